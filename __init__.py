@@ -1,0 +1,97 @@
+"""The customer service of Cybershop: customers, login, logout and the session check.
+
+This face loads only the domain and the ports: no web framework, no AWS library. The ways in
+are modules of their own:
+
+- ``cybershop_customer.entrypoints.container``: the library, in memory or on DynamoDB;
+- ``cybershop_customer.entrypoints.http.app``: the WSGI application;
+- ``cybershop-customer`` or ``python -m cybershop_customer``: the command line.
+"""
+
+from .domain.actor import ADMIN, OPERATOR, Actor
+from .domain.audit import AuditPage, AuditRecord
+from .domain.customer import Customer, CustomerUpdate, EmailAddress, EmailChange
+from .domain.errors import (
+    CustomerExistsError,
+    CustomerNotFoundError,
+    CustomerServiceError,
+    EmailTakenError,
+    FieldFault,
+    ForbiddenError,
+    InvalidInputError,
+    LoginRefusedError,
+    RefusalReason,
+    SessionRefusedError,
+    SettingsError,
+    StoreFaultError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
+from .domain.login_attempt import LoginAttempt
+from .domain.policy import PasswordPolicy, SessionPolicy
+from .domain.services.audit_service import AuditService
+from .domain.services.customer_service import CustomerService
+from .domain.services.role_service import RoleService
+from .domain.services.session_service import SessionService
+from .domain.session import Account, ContextId, LoginResult, Session
+from .ports.audit_log import AuditLog
+from .ports.clock import Clock
+from .ports.customer_repository import CustomerRepository
+from .ports.email_syntax import EmailSyntax
+from .ports.login_throttle import LoginThrottle
+from .ports.password_blocklist import PasswordBlocklist
+from .ports.password_hasher import PasswordHasher
+from .ports.random_source import RandomSource
+from .ports.session_repository import SessionRepository
+from .ports.storage import Storage
+from .ports.store_probe import StoreProbe
+
+__all__ = [
+    "ADMIN",
+    "OPERATOR",
+    "Account",
+    "Actor",
+    "AuditLog",
+    "AuditPage",
+    "AuditRecord",
+    "AuditService",
+    "Clock",
+    "ContextId",
+    "Customer",
+    "CustomerExistsError",
+    "CustomerNotFoundError",
+    "CustomerRepository",
+    "CustomerService",
+    "CustomerServiceError",
+    "CustomerUpdate",
+    "EmailAddress",
+    "EmailChange",
+    "EmailSyntax",
+    "EmailTakenError",
+    "FieldFault",
+    "ForbiddenError",
+    "InvalidInputError",
+    "LoginAttempt",
+    "LoginRefusedError",
+    "LoginResult",
+    "LoginThrottle",
+    "PasswordBlocklist",
+    "PasswordHasher",
+    "PasswordPolicy",
+    "RandomSource",
+    "RefusalReason",
+    "RoleService",
+    "Session",
+    "SessionPolicy",
+    "SessionRefusedError",
+    "SessionRepository",
+    "SessionService",
+    "SettingsError",
+    "Storage",
+    "StoreFaultError",
+    "StoreProbe",
+    "StoreUnavailableError",
+    "TooManyAttemptsError",
+    "VersionConflictError",
+]

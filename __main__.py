@@ -1,0 +1,8 @@
+"""``python -m cybershop_customer``: the command line."""
+
+import sys
+
+from .entrypoints.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

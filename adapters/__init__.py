@@ -1,0 +1,1 @@
+"""The ports, made of particular technologies: one folder for each."""

@@ -1,0 +1,1 @@
+"""E-mail syntax by the library email-validator."""

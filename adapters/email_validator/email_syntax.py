@@ -1,0 +1,22 @@
+"""E-mail syntax by the library email-validator (RFC 5321, 5322, 6531 and IDNA 2008)."""
+
+from email_validator import EmailNotValidError, validate_email
+
+from ...domain.customer import EmailAddress
+from ...ports.email_syntax import EmailSyntax
+
+
+class EmailValidatorSyntax(EmailSyntax):
+    """Accepts what the public mail system can deliver, and the ``.test`` names of RFC 6761.
+
+    The key is the local part in NFC, case folded, and the domain in its ASCII form, in lower
+    case. Dots and plus signs count: only their provider knows what they mean.
+    """
+
+    def parse(self, text: str) -> EmailAddress:
+        try:
+            found = validate_email(text, check_deliverability=False, test_environment=True)
+        except EmailNotValidError as fault:
+            raise ValueError(str(fault)) from None
+        domain = found.ascii_domain or found.domain
+        return EmailAddress(text, f"{found.local_part.casefold()}@{domain.lower()}")

@@ -1,0 +1,90 @@
+"""Customers in memory."""
+
+from dataclasses import replace
+
+from ...domain.audit import AuditRecord
+from ...domain.customer import Customer, CustomerUpdate
+from ...domain.errors import (
+    CustomerExistsError,
+    CustomerNotFoundError,
+    EmailTakenError,
+    VersionConflictError,
+)
+from ...ports.customer_repository import CustomerRepository
+from .tables import Row, Tables
+
+
+class MemoryCustomerRepository(CustomerRepository):
+    """Keeps customers in ``tables``. Each method is one atomic step."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def get(self, customer_id: str) -> Customer | None:
+        row = self._tables.rows.get(customer_id)
+        return None if row is None else row.customer
+
+    def find_id_by_email(self, email_key: str) -> str | None:
+        return self._tables.email_owners.get(email_key)
+
+    def add(self, customer: Customer, record: AuditRecord) -> None:
+        tables = self._tables
+        with tables.lock:
+            if customer.customer_id in tables.rows:
+                raise CustomerExistsError(customer.customer_id)
+            if customer.email_key in tables.email_owners:
+                raise EmailTakenError
+            tables.rows[customer.customer_id] = Row(customer)
+            if customer.email_key is not None:
+                tables.email_owners[customer.email_key] = customer.customer_id
+            tables.log(record)
+
+    def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
+        tables = self._tables
+        with tables.lock:
+            row = self._at_version(update.customer_id, update.if_version)
+            customer = replace(
+                row.customer,
+                **update.profile,
+                version=update.if_version + 1,
+                updated_at=record.at,
+            )
+            sessions = row.sessions
+            if update.roles is not None:
+                customer = replace(customer, roles=update.roles)
+            if update.password_hash is not None:
+                sessions = {}
+                customer = replace(
+                    customer,
+                    password_hash=update.password_hash,
+                    password_version=customer.password_version + 1,
+                )
+            if update.email is not None:
+                email = update.email
+                owner = tables.email_owners.get(email.key) if email.key is not None else None
+                if owner not in (None, update.customer_id):
+                    raise EmailTakenError
+                customer = replace(customer, email=email.address, email_key=email.key)
+                if email.old_key is not None:
+                    tables.email_owners.pop(email.old_key, None)
+                if email.key is not None:
+                    tables.email_owners[email.key] = update.customer_id
+            tables.rows[update.customer_id] = Row(customer, sessions)
+            tables.log(record)
+
+    def delete(self, customer: Customer, record: AuditRecord) -> None:
+        tables = self._tables
+        with tables.lock:
+            row = self._at_version(customer.customer_id, customer.version)
+            del tables.rows[customer.customer_id]
+            if row.customer.email_key is not None:
+                tables.email_owners.pop(row.customer.email_key, None)
+            tables.log(record)
+
+    def _at_version(self, customer_id: str, version: int) -> Row:
+        row = self._tables.rows.get(customer_id)
+        if row is None:
+            raise CustomerNotFoundError(customer_id)
+        if row.customer.version != version:
+            raise VersionConflictError(customer_id)
+        return row

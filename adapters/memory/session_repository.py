@@ -1,0 +1,94 @@
+"""Sessions in memory."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from ...domain.audit import AuditRecord
+from ...domain.errors import VersionConflictError
+from ...domain.session import Account, Session
+from ...ports.session_repository import SessionRepository
+from .tables import Row, Tables
+
+
+class MemorySessionRepository(SessionRepository):
+    """Keeps sessions in ``tables``, with their customers. Each method is one atomic step."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def account(self, customer_id: str) -> Account | None:
+        row = self._tables.rows.get(customer_id)
+        if row is None:
+            return None
+        roles = row.customer.roles
+        return Account(row.customer, tuple(_with(s, roles) for s in row.sessions.values()))
+
+    def find(self, customer_id: str, session_id: str) -> Session | None:
+        row = self._tables.rows.get(customer_id)
+        if row is None:
+            return None
+        session = row.sessions.get(session_id)
+        return None if session is None else _with(session, row.customer.roles)
+
+    def open(
+        self,
+        session: Session,
+        *,
+        password_version: int,
+        ended: Collection[str],
+        max_sessions: int,
+        password_hash: str | None,
+        record: AuditRecord,
+    ) -> None:
+        tables = self._tables
+        with tables.lock:
+            row = tables.rows.get(session.customer_id)
+            if row is None or row.customer.password_version != password_version:
+                raise VersionConflictError(session.customer_id)
+            sessions = {key: kept for key, kept in row.sessions.items() if key not in ended}
+            sessions[session.session_id] = session
+            all_there = all(session_id in row.sessions for session_id in ended)
+            if not all_there or len(sessions) > max_sessions:
+                raise VersionConflictError(session.customer_id)
+            customer = row.customer
+            if password_hash is not None:
+                customer = replace(customer, password_hash=password_hash)
+            tables.rows[session.customer_id] = Row(customer, sessions)
+            tables.log(record)
+
+    def extend(self, session: Session, expires_at: datetime) -> None:
+        tables = self._tables
+        with tables.lock:
+            row = tables.rows.get(session.customer_id)
+            if row is not None and session.session_id in row.sessions:
+                extended = replace(row.sessions[session.session_id], expires_at=expires_at)
+                sessions = {**row.sessions, session.session_id: extended}
+                tables.rows[session.customer_id] = Row(row.customer, sessions)
+
+    def close(self, customer_id: str, session_id: str, now: datetime, record: AuditRecord) -> bool:
+        tables = self._tables
+        with tables.lock:
+            row = tables.rows.get(customer_id)
+            session = None if row is None else row.sessions.get(session_id)
+            if row is None or session is None or session.expires_at <= now:
+                return False
+            sessions = {key: kept for key, kept in row.sessions.items() if key != session_id}
+            tables.rows[customer_id] = Row(row.customer, sessions)
+            tables.log(record)
+            return True
+
+    def close_all(self, customer_id: str, record: AuditRecord) -> bool:
+        tables = self._tables
+        with tables.lock:
+            row = tables.rows.get(customer_id)
+            if row is None:
+                return False
+            tables.rows[customer_id] = Row(row.customer)
+            tables.log(record)
+            return True
+
+
+def _with(session: Session, roles: frozenset[str]) -> Session:
+    """The session with its customer's present roles, which may have changed since login."""
+    return session if session.roles == roles else replace(session, roles=roles)

@@ -1,0 +1,28 @@
+"""The in-memory store as a whole."""
+
+from ...ports.storage import Storage
+from ...ports.store_probe import StoreProbe
+from .audit_log import MemoryAuditLog
+from .customer_repository import MemoryCustomerRepository
+from .login_throttle import MemoryLoginThrottle
+from .session_repository import MemorySessionRepository
+from .tables import Tables
+
+
+class MemoryStoreProbe(StoreProbe):
+    """Memory is always there."""
+
+    def probe(self) -> None:
+        """Return: there is nothing to ask."""
+
+
+def memory_storage() -> Storage:
+    """A new, empty store."""
+    tables = Tables()
+    return Storage(
+        customers=MemoryCustomerRepository(tables),
+        sessions=MemorySessionRepository(tables),
+        audit_log=MemoryAuditLog(tables),
+        login_throttle=MemoryLoginThrottle(tables),
+        probe=MemoryStoreProbe(),
+    )

@@ -1,0 +1,1 @@
+"""What the operating system offers: the time and randomness."""

@@ -1,0 +1,1 @@
+"""Common passwords from the frequency lists of the library zxcvbn."""

@@ -1,0 +1,1 @@
+"""What a customer and a session are, and the use cases. Standard library only."""

@@ -1,0 +1,1 @@
+"""The use cases. They know the ports, never an adapter."""

@@ -1,0 +1,69 @@
+"""The use case of the audit log's readers."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from ...ports.audit_log import AuditLog
+from ..actor import Actor
+from ..audit import AuditPage, is_position
+from ..fields import Faults, customer_id_fault
+from .audit_trail import AuditTrail
+
+MAX_PAGE: Final = 1000
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_END: Final = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class AuditService:
+    """Reads what happened to one customer in a range of time."""
+
+    def __init__(self, *, audit_log: AuditLog, audit_trail: AuditTrail) -> None:
+        self._audit_log = audit_log
+        self._audit_trail = audit_trail
+
+    def read_records(
+        self,
+        customer_id: str,
+        *,
+        actor: Actor,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> AuditPage:
+        """The records of ``since <= at < until``, oldest first, ``limit`` a page. Admins only.
+
+        A deleted customer's records remain. Who was never there has an empty page.
+
+        Args:
+            customer_id: whom the operations were about.
+            actor: who asks.
+            since: the beginning, aware; None for no bound.
+            until: the end, aware, excluded; None for no bound.
+            cursor: ``next_cursor`` of the page before; None for the first page.
+            limit: records a page, 1 to 1000.
+
+        Raises:
+            InvalidInputError: names every argument that breaks a rule.
+            ForbiddenError: ``actor`` is no admin.
+        """
+        faults = Faults()
+        # The records of "-" (logins that named nobody) are readable too, hence no look at
+        # the reserved names.
+        faults.note("customer_id", customer_id_fault(customer_id))
+        for name, moment in (("since", since), ("until", until)):
+            if moment is not None and moment.utcoffset() is None:
+                faults.note(name, "must say its offset from UTC")
+        if not 1 <= limit <= MAX_PAGE:
+            faults.note("limit", f"must be 1 to {MAX_PAGE}")
+        if cursor is not None and not is_position(cursor):
+            faults.note("cursor", "must be the next_cursor of the page before")
+        faults.raise_if_any()
+        self._audit_trail.require_admin(actor, "read_records", customer_id)
+        return self._audit_log.read(
+            customer_id,
+            since=since or _BEGINNING,
+            until=until or _END,
+            after=cursor,
+            limit=limit,
+        )

@@ -1,0 +1,72 @@
+"""Makes audit records, and checks who may do what."""
+
+from datetime import datetime
+from uuid import UUID
+
+from ...ports.audit_log import AuditLog
+from ...ports.clock import Clock
+from ...ports.random_source import RandomSource
+from ..actor import ADMIN, Actor
+from ..audit import AuditRecord
+from ..errors import ForbiddenError
+
+ANYONE = "-"
+"""Stands for whoever has not logged in, and for the customer that an unknown address names."""
+
+
+class AuditTrail:
+    """Makes the record of each operation; a refused one it also keeps."""
+
+    def __init__(self, audit_log: AuditLog, clock: Clock, random_source: RandomSource) -> None:
+        self._audit_log = audit_log
+        self._clock = clock
+        self._random_source = random_source
+
+    def record(
+        self,
+        operation_name: str,
+        customer_id: str,
+        message: str,
+        *,
+        actor_id: str = ANYONE,
+        fields: tuple[str, ...] = (),
+        status_code: int = 200,
+        at: datetime | None = None,
+    ) -> AuditRecord:
+        """The record of one operation, for a repository to store with the change."""
+        return AuditRecord(
+            record_id=str(UUID(bytes=self._random_source.token_bytes(16), version=4)),
+            customer_id=customer_id,
+            actor_id=actor_id,
+            operation_name=operation_name,
+            status_code=status_code,
+            message=message,
+            at=at or self._clock.now(),
+            fields=fields,
+        )
+
+    def refuse(self, operation_name: str, customer_id: str, message: str, status_code: int) -> None:
+        """Keep the record of an operation that was refused to someone not logged in."""
+        self._audit_log.append(
+            self.record(operation_name, customer_id, message, status_code=status_code)
+        )
+
+    def require_admin(self, actor: Actor, operation_name: str, customer_id: str) -> None:
+        """Raise ForbiddenError, and keep a record of it, unless ``actor`` is an admin."""
+        if ADMIN in actor.roles:
+            return
+        self._audit_log.append(
+            self.record(
+                operation_name,
+                customer_id,
+                f"Refused: needs the role {ADMIN}.",
+                actor_id=actor.customer_id,
+                status_code=403,
+            )
+        )
+        raise ForbiddenError(ADMIN)
+
+    def require_self_or_admin(self, actor: Actor, operation_name: str, customer_id: str) -> None:
+        """Like ``require_admin``, but customers may do it to themselves."""
+        if actor.customer_id != customer_id:
+            self.require_admin(actor, operation_name, customer_id)

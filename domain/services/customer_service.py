@@ -1,0 +1,250 @@
+"""The use cases of customers: add, read, update, delete."""
+
+from uuid import UUID
+
+from ...ports.clock import Clock
+from ...ports.customer_repository import CustomerRepository
+from ...ports.email_syntax import EmailSyntax
+from ...ports.password_hasher import PasswordHasher
+from ...ports.random_source import RandomSource
+from ..actor import Actor
+from ..customer import Customer, CustomerUpdate, EmailAddress, EmailChange
+from ..errors import CustomerNotFoundError, VersionConflictError
+from ..fields import PROFILE, RESERVED_IDS, Faults, customer_id_fault, require_customer_id
+from .audit_trail import AuditTrail
+from .conflict import retried
+from .email_field import parse_email
+from .password_rules import PasswordRules
+
+
+class CustomerService:
+    """Adds customers for anyone; updates and deletes them for admins.
+
+    Every method may also raise StoreUnavailableError and StoreFaultError.
+    """
+
+    def __init__(
+        self,
+        *,
+        customers: CustomerRepository,
+        audit_trail: AuditTrail,
+        password_hasher: PasswordHasher,
+        password_rules: PasswordRules,
+        email_syntax: EmailSyntax,
+        random_source: RandomSource,
+        clock: Clock,
+        unique_email: bool = True,
+    ) -> None:
+        self._customers = customers
+        self._audit_trail = audit_trail
+        self._password_hasher = password_hasher
+        self._password_rules = password_rules
+        self._email_syntax = email_syntax
+        self._random_source = random_source
+        self._clock = clock
+        self._unique_email = unique_email
+
+    def add_customer(
+        self,
+        *,
+        email: str,
+        password: str,
+        customer_id: str | None = None,
+        fname: str = "",
+        lname: str = "",
+        address1: str = "",
+        address2: str = "",
+    ) -> Customer:
+        """Add a customer; anyone may. Without a ``customer_id`` it gets a random UUID.
+
+        Raises:
+            InvalidInputError: names every field that breaks a rule.
+            CustomerExistsError: the ``customer_id`` is taken.
+            EmailTakenError: the e-mail address is taken.
+        """
+        faults = Faults()
+        if customer_id is None:
+            customer_id = str(UUID(bytes=self._random_source.token_bytes(16), version=4))
+        elif faults.note("customer_id", customer_id_fault(customer_id)):
+            faults.note(
+                "customer_id",
+                "is a name the service keeps for itself" if customer_id in RESERVED_IDS else None,
+            )
+        profile = {"fname": fname, "lname": lname, "address1": address1, "address2": address2}
+        _check_profile(profile, faults)
+        address = parse_email(email, self._email_syntax, faults)
+        own_words = (customer_id, email)
+        faults.note("password", self._password_rules.choice_fault(password, own_words=own_words))
+        faults.raise_if_any()
+
+        now = self._clock.now()
+        customer = Customer(
+            customer_id=customer_id,
+            email=address.address,
+            email_key=self._key_to_hold(address),
+            password_hash=self._password_hasher.hash(password),
+            created_at=now,
+            updated_at=now,
+            **profile,
+        )
+        given = sorted(name for name, value in profile.items() if value)
+        record = self._audit_trail.record(
+            "add_customer",
+            customer_id,
+            "Customer added.",
+            fields=("email", "password", *given),
+            at=now,
+        )
+        self._customers.add(customer, record)
+        return customer
+
+    def get_customer(self, customer_id: str, *, actor: Actor) -> Customer:
+        """The customer, for an admin or the customer themself.
+
+        Raises:
+            InvalidInputError: this cannot be a ``customer_id``.
+            ForbiddenError: ``actor`` is neither an admin nor this customer.
+            CustomerNotFoundError: there is none.
+        """
+        require_customer_id(customer_id)
+        self._audit_trail.require_self_or_admin(actor, "get_customer", customer_id)
+        return self._get(customer_id)
+
+    def update_customer(
+        self,
+        customer_id: str,
+        *,
+        actor: Actor,
+        if_version: int | None = None,
+        email: str | None = None,
+        password: str | None = None,
+        fname: str | None = None,
+        lname: str | None = None,
+        address1: str | None = None,
+        address2: str | None = None,
+    ) -> int:
+        """Change what is given, keep what is left out (None). Admins only.
+
+        A password that differs from the present one ends every session of the customer.
+        Without ``if_version`` the change is made to whatever version there is. An update that
+        changes nothing writes nothing.
+
+        Returns:
+            The version of the customer after the update.
+
+        Raises:
+            InvalidInputError: names every field that breaks a rule.
+            ForbiddenError: ``actor`` is no admin.
+            CustomerNotFoundError: there is none.
+            VersionConflictError: the customer is not, or no longer, at ``if_version``.
+            EmailTakenError: the new e-mail address is another customer's.
+        """
+        given = {"fname": fname, "lname": lname, "address1": address1, "address2": address2}
+        profile = {name: value for name, value in given.items() if value is not None}
+        faults = Faults()
+        faults.note("customer_id", customer_id_fault(customer_id))
+        _check_profile(profile, faults)
+        address = None if email is None else parse_email(email, self._email_syntax, faults)
+        if password is not None:
+            own_words = (customer_id, email)
+            fault = self._password_rules.choice_fault(password, own_words=own_words)
+            faults.note("password", fault)
+        faults.raise_if_any()
+        self._audit_trail.require_admin(actor, "update_customer", customer_id)
+
+        if if_version is not None and profile and address is None and password is None:
+            # Nothing here depends on what is stored: one round trip, no read.
+            update = CustomerUpdate(customer_id=customer_id, if_version=if_version, profile=profile)
+            return self._apply(update, actor)
+
+        def change() -> int:
+            current = self._get(customer_id, if_version)
+            update = self._difference(current, profile, address, password)
+            return current.version if update is None else self._apply(update, actor)
+
+        return change() if if_version is not None else retried(change)
+
+    def delete_customer(
+        self, customer_id: str, *, actor: Actor, if_version: int | None = None
+    ) -> None:
+        """Remove a customer and every session of theirs. Admins only.
+
+        Raises:
+            InvalidInputError: this cannot be a ``customer_id``.
+            ForbiddenError: ``actor`` is no admin.
+            CustomerNotFoundError: there is none.
+            VersionConflictError: the customer is not, or no longer, at ``if_version``.
+        """
+        require_customer_id(customer_id)
+        self._audit_trail.require_admin(actor, "delete_customer", customer_id)
+
+        def change() -> None:
+            current = self._get(customer_id, if_version)
+            record = self._audit_trail.record(
+                "delete_customer", customer_id, "Customer deleted.", actor_id=actor.customer_id
+            )
+            self._customers.delete(current, record)
+
+        return change() if if_version is not None else retried(change)
+
+    def _get(self, customer_id: str, if_version: int | None = None) -> Customer:
+        customer = self._customers.get(customer_id)
+        if customer is None:
+            raise CustomerNotFoundError(customer_id)
+        if if_version is not None and customer.version != if_version:
+            raise VersionConflictError(customer_id)
+        return customer
+
+    def _difference(
+        self,
+        current: Customer,
+        profile: dict[str, str],
+        address: EmailAddress | None,
+        password: str | None,
+    ) -> CustomerUpdate | None:
+        """What has to change for ``current`` to be as wished, or None if it is already."""
+        profile = {name: text for name, text in profile.items() if getattr(current, name) != text}
+        email = None
+        if address is not None and address.address != current.email:
+            email = EmailChange(
+                address=address.address,
+                key=self._key_to_hold(address),
+                old_key=current.email_key,
+            )
+        password_hash = None
+        if password is not None:
+            if not self._password_hasher.verify(password, current.password_hash):
+                password_hash = self._password_hasher.hash(password)
+        if not (profile or email or password_hash):
+            return None
+        return CustomerUpdate(
+            customer_id=current.customer_id,
+            if_version=current.version,
+            profile=profile,
+            email=email,
+            password_hash=password_hash,
+        )
+
+    def _apply(self, update: CustomerUpdate, actor: Actor) -> int:
+        fields = set(update.profile)
+        if update.email is not None:
+            fields.add("email")
+        if update.password_hash is not None:
+            fields.add("password")
+        record = self._audit_trail.record(
+            "update_customer",
+            update.customer_id,
+            "Customer updated.",
+            actor_id=actor.customer_id,
+            fields=tuple(sorted(fields)),
+        )
+        self._customers.update(update, record)
+        return update.if_version + 1
+
+    def _key_to_hold(self, address: EmailAddress) -> str | None:
+        return address.key if self._unique_email else None
+
+
+def _check_profile(profile: dict[str, str], faults: Faults) -> None:
+    for name, value in profile.items():
+        faults.note(name, PROFILE[name].fault(value))

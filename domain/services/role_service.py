@@ -1,0 +1,135 @@
+"""The use cases of roles: grant, revoke, and the admin that the settings name."""
+
+from ...ports.clock import Clock
+from ...ports.customer_repository import CustomerRepository
+from ...ports.password_hasher import PasswordHasher
+from ..actor import ADMIN, OPERATOR, Actor
+from ..customer import Customer, CustomerUpdate
+from ..errors import CustomerExistsError, CustomerNotFoundError, VersionConflictError
+from ..fields import Faults, customer_id_fault, role_fault
+from .audit_trail import AuditTrail
+from .conflict import retried
+
+
+class RoleService:
+    """Gives customers roles and takes them. It takes effect at the next session check.
+
+    Every method may also raise StoreUnavailableError and StoreFaultError.
+    """
+
+    def __init__(
+        self,
+        *,
+        customers: CustomerRepository,
+        audit_trail: AuditTrail,
+        password_hasher: PasswordHasher,
+        clock: Clock,
+    ) -> None:
+        self._customers = customers
+        self._audit_trail = audit_trail
+        self._password_hasher = password_hasher
+        self._clock = clock
+
+    def grant_role(self, customer_id: str, role: str, *, actor: Actor) -> bool:
+        """Give ``role``. Admins only.
+
+        Returns:
+            Whether anything changed: False if the customer had the role already.
+
+        Raises:
+            InvalidInputError: the id or the role is malformed.
+            ForbiddenError: ``actor`` is no admin.
+            CustomerNotFoundError: there is no such customer.
+        """
+        return self._set_role(customer_id, role, actor, granted=True)
+
+    def revoke_role(self, customer_id: str, role: str, *, actor: Actor) -> bool:
+        """Take ``role``; otherwise like ``grant_role``."""
+        return self._set_role(customer_id, role, actor, granted=False)
+
+    def ensure_admin(self, customer_id: str, password: str) -> None:
+        """Make sure that this admin exists and has this password; for the operator, at start.
+
+        A customer who took the id first gets the password replaced and the sessions ended,
+        so that nobody becomes admin by registering early.
+        """
+
+        def change() -> None:
+            current = self._customers.get(customer_id)
+            if current is None:
+                self._add_admin(customer_id, password)
+                return
+            same = self._password_hasher.verify(password, current.password_hash)
+            if same and ADMIN in current.roles:
+                return
+            update = CustomerUpdate(
+                customer_id=customer_id,
+                if_version=current.version,
+                roles=current.roles | {ADMIN},
+                password_hash=None if same else self._password_hasher.hash(password),
+            )
+            fields = ("roles",) if same else ("password", "roles")
+            record = self._audit_trail.record(
+                "ensure_admin",
+                customer_id,
+                "Admin ensured.",
+                actor_id=OPERATOR.customer_id,
+                fields=fields,
+            )
+            self._customers.update(update, record)
+
+        retried(change)
+
+    def _add_admin(self, customer_id: str, password: str) -> None:
+        now = self._clock.now()
+        admin = Customer(
+            customer_id=customer_id,
+            roles=frozenset({ADMIN}),
+            password_hash=self._password_hasher.hash(password),
+            created_at=now,
+            updated_at=now,
+        )
+        record = self._audit_trail.record(
+            "ensure_admin",
+            customer_id,
+            "Admin ensured.",
+            actor_id=OPERATOR.customer_id,
+            fields=("password", "roles"),
+            at=now,
+        )
+        try:
+            self._customers.add(admin, record)
+        except CustomerExistsError as exists:
+            # Another process starting up was faster: look again.
+            raise VersionConflictError(customer_id) from exists
+
+    def _set_role(self, customer_id: str, role: str, actor: Actor, *, granted: bool) -> bool:
+        operation = "grant_role" if granted else "revoke_role"
+        faults = Faults()
+        faults.note("customer_id", customer_id_fault(customer_id))
+        faults.note("role", role_fault(role))
+        faults.raise_if_any()
+        self._audit_trail.require_admin(actor, operation, customer_id)
+
+        def change() -> bool:
+            current = self._customers.get(customer_id)
+            if current is None:
+                raise CustomerNotFoundError(customer_id)
+            if (role in current.roles) is granted:
+                return False
+            update = CustomerUpdate(
+                customer_id=customer_id,
+                if_version=current.version,
+                roles=current.roles | {role} if granted else current.roles - {role},
+            )
+            record = self._audit_trail.record(
+                operation,
+                customer_id,
+                f"Role {role} {'granted' if granted else 'revoked'}.",
+                actor_id=actor.customer_id,
+                fields=("roles",),
+            )
+            self._customers.update(update, record)
+            return True
+
+        return retried(change)

@@ -1,0 +1,265 @@
+"""The use cases of sessions: login, session check, logout."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
+from typing import NoReturn
+
+from ...ports.clock import Clock
+from ...ports.customer_repository import CustomerRepository
+from ...ports.email_syntax import EmailSyntax
+from ...ports.login_throttle import LoginThrottle
+from ...ports.password_hasher import PasswordHasher
+from ...ports.random_source import RandomSource
+from ...ports.session_repository import SessionRepository
+from ..actor import Actor
+from ..customer import EmailAddress
+from ..errors import (
+    CustomerNotFoundError,
+    LoginRefusedError,
+    RefusalReason,
+    SessionRefusedError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
+from ..fields import Faults, customer_id_fault, require_customer_id
+from ..login_attempt import LoginAttempt
+from ..policy import SessionPolicy
+from ..session import SECRET_BYTES, Account, ContextId, LoginResult, Session
+from .audit_trail import ANYONE, AuditTrail
+from .conflict import retried
+from .email_field import parse_email
+from .password_rules import PasswordRules
+
+
+class SessionService:
+    """Opens sessions, says whose they are, and ends them.
+
+    Every method may also raise StoreUnavailableError and StoreFaultError.
+    """
+
+    def __init__(
+        self,
+        *,
+        sessions: SessionRepository,
+        customers: CustomerRepository,
+        login_throttle: LoginThrottle,
+        audit_trail: AuditTrail,
+        password_hasher: PasswordHasher,
+        password_rules: PasswordRules,
+        email_syntax: EmailSyntax,
+        random_source: RandomSource,
+        clock: Clock,
+        policy: SessionPolicy,
+        unique_email: bool = True,
+    ) -> None:
+        self._sessions = sessions
+        self._customers = customers
+        self._login_throttle = login_throttle
+        self._audit_trail = audit_trail
+        self._password_hasher = password_hasher
+        self._password_rules = password_rules
+        self._email_syntax = email_syntax
+        self._random_source = random_source
+        self._clock = clock
+        self._policy = policy
+        self._unique_email = unique_email
+
+    def login(
+        self, *, password: str, customer_id: str | None = None, email: str | None = None
+    ) -> LoginResult:
+        """Open a session for the customer that ``customer_id`` or ``email`` names.
+
+        Raises:
+            InvalidInputError: not exactly one of the two, or one that could be nobody's.
+            TooManyAttemptsError: the throttle is at its limit; the password was not looked at.
+            LoginRefusedError: unknown, deleted, or another password: one answer, one cost.
+        """
+        address = self._check_login(password, customer_id, email)
+        identity = f"id:{customer_id}" if email is None else f"email:{address.key}"
+        attempt = self._charge(identity)
+        if email is not None:
+            customer_id = self._customers.find_id_by_email(address.key)
+        # Where nobody has that address, one read happens all the same: one cost in time.
+        customer_id = customer_id or ANYONE
+        account = self._sessions.account(customer_id)
+        stored = None if account is None else account.customer.password_hash
+        if not self._password_hasher.verify(password, stored) or account is None:
+            self._refuse_login(customer_id)
+        result = self._open_verified(account, password)
+        # The session is open; a charge too many for one window does no harm.
+        with suppress(StoreUnavailableError):
+            self._login_throttle.refund(attempt)
+        return result
+
+    def check_session(self, context_id: str | None, *, customer_id: str | None = None) -> Session:
+        """Say whose live session ``context_id`` is. One read; effective at once after a logout.
+
+        Args:
+            context_id: what the caller sent, whatever it is.
+            customer_id: where the caller sent the pair, whose the session must be.
+
+        Raises:
+            SessionRefusedError: missing, malformed, unknown or expired.
+        """
+        claimed = _parse(context_id, customer_id)
+        session = self._sessions.find(claimed.customer_id, claimed.session_id)
+        if session is None:
+            raise SessionRefusedError(RefusalReason.UNKNOWN)
+        now = self._clock.now()
+        if session.expires_at <= now:
+            raise SessionRefusedError(RefusalReason.EXPIRED)
+        expires_at = min(now + self._policy.idle, session.issued_at + self._policy.longest)
+        if expires_at - session.expires_at < self._policy.extend_after:
+            return session
+        # The session is live whether or not its new end can be written just now.
+        with suppress(StoreUnavailableError):
+            self._sessions.extend(session, expires_at)
+            session = replace(session, expires_at=expires_at)
+        return session
+
+    def logout(self, context_id: str | None, *, customer_id: str | None = None) -> str:
+        """End the session that ``context_id`` opens; whoever holds it is its owner.
+
+        Returns:
+            The customer's id.
+
+        Raises:
+            SessionRefusedError: missing, malformed, or no live session (UNKNOWN).
+        """
+        claimed = _parse(context_id, customer_id)
+        record = self._audit_trail.record(
+            "logout", claimed.customer_id, "Logged out.", actor_id=claimed.customer_id
+        )
+        if not self._sessions.close(claimed.customer_id, claimed.session_id, record.at, record):
+            raise SessionRefusedError(RefusalReason.UNKNOWN)
+        return claimed.customer_id
+
+    def list_sessions(self, customer_id: str, *, actor: Actor) -> tuple[Session, ...]:
+        """The live sessions of a customer, oldest first, for an admin or the customer.
+
+        Raises:
+            InvalidInputError: this cannot be a ``customer_id``.
+            ForbiddenError: ``actor`` is neither an admin nor this customer.
+            CustomerNotFoundError: there is none.
+        """
+        require_customer_id(customer_id)
+        self._audit_trail.require_self_or_admin(actor, "list_sessions", customer_id)
+        account = self._sessions.account(customer_id)
+        if account is None:
+            raise CustomerNotFoundError(customer_id)
+        now = self._clock.now()
+        live = (session for session in account.sessions if session.expires_at > now)
+        return tuple(sorted(live, key=attrgetter("issued_at")))
+
+    def end_sessions(self, customer_id: str, *, actor: Actor) -> None:
+        """End every session of a customer, for an admin or the customer.
+
+        Raises:
+            InvalidInputError: this cannot be a ``customer_id``.
+            ForbiddenError: ``actor`` is neither an admin nor this customer.
+            CustomerNotFoundError: there is none.
+        """
+        require_customer_id(customer_id)
+        self._audit_trail.require_self_or_admin(actor, "end_sessions", customer_id)
+        record = self._audit_trail.record(
+            "end_sessions", customer_id, "All sessions ended.", actor_id=actor.customer_id
+        )
+        if not self._sessions.close_all(customer_id, record):
+            raise CustomerNotFoundError(customer_id)
+
+    def _check_login(self, password: object, customer_id: object, email: object) -> EmailAddress:
+        """The address given, if it was one; raises unless the input could be somebody's."""
+        faults = Faults()
+        address = EmailAddress("", "")
+        if (customer_id is None) == (email is None):
+            faults.note("customer_id", "or email must be given, and only one of them")
+        elif customer_id is not None:
+            faults.note("customer_id", customer_id_fault(customer_id))
+        elif self._unique_email:
+            address = parse_email(email, self._email_syntax, faults)
+        else:
+            faults.note("email", "cannot be used to log in, since customers here may share one")
+        faults.note("password", self._password_rules.form_fault(password))
+        faults.raise_if_any()
+        return address
+
+    def _charge(self, identity: str) -> LoginAttempt:
+        now = self._clock.now()
+        attempt = LoginAttempt.at(
+            now,
+            identity=identity,
+            limit=self._policy.login_attempts,
+            window_seconds=self._policy.login_window_seconds,
+        )
+        if not self._login_throttle.charge(attempt):
+            raise TooManyAttemptsError(attempt.retry_after(now))
+        return attempt
+
+    def _refuse_login(self, customer_id: str) -> NoReturn:
+        self._audit_trail.refuse("login", customer_id, "Login refused.", 401)
+        raise LoginRefusedError
+
+    def _open_verified(self, account: Account, password: str) -> LoginResult:
+        """Open a session, now that the password is known to be right."""
+        verified = account.customer
+        rehashed = None
+        if self._password_hasher.needs_rehash(verified.password_hash):
+            rehashed = self._password_hasher.hash(password)
+
+        def change() -> LoginResult:
+            nonlocal account
+            try:
+                return self._open(account, rehashed)
+            except VersionConflictError:
+                again = self._sessions.account(verified.customer_id)
+                # A login that verified the old password must not win after the change.
+                if again is None or again.customer.password_version != verified.password_version:
+                    self._refuse_login(verified.customer_id)
+                account = again
+                raise
+
+        return retried(change)
+
+    def _open(self, account: Account, rehashed: str | None) -> LoginResult:
+        customer = account.customer
+        now = self._clock.now()
+        random = self._random_source.token_bytes(SECRET_BYTES)
+        context_id = ContextId.new(customer.customer_id, random)
+        session = Session(
+            session_id=context_id.session_id,
+            customer_id=customer.customer_id,
+            roles=customer.roles,
+            issued_at=now,
+            expires_at=now + min(self._policy.idle, self._policy.longest),
+        )
+        record = self._audit_trail.record(
+            "login", customer.customer_id, "Logged in.", actor_id=customer.customer_id, at=now
+        )
+        self._sessions.open(
+            session,
+            password_version=customer.password_version,
+            ended=_to_end(account.sessions, now, room_for=self._policy.max_sessions - 1),
+            max_sessions=self._policy.max_sessions,
+            password_hash=rehashed,
+            record=record,
+        )
+        return LoginResult(context_id.secret, session)
+
+
+def _parse(context_id: str | None, customer_id: str | None) -> ContextId:
+    """The ``context_id``, which must be that customer's where the caller names one."""
+    claimed = ContextId.parse(context_id)
+    if customer_id is not None and customer_id != claimed.customer_id:
+        raise SessionRefusedError(RefusalReason.UNKNOWN)
+    return claimed
+
+
+def _to_end(sessions: Iterable[Session], now: datetime, *, room_for: int) -> list[str]:
+    """The ids of the expired sessions, and of the oldest until ``room_for`` are left."""
+    live = sorted((s for s in sessions if s.expires_at > now), key=attrgetter("issued_at"))
+    kept = {session.session_id for session in live[max(0, len(live) - room_for) :]}
+    return [session.session_id for session in sessions if session.session_id not in kept]

@@ -1,0 +1,1 @@
+"""The ways in: the library's container, HTTP, and the command line."""

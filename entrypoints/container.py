@@ -1,0 +1,118 @@
+"""The composition root: which adapter stands behind which port."""
+
+from dependency_injector import containers, providers
+
+from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
+from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
+from ..adapters.memory.storage import memory_storage
+from ..adapters.system.clock import SystemClock
+from ..adapters.system.random_source import SystemRandomSource
+from ..domain.services.audit_service import AuditService
+from ..domain.services.audit_trail import AuditTrail
+from ..domain.services.customer_service import CustomerService
+from ..domain.services.password_rules import PasswordRules
+from ..domain.services.role_service import RoleService
+from ..domain.services.session_service import SessionService
+from ..ports.storage import Storage
+from .services import Services
+from .settings import Settings
+
+
+def _dynamodb_storage(settings: Settings) -> Storage:
+    from ..adapters.dynamodb.storage import dynamodb_storage  # boto3 is slow to import
+
+    return dynamodb_storage(settings.dynamodb_endpoint, settings.table_prefix)
+
+
+class Container(containers.DeclarativeContainer):
+    """Makes each part once, when first asked for.
+
+    Any part can be replaced before that: ``container.clock.override(my_clock)``. The four
+    storage ports share the store's transactions, so ``storage`` replaces them together.
+    """
+
+    settings = providers.Dependency(instance_of=Settings)
+
+    clock = providers.ThreadSafeSingleton(SystemClock)
+    random_source = providers.ThreadSafeSingleton(SystemRandomSource)
+    email_syntax = providers.ThreadSafeSingleton(EmailValidatorSyntax)
+    password_hasher = providers.ThreadSafeSingleton(
+        BcryptPasswordHasher, rounds=settings.provided.bcrypt_rounds
+    )
+    password_blocklist = providers.ThreadSafeSingleton(
+        Settings.make_password_blocklist, settings
+    )
+
+    storage = providers.Selector(
+        settings.provided.storage,
+        memory=providers.ThreadSafeSingleton(memory_storage),
+        dynamodb=providers.ThreadSafeSingleton(_dynamodb_storage, settings),
+    )
+    customer_repository = storage.provided.customers
+    session_repository = storage.provided.sessions
+    audit_log = storage.provided.audit_log
+    login_throttle = storage.provided.login_throttle
+    store_probe = storage.provided.probe
+
+    audit_trail = providers.ThreadSafeSingleton(
+        AuditTrail, audit_log=audit_log, clock=clock, random_source=random_source
+    )
+    password_rules = providers.ThreadSafeSingleton(
+        PasswordRules, policy=settings.provided.password_policy, blocklist=password_blocklist
+    )
+    customers = providers.ThreadSafeSingleton(
+        CustomerService,
+        customers=customer_repository,
+        audit_trail=audit_trail,
+        password_hasher=password_hasher,
+        password_rules=password_rules,
+        email_syntax=email_syntax,
+        random_source=random_source,
+        clock=clock,
+        unique_email=settings.provided.unique_email,
+    )
+    sessions = providers.ThreadSafeSingleton(
+        SessionService,
+        sessions=session_repository,
+        customers=customer_repository,
+        login_throttle=login_throttle,
+        audit_trail=audit_trail,
+        password_hasher=password_hasher,
+        password_rules=password_rules,
+        email_syntax=email_syntax,
+        random_source=random_source,
+        clock=clock,
+        policy=settings.provided.session_policy,
+        unique_email=settings.provided.unique_email,
+    )
+    roles = providers.ThreadSafeSingleton(
+        RoleService,
+        customers=customer_repository,
+        audit_trail=audit_trail,
+        password_hasher=password_hasher,
+        clock=clock,
+    )
+    audit = providers.ThreadSafeSingleton(
+        AuditService, audit_log=audit_log, audit_trail=audit_trail
+    )
+    services = providers.ThreadSafeSingleton(
+        Services,
+        customers=customers,
+        sessions=sessions,
+        roles=roles,
+        audit=audit,
+        probe=store_probe,
+    )
+
+
+def make_container(settings: Settings) -> Container:
+    """The container of a deployment with these settings. Connects to nothing yet."""
+    return Container(settings=providers.Object(settings))
+
+
+def memory_container() -> Container:
+    """A container for tests: everything real, stored in memory, with bcrypt at its cheapest.
+
+    Passwords of five characters pass, common ones too. Each container has a store of its own.
+    """
+    return make_container(Settings.demo_from_environ({}))

@@ -1,0 +1,255 @@
+"""The settings: environment variables ``CUSTOMER_*``, read and checked together at start."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from difflib import get_close_matches
+from ipaddress import ip_address
+from secrets import token_urlsafe
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from ..adapters.memory.password_blocklist import MemoryPasswordBlocklist
+from ..adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
+from ..domain.errors import FieldFault, SettingsError
+from ..domain.fields import RESERVED_IDS, customer_id_fault
+from ..domain.policy import PasswordPolicy, SessionPolicy
+from ..domain.services.password_rules import PasswordRules
+from ..ports.password_blocklist import PasswordBlocklist
+
+PREFIX: Final = "CUSTOMER_"
+DEMO_ADMIN_ID: Final = "admin"
+DEMO_ADMIN_PASSWORD: Final = "demo-admin"  # noqa: S105 (known on purpose, and only on loopback)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a deployment decides. The defaults are production's; each is ``CUSTOMER_<NAME>``."""
+
+    host: str = "0.0.0.0"  # noqa: S104 (a service in a container listens on every interface)
+    port: int = 30000
+    threads: int = 8
+    """Threads of waitress, each serving one request at a time."""
+    storage: str = "dynamodb"
+    """``dynamodb`` or ``memory``."""
+    dynamodb_endpoint: str | None = None
+    """Another endpoint than AWS's, such as ``http://127.0.0.1:8000`` of DynamoDB Local."""
+    table_prefix: str = ""
+    """Stands before ``customer`` and ``logger``, so that environments can share an account."""
+    admin_id: str | None = None
+    admin_password: str | None = field(default=None, repr=False)
+    unique_email: bool = True
+    password_min_length: int = 8
+    """In characters."""
+    password_blocklist: bool = True
+    """Whether the most common passwords are refused."""
+    bcrypt_rounds: int = 12
+    """log2 of bcrypt's cost."""
+    session_idle_seconds: int = 30 * 60
+    session_max_seconds: int = 12 * 60 * 60
+    max_sessions: int = 16
+    """Live sessions of one customer."""
+    login_attempts: int = 20
+    """Failed logins admitted for one customer_id or e-mail address in one window."""
+    login_window_seconds: int = 15 * 60
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], **overrides: object) -> Self:
+        """Production's settings, changed by ``environ``, then by ``overrides`` that are not None.
+
+        An empty variable counts as one that is not there.
+
+        Raises:
+            SettingsError: names every variable that is wrong, and what it should be.
+        """
+        return cls._read(environ, {}, overrides)
+
+    @classmethod
+    def demo_from_environ(cls, environ: Mapping[str, str], **overrides: object) -> Self:
+        """The demo's settings, changed likewise.
+
+        In memory, on loopback, with weak passwords allowed and an admin. The admin's password
+        is a known one as long as only this machine can reach the service, and a random one
+        otherwise.
+
+        Raises:
+            SettingsError: names every variable that is wrong, and what it should be.
+        """
+        host = overrides.get("host") or environ.get(PREFIX + "HOST") or "127.0.0.1"
+        demo = {
+            "host": "127.0.0.1",
+            "storage": "memory",
+            "password_min_length": 5,
+            "password_blocklist": False,
+            "bcrypt_rounds": 4,
+        }
+        if not environ.get(PREFIX + "ADMIN_ID") and not environ.get(PREFIX + "ADMIN_PASSWORD"):
+            demo["admin_id"] = DEMO_ADMIN_ID
+            known = _is_loopback(str(host))
+            demo["admin_password"] = DEMO_ADMIN_PASSWORD if known else token_urlsafe(12)
+        return cls._read(environ, demo, overrides)
+
+    @classmethod
+    def _read(
+        cls,
+        environ: Mapping[str, str],
+        defaults: Mapping[str, object],
+        overrides: Mapping[str, object],
+    ) -> Self:
+        faults: list[FieldFault] = []
+        values: dict[str, Any] = dict(defaults)
+        for name, read in _READERS.items():
+            text = environ.get(PREFIX + name.upper())
+            if text:
+                try:
+                    values[name] = read(text)
+                except ValueError as fault:
+                    faults.append(FieldFault(PREFIX + name.upper(), str(fault)))
+        values.update((name, value) for name, value in overrides.items() if value is not None)
+        settings = cls(**values)
+        faults.extend(settings._faults_together())
+        if faults:
+            raise SettingsError(faults)
+        return settings
+
+    def _faults_together(self) -> list[FieldFault]:
+        """What is wrong with settings that are each fine."""
+        faults: list[FieldFault] = []
+        if self.session_idle_seconds > self.session_max_seconds:
+            detail = "must not be more than CUSTOMER_SESSION_MAX_SECONDS"
+            faults.append(FieldFault("CUSTOMER_SESSION_IDLE_SECONDS", detail))
+        if self.admin_id is None and self.admin_password is None:
+            return faults
+        if self.admin_id is None:
+            detail = "must be set too, since CUSTOMER_ADMIN_PASSWORD is"
+            faults.append(FieldFault("CUSTOMER_ADMIN_ID", detail))
+        rules = PasswordRules(self.password_policy, self.make_password_blocklist())
+        fault = rules.choice_fault(self.admin_password, own_words=(self.admin_id,))
+        if self.admin_password is None:
+            fault = "must be set too, since CUSTOMER_ADMIN_ID is"
+        if fault is not None:
+            faults.append(FieldFault("CUSTOMER_ADMIN_PASSWORD", fault))
+        return faults
+
+    @property
+    def password_policy(self) -> PasswordPolicy:
+        """What a new password must be."""
+        return PasswordPolicy(min_length=self.password_min_length)
+
+    @property
+    def session_policy(self) -> SessionPolicy:
+        """How long sessions live, and how often a login may be tried."""
+        return SessionPolicy(
+            idle=timedelta(seconds=self.session_idle_seconds),
+            longest=timedelta(seconds=self.session_max_seconds),
+            max_sessions=self.max_sessions,
+            login_attempts=self.login_attempts,
+            login_window_seconds=self.login_window_seconds,
+        )
+
+    def make_password_blocklist(self) -> PasswordBlocklist:
+        """The common passwords to refuse, which are none where the setting says so."""
+        return ZxcvbnPasswordBlocklist() if self.password_blocklist else MemoryPasswordBlocklist()
+
+
+def unknown_settings(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each ``CUSTOMER_*`` variable that looks like a setting misspelt."""
+    known = [PREFIX + setting.name.upper() for setting in fields(Settings)]
+    sentences: list[str] = []
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known:
+            for close in get_close_matches(name, known, n=1, cutoff=0.8):
+                sentences.append(f"{name} is not a setting; is {close} meant?")
+    return sentences
+
+
+def _integer(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _port(text: str) -> int:
+    if text.startswith("tcp://"):
+        raise ValueError(
+            "must be a whole number; Kubernetes sets it for a Service named 'customer':"
+            " set enableServiceLinks: false on the pod"
+        )
+    return _integer(0, 65535)(text)
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+def _storage(text: str) -> str:
+    if text not in ("dynamodb", "memory"):
+        raise ValueError("must be dynamodb or memory")
+    return text
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:\-_%]{1,253}", text, re.ASCII):
+        raise ValueError("must be a host name or an IP address")
+    return text
+
+
+def _endpoint(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("must be a URL such as http://127.0.0.1:8000")
+    return text
+
+
+def _table_prefix(text: str) -> str:
+    # A table's name has 3 to 255 of these characters (AWS documentation, "Naming rules").
+    if not re.fullmatch(r"[A-Za-z0-9_.\-]{0,240}", text, re.ASCII):
+        raise ValueError("must have at most 240 characters, each a letter, a digit or one of _ . -")
+    return text
+
+
+def _admin_id(text: str) -> str:
+    fault = customer_id_fault(text)
+    if text in RESERVED_IDS:
+        fault = "is a name the service keeps for itself"
+    if fault is not None:
+        raise ValueError(fault)
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "host": _host,
+    "port": _port,
+    "threads": _integer(1, 256),
+    "storage": _storage,
+    "dynamodb_endpoint": _endpoint,
+    "table_prefix": _table_prefix,
+    "admin_id": _admin_id,
+    "admin_password": str,
+    "unique_email": _boolean,
+    "password_min_length": _integer(1, 128),
+    "password_blocklist": _boolean,
+    "bcrypt_rounds": _integer(4, 16),
+    "session_idle_seconds": _integer(1, 30 * 24 * 60 * 60),
+    "session_max_seconds": _integer(1, 30 * 24 * 60 * 60),
+    "max_sessions": _integer(1, 100),
+    "login_attempts": _integer(1, 100),
+    "login_window_seconds": _integer(1, 24 * 60 * 60),
+}

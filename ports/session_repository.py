@@ -1,0 +1,63 @@
+"""The sessions, which are stored with their customers."""
+
+from abc import abstractmethod
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+from ..domain.audit import AuditRecord
+from ..domain.session import Account, Session
+
+
+class SessionRepository(Protocol):
+    """Keeps sessions.
+
+    Opening and closing take an audit record: both are stored, or neither is. Whether a session
+    has expired is for the caller to judge from ``expires_at``. Every method raises
+    StoreUnavailableError when the store does not answer.
+    """
+
+    @abstractmethod
+    def account(self, customer_id: str) -> Account | None:
+        """The customer with all its sessions in one read, or None if there is no customer."""
+
+    @abstractmethod
+    def find(self, customer_id: str, session_id: str) -> Session | None:
+        """One session with its customer's present roles, or None if there is none."""
+
+    @abstractmethod
+    def open(
+        self,
+        session: Session,
+        *,
+        password_version: int,
+        ended: Collection[str],
+        max_sessions: int,
+        password_hash: str | None,
+        record: AuditRecord,
+    ) -> None:
+        """Store ``session`` with its customer, and remove the sessions whose ids are ``ended``.
+
+        ``password_hash``, unless None, replaces the stored one: the same password, hashed
+        anew. No version changes.
+
+        Raises:
+            VersionConflictError: the customer is gone, its password is no longer of
+                ``password_version``, one of ``ended`` is gone, or there would be more than
+                ``max_sessions``. Read the account again.
+        """
+
+    @abstractmethod
+    def extend(self, session: Session, expires_at: datetime) -> None:
+        """Move the end of ``session``, if it is still there; otherwise do nothing.
+
+        This is bookkeeping, not a change of state: no audit record.
+        """
+
+    @abstractmethod
+    def close(self, customer_id: str, session_id: str, now: datetime, record: AuditRecord) -> bool:
+        """End a session. False, and no record, if it is not there or expired by ``now``."""
+
+    @abstractmethod
+    def close_all(self, customer_id: str, record: AuditRecord) -> bool:
+        """End every session of a customer. False, and no record, if there is no customer."""

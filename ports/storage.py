@@ -1,0 +1,20 @@
+"""All that one store offers, as one value."""
+
+from dataclasses import dataclass
+
+from .audit_log import AuditLog
+from .customer_repository import CustomerRepository
+from .login_throttle import LoginThrottle
+from .session_repository import SessionRepository
+from .store_probe import StoreProbe
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The storage ports of one store; they share its transactions, so they come together."""
+
+    customers: CustomerRepository
+    sessions: SessionRepository
+    audit_log: AuditLog
+    login_throttle: LoginThrottle
+    probe: StoreProbe
