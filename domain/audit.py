@@ -7,7 +7,9 @@ from typing import Final
 
 SERVICE_NAME: Final = "customer"
 
-_POSITION: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z~[A-Za-z0-9-]{1,64}", re.ASCII)
+_POSITION: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z~[A-Za-z0-9-]{1,64}", re.ASCII
+)
 
 
 def rfc3339(moment: datetime) -> str:

@@ -19,7 +19,7 @@ from .settings import Settings
 
 
 def _dynamodb_storage(settings: Settings) -> Storage:
-    from ..adapters.dynamodb.storage import dynamodb_storage  # boto3 is slow to import
+    from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415 (boto3 is slow)
 
     return dynamodb_storage(settings.dynamodb_endpoint, settings.table_prefix)
 
@@ -39,9 +39,7 @@ class Container(containers.DeclarativeContainer):
     password_hasher = providers.ThreadSafeSingleton(
         BcryptPasswordHasher, rounds=settings.provided.bcrypt_rounds
     )
-    password_blocklist = providers.ThreadSafeSingleton(
-        Settings.make_password_blocklist, settings
-    )
+    password_blocklist = providers.ThreadSafeSingleton(Settings.make_password_blocklist, settings)
 
     storage = providers.Selector(
         settings.provided.storage,

@@ -55,18 +55,16 @@ class Settings:
     login_window_seconds: int = 15 * 60
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], **overrides: object) -> Self:
-        """Production's settings, changed by ``environ``, then by ``overrides`` that are not None.
-
-        An empty variable counts as one that is not there.
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Production's settings, changed by ``environ``. An empty variable counts as none.
 
         Raises:
             SettingsError: names every variable that is wrong, and what it should be.
         """
-        return cls._read(environ, {}, overrides)
+        return cls._read(environ, {})
 
     @classmethod
-    def demo_from_environ(cls, environ: Mapping[str, str], **overrides: object) -> Self:
+    def demo_from_environ(cls, environ: Mapping[str, str]) -> Self:
         """The demo's settings, changed likewise.
 
         In memory, on loopback, with weak passwords allowed and an admin. The admin's password
@@ -76,8 +74,7 @@ class Settings:
         Raises:
             SettingsError: names every variable that is wrong, and what it should be.
         """
-        host = overrides.get("host") or environ.get(PREFIX + "HOST") or "127.0.0.1"
-        demo = {
+        defaults: dict[str, object] = {
             "host": "127.0.0.1",
             "storage": "memory",
             "password_min_length": 5,
@@ -85,18 +82,13 @@ class Settings:
             "bcrypt_rounds": 4,
         }
         if not environ.get(PREFIX + "ADMIN_ID") and not environ.get(PREFIX + "ADMIN_PASSWORD"):
-            demo["admin_id"] = DEMO_ADMIN_ID
-            known = _is_loopback(str(host))
-            demo["admin_password"] = DEMO_ADMIN_PASSWORD if known else token_urlsafe(12)
-        return cls._read(environ, demo, overrides)
+            known = _is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1")
+            defaults["admin_id"] = DEMO_ADMIN_ID
+            defaults["admin_password"] = DEMO_ADMIN_PASSWORD if known else token_urlsafe(12)
+        return cls._read(environ, defaults)
 
     @classmethod
-    def _read(
-        cls,
-        environ: Mapping[str, str],
-        defaults: Mapping[str, object],
-        overrides: Mapping[str, object],
-    ) -> Self:
+    def _read(cls, environ: Mapping[str, str], defaults: Mapping[str, object]) -> Self:
         faults: list[FieldFault] = []
         values: dict[str, Any] = dict(defaults)
         for name, read in _READERS.items():
@@ -106,7 +98,6 @@ class Settings:
                     values[name] = read(text)
                 except ValueError as fault:
                     faults.append(FieldFault(PREFIX + name.upper(), str(fault)))
-        values.update((name, value) for name, value in overrides.items() if value is not None)
         settings = cls(**values)
         faults.extend(settings._faults_together())
         if faults:
@@ -156,12 +147,12 @@ class Settings:
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """A sentence for each ``CUSTOMER_*`` variable that looks like a setting misspelt."""
     known = [PREFIX + setting.name.upper() for setting in fields(Settings)]
-    sentences: list[str] = []
-    for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known:
-            for close in get_close_matches(name, known, n=1, cutoff=0.8):
-                sentences.append(f"{name} is not a setting; is {close} meant?")
-    return sentences
+    return [
+        f"{name} is not a setting; is {close} meant?"
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and name not in known
+        for close in get_close_matches(name, known, n=1, cutoff=0.8)
+    ]
 
 
 def _integer(low: int, high: int) -> Callable[[str], int]:

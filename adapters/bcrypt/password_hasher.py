@@ -41,7 +41,9 @@ class BcryptPasswordHasher(PasswordHasher):
 
     def hash(self, password: str) -> str:
         salt = bcrypt.gensalt(self._rounds)[-22:].decode("ascii")
-        return f"$bcrypt-sha256$v=2,t=2b,r={self._rounds}${salt}${_ours(password, self._rounds, salt)}"
+        return (
+            f"$bcrypt-sha256$v=2,t=2b,r={self._rounds}${salt}${_ours(password, self._rounds, salt)}"
+        )
 
     def verify(self, password: str, password_hash: str | None) -> bool:
         stored = _HASH.fullmatch(password_hash or "")

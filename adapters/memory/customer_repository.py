@@ -1,6 +1,8 @@
 """Customers in memory."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer, CustomerUpdate
@@ -10,6 +12,7 @@ from ...domain.errors import (
     EmailTakenError,
     VersionConflictError,
 )
+from ...domain.session import Session
 from ...ports.customer_repository import CustomerRepository
 from .tables import Row, Tables
 
@@ -43,13 +46,14 @@ class MemoryCustomerRepository(CustomerRepository):
         tables = self._tables
         with tables.lock:
             row = self._at_version(update.customer_id, update.if_version)
+            profile: dict[str, Any] = dict(update.profile)
             customer = replace(
                 row.customer,
-                **update.profile,
+                **profile,
                 version=update.if_version + 1,
                 updated_at=record.at,
             )
-            sessions = row.sessions
+            sessions: Mapping[str, Session] = row.sessions
             if update.roles is not None:
                 customer = replace(customer, roles=update.roles)
             if update.password_hash is not None:

@@ -11,8 +11,10 @@ from ...domain.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One customer and its sessions. Replaced as a whole, never changed, so that reading
-    needs no lock and always sees one moment.
+    """One customer and its sessions.
+
+    A row is replaced as a whole, never changed, so that reading needs no lock and always sees
+    one moment.
     """
 
     customer: Customer

@@ -13,6 +13,6 @@ class ZxcvbnPasswordBlocklist(PasswordBlocklist):
 
     @cached_property
     def _passwords(self) -> frozenset[str]:
-        from zxcvbn.frequency_lists import FREQUENCY_LISTS  # slow to import
+        from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415 (slow)
 
         return frozenset(FREQUENCY_LISTS["passwords"])

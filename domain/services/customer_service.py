@@ -1,5 +1,6 @@
 """The use cases of customers: add, read, update, delete."""
 
+from typing import Any
 from uuid import UUID
 
 from ...ports.clock import Clock
@@ -70,7 +71,12 @@ class CustomerService:
                 "customer_id",
                 "is a name the service keeps for itself" if customer_id in RESERVED_IDS else None,
             )
-        profile = {"fname": fname, "lname": lname, "address1": address1, "address2": address2}
+        profile: dict[str, Any] = {
+            "fname": fname,
+            "lname": lname,
+            "address1": address1,
+            "address2": address2,
+        }
         _check_profile(profile, faults)
         address = parse_email(email, self._email_syntax, faults)
         own_words = (customer_id, email)

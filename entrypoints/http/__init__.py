@@ -1,0 +1,1 @@
+"""The HTTP interface: a Falcon application, and waitress to serve it."""

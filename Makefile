@@ -1,0 +1,28 @@
+# The checks that a change must pass; `make check` runs them all.
+# (The five operations of the service are in api.mak.)
+
+PYTHON ?= python
+
+.PHONY: check lint types imports test coverage
+
+check: lint types imports test coverage
+
+lint:
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+
+# mypy finds the package through a link, since it cannot follow an editable install.
+types:
+	mkdir -p .typing && ln -sfn .. .typing/cybershop_customer
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pyright --pythonpath "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+
+imports:
+	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+test:
+	PYTEST_ADDOPTS="--cov $$PYTEST_ADDOPTS" $(PYTHON) -m pytest
+
+coverage:
+	$(PYTHON) -m coverage report --fail-under=95
+	$(PYTHON) -m coverage report --fail-under=100 --include='*/domain/*,*/ports/*,domain/*,ports/*'

@@ -1,0 +1,38 @@
+"""The log of a running service: one JSON object a line, on the standard error."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+from ...domain.audit import rfc3339
+
+_FIELDS: Final = ("request_id", "method", "route", "status_code", "problem", "milliseconds")
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes the message, the fields of a request where there are any, and a trace."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": rfc3339(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        for field in _FIELDS:
+            value = getattr(record, field, None)
+            if value is not None:
+                line[field] = value
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def log_to_stderr() -> None:
+    """Send this service's log, and the warnings of its libraries, to the standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("cybershop_customer").setLevel(logging.INFO)

@@ -1,0 +1,94 @@
+"""``cybershop-customer serve``: the service on HTTP."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import FrameType
+from typing import Final
+
+from ...domain.errors import FieldFault, SettingsError
+from ..container import make_container
+from ..demo import add_samples
+from ..http.app import create_app
+from ..http.preparation import Preparation
+from ..http.server import Server
+from ..services import Services
+from ..settings import Settings, unknown_settings
+from .command import Command
+from .logs import log_to_stderr
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help="in memory, on this machine alone, with an admin, samples and weak passwords",
+    )
+    parser.add_argument("--host", help="where to listen; wins over CUSTOMER_HOST")
+    parser.add_argument("--port", help="where to listen; wins over CUSTOMER_PORT")
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Serve until SIGINT or SIGTERM. Returns 0 if every request in flight was answered."""
+    given = {"CUSTOMER_HOST": options.host, "CUSTOMER_PORT": options.port}
+    environ = {**environ, **{name: text for name, text in given.items() if text is not None}}
+    read = Settings.demo_from_environ if options.demo else Settings.from_environ
+    settings = read(environ)
+    log_to_stderr()
+    for sentence in unknown_settings(environ):
+        print(f"Warning: {sentence}", file=sys.stderr)
+
+    services = make_container(settings).services()
+    preparation = Preparation(
+        lambda: _prepare(services, settings, demo=options.demo), services.probe
+    )
+    server = _listen(replace(services, probe=preparation), settings)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stopper(server))
+    preparation.start()
+    print(f"customer listens on {server.url}", flush=True)
+    if options.demo:
+        print(f"Demo: data in {settings.storage}; weak passwords are allowed.")
+        named = "CUSTOMER_ADMIN_PASSWORD" in environ
+        password = "as CUSTOMER_ADMIN_PASSWORD says" if named else settings.admin_password
+        print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
+    finished = server.run()
+    preparation.stop()
+    return 0 if finished else 1
+
+
+def _prepare(services: Services, settings: Settings, *, demo: bool) -> None:
+    if settings.admin_id is not None and settings.admin_password is not None:
+        services.roles.ensure_admin(settings.admin_id, settings.admin_password)
+    if demo:
+        add_samples(services.customers)
+    services.probe.probe()
+
+
+def _listen(services: Services, settings: Settings) -> Server:
+    try:
+        return Server(
+            create_app(services),
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+        )
+    except (OSError, ValueError) as fault:
+        address = f"{settings.host}:{settings.port}"
+        detail = f"or CUSTOMER_HOST: cannot listen on {address}: {fault}"
+        raise SettingsError([FieldFault("CUSTOMER_PORT", detail)]) from fault
+
+
+def _stopper(server: Server) -> Callable[[int, FrameType | None], None]:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        server.stop()
+        # Whoever sends it again means it.
+        signal.signal(number, signal.SIG_DFL)
+
+    return stop
+
+
+COMMAND: Final = Command("serve customers and sessions over HTTP", _configure, _run)

@@ -1,0 +1,82 @@
+"""The WSGI application."""
+
+import json
+from typing import Final
+
+import falcon
+
+from ...domain.errors import CustomerServiceError
+from ..services import Services
+from . import problem
+from .customer_resource import CustomerResource
+from .health_resource import LiveResource, ReadyResource
+from .log_resource import LogResource
+from .request_log import LOGGER, RequestLog
+from .session_resource import (
+    CustomerSessionsResource,
+    LoginResource,
+    LogoffResource,
+    SessionResource,
+)
+
+BASE: Final = "/api/v1/customer"
+
+
+def create_app(services: Services) -> "falcon.App[falcon.Request, falcon.Response]":
+    """The WSGI application over ``services``. Reads no environment and starts nothing."""
+    app = falcon.App(middleware=[RequestLog()])
+    app.req_options.strip_url_path_trailing_slash = True
+
+    app.add_error_handler(Exception, _on_unexpected)
+    app.add_error_handler(falcon.HTTPError, _on_http_error)
+    app.add_error_handler(problem.MessageError, _on_message_error)
+    app.add_error_handler(CustomerServiceError, _on_service_error)
+
+    customers = CustomerResource(services)
+    app.add_route(BASE, customers)
+    app.add_route(f"{BASE}/login", LoginResource(services))
+    app.add_route(f"{BASE}/logoff", LogoffResource(services))
+    app.add_route(f"{BASE}/session", SessionResource(services))
+    app.add_route(f"{BASE}/{{customer_id}}", customers, suffix="one")
+    app.add_route(f"{BASE}/{{customer_id}}/sessions", CustomerSessionsResource(services))
+    app.add_route(f"{BASE}/{{customer_id}}/log", LogResource(services))
+    app.add_route("/livez", LiveResource())
+    app.add_route("/readyz", ReadyResource(services.probe))
+    return app
+
+
+def _on_service_error(
+    req: falcon.Request, resp: falcon.Response, error: CustomerServiceError, _params: object
+) -> None:
+    conditional = req.get_header("If-Match") is not None
+    found = problem.of_service_error(error, conditional=conditional)
+    if found.type is problem.INTERNAL_ERROR:
+        LOGGER.error("fault", exc_info=error, extra={"request_id": req.context.request_id})
+    _respond(req, resp, found)
+
+
+def _on_message_error(
+    req: falcon.Request, resp: falcon.Response, error: problem.MessageError, _params: object
+) -> None:
+    _respond(req, resp, problem.of_message_error(error))
+
+
+def _on_http_error(
+    req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _params: object
+) -> None:
+    _respond(req, resp, problem.of_http_error(error))
+
+
+def _on_unexpected(
+    req: falcon.Request, resp: falcon.Response, error: Exception, _params: object
+) -> None:
+    LOGGER.error("fault", exc_info=error, extra={"request_id": req.context.request_id})
+    _respond(req, resp, problem.internal_error())
+
+
+def _respond(req: falcon.Request, resp: falcon.Response, found: problem.Problem) -> None:
+    resp.context.problem = found.type.name
+    resp.status = found.type.status
+    resp.content_type = problem.MEDIA_TYPE
+    resp.set_headers(dict(found.headers))
+    resp.data = json.dumps(found.body(req.context.request_id)).encode("ascii")

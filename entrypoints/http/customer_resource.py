@@ -1,0 +1,118 @@
+"""Customers over HTTP: add, read, update, delete."""
+
+import re
+from typing import Any
+
+import falcon
+
+from ...domain.audit import rfc3339
+from ...domain.customer import Customer
+from ...domain.errors import FieldFault, InvalidInputError
+from ..services import Services
+from .credentials import agreed, session_of
+from .message import Message
+
+_FIELDS = ("customer_id", "email", "password", "fname", "lname", "address1", "address2")
+_ADD = Message(_FIELDS, required=("email", "password"))
+_UPDATE = Message(_FIELDS)
+_VERSION = re.compile(r"\d{1,15}", re.ASCII)
+_DELETE = Message(("customer_id",))
+
+
+class CustomerResource:
+    """``/api/v1/customer`` and, where the path names the customer, ``/api/v1/customer/{id}``."""
+
+    def __init__(self, services: Services) -> None:
+        self._customers = services.customers
+        self._sessions = services.sessions
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Add a customer."""
+        fields: dict[str, Any] = _ADD.read(req)
+        customer = self._customers.add_customer(**fields)
+        _answer(resp, customer.customer_id, "Customer added.")
+        resp.set_header("ETag", _etag(customer.version))
+
+    def on_get_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
+        """Read a customer."""
+        actor = session_of(req, self._sessions)
+        customer = self._customers.get_customer(customer_id, actor=actor)
+        resp.media = _profile(customer)
+        resp.set_header("ETag", _etag(customer.version))
+
+    def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Update the customer that the message names."""
+        self._update(req, resp, None)
+
+    def on_put_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
+        """Update the customer that the path names."""
+        self._update(req, resp, customer_id)
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Delete the customer that the message names."""
+        self._delete(req, resp, None)
+
+    def on_delete_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
+        """Delete the customer that the path names."""
+        self._delete(req, resp, customer_id)
+
+    def _update(self, req: falcon.Request, resp: falcon.Response, in_path: str | None) -> None:
+        actor = session_of(req, self._sessions)
+        changes: dict[str, Any] = _UPDATE.read(req)
+        customer_id = _named(changes.pop("customer_id", None), in_path)
+        version = self._customers.update_customer(
+            customer_id, actor=actor, if_version=_if_version(req), **changes
+        )
+        _answer(resp, customer_id, "Customer updated.")
+        resp.set_header("ETag", _etag(version))
+
+    def _delete(self, req: falcon.Request, resp: falcon.Response, in_path: str | None) -> None:
+        actor = session_of(req, self._sessions)
+        customer_id = _named(_DELETE.read(req).get("customer_id"), in_path)
+        self._customers.delete_customer(customer_id, actor=actor, if_version=_if_version(req))
+        _answer(resp, customer_id, "Customer deleted.")
+
+
+def _named(in_message: str | None, in_path: str | None) -> str:
+    customer_id = agreed("customer_id", in_message, in_path)
+    if customer_id is None:
+        raise InvalidInputError([FieldFault("customer_id", "is missing")])
+    return customer_id
+
+
+def _answer(resp: falcon.Response, customer_id: str, message: str) -> None:
+    resp.media = {"customer_id": customer_id, "message": message}
+
+
+def _profile(customer: Customer) -> dict[str, Any]:
+    return {
+        "customer_id": customer.customer_id,
+        "email": customer.email,
+        "fname": customer.fname,
+        "lname": customer.lname,
+        "address1": customer.address1,
+        "address2": customer.address2,
+        "roles": sorted(customer.roles),
+        "created_at": rfc3339(customer.created_at),
+        "updated_at": rfc3339(customer.updated_at),
+    }
+
+
+def _etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def _if_version(req: falcon.Request) -> int | None:
+    """The version that If-Match asks for (RFC 9110, 13.1.1); None without it, or for ``*``.
+
+    A tag that none of our versions can have, a weak one included, is a version nobody has.
+    """
+    tags = req.if_match
+    if tags is None or tags == ["*"]:
+        return None
+    if len(tags) > 1:
+        raise InvalidInputError([FieldFault("If-Match", "must name one version")])
+    tag = tags[0]
+    if isinstance(tag, falcon.ETag) and not tag.is_weak and _VERSION.fullmatch(tag):
+        return int(tag)
+    return -1

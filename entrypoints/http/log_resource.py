@@ -1,0 +1,60 @@
+"""The audit log over HTTP."""
+
+from datetime import datetime
+from typing import Any
+
+import falcon
+
+from ...domain.audit import AuditRecord, rfc3339
+from ...domain.errors import FieldFault, InvalidInputError
+from ..services import Services
+from .credentials import session_of
+
+
+class LogResource:
+    """``GET /api/v1/customer/{customer_id}/log?since=&until=&cursor=&limit=``, for admins."""
+
+    def __init__(self, services: Services) -> None:
+        self._audit = services.audit
+        self._sessions = services.sessions
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
+        """Read one page of a customer's records, oldest first."""
+        actor = session_of(req, self._sessions)
+        page = self._audit.read_records(
+            customer_id,
+            actor=actor,
+            since=_moment(req, "since"),
+            until=_moment(req, "until"),
+            cursor=req.get_param("cursor"),
+            limit=req.get_param_as_int("limit", default=100),
+        )
+        resp.media = {
+            "records": [_record(record) for record in page.records],
+            "next_cursor": page.next_cursor,
+        }
+
+
+def _moment(req: falcon.Request, name: str) -> datetime | None:
+    text = req.get_param(name)
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        detail = "must be a time of RFC 3339, such as 2026-01-31T12:00:00Z"
+        raise InvalidInputError([FieldFault(name, detail)]) from None
+
+
+def _record(record: AuditRecord) -> dict[str, Any]:
+    return {
+        "customer_id": record.customer_id,
+        "service_name": record.service_name,
+        "operation_name": record.operation_name,
+        "status_code": record.status_code,
+        "message": record.message,
+        "time": rfc3339(record.at),
+        "actor_id": record.actor_id,
+        "fields": list(record.fields),
+        "record_id": record.record_id,
+    }

@@ -1,0 +1,55 @@
+"""What has to be in the store before the service is ready, done as soon as the store lets it."""
+
+import logging
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Final
+
+from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...ports.store_probe import StoreProbe
+
+LOGGER: Final = logging.getLogger("cybershop_customer.start")
+RETRY_SECONDS: Final = 5.0
+
+
+class Preparation(StoreProbe):
+    """Runs ``prepare`` once with success; until then the service is up, but not ready.
+
+    Args:
+        prepare: the work; it may be repeated, and raises if the store does not let it.
+        probe: asks the store whether it can serve, once the work is done.
+    """
+
+    def __init__(self, prepare: Callable[[], None], probe: StoreProbe) -> None:
+        self._prepare = prepare
+        self._probe = probe
+        self._done = Event()
+        self._stopped = Event()
+
+    def start(self) -> None:
+        """Try now; if the store does not let it, go on trying in the background."""
+        if not self._try():
+            Thread(target=self._keep_trying, name="preparation", daemon=True).start()
+
+    def stop(self) -> None:
+        """Try no more."""
+        self._stopped.set()
+
+    def probe(self) -> None:
+        if not self._done.is_set():
+            raise StoreUnavailableError(retry_after=round(RETRY_SECONDS))
+        self._probe.probe()
+
+    def _keep_trying(self) -> None:
+        while not self._stopped.wait(RETRY_SECONDS):
+            if self._try():
+                return
+
+    def _try(self) -> bool:
+        try:
+            self._prepare()
+        except (StoreUnavailableError, StoreFaultError) as fault:
+            LOGGER.warning("not ready yet: %s", fault)
+            return False
+        self._done.set()
+        return True

@@ -1,0 +1,193 @@
+"""Every refusal as an RFC 9457 problem."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+import falcon
+
+from ...domain.errors import (
+    CustomerExistsError,
+    CustomerNotFoundError,
+    CustomerServiceError,
+    EmailTakenError,
+    ForbiddenError,
+    InvalidInputError,
+    LoginRefusedError,
+    RefusalReason,
+    SessionRefusedError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+_REALM: Final = 'Bearer realm="customer"'
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """A kind of problem: its stable name, its status and its title."""
+
+    name: str
+    status: HTTPStatus
+    title: str
+
+    @property
+    def uri(self) -> str:
+        """The ``type`` of RFC 9457: an identifier, not an address."""
+        return f"urn:cybershop:customer:problem:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem: its kind, what went wrong here, and what more the caller is told."""
+
+    type: ProblemType
+    detail: str
+    members: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """The JSON object."""
+        return {
+            "type": self.type.uri,
+            "title": self.type.title,
+            "status": self.type.status.value,
+            "detail": self.detail,
+            "request_id": request_id,
+            **self.members,
+        }
+
+
+class MessageError(Exception):
+    """The request's message cannot be read; ``type`` and ``detail`` say why."""
+
+    def __init__(self, problem_type: ProblemType, detail: str) -> None:
+        self.type = problem_type
+        self.detail = detail
+        super().__init__(detail)
+
+
+MALFORMED_MESSAGE: Final = ProblemType(
+    "malformed-message", HTTPStatus.BAD_REQUEST, "The message is not a JSON object"
+)
+MESSAGE_TOO_LARGE: Final = ProblemType(
+    "message-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The message is too large"
+)
+UNSUPPORTED_MEDIA_TYPE: Final = ProblemType(
+    "unsupported-media-type",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "The message must be application/json",
+)
+INTERNAL_ERROR: Final = ProblemType(
+    "internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"
+)
+PRECONDITION_FAILED: Final = ProblemType(
+    "precondition-failed",
+    HTTPStatus.PRECONDITION_FAILED,
+    "The customer is not at the version of If-Match",
+)
+_SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
+    InvalidInputError: ProblemType(
+        "invalid-input", HTTPStatus.BAD_REQUEST, "A field breaks a rule"
+    ),
+    LoginRefusedError: ProblemType(
+        "login-refused", HTTPStatus.UNAUTHORIZED, "The login is refused"
+    ),
+    SessionRefusedError: ProblemType(
+        "session-refused", HTTPStatus.UNAUTHORIZED, "There is no such live session"
+    ),
+    ForbiddenError: ProblemType("role-required", HTTPStatus.FORBIDDEN, "The session lacks a role"),
+    CustomerNotFoundError: ProblemType(
+        "customer-not-found", HTTPStatus.NOT_FOUND, "There is no such customer"
+    ),
+    CustomerExistsError: ProblemType(
+        "customer-exists", HTTPStatus.CONFLICT, "The customer_id is taken"
+    ),
+    EmailTakenError: ProblemType("email-taken", HTTPStatus.CONFLICT, "The e-mail address is taken"),
+    VersionConflictError: ProblemType(
+        "concurrent-change", HTTPStatus.CONFLICT, "The customer is being changed by others"
+    ),
+    TooManyAttemptsError: ProblemType(
+        "too-many-attempts", HTTPStatus.TOO_MANY_REQUESTS, "There were too many login attempts"
+    ),
+    StoreUnavailableError: ProblemType(
+        "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The store is unavailable"
+    ),
+}
+_DETAILS: Final = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this path; the interface begins /api/v1/customer.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This path takes only the methods that the header Allow names.",
+}
+
+
+def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Problem:
+    """The problem that ``error`` is.
+
+    ``conditional`` says whether the request named the version it wants. An error that is no
+    business of the caller's becomes an INTERNAL_ERROR.
+    """
+    problem_type = _SERVICE_ERRORS.get(type(error), INTERNAL_ERROR)
+    if conditional and isinstance(error, VersionConflictError):
+        problem_type = PRECONDITION_FAILED
+    if problem_type is INTERNAL_ERROR:
+        return internal_error()
+    members: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    if isinstance(error, InvalidInputError):
+        faults = [{"field": fault.field, "detail": fault.detail} for fault in error.faults]
+        members["errors"] = faults
+    if isinstance(error, SessionRefusedError):
+        members["reason"] = error.reason.value
+    if isinstance(error, TooManyAttemptsError | StoreUnavailableError):
+        headers["Retry-After"] = str(error.retry_after)
+    challenge = _challenge(error)
+    if challenge is not None:
+        headers["WWW-Authenticate"] = challenge
+    return Problem(problem_type, _sentence(error), members, headers)
+
+
+def of_message_error(error: MessageError) -> Problem:
+    """The problem that an unreadable message is."""
+    return Problem(error.type, error.detail, {}, {})
+
+
+def of_http_error(error: falcon.HTTPError) -> Problem:
+    """The problem that the framework found: no such path, wrong method, a bad header."""
+    status = HTTPStatus(error.status_code)
+    detail = error.description or _DETAILS.get(status, f"{status.phrase}.")
+    return Problem(of_status(status), detail, {}, _headers(error))
+
+
+def _headers(error: falcon.HTTPError) -> Mapping[str, str]:
+    return dict(cast("Mapping[str, str]", error.headers or {}))
+
+
+def of_status(status: HTTPStatus) -> ProblemType:
+    """The kind of problem that has no name of its own but its status'."""
+    return ProblemType(status.phrase.lower().replace(" ", "-"), status, status.phrase)
+
+
+def internal_error() -> Problem:
+    """What a caller is told of a fault that is ours: nothing but where to ask."""
+    detail = "The operators find the cause in the log under this request_id."
+    return Problem(INTERNAL_ERROR, detail, {}, {})
+
+
+def _challenge(error: CustomerServiceError) -> str | None:
+    """``WWW-Authenticate``: RFC 9110, 11.6.1, with the error codes of RFC 6750, 3.1."""
+    if isinstance(error, LoginRefusedError):
+        return _REALM
+    if isinstance(error, SessionRefusedError):
+        missing = error.reason is RefusalReason.MISSING
+        return _REALM if missing else f'{_REALM}, error="invalid_token"'
+    if isinstance(error, ForbiddenError):
+        return f'{_REALM}, error="insufficient_scope"'
+    return None
+
+
+def _sentence(error: CustomerServiceError) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,49 @@
+"""Gives each request an id, and logs one line for it that holds no secret."""
+
+import logging
+import re
+from time import perf_counter
+from typing import Final
+from uuid import uuid4
+
+import falcon
+
+LOGGER: Final = logging.getLogger("cybershop_customer.http")
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+class RequestLog:
+    """Middleware. The id is the caller's ``X-Request-ID`` if that is well-formed, or a new one.
+
+    The line names the route, never the path or the query, since callers put anything there.
+    """
+
+    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Name the request."""
+        given = req.get_header("X-Request-ID") or ""
+        req.context.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+        req.context.started = perf_counter()
+        resp.set_header("X-Request-ID", req.context.request_id)
+        resp.set_header("Cache-Control", "no-store")
+        resp.set_header("X-Content-Type-Options", "nosniff")
+
+    def process_response(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        resource: object,  # noqa: ARG002
+        req_succeeded: bool,  # noqa: ARG002, FBT001
+    ) -> None:
+        """Log the request."""
+        LOGGER.info(
+            "request",
+            extra={
+                "request_id": req.context.request_id,
+                "method": req.method if req.method in falcon.HTTP_METHODS else "other",
+                "route": req.uri_template or "-",
+                "status_code": resp.status_code,
+                "problem": getattr(resp.context, "problem", None),
+                "milliseconds": round((perf_counter() - req.context.started) * 1000, 3),
+            },
+        )

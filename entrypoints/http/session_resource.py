@@ -1,0 +1,96 @@
+"""Sessions over HTTP: login, logoff, session check, and a customer's list of them."""
+
+from typing import Any
+
+import falcon
+
+from ...domain.audit import rfc3339
+from ...domain.session import Session
+from ..services import Services
+from .credentials import presented, session_of
+from .message import Message
+
+_LOGIN = Message(("customer_id", "email", "password"), required=("password",))
+_PAIR = Message(("customer_id", "context_id"))
+
+
+class LoginResource:
+    """``PUT /api/v1/customer/login``."""
+
+    def __init__(self, services: Services) -> None:
+        self._sessions = services.sessions
+
+    def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Open a session."""
+        fields: dict[str, Any] = _LOGIN.read(req)
+        result = self._sessions.login(**fields)
+        resp.media = {
+            **_answer(result.session),
+            "context_id": result.context_id,
+            "message": "Logged in.",
+        }
+
+
+class LogoffResource:
+    """``PUT /api/v1/customer/logoff``."""
+
+    def __init__(self, services: Services) -> None:
+        self._sessions = services.sessions
+
+    def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """End the session that is presented."""
+        customer_id = self._sessions.logout(**presented(req, _PAIR.read(req)))
+        resp.media = {"customer_id": customer_id, "message": "Logged out."}
+
+
+class SessionResource:
+    """``/api/v1/customer/session``: whose session is this, and what may they do?
+
+    GET with the bearer; the pair of the shop's messages may come as the body of GET or, since
+    some clients cannot send one there, of POST.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._sessions = services.sessions
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Check a session."""
+        resp.media = _answer(self._sessions.check_session(**presented(req, _PAIR.read(req))))
+
+    on_post = on_get
+
+
+class CustomerSessionsResource:
+    """``/api/v1/customer/{customer_id}/sessions``, for an admin or the customer."""
+
+    def __init__(self, services: Services) -> None:
+        self._sessions = services.sessions
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
+        """List the live sessions, oldest first."""
+        actor = session_of(req, self._sessions)
+        sessions = self._sessions.list_sessions(customer_id, actor=actor)
+        resp.media = {
+            "customer_id": customer_id,
+            "sessions": [
+                {"session_id": session.session_id, **_times(session)} for session in sessions
+            ],
+        }
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
+        """End all sessions."""
+        actor = session_of(req, self._sessions)
+        self._sessions.end_sessions(customer_id, actor=actor)
+        resp.media = {"customer_id": customer_id, "message": "All sessions ended."}
+
+
+def _times(session: Session) -> dict[str, str]:
+    return {"issued_at": rfc3339(session.issued_at), "expires_at": rfc3339(session.expires_at)}
+
+
+def _answer(session: Session) -> dict[str, Any]:
+    return {
+        "customer_id": session.customer_id,
+        "roles": sorted(session.roles),
+        **_times(session),
+    }

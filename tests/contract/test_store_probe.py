@@ -1,0 +1,18 @@
+"""What every StoreProbe does."""
+
+from cybershop_customer import Storage
+from support.builders import a_customer
+from support.traces import traces
+
+
+def test_a_store_that_can_serve_says_so_by_saying_nothing(storage: Storage) -> None:
+    assert storage.probe.probe() is None
+
+
+def test_asking_changes_nothing(storage: Storage) -> None:
+    customer = a_customer()
+    before = traces(storage, customer.customer_id, customer.email_key)
+
+    storage.probe.probe()
+
+    assert traces(storage, customer.customer_id, customer.email_key) == before

@@ -1,0 +1,89 @@
+"""Values for tests: sound as they come, and each field can be given another value."""
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from cybershop_customer import (
+    AuditRecord,
+    Customer,
+    CustomerUpdate,
+    EmailChange,
+    LoginAttempt,
+    Session,
+)
+from support.clock import START
+
+NAMES = ("Zoë", "李小龍", "محمد", "Łukasz O’Brien", "🦊", "e\u0301 is not \u00e9")
+"""Names as they are written; the last one is in no Unicode normal form."""
+
+_numbers = count(1)
+
+
+def unique(prefix: str) -> str:
+    """A text that no other call returns."""
+    return f"{prefix}-{next(_numbers)}"
+
+
+def a_customer(**fields: Any) -> Customer:
+    """A customer with an id and an e-mail address of its own."""
+    customer_id = fields.setdefault("customer_id", unique("customer"))
+    key = fields.setdefault("email_key", f"{customer_id}@shop.example")
+    return Customer(
+        **{
+            "email": None if key is None else key.title(),
+            "password_hash": "a hash",
+            "created_at": START,
+            "updated_at": START,
+            **fields,
+        }
+    )
+
+
+def a_session(customer_id: str, **fields: Any) -> Session:
+    """A session of a customer, of thirty minutes from ``START``."""
+    return Session(
+        **{
+            "session_id": unique("session"),
+            "customer_id": customer_id,
+            "roles": frozenset(),
+            "issued_at": START,
+            "expires_at": START + timedelta(minutes=30),
+            **fields,
+        }
+    )
+
+
+def a_record(customer_id: str, **fields: Any) -> AuditRecord:
+    """A record with an id of its own, at ``START``."""
+    return AuditRecord(
+        **{
+            "record_id": str(UUID(int=next(_numbers), version=4)),
+            "customer_id": customer_id,
+            "actor_id": "operator",
+            "operation_name": "update_customer",
+            "status_code": 200,
+            "message": "Done.",
+            "at": START,
+            **fields,
+        }
+    )
+
+
+def an_update(customer: Customer, **fields: Any) -> CustomerUpdate:
+    """An update of ``customer`` at its present version; by itself it changes nothing."""
+    return CustomerUpdate(
+        **{"customer_id": customer.customer_id, "if_version": customer.version, **fields}
+    )
+
+
+def a_change_of_email(customer: Customer, key: str | None, address: str = "") -> EmailChange:
+    """From the address that ``customer`` has to the one of ``key``."""
+    return EmailChange(address=address or str(key), key=key, old_key=customer.email_key)
+
+
+def an_attempt(limit: int = 3, **fields: Any) -> LoginAttempt:
+    """An attempt to log in as somebody whom no other attempt names."""
+    ends_at: datetime = fields.pop("window_ends_at", START.replace(microsecond=0))
+    return LoginAttempt(fields.pop("key", unique("identity")), ends_at, limit)

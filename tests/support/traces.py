@@ -1,0 +1,42 @@
+"""Everything that an operation could have changed, to be compared before and after."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cybershop_customer import AuditRecord, Customer, Session, Storage
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+END = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What is stored about one customer, and who owns the e-mail keys that were asked for."""
+
+    customer: Customer | None
+    sessions: frozenset[Session]
+    log: tuple[AuditRecord, ...]
+    email_owners: tuple[str | None, ...]
+
+
+def traces(storage: Storage, customer_id: str, *email_keys: str | None) -> Traces:
+    """All of them, as of now."""
+    return Traces(
+        storage.customers.get(customer_id),
+        sessions_of(storage, customer_id),
+        log_of(storage, customer_id),
+        tuple(storage.customers.find_id_by_email(key) for key in email_keys if key is not None),
+    )
+
+
+def log_of(storage: Storage, customer_id: str) -> tuple[AuditRecord, ...]:
+    """Every record of a customer, oldest first."""
+    page = storage.audit_log.read(customer_id, since=BEGINNING, until=END, after=None, limit=1000)
+    assert page.next_cursor is None
+    return page.records
+
+
+def sessions_of(storage: Storage, customer_id: str) -> frozenset[Session]:
+    """Every stored session of a customer, none if there is no customer."""
+    account = storage.sessions.account(customer_id)
+    return frozenset() if account is None else frozenset(account.sessions)
