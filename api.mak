@@ -35,6 +35,7 @@ define SHELL_FUNCTIONS
 set -eu
 newline='
 '
+tab=$$(printf '\t')
 kept=.api-context
 
 # $$1 as a JSON string.
@@ -42,7 +43,11 @@ json() {
     rest=$$1 out=
     while [ -n "$$rest" ]; do
         tail=$${rest#?} char=$${rest%"$${rest#?}"}
-        case $$char in '"' | '\') out=$$out\\ ;; esac
+        case $$char in
+        '"' | '\') char=\\$$char ;;
+        "$$tab") char=\\t ;;
+        "$$newline") char=\\n ;;
+        esac
         out=$$out$$char rest=$$tail
     done
     printf '"%s"' "$$out"
@@ -128,7 +133,7 @@ export SHELL_FUNCTIONS
 .PHONY: help ccustomer ucustomer dcustomer apilogin apilogoff
 
 help:
-	@echo 'Targets: ccustomer ucustomer dcustomer apilogin apilogoff'
+	@echo 'Targets: ccustomer ucustomer dcustomer apilogin apilogoff';
 
 ccustomer:
 	@eval "$$SHELL_FUNCTIONS"; call POST / "{\"customer_id\": $$id, \"lname\": \"Barry\", \"email\": \"barry_allen@starlabs.com\", \"fname\": \"Allen\", \"address1\": \"Earth 1\", \"address2\": \"Earth-Prime\", \"password\": $$password}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +12,14 @@ class EmailAddress:
 
     address: str
     key: str
+
+
+FIRST_VERSION_BYTES: Final = 4
+"""Random bytes from which a new customer's versions count on.
+
+So nothing that was read of a deleted customer fits another one who is added under the same id:
+no late update, no ``If-Match``, no login that verified the other's password.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

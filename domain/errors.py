@@ -25,7 +25,19 @@ from enum import StrEnum
 
 
 class CustomerServiceError(Exception):
-    """Base of everything this library raises on purpose."""
+    """Base of everything this library raises on purpose. Its data survives ``pickle``."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(
+    kind: type[CustomerServiceError], args: tuple[object, ...], data: dict[str, object]
+) -> CustomerServiceError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(data)
+    return error
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,16 +60,15 @@ class ContextId:
         return cls(customer_id, f"{base64url(random)}.{customer_id}")
 
     @classmethod
-    def parse(cls, text: str | None) -> Self:
-        """Read what a caller sent.
+    def parse(cls, text: object) -> Self:
+        """Read what a caller sent, whatever it is.
 
         Raises:
             SessionRefusedError: there is nothing (MISSING), or not of the form (MALFORMED).
         """
-        if not text:
+        if text is None or text == "":
             raise SessionRefusedError(RefusalReason.MISSING)
-        match = _CONTEXT_ID.fullmatch(text)
-        if match is None:
+        if not isinstance(text, str) or not (match := _CONTEXT_ID.fullmatch(text)):
             raise SessionRefusedError(RefusalReason.MALFORMED)
         return cls(match[1], text)
 

@@ -19,9 +19,21 @@ from .settings import Settings
 
 
 def _dynamodb_storage(settings: Settings) -> Storage:
-    from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415 (boto3 is slow)
+    from ..adapters.dynamodb.patience import Patience  # noqa: PLC0415 (boto3 is slow)
+    from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
 
-    return dynamodb_storage(settings.dynamodb_endpoint, settings.table_prefix)
+    patience = Patience(
+        connect_timeout=settings.dynamodb_connect_timeout_seconds,
+        read_timeout=settings.dynamodb_read_timeout_seconds,
+        attempts=settings.dynamodb_attempts,
+        time_limit=settings.dynamodb_time_limit_seconds,
+    )
+    return dynamodb_storage(
+        settings.dynamodb_endpoint,
+        settings.table_prefix,
+        patience=patience,
+        connections=settings.threads,
+    )
 
 
 class Container(containers.DeclarativeContainer):
@@ -88,6 +100,7 @@ class Container(containers.DeclarativeContainer):
         customers=customer_repository,
         audit_trail=audit_trail,
         password_hasher=password_hasher,
+        random_source=random_source,
         clock=clock,
     )
     audit = providers.ThreadSafeSingleton(

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Final
 
-from ..domain.errors import CustomerExistsError
+from ..domain.errors import CustomerExistsError, EmailTakenError
 from ..domain.services.customer_service import CustomerService
 
 SAMPLES: Final = (
@@ -29,7 +29,7 @@ SAMPLES: Final = (
 
 
 def add_samples(customers: CustomerService) -> None:
-    """Add the sample customers that are not there yet."""
+    """Add the sample customers whose ids and addresses nobody has yet."""
     for sample in SAMPLES:
-        with suppress(CustomerExistsError):
+        with suppress(CustomerExistsError, EmailTakenError):
             customers.add_customer(**sample)

@@ -37,6 +37,13 @@ class Settings:
     """Another endpoint than AWS's, such as ``http://127.0.0.1:8000`` of DynamoDB Local."""
     table_prefix: str = ""
     """Stands before ``customer`` and ``logger``, so that environments can share an account."""
+    dynamodb_connect_timeout_seconds: int = 1
+    dynamodb_read_timeout_seconds: int = 2
+    """How long one attempt may wait for a connection, and for each part of a reply."""
+    dynamodb_attempts: int = 5
+    """How often one call is tried at most."""
+    dynamodb_time_limit_seconds: int = 7
+    """How long one call may hold its thread: no attempt starts that could end later."""
     admin_id: str | None = None
     admin_password: str | None = field(default=None, repr=False)
     unique_email: bool = True
@@ -99,7 +106,8 @@ class Settings:
                 except ValueError as fault:
                     faults.append(FieldFault(PREFIX + name.upper(), str(fault)))
         settings = cls(**values)
-        faults.extend(settings._faults_together())
+        wrong = {fault.field for fault in faults}
+        faults.extend(fault for fault in settings._faults_together() if fault.field not in wrong)
         if faults:
             raise SettingsError(faults)
         return settings
@@ -110,6 +118,10 @@ class Settings:
         if self.session_idle_seconds > self.session_max_seconds:
             detail = "must not be more than CUSTOMER_SESSION_MAX_SECONDS"
             faults.append(FieldFault("CUSTOMER_SESSION_IDLE_SECONDS", detail))
+        one_attempt = self.dynamodb_connect_timeout_seconds + self.dynamodb_read_timeout_seconds
+        if self.dynamodb_time_limit_seconds < one_attempt:
+            detail = "must not be less than the two timeouts of one attempt together"
+            faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
         if self.admin_id is None and self.admin_password is None:
             return faults
         if self.admin_id is None:
@@ -195,6 +207,7 @@ def _endpoint(text: str) -> str:
     try:
         parts = urlsplit(text)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        good = good and not re.search(r"\s", text)
     except ValueError:
         good = False
     if not good:
@@ -232,6 +245,10 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "storage": _storage,
     "dynamodb_endpoint": _endpoint,
     "table_prefix": _table_prefix,
+    "dynamodb_connect_timeout_seconds": _integer(1, 60),
+    "dynamodb_read_timeout_seconds": _integer(1, 60),
+    "dynamodb_attempts": _integer(1, 10),
+    "dynamodb_time_limit_seconds": _integer(2, 300),
     "admin_id": _admin_id,
     "admin_password": str,
     "unique_email": _boolean,

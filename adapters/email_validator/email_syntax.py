@@ -1,5 +1,7 @@
 """E-mail syntax by the library email-validator (RFC 5321, 5322, 6531 and IDNA 2008)."""
 
+from unicodedata import normalize
+
 from email_validator import EmailNotValidError, validate_email
 
 from ...domain.customer import EmailAddress
@@ -9,7 +11,7 @@ from ...ports.email_syntax import EmailSyntax
 class EmailValidatorSyntax(EmailSyntax):
     """Accepts what the public mail system can deliver, and the ``.test`` names of RFC 6761.
 
-    The key is the local part in NFC, case folded, and the domain in its ASCII form, in lower
+    The key is the local part, case folded and in NFC, and the domain in its ASCII form, in lower
     case. Dots and plus signs count: only their provider knows what they mean.
     """
 
@@ -19,4 +21,6 @@ class EmailValidatorSyntax(EmailSyntax):
         except EmailNotValidError as fault:
             raise ValueError(str(fault)) from None
         domain = found.ascii_domain or found.domain
-        return EmailAddress(text, f"{found.local_part.casefold()}@{domain.lower()}")
+        # Folding NFC text can undo its form, so that "ΐ" would differ from its capital "Ϊ́".
+        local_part = normalize("NFC", normalize("NFD", found.local_part).casefold())
+        return EmailAddress(text, f"{local_part}@{domain.lower()}")

@@ -6,7 +6,10 @@ from .tables import Tables
 
 
 class MemoryLoginThrottle(LoginThrottle):
-    """Counts attempts in ``tables``; a new window sweeps out the old ones."""
+    """Counts attempts in ``tables``; a new window sweeps out those before the last.
+
+    The last one stays, for those who read the clock just before it ended.
+    """
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -16,7 +19,8 @@ class MemoryLoginThrottle(LoginThrottle):
         place = _place(attempt)
         with self._tables.lock:
             if place[1] > self._newest_window:
-                self._sweep(before=place[1])
+                self._sweep(before=self._newest_window)
+                self._newest_window = place[1]
             attempts = self._tables.attempts
             count = attempts.get(place, 0)
             if count >= attempt.limit:
@@ -34,7 +38,6 @@ class MemoryLoginThrottle(LoginThrottle):
                 self._tables.attempts.pop(place, None)
 
     def _sweep(self, before: float) -> None:
-        self._newest_window = before
         attempts = self._tables.attempts
         for place in [place for place in attempts if place[1] < before]:
             del attempts[place]

@@ -52,8 +52,7 @@ class AuditService:
         # the reserved names.
         faults.note("customer_id", customer_id_fault(customer_id))
         for name, moment in (("since", since), ("until", until)):
-            if moment is not None and moment.utcoffset() is None:
-                faults.note(name, "must say its offset from UTC")
+            faults.note(name, _moment_fault(moment))
         if not 1 <= limit <= MAX_PAGE:
             faults.note("limit", f"must be 1 to {MAX_PAGE}")
         if cursor is not None and not is_position(cursor):
@@ -67,3 +66,15 @@ class AuditService:
             after=cursor,
             limit=limit,
         )
+
+
+def _moment_fault(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    if moment.utcoffset() is None:
+        return "must say its offset from UTC"
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return "must be in the years 1 to 9999 of UTC"
+    return None

@@ -9,7 +9,7 @@ from ...ports.email_syntax import EmailSyntax
 from ...ports.password_hasher import PasswordHasher
 from ...ports.random_source import RandomSource
 from ..actor import Actor
-from ..customer import Customer, CustomerUpdate, EmailAddress, EmailChange
+from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate, EmailAddress, EmailChange
 from ..errors import CustomerNotFoundError, VersionConflictError
 from ..fields import PROFILE, RESERVED_IDS, Faults, customer_id_fault, require_customer_id
 from .audit_trail import AuditTrail
@@ -84,11 +84,14 @@ class CustomerService:
         faults.raise_if_any()
 
         now = self._clock.now()
+        first_version = int.from_bytes(self._random_source.token_bytes(FIRST_VERSION_BYTES))
         customer = Customer(
             customer_id=customer_id,
             email=address.address,
             email_key=self._key_to_hold(address),
             password_hash=self._password_hasher.hash(password),
+            password_version=first_version,
+            version=first_version,
             created_at=now,
             updated_at=now,
             **profile,
@@ -211,12 +214,11 @@ class CustomerService:
         """What has to change for ``current`` to be as wished, or None if it is already."""
         profile = {name: text for name, text in profile.items() if getattr(current, name) != text}
         email = None
-        if address is not None and address.address != current.email:
-            email = EmailChange(
-                address=address.address,
-                key=self._key_to_hold(address),
-                old_key=current.email_key,
-            )
+        if address is not None:
+            # The key differs alone where the setting unique_email has changed meanwhile.
+            key = self._key_to_hold(address)
+            if (address.address, key) != (current.email, current.email_key):
+                email = EmailChange(address=address.address, key=key, old_key=current.email_key)
         password_hash = None
         if password is not None:
             if not self._password_hasher.verify(password, current.password_hash):

@@ -3,10 +3,11 @@
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.password_hasher import PasswordHasher
+from ...ports.random_source import RandomSource
 from ..actor import ADMIN, OPERATOR, Actor
-from ..customer import Customer, CustomerUpdate
+from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate
 from ..errors import CustomerExistsError, CustomerNotFoundError, VersionConflictError
-from ..fields import Faults, customer_id_fault, role_fault
+from ..fields import Faults, customer_id_fault, require_customer_id, role_fault
 from .audit_trail import AuditTrail
 from .conflict import retried
 
@@ -23,11 +24,13 @@ class RoleService:
         customers: CustomerRepository,
         audit_trail: AuditTrail,
         password_hasher: PasswordHasher,
+        random_source: RandomSource,
         clock: Clock,
     ) -> None:
         self._customers = customers
         self._audit_trail = audit_trail
         self._password_hasher = password_hasher
+        self._random_source = random_source
         self._clock = clock
 
     def grant_role(self, customer_id: str, role: str, *, actor: Actor) -> bool:
@@ -52,7 +55,11 @@ class RoleService:
 
         A customer who took the id first gets the password replaced and the sessions ended,
         so that nobody becomes admin by registering early.
+
+        Raises:
+            InvalidInputError: this cannot be a ``customer_id``.
         """
+        require_customer_id(customer_id)
 
         def change() -> None:
             current = self._customers.get(customer_id)
@@ -76,16 +83,23 @@ class RoleService:
                 actor_id=OPERATOR.customer_id,
                 fields=fields,
             )
-            self._customers.update(update, record)
+            try:
+                self._customers.update(update, record)
+            except CustomerNotFoundError as gone:
+                # Deleted since it was read: look again.
+                raise VersionConflictError(customer_id) from gone
 
         retried(change)
 
     def _add_admin(self, customer_id: str, password: str) -> None:
         now = self._clock.now()
+        first_version = int.from_bytes(self._random_source.token_bytes(FIRST_VERSION_BYTES))
         admin = Customer(
             customer_id=customer_id,
             roles=frozenset({ADMIN}),
             password_hash=self._password_hasher.hash(password),
+            password_version=first_version,
+            version=first_version,
             created_at=now,
             updated_at=now,
         )

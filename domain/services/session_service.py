@@ -21,6 +21,7 @@ from ..errors import (
     LoginRefusedError,
     RefusalReason,
     SessionRefusedError,
+    StoreFaultError,
     StoreUnavailableError,
     TooManyAttemptsError,
     VersionConflictError,
@@ -115,8 +116,9 @@ class SessionService:
         expires_at = min(now + self._policy.idle, session.issued_at + self._policy.longest)
         if expires_at - session.expires_at < self._policy.extend_after:
             return session
-        # The session is live whether or not its new end can be written just now.
-        with suppress(StoreUnavailableError):
+        # The session is live whether or not its new end can be written just now, or by this
+        # process at all: one that only checks sessions may have no right to write.
+        with suppress(StoreUnavailableError, StoreFaultError):
             self._sessions.extend(session, expires_at)
             session = replace(session, expires_at=expires_at)
         return session

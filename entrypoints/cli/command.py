@@ -3,6 +3,12 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
+
+USAGE_ERROR: Final = 2
+"""A command or a setting is wrong: nothing was tried."""
+FAILURE: Final = 1
+"""What was asked for could not be done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ from importlib.metadata import version
 from typing import Final
 
 from ...domain.errors import CustomerServiceError, SettingsError
-from . import role, serve
+from . import doctor, role, serve, tables
+from .command import FAILURE, USAGE_ERROR
 
-USAGE_ERROR: Final = 2
-"""A command or a setting is wrong: nothing was tried."""
-FAILURE: Final = 1
-"""What was asked for could not be done."""
-
-_COMMANDS: Final = {"serve": serve.COMMAND, "role": role.COMMAND}
+_COMMANDS: Final = {
+    "serve": serve.COMMAND,
+    "role": role.COMMAND,
+    "tables": tables.COMMAND,
+    "doctor": doctor.COMMAND,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

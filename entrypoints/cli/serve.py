@@ -1,8 +1,8 @@
 """``cybershop-customer serve``: the service on HTTP."""
 
 import argparse
+import logging
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import FrameType
@@ -18,6 +18,8 @@ from ..services import Services
 from ..settings import Settings, unknown_settings
 from .command import Command
 from .logs import log_to_stderr
+
+LOGGER: Final = logging.getLogger("cybershop_customer.start")
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +41,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = read(environ)
     log_to_stderr()
     for sentence in unknown_settings(environ):
-        print(f"Warning: {sentence}", file=sys.stderr)
+        LOGGER.warning(sentence)
 
     services = make_container(settings).services()
     preparation = Preparation(
@@ -56,6 +58,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         password = "as CUSTOMER_ADMIN_PASSWORD says" if named else settings.admin_password
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
     finished = server.run()
+    server.close()
     preparation.stop()
     return 0 if finished else 1
 

@@ -11,7 +11,7 @@ from . import problem
 from .customer_resource import CustomerResource
 from .health_resource import LiveResource, ReadyResource
 from .log_resource import LogResource
-from .request_log import LOGGER, RequestLog
+from .request_log import LOGGER, RequestLog, begin
 from .session_resource import (
     CustomerSessionsResource,
     LoginResource,
@@ -64,6 +64,8 @@ def _on_message_error(
 def _on_http_error(
     req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _params: object
 ) -> None:
+    # Falcon refuses the method WEBSOCKET before it asks the middleware.
+    begin(req, resp)
     _respond(req, resp, problem.of_http_error(error))
 
 

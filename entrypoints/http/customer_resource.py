@@ -107,10 +107,11 @@ def _if_version(req: falcon.Request) -> int | None:
 
     A tag that none of our versions can have, a weak one included, is a version nobody has.
     """
-    tags = req.if_match
-    if tags is None or tags == ["*"]:
+    header = req.get_header("If-Match")
+    if header is None or header.strip() == "*":
         return None
-    if len(tags) > 1:
+    tags = req.if_match or []
+    if len(tags) != 1:
         raise InvalidInputError([FieldFault("If-Match", "must name one version")])
     tag = tags[0]
     if isinstance(tag, falcon.ETag) and not tag.is_weak and _VERSION.fullmatch(tag):

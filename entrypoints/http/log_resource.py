@@ -1,7 +1,9 @@
 """The audit log over HTTP."""
 
+import re
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import falcon
 
@@ -9,6 +11,11 @@ from ...domain.audit import AuditRecord, rfc3339
 from ...domain.errors import FieldFault, InvalidInputError
 from ..services import Services
 from .credentials import session_of
+
+_RFC3339: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+)
+_INTEGER: Final = re.compile(r"-?\d{1,9}", re.ASCII)
 
 
 class LogResource:
@@ -27,7 +34,7 @@ class LogResource:
             since=_moment(req, "since"),
             until=_moment(req, "until"),
             cursor=req.get_param("cursor"),
-            limit=req.get_param_as_int("limit", default=100),
+            limit=_limit(req),
         )
         resp.media = {
             "records": [_record(record) for record in page.records],
@@ -39,11 +46,18 @@ def _moment(req: falcon.Request, name: str) -> datetime | None:
     text = req.get_param(name)
     if text is None:
         return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        detail = "must be a time of RFC 3339, such as 2026-01-31T12:00:00Z"
-        raise InvalidInputError([FieldFault(name, detail)]) from None
+    if _RFC3339.fullmatch(text):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text.upper())
+    detail = "must be a time of RFC 3339, such as 2026-01-31T12:00:00Z"
+    raise InvalidInputError([FieldFault(name, detail)])
+
+
+def _limit(req: falcon.Request) -> int:
+    text = req.get_param("limit", default="100")
+    if not _INTEGER.fullmatch(text):
+        raise InvalidInputError([FieldFault("limit", "must be a whole number")])
+    return int(text)
 
 
 def _record(record: AuditRecord) -> dict[str, Any]:

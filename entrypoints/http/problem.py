@@ -141,6 +141,8 @@ def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Probl
         members["errors"] = faults
     if isinstance(error, SessionRefusedError):
         members["reason"] = error.reason.value
+    if isinstance(error, StoreUnavailableError):
+        members["outcome_known"] = error.outcome_known
     if isinstance(error, TooManyAttemptsError | StoreUnavailableError):
         headers["Retry-After"] = str(error.retry_after)
     challenge = _challenge(error)
@@ -157,8 +159,8 @@ def of_message_error(error: MessageError) -> Problem:
 def of_http_error(error: falcon.HTTPError) -> Problem:
     """The problem that the framework found: no such path, wrong method, a bad header."""
     status = HTTPStatus(error.status_code)
-    detail = error.description or _DETAILS.get(status, f"{status.phrase}.")
-    return Problem(of_status(status), detail, {}, _headers(error))
+    detail = error.description or _DETAILS.get(status, status.phrase)
+    return Problem(of_status(status), f"{detail.rstrip('.')}.", {}, _headers(error))
 
 
 def _headers(error: falcon.HTTPError) -> Mapping[str, str]:
@@ -190,4 +192,6 @@ def _challenge(error: CustomerServiceError) -> str | None:
 
 def _sentence(error: CustomerServiceError) -> str:
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+    # The faults of an input begin with the names of fields, which are written as they are.
+    begins = text[:1] if isinstance(error, InvalidInputError) else text[:1].upper()
+    return f"{begins}{text[1:]}."

@@ -13,6 +13,18 @@ LOGGER: Final = logging.getLogger("cybershop_customer.http")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
+def begin(req: falcon.Request, resp: falcon.Response) -> None:
+    """Name the request, unless it has its name already."""
+    if "request_id" in req.context:
+        return
+    given = req.get_header("X-Request-ID") or ""
+    req.context.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+    req.context.started = perf_counter()
+    resp.set_header("X-Request-ID", req.context.request_id)
+    resp.set_header("Cache-Control", "no-store")
+    resp.set_header("X-Content-Type-Options", "nosniff")
+
+
 class RequestLog:
     """Middleware. The id is the caller's ``X-Request-ID`` if that is well-formed, or a new one.
 
@@ -21,12 +33,7 @@ class RequestLog:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Name the request."""
-        given = req.get_header("X-Request-ID") or ""
-        req.context.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
-        req.context.started = perf_counter()
-        resp.set_header("X-Request-ID", req.context.request_id)
-        resp.set_header("Cache-Control", "no-store")
-        resp.set_header("X-Content-Type-Options", "nosniff")
+        begin(req, resp)
 
     def process_response(
         self,

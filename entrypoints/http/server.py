@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer
 from waitress.task import ErrorTask
 
@@ -57,13 +58,25 @@ class _ProblemTask(ErrorTask):
         encoded = json.dumps(found.body(request_id)).encode("ascii")
         self.status = f"{status.value} {status.phrase}"
         self.response_headers.append(("Content-Type", MEDIA_TYPE))
+        self.response_headers.append(("X-Request-ID", request_id))
         self.set_close_on_finish()
         self.content_length = len(encoded)
         self.write(encoded)
 
 
+class _Parser(HTTPRequestParser):
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as fault:
+            # A target such as http://[ or a length of thousands of digits: waitress would drop
+            # the connection without an answer.
+            raise ParsingError(str(fault)) from fault
+
+
 class _Channel(HTTPChannel):
     error_task_class = _ProblemTask
+    parser_class = _Parser
 
     @property
     def busy(self) -> bool:
@@ -87,6 +100,8 @@ class Server:
             port=port,
             threads=threads,
             ident=None,
+            # Other services keep their connections open between two session checks.
+            connection_limit=1000,
             max_request_body_size=_HANG_UP_BYTES,
             clear_untrusted_proxy_headers=True,
         )
@@ -115,23 +130,38 @@ class Server:
     def run(self) -> bool:
         """Serve until stopped. Returns whether every request in flight was answered in time."""
         while not self._stopping:
-            wasyncore.loop(timeout=_POLL_SECONDS, use_poll=True, map=self._sockets, count=1)
+            self._turn(_POLL_SECONDS)
         return self._drain()
 
-    def _drain(self) -> bool:
-        # Whoever has connected already is served; after this look nobody else connects.
-        wasyncore.loop(timeout=0, use_poll=True, map=self._sockets, count=1)
-        for listener in self._listeners:
-            wasyncore.dispatcher.close(listener)
-        deadline = monotonic() + GRACE_SECONDS
-        while self._busy() and monotonic() < deadline:
-            wasyncore.loop(timeout=_DRAIN_POLL_SECONDS, use_poll=True, map=self._sockets, count=1)
-        finished = not self._busy()
-        self._waitress.task_dispatcher.shutdown(timeout=0 if not finished else 5)
+    def close(self) -> None:
+        """Close what ``stop`` needs: after ``run`` has returned, when nobody calls it any more."""
         for listener in self._listeners:
             listener.trigger.close()
-        wasyncore.close_all(self._sockets)
+
+    def _drain(self) -> bool:
+        # Whoever has connected already is served: all are accepted, and read from once.
+        for listener in self._listeners:
+            connected = 0
+            while connected < len(self._sockets):
+                connected = len(self._sockets)
+                listener.handle_accept()
+            wasyncore.dispatcher.close(listener)
+        self._turn(0)
+        deadline = monotonic() + GRACE_SECONDS
+        while self._busy() and monotonic() < deadline:
+            self._turn(_DRAIN_POLL_SECONDS)
+        finished = not self._busy()
+        self._waitress.task_dispatcher.shutdown(timeout=0 if not finished else 5)
+        for channel in self._channels():
+            channel.handle_close()
         return finished
 
+    def _turn(self, timeout: float) -> None:
+        """Wait for the sockets, ``timeout`` seconds at most, and do what they are ready for."""
+        wasyncore.loop(timeout=timeout, use_poll=True, map=self._sockets, count=1)
+
     def _busy(self) -> bool:
-        return any(part.busy for part in self._sockets.values() if isinstance(part, _Channel))
+        return any(channel.busy for channel in self._channels())
+
+    def _channels(self) -> list[_Channel]:
+        return [part for part in self._sockets.values() if isinstance(part, _Channel)]

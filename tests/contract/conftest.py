@@ -1,11 +1,14 @@
 """One suite for the storage ports, run on every store that is named here."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import pytest
+from support.dynamodb_stores import local_database, moto_database
 
 from cybershop_customer import Storage
+from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.storage import memory_storage
 
 
@@ -20,12 +23,25 @@ class Store:
 
 STORES: Final = {
     "memory": Store("memory_store"),
+    "moto": Store("moto_store", takes_threads=False),
+    "dynamodb-local": Store("dynamodb_local_store"),
 }
 
 
 @pytest.fixture
 def memory_store() -> Storage:
     return memory_storage()
+
+
+@pytest.fixture
+def moto_store() -> Iterator[Storage]:
+    with moto_database() as database:
+        yield storage_on(database)
+
+
+@pytest.fixture
+def dynamodb_local_store() -> Storage:
+    return storage_on(local_database())
 
 
 @pytest.fixture
@@ -43,4 +59,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "storage" in metafunc.fixturenames:
         racing = metafunc.definition.get_closest_marker("race") is not None
         names = [name for name, store in STORES.items() if store.takes_threads or not racing]
-        metafunc.parametrize("storage", names, indirect=True)
+        marks = {"dynamodb-local": [pytest.mark.dynamodb_local]}
+        stores = [pytest.param(name, marks=marks.get(name, [])) for name in names]
+        metafunc.parametrize("storage", stores, indirect=True)

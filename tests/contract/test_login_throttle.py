@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-
-from cybershop_customer import LoginAttempt, Storage
 from support.builders import an_attempt
 from support.threads import THREADS, kinds, race
+
+from cybershop_customer import LoginAttempt, Storage
 
 
 def charges(storage: Storage, attempt: LoginAttempt, times: int) -> list[bool]:
@@ -90,6 +90,15 @@ def test_a_refund_that_comes_after_its_window_leaves_the_next_one_alone(storage:
     storage.login_throttle.refund(before)
 
     assert not storage.login_throttle.charge(after)
+
+
+def test_an_attempt_that_comes_just_after_its_window_is_counted_with_it(storage: Storage) -> None:
+    before = an_attempt(limit=2)
+    charges(storage, before, 1)
+    after = LoginAttempt(before.key, before.window_ends_at + timedelta(seconds=900), before.limit)
+    charges(storage, after, 1)
+
+    assert charges(storage, before, 2) == [True, False]
 
 
 @pytest.mark.race

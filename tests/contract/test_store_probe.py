@@ -1,8 +1,9 @@
 """What every StoreProbe does."""
 
-from cybershop_customer import Storage
 from support.builders import a_customer
 from support.traces import traces
+
+from cybershop_customer import Storage
 
 
 def test_a_store_that_can_serve_says_so_by_saying_nothing(storage: Storage) -> None:

@@ -5,6 +5,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from support.clock import START
+
 from cybershop_customer import (
     AuditRecord,
     Customer,
@@ -12,10 +14,10 @@ from cybershop_customer import (
     EmailChange,
     LoginAttempt,
     Session,
+    Storage,
 )
-from support.clock import START
 
-NAMES = ("Zoë", "李小龍", "محمد", "Łukasz O’Brien", "🦊", "e\u0301 is not \u00e9")
+NAMES = ("Zoë", "李小龍", "محمد", "Łukasz Ó Briain", "🦊", "e\u0301 is not \u00e9")
 """Names as they are written; the last one is in no Unicode normal form."""
 
 _numbers = count(1)
@@ -87,3 +89,24 @@ def an_attempt(limit: int = 3, **fields: Any) -> LoginAttempt:
     """An attempt to log in as somebody whom no other attempt names."""
     ends_at: datetime = fields.pop("window_ends_at", START.replace(microsecond=0))
     return LoginAttempt(fields.pop("key", unique("identity")), ends_at, limit)
+
+
+def added(storage: Storage, **fields: Any) -> Customer:
+    """A customer that is stored."""
+    customer = a_customer(**fields)
+    storage.customers.add(customer, a_record(customer.customer_id))
+    return customer
+
+
+def opened(storage: Storage, customer: Customer, **fields: Any) -> Session:
+    """A session that is stored with ``customer``."""
+    session = a_session(customer.customer_id, **{"roles": customer.roles, **fields})
+    storage.sessions.open(
+        session,
+        password_version=customer.password_version,
+        ended=(),
+        max_sessions=100,
+        password_hash=None,
+        record=a_record(customer.customer_id),
+    )
+    return session

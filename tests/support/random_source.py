@@ -6,7 +6,10 @@ from cybershop_customer import RandomSource
 
 
 class CountingRandomSource(RandomSource):
-    """Counts, so that no two tokens are equal and every run has the same ones."""
+    """Counts, so that no two tokens are equal and every run has the same ones.
+
+    The first customer of a workbench has version 1, since that is the first number.
+    """
 
     def __init__(self) -> None:
         self._numbers = count(1)

@@ -1,12 +1,25 @@
 """Several threads that begin at the same moment."""
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 
 from cybershop_customer import CustomerServiceError
 
 THREADS = 8
+
+
+@contextmanager
+def frequent_switches() -> Iterator[None]:
+    """Let threads take turns as often as the interpreter can, so that a missing lock shows."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def race(actions: Iterable[Callable[[], object]]) -> list[object]:
@@ -21,7 +34,7 @@ def race(actions: Iterable[Callable[[], object]]) -> list[object]:
         except CustomerServiceError as error:
             return error
 
-    with ThreadPoolExecutor(len(together)) as pool:
+    with frequent_switches(), ThreadPoolExecutor(len(together)) as pool:
         return list(pool.map(run, together))
 
 

@@ -1,0 +1,43 @@
+"""Audit records as items of the table ``logger``."""
+
+from datetime import datetime
+
+from ...domain.audit import AuditRecord
+from .attributes import Item, Value, number, read_number, read_text, text
+from .schema import SCHEMA_VALUE, refuse_newer_schema
+
+
+def record_to_item(record: AuditRecord) -> Item:
+    """The record. Its position in the log is its sort key, and holds its time and id."""
+    item: dict[str, Value] = {
+        "customer_id": text(record.customer_id),
+        "at": text(record.position),
+        "schema": SCHEMA_VALUE,
+        "actor_id": text(record.actor_id),
+        "service_name": text(record.service_name),
+        "operation_name": text(record.operation_name),
+        "status_code": number(record.status_code),
+    }
+    if record.message:
+        item["message"] = text(record.message)
+    if record.fields:
+        item["fields"] = {"L": [text(field) for field in record.fields]}
+    return item
+
+
+def record_from_item(item: Item) -> AuditRecord:
+    """The record; raises StoreFaultError if a newer version of the service wrote it."""
+    refuse_newer_schema(item)
+    at, _, record_id = read_text(item, "at").partition("~")
+    fields = item.get("fields")
+    return AuditRecord(
+        record_id=record_id,
+        customer_id=read_text(item, "customer_id"),
+        actor_id=read_text(item, "actor_id"),
+        operation_name=read_text(item, "operation_name"),
+        status_code=read_number(item, "status_code"),
+        message=read_text(item, "message"),
+        at=datetime.fromisoformat(at),
+        fields=() if fields is None else tuple(field["S"] for field in fields["L"]),
+        service_name=read_text(item, "service_name"),
+    )

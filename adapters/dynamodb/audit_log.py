@@ -1,0 +1,57 @@
+"""The audit log on DynamoDB."""
+
+from datetime import datetime
+from typing import Any
+
+from ...domain.audit import AuditPage, AuditRecord, rfc3339
+from ...ports.audit_log import AuditLog
+from .attributes import Item, text
+from .audit_item import record_from_item, record_to_item
+from .caller import Effect
+from .database import Database
+
+
+class DynamoDBAuditLog(AuditLog):
+    """Keeps records in ``database``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(self, record: AuditRecord) -> None:
+        request = {"TableName": self._database.logger_table, "Item": record_to_item(record)}
+        self._database.caller.call("put_item", request, Effect.WRITE)
+
+    def read(
+        self, customer_id: str, *, since: datetime, until: datetime, after: str | None, limit: int
+    ) -> AuditPage:
+        first, last = rfc3339(since), rfc3339(until)
+        if after is not None:
+            # No text lies between a text and itself followed by NUL.
+            first = max(first, f"{after}\0")
+        # No position equals the text of a time, so that it does not matter which ends BETWEEN
+        # includes; DynamoDB refuses an empty range.
+        items = self._query(customer_id, first, last, limit + 1) if first < last else []
+        records = tuple(record_from_item(item) for item in items[:limit])
+        return AuditPage(records, records[-1].position if len(items) > limit else None)
+
+    def _query(self, customer_id: str, first: str, last: str, limit: int) -> list[Item]:
+        """The first items of the range, ``limit`` at most. A reply holds 1 MB at most."""
+        request: dict[str, Any] = {
+            "TableName": self._database.logger_table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "#customer = :customer AND #at BETWEEN :first AND :last",
+            "ExpressionAttributeNames": {"#customer": "customer_id", "#at": "at"},
+            "ExpressionAttributeValues": {
+                ":customer": text(customer_id),
+                ":first": text(first),
+                ":last": text(last),
+            },
+        }
+        items: list[Item] = []
+        while True:
+            request["Limit"] = limit - len(items)
+            reply = self._database.caller.call("query", request, Effect.READ)
+            items.extend(reply["Items"])
+            if len(items) >= limit or "LastEvaluatedKey" not in reply:
+                return items
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]

@@ -1,0 +1,137 @@
+"""Calls DynamoDB, again where that is safe, and turns failures into the library's errors."""
+
+import logging
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from random import uniform
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from ...domain.errors import StoreFaultError, StoreUnavailableError
+from .failure import ATTEMPT_ERRORS, Failure, Kind, failure_of
+from .patience import Patience
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LOGGER: Final = logging.getLogger("cybershop_customer")
+
+Request: TypeAlias = Mapping[str, Any]
+Reply: TypeAlias = Mapping[str, Any]
+
+
+class Effect(Enum):
+    """What it does to send a request twice."""
+
+    READ = auto()
+    """It changes nothing at all."""
+    WRITE = auto()
+    """The second changes nothing more, or at most what does no harm."""
+    WRITE_ONCE = auto()
+    """The second does harm: after a lost reply there is no other attempt."""
+
+
+class ConditionFailedError(Exception):
+    """A condition was not met. For the repositories, who know what it stands for."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.index = failure.index
+        self.item = failure.item
+        super().__init__(failure.cause)
+
+
+class Caller:
+    """Sends requests through ``client``, which must make a single attempt of each.
+
+    Each attempt of a request is the same to the letter, the idempotency token included.
+    """
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        patience: Patience,
+        *,
+        sleep: Callable[[float], None] = sleep,
+        monotonic: Callable[[], float] = monotonic,
+        uniform: Callable[[float, float], float] = uniform,
+    ) -> None:
+        self._client = client
+        self._patience = patience
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._uniform = uniform
+
+    def call(self, operation: str, request: Request, effect: Effect) -> Reply:
+        """The reply to ``request``.
+
+        Args:
+            operation: the client's method, such as ``get_item``.
+            request: its arguments.
+            effect: what it does to send them twice.
+
+        Raises:
+            ConditionFailedError: a condition was not met.
+            StoreUnavailableError: no attempt worked within the limits.
+            StoreFaultError: an operator has to mend something; the log says what.
+        """
+        request = {**request, "ReturnConsumedCapacity": "TOTAL"}
+        send = getattr(self._client, operation)
+        give_up_at = self._monotonic() + self._patience.time_limit
+        attempt = 0
+        lost = False
+        while True:
+            attempt += 1
+            reply = _attempt(send, request)
+            if not isinstance(reply, Failure):
+                return reply
+            if reply.kind is Kind.CONDITION:
+                raise ConditionFailedError(reply)
+            if reply.kind is Kind.FAULT:
+                LOGGER.error(
+                    "DynamoDB refused %s on %s: %.500r", operation, _tables(request), reply.cause
+                )
+                if lost and effect is not Effect.READ:
+                    # This attempt did nothing, but an earlier one may have.
+                    raise StoreUnavailableError(outcome_known=False)
+                raise StoreFaultError("the store refused; the log of the service says why")
+            lost = lost or reply.kind is Kind.LOST
+            if lost and effect is Effect.WRITE_ONCE:
+                break
+            if not self._pause(attempt, give_up_at):
+                break
+        LOGGER.warning(
+            "DynamoDB did not serve %s on %s in %d attempt(s): %.500r",
+            operation,
+            _tables(request),
+            attempt,
+            reply.cause,
+        )
+        raise StoreUnavailableError(outcome_known=effect is Effect.READ or not lost)
+
+    def _pause(self, attempt: int, give_up_at: float) -> bool:
+        """Pause before the next attempt; or return False, if there must be none."""
+        if attempt >= self._patience.attempts:
+            return False
+        pause = self._uniform(0, self._patience.longest_pause(attempt))
+        if self._monotonic() + pause + self._patience.longest_attempt > give_up_at:
+            return False
+        self._sleep(pause)
+        return True
+
+
+def _attempt(send: Callable[..., Reply], request: Request) -> Reply | Failure:
+    try:
+        reply = send(**request)
+        # Whatever answers on the way, a proxy or a captive portal, knows nothing of this.
+        if reply.get("ConsumedCapacity") is not None:
+            return reply
+    except ATTEMPT_ERRORS as error:
+        return failure_of(error)
+    return Failure(Kind.LOST, "the reply is not DynamoDB's")
+
+
+def _tables(request: Request) -> str:
+    """The names of the tables it is about."""
+    writes: list[Mapping[str, Request]] = request.get("TransactItems", [{"": request}])
+    names = [arguments["TableName"] for write in writes for arguments in write.values()]
+    return ", ".join(dict.fromkeys(names))

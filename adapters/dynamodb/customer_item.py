@@ -1,0 +1,89 @@
+"""Customers and sessions as items of the table ``customer``."""
+
+from datetime import datetime
+from typing import Final
+
+from ...domain.audit import rfc3339
+from ...domain.customer import Customer
+from ...domain.session import Session
+from .attributes import (
+    Item,
+    Value,
+    moment,
+    number,
+    read_moment,
+    read_number,
+    read_text,
+    read_text_set,
+    text,
+    text_set,
+)
+from .keys import customer_key
+from .schema import SCHEMA_VALUE, refuse_newer_schema
+
+NO_SESSIONS: Final[Value] = {"M": {}}
+
+# Left out where empty.
+_TEXTS: Final = ("email", "email_key", "fname", "lname", "address1", "address2")
+
+
+def customer_to_item(customer: Customer) -> Item:
+    """A new customer, without a session."""
+    item: dict[str, Value] = {
+        "pk": text(customer_key(customer.customer_id)),
+        "schema": SCHEMA_VALUE,
+        "customer_id": text(customer.customer_id),
+        "password_hash": text(customer.password_hash),
+        "password_version": number(customer.password_version),
+        "version": number(customer.version),
+        "created_at": text(rfc3339(customer.created_at)),
+        "updated_at": text(rfc3339(customer.updated_at)),
+        "sessions": NO_SESSIONS,
+    }
+    item.update((name, text(getattr(customer, name))) for name in _TEXTS if getattr(customer, name))
+    if customer.roles:
+        item["roles"] = text_set(customer.roles)
+    return item
+
+
+def customer_from_item(item: Item) -> Customer:
+    """The customer; raises StoreFaultError if a newer version of the service wrote it."""
+    refuse_newer_schema(item)
+    return Customer(
+        customer_id=read_text(item, "customer_id"),
+        email=read_text(item, "email") or None,
+        email_key=read_text(item, "email_key") or None,
+        fname=read_text(item, "fname"),
+        lname=read_text(item, "lname"),
+        address1=read_text(item, "address1"),
+        address2=read_text(item, "address2"),
+        roles=read_text_set(item, "roles"),
+        password_hash=read_text(item, "password_hash"),
+        password_version=read_number(item, "password_version"),
+        version=read_number(item, "version"),
+        created_at=datetime.fromisoformat(read_text(item, "created_at")),
+        updated_at=datetime.fromisoformat(read_text(item, "updated_at")),
+    )
+
+
+def session_to_value(session: Session) -> Value:
+    """The entry of a session; its id is the entry's name, and its roles are its customer's."""
+    return {"M": {"issued": moment(session.issued_at), "expires": moment(session.expires_at)}}
+
+
+def sessions_from_item(customer_id: str, item: Item) -> tuple[Session, ...]:
+    """The sessions in a customer's item, or in the part of it that was read."""
+    sessions = item.get("sessions")
+    if sessions is None:
+        return ()
+    roles = read_text_set(item, "roles")
+    return tuple(
+        Session(
+            session_id,
+            customer_id,
+            roles,
+            read_moment(entry["M"], "issued"),
+            read_moment(entry["M"], "expires"),
+        )
+        for session_id, entry in sessions["M"].items()
+    )

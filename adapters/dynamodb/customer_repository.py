@@ -1,0 +1,147 @@
+"""Customers on DynamoDB."""
+
+from typing import Final
+
+from ...domain.audit import AuditRecord, rfc3339
+from ...domain.customer import Customer, CustomerUpdate, EmailChange
+from ...domain.errors import (
+    CustomerExistsError,
+    CustomerNotFoundError,
+    EmailTakenError,
+    VersionConflictError,
+)
+from ...ports.customer_repository import CustomerRepository
+from .attributes import number, read_text, text, text_set
+from .caller import ConditionFailedError
+from .customer_change import CustomerChange
+from .customer_item import NO_SESSIONS, customer_from_item, customer_to_item
+from .database import Database, Write, deleted, updated
+from .keys import customer_key, guard_key
+from .schema import SCHEMA_VALUE, refuse_newer_schema
+
+_KNOWN: Final = "(attribute_not_exists(#schema) OR #schema <= :schema)"
+"""No newer version of the service wrote the guard."""
+
+
+class DynamoDBCustomerRepository(CustomerRepository):
+    """Keeps customers in ``database``. Each change is one transaction with its record."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, customer_id: str) -> Customer | None:
+        item = self._database.get(customer_key(customer_id), strong=True)
+        return None if item is None else customer_from_item(item)
+
+    def find_id_by_email(self, email_key: str) -> str | None:
+        # For a login, whose next read is a strong one of the customer itself.
+        item = self._database.get(guard_key(email_key), strong=False)
+        if item is None:
+            return None
+        refuse_newer_schema(item)
+        return read_text(item, "customer_id")
+
+    def add(self, customer: Customer, record: AuditRecord) -> None:
+        put = {
+            "TableName": self._database.customer_table,
+            "Item": customer_to_item(customer),
+            "ConditionExpression": "attribute_not_exists(#pk)",
+            "ExpressionAttributeNames": {"#pk": "pk"},
+        }
+        writes: list[Write] = [{"Put": put}]
+        if customer.email_key is not None:
+            writes.append(self._take(customer.email_key, customer.customer_id))
+        try:
+            self._database.transact(record, *writes)
+        except ConditionFailedError as failed:
+            if failed.index == 0:
+                raise CustomerExistsError(customer.customer_id) from failed
+            raise EmailTakenError from failed
+
+    def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
+        change = self._database.change(update.customer_id)
+        _require_version(change, update.if_version)
+        change.set(change.path("version"), change.value(number(update.if_version + 1)))
+        change.set(change.path("updated_at"), change.value(text(rfc3339(record.at))))
+        for name, content in update.profile.items():
+            change.set_text(name, content)
+        if update.roles:
+            change.set(change.path("roles"), change.value(text_set(update.roles)))
+        elif update.roles is not None:
+            change.remove(change.path("roles"))
+        if update.password_hash is not None:
+            change.set(change.path("password_hash"), change.value(text(update.password_hash)))
+            version = change.path("password_version")
+            change.set(version, f"{version} + {change.value(number(1))}")
+            change.set(change.path("sessions"), change.value(NO_SESSIONS))
+        if update.email is not None:
+            change.set_text("email", update.email.address)
+            change.set_text("email_key", update.email.key or "")
+        try:
+            guards = self._move(update.email, update.customer_id)
+            self._database.transact(record, updated(change), *guards)
+        except ConditionFailedError as failed:
+            if failed.index == 0:
+                raise _changed(update.customer_id, failed) from failed
+            raise EmailTakenError from failed
+
+    def delete(self, customer: Customer, record: AuditRecord) -> None:
+        change = self._database.change(customer.customer_id)
+        _require_version(change, customer.version)
+        writes = [deleted(change)]
+        if customer.email_key is not None:
+            writes.append(self._give_up(customer.email_key))
+        try:
+            self._database.transact(record, *writes)
+        except ConditionFailedError as failed:
+            raise _changed(customer.customer_id, failed) from failed
+
+    def _move(self, email: EmailChange | None, customer_id: str) -> list[Write]:
+        """What takes the new key and gives up the old one, where they differ."""
+        if email is None or email.key == email.old_key:
+            return []
+        taken = [] if email.key is None else [self._take(email.key, customer_id)]
+        given_up = [] if email.old_key is None else [self._give_up(email.old_key)]
+        return taken + given_up
+
+    def _take(self, key: str, customer_id: str) -> Write:
+        guard = {
+            "pk": text(guard_key(key)),
+            "schema": SCHEMA_VALUE,
+            "customer_id": text(customer_id),
+        }
+        put = {
+            "TableName": self._database.customer_table,
+            "Item": guard,
+            "ConditionExpression": f"attribute_not_exists(#pk) OR (#owner = :owner AND {_KNOWN})",
+            "ExpressionAttributeNames": {"#pk": "pk", "#owner": "customer_id", "#schema": "schema"},
+            "ExpressionAttributeValues": {":owner": text(customer_id), ":schema": SCHEMA_VALUE},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        return {"Put": put}
+
+    def _give_up(self, key: str) -> Write:
+        # Whose it is need not be asked: at the version that the same transaction requires, the
+        # key is held.
+        deletion = {
+            "TableName": self._database.customer_table,
+            "Key": {"pk": text(guard_key(key))},
+            "ConditionExpression": _KNOWN,
+            "ExpressionAttributeNames": {"#schema": "schema"},
+            "ExpressionAttributeValues": {":schema": SCHEMA_VALUE},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        return {"Delete": deletion}
+
+
+def _require_version(change: CustomerChange, version: int) -> None:
+    change.require(f"{change.path('version')} = {change.value(number(version))}")
+
+
+def _changed(
+    customer_id: str, failed: ConditionFailedError
+) -> CustomerNotFoundError | VersionConflictError:
+    """What it means that the customer's own item did not meet its condition."""
+    if failed.item is None:
+        return CustomerNotFoundError(customer_id)
+    return VersionConflictError(customer_id)

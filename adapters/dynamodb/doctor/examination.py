@@ -1,0 +1,106 @@
+"""The order of the checks: each needs those before it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError
+
+from ....domain.errors import SettingsError
+from ..aws_session import aws_session
+from ..client import make_client
+from ..patience import Patience
+from ..table_design import table_designs
+from .contact import check_clock, check_endpoint, check_signature
+from .finding import Finding, Status
+from .identity import check_credentials, check_region, no_credentials
+from .outcome import call
+from .permissions import check_permission, probes
+from .tables import check_table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_PATIENCE: Final = Patience(connect_timeout=3, read_timeout=10)
+
+
+def examine(
+    endpoint: str | None,
+    prefix: str,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[Finding]:
+    """Everything there is to say, as it is found. Ends early where nothing more can be found.
+
+    Args:
+        endpoint: a URL, or None for AWS's own.
+        prefix: stands before the names of the tables.
+        now: this machine's clock.
+    """
+    try:
+        session = aws_session(endpoint)
+    except SettingsError as error:
+        for fault in error.faults:
+            check = "region" if "REGION" in fault.field else "credentials"
+            yield Finding(check, Status.FAILED, str(fault), f"set {fault.field}")
+        yield _rest()
+        return
+    except BotoCoreError as error:
+        yield no_credentials(error)
+        yield _rest()
+        return
+    region = check_region(session)
+    yield region
+    if region.status is not Status.FAILED:
+        credentials = check_credentials(session, endpoint)
+        yield credentials
+        if credentials.status is not Status.FAILED:
+            yield from _examine_store(endpoint, prefix, now)
+            return
+    yield _rest()
+
+
+def _examine_store(
+    endpoint: str | None, prefix: str, now: Callable[[], datetime]
+) -> Iterator[Finding]:
+    with closing(make_client(endpoint, patience=_PATIENCE, connections=1)) as client:
+        reached = True
+        for finding in _check_contact(client, prefix, now):
+            yield finding
+            reached = reached and (finding.status is not Status.FAILED or finding.check == "clock")
+        if not reached:
+            yield _rest()
+            return
+        yield from _check_tables(client, prefix)
+
+
+def _check_contact(
+    client: "DynamoDBClient", prefix: str, now: Callable[[], datetime]
+) -> Iterator[Finding]:
+    probe = probes(f"{prefix}customer", f"{prefix}logger")[0]
+    outcome = call(client, probe.operation, probe.request)
+    yield check_endpoint(outcome, client.meta.endpoint_url)
+    if outcome.answered:
+        yield check_clock(outcome, now())
+        yield check_signature(outcome)
+
+
+def _check_tables(client: "DynamoDBClient", prefix: str) -> Iterator[Finding]:
+    customer, logger = table_designs(prefix)
+    missing: set[str] = set()
+    for design in (customer, logger):
+        for finding in check_table(client, design):
+            yield finding
+            if finding.check == f"table {design.name}" and finding.status is Status.FAILED:
+                missing.add(design.name)
+    for probe in probes(customer.name, logger.name):
+        if probe.table in missing:
+            check = f"permission {probe.action} on {probe.table}"
+            yield Finding(check, Status.SKIPPED, "the table comes first")
+        else:
+            yield check_permission(client, probe)
+
+
+def _rest() -> Finding:
+    return Finding("the rest", Status.SKIPPED, "what failed above comes first")

@@ -1,0 +1,118 @@
+"""What a failed attempt means: what happened in the store, and whether another may help."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ChecksumError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    ProxyConnectionError,
+    SSLError,
+)
+from botocore.parsers import ResponseParserError
+
+from .attributes import Item
+
+ATTEMPT_ERRORS: Final = (
+    ClientError,
+    BotoCoreError,
+    # What botocore's parser raises over a body that is not DynamoDB's:
+    ResponseParserError,
+    RecursionError,
+    AttributeError,
+    TypeError,
+    ValueError,
+)
+"""Everything an attempt can raise."""
+
+_NOT_SENT: Final = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
+_REPLY_LOST: Final = (HTTPClientError, SSLError, IncompleteReadError, ChecksumError)
+_CONDITION: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+_PASSING: Final = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+
+
+class Kind(Enum):
+    """What a failed attempt means."""
+
+    CONDITION = auto()
+    """A condition was not met; nothing happened."""
+    PASSING = auto()
+    """Nothing happened, and the same attempt may work later."""
+    LOST = auto()
+    """It may have happened; no reply says so."""
+    FAULT = auto()
+    """Nothing happened, nor will it until an operator mends something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed attempt."""
+
+    kind: Kind
+    cause: str
+    """For the operator."""
+    index: int = 0
+    """Which write of a transaction it was, in the order sent."""
+    item: Item | None = None
+    """The item that did not meet the condition, where one is there and was asked for."""
+
+
+def failure_of(error: Exception) -> Failure:
+    """What ``error``, one of ``ATTEMPT_ERRORS``, means."""
+    if isinstance(error, ClientError):
+        return _refusal(error.response)
+    cause = f"{type(error).__name__}: {error}"
+    if isinstance(error, _NOT_SENT):
+        return Failure(Kind.PASSING, cause)
+    if isinstance(error, _REPLY_LOST) or not isinstance(error, BotoCoreError):
+        return Failure(Kind.LOST, cause)
+    return Failure(Kind.FAULT, cause)
+
+
+def _refusal(response: Mapping[str, Any]) -> Failure:
+    error: Mapping[str, str] = response["Error"]
+    for index, reason in enumerate(response.get("CancellationReasons", ())):
+        # The first reason in the order sent decides, as if the writes were made one by one.
+        if reason.get("Code", "None") != "None":
+            cause = f"TransactionCanceledException, write {index}: {_text(reason)}"
+            return Failure(_kind(reason["Code"], 400), cause, index, reason.get("Item"))
+    if error["Code"] == "400":
+        # DynamoDB names its errors. This reply came damaged, and may hold somebody's data.
+        return Failure(Kind.LOST, "HTTP 400, and the reply is not DynamoDB's")
+    status: int = response["ResponseMetadata"]["HTTPStatusCode"]
+    return Failure(_kind(error["Code"], status), f"HTTP {status}, {_text(error)}")
+
+
+def _kind(code: str, status: int) -> Kind:
+    if code in _CONDITION:
+        return Kind.CONDITION
+    if code in _PASSING or status == 429:  # noqa: PLR2004 (Too Many Requests)
+        return Kind.PASSING
+    # "When you receive a 500 on a write operation, the operation may have succeeded or failed"
+    # (Amazon DynamoDB Developer Guide, "Error handling"); a proxy's 502 to 504 say no more.
+    return Kind.LOST if status >= 500 else Kind.FAULT  # noqa: PLR2004
+
+
+def _text(error: Mapping[str, str]) -> str:
+    return f"{error['Code']}: {error.get('Message', '')}"

@@ -1,0 +1,147 @@
+"""Creates, mends and deletes the two tables. The running service never does, nor may it."""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from time import sleep
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ...domain.errors import FieldFault, SettingsError, StoreFaultError
+from .client import make_client
+from .patience import Patience
+from .table_plan import TablePlan, plan_tables
+from .table_state import error_code
+from .table_steps import Step, TableOptions
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PROVISIONING_PATIENCE: Final = Patience(connect_timeout=5, read_timeout=30)
+
+_POLLS: Final = 300
+_NOT_YET: Final = frozenset({"ContinuousBackupsUnavailableException", "ResourceInUseException"})
+"""Said of a table that was created, or changed, a moment ago."""
+
+
+def provisioning_client(endpoint: str | None) -> "DynamoDBClient":
+    """A client that waits longer than the service's, since nobody waits for it.
+
+    Raises:
+        SettingsError: names the AWS variable that is missing or wrong.
+    """
+    try:
+        return make_client(endpoint, patience=PROVISIONING_PATIENCE, connections=1)
+    except BotoCoreError as error:
+        detail = f"and what belongs to it cannot be used: {error}"
+        raise SettingsError([FieldFault("AWS_ACCESS_KEY_ID", detail)]) from error
+
+
+def create_tables(
+    client: "DynamoDBClient", prefix: str = "", *, sleep: Callable[[float], None] = sleep
+) -> list[str]:
+    """Create the tables that are not there yet, and return the names of those.
+
+    For tests, and for stores that are thrown away: nothing protects these tables. Returns when
+    they can be used.
+
+    Raises:
+        StoreFaultError: a table that is there is not as it should be, and cannot be mended.
+        ClientError: DynamoDB refused.
+        BotoCoreError: it cannot be reached.
+        TimeoutError: a table was not ready within five minutes.
+    """
+    options = TableOptions(point_in_time_recovery=False, deletion_protection=False)
+    plans = plan_tables(client, prefix, options)
+    obstacles = [f"{plan.name}: {text}" for plan in plans for text in plan.obstacles]
+    if obstacles:
+        raise StoreFaultError("; ".join(obstacles))
+    carry_out(client, plans, sleep=sleep)
+    steps = [(plan.name, step) for plan in plans for step in plan.steps]
+    return [name for name, step in steps if step.operation == "create_table"]
+
+
+def carry_out(
+    client: "DynamoDBClient",
+    plans: Sequence[TablePlan],
+    *,
+    told: Callable[[str, Step], None] = lambda _table, _step: None,
+    sleep: Callable[[float], None] = sleep,
+) -> None:
+    """Take every step, and return when the tables can be used, or are gone.
+
+    Stopped half-way it does no harm: the next plan has the steps that are left.
+
+    Args:
+        client: where the tables are.
+        plans: of each table.
+        told: learns the table and the step before it is taken.
+        sleep: waits so many seconds.
+
+    Raises:
+        ClientError: DynamoDB refused.
+        BotoCoreError: it cannot be reached.
+        TimeoutError: a table was not ready within five minutes.
+    """
+    for plan in plans:
+        for step in plan.steps:
+            told(plan.name, step)
+            _take(client, step, sleep)
+            _await(client, plan, sleep)
+        if not plan.steps:
+            _await(client, plan, sleep)
+
+
+@contextmanager
+def explained(client: "DynamoDBClient") -> Generator[None]:
+    """Turn what goes wrong into one sentence for the operator, a StoreFaultError."""
+    endpoint = client.meta.endpoint_url
+    try:
+        yield
+    except ClientError as error:
+        message = error.response.get("Error", {}).get("Message", "")
+        raise StoreFaultError(
+            f"{endpoint} refused {error.operation_name}: {error_code(error)}: {message}"
+        ) from error
+    except (BotoCoreError, TimeoutError) as error:
+        raise StoreFaultError(
+            f"{endpoint}: {error} (`cybershop-customer doctor` may know more)"
+        ) from error
+
+
+def _take(client: "DynamoDBClient", step: Step, sleep: Callable[[float], None]) -> None:
+    send = getattr(client, step.operation)
+    for _ in range(_POLLS):
+        try:
+            send(**step.arguments)
+        except ClientError as error:
+            if error_code(error) not in _NOT_YET:
+                raise
+            if step.operation == "create_table":
+                # Somebody else creates it just now.
+                return
+            sleep(1)
+        else:
+            return
+    raise TimeoutError(f"DynamoDB would not yet {step.text}, after {_POLLS} seconds")
+
+
+def _await(client: "DynamoDBClient", plan: TablePlan, sleep: Callable[[float], None]) -> None:
+    """Wait until the table can be used; or until there is none any more."""
+    awaited = "ACTIVE" if plan.present else None
+    for _ in range(_POLLS):
+        if _status(client, plan.name) == awaited:
+            return
+        sleep(1)
+    what = "active" if plan.present else "gone"
+    raise TimeoutError(f"the table {plan.name} is not {what} yet, after {_POLLS} seconds")
+
+
+def _status(client: "DynamoDBClient", name: str) -> str | None:
+    try:
+        return client.describe_table(TableName=name)["Table"].get("TableStatus")
+    except ClientError as error:
+        # So it is for a moment after a table was created, too.
+        if error_code(error) == "ResourceNotFoundException":
+            return None
+        raise

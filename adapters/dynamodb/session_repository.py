@@ -1,0 +1,116 @@
+"""Sessions on DynamoDB."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from ...domain.audit import AuditRecord
+from ...domain.errors import VersionConflictError
+from ...domain.session import Account, Session
+from ...ports.session_repository import SessionRepository
+from .attributes import moment, number, text
+from .caller import ConditionFailedError, Effect
+from .customer_change import CustomerChange
+from .customer_item import NO_SESSIONS, customer_from_item, session_to_value, sessions_from_item
+from .database import Database, updated
+from .keys import customer_key
+from .schema import refuse_newer_schema
+
+_ONE_SESSION: Final = "#schema, #roles, #sessions.#session"
+_NAMES: Final = {"#schema": "schema", "#roles": "roles", "#sessions": "sessions"}
+
+
+class DynamoDBSessionRepository(SessionRepository):
+    """Keeps sessions in ``database``, with their customers.
+
+    Args:
+        database: the tables.
+        strong: whether ``find`` sees every change at once. If not, it costs half as much, and
+            a session that was just closed may be found for a moment longer, usually well under
+            a second.
+    """
+
+    def __init__(self, database: Database, *, strong: bool = True) -> None:
+        self._database = database
+        self._strong = strong
+
+    def account(self, customer_id: str) -> Account | None:
+        item = self._database.get(customer_key(customer_id), strong=True)
+        if item is None:
+            return None
+        return Account(customer_from_item(item), sessions_from_item(customer_id, item))
+
+    def find(self, customer_id: str, session_id: str) -> Session | None:
+        request = {
+            "TableName": self._database.customer_table,
+            "Key": {"pk": text(customer_key(customer_id))},
+            "ConsistentRead": self._strong,
+            "ProjectionExpression": _ONE_SESSION,
+            "ExpressionAttributeNames": {**_NAMES, "#session": session_id},
+        }
+        item = self._database.caller.call("get_item", request, Effect.READ).get("Item")
+        if item is None:
+            return None
+        refuse_newer_schema(item)
+        return next(iter(sessions_from_item(customer_id, item)), None)
+
+    def open(
+        self,
+        session: Session,
+        *,
+        password_version: int,
+        ended: Collection[str],
+        max_sessions: int,
+        password_hash: str | None,
+        record: AuditRecord,
+    ) -> None:
+        change = self._database.change(session.customer_id)
+        sessions, ended = change.path("sessions"), dict.fromkeys(ended)
+        version = change.value(number(password_version))
+        change.require(f"{change.path('password_version')} = {version}")
+        room = change.value(number(max_sessions - 1 + len(ended)))
+        change.require(f"size({sessions}) <= {room}")
+        change.set(
+            change.path("sessions", session.session_id), change.value(session_to_value(session))
+        )
+        for session_id in ended:
+            old = change.path("sessions", session_id)
+            change.require(f"attribute_exists({old})")
+            change.remove(old)
+        if password_hash is not None:
+            change.set(change.path("password_hash"), change.value(text(password_hash)))
+        try:
+            self._database.transact(record, updated(change))
+        except ConditionFailedError as failed:
+            raise VersionConflictError(session.customer_id) from failed
+
+    def extend(self, session: Session, expires_at: datetime) -> None:
+        change = self._database.change(session.customer_id)
+        change.require(f"attribute_exists({change.path('sessions', session.session_id)})")
+        expires = change.path("sessions", session.session_id, "expires")
+        change.set(expires, change.value(moment(expires_at)))
+        try:
+            self._database.caller.call("update_item", change.update(), Effect.WRITE)
+        except ConditionFailedError:
+            return
+
+    def close(self, customer_id: str, session_id: str, now: datetime, record: AuditRecord) -> bool:
+        change = self._database.change(customer_id)
+        # What is not there has no such attribute, and no comparison with it holds.
+        expires = change.path("sessions", session_id, "expires")
+        change.require(f"{expires} > {change.value(moment(now))}")
+        change.remove(change.path("sessions", session_id))
+        return self._changed(change, record)
+
+    def close_all(self, customer_id: str, record: AuditRecord) -> bool:
+        change = self._database.change(customer_id)
+        change.set(change.path("sessions"), change.value(NO_SESSIONS))
+        return self._changed(change, record)
+
+    def _changed(self, change: CustomerChange, record: AuditRecord) -> bool:
+        """Make ``change`` and keep ``record``, and return True; False if it cannot be made."""
+        try:
+            self._database.transact(record, updated(change))
+        except ConditionFailedError:
+            return False
+        return True

@@ -1,0 +1,49 @@
+"""The store on DynamoDB as a whole."""
+
+from ...ports.storage import Storage
+from .audit_log import DynamoDBAuditLog
+from .caller import Caller
+from .client import make_client
+from .customer_repository import DynamoDBCustomerRepository
+from .database import Database
+from .login_throttle import DynamoDBLoginThrottle
+from .patience import Patience
+from .session_repository import DynamoDBSessionRepository
+from .store_probe import DynamoDBStoreProbe
+
+
+def dynamodb_storage(
+    endpoint: str | None,
+    table_prefix: str,
+    *,
+    patience: Patience | None = None,
+    connections: int = 10,
+    strong_session_checks: bool = True,
+) -> Storage:
+    """The store at ``endpoint``, AWS's own if that is None. Sends nothing yet.
+
+    Args:
+        endpoint: a URL, such as ``http://127.0.0.1:8000``.
+        table_prefix: stands before ``customer`` and ``logger``.
+        patience: how long a call may take.
+        connections: how many to keep open, one for each thread.
+        strong_session_checks: see ``DynamoDBSessionRepository``.
+
+    Raises:
+        SettingsError: names the AWS variable that is missing or wrong.
+    """
+    patience = patience or Patience()
+    client = make_client(endpoint, patience=patience, connections=connections)
+    database = Database(Caller(client, patience), table_prefix)
+    return storage_on(database, strong_session_checks=strong_session_checks)
+
+
+def storage_on(database: Database, *, strong_session_checks: bool = True) -> Storage:
+    """The store in ``database``."""
+    return Storage(
+        customers=DynamoDBCustomerRepository(database),
+        sessions=DynamoDBSessionRepository(database, strong=strong_session_checks),
+        audit_log=DynamoDBAuditLog(database),
+        login_throttle=DynamoDBLoginThrottle(database),
+        probe=DynamoDBStoreProbe(database),
+    )

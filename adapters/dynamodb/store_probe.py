@@ -1,0 +1,24 @@
+"""Whether DynamoDB can serve."""
+
+from ...ports.store_probe import StoreProbe
+from .attributes import text
+from .caller import Effect
+from .database import Database
+
+
+class DynamoDBStoreProbe(StoreProbe):
+    """Reads where nothing is, once from each table, with rights that the service needs anyway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def probe(self) -> None:
+        self._database.get("probe", strong=False)
+        query = {
+            "TableName": self._database.logger_table,
+            "Limit": 1,
+            "KeyConditionExpression": "#customer_id = :nobody",
+            "ExpressionAttributeNames": {"#customer_id": "customer_id"},
+            "ExpressionAttributeValues": {":nobody": text("probe#")},
+        }
+        self._database.caller.call("query", query, Effect.READ)

@@ -1,0 +1,43 @@
+"""What has to be done so that the tables are gone."""
+
+from typing import TYPE_CHECKING
+
+from .table_design import TableDesign, keys_text, table_designs
+from .table_plan import TablePlan
+from .table_state import table_state
+from .table_steps import Step
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def plan_deletion(client: "DynamoDBClient", prefix: str) -> tuple[TablePlan, ...]:
+    """What deletes both tables, as far as they are there. Changes nothing.
+
+    Raises:
+        ClientError: DynamoDB refused to tell what is there.
+        BotoCoreError: it cannot be reached.
+    """
+    return tuple(_plan(client, design) for design in table_designs(prefix))
+
+
+def _plan(client: "DynamoDBClient", design: TableDesign) -> TablePlan:
+    state = table_state(client, design.name)
+    if state is None or state.status == "DELETING":
+        return TablePlan(design.name, present=False)
+    obstacles: list[str] = []
+    if state.keys != design.keys:
+        obstacles.append(
+            f"its key is {keys_text(state.keys)}, so it is no table of this service:"
+            " is CUSTOMER_TABLE_PREFIX right?"
+        )
+    elif state.deletion_protection:
+        obstacles.append(
+            "its deletion protection is on; to switch it off, run `cybershop-customer tables"
+            " create --no-deletion-protection`, or set the parameter DeletionProtection of the"
+            " CloudFormation stack to false"
+        )
+    text = f"delete it, with about {state.items} items, for ever: {state.arn}"
+    step = Step(text, "delete_table", {"TableName": design.name})
+    steps = () if obstacles else (step,)
+    return TablePlan(design.name, steps, obstacles=tuple(obstacles), present=False)

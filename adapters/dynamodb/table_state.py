@@ -1,0 +1,102 @@
+"""What a table is at present, as DynamoDB describes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from .table_design import Key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_NOT_OFFERED: Final = "UnknownOperationException"
+_NO_TABLE: Final = frozenset({"ResourceNotFoundException", "TableNotFoundException"})
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """One table. What its endpoint does not offer, as DynamoDB Local lacks much, is None."""
+
+    arn: str
+    status: str
+    keys: tuple[Key, ...]
+    billing_mode: str
+    items: int
+    """About how many: DynamoDB counts every six hours."""
+    ttl_attribute: str
+    """Empty where the time to live is off."""
+    ttl_status: str
+    deletion_protection: bool | None
+    point_in_time_recovery: bool | None
+
+
+def table_state(client: "DynamoDBClient", name: str) -> TableState | None:
+    """The table, or None if there is none.
+
+    Raises:
+        ClientError: DynamoDB refused to tell.
+        BotoCoreError: it cannot be reached.
+    """
+    table = _description(client, name)
+    if table is None:
+        return None
+    ttl_attribute, ttl_status = _time_to_live(client, name)
+    return TableState(
+        arn=table["TableArn"],
+        status=table["TableStatus"],
+        keys=_keys(table),
+        # Left out for a table that never was anything else.
+        billing_mode=table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+        items=table.get("ItemCount", 0),
+        ttl_attribute=ttl_attribute,
+        ttl_status=ttl_status,
+        deletion_protection=table.get("DeletionProtectionEnabled"),
+        point_in_time_recovery=point_in_time_recovery(client, name),
+    )
+
+
+def point_in_time_recovery(client: "DynamoDBClient", name: str) -> bool | None:
+    """Whether it is on; False if there is no such table, and None if the endpoint lacks it."""
+    try:
+        reply: Mapping[str, Any] = client.describe_continuous_backups(TableName=name)
+    except ClientError as error:
+        if error_code(error) in _NO_TABLE:
+            return False
+        if error_code(error) == _NOT_OFFERED:
+            return None
+        raise
+    recovery = reply["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+    return bool(recovery.get("PointInTimeRecoveryStatus") == "ENABLED")
+
+
+def error_code(error: ClientError) -> str:
+    """DynamoDB's name for what is wrong."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _description(client: "DynamoDBClient", name: str) -> Mapping[str, Any] | None:
+    try:
+        return client.describe_table(TableName=name)["Table"]
+    except ClientError as error:
+        if error_code(error) in _NO_TABLE:
+            return None
+        raise
+
+
+def _keys(table: Mapping[str, Any]) -> tuple[Key, ...]:
+    definitions = table["AttributeDefinitions"]
+    types = {entry["AttributeName"]: entry["AttributeType"] for entry in definitions}
+    schema = table["KeySchema"]
+    return tuple(
+        Key(entry["AttributeName"], types[entry["AttributeName"]], entry["KeyType"])
+        for entry in schema
+    )
+
+
+def _time_to_live(client: "DynamoDBClient", name: str) -> tuple[str, str]:
+    """The attribute, empty if there is none, and the status."""
+    found = client.describe_time_to_live(TableName=name).get("TimeToLiveDescription", {})
+    status = found.get("TimeToLiveStatus", "DISABLED")
+    return "" if status == "DISABLED" else found.get("AttributeName", ""), status

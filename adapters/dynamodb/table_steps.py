@@ -1,0 +1,79 @@
+"""The calls that bring a table nearer to its design."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .table_design import TableDesign, keys_text
+
+ON_OFF: Final = {True: "on", False: "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """What an operator decides about the tables. The defaults are production's."""
+
+    point_in_time_recovery: bool = True
+    """Whether a table can be restored as it was at any second of the last 35 days."""
+    deletion_protection: bool = True
+    """Whether DynamoDB refuses to delete a table."""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Put on a table when it is created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call."""
+
+    text: str
+    """What it does, for people."""
+    operation: str
+    """The client's method."""
+    arguments: Mapping[str, Any]
+
+
+def creation(
+    design: TableDesign, options: TableOptions, *, recovery_offered: bool
+) -> Iterator[Step]:
+    """What makes the table, and then makes it as the options say."""
+    request = design.creation()
+    words = [f"create it: key {keys_text(design.keys)}, on-demand billing"]
+    if options.deletion_protection:
+        request["DeletionProtectionEnabled"] = True
+        words.append("deletion protection on")
+    if options.tags:
+        request["Tags"] = [{"Key": key, "Value": text} for key, text in options.tags.items()]
+        words.append("tags " + ", ".join(f"{key}={text}" for key, text in options.tags.items()))
+    yield Step(", ".join(words), "create_table", request)
+    if design.ttl_attribute is not None:
+        yield time_to_live(design.name, design.ttl_attribute)
+    if options.point_in_time_recovery and recovery_offered:
+        yield point_in_time_recovery(design.name, on=True)
+
+
+def billing(design: TableDesign) -> Step:
+    """Pay for what is used."""
+    arguments = {"TableName": design.name, "BillingMode": design.billing_mode}
+    return Step("switch to on-demand billing", "update_table", arguments)
+
+
+def time_to_live(name: str, attribute: str) -> Step:
+    """Let items end at the time in ``attribute``."""
+    wanted = {"Enabled": True, "AttributeName": attribute}
+    arguments = {"TableName": name, "TimeToLiveSpecification": wanted}
+    text = f"switch its time to live on, by the attribute {attribute!r}"
+    return Step(text, "update_time_to_live", arguments)
+
+
+def deletion_protection(name: str, *, on: bool) -> Step:
+    """Whether the table can be deleted."""
+    arguments = {"TableName": name, "DeletionProtectionEnabled": on}
+    return Step(f"switch its deletion protection {ON_OFF[on]}", "update_table", arguments)
+
+
+def point_in_time_recovery(name: str, *, on: bool) -> Step:
+    """Whether the table can be restored."""
+    wanted = {"PointInTimeRecoveryEnabled": on}
+    arguments = {"TableName": name, "PointInTimeRecoverySpecification": wanted}
+    text = f"switch its point-in-time recovery {ON_OFF[on]}"
+    return Step(text, "update_continuous_backups", arguments)

@@ -1,0 +1,32 @@
+"""What each operation costs on DynamoDB, measured on DynamoDB Local: the table of docs/costs.md.
+
+    PYTHONPATH=tests python benchmarks/operation_costs.py
+
+Round trips and units are counted, so they are the same on every machine. AWS bills a transaction
+twice the writes it holds; the price is that of on-demand capacity.
+"""
+
+from typing import Final
+
+from support.dynamodb_operations import BUDGETS, open_till
+
+# AWS's list price in us-east-1, in US dollars for a million request units ("Amazon DynamoDB
+# pricing for on-demand capacity", standard table class, November 2024 and later).
+READ_PRICE: Final = 0.125
+WRITE_PRICE: Final = 0.625
+
+
+def main() -> None:
+    """Print the table."""
+    print("| operation | round trips | read units | write units | $ per million |")
+    print("|---|---|---|---|---|")
+    for name, (operate, _) in BUDGETS.items():
+        with open_till() as till:
+            operate(till.storage)
+        trips, reads, writes = till.bill.totals
+        price = reads * READ_PRICE + writes * WRITE_PRICE
+        print(f"| {name} | {trips} | {reads:g} | {writes:g} | {price:.3f} |")
+
+
+if __name__ == "__main__":
+    main()

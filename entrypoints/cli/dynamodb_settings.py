@@ -1,0 +1,19 @@
+"""The settings, for a command that is about DynamoDB and nothing else."""
+
+from collections.abc import Mapping
+
+from ...domain.errors import FieldFault, SettingsError
+from ..settings import Settings
+
+
+def dynamodb_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings in ``environ``.
+
+    Raises:
+        SettingsError: they are wrong, or name another store.
+    """
+    settings = Settings.from_environ(environ)
+    if settings.storage != "dynamodb":
+        detail = f"is {settings.storage}, which has no tables: this command is for dynamodb alone"
+        raise SettingsError([FieldFault("CUSTOMER_STORAGE", detail)])
+    return settings

@@ -1,0 +1,67 @@
+"""``cybershop-customer tables``: create, check and delete the tables, as the operator."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Final
+
+from .command import Command
+from .dynamodb_settings import dynamodb_settings
+
+_ACTIONS: Final = {
+    "create": "create what is missing, and mend what is not as it should be",
+    "check": "tell what is not as it should be, and change nothing",
+    "delete": "delete the tables, with all that is in them",
+}
+
+
+def _configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
+    create, check, delete = (
+        actions.add_parser(name, help=text, description=text) for name, text in _ACTIONS.items()
+    )
+    for action in (create, check):
+        _add_protection(action)
+    for action in (create, delete):
+        action.add_argument("--yes", action="store_true", help="do it without asking")
+    create.add_argument(
+        "--tag",
+        action="append",
+        default=[],
+        type=_tag,
+        metavar="KEY=VALUE",
+        help="put this tag on a table that is created; may be given more than once",
+    )
+
+
+def _add_protection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--point-in-time-recovery",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="keep each table restorable to any second of the last 35 days (default: on)",
+    )
+    parser.add_argument(
+        "--deletion-protection",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="let DynamoDB refuse to delete the tables (default: on)",
+    )
+
+
+def _tag(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form KEY=VALUE")
+    return key, value
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Show the plan, ask, and carry it out. Returns the exit status."""
+    settings = dynamodb_settings(environ)
+    from . import table_actions  # noqa: PLC0415 (boto3 is slow)
+
+    return table_actions.run(options, settings.dynamodb_endpoint, settings.table_prefix)
+
+
+COMMAND: Final = Command("create, check or delete the tables in DynamoDB", _configure, _run)

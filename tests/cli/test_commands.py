@@ -1,0 +1,40 @@
+from importlib.metadata import version
+
+import pytest
+from support.command import run
+
+
+def test_the_version_is_the_packages() -> None:
+    result = run("--version")
+
+    assert result.returncode == 0
+    assert result.stdout == f"cybershop-customer {version('cybershop-customer')}\n"
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["role"]])
+def test_help_is_there_for_every_command(command: list[str]) -> None:
+    result = run(*command, "--help")
+
+    assert result.returncode == 0
+    assert result.stdout.startswith("usage: cybershop-customer")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["steal"], ["serve", "--no-such-option"], ["role"], ["role", "give", "zoe"]],
+)
+def test_a_command_that_is_wrong_explains_the_usage(arguments: list[str]) -> None:
+    result = run(*arguments)
+
+    assert result.returncode == 2
+    assert "usage: cybershop-customer" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("change", ["grant", "revoke"])
+def test_a_role_in_memory_would_be_forgotten_and_is_refused(change: str) -> None:
+    result = run("role", change, "zoe", CUSTOMER_STORAGE="memory")
+
+    assert result.returncode == 2
+    assert "CUSTOMER_STORAGE must be dynamodb here" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,514 @@
+"""``cybershop-customer doctor``, which an operator asks what is wrong."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from support.operator import Operator, Ran
+from support.places import PLACES, Place, the_place
+from support.store_double import Answers, described, refused, store_double
+from support.stub_endpoint import Exchange, hang_up, reply, stub_endpoint
+
+from cybershop_customer.adapters.dynamodb.table_design import table_designs
+
+CUSTOMER, LOGGER = table_designs("")
+SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
+CREATE = "`cybershop-customer tables create`"
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
+    return Operator(monkeypatch, capsys)
+
+
+@pytest.fixture(params=PLACES)
+def place(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Place]:
+    with the_place(request.param, operator) as place:
+        yield place
+
+
+def examined(operator: Operator, *, healthy: bool) -> dict[str, tuple[str, str, str]]:
+    """Status, detail and remedy of each check; the whole must be as ``healthy`` says."""
+    ran = operator.runs("doctor", "--json")
+    report: dict[str, Any] = json.loads(ran.out)
+    assert (ran.status, report["healthy"]) == ((0, True) if healthy else (1, False)), ran.out
+    found = [(check["status"], check["detail"], check["remedy"]) for check in report["checks"]]
+    return dict(zip((check["check"] for check in report["checks"]), found, strict=True))
+
+
+def faulty(found: dict[str, tuple[str, str, str]]) -> dict[str, str]:
+    """The status of each check that is not ok."""
+    return {check: status for check, (status, _, _) in found.items() if status != "ok"}
+
+
+def examined_with(
+    operator: Operator, answers: Answers, *, healthy: bool = False
+) -> dict[str, tuple[str, str, str]]:
+    with store_double(answers) as server:
+        operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+        return examined(operator, healthy=healthy)
+
+
+class TestRealTables:
+    def test_all_is_well(self, place: Place, operator: Operator) -> None:
+        operator.runs("tables", "create", "--yes")
+        place.put(place.customer, pk="C#zoe")
+
+        found = examined(operator, healthy=True)
+
+        assert faulty(found) == ({} if place.name == "moto" else {"clock": "skipped"})
+        assert [check for check in found if check.startswith("permission")] == [
+            f"permission GetItem on {place.customer}",
+            f"permission UpdateItem on {place.customer}",
+            f"permission PutItem on {place.customer}",
+            f"permission DeleteItem on {place.customer}",
+            f"permission Query on {place.logger}",
+            f"permission PutItem on {place.logger}",
+        ]
+        assert (place.count(place.customer), place.count(place.logger)) == (1, 0)
+
+    def test_for_people_it_says_the_same(self, place: Place, operator: Operator) -> None:
+        operator.runs("tables", "create", "--yes")
+
+        ran = operator.runs("doctor")
+
+        assert ran.status == 0
+        assert f"ok       keys of {place.logger}: customer_id (S, HASH), at (S, RANGE)" in ran.out
+        assert ran.out.endswith("The service can work.\n")
+
+    def test_no_table(self, place: Place, operator: Operator) -> None:
+        found = examined(operator, healthy=False)
+
+        for name in place.customer, place.logger:
+            status, detail, remedy = found[f"table {name}"]
+            assert (status, CREATE in remedy) == ("failed", True)
+            assert f"region {place.client.meta.region_name}" in detail
+        skipped = [check for check, status in faulty(found).items() if status == "skipped"]
+        assert len([check for check in skipped if check.startswith("permission")]) == 6
+
+    def test_for_people_it_says_how_to_mend_it(self, place: Place, operator: Operator) -> None:
+        ran = operator.runs("doctor")
+
+        assert ran.status == 1
+        assert f"failed   table {place.customer}: does not exist in region" in ran.out
+        assert f"         To mend it: create it with {CREATE}" in ran.out
+        assert ran.out.endswith("The service cannot work like this.\n")
+
+    def test_one_table_is_missing(self, place: Place, operator: Operator) -> None:
+        operator.runs("tables", "create", "--yes", "--no-deletion-protection")
+        place.client.delete_table(TableName=place.logger)
+
+        found = examined(operator, healthy=False)
+
+        assert found[f"table {place.logger}"][0] == "failed"
+        assert found[f"permission Query on {place.logger}"][0] == "skipped"
+        assert found[f"permission DeleteItem on {place.customer}"][0] == "ok"
+
+    def test_the_tables_are_in_another_region(self, place: Place, operator: Operator) -> None:
+        operator.runs("tables", "create", "--yes")
+        operator.sets(AWS_DEFAULT_REGION="eu-north-1")
+
+        _, detail, remedy = examined(operator, healthy=False)[f"table {place.customer}"]
+
+        assert "eu-north-1" in detail
+        assert "AWS_DEFAULT_REGION" in remedy
+
+    def test_another_key(self, place: Place, operator: Operator) -> None:
+        place.make_table(place.customer, "id")
+        place.make_table(place.logger, "customer_id")
+
+        found = examined(operator, healthy=False)
+
+        assert found[f"keys of {place.customer}"] == (
+            "failed",
+            "id (S, HASH) instead of pk (S, HASH)",
+            "this is another program's table: choose another CUSTOMER_TABLE_PREFIX",
+        )
+        assert found[f"keys of {place.logger}"][0] == "failed"
+        # Those who may not describe tables learn it here.
+        for right in (
+            f"GetItem on {place.customer}",
+            f"UpdateItem on {place.customer}",
+            f"Query on {place.logger}",
+        ):
+            status, _, remedy = found[f"permission {right}"]
+            assert (status, "CUSTOMER_TABLE_PREFIX" in remedy) == ("failed", True)
+
+    @pytest.mark.parametrize("attribute", [None, "expires"])
+    def test_no_time_to_live(self, place: Place, operator: Operator, attribute: str | None) -> None:
+        place.make_table(place.customer, "pk")
+        place.make_table(place.logger, "customer_id", "at")
+        if attribute is not None:
+            place.expire(place.customer, attribute)
+
+        # The service works; its counters stay for ever.
+        status, detail, remedy = examined(operator, healthy=True)[
+            f"time to live of {place.customer}"
+        ]
+
+        assert status == "warning"
+        assert ("is off" if attribute is None else "'expires'") in detail
+        assert CREATE in remedy
+
+
+class TestCredentials:
+    def test_the_identity_is_named_and_no_secret(self, operator: Operator) -> None:
+        with the_place("moto", operator) as place:
+            operator.sets(AWS_SECRET_ACCESS_KEY=SECRET, AWS_SESSION_TOKEN=f"{SECRET}token")
+            operator.runs("tables", "create", "--yes")
+            found = examined(operator, healthy=True)
+            people = operator.runs("doctor")
+
+        assert place.prefix
+        status, detail, _ = found["credentials"]
+        assert status == "ok"
+        assert detail.startswith("arn:aws:sts::123456789012:")
+        assert detail.endswith("from env")
+        assert SECRET not in people.out + json.dumps(found)
+
+    def test_there_are_none(self, operator: Operator) -> None:
+        operator.sets(AWS_DEFAULT_REGION="eu-central-1")
+
+        found = examined(operator, healthy=False)
+
+        assert faulty(found) == {"credentials": "failed", "the rest": "skipped"}
+        assert "AWS_ACCESS_KEY_ID" in found["credentials"][2]
+        assert "role" in found["credentials"][2]
+
+    @pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:1", "http://db.example"])
+    def test_half_of_them(self, operator: Operator, endpoint: str) -> None:
+        operator.sets(AWS_DEFAULT_REGION="eu-central-1", AWS_ACCESS_KEY_ID="AKIA")
+        operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=endpoint)
+
+        status, detail, _ = examined(operator, healthy=False)["credentials"]
+
+        assert status == "failed"
+        assert "AWS_SECRET_ACCESS_KEY" in detail
+
+    def test_none_for_an_endpoint_that_wants_signed_requests(self, operator: Operator) -> None:
+        operator.sets(
+            AWS_DEFAULT_REGION="eu-central-1", CUSTOMER_DYNAMODB_ENDPOINT="http://db.example"
+        )
+
+        found = examined(operator, healthy=False)
+
+        assert faulty(found) == {"credentials": "failed", "the rest": "skipped"}
+        assert found["credentials"][2] == "set AWS_ACCESS_KEY_ID"
+
+    def test_a_profile_that_is_not_configured(self, operator: Operator) -> None:
+        operator.sets(AWS_PROFILE="shop")
+
+        status, detail, remedy = examined(operator, healthy=False)["credentials"]
+
+        assert (status, remedy) == ("failed", "set AWS_PROFILE")
+        assert "must be a profile that is configured" in detail
+
+    @pytest.mark.parametrize(
+        ("code", "remedy"),
+        [
+            ("InvalidClientTokenId", "the access key is unknown"),
+            ("ExpiredToken", "have expired"),
+            ("SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY is not the one"),
+        ],
+    )
+    def test_aws_does_not_know_them(self, operator: Operator, code: str, remedy: str) -> None:
+        error = f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>"
+        with stub_endpoint(reply(403, error.encode())) as sts:
+            self.on_aws(operator, sts=sts.url, dynamodb="http://127.0.0.1:1")
+            found = examined(operator, healthy=False)
+
+        assert faulty(found) == {"credentials": "failed", "the rest": "skipped"}
+        assert code in found["credentials"][1]
+        assert remedy in found["credentials"][2]
+
+    def test_sts_out_of_reach_is_no_reason_to_stop(self, operator: Operator) -> None:
+        with store_double() as server:
+            self.on_aws(operator, sts="http://127.0.0.1:1", dynamodb=server.url)
+            found = examined(operator, healthy=True)
+
+        assert faulty(found) == {"credentials": "warning"}
+
+    @pytest.mark.parametrize(
+        ("code", "remedy"),
+        [
+            ("UnrecognizedClientException", "the access key is unknown"),
+            ("ExpiredTokenException", "have expired"),
+            ("InvalidSignatureException", "or the clock is wrong"),
+        ],
+    )
+    def test_dynamodb_does_not_accept_them(
+        self, operator: Operator, code: str, remedy: str
+    ) -> None:
+        found = examined_with(operator, {"GetItem": refused(code)})
+
+        assert faulty(found) == {"signature": "failed", "the rest": "skipped"}
+        assert remedy in found["signature"][2]
+
+    @staticmethod
+    def on_aws(operator: Operator, *, sts: str, dynamodb: str) -> None:
+        """AWS's own endpoints, as far as the service can tell."""
+        operator.sets(
+            AWS_DEFAULT_REGION="eu-central-1",
+            AWS_ACCESS_KEY_ID="AKIA",
+            AWS_SECRET_ACCESS_KEY=SECRET,
+            AWS_ENDPOINT_URL_STS=sts,
+            AWS_ENDPOINT_URL_DYNAMODB=dynamodb,
+        )
+
+
+class TestRegion:
+    def test_there_is_none(self, operator: Operator) -> None:
+        found = examined(operator, healthy=False)
+
+        assert faulty(found) == {"region": "failed", "the rest": "skipped"}
+        assert found["region"][2] == "set AWS_DEFAULT_REGION"
+
+    def test_it_is_misspelt(self, operator: Operator) -> None:
+        operator.sets(AWS_DEFAULT_REGION="eu-centrl-1")
+
+        status, detail, remedy = examined(operator, healthy=False)["region"]
+
+        assert (status, detail) == ("warning", "eu-centrl-1 is no region that boto3 knows")
+        assert remedy == "is eu-central-1 meant? Set AWS_DEFAULT_REGION"
+
+    @pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:1"])
+    def test_it_can_be_none(self, operator: Operator, endpoint: str) -> None:
+        operator.sets(AWS_DEFAULT_REGION="a b", CUSTOMER_DYNAMODB_ENDPOINT=endpoint)
+
+        found = examined(operator, healthy=False)
+
+        assert faulty(found) == {"region": "failed", "the rest": "skipped"}
+        assert "eu-central-1" in found["region"][2]
+
+    def test_it_is_like_no_other(self, operator: Operator) -> None:
+        operator.sets(AWS_DEFAULT_REGION="zzz")
+
+        assert examined(operator, healthy=False)["region"][2] == "set AWS_DEFAULT_REGION"
+
+
+class TestEndpoint:
+    def test_nobody_is_there(self, operator: Operator) -> None:
+        operator.sets(CUSTOMER_DYNAMODB_ENDPOINT="http://127.0.0.1:1")
+
+        found = examined(operator, healthy=False)
+
+        assert faulty(found) == {"endpoint": "failed", "the rest": "skipped"}
+        assert "http://127.0.0.1:1/" in found["endpoint"][1]
+        assert "CUSTOMER_DYNAMODB_ENDPOINT" in found["endpoint"][2]
+
+    def test_it_hangs_up(self, operator: Operator) -> None:
+        with stub_endpoint(hang_up) as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+            found = examined(operator, healthy=False)
+
+        assert faulty(found) == {"endpoint": "failed", "the rest": "skipped"}
+
+    def test_it_speaks_no_tls(self, operator: Operator) -> None:
+        with stub_endpoint(hang_up) as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url.replace("http:", "https:"))
+            found = examined(operator, healthy=False)
+
+        assert found["endpoint"][0] == "failed"
+        assert "is http meant" in found["endpoint"][2]
+
+    @pytest.mark.parametrize(
+        ("status", "body"),
+        [(200, b"<html>Welcome</html>"), (200, b"{}"), (404, b"not found"), (200, b"")],
+    )
+    def test_something_else_answers(self, operator: Operator, status: int, body: bytes) -> None:
+        with stub_endpoint(reply(status, body)) as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+            found = examined(operator, healthy=False)
+
+        assert faulty(found) == {"endpoint": "failed", "the rest": "skipped"}
+        assert "CUSTOMER_DYNAMODB_ENDPOINT" in found["endpoint"][2]
+
+
+class TestClock:
+    @pytest.mark.parametrize(
+        ("minutes", "status"),
+        [(0, "ok"), (1, "warning"), (-4, "warning"), (6, "failed"), (-6, "failed")],
+    )
+    def test_the_skew_is_told_by_the_date_of_a_reply(
+        self, operator: Operator, minutes: int, status: str
+    ) -> None:
+        def aws_clock() -> datetime:
+            return datetime.now(UTC) - timedelta(minutes=minutes)
+
+        with store_double(clock=aws_clock) as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+            found = examined(operator, healthy=status != "failed")
+
+        assert found["clock"][0] == status
+        if minutes:
+            assert ("ahead of" if minutes > 0 else "behind") in found["clock"][1]
+            assert "NTP" in found["clock"][2]
+        # A wrong clock explains much, but hides nothing.
+        assert found["permission GetItem on customer"][0] == "ok"
+
+    def test_a_refused_signature_tells_the_time_too(self, operator: Operator) -> None:
+        def aws_clock() -> datetime:
+            return datetime.now(UTC) + timedelta(hours=1)
+
+        answers = {"GetItem": refused("InvalidSignatureException")}
+        with store_double(answers, clock=aws_clock) as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+            found = examined(operator, healthy=False)
+
+        assert faulty(found) == {"clock": "failed", "signature": "failed", "the rest": "skipped"}
+
+    def test_a_date_that_is_none(self, operator: Operator) -> None:
+        def undated(exchange: Exchange) -> None:
+            exchange.send_response_only(400)
+            exchange.send_header("x-amzn-RequestId", "0")
+            exchange.send_header("Date", "yesterday")
+            exchange.send_header("Content-Length", "0")
+            exchange.end_headers()
+
+        with stub_endpoint(undated) as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+            found = examined(operator, healthy=False)
+
+        assert found["clock"] == ("skipped", "this endpoint does not tell the time", "")
+
+
+class TestRights:
+    @pytest.mark.parametrize(
+        "right",
+        [
+            "GetItem customer",
+            "UpdateItem customer",
+            "PutItem customer",
+            "DeleteItem customer",
+            "Query logger",
+            "PutItem logger",
+        ],
+    )
+    def test_one_is_missing(self, operator: Operator, right: str) -> None:
+        action, table = right.split()
+
+        found = examined_with(operator, {right: refused("AccessDeniedException")})
+
+        assert faulty(found) == {f"permission {action} on {table}": "failed"}
+        remedy = found[f"permission {action} on {table}"][2]
+        assert f"allow dynamodb:{action} on the table {table}, as ServicePolicy" in remedy
+
+    def test_describing_is_not_the_services_right(self, operator: Operator) -> None:
+        denied = {"DescribeTable": refused("AccessDeniedException")}
+
+        found = examined_with(operator, denied, healthy=True)
+
+        assert faulty(found) == {"table customer": "warning", "table logger": "warning"}
+        assert "InspectorPolicy" in found["table customer"][2]
+
+    def test_a_missing_table_is_found_without_describing(self, operator: Operator) -> None:
+        answers = {
+            "DescribeTable": refused("AccessDeniedException"),
+            "Query": refused("ResourceNotFoundException"),
+        }
+        with store_double(answers) as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+            ran = operator.runs("doctor")
+
+        assert ran.status == 1
+        assert "failed   table logger: does not exist" in ran.out
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            refused("ThrottlingException"),
+            refused(
+                "TransactionCanceledException",
+                CancellationReasons=[{"Code": "TransactionConflict"}],
+            ),
+        ],
+    )
+    def test_a_busy_table_is_a_warning(self, operator: Operator, answer: Any) -> None:
+        found = examined_with(operator, {"PutItem customer": answer}, healthy=True)
+
+        assert faulty(found) == {"permission PutItem on customer": "warning"}
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            (200, {}),
+            refused("InternalServerError", 500),
+            refused(
+                "TransactionCanceledException", CancellationReasons=[{"Code": "ValidationError"}]
+            ),
+        ],
+    )
+    def test_any_other_answer_is_a_failure(self, operator: Operator, answer: Any) -> None:
+        found = examined_with(operator, {"DeleteItem customer": answer})
+
+        assert faulty(found) == {"permission DeleteItem on customer": "failed"}
+
+
+class TestTables:
+    @pytest.mark.parametrize(
+        ("status", "verdict"), [("UPDATING", "ok"), ("CREATING", "failed"), ("DELETING", "failed")]
+    )
+    def test_the_status(self, operator: Operator, status: str, verdict: str) -> None:
+        answers = {"DescribeTable customer": described(CUSTOMER, TableStatus=status)}
+
+        found = examined_with(operator, answers, healthy=verdict == "ok")
+
+        assert found["table customer"][0] == verdict
+        assert status.lower() in found["table customer"][1].lower()
+
+    def test_a_description_that_does_not_come(self, operator: Operator) -> None:
+        answers = {"DescribeTable logger": None}
+
+        found = examined_with(operator, answers)
+
+        assert found["table logger"][0] == "failed"
+        assert "Connection was closed" in found["table logger"][1]
+
+    def test_a_description_that_fails(self, operator: Operator) -> None:
+        answers = {"DescribeTable logger": refused("InternalServerError", 500)}
+
+        found = examined_with(operator, answers)
+
+        assert found["table logger"] == (
+            "failed",
+            "DynamoDB does not describe it: InternalServerError",
+            "",
+        )
+
+
+class TestSettings:
+    def test_memory_has_no_tables(self, operator: Operator) -> None:
+        operator.sets(CUSTOMER_STORAGE="memory")
+
+        ran = operator.runs("doctor")
+
+        assert (ran.status, ran.out) == (2, "")
+        assert "CUSTOMER_STORAGE is memory, which has no tables" in ran.err
+
+    def test_a_wrong_setting_is_named(self, operator: Operator) -> None:
+        operator.sets(CUSTOMER_TABLE_PREFIX="a/b")
+
+        ran = operator.runs("doctor")
+
+        assert ran.status == 2
+        assert "CUSTOMER_TABLE_PREFIX" in ran.err
+
+    def test_a_misspelt_setting_is_pointed_out(self, operator: Operator) -> None:
+        operator.sets(CUSTOMER_TABLES_PREFIX="shop-")
+
+        found = examined_with(operator, {}, healthy=True)
+
+        assert found["settings"][:2] == (
+            "warning",
+            "CUSTOMER_TABLES_PREFIX is not a setting; is CUSTOMER_TABLE_PREFIX meant?",
+        )
+
+    def test_json_is_all_that_is_printed(self, operator: Operator) -> None:
+        with store_double() as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+            ran: Ran = operator.runs("doctor", "--json")
+
+        assert set(json.loads(ran.out)) == {"healthy", "checks"}
+        assert ran.err == ""

@@ -1,0 +1,116 @@
+"""The service is up, and says that it is not ready, until its store lets it prepare."""
+
+import logging
+from threading import enumerate as enumerate_threads
+
+import pytest
+from support.ways_in import TIMEOUT
+
+from cybershop_customer import StoreFaultError, StoreProbe, StoreUnavailableError
+from cybershop_customer.entrypoints.http import preparation
+from cybershop_customer.entrypoints.http.preparation import Preparation
+
+REFUSALS = [StoreUnavailableError(), StoreFaultError("table missing")]
+
+
+class Probe(StoreProbe):
+    """Counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def probe(self) -> None:
+        self.asked += 1
+
+
+class Prepare:
+    """Raises each of ``errors`` in turn, then succeeds."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self._errors = list(errors)
+        self.called = 0
+
+    def __call__(self) -> None:
+        self.called += 1
+        if self._errors:
+            raise self._errors.pop(0)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparation, "RETRY_SECONDS", 0.0)
+
+
+def wait_for_the_background() -> None:
+    """Return when no preparation goes on any more."""
+    for thread in enumerate_threads():
+        if thread.name == "preparation":
+            thread.join(TIMEOUT)
+            assert not thread.is_alive()
+
+
+def test_it_is_ready_at_once_where_the_store_is() -> None:
+    prepare, probe = Prepare(), Probe()
+    prepared = Preparation(prepare, probe)
+
+    prepared.start()
+    prepared.probe()
+
+    assert (prepare.called, probe.asked) == (1, 1)
+
+
+def test_it_is_not_ready_before_it_has_begun() -> None:
+    probe = Probe()
+
+    with pytest.raises(StoreUnavailableError):
+        Preparation(Prepare(), probe).probe()
+    assert probe.asked == 0
+
+
+def test_it_tries_until_the_store_lets_it(caplog: pytest.LogCaptureFixture) -> None:
+    prepare, probe = Prepare(*REFUSALS * 2), Probe()
+    prepared = Preparation(prepare, probe)
+
+    prepared.start()
+
+    wait_for_the_background()
+    prepared.probe()
+    assert (prepare.called, probe.asked) == (5, 1)
+    warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(warnings) == 4
+    assert "table missing" in caplog.text
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_it_says_that_it_is_not_ready_as_long_as_it_is_not(
+    monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    monkeypatch.setattr(preparation, "RETRY_SECONDS", 3600.0)
+    prepare, probe = Prepare(refusal), Probe()
+    prepared = Preparation(prepare, probe)
+
+    prepared.start()
+
+    with pytest.raises(StoreUnavailableError) as refused:
+        prepared.probe()
+    assert refused.value.retry_after == 3600
+    assert probe.asked == 0
+    prepared.stop()
+    wait_for_the_background()
+    assert prepare.called == 1
+
+
+def test_it_tries_no_more_once_stopped() -> None:
+    prepare = Prepare(*REFUSALS)
+    prepared = Preparation(prepare, Probe())
+    prepared.stop()
+
+    prepared.start()
+    wait_for_the_background()
+
+    assert prepare.called == 1
+
+
+def test_an_error_of_another_kind_ends_the_start() -> None:
+    with pytest.raises(ValueError, match="a bug"):
+        Preparation(Prepare(ValueError("a bug")), Probe()).start()

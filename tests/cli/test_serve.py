@@ -1,0 +1,155 @@
+import re
+import socket
+from collections.abc import Callable
+
+import pytest
+from support.command import Service, run
+from support.shop import BASE, add, is_live, log_in
+
+Serve = Callable[..., Service]
+PRODUCTION = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_HOST": "127.0.0.1"}
+
+
+def test_the_demo_says_where_it_is_and_who_its_admin_is(demo: Serve) -> None:
+    service = demo()
+    lines = [service.next_line() for _ in range(2)]
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d*", service.url)
+    assert lines[0].startswith("Demo: data in memory")
+    assert lines[1] == "Admin: admin, password: demo-admin"
+    with service.api() as api:
+        context_id = log_in(api, "admin", "demo-admin")
+        session = api.get(f"{BASE}/session", bearer=context_id)
+        assert session.json["roles"] == ["admin"]
+        assert api.get("/readyz").status == 200
+
+
+def test_the_demos_admin_is_whom_the_settings_name(demo: Serve) -> None:
+    service = demo(CUSTOMER_ADMIN_ID="boss", CUSTOMER_ADMIN_PASSWORD="boss's own")
+    lines = [service.next_line() for _ in range(2)]
+
+    assert lines[1] == "Admin: boss, password: as CUSTOMER_ADMIN_PASSWORD says"
+    with service.api() as api:
+        assert log_in(api, "boss", "boss's own")
+        login = {"customer_id": "admin", "password": "demo-admin"}
+        assert api.put(f"{BASE}/login", login).status == 401
+
+
+@pytest.mark.parametrize("how", ["option", "variable"])
+def test_a_demo_that_others_can_reach_has_a_random_password(serve: Serve, how: str) -> None:
+    def start() -> Service:
+        if how == "option":
+            return serve("--demo", "--host", "0.0.0.0")
+        return serve("--demo", CUSTOMER_HOST="0.0.0.0")
+
+    passwords = []
+    for service in (start(), start()):
+        admin = [service.next_line() for _ in range(2)][1]
+        password = admin.removeprefix("Admin: admin, password: ")
+        passwords.append(password)
+        service.url = f"http://127.0.0.1:{service.port}"
+        with service.api() as api:
+            assert log_in(api, "admin", password)
+
+    assert len({*passwords, "demo-admin"}) == 3
+    assert all(len(password) >= 16 for password in passwords)
+
+
+def test_production_has_no_admin_no_samples_and_no_weak_passwords(serve: Serve) -> None:
+    service = serve(**PRODUCTION)
+
+    with service.api() as api:
+        for customer_id, password in [
+            ("admin", "demo-admin"),
+            ("567dce7f-b7b4-4efd-b75e-2b98592a56mdsf", "abcdefghisdsa8664654646"),
+        ]:
+            login = {"customer_id": customer_id, "password": password}
+            assert api.put(f"{BASE}/login", login).status == 401
+        weak = {"email": "zoe@shop.example", "password": "flash"}
+        assert api.post(BASE, weak).status == 400
+        assert api.post(BASE, {**weak, "password": "password1"}).status == 400
+    service.signal()
+    assert service.wait() == 0
+    assert service.printed == [f"customer listens on {service.url}"]
+
+
+def test_production_ensures_the_admin_that_is_named(serve: Serve) -> None:
+    admin = {"CUSTOMER_ADMIN_ID": "boss", "CUSTOMER_ADMIN_PASSWORD": "boss's own"}
+    service = serve(**PRODUCTION, **admin)
+
+    with service.api() as api:
+        assert is_live(api, log_in(api, "boss", "boss's own"))
+        assert api.get("/readyz").status == 200
+
+
+def test_options_win_over_variables(demo: Serve) -> None:
+    service = demo("--host", "127.0.0.2", CUSTOMER_HOST="127.0.0.3", CUSTOMER_PORT="1")
+
+    assert re.fullmatch(r"http://127\.0\.0\.2:[1-9]\d*", service.url)
+    assert service.port != "1"
+
+
+def test_ipv6_is_served_too(demo: Serve) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    service = demo("--host", "::1")
+
+    assert service.url == f"http://[::1]:{service.port}"
+    assert service.next_line().startswith("Demo")
+    assert service.next_line() == "Admin: admin, password: demo-admin"
+    with service.api() as api:
+        assert api.get("/livez").status == 200
+
+
+def test_a_setting_misspelt_is_pointed_out(demo: Serve) -> None:
+    service = demo(CUSTOMER_TREADS="4", CUSTOMER_SERVICE_HOST="10.0.0.1")
+
+    assert "CUSTOMER_TREADS is not a setting; is CUSTOMER_THREADS meant?" in service.log
+    assert "SERVICE_HOST" not in service.log
+
+
+def test_a_port_in_use_is_told_in_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = run("serve", "--demo", "--port", port)
+
+    assert result.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in result.stderr
+    assert "CUSTOMER_PORT" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_host_that_is_not_here_is_told_likewise() -> None:
+    result = run("serve", "--demo", "--port", "0", "--host", "no-such-host.invalid")
+
+    assert result.returncode == 2
+    assert "cannot listen on no-such-host.invalid:0" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_log_is_json_without_secrets(serve: Serve) -> None:
+    planted = "planted-0-password"
+    settings = {"CUSTOMER_ADMIN_ID": "boss", "CUSTOMER_ADMIN_PASSWORD": "planted-admin"}
+    service = serve(**PRODUCTION, **settings)
+    with service.api() as api:
+        add(api, "zoe", password=planted, fname="planted-name")
+        context_id = log_in(api, "zoe", planted)
+        api.put(f"{BASE}/login", {"customer_id": "zoe", "password": "planted-wrong"})
+        api.get(f"{BASE}/session?context_id={context_id}", bearer=context_id)
+        api.get(f"{BASE}/session", headers={"Authorization": f"Basic {context_id}"})
+        api.post(BASE, body=b'{"password": "planted-broken', headers={"X-Request-ID": "mine"})
+        api.get("/planted-path?planted-query")
+        assert api.put(f"{BASE}/logoff", bearer=context_id).status == 200
+    service.signal()
+    assert service.wait() == 0
+
+    requests = [line for line in service.log_lines if line["message"] == "request"]
+    assert [line["status_code"] for line in requests] == [200, 200, 401, 400, 401, 400, 404, 200]
+    assert requests[5]["request_id"] == "mine"
+    assert all(line["time"].endswith("Z") for line in requests)
+    output = service.log + "\n".join(service.printed)
+    for secret in ("planted", context_id, context_id[:43], "$2b$", "bcrypt-sha256"):
+        assert secret not in output

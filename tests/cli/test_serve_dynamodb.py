@@ -1,0 +1,75 @@
+"""``serve`` with the data in DynamoDB."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.command import Service
+from support.dynamodb_local import dynamodb_local
+from support.dynamodb_stores import local_client, local_database
+from support.make import Make, folder_of_tools
+from support.shop import BASE, log_in
+from support.ways_in import TIMEOUT
+
+from cybershop_customer.adapters.dynamodb.provisioning import create_tables
+
+pytestmark = pytest.mark.dynamodb_local
+
+TARGETS = ["ccustomer", "ucustomer", "dcustomer", "apilogin", "apilogoff"]
+
+
+def on_dynamodb(prefix: str, **variables: str) -> dict[str, str]:
+    """The settings of a service whose tables have this prefix."""
+    return {
+        "CUSTOMER_STORAGE": "dynamodb",
+        "CUSTOMER_DYNAMODB_ENDPOINT": dynamodb_local(),
+        "CUSTOMER_TABLE_PREFIX": prefix,
+        **variables,
+    }
+
+
+def test_the_five_targets_succeed_in_sequence_against_the_demo(
+    demo: Callable[..., Service], tmp_path: Path
+) -> None:
+    prefix = local_database().customer_table.removesuffix("customer")
+    service = demo(**on_dynamodb(prefix))
+    tools = folder_of_tools(tmp_path / "bin", ["make", "curl", "sh"])
+    make = Make(tmp_path, service.port, tools)
+
+    assert [make(target).exit_status for target in TARGETS] == [0] * len(TARGETS)
+
+
+def test_the_demo_keeps_its_customers_over_a_restart(demo: Callable[..., Service]) -> None:
+    prefix = local_database().customer_table.removesuffix("customer")
+    first = demo(**on_dynamodb(prefix))
+    with first.api() as api:
+        context_id = log_in(api, "admin", "demo-admin")
+    first.signal()
+    assert first.wait() == 0
+
+    with demo(**on_dynamodb(prefix)).api() as api:
+        assert api.get(f"{BASE}/session", bearer=context_id).status == 200
+
+
+def test_it_starts_unready_without_its_tables_and_gets_ready_when_they_come(
+    serve: Callable[..., Service],
+) -> None:
+    prefix = "late-"
+    admin = {"CUSTOMER_ADMIN_ID": "root", "CUSTOMER_ADMIN_PASSWORD": "a long one of its own"}
+    service = serve(**on_dynamodb(prefix, CUSTOMER_BCRYPT_ROUNDS="4", **admin))
+    with service.api() as api:
+        assert api.get("/livez").status == 200
+        assert api.get("/readyz").status == 503
+        login = {"customer_id": "root", "password": "a long one of its own"}
+        refused = api.put(f"{BASE}/login", login)
+        assert refused.status == 500
+        assert "late-customer" not in str(refused.json)
+
+        create_tables(local_client(), prefix)
+        deadline = time.monotonic() + TIMEOUT
+        while api.get("/readyz").status != 200:
+            assert time.monotonic() < deadline, service.log
+            time.sleep(0.1)
+        assert api.put(f"{BASE}/login", login).status == 200
+    assert any("late-customer" in line["message"] for line in service.log_lines)

@@ -1,0 +1,112 @@
+"""Wrong settings stop the service before it does anything, all of them at once."""
+
+import re
+from dataclasses import fields
+
+import pytest
+from support.command import run
+
+from cybershop_customer.entrypoints.settings import Settings
+
+SECRET = "planted secret"
+WRONG = {
+    "CUSTOMER_HOST": "not a host",
+    "CUSTOMER_PORT": "99999",
+    "CUSTOMER_THREADS": "0",
+    "CUSTOMER_STORAGE": "disk",
+    "CUSTOMER_DYNAMODB_ENDPOINT": "localhost",
+    "CUSTOMER_TABLE_PREFIX": "a b",
+    "CUSTOMER_DYNAMODB_CONNECT_TIMEOUT_SECONDS": "0",
+    "CUSTOMER_DYNAMODB_READ_TIMEOUT_SECONDS": "1.5",
+    "CUSTOMER_DYNAMODB_ATTEMPTS": "0",
+    "CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS": "1",
+    "CUSTOMER_ADMIN_ID": "a b",
+    "CUSTOMER_UNIQUE_EMAIL": "maybe",
+    "CUSTOMER_PASSWORD_MIN_LENGTH": "-1",
+    "CUSTOMER_PASSWORD_BLOCKLIST": "1",
+    "CUSTOMER_BCRYPT_ROUNDS": "3",
+    "CUSTOMER_SESSION_IDLE_SECONDS": "half an hour",
+    "CUSTOMER_SESSION_MAX_SECONDS": "1e9",
+    "CUSTOMER_MAX_SESSIONS": "0",
+    "CUSTOMER_LOGIN_ATTEMPTS": "\u0663",
+    "CUSTOMER_LOGIN_WINDOW_SECONDS": "0",
+}
+
+
+def test_every_setting_that_can_be_wrong_is_tried_here() -> None:
+    known = {f"CUSTOMER_{setting.name.upper()}" for setting in fields(Settings)}
+
+    assert known - {"CUSTOMER_ADMIN_PASSWORD"} == WRONG.keys()
+
+
+def faults(stderr: str) -> list[str]:
+    """The variables named, each once a line."""
+    first, *lines = stderr.splitlines()
+    assert first == "The settings are wrong:"
+    names = [re.match(r"  (CUSTOMER_\w+) must ", line) for line in lines]
+    assert all(names), stderr
+    return [name[1] for name in names if name]
+
+
+@pytest.mark.parametrize("demo", [["--demo"], []])
+def test_every_fault_is_told_at_once(demo: list[str]) -> None:
+    result = run("serve", *demo, CUSTOMER_ADMIN_PASSWORD=SECRET, **WRONG)
+
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert sorted(faults(result.stderr)) == sorted(WRONG)
+    assert SECRET not in result.stderr
+
+
+def test_the_role_command_reads_the_same_settings() -> None:
+    result = run("role", "grant", "zoe", CUSTOMER_PORT="x", CUSTOMER_STORAGE="x")
+
+    assert result.returncode == 2
+    assert sorted(faults(result.stderr)) == ["CUSTOMER_PORT", "CUSTOMER_STORAGE"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"CUSTOMER_ADMIN_ID": "boss"}, "CUSTOMER_ADMIN_PASSWORD"),
+        ({"CUSTOMER_ADMIN_PASSWORD": SECRET}, "CUSTOMER_ADMIN_ID"),
+        (
+            {"CUSTOMER_ADMIN_ID": "boss", "CUSTOMER_ADMIN_PASSWORD": "boss"},
+            "CUSTOMER_ADMIN_PASSWORD",
+        ),
+        ({"CUSTOMER_SESSION_MAX_SECONDS": "60"}, "CUSTOMER_SESSION_IDLE_SECONDS"),
+    ],
+)
+@pytest.mark.parametrize("demo", [["--demo"], []])
+def test_settings_that_do_not_go_together_are_faults_too(
+    demo: list[str], settings: dict[str, str], named: str
+) -> None:
+    result = run("serve", *demo, **settings)
+
+    assert result.returncode == 2
+    assert faults(result.stderr) == [named]
+    assert SECRET not in result.stderr
+
+
+def test_options_are_checked_like_the_variables_they_stand_for() -> None:
+    result = run("serve", "--demo", "--port", "http", "--host", "a b")
+
+    assert result.returncode == 2
+    assert sorted(faults(result.stderr)) == ["CUSTOMER_HOST", "CUSTOMER_PORT"]
+
+
+def test_what_kubernetes_sets_by_itself_is_explained() -> None:
+    result = run("serve", "--demo", CUSTOMER_PORT="tcp://10.0.0.1:30000")
+
+    assert result.returncode == 2
+    assert "enableServiceLinks: false" in result.stderr
+
+
+def test_an_admins_password_may_not_be_a_common_one_but_in_the_demo() -> None:
+    admin = {"CUSTOMER_ADMIN_ID": "boss", "CUSTOMER_ADMIN_PASSWORD": "password1"}
+
+    result = run("serve", **admin)
+
+    assert result.returncode == 2
+    assert "CUSTOMER_ADMIN_PASSWORD is one of the most common passwords" in result.stderr
+    assert "password1" not in result.stderr

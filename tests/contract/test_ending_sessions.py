@@ -1,0 +1,172 @@
+"""How sessions end in every store: ``close``, ``close_all``, and with their customer."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from support.builders import a_record, a_session, added, opened, unique
+from support.clock import START
+from support.traces import log_of, sessions_of, traces
+
+from cybershop_customer import Storage
+
+A_MICROSECOND = timedelta(microseconds=1)
+
+
+def test_a_closed_session_is_gone_and_has_its_record(storage: Storage) -> None:
+    customer = added(storage)
+    session, other = opened(storage, customer), opened(storage, customer)
+    before = log_of(storage, customer.customer_id)
+    record = a_record(customer.customer_id, operation_name="logout", at=START + A_MICROSECOND)
+
+    assert storage.sessions.close(customer.customer_id, session.session_id, START, record)
+
+    assert storage.sessions.find(customer.customer_id, session.session_id) is None
+    after = traces(storage, customer.customer_id)
+    assert after.sessions == {other}
+    assert after.log == (*before, record)
+    assert after.customer == customer
+
+
+def test_a_session_is_closed_once(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+    arguments = (customer.customer_id, session.session_id, START)
+    assert storage.sessions.close(*arguments, a_record(customer.customer_id))
+    before = traces(storage, customer.customer_id)
+
+    assert not storage.sessions.close(*arguments, a_record(customer.customer_id))
+
+    assert traces(storage, customer.customer_id) == before
+
+
+def test_a_session_can_be_closed_until_its_very_last_microsecond(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+    last = session.expires_at - A_MICROSECOND
+
+    assert storage.sessions.close(
+        customer.customer_id, session.session_id, last, a_record(customer.customer_id)
+    )
+
+
+@pytest.mark.parametrize("after_the_end", [timedelta(), A_MICROSECOND, timedelta(days=40)])
+def test_an_expired_session_is_not_closed(storage: Storage, after_the_end: timedelta) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+    before = traces(storage, customer.customer_id)
+
+    assert not storage.sessions.close(
+        customer.customer_id,
+        session.session_id,
+        session.expires_at + after_the_end,
+        a_record(customer.customer_id),
+    )
+
+    assert traces(storage, customer.customer_id) == before
+
+
+def test_an_extended_session_can_be_closed_after_its_first_end(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+    storage.sessions.extend(session, session.expires_at + timedelta(hours=1))
+
+    assert storage.sessions.close(
+        customer.customer_id, session.session_id, session.expires_at, a_record(customer.customer_id)
+    )
+
+
+def test_what_is_not_there_is_not_closed(storage: Storage) -> None:
+    customer, other = added(storage), added(storage)
+    session = opened(storage, other)
+    nobody = unique("nobody")
+    before = traces(storage, customer.customer_id)
+
+    for customer_id in (customer.customer_id, nobody):
+        record = a_record(customer_id)
+        assert not storage.sessions.close(customer_id, session.session_id, START, record)
+
+    assert traces(storage, customer.customer_id) == before
+    assert traces(storage, nobody).log == ()
+    assert traces(storage, nobody).customer is None
+    assert sessions_of(storage, other.customer_id) == {session}
+
+
+def test_all_sessions_of_one_customer_are_closed_together(storage: Storage) -> None:
+    customer, other = added(storage), added(storage)
+    for _ in range(3):
+        opened(storage, customer)
+    kept = opened(storage, other)
+    before = log_of(storage, customer.customer_id)
+    record = a_record(customer.customer_id, operation_name="end_sessions", at=START + A_MICROSECOND)
+
+    assert storage.sessions.close_all(customer.customer_id, record)
+
+    after = traces(storage, customer.customer_id)
+    assert after.sessions == frozenset()
+    assert after.log == (*before, record)
+    assert after.customer == customer
+    assert sessions_of(storage, other.customer_id) == {kept}
+
+
+def test_a_customer_without_sessions_has_them_all_closed_too(storage: Storage) -> None:
+    customer = added(storage)
+    record = a_record(customer.customer_id)
+
+    assert storage.sessions.close_all(customer.customer_id, record)
+
+    assert record in log_of(storage, customer.customer_id)
+
+
+def test_nobodys_sessions_are_not_closed(storage: Storage) -> None:
+    nobody = unique("nobody")
+
+    assert not storage.sessions.close_all(nobody, a_record(nobody))
+
+    assert traces(storage, nobody).customer is None
+    assert log_of(storage, nobody) == ()
+
+
+def test_sessions_can_be_opened_after_all_were_closed(storage: Storage) -> None:
+    customer = added(storage)
+    opened(storage, customer)
+    storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
+
+    session = opened(storage, customer)
+
+    assert sessions_of(storage, customer.customer_id) == {session}
+
+
+def test_a_deletion_ends_the_sessions(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+
+    storage.customers.delete(customer, a_record(customer.customer_id))
+
+    assert storage.sessions.account(customer.customer_id) is None
+    assert storage.sessions.find(customer.customer_id, session.session_id) is None
+    assert not storage.sessions.close(
+        customer.customer_id, session.session_id, START, a_record(customer.customer_id)
+    )
+
+
+def test_a_customer_added_again_has_no_session_of_the_one_before(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+    storage.customers.delete(customer, a_record(customer.customer_id))
+    storage.customers.add(customer, a_record(customer.customer_id))
+
+    storage.sessions.extend(session, START + timedelta(hours=1))
+
+    assert sessions_of(storage, customer.customer_id) == frozenset()
+    assert storage.sessions.find(customer.customer_id, session.session_id) is None
+
+
+def test_a_login_changes_nothing_for_who_read_the_customer_before(storage: Storage) -> None:
+    customer = added(storage)
+    opened(storage, customer)
+    storage.sessions.extend(a_session(customer.customer_id), START)
+
+    storage.customers.delete(replace(customer), a_record(customer.customer_id))
+
+    assert storage.customers.get(customer.customer_id) is None

@@ -1,0 +1,124 @@
+"""What ``open`` does in every SessionRepository."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from support.builders import a_record, a_session, added, an_update, opened, unique
+from support.clock import START
+from support.traces import log_of, sessions_of, traces
+
+from cybershop_customer import Session, Storage, VersionConflictError
+
+
+def open_session(storage: Storage, session: Session, **arguments: Any) -> None:
+    """Open it under conditions that hold, but for those given in ``arguments``."""
+    storage.sessions.open(
+        session,
+        **{
+            "password_version": 1,
+            "ended": (),
+            "max_sessions": 16,
+            "password_hash": None,
+            "record": a_record(session.customer_id),
+            **arguments,
+        },
+    )
+
+
+def refuse_to_open(storage: Storage, customer_id: str, **arguments: Any) -> None:
+    """Check that opening is refused and leaves no trace."""
+    before = traces(storage, customer_id)
+
+    with pytest.raises(VersionConflictError) as refusal:
+        open_session(storage, a_session(customer_id), **arguments)
+
+    assert refusal.value.customer_id == customer_id
+    assert traces(storage, customer_id) == before
+
+
+def test_opening_keeps_its_record_and_no_version_changes(storage: Storage) -> None:
+    customer = added(storage)
+    before = log_of(storage, customer.customer_id)
+    record = a_record(customer.customer_id, operation_name="login", at=START + timedelta(hours=1))
+
+    open_session(storage, a_session(customer.customer_id), record=record)
+
+    assert log_of(storage, customer.customer_id) == (*before, record)
+    assert storage.customers.get(customer.customer_id) == customer
+
+
+def test_opening_can_replace_the_hash_and_still_changes_no_version(storage: Storage) -> None:
+    customer = added(storage)
+    first = opened(storage, customer)
+
+    open_session(storage, a_session(customer.customer_id), password_hash="anew")
+
+    assert storage.customers.get(customer.customer_id) == replace(customer, password_hash="anew")
+    assert storage.sessions.find(customer.customer_id, first.session_id) == first
+
+
+@pytest.mark.parametrize("password_version", [0, 2])
+def test_another_password_version_is_refused(storage: Storage, password_version: int) -> None:
+    customer = added(storage)
+
+    refuse_to_open(
+        storage, customer.customer_id, password_version=password_version, password_hash="anew"
+    )
+
+
+def test_the_password_version_of_before_a_change_is_refused(storage: Storage) -> None:
+    customer = added(storage)
+    update = an_update(customer, password_hash="new")
+    storage.customers.update(update, a_record(customer.customer_id))
+
+    refuse_to_open(storage, customer.customer_id, password_version=1)
+    open_session(storage, a_session(customer.customer_id), password_version=2)
+
+
+def test_a_customer_that_never_was_or_is_gone_is_refused(storage: Storage) -> None:
+    refuse_to_open(storage, unique("nobody"))
+
+    customer = added(storage)
+    storage.customers.delete(customer, a_record(customer.customer_id))
+
+    refuse_to_open(storage, customer.customer_id)
+
+
+def test_the_ended_sessions_give_way(storage: Storage) -> None:
+    customer = added(storage)
+    gone, kept, expired = (opened(storage, customer, expires_at=START) for _ in range(3))
+    new = a_session(customer.customer_id)
+
+    open_session(storage, new, ended=[gone.session_id, expired.session_id], max_sessions=2)
+
+    assert sessions_of(storage, customer.customer_id) == {kept, new}
+
+
+def test_an_ended_session_that_is_gone_already_is_refused(storage: Storage) -> None:
+    customer = added(storage)
+    there = opened(storage, customer)
+
+    refuse_to_open(storage, customer.customer_id, ended=[there.session_id, unique("gone")])
+
+
+@pytest.mark.parametrize("max_sessions", [1, 3])
+def test_one_session_more_than_the_most_is_refused(storage: Storage, max_sessions: int) -> None:
+    customer = added(storage)
+    for _ in range(max_sessions):
+        open_session(storage, a_session(customer.customer_id), max_sessions=max_sessions)
+
+    refuse_to_open(storage, customer.customer_id, max_sessions=max_sessions)
+    assert len(sessions_of(storage, customer.customer_id)) == max_sessions
+
+
+def test_more_sessions_than_a_lowered_limit_give_way_together(storage: Storage) -> None:
+    customer = added(storage)
+    ended = [opened(storage, customer).session_id for _ in range(4)]
+    new = a_session(customer.customer_id)
+
+    refuse_to_open(storage, customer.customer_id, ended=ended[1:], max_sessions=1)
+    open_session(storage, new, ended=ended, max_sessions=1)
+
+    assert sessions_of(storage, customer.customer_id) == {new}

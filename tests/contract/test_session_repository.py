@@ -1,0 +1,115 @@
+"""What every SessionRepository finds and extends."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from support.builders import a_record, a_session, added, an_update, opened, unique
+from support.clock import START
+from support.traces import log_of, sessions_of, traces
+
+from cybershop_customer import Account, Customer, Storage
+
+
+def test_an_account_is_a_customer_with_its_sessions(storage: Storage) -> None:
+    customer = added(storage, fname="Zoë", roles=frozenset({"clerk"}))
+    assert storage.sessions.account(customer.customer_id) == Account(customer, ())
+
+    sessions = {opened(storage, customer), opened(storage, customer)}
+
+    account = storage.sessions.account(customer.customer_id)
+    assert account is not None
+    assert account.customer == customer
+    assert len(account.sessions) == 2
+    assert set(account.sessions) == sessions
+
+
+def test_nobody_has_no_account_and_no_session(storage: Storage) -> None:
+    assert storage.sessions.account(unique("nobody")) is None
+    assert storage.sessions.account("-") is None
+    assert storage.sessions.find(unique("nobody"), "session") is None
+
+
+def test_an_open_session_is_found_exactly_as_it_was_opened(storage: Storage) -> None:
+    customer = added(storage, roles=frozenset({"admin", "clerk"}))
+    session = opened(
+        storage,
+        customer,
+        session_id="Abc_-0123456789ABCDEFG",
+        issued_at=START + timedelta(microseconds=1),
+        expires_at=START + timedelta(days=30, microseconds=-1),
+    )
+
+    assert storage.sessions.find(customer.customer_id, session.session_id) == session
+
+
+def test_session_ids_differ_by_letter_case(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer, session_id="aB")
+
+    assert storage.sessions.find(customer.customer_id, "Ab") is None
+    assert storage.sessions.find(customer.customer_id, "aB") == session
+
+
+def test_a_session_is_found_with_its_own_customer_alone(storage: Storage) -> None:
+    customer, other = added(storage), added(storage)
+    session = opened(storage, customer)
+
+    assert storage.sessions.find(other.customer_id, session.session_id) is None
+    assert storage.sessions.find(customer.customer_id, unique("other")) is None
+
+
+def test_an_expired_session_is_still_found_for_the_caller_to_judge(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer, expires_at=START - timedelta(days=9))
+
+    assert storage.sessions.find(customer.customer_id, session.session_id) == session
+    assert sessions_of(storage, customer.customer_id) == {session}
+
+
+def test_a_found_session_has_the_present_roles(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+
+    for version, roles in enumerate([frozenset({"admin"}), frozenset({"clerk"}), frozenset()]):
+        granted = replace(customer, version=version + 1)
+        update = an_update(granted, roles=roles)
+        storage.customers.update(update, a_record(customer.customer_id))
+
+        now = replace(session, roles=roles)
+        assert storage.sessions.find(customer.customer_id, session.session_id) == now
+        assert sessions_of(storage, customer.customer_id) == {now}
+
+
+def test_a_session_keeps_no_roles_of_its_own(storage: Storage) -> None:
+    customer: Customer = added(storage)
+
+    session = opened(storage, customer, roles=frozenset({"admin"}))
+
+    found = storage.sessions.find(customer.customer_id, session.session_id)
+    assert found == replace(session, roles=frozenset())
+
+
+def test_extending_moves_the_end_and_nothing_else(storage: Storage) -> None:
+    customer = added(storage)
+    session, other = opened(storage, customer), opened(storage, customer)
+    log = log_of(storage, customer.customer_id)
+    later = START + timedelta(hours=2, microseconds=3)
+
+    storage.sessions.extend(session, later)
+
+    after = traces(storage, customer.customer_id)
+    assert after.sessions == {replace(session, expires_at=later), other}
+    assert after.customer == customer
+    assert after.log == log
+
+
+def test_extending_what_is_gone_does_nothing(storage: Storage) -> None:
+    customer = added(storage)
+    kept = opened(storage, customer)
+    before = traces(storage, customer.customer_id)
+
+    storage.sessions.extend(a_session(customer.customer_id), START + timedelta(hours=2))
+    storage.sessions.extend(a_session(unique("nobody")), START + timedelta(hours=2))
+
+    assert traces(storage, customer.customer_id) == before
+    assert before.sessions == {kept}

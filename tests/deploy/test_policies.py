@@ -1,0 +1,330 @@
+"""The IAM policies of ``deploy/cloudformation.yaml``: what each user needs, and nothing else.
+
+``support/iam.py`` says what AWS would; the store is moto's or DynamoDB Local.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from dependency_injector import providers
+from support.clock import ManualClock
+from support.cloudformation import TEMPLATE, Stack
+from support.iam import Demand, allows, demands, enforced, recorded, rights
+from support.operator import Operator
+from support.places import PLACES, Place, the_place
+
+from cybershop_customer import (
+    OPERATOR,
+    LoginRefusedError,
+    Storage,
+    StoreFaultError,
+)
+from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.client import make_client
+from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.doctor import examination
+from cybershop_customer.adapters.dynamodb.doctor.permissions import probes
+from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.entrypoints.cli import table_actions
+from cybershop_customer.entrypoints.container import memory_container
+from cybershop_customer.entrypoints.services import Services
+
+CUSTOMER: Final = "C#zoe"
+LEADING: Final = "dynamodb:LeadingKeys"
+ATTRIBUTES: Final = "dynamodb:Attributes"
+SELECT: Final = "dynamodb:Select"
+ONE_ATTRIBUTE: Final = {LEADING: [CUSTOMER], ATTRIBUTES: ["pk"]}
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
+    return Operator(monkeypatch, capsys)
+
+
+@pytest.fixture(params=PLACES)
+def place(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Place]:
+    with the_place(request.param, operator) as place:
+        assert operator.runs("tables", "create", "--yes").status == 0
+        yield place
+
+
+@pytest.fixture
+def stack(place: Place) -> Stack:
+    return Stack.of(TablePrefix=place.prefix)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The service on the place's tables, through the place's client."""
+
+    storage: Storage
+    services: Services
+    clock: ManualClock
+
+
+@pytest.fixture
+def deployment(place: Place) -> Deployment:
+    storage = storage_on(Database(Caller(place.client, Patience(attempts=1)), place.prefix))
+    clock = ManualClock()
+    container = memory_container()
+    container.storage.override(providers.Object(storage))
+    container.clock.override(clock)
+    return Deployment(storage, container.services(), clock)
+
+
+def do_everything(deployment: Deployment) -> None:
+    """Every operation of every use case, so that the adapter sends all that it can send."""
+    services, clock = deployment.services, deployment.clock
+    services.probe.probe()
+    add = services.customers.add_customer
+    add(customer_id="zoe", email="zoe@shop.example", password="correct horse")
+    services.roles.ensure_admin("ann", "battery staple")
+    services.roles.grant_role("zoe", "admin", actor=OPERATOR)
+    services.roles.revoke_role("zoe", "admin", actor=OPERATOR)
+    update = services.customers.update_customer
+    update("zoe", fname="Zoë", actor=OPERATOR)
+    update("zoe", email="zoe@elsewhere.example", actor=OPERATOR)
+    with suppress(LoginRefusedError):
+        services.sessions.login(customer_id="zoe", password="wrong")
+    login = services.sessions.login(email="zoe@elsewhere.example", password="correct horse")
+    services.sessions.check_session(login.context_id)
+    clock.advance(minutes=20)
+    services.sessions.check_session(login.context_id)
+    services.sessions.list_sessions("zoe", actor=OPERATOR)
+    services.sessions.logout(login.context_id)
+    services.sessions.login(customer_id="zoe", password="correct horse")
+    services.sessions.end_sessions("zoe", actor=OPERATOR)
+    update("zoe", password="another horse", actor=OPERATOR)
+    services.customers.get_customer("zoe", actor=OPERATOR)
+    services.customers.delete_customer("zoe", actor=OPERATOR)
+    assert services.audit.read_records("zoe", actor=OPERATOR).records
+
+
+class TestService:
+    def test_may_do_what_the_adapter_does_and_nothing_else(
+        self, place: Place, stack: Stack, deployment: Deployment
+    ) -> None:
+        with recorded(place.client) as needed:
+            do_everything(deployment)
+
+        assert rights(stack.policy("ServicePolicy")) == needed
+
+    def test_works_with_that(self, place: Place, stack: Stack, deployment: Deployment) -> None:
+        with enforced(place.client, stack.policy("ServicePolicy")):
+            do_everything(deployment)
+
+    def test_may_not_manage_tables(self, stack: Stack, place: Place) -> None:
+        actions = {action for action, _ in rights(stack.policy("ServicePolicy"))}
+
+        assert not {action for action in actions if "Table" in action or action == "Scan"}
+
+    def test_doctor_tries_every_right(self, place: Place, stack: Stack) -> None:
+        wanted = probes(place.customer, place.logger)
+
+        assert {(probe.action, probe.table) for probe in wanted} == rights(
+            stack.policy("ServicePolicy")
+        )
+        for probe in wanted:
+            method = place.client.meta.method_to_api_mapping[probe.operation]
+            (demand,) = demands(method, probe.request)
+            assert (demand.action, demand.table) == (probe.action, probe.table)
+
+    def test_doctor_finds_it_healthy(
+        self, place: Place, stack: Stack, operator: Operator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(examination, "make_client", lambda *_, **__: place.client)
+
+        with enforced(place.client, stack.policy("ServicePolicy")):
+            ran = operator.runs("doctor")
+
+        assert ran.status == 0
+        assert f"warning  table {place.customer}: these credentials may not describe it" in ran.out
+        assert "failed" not in ran.out
+
+    @pytest.mark.parametrize("position", range(6))
+    def test_doctor_finds_each_right_that_is_missing(
+        self,
+        place: Place,
+        stack: Stack,
+        operator: Operator,
+        monkeypatch: pytest.MonkeyPatch,
+        position: int,
+    ) -> None:
+        action, table = sorted(rights(stack.policy("ServicePolicy")))[position]
+        statements = [
+            {"Effect": "Allow", "Action": f"dynamodb:{kept}", "Resource": f"arn:table/{name}"}
+            for kept, name in rights(stack.policy("ServicePolicy"))
+            if (kept, name) != (action, table)
+        ]
+        monkeypatch.setattr(examination, "make_client", lambda *_, **__: place.client)
+
+        with enforced(place.client, {"Statement": statements}):
+            ran = operator.runs("doctor")
+
+        assert ran.status == 1
+        assert f"failed   permission {action} on {table}" in ran.out
+        assert ran.out.count("failed   ") == 1
+
+
+class TestSessionChecker:
+    def test_can_check_sessions(self, place: Place, stack: Stack, deployment: Deployment) -> None:
+        sessions = deployment.services.sessions
+        add = deployment.services.customers.add_customer
+        add(customer_id="zoe", email="zoe@shop.example", password="correct horse")
+        deployment.services.roles.grant_role("zoe", "admin", actor=OPERATOR)
+        login = sessions.login(customer_id="zoe", password="correct horse")
+
+        with enforced(place.client, stack.policy("SessionCheckerPolicy")):
+            checked = sessions.check_session(login.context_id)
+
+        assert checked == login.session
+        assert checked.roles == {"admin"}
+
+    def test_need_not_move_the_end_of_a_session(
+        self, place: Place, stack: Stack, deployment: Deployment
+    ) -> None:
+        sessions = deployment.services.sessions
+        add = deployment.services.customers.add_customer
+        add(customer_id="zoe", email="zoe@shop.example", password="correct horse")
+        login = sessions.login(customer_id="zoe", password="correct horse")
+        deployment.clock.advance(minutes=20)
+
+        with enforced(place.client, stack.policy("SessionCheckerPolicy")):
+            checked = sessions.check_session(login.context_id)
+
+        assert checked.expires_at == login.session.expires_at
+
+    def test_can_read_and_write_nothing_else(
+        self, place: Place, stack: Stack, deployment: Deployment
+    ) -> None:
+        services = deployment.services
+        services.customers.add_customer(
+            customer_id="zoe", email="zoe@shop.example", password="correct horse"
+        )
+        context_id = services.sessions.login(customer_id="zoe", password="correct horse").context_id
+        before = place.count(place.customer), place.count(place.logger)
+
+        attempts = {
+            "the customer": lambda: deployment.storage.customers.get("zoe"),
+            "the account": lambda: deployment.storage.sessions.account("zoe"),
+            "whose an address is": lambda: deployment.storage.customers.find_id_by_email("z@x.de"),
+            "the log": lambda: services.audit.read_records("zoe", actor=OPERATOR),
+            "log in": lambda: services.sessions.login(customer_id="zoe", password="x" * 8),
+            "log out": lambda: services.sessions.logout(context_id),
+            "delete": lambda: services.customers.delete_customer("zoe", actor=OPERATOR),
+        }
+        with enforced(place.client, stack.policy("SessionCheckerPolicy")):
+            for attempt in attempts.values():
+                with pytest.raises(StoreFaultError):
+                    attempt()
+
+        assert (place.count(place.customer), place.count(place.logger)) == before
+
+
+def getting(key: str, projection: str | None, **names: str) -> Demand:
+    request: dict[str, Any] = {"TableName": "customer", "Key": {"pk": {"S": key}}}
+    if projection is not None:
+        request["ProjectionExpression"] = projection
+    if names:
+        request["ExpressionAttributeNames"] = {f"#{alias}": name for alias, name in names.items()}
+    (demand,) = demands("GetItem", request)
+    return demand
+
+
+class TestWhatASessionCheckerMayAskFor:
+    @pytest.mark.parametrize(
+        "demand",
+        [
+            getting(CUSTOMER, "sessions"),
+            getting(CUSTOMER, "#a, #b.#c", a="roles", b="sessions", c="0123"),
+            getting(CUSTOMER, "pk, schema"),
+            Demand("GetItem", "customer", ONE_ATTRIBUTE),
+        ],
+    )
+    def test_sessions_and_roles(self, demand: Demand) -> None:
+        assert allows(Stack.of().policy("SessionCheckerPolicy"), demand)
+
+    @pytest.mark.parametrize(
+        "demand",
+        [
+            getting(CUSTOMER, None),
+            getting(CUSTOMER, "password_hash"),
+            getting(CUSTOMER, "sessions, #p", p="password_hash"),
+            getting(CUSTOMER, "email"),
+            getting("E#zoe@shop.example", "pk"),
+            getting("T#login#id:zoe#1", "pk"),
+            # AWS may tell of a request for all attributes in one of two ways; each is enough.
+            Demand("GetItem", "customer", {LEADING: [CUSTOMER]}),
+            Demand("GetItem", "customer", {LEADING: [CUSTOMER], SELECT: ["ALL_ATTRIBUTES"]}),
+            Demand("GetItem", "customer", {**ONE_ATTRIBUTE, SELECT: ["ALL_ATTRIBUTES"]}),
+            Demand("GetItem", "customer", {ATTRIBUTES: ["pk"], SELECT: ["SPECIFIC_ATTRIBUTES"]}),
+            Demand("GetItem", "logger", getting(CUSTOMER, "sessions").context),
+            Demand("Query", "customer"),
+            Demand("Scan", "customer"),
+            Demand("UpdateItem", "customer", getting(CUSTOMER, "sessions").context),
+        ],
+    )
+    def test_nothing_else(self, demand: Demand) -> None:
+        assert not allows(Stack.of().policy("SessionCheckerPolicy"), demand)
+
+
+class TestAuditor:
+    def test_can_read_the_log_and_nothing_else(
+        self, place: Place, stack: Stack, deployment: Deployment
+    ) -> None:
+        services = deployment.services
+        services.customers.add_customer(
+            customer_id="zoe", email="zoe@shop.example", password="correct horse"
+        )
+
+        with enforced(place.client, stack.policy("AuditorPolicy")):
+            page = services.audit.read_records("zoe", actor=OPERATOR)
+            with pytest.raises(StoreFaultError):
+                deployment.storage.customers.get("zoe")
+            with pytest.raises(StoreFaultError):
+                services.customers.delete_customer("zoe", actor=OPERATOR)
+
+        assert [record.operation_name for record in page.records] == ["add_customer"]
+        assert rights(stack.policy("AuditorPolicy")) == {("Query", place.logger)}
+
+
+class TestInspector:
+    def test_can_check_the_tables(
+        self, place: Place, stack: Stack, operator: Operator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = make_client(
+            None if place.name == "moto" else place.client.meta.endpoint_url,
+            patience=Patience(),
+            connections=1,
+        )
+        monkeypatch.setattr(table_actions, "provisioning_client", lambda _: client)
+
+        with recorded(client) as needed, enforced(client, stack.policy("InspectorPolicy")):
+            ran = operator.runs("tables", "check")
+
+        assert ran.status == 0
+        assert rights(stack.policy("InspectorPolicy")) == needed
+
+
+def test_the_operators_rights_are_those_in_the_readme(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (TEMPLATE.parent / "README.md").read_text()
+    section = readme.partition("## Without CloudFormation")[2].partition("##")[0]
+    unprotected = ("--no-deletion-protection", "--no-point-in-time-recovery")
+    with the_place("moto", operator) as place:
+        monkeypatch.setattr(table_actions, "provisioning_client", lambda _: place.client)
+        with recorded(place.client) as needed:
+            for arguments in (("create",), ("create", *unprotected), ("delete",)):
+                assert operator.runs("tables", *arguments, "--yes").status == 0
+
+    # CreateTable with tags also needs the right to tag (DynamoDB Developer Guide, "Tagging").
+    assert set(re.findall(r"dynamodb:(\w+)", section)) == {
+        *(action for action, _ in needed),
+        "TagResource",
+    }

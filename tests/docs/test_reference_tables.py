@@ -1,0 +1,66 @@
+"""The tables of the documentation say what the code does."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from support.dynamodb_operations import BUDGETS
+
+from cybershop_customer.domain.fields import RESERVED_IDS
+from cybershop_customer.entrypoints.http import problem
+from cybershop_customer.entrypoints.http.message import MAX_BYTES
+from cybershop_customer.entrypoints.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+COSTS = (ROOT / "docs" / "costs.md").read_text()
+HTTP = (ROOT / "docs" / "http.md").read_text()
+
+
+def rows(text: str, first_cell: str) -> list[list[str]]:
+    """The cells of each table row whose first cell matches ``first_cell``."""
+    lines = [line for line in text.splitlines() if re.match(rf"\| {first_cell}", line)]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def test_the_readme_names_every_setting_and_no_other() -> None:
+    named = [row[0].strip("`") for row in rows(README, "`CUSTOMER_")]
+    assert sorted(named) == sorted(f"CUSTOMER_{field.name.upper()}" for field in fields(Settings))
+
+
+@pytest.mark.parametrize("demo", [False, True], ids=["production", "demo"])
+def test_the_readme_gives_the_defaults(demo: bool) -> None:
+    settings = Settings.demo_from_environ({}) if demo else Settings()
+    for name, told, *_ in rows(README, "`CUSTOMER_"):
+        actual = getattr(settings, name.strip("`").removeprefix("CUSTOMER_").lower())
+        shown = str(actual).lower() if isinstance(actual, bool) else str(actual or "none")
+        in_demo = re.search(r"\(demo: `?([^`)]*)", told)
+        production = re.match(r"`?([\w.]+)", told)
+        assert production is not None
+        expected = in_demo[1] if demo and in_demo is not None else production[1]
+        if expected != "printed":
+            assert shown == expected.replace("empty", "none"), name
+
+
+def test_the_http_page_names_every_problem_with_its_status() -> None:
+    told = {row[0].strip("`"): row[1] for row in rows(HTTP, r"`[a-z-]+` \| \d{3}")}
+    known = [
+        *problem._SERVICE_ERRORS.values(),
+        *(kind for kind in vars(problem).values() if isinstance(kind, problem.ProblemType)),
+    ]
+    assert told == {kind.name: str(kind.status.value) for kind in known}
+
+
+def test_the_http_page_gives_the_limits() -> None:
+    assert f"{MAX_BYTES:,}" in HTTP
+    for name in RESERVED_IDS:
+        assert f"`{name}`" in HTTP
+
+
+def test_the_page_of_costs_gives_every_budget() -> None:
+    told = {
+        name: tuple(float(figure) for figure in figures[:3])
+        for name, *figures in rows(COSTS, r"[a-z][^|]* \| \d")
+    }
+    assert told == {name: budget for name, (_, budget) in BUDGETS.items()}

@@ -1,0 +1,18 @@
+"""DynamoDB Local behind a proxy that misbehaves."""
+
+from collections.abc import Iterator
+
+import pytest
+from support.faulty import Faulty, FaultyEndpoint, faulty_endpoint
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[FaultyEndpoint]:
+    with faulty_endpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def faulty(endpoint: FaultyEndpoint) -> Faulty:
+    """New, empty tables behind a proxy, which does no harm until it gets another script."""
+    return endpoint.new_store()

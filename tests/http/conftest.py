@@ -1,0 +1,106 @@
+"""One suite for the HTTP interface: in process and over waitress, in memory and on DynamoDB."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import pytest
+from support.api import Api
+from support.clock import ManualClock
+from support.dynamodb_stores import local_database
+from support.shop import log_in
+from support.ways_in import in_process, over_waitress
+
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.entrypoints.container import Container, make_container
+from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.settings import Settings
+
+NewContainer = Callable[[Settings], Container]
+
+WAYS_IN: Final = {"in-process": in_process, "waitress": over_waitress}
+STORES: Final = (
+    pytest.param("memory_containers", id="memory"),
+    pytest.param(
+        "dynamodb_local_containers", id="dynamodb-local", marks=pytest.mark.dynamodb_local
+    ),
+)
+"""For each store the fixture that makes containers with an empty store of that kind."""
+
+ADMIN_ID: Final = "admin"
+ADMIN_PASSWORD: Final = "admin's own"
+
+
+@pytest.fixture
+def memory_containers() -> NewContainer:
+    return make_container
+
+
+@pytest.fixture
+def dynamodb_local_containers() -> NewContainer:
+    def make(settings: Settings) -> Container:
+        container = make_container(settings)
+        container.storage.override(storage_on(local_database()))
+        return container
+
+    return make
+
+
+@pytest.fixture(params=STORES)
+def new_container(request: pytest.FixtureRequest) -> NewContainer:
+    """Makes a container from settings, on the store under test."""
+    containers: NewContainer = request.getfixturevalue(request.param)
+    return containers
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The demo's: weak passwords are allowed, and bcrypt is quick."""
+    return Settings.demo_from_environ({})
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def container(new_container: NewContainer, settings: Settings, clock: ManualClock) -> Container:
+    """What ``api`` serves; override its parts before asking for ``api``, or use ``serve``."""
+    container = new_container(settings)
+    container.clock.override(clock)
+    return container
+
+
+@pytest.fixture(params=WAYS_IN)
+def serve(request: pytest.FixtureRequest, container: Container) -> Iterator[Callable[[], Api]]:
+    """Starts to serve ``container`` as it is by then."""
+    with ExitStack() as stack:
+
+        def start() -> Api:
+            app = create_app(container.services())
+            return Api(stack.enter_context(WAYS_IN[request.param](app)))
+
+        yield start
+
+
+@pytest.fixture
+def api(serve: Callable[[], Api]) -> Api:
+    return serve()
+
+
+@pytest.fixture
+def admin(container: Container, api: Api) -> str:
+    """The ``context_id`` of an admin."""
+    container.roles().ensure_admin(ADMIN_ID, ADMIN_PASSWORD)
+    return log_in(api, ADMIN_ID, ADMIN_PASSWORD)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out DynamoDB in process: it differs from both of its neighbours in nothing."""
+    left_out = [item for item in items if "in-process" in item.name and "dynamodb" in item.name]
+    here = Path(__file__).parent
+    left_out = [item for item in left_out if item.path.is_relative_to(here)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)

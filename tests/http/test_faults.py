@@ -1,0 +1,105 @@
+"""What callers are told when something behind the interface fails."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from support.api import Answer, Api
+from support.broken import Broken
+from support.shop import BASE, PASSWORD, a_message, the_problem
+
+from cybershop_customer import StoreFaultError, StoreUnavailableError
+from cybershop_customer.entrypoints.container import Container
+
+LOGIN = {"customer_id": "zoe", "password": PASSWORD}
+SECRET = "planted: arn:aws:dynamodb:eu-central-1"
+
+
+@pytest.fixture
+def login_with_broken_store(
+    container: Container, serve: Callable[[], Api]
+) -> Callable[[Exception], Answer]:
+    """Log in while the session repository raises an error."""
+
+    def log_in(error: Exception) -> Answer:
+        storage = replace(container.storage(), sessions=Broken(error))
+        container.storage.override(storage)
+        return serve().put(f"{BASE}/login", LOGIN)
+
+    return log_in
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError(SECRET), StoreFaultError(SECRET), RecursionError(SECRET), OSError(SECRET)],
+)
+def test_a_fault_is_told_to_the_log_alone(
+    login_with_broken_store: Callable[[Exception], Answer],
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    answer = login_with_broken_store(error)
+
+    problem = the_problem(answer, 500, "internal-error")
+    assert problem.keys() == {"type", "title", "status", "detail", "request_id"}
+    assert SECRET not in answer.body.decode()
+    assert type(error).__name__ not in answer.body.decode()
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert vars(record)["request_id"] == problem["request_id"]
+    assert record.exc_info
+    assert record.exc_info[1] is error
+
+
+@pytest.mark.parametrize("outcome_known", [True, False])
+def test_a_store_that_does_not_answer_is_worth_another_try(
+    login_with_broken_store: Callable[[Exception], Answer],
+    outcome_known: bool,
+) -> None:
+    answer = login_with_broken_store(StoreUnavailableError(7, outcome_known=outcome_known))
+
+    problem = the_problem(answer, 503, "store-unavailable")
+    assert answer.headers["retry-after"] == "7"
+    assert ("unknown" in problem["detail"]) is not outcome_known
+
+
+def test_a_service_that_failed_serves_the_next_request(
+    container: Container, serve: Callable[[], Api]
+) -> None:
+    container.email_syntax.override(Broken(RuntimeError()))
+    api = serve()
+
+    the_problem(api.post(f"{BASE}/", a_message("zoe")), 500, "internal-error")
+    assert api.get("/livez").status == 200
+
+
+def test_a_fault_keeps_the_callers_password_out_of_the_log(
+    container: Container, serve: Callable[[], Api], caplog: pytest.LogCaptureFixture
+) -> None:
+    container.password_hasher.override(Broken(RuntimeError("broken")))
+    api = serve()
+
+    the_problem(api.post(f"{BASE}/", a_message("zoe")), 500, "internal-error")
+    assert "RuntimeError: broken" in caplog.text
+    assert PASSWORD not in caplog.text
+
+
+class TestHealth:
+    def test_it_is_alive_and_ready(self, api: Api) -> None:
+        for path in ("/livez", "/livez/", "/readyz", "/readyz/"):
+            answer = api.get(path)
+            assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+
+    @pytest.mark.parametrize("error", [StoreUnavailableError(5), StoreFaultError(SECRET)])
+    def test_it_is_alive_but_not_ready_without_its_store(
+        self, container: Container, serve: Callable[[], Api], error: Exception
+    ) -> None:
+        container.storage.override(replace(container.storage(), probe=Broken(error)))
+        api = serve()
+
+        answer = api.get("/readyz")
+
+        the_problem(answer, 503, "store-unavailable")
+        assert answer.headers["retry-after"] == "5"
+        assert SECRET not in answer.body.decode()
+        assert api.get("/livez").status == 200

@@ -1,0 +1,109 @@
+"""Twenty thousand requests that mean no good: none fails the service, none changes the store."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+from support.api import Answer, Api, Request
+from support.hostile import Attacker, Victims
+from support.shop import add, log_in
+from support.traces import Traces, traces
+from support.watched import watched
+from support.ways_in import RawConnection, encoded, in_process, served
+
+from cybershop_customer import Storage
+from cybershop_customer.entrypoints.container import Container, make_container
+from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.settings import Settings
+
+IN_PROCESS = 20_000
+OVER_HTTP = 1_000
+PEOPLE = ("zoe", "admin", "-", "operator", "nobody")
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """No throttle: every login gets as far as the password."""
+    return replace(settings, login_attempts=IN_PROCESS)
+
+
+@pytest.fixture
+def new_container() -> Callable[[Settings], Container]:
+    """In memory alone: what is refused before it reaches a store needs no other."""
+    return make_container
+
+
+@pytest.fixture
+def store(container: Container) -> tuple[Storage, list[str]]:
+    storage, changes = watched(container.storage())
+    container.storage.override(storage)
+    return storage, changes
+
+
+@pytest.fixture
+def victims(container: Container, store: tuple[Storage, list[str]]) -> Victims:
+    """A customer and an admin, who have both logged in."""
+    with in_process(create_app(container.services())) as send:
+        api = Api(send)
+        container.roles().ensure_admin("admin", "admin's own")
+        add(api, "zoe")
+        victims = Victims(
+            "zoe", "zoe@shop.example", log_in(api, "zoe"), log_in(api, "admin", "admin's own")
+        )
+    store[1].clear()
+    return victims
+
+
+@pytest.fixture(autouse=True)
+def nothing_changes(
+    store: tuple[Storage, list[str]], victims: Victims, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """What every test here has to leave behind."""
+    storage, changes = store
+    caplog.set_level(logging.CRITICAL, "cybershop_customer.http")
+    before = [without_refusals(traces(storage, who, victims.email)) for who in PEOPLE]
+    yield
+    assert changes == []
+    assert [without_refusals(traces(storage, who, victims.email)) for who in PEOPLE] == before
+
+
+def without_refusals(found: Traces) -> tuple[object, ...]:
+    successes = [record for record in found.log if record.status_code == 200]
+    return found.customer, found.sessions, successes, found.email_owners
+
+
+def check_refusal(request: Request, answer: Answer) -> None:
+    shown = f"{request!r:.500} was answered {answer!r:.500}"
+    assert 400 <= answer.status < 500, shown
+    assert answer.headers["content-type"] == "application/problem+json", shown
+    if request.method != "HEAD":
+        problem = answer.json
+        assert problem["status"] == answer.status, shown
+        assert problem["type"].startswith("urn:cybershop:customer:problem:"), shown
+        assert problem["request_id"] == answer.headers["x-request-id"], shown
+        assert problem["title"], shown
+        assert problem["detail"], shown
+
+
+def test_in_process(container: Container, victims: Victims) -> None:
+    with in_process(create_app(container.services())) as send:
+        for request in Attacker(1, victims).requests(IN_PROCESS):
+            check_refusal(request, send(request))
+
+
+def test_over_http_on_connections_that_stay_open(container: Container, victims: Victims) -> None:
+    reconnected = 0
+    with served(create_app(container.services())) as server, ExitStack() as stack:
+        connection = stack.enter_context(RawConnection(server.url))
+        for request in Attacker(2, victims).requests(OVER_HTTP):
+            answer = connection.exchange(encoded(request), request.method)
+            check_refusal(request, answer)
+            if answer.headers.get("connection") == "close":
+                connection.close()
+                connection = stack.enter_context(RawConnection(server.url))
+                reconnected += 1
+        livez = Request("GET", "/livez")
+        assert connection.exchange(encoded(livez)).status == 200
+    assert reconnected < OVER_HTTP / 10

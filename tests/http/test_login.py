@@ -1,0 +1,143 @@
+from dataclasses import replace
+
+import pytest
+from support.api import Api
+from support.clock import ManualClock
+from support.shop import BASE, PASSWORD, add, faulty_fields, is_live, log_in, the_problem
+
+from cybershop_customer.entrypoints.settings import Settings
+
+
+def test_the_answer_carries_the_session(api: Api) -> None:
+    add(api, "zoe")
+
+    answer = api.put(f"{BASE}/login", {"customer_id": "zoe", "password": PASSWORD})
+
+    assert answer.status == 200
+    context_id = answer.json.pop("context_id")
+    assert answer.json == {
+        "customer_id": "zoe",
+        "roles": [],
+        "issued_at": "2031-05-17T12:00:00.123456Z",
+        "expires_at": "2031-05-17T12:30:00.123456Z",
+        "message": "Logged in.",
+        "context_id": context_id,
+    }
+    assert context_id.endswith(".zoe")
+    assert is_live(api, context_id)
+
+
+@pytest.mark.parametrize("email", ["zoe@shop.example", "Zoe@SHOP.EXAMPLE"])
+def test_the_address_serves_as_well_as_the_id(api: Api, email: str) -> None:
+    add(api, "zoe")
+
+    answer = api.put(f"{BASE}/login", {"email": email, "password": PASSWORD})
+
+    assert (answer.status, answer.json["customer_id"]) == (200, "zoe")
+
+
+@pytest.mark.parametrize("named", [{}, {"customer_id": "zoe", "email": "zoe@shop.example"}])
+def test_the_customer_is_named_one_way(api: Api, named: dict[str, str]) -> None:
+    add(api, "zoe")
+
+    answer = api.put(f"{BASE}/login", {**named, "password": PASSWORD})
+
+    assert faulty_fields(answer) == ["customer_id"]
+
+
+def test_the_password_is_needed(api: Api) -> None:
+    add(api, "zoe")
+
+    assert faulty_fields(api.put(f"{BASE}/login", {"customer_id": "zoe"})) == ["password"]
+
+
+def test_every_refusal_is_the_same_answer(api: Api, admin: str) -> None:
+    add(api, "zoe")
+    add(api, "gone")
+    api.delete(f"{BASE}/gone", bearer=admin)
+
+    answers = [
+        api.put(f"{BASE}/login", {**named, "password": password})
+        for named, password in [
+            ({"customer_id": "zoe"}, "wrong"),
+            ({"customer_id": "zoe"}, ""),
+            ({"customer_id": "zoe"}, PASSWORD.upper()),
+            ({"customer_id": "zoe"}, f"{PASSWORD} "),
+            ({"email": "zoe@shop.example"}, "wrong"),
+            ({"customer_id": "nobody"}, PASSWORD),
+            ({"customer_id": "operator"}, PASSWORD),
+            ({"email": "nobody@shop.example"}, PASSWORD),
+            ({"customer_id": "gone"}, PASSWORD),
+            ({"email": "gone@shop.example"}, PASSWORD),
+        ]
+    ]
+
+    problems = [the_problem(answer, 401, "login-refused") for answer in answers]
+    assert len({problem.pop("request_id") for problem in problems}) == len(problems)
+    assert problems == problems[:1] * len(problems)
+    for answer in answers:
+        assert answer.headers["www-authenticate"] == 'Bearer realm="customer"'
+        assert answer.headers.keys() == answers[0].headers.keys()
+
+
+def test_a_password_counts_as_written_whatever_it_is(api: Api) -> None:
+    password = 'ünï"cödé \\ $$ 密码 \t🦊' * 20
+    add(api, "zoe", password=password)
+
+    assert log_in(api, "zoe", password)
+    shorter = {"customer_id": "zoe", "password": password[:-1]}
+    the_problem(api.put(f"{BASE}/login", shorter), 401, "login-refused")
+
+
+def test_each_login_opens_a_session_of_its_own(api: Api) -> None:
+    add(api, "zoe")
+
+    sessions = {log_in(api, "zoe") for _ in range(3)}
+
+    assert len(sessions) == 3
+    assert all(is_live(api, context_id) for context_id in sessions)
+
+
+class TestThrottle:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, login_attempts=2, login_window_seconds=60)
+
+    def test_too_many_attempts_are_told_when_to_come_back(
+        self, api: Api, clock: ManualClock
+    ) -> None:
+        add(api, "zoe")
+        wrong = {"customer_id": "zoe", "password": "wrong"}
+        for _ in range(2):
+            the_problem(api.put(f"{BASE}/login", wrong), 401, "login-refused")
+
+        answer = api.put(f"{BASE}/login", {"customer_id": "zoe", "password": PASSWORD})
+
+        the_problem(answer, 429, "too-many-attempts")
+        seconds = int(answer.headers["retry-after"])
+        assert 0 < seconds <= 60
+        clock.advance(seconds=seconds)
+        assert log_in(api, "zoe")
+
+    def test_one_customers_attempts_are_not_anothers(self, api: Api) -> None:
+        add(api, "zoe")
+        add(api, "yan")
+        for _ in range(3):
+            api.put(f"{BASE}/login", {"customer_id": "zoe", "password": "wrong"})
+
+        assert log_in(api, "yan")
+
+
+class TestSharedAddresses:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, unique_email=False)
+
+    def test_an_address_that_several_may_have_opens_no_session(self, api: Api) -> None:
+        add(api, "zoe", email="family@shop.example")
+        add(api, "yan", email="family@shop.example")
+
+        answer = api.put(f"{BASE}/login", {"email": "family@shop.example", "password": PASSWORD})
+
+        assert faulty_fields(answer) == ["email"]
+        assert log_in(api, "yan")

@@ -1,0 +1,79 @@
+"""Every request has an id: in the answer, in a problem, and in the log."""
+
+import logging
+from uuid import UUID
+
+import pytest
+from support.api import Api
+from support.shop import BASE, PASSWORD, add, log_in, the_problem
+
+GIVEN = "The-callers.id_1"
+
+
+@pytest.fixture(autouse=True)
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO, "cybershop_customer")
+    return caplog
+
+
+def the_line(log: pytest.LogCaptureFixture) -> dict[str, object]:
+    """The log line of the one request made so far."""
+    (record,) = [record for record in log.records if record.getMessage() == "request"]
+    return vars(record)
+
+
+def test_the_callers_id_is_taken(api: Api, log: pytest.LogCaptureFixture) -> None:
+    answer = api.get("/livez", headers={"X-Request-ID": GIVEN})
+
+    assert answer.headers["x-request-id"] == GIVEN
+    assert the_line(log)["request_id"] == GIVEN
+
+
+@pytest.mark.parametrize("given", ["", " ", "a b", "a,b", '"', "a" * 65, "\xe9", "<b>", "{}"])
+def test_an_id_of_another_form_is_replaced(
+    api: Api, log: pytest.LogCaptureFixture, given: str
+) -> None:
+    answer = api.get("/livez", headers={"X-Request-ID": given})
+
+    assert UUID(answer.headers["x-request-id"]).version == 4
+    assert the_line(log)["request_id"] == answer.headers["x-request-id"]
+
+
+def test_each_request_without_an_id_gets_one(api: Api) -> None:
+    assert len({api.get("/livez").headers["x-request-id"] for _ in range(3)}) == 3
+
+
+@pytest.mark.parametrize("method", ["GET", "BREW", "WEBSOCKET"])
+def test_a_problem_names_its_request(api: Api, log: pytest.LogCaptureFixture, method: str) -> None:
+    answer = api.request(method, "/nowhere", headers={"X-Request-ID": GIVEN})
+
+    assert answer.json["request_id"] == GIVEN
+    assert the_line(log)["request_id"] == GIVEN
+
+
+def test_the_log_tells_what_was_asked_and_answered(api: Api, log: pytest.LogCaptureFixture) -> None:
+    the_problem(api.get(f"{BASE}/zoe/log?limit=3"), 401, "session-refused")
+
+    line = the_line(log)
+    assert line["levelname"] == "INFO"
+    assert line["method"] == "GET"
+    assert line["route"] == "/api/v1/customer/{customer_id}/log"
+    assert line["status_code"] == 401
+    assert line["problem"] == "session-refused"
+    assert isinstance(line["milliseconds"], float)
+
+
+def test_the_log_holds_nothing_that_callers_write(api: Api, log: pytest.LogCaptureFixture) -> None:
+    add(api, "zoe", fname="planted-name")
+    context_id = log_in(api, "zoe")
+    api.put(f"{BASE}/login", {"email": "planted@shop.example", "password": "planted-password"})
+    api.get(f"{BASE}/session?context_id={context_id}", bearer=context_id)
+    api.get("/planted-path?planted-query", headers={"X-Planted": "planted-header"})
+    api.request("PLANTED-METHOD", BASE, body=b"planted-body", bearer="planted-bearer")
+
+    # waitress may say besides how many requests wait.
+    ours = [record for record in log.records if record.name.startswith("cybershop_customer")]
+    assert len(ours) == 6
+    text = "\n".join(str(vars(record)) for record in log.records).lower()
+    for secret in ("planted", PASSWORD, context_id.lower(), "zoe"):
+        assert secret not in text

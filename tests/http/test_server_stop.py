@@ -1,0 +1,59 @@
+"""Whoever has sent a request before the server is stopped gets the answer."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from support.ways_in import LIVEZ, RawConnection
+
+from cybershop_customer.entrypoints.container import Container
+from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.http.server import Server
+
+
+@pytest.fixture
+def server(container: Container) -> Iterator[Server]:
+    """Listens; each test has to run it."""
+    server = Server(create_app(container.services()), host="127.0.0.1", port=0, threads=2)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def clients(server: Server) -> Iterator[list[RawConnection]]:
+    """Five connections that the server has yet to accept."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(RawConnection(server.url)) for _ in range(5)]
+
+
+def test_requests_that_wait_to_be_accepted_are_answered(
+    server: Server, clients: list[RawConnection]
+) -> None:
+    for client in clients:
+        client.send(LIVEZ)
+    server.stop()
+
+    assert server.run()
+    assert [client.receive().status for client in clients] == [200] * len(clients)
+
+
+def test_a_client_that_hangs_up_costs_nobody_else_the_answer(
+    server: Server, clients: list[RawConnection]
+) -> None:
+    for client in clients[1::2]:
+        client.close()
+    for client in clients[::2]:
+        client.send(LIVEZ)
+    server.stop()
+
+    assert server.run()
+    assert [client.receive().status for client in clients[::2]] == [200] * 3
+
+
+def test_connections_on_which_nothing_was_asked_do_not_delay_the_stop(
+    server: Server, clients: list[RawConnection]
+) -> None:
+    server.stop()
+
+    assert server.run()
+    assert [client.read(1) for client in clients] == [b""] * len(clients)

@@ -1,0 +1,196 @@
+import pytest
+from support.api import Answer, Api
+from support.clock import ManualClock
+from support.shop import BASE, add, faulty_fields, is_live, log_in, the_problem
+
+from cybershop_customer import OPERATOR
+from cybershop_customer.entrypoints.container import Container
+
+SESSION = f"{BASE}/session"
+
+
+@pytest.fixture
+def context_id(api: Api) -> str:
+    add(api, "zoe")
+    return log_in(api, "zoe")
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_bearer_is_answered_with_whose_session_it_is(
+    api: Api, context_id: str, slash: str
+) -> None:
+    answer = api.get(f"{SESSION}{slash}", bearer=context_id)
+
+    assert answer.status == 200
+    assert answer.json == {
+        "customer_id": "zoe",
+        "roles": [],
+        "issued_at": "2031-05-17T12:00:00.123456Z",
+        "expires_at": "2031-05-17T12:30:00.123456Z",
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_pair_may_come_as_the_shops_messages_carry_it(
+    api: Api, context_id: str, method: str
+) -> None:
+    answer = api.request(method, SESSION, {"customer_id": "zoe", "context_id": context_id})
+
+    assert (answer.status, answer.json["customer_id"]) == (200, "zoe")
+
+
+def test_a_bearer_may_be_posted_too(api: Api, context_id: str) -> None:
+    assert api.post(SESSION, bearer=context_id).status == 200
+
+
+def test_the_query_may_name_the_customer(api: Api, context_id: str) -> None:
+    assert api.get(f"{SESSION}?customer_id=zoe", bearer=context_id).status == 200
+
+
+def test_an_admin_is_known_by_the_roles(api: Api, admin: str, container: Container) -> None:
+    container.roles().grant_role("admin", "buyer", actor=OPERATOR)
+
+    assert api.get(SESSION, bearer=admin).json["roles"] == ["admin", "buyer"]
+
+
+def test_a_pair_that_does_not_belong_together_is_no_session(api: Api, context_id: str) -> None:
+    add(api, "yan")
+    pair = {"customer_id": "yan", "context_id": context_id}
+
+    answers = [
+        api.get(SESSION, pair),
+        api.post(SESSION, pair),
+        api.get(SESSION, {"customer_id": "yan"}, bearer=context_id),
+        api.get(f"{SESSION}?customer_id=yan", bearer=context_id),
+        api.get(f"{SESSION}?customer_id=", bearer=context_id),
+    ]
+
+    for answer in answers:
+        assert the_problem(answer, 401, "session-refused")["reason"] == "unknown"
+
+
+def test_message_and_query_must_agree(api: Api, context_id: str) -> None:
+    answer = api.get(f"{SESSION}?customer_id=zoe", {"customer_id": "yan"}, bearer=context_id)
+
+    assert faulty_fields(answer) == ["customer_id"]
+
+
+@pytest.mark.parametrize("query", ["context_id={}", "customer_id=zoe&context_id={}", "context_id"])
+def test_the_secret_may_not_stand_in_the_url(api: Api, context_id: str, query: str) -> None:
+    answer = api.get(f"{SESSION}?{query.format(context_id)}", bearer=context_id)
+
+    assert faulty_fields(answer) == ["context_id"]
+    assert context_id not in answer.body.decode()
+
+
+def test_a_customer_id_alone_is_no_credential(api: Api, context_id: str) -> None:
+    answer = api.get(f"{SESSION}?customer_id=zoe")
+
+    assert the_problem(answer, 401, "session-refused")["reason"] == "missing"
+
+
+@pytest.mark.parametrize("field", ["password", "email", "token"])
+def test_only_the_pair_is_known(api: Api, context_id: str, field: str) -> None:
+    answer = api.post(SESSION, {"context_id": context_id, field: "x"})
+
+    assert faulty_fields(answer) == [field]
+
+
+class TestBearer:
+    """RFC 6750 and RFC 9110, 11.6."""
+
+    def check(self, api: Api, authorization: str) -> Answer:
+        return api.get(SESSION, headers={"Authorization": authorization})
+
+    @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+    def test_the_scheme_is_written_in_any_case(
+        self, api: Api, context_id: str, scheme: str
+    ) -> None:
+        assert self.check(api, f"{scheme} {context_id}").status == 200
+
+    def test_several_spaces_are_one(self, api: Api, context_id: str) -> None:
+        assert self.check(api, f"Bearer   {context_id}").status == 200
+
+    @pytest.mark.parametrize("authorization", ["Bearer", "Bearer "])
+    def test_nothing_after_the_scheme_is_nothing(self, api: Api, authorization: str) -> None:
+        answer = self.check(api, authorization)
+
+        assert the_problem(answer, 401, "session-refused")["reason"] == "missing"
+
+    def test_without_the_header_no_error_is_named(self, api: Api) -> None:
+        answer = api.get(SESSION)
+
+        assert the_problem(answer, 401, "session-refused")["reason"] == "missing"
+        assert answer.headers["www-authenticate"] == 'Bearer realm="customer"'
+
+    @pytest.mark.parametrize(
+        "authorization",
+        [
+            "Basic em9lOnBhc3N3b3Jk",
+            "Bearer x",
+            "Bearer {}x",
+            "Bearer {}\xe9",
+            "Bearer {} {}",
+            "Bearer {}, Bearer {}",
+            "Bearer={}",
+            "{}",
+            "Token {}",
+            "",
+        ],
+    )
+    def test_anything_else_is_malformed_or_unknown(
+        self, api: Api, context_id: str, authorization: str
+    ) -> None:
+        answer = self.check(api, authorization.replace("{}", context_id))
+
+        assert the_problem(answer, 401, "session-refused")["reason"] in ("malformed", "unknown")
+        assert answer.headers["www-authenticate"] == (
+            'Bearer realm="customer", error="invalid_token"'
+        )
+        assert context_id not in answer.body.decode()
+
+    def test_one_wrong_character_is_unknown(self, api: Api, context_id: str) -> None:
+        wrong = ("b" if context_id[0] == "a" else "a") + context_id[1:]
+
+        answer = self.check(api, f"Bearer {wrong}")
+
+        assert the_problem(answer, 401, "session-refused")["reason"] == "unknown"
+
+
+class TestLife:
+    def test_a_session_that_is_not_used_ends(
+        self, api: Api, context_id: str, clock: ManualClock
+    ) -> None:
+        clock.advance(minutes=30)
+
+        answer = api.get(SESSION, bearer=context_id)
+
+        assert the_problem(answer, 401, "session-refused")["reason"] == "expired"
+        assert answer.headers["www-authenticate"].endswith('error="invalid_token"')
+
+    def test_a_session_that_is_used_lives_on(
+        self, api: Api, context_id: str, clock: ManualClock
+    ) -> None:
+        for _ in range(4):
+            clock.advance(minutes=20)
+            answer = api.get(SESSION, bearer=context_id)
+
+        assert answer.json["issued_at"] == "2031-05-17T12:00:00.123456Z"
+        assert answer.json["expires_at"] == "2031-05-17T13:50:00.123456Z"
+
+    def test_no_session_lives_longer_than_the_longest(
+        self, api: Api, context_id: str, clock: ManualClock
+    ) -> None:
+        lives = []
+        for _ in range(37):
+            lives.append(is_live(api, context_id))
+            clock.advance(minutes=20)
+
+        assert lives == [True] * 36 + [False]
+
+    def test_a_logout_is_effective_for_the_very_next_check(self, api: Api, context_id: str) -> None:
+        api.put(f"{BASE}/logoff", bearer=context_id)
+
+        answer = api.get(SESSION, bearer=context_id)
+
+        assert the_problem(answer, 401, "session-refused")["reason"] == "unknown"

@@ -1,0 +1,152 @@
+"""Replies of DynamoDB Local that get lost on their way back: nothing is done twice."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from support.builders import (
+    a_change_of_email,
+    a_customer,
+    a_record,
+    a_session,
+    an_attempt,
+    an_update,
+)
+from support.clock import START
+from support.dynamodb_local import dynamodb_local
+from support.dynamodb_stores import PATIENCE, local_database
+from support.stub_endpoint import forward, stub_endpoint
+from support.traces import log_of, sessions_of, traces
+
+from cybershop_customer import AuditRecord, Customer, Storage
+from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.client import make_client
+from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+
+pytestmark = pytest.mark.dynamodb_local
+
+SESSION = "the session"
+
+
+def losing_one_reply(operate: Callable[[Storage], object]) -> tuple[Storage, object]:
+    """What ``operate`` returned whose first reply got lost, and the store afterwards."""
+    database = local_database()
+    storage = storage_on(database)
+    prepare(storage)
+    local = dynamodb_local()
+    with stub_endpoint(forward(local, lose_reply=True), forward(local)) as proxy:
+        client = make_client(proxy.url, patience=PATIENCE, connections=1)
+        try:
+            prefix = database.customer_table.removesuffix("customer")
+            result = operate(storage_on(Database(Caller(client, PATIENCE), prefix)))
+        finally:
+            client.close()
+    assert len(proxy.requests) == 2
+    return storage, result
+
+
+CUSTOMER = a_customer()
+
+
+def prepare(storage: Storage) -> None:
+    storage.customers.add(CUSTOMER, a_record(CUSTOMER.customer_id))
+    open_session(storage, SESSION)
+
+
+def open_session(storage: Storage, session_id: str) -> None:
+    storage.sessions.open(
+        a_session(CUSTOMER.customer_id, session_id=session_id),
+        password_version=1,
+        ended=[],
+        max_sessions=2,
+        password_hash=None,
+        record=a_record(CUSTOMER.customer_id),
+    )
+
+
+def record() -> AuditRecord:
+    return a_record(CUSTOMER.customer_id, message="The one.")
+
+
+def update(storage: Storage) -> None:
+    email = a_change_of_email(CUSTOMER, "new@shop.example")
+    change = an_update(CUSTOMER, email=email, password_hash="new", profile={"fname": "New"})
+    storage.customers.update(change, record())
+
+
+def times_recorded(storage: Storage) -> int:
+    return sum(kept.message == "The one." for kept in log_of(storage, CUSTOMER.customer_id))
+
+
+def test_an_added_customer_exists_once() -> None:
+    other = a_customer()
+    kept = a_record(other.customer_id)
+
+    storage, _ = losing_one_reply(lambda storage: storage.customers.add(other, kept))
+
+    found = traces(storage, other.customer_id, other.email_key)
+    assert (found.customer, found.log) == (other, (kept,))
+    assert found.email_owners == (other.customer_id,)
+
+
+def test_an_update_happens_once() -> None:
+    storage, _ = losing_one_reply(update)
+
+    found = storage.customers.get(CUSTOMER.customer_id)
+    assert isinstance(found, Customer)
+    assert (found.version, found.password_version, found.fname) == (2, 2, "New")
+    assert times_recorded(storage) == 1
+
+
+def test_a_deletion_happens_once() -> None:
+    storage, _ = losing_one_reply(lambda storage: storage.customers.delete(CUSTOMER, record()))
+
+    assert storage.customers.get(CUSTOMER.customer_id) is None
+    assert times_recorded(storage) == 1
+
+
+def test_a_session_opens_once() -> None:
+    storage, _ = losing_one_reply(lambda storage: open_session(storage, "another"))
+
+    opened = {session.session_id for session in sessions_of(storage, CUSTOMER.customer_id)}
+    assert opened == {SESSION, "another"}
+
+
+def test_a_logout_succeeds_once() -> None:
+    storage, closed = losing_one_reply(
+        lambda storage: storage.sessions.close(CUSTOMER.customer_id, SESSION, START, record())
+    )
+
+    assert closed is True
+    assert sessions_of(storage, CUSTOMER.customer_id) == frozenset()
+    assert times_recorded(storage) == 1
+
+
+def test_a_session_is_extended_to_the_same_end() -> None:
+    ends_at = START + timedelta(hours=1)
+    session = a_session(CUSTOMER.customer_id, session_id=SESSION)
+
+    storage, _ = losing_one_reply(lambda storage: storage.sessions.extend(session, ends_at))
+
+    found = storage.sessions.find(CUSTOMER.customer_id, SESSION)
+    assert found is not None
+    assert found.expires_at == ends_at
+
+
+def test_a_record_is_appended_once() -> None:
+    kept = record()
+
+    storage, _ = losing_one_reply(lambda storage: storage.audit_log.append(kept))
+
+    assert times_recorded(storage) == 1
+
+
+def test_a_charge_may_count_twice_but_never_admits_too_many() -> None:
+    attempt = an_attempt(limit=3)
+
+    storage, admitted = losing_one_reply(lambda storage: storage.login_throttle.charge(attempt))
+
+    assert admitted is True
+    again = [storage.login_throttle.charge(attempt) for _ in range(3)]
+    assert again == [True, False, False]

@@ -1,0 +1,54 @@
+"""The tables as they are created."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+import pytest
+from support.dynamodb_stores import local_database, moto_database
+
+from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.provisioning import create_tables
+
+
+@pytest.fixture(params=["moto", pytest.param("dynamodb-local", marks=pytest.mark.dynamodb_local)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Tables just created."""
+    made = moto_database() if request.param == "moto" else nullcontext(local_database())
+    with made as database:
+        yield database
+
+
+def test_the_tables_have_their_keys_and_are_billed_on_demand(database: Database) -> None:
+    client = database.caller._client
+    keys = {}
+    for name in (database.customer_table, database.logger_table):
+        table = client.describe_table(TableName=name)["Table"]
+        keys[name] = [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]]
+        assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+
+    assert keys == {
+        database.customer_table: [("pk", "HASH")],
+        database.logger_table: [("customer_id", "HASH"), ("at", "RANGE")],
+    }
+
+
+def test_only_what_has_a_ttl_expires(database: Database) -> None:
+    client = database.caller._client
+    customer, logger = (
+        client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        for name in (database.customer_table, database.logger_table)
+    )
+
+    assert customer == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+    assert logger["TimeToLiveStatus"] == "DISABLED"
+
+
+def test_what_is_there_is_left_as_it_is(database: Database) -> None:
+    client = database.caller._client
+    prefix = database.customer_table.removesuffix("customer")
+
+    assert create_tables(client, prefix) == []
+    assert create_tables(client, f"{prefix}other-") == [
+        f"{prefix}other-customer",
+        f"{prefix}other-logger",
+    ]

@@ -1,0 +1,142 @@
+"""Tables take a while to be made, changed and deleted. Here that while is made up."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from support.dynamodb_stores import moto_database
+from support.manual_time import ManualTime
+
+from cybershop_customer import StoreFaultError
+from cybershop_customer.adapters.dynamodb.provisioning import carry_out, create_tables
+from cybershop_customer.adapters.dynamodb.table_plan import TablePlan
+from cybershop_customer.adapters.dynamodb.table_steps import Step
+
+
+def refusal(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}}, operation)
+
+
+class FakeStore:
+    """DynamoDB with one table, whose states come in turn; the last one stays."""
+
+    def __init__(self, *states: str | None, backups_unavailable: int = 0) -> None:
+        self._states = list(states)
+        self._backups_unavailable = backups_unavailable
+        self.taken: list[str] = []
+
+    def describe_table(self, **_: object) -> dict[str, Any]:
+        state = self._states.pop(0) if len(self._states) > 1 else self._states[0]
+        if state is None:
+            raise refusal("ResourceNotFoundException", "DescribeTable")
+        return {"Table": {"TableStatus": state}}
+
+    def create_table(self, **_: object) -> None:
+        self.taken.append("create")
+
+    def delete_table(self, **_: object) -> None:
+        self.taken.append("delete")
+
+    def update_continuous_backups(self, **_: object) -> None:
+        if self._backups_unavailable:
+            self._backups_unavailable -= 1
+            raise refusal("ContinuousBackupsUnavailableException", "UpdateContinuousBackups")
+        self.taken.append("backups")
+
+
+class CreatedMeanwhile(FakeStore):
+    """Where somebody else was faster."""
+
+    def create_table(self, **_: object) -> None:
+        raise refusal("ResourceInUseException", "CreateTable")
+
+
+class Closed(FakeStore):
+    """Where nothing is allowed."""
+
+    def describe_table(self, **_: object) -> dict[str, Any]:
+        raise refusal("AccessDeniedException", "DescribeTable")
+
+    def create_table(self, **_: object) -> None:
+        raise refusal("AccessDeniedException", "CreateTable")
+
+
+def plan(*operations: str, present: bool = True) -> list[TablePlan]:
+    steps = tuple(Step(f"try {operation}", operation, {}) for operation in operations)
+    return [TablePlan("shop-logger", steps, present=present)]
+
+
+def waited(store: Any, plans: list[TablePlan]) -> float:
+    """How many seconds it took to carry ``plans`` out."""
+    time = ManualTime()
+    carry_out(store, plans, sleep=time.sleep)
+    return sum(time.pauses)
+
+
+def test_until_a_new_table_can_be_used() -> None:
+    store = FakeStore(None, "CREATING", "CREATING", "ACTIVE")
+
+    assert waited(store, plan("create_table")) == 3
+    assert store.taken == ["create"]
+
+
+def test_for_a_table_that_somebody_else_creates() -> None:
+    assert waited(FakeStore("CREATING", "ACTIVE"), plan()) == 1
+    assert waited(CreatedMeanwhile("CREATING", "ACTIVE"), plan("create_table")) == 1
+
+
+def test_until_a_deleted_table_is_gone() -> None:
+    store = FakeStore("DELETING", "DELETING", None)
+
+    assert waited(store, plan("delete_table", present=False)) == 2
+    assert store.taken == ["delete"]
+
+
+def test_not_for_a_table_that_never_was() -> None:
+    assert waited(FakeStore(None), plan(present=False)) == 0
+
+
+def test_until_a_new_table_takes_backups() -> None:
+    store = FakeStore("ACTIVE", backups_unavailable=2)
+
+    assert waited(store, plan("update_continuous_backups")) == 2
+    assert store.taken == ["backups"]
+
+
+@pytest.mark.parametrize(
+    ("store", "plans", "message"),
+    [
+        (FakeStore("CREATING"), plan(), "the table shop-logger is not active yet"),
+        (FakeStore("DELETING"), plan(present=False), "the table shop-logger is not gone yet"),
+        (
+            FakeStore("ACTIVE", backups_unavailable=1000),
+            plan("update_continuous_backups"),
+            "DynamoDB would not yet try update_continuous_backups",
+        ),
+    ],
+)
+def test_not_for_ever(store: FakeStore, plans: list[TablePlan], message: str) -> None:
+    with pytest.raises(TimeoutError, match=f"{message}, after 300 seconds"):
+        waited(store, plans)
+
+
+@pytest.mark.parametrize("plans", [plan(), plan("create_table")])
+def test_not_where_it_is_not_allowed(plans: list[TablePlan]) -> None:
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        waited(Closed(None), plans)
+
+
+def test_a_table_with_another_key_is_not_taken_for_ours() -> None:
+    with moto_database() as database:
+        client = database.caller._client
+        client.create_table(
+            TableName="wrong-customer",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+        with pytest.raises(StoreFaultError, match=r"wrong-customer: its key is id \(S, HASH\)"):
+            create_tables(client, "wrong-")
+
+        assert "wrong-logger" not in client.list_tables()["TableNames"]

@@ -1,0 +1,78 @@
+"""What only a real engine shows: missing tables, large pages, the longest expressions."""
+
+from datetime import timedelta
+
+import pytest
+from support.builders import a_customer, a_record, a_session, an_attempt
+from support.clock import START
+from support.dynamodb_stores import PATIENCE, local_client, local_database
+from support.traces import BEGINNING, END, sessions_of
+
+from cybershop_customer import StoreFaultError
+from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+
+pytestmark = pytest.mark.dynamodb_local
+
+
+def test_missing_tables_are_a_fault_that_the_log_names(caplog: pytest.LogCaptureFixture) -> None:
+    storage = storage_on(Database(Caller(local_client(), PATIENCE), "nowhere-"))
+    customer = a_customer()
+
+    with pytest.raises(StoreFaultError):
+        storage.probe.probe()
+    with pytest.raises(StoreFaultError):
+        storage.customers.add(customer, a_record(customer.customer_id))
+
+    first, second = (line.message for line in caplog.records)
+    assert "get_item on nowhere-customer: 'HTTP 400, ResourceNotFoundException" in first
+    assert "transact_write_items on nowhere-customer, nowhere-logger: " in second
+
+
+def test_a_limit_of_none_admits_none() -> None:
+    assert not storage_on(local_database()).login_throttle.charge(an_attempt(limit=0))
+
+
+def test_a_page_of_the_log_may_take_several_replies() -> None:
+    log = storage_on(local_database()).audit_log
+    # A reply of DynamoDB ends at 1 MB.
+    records = [
+        a_record("somebody", message=300_000 * "x", at=START + timedelta(seconds=second))
+        for second in range(8)
+    ]
+    for record in records:
+        log.append(record)
+
+    first = log.read("somebody", since=BEGINNING, until=END, after=None, limit=5)
+    rest = log.read("somebody", since=BEGINNING, until=END, after=first.next_cursor, limit=5)
+
+    assert first.records == tuple(records[:5])
+    assert first.next_cursor == records[4].position
+    assert rest.records == tuple(records[5:])
+    assert rest.next_cursor is None
+
+
+def test_a_login_may_end_as_many_sessions_as_there_can_be() -> None:
+    storage = storage_on(local_database())
+    customer = a_customer()
+    storage.customers.add(customer, a_record(customer.customer_id))
+    ids = [f"{number:022}" for number in range(100)]
+
+    def open_session(session_id: str, ended: list[str]) -> None:
+        storage.sessions.open(
+            a_session(customer.customer_id, session_id=session_id),
+            password_version=1,
+            ended=ended,
+            max_sessions=100,
+            password_hash="new",
+            record=a_record(customer.customer_id),
+        )
+
+    for session_id in ids:
+        open_session(session_id, [])
+
+    open_session("the last", ids)
+
+    (left,) = sessions_of(storage, customer.customer_id)
+    assert left.session_id == "the last"

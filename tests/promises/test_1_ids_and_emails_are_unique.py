@@ -1,0 +1,165 @@
+"""Promise 1: two customers never share an id, nor an e-mail address."""
+
+import pytest
+from support import racing
+from support.broken_stores import Meeting, UnlockedMemory, unconditional
+from support.builders import a_change_of_email, a_customer, a_record, an_update
+from support.dynamodb_stores import local_database
+from support.processes import outcome
+from support.threads import race
+from support.traces import log_of, traces
+from support.users import Shop
+
+from cybershop_customer import (
+    OPERATOR,
+    CustomerExistsError,
+    EmailTakenError,
+    Storage,
+)
+from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+
+ROUNDS = 3
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_one_of_many_gets_the_id(shop: Shop, turn: int) -> None:
+    emails = shop.race(racing.add_the_same_id, "zoe")
+
+    (email,) = (email for email in emails if isinstance(email, str))
+    assert emails.count(CustomerExistsError) == shop.racers - 1
+    customer = shop.storage.customers.get("zoe")
+    assert customer is not None
+    assert customer.email == email
+    owners = [
+        shop.storage.customers.find_id_by_email(f"{number}@shop.example")
+        for number in range(shop.racers)
+    ]
+    assert owners.count("zoe") == 1
+    assert owners.count(None) == shop.racers - 1
+    assert len(log_of(shop.storage, "zoe")) == 1
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_one_of_many_gets_the_address(shop: Shop, turn: int) -> None:
+    outcomes = shop.race(racing.add_the_same_email, "zoe")
+
+    (winner,) = (outcome for outcome in outcomes if isinstance(outcome, str))
+    assert outcomes.count(EmailTakenError) == shop.racers - 1
+    assert shop.storage.customers.find_id_by_email("zoe@shop.example") == winner
+    for number in range(shop.racers):
+        left = traces(shop.storage, f"zoe-{number}")
+        assert (left.customer is not None, len(left.log)) == (
+            (True, 1) if f"zoe-{number}" == winner else (False, 0)
+        )
+
+
+def test_one_of_many_moves_to_the_address(shop: Shop) -> None:
+    ids = [racing.add(shop.services, f"customer-{number}") for number in range(shop.racers)]
+
+    outcomes = shop.race(racing.move_to_the_same_email, "new@shop.example")
+
+    (winner,) = (outcome for outcome in outcomes if isinstance(outcome, str))
+    assert outcomes.count(EmailTakenError) == shop.racers - 1
+    for customer_id in ids:
+        customer = shop.storage.customers.get(customer_id)
+        assert customer is not None
+        key = "new@shop.example" if customer_id == winner else f"{customer_id}@shop.example"
+        assert customer.email_key == key
+        assert shop.storage.customers.find_id_by_email(key) == customer_id
+
+
+def customers_with(storage: Storage, email: str, *customer_ids: str) -> list[str]:
+    found = [storage.customers.get(customer_id) for customer_id in customer_ids]
+    return [one.customer_id for one in found if one is not None and one.email == email]
+
+
+@pytest.mark.dynamodb_local
+def test_without_its_condition_dynamodb_gives_an_address_twice() -> None:
+    """Negative control: look first, then write."""
+    database = local_database()
+    careless = unconditional(Database, "pk", "customer_id")(
+        database.caller, database.customer_table.removesuffix("customer")
+    )
+    shop = Shop(storage_on(careless), 2, lambda *_: [])
+    looking = Meeting(shop.storage.customers, "find_id_by_email")
+
+    def look_first(customer_id: str) -> object:
+        taken = looking.find_id_by_email("zoe@shop.example")
+        assert taken is None
+        return outcome(lambda: racing.add(shop.services, customer_id, "zoe@shop.example"))
+
+    outcomes = race([lambda: look_first("one"), lambda: look_first("other")])
+
+    assert outcomes == ["one", "other"]
+    both = customers_with(shop.storage, "zoe@shop.example", "one", "other")
+    assert both == ["one", "other"]
+
+
+@pytest.mark.dynamodb_local
+def test_without_its_condition_dynamodb_gives_an_id_twice() -> None:
+    """Negative control: the second takes the first one's place."""
+    database = local_database()
+    careless = unconditional(Database, "pk")(
+        database.caller, database.customer_table.removesuffix("customer")
+    )
+    shop = Shop(storage_on(careless), 2, lambda *_: [])
+    looking = Meeting(shop.storage.customers, "get")
+
+    def look_first(number: int) -> object:
+        assert looking.get("zoe") is None
+        return outcome(lambda: racing.add_the_same_id(shop.services, number, "zoe"))
+
+    outcomes = race([lambda: look_first(0), lambda: look_first(1)])
+
+    assert outcomes == ["0@shop.example", "1@shop.example"]
+    assert len(log_of(shop.storage, "zoe")) == 2
+
+
+@pytest.mark.parametrize("what", ["id", "address"])
+def test_without_its_lock_memory_gives_both_twice(what: str) -> None:
+    """Negative control: between look and write another comes in."""
+    memory = UnlockedMemory()
+    shop = Shop(memory.storage, 2, lambda *_: [])
+    task = racing.add_the_same_id if what == "id" else racing.add_the_same_email
+
+    with memory.gap(memory.rows if what == "id" else memory.email_owners):
+        outcomes = race(
+            [lambda n=n: outcome(lambda: task(shop.services, n, "zoe")) for n in (0, 1)]
+        )
+
+    assert {type(found) for found in outcomes} == {str}
+
+
+def replaced(stage: Shop) -> None:
+    """Zoe is deleted; somebody else takes the id, and somebody else again the address."""
+    stage.services.customers.delete_customer("zoe", actor=OPERATOR)
+    racing.add(stage.services, "zoe", "newcomer@shop.example")
+    racing.add(stage.services, "heir", "zoe@shop.example")
+
+
+def test_an_update_of_a_deleted_customer_takes_nobodys_address(stage: Shop) -> None:
+    racing.add(stage.services, "zoe")
+    stale = stage.storage.customers.get("zoe")
+    assert stale is not None
+    replaced(stage)
+
+    change = a_change_of_email(stale, "elsewhere@shop.example")
+    outcome(lambda: stage.storage.customers.update(an_update(stale, email=change), a_record("zoe")))
+
+    stranger = a_customer(email_key="zoe@shop.example")
+    with pytest.raises(EmailTakenError):
+        stage.storage.customers.add(stranger, a_record(stranger.customer_id))
+
+
+@pytest.mark.dynamodb_local
+@pytest.mark.parametrize("stage", ["dynamodb"], indirect=True)
+def test_a_deletion_of_a_deleted_customer_takes_nobodys_address(stage: Shop) -> None:
+    racing.add(stage.services, "zoe")
+    stale = stage.storage.customers.get("zoe")
+    assert stale is not None
+    replaced(stage)
+
+    outcome(lambda: stage.storage.customers.delete(stale, a_record("zoe")))
+
+    assert stage.storage.customers.find_id_by_email("zoe@shop.example") == "heir"

@@ -1,0 +1,187 @@
+"""Promise 3: no session outlives its customer, nor a password change."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from support import racing
+from support.processes import outcome
+from support.traces import sessions_of
+from support.users import Shop
+
+from cybershop_customer import (
+    OPERATOR,
+    LoginRefusedError,
+    PasswordHasher,
+    SessionRefusedError,
+)
+from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
+from cybershop_customer.domain.session import Account, Session
+from cybershop_customer.entrypoints.services import Services
+
+ROUNDS = 5
+SECONDS = 30
+
+
+@pytest.mark.parametrize("task", [racing.log_in_or_change_password, racing.log_in_or_delete])
+def test_what_was_opened_at_once_with_the_change_is_not_there_after_it(
+    shop: Shop, task: Callable[..., str]
+) -> None:
+    for turn in range(ROUNDS):
+        customer_id = racing.add(shop.services, f"zoe-{turn}")
+
+        outcomes = shop.race(task, customer_id)
+
+        assert outcomes[0] == ""
+        assert sessions_of(shop.storage, customer_id) == frozenset()
+        for context_id in outcomes[1:]:
+            if context_id is not LoginRefusedError:
+                checked = outcome(lambda now=context_id: racing.check(shop.services, 0, now))
+                assert checked is SessionRefusedError
+
+
+class Slow(PasswordHasher):
+    """Once it has verified a password, it waits for ``go_on``."""
+
+    def __init__(self) -> None:
+        self._bcrypt = BcryptPasswordHasher(rounds=4)
+        self.verified = Event()
+        self.go_on = Event()
+
+    def hash(self, password: str) -> str:
+        return self._bcrypt.hash(password)
+
+    def needs_rehash(self, password_hash: str) -> bool:
+        return self._bcrypt.needs_rehash(password_hash)
+
+    def verify(self, password: str, password_hash: str | None) -> bool:
+        verified = self._bcrypt.verify(password, password_hash)
+        self.verified.set()
+        assert self.go_on.wait(SECONDS)
+        return verified
+
+
+def log_in_while(shop: Shop, change: Callable[[Services], object], **parts: Any) -> object:
+    """What a login gets that verified the password before ``change`` and goes on after it."""
+    hasher = Slow()
+    slow, quick = shop.services_with(hasher, **parts), shop.services_with(**parts)
+    outcomes: list[object] = []
+
+    def log_in() -> None:
+        login = slow.sessions.login
+        outcomes.append(outcome(lambda: login(customer_id="zoe", password=racing.PASSWORD)))
+
+    thread = Thread(target=log_in)
+    thread.start()
+    assert hasher.verified.wait(SECONDS)
+    change(quick)
+    hasher.go_on.set()
+    thread.join(SECONDS)
+    return outcomes[0]
+
+
+def change_password(services: Services) -> None:
+    services.customers.update_customer("zoe", actor=OPERATOR, password="new horse")
+
+
+def delete(services: Services) -> None:
+    services.customers.delete_customer("zoe", actor=OPERATOR)
+
+
+def replace_customer(services: Services) -> None:
+    delete(services)
+    services.customers.add_customer(
+        customer_id="zoe", email="somebody@shop.example", password="somebody else's"
+    )
+
+
+@pytest.mark.parametrize("change", [change_password, delete])
+def test_a_login_that_verified_before_the_change_loses_after_it(
+    stage: Shop, change: Callable[[Services], object]
+) -> None:
+    racing.add(stage.services, "zoe")
+
+    assert log_in_while(stage, change) is LoginRefusedError
+    assert sessions_of(stage.storage, "zoe") == frozenset()
+
+
+def test_a_login_does_not_enter_the_customer_who_took_the_id_meanwhile(stage: Shop) -> None:
+    racing.add(stage.services, "zoe")
+
+    assert log_in_while(stage, replace_customer) is LoginRefusedError
+    assert sessions_of(stage.storage, "zoe") == frozenset()
+
+
+class Part:
+    """Stands for the sessions, and lacks what a subclass takes away."""
+
+    def __init__(self, sessions: Any) -> None:
+        self._sessions = sessions
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sessions, name)
+
+
+class AnyPasswordVersion(Part):
+    """Opens a session whatever the present password is."""
+
+    def open(self, session: Session, *, password_version: int, **rest: Any) -> None:
+        account = self._sessions.account(session.customer_id)
+        present = account.customer.password_version
+        self._sessions.open(session, password_version=present, **rest)
+
+
+class SessionsApart(Part):
+    """Keeps sessions apart from their customers, as a table of their own would."""
+
+    def __init__(self, sessions: Any) -> None:
+        super().__init__(sessions)
+        self._apart: dict[str, Session] = {}
+
+    def account(self, customer_id: str) -> Account | None:
+        found: Account | None = self._sessions.account(customer_id)
+        return found
+
+    def open(self, session: Session, **_: Any) -> None:
+        self._apart[session.session_id] = session
+
+    def find(self, _customer_id: str, session_id: str) -> Session | None:
+        return self._apart.get(session_id)
+
+
+def test_without_the_password_version_the_old_password_wins(stage: Shop) -> None:
+    """Negative control."""
+    racing.add(stage.services, "zoe")
+    sessions = AnyPasswordVersion(stage.storage.sessions)
+
+    login: Any = log_in_while(stage, change_password, sessions=sessions)
+
+    assert stage.services.sessions.check_session(login.context_id).customer_id == "zoe"
+
+
+@pytest.mark.parametrize("change", [change_password, delete])
+def test_sessions_apart_from_their_customer_outlive_the_change(
+    stage: Shop, change: Callable[[Services], object]
+) -> None:
+    """Negative control."""
+    services = stage.services_with(sessions=SessionsApart(stage.storage.sessions))
+    racing.add(services, "zoe")
+    login = services.sessions.login(customer_id="zoe", password=racing.PASSWORD)
+
+    change(services)
+
+    assert services.sessions.check_session(login.context_id).customer_id == "zoe"
+
+
+@pytest.mark.parametrize("change", [change_password, delete])
+def test_sessions_within_their_customer_end_with_the_change(
+    stage: Shop, change: Callable[[Services], object]
+) -> None:
+    racing.add(stage.services, "zoe")
+    login = stage.services.sessions.login(customer_id="zoe", password=racing.PASSWORD)
+
+    change(stage.services)
+
+    checked = outcome(lambda: racing.check(stage.services, 0, login.context_id))
+    assert checked is SessionRefusedError

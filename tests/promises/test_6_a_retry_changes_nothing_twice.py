@@ -1,0 +1,156 @@
+"""Promise 6: a retried request changes nothing twice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+from uuid import uuid4
+
+import pytest
+from support import racing
+from support.agreement import disagreements
+from support.faults import Fault, Sequence
+from support.faulty import FaultyEndpoint
+from support.journal import Journal
+from support.one_of_each import CHANGES, Change, Zoe
+from support.processes import outcome
+from support.traces import log_of, traces
+from support.users import Shop
+
+from cybershop_customer import (
+    OPERATOR,
+    AuditRecord,
+    StoreUnavailableError,
+    VersionConflictError,
+)
+from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
+from cybershop_customer.adapters.dynamodb.caller import Effect
+from cybershop_customer.adapters.dynamodb.database import Database, Write
+from cybershop_customer.domain.errors import CustomerExistsError
+from cybershop_customer.entrypoints.services import Services
+
+every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+
+REQUESTS: Final[dict[str, Callable[[Services, int], object]]] = {
+    "add": lambda services, version: racing.add(services, "another"),
+    "change name": lambda services, version: services.customers.update_customer(
+        "zoe", actor=OPERATOR, fname="Zoë"
+    ),
+    "change name of a version": lambda services, version: services.customers.update_customer(
+        "zoe", actor=OPERATOR, fname="Zoë", if_version=version
+    ),
+    "change password": lambda services, version: services.customers.update_customer(
+        "zoe", actor=OPERATOR, password="new horse"
+    ),
+    "change email": lambda services, version: services.customers.update_customer(
+        "zoe", actor=OPERATOR, email="new@shop.example"
+    ),
+    "grant role": lambda services, version: services.roles.grant_role(
+        "zoe", "clerk", actor=OPERATOR
+    ),
+    "delete": lambda services, version: services.customers.delete_customer("zoe", actor=OPERATOR),
+}
+
+
+def version_of(shop: Shop) -> int:
+    return shop.services.customers.get_customer("zoe", actor=OPERATOR).version
+
+
+@pytest.mark.parametrize("send", REQUESTS.values(), ids=REQUESTS)
+def test_a_request_that_is_sent_again_leaves_all_as_it_is(
+    stage: Shop, send: Callable[[Services, int], object]
+) -> None:
+    racing.add(stage.services, "zoe")
+    version = version_of(stage)
+    send(stage.services, version)
+    after_one = [traces(stage.storage, customer_id) for customer_id in ("zoe", "another")]
+
+    outcome(lambda: send(stage.services, version))
+
+    after_two = [traces(stage.storage, customer_id) for customer_id in ("zoe", "another")]
+    assert after_two == after_one
+
+
+def test_of_one_request_sent_by_many_one_is_carried_out(shop: Shop) -> None:
+    racing.add(shop.services, "zoe")
+    version = version_of(shop)
+
+    outcomes = shop.race(racing.send_again, "zoe", version)
+
+    assert outcomes.count(version + 1) == 1
+    assert outcomes.count(VersionConflictError) == shop.racers - 1
+    assert len(log_of(shop.storage, "zoe")) == 2
+
+
+class NewToken(Database):
+    """Negative control: after a lost reply it sends the same again, under another token."""
+
+    def transact(self, record: AuditRecord, *writes: Write) -> None:
+        try:
+            self._send(record, writes)
+        except StoreUnavailableError:
+            self._send(record, writes)
+
+    def _send(self, record: AuditRecord, writes: tuple[Write, ...]) -> None:
+        kept = {"Put": {"TableName": self.logger_table, "Item": record_to_item(record)}}
+        request = {"TransactItems": [*writes, kept], "ClientRequestToken": str(uuid4())}
+        self.caller.call("transact_write_items", request, Effect.WRITE_ONCE)
+
+
+class NewRecord(NewToken):
+    """Negative control: it also makes a new record for what it takes for a new change."""
+
+    def transact(self, record: AuditRecord, *writes: Write) -> None:
+        try:
+            self._send(record, writes)
+        except StoreUnavailableError:
+            self._send(replace(record, record_id=str(uuid4())), writes)
+
+
+class Scene:
+    """Zoe, and a store that loses the next reply to a transaction."""
+
+    def __init__(self, endpoint: FaultyEndpoint, database: type[Database]) -> None:
+        self.store = endpoint.new_store(database)
+        self._container = self.store.container()
+        self._journal = Journal(self.store.clock, self.store.random_source)
+        self.zoe = Zoe(self._container.services(), self._journal)
+        self.zoe.prepare()
+        self.store.proxy.script = Sequence("TransactWriteItems", [Fault.CUT_AFTER])
+
+    def disagreements(self) -> list[str]:
+        hasher = self._container.password_hasher()
+        return list(disagreements(self.store.contents(), self._journal.deeds, hasher))
+
+
+@pytest.mark.dynamodb_local
+@every_change
+def test_after_a_lost_reply_the_same_token_changes_nothing_twice(
+    endpoint: FaultyEndpoint, change: Change
+) -> None:
+    scene = Scene(endpoint, Database)
+
+    deed = change(scene.zoe)
+
+    assert deed.refusal is None
+    assert scene.disagreements() == []
+
+
+@pytest.mark.dynamodb_local
+def test_under_another_token_a_change_that_happened_is_told_as_refused(
+    endpoint: FaultyEndpoint,
+) -> None:
+    scene = Scene(endpoint, NewToken)
+
+    assert scene.zoe.add().refusal == CustomerExistsError.__name__
+    assert scene.disagreements() != []
+
+
+@pytest.mark.dynamodb_local
+def test_with_another_record_one_change_has_two(endpoint: FaultyEndpoint) -> None:
+    scene = Scene(endpoint, NewRecord)
+
+    assert scene.zoe.end_sessions().refusal is None
+
+    assert any("0 deeds have the record" in fault for fault in scene.disagreements())
+    records = scene.store.contents().records
+    assert [record.operation_name for record in records].count("end_sessions") == 2

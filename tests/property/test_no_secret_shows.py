@@ -1,0 +1,119 @@
+"""Secrets never occur in what a value or an error says of itself."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.builders import a_change_of_email, a_customer, a_session, an_update
+from support.clock import START
+from support.workbench import Workbench
+
+from cybershop_customer import (
+    OPERATOR,
+    Account,
+    ContextId,
+    CustomerServiceError,
+    LoginAttempt,
+    LoginResult,
+)
+from cybershop_customer.entrypoints.settings import Settings
+
+# Long enough not to occur in a text by chance, and of letters that repr() leaves as they are.
+SECRETS = st.text("abcdefghijklmnopqrstuvwxyzäöü李小龍🦊", min_size=12, max_size=60)
+
+
+def says(value: Any) -> str:
+    """All that ``value`` tells when it is printed, logged or formatted."""
+    texts = [repr(value), str(value), f"{value}", repr([value]), repr({"value": value})]
+    if isinstance(value, BaseException):
+        texts += [repr(value.args), repr(vars(value)), repr(value.__cause__)]
+    return "\n".join(texts)
+
+
+@given(secret=SECRETS)
+def test_a_customer_and_its_update(secret: str) -> None:
+    personal = dict.fromkeys(
+        ("email", "email_key", "fname", "lname", "address1", "address2", "password_hash"), secret
+    )
+    customer = a_customer(**personal)
+    update = an_update(
+        customer,
+        profile={"fname": secret, "address1": secret},
+        email=a_change_of_email(customer, secret, secret),
+        password_hash=secret,
+    )
+
+    for value in (customer, update, Account(customer, ())):
+        assert secret not in says(value)
+
+
+@given(random=st.binary(min_size=32, max_size=32))
+def test_a_context_id_and_the_result_of_a_login(random: bytes) -> None:
+    context_id = ContextId.new("ann", random)
+    secret = context_id.secret.removesuffix(".ann")
+    session = a_session("ann", session_id=context_id.session_id)
+
+    for value in (context_id, session, LoginResult(context_id.secret, session)):
+        assert secret not in says(value)
+    assert context_id.secret not in says(context_id)
+
+
+@given(secret=SECRETS)
+def test_an_attempt_to_log_in(secret: str) -> None:
+    attempt = LoginAttempt.at(START, identity=secret, limit=1, window_seconds=1)
+
+    assert secret not in says(attempt)
+
+
+@given(secret=SECRETS)
+def test_settings(secret: str) -> None:
+    environ = {"CUSTOMER_ADMIN_ID": "root", "CUSTOMER_ADMIN_PASSWORD": secret}
+
+    assert secret not in says(Settings.from_environ(environ))
+
+
+@given(
+    secret=SECRETS,
+    suffix=st.sampled_from(["", "\n", "\x00", "\ud800", "x" * 1024]),
+    customer_id=st.sampled_from(["ann", "nobody", "a b", "-"]),
+    email=st.sampled_from([None, "ann@shop.example", "nobody"]),
+)
+def test_errors_about_passwords(secret: str, suffix: str, customer_id: str, email: Any) -> None:
+    bench = Workbench()
+    bench.add("ann")
+    password = secret + suffix
+    errors: list[CustomerServiceError] = []
+    for action in (
+        lambda: bench.sessions.login(customer_id=customer_id, email=email, password=password),
+        lambda: bench.sessions.login(customer_id=customer_id, password=password),
+        lambda: bench.add(customer_id, password=password, email=email),
+        lambda: bench.update(customer_id, password=password, if_version=7),
+        lambda: bench.customers.update_customer(
+            customer_id, actor=bench.login("ann").session, password=password
+        ),
+        lambda: bench.sessions.check_session(f"{password}.ann"),
+        lambda: bench.sessions.logout(password, customer_id=customer_id),
+        lambda: bench.roles.grant_role(customer_id, password, actor=OPERATOR),
+    ):
+        try:
+            action()
+        except CustomerServiceError as error:
+            errors.append(error)
+
+    assert len(errors) >= 6
+    assert secret not in "\n".join(map(says, errors))
+
+
+@given(secret=SECRETS)
+def test_the_audit_log(secret: str) -> None:
+    bench = Workbench()
+    bench.add("ann", password=secret, fname=secret, address1=secret)
+    bench.update("ann", password=secret + "2", lname=secret, email=f"{secret}@shop.example")
+    bench.calls.since(lambda: bench.login("ann", secret))
+    bench.calls.since(
+        lambda: bench.sessions.login(email=f"{secret}2@shop.example", password=secret)
+    )
+
+    for customer_id in ("ann", "-"):
+        assert bench.log(customer_id)
+        assert secret not in says(bench.log(customer_id))

@@ -1,0 +1,116 @@
+"""Items of the first version, as fixtures/ keeps them, read correctly and take every change."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pytest
+from support.clock import START
+from support.old_tables import CONTEXT_ID, FIXTURES, PASSWORD, Old, log_in_wrongly
+from support.traces import log_of
+
+from cybershop_customer import (
+    OPERATOR,
+    Customer,
+    EmailTakenError,
+    Session,
+    TooManyAttemptsError,
+)
+
+pytestmark = pytest.mark.dynamodb_local
+
+SESSION_ID: Final = next(
+    iter(json.loads((FIXTURES / "customer.json").read_text())["item"]["sessions"]["M"])
+)
+RECORDED_AT: Final = datetime(2030, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("fixture", ["customer", "customer_without_schema"])
+def test_a_customer_is_read_as_it_was_written(old: Old, fixture: str) -> None:
+    old.store(fixture)
+
+    customer = old.services.customers.get_customer("zoe", actor=OPERATOR)
+
+    assert customer == Customer(
+        customer_id="zoe",
+        email="Zoë@Shop.example",
+        email_key="zoë@shop.example",
+        fname="Zoë",
+        lname="李",
+        address1="Earth 1",
+        address2="",
+        roles=frozenset({"clerk"}),
+        password_hash=customer.password_hash,
+        password_version=3,
+        version=7,
+        created_at=datetime(2030, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+        updated_at=RECORDED_AT,
+    )
+
+
+def test_a_customer_with_nothing_but_what_each_has(old: Old) -> None:
+    old.store("customer_bare")
+
+    customer = old.services.customers.get_customer("zoe", actor=OPERATOR)
+
+    assert (customer.email, customer.email_key, customer.roles) == (None, None, frozenset())
+    assert old.services.sessions.login(customer_id="zoe", password=PASSWORD)
+
+
+@pytest.mark.parametrize("fixture", ["customer", "customer_without_schema"])
+def test_a_session_is_found_and_can_be_ended(old: Old, fixture: str) -> None:
+    old.store(fixture)
+
+    assert old.services.sessions.check_session(CONTEXT_ID) == Session(
+        SESSION_ID,
+        "zoe",
+        frozenset({"clerk"}),
+        START - timedelta(minutes=5),
+        # The check moved it, since more than three minutes had passed.
+        START + timedelta(minutes=30),
+    )
+    assert old.services.sessions.logout(CONTEXT_ID) == "zoe"
+
+
+def test_an_old_customer_takes_every_change(old: Old) -> None:
+    old.store("customer_without_schema", "email_guard")
+    customers, sessions = old.services.customers, old.services.sessions
+
+    sessions.login(email="ZOË@shop.example", password=PASSWORD)
+    assert customers.update_customer("zoe", actor=OPERATOR, fname="Zoe", if_version=7) == 8
+    assert customers.update_customer("zoe", actor=OPERATOR, email="zoe@shop.example") == 9
+    assert customers.update_customer("zoe", actor=OPERATOR, password="new horse") == 10
+    sessions.end_sessions("zoe", actor=OPERATOR)
+    customers.delete_customer("zoe", actor=OPERATOR)
+
+    left = [item["pk"]["S"] for item in old.items() if "pk" in item]
+    assert [key for key in left if not key.startswith("T#")] == []
+
+
+def test_an_email_guard_holds(old: Old) -> None:
+    old.store("customer", "email_guard")
+
+    with pytest.raises(EmailTakenError):
+        old.services.customers.add_customer(email="ZOË@shop.example", password=PASSWORD)
+
+
+def test_a_counter_of_logins_counts_on(old: Old) -> None:
+    """It stands at 19 of 20."""
+    old.store("customer", "login_attempts")
+
+    old.services.sessions.login(customer_id="zoe", password=PASSWORD)
+    log_in_wrongly(old.services)
+    with pytest.raises(TooManyAttemptsError):
+        log_in_wrongly(old.services)
+
+
+def test_records_are_read_as_they_were_written(old: Old) -> None:
+    old.store("audit_record", "audit_record_without_schema")
+
+    login, update = log_of(old.storage, "zoe")
+
+    assert (login.operation_name, login.actor_id, login.fields) == ("login", "zoe", ())
+    assert (update.operation_name, update.actor_id) == ("update_customer", "admin")
+    assert update.fields == ("email", "fname")
+    assert update.at == RECORDED_AT
+    assert (update.status_code, update.message) == (200, "Customer updated.")

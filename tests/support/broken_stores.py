@@ -1,0 +1,151 @@
+"""Stores from which a mechanism is taken away, so that a promise can be seen to break."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Barrier, Lock
+from typing import Any, Final
+
+from cybershop_customer import AuditRecord, Storage
+from cybershop_customer.adapters.dynamodb.database import Database, Write
+from cybershop_customer.adapters.memory.audit_log import MemoryAuditLog
+from cybershop_customer.adapters.memory.customer_repository import MemoryCustomerRepository
+from cybershop_customer.adapters.memory.login_throttle import MemoryLoginThrottle
+from cybershop_customer.adapters.memory.session_repository import MemorySessionRepository
+from cybershop_customer.adapters.memory.storage import MemoryStoreProbe
+from cybershop_customer.adapters.memory.tables import Tables
+
+MEETING_SECONDS: Final = 30
+
+
+class Meeting:
+    """Stands for ``part``; the first ``parties`` that come out of ``method`` wait for another.
+
+    So all of them have read before any of them writes.
+    """
+
+    def __init__(self, part: object, method: str, parties: int = 2) -> None:
+        self._part = part
+        self._method = method
+        self._barrier = Barrier(parties)
+        self._expected = parties
+        self._lock = Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._part, name)
+        if name != self._method:
+            return attribute
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            result = attribute(*arguments, **named)
+            with self._lock:
+                waits = self._expected > 0
+                self._expected -= 1
+            if waits:
+                self._barrier.wait(MEETING_SECONDS)
+            return result
+
+        return call
+
+
+def unconditional(database: type[Database], *names: str) -> type[Database]:
+    """A kind of ``Database`` that writes without looking at the attributes of these names."""
+
+    class Unconditional(database):  # type: ignore[valid-type, misc]
+        def transact(self, record: AuditRecord, *writes: Write) -> None:
+            super().transact(record, *(_unconditional(write, names) for write in writes))
+
+    return Unconditional
+
+
+def _unconditional(write: Write, names: tuple[str, ...]) -> Write:
+    ((kind, given),) = write.items()
+    arguments = dict(given)
+    aliases = arguments.get("ExpressionAttributeNames", {})
+    ignored = [alias for alias, name in aliases.items() if name in names]
+    clauses = _clauses(arguments.pop("ConditionExpression", ""))
+    kept = [clause for clause in clauses if clause and not _mentions(clause, ignored)]
+    if kept:
+        arguments["ConditionExpression"] = " AND ".join(kept)
+    expressions = f"{arguments.get('ConditionExpression')} {arguments.get('UpdateExpression')}"
+    # DynamoDB refuses what no expression mentions.
+    for part in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+        present: Mapping[str, Any] = arguments.pop(part, {})
+        used = {key: value for key, value in present.items() if _mentions(expressions, [key])}
+        if used:
+            arguments[part] = used
+    return {kind: arguments}
+
+
+def _clauses(condition: str) -> list[str]:
+    """What stands between the ANDs that are not within parentheses."""
+    clauses = [""]
+    for part in re.split(r"( AND )", condition):
+        open_still = clauses[-1].count("(") > clauses[-1].count(")")
+        if part == " AND " and not open_still:
+            clauses.append("")
+        else:
+            clauses[-1] += part
+    return clauses
+
+
+def _mentions(expression: str, aliases: list[str]) -> bool:
+    return any(re.search(rf"{re.escape(alias)}(?!\w)", expression) for alias in aliases)
+
+
+class _NoLock:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class _Gap(dict[Any, Any]):
+    """After each look the first two threads wait for each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.barrier: Barrier | None = None
+
+    def __contains__(self, key: object) -> bool:
+        found = super().__contains__(key)
+        self._meet()
+        return found
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        found = super().get(key, default)
+        self._meet()
+        return found
+
+    def _meet(self) -> None:
+        if self.barrier is not None:
+            self.barrier.wait(MEETING_SECONDS)
+
+
+class UnlockedMemory:
+    """The store in memory without its lock.
+
+    Within ``gap`` of a table, two threads look at it before either goes on.
+    """
+
+    def __init__(self) -> None:
+        self.rows = _Gap()
+        self.email_owners = _Gap()
+        self.attempts = _Gap()
+        tables: Any = Tables()
+        tables.lock = _NoLock()
+        tables.rows, tables.email_owners = self.rows, self.email_owners
+        tables.attempts = self.attempts
+        self.storage = Storage(
+            customers=MemoryCustomerRepository(tables),
+            sessions=MemorySessionRepository(tables),
+            audit_log=MemoryAuditLog(tables),
+            login_throttle=MemoryLoginThrottle(tables),
+            probe=MemoryStoreProbe(),
+        )
+
+    @staticmethod
+    @contextmanager
+    def gap(table: _Gap) -> Iterator[None]:
+        table.barrier = Barrier(2)
+        yield
+        table.barrier = None

@@ -1,0 +1,51 @@
+"""Everything that a store holds, read past the service."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cybershop_customer import Account, AuditRecord
+from cybershop_customer.adapters.dynamodb.audit_item import record_from_item
+from cybershop_customer.adapters.dynamodb.customer_item import (
+    customer_from_item,
+    sessions_from_item,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Customers with their sessions, who owns which e-mail key, and the audit log."""
+
+    accounts: Mapping[str, Account]
+    """By customer_id."""
+    email_owners: Mapping[str, str]
+    """The customer_id of each e-mail key."""
+    records: tuple[AuditRecord, ...]
+
+
+def read_contents(client: "DynamoDBClient", prefix: str) -> Contents:
+    """What the tables hold now."""
+    accounts: dict[str, Account] = {}
+    email_owners: dict[str, str] = {}
+    for item in _scan(client, f"{prefix}customer"):
+        kind, _, rest = item["pk"]["S"].partition("#")
+        if kind == "C":
+            accounts[rest] = Account(customer_from_item(item), sessions_from_item(rest, item))
+            assert accounts[rest].customer.customer_id == rest
+        elif kind == "E":
+            email_owners[rest] = item["customer_id"]["S"]
+    records = tuple(record_from_item(item) for item in _scan(client, f"{prefix}logger"))
+    return Contents(accounts, email_owners, records)
+
+
+def _scan(client: "DynamoDBClient", table: str) -> Iterator[Mapping[str, Any]]:
+    request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+    while True:
+        reply = client.scan(**request)
+        yield from reply["Items"]
+        if "LastEvaluatedKey" not in reply:
+            return
+        request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]

@@ -1,0 +1,9 @@
+"""What the unit tests share."""
+
+import pytest
+from support.workbench import Workbench
+
+
+@pytest.fixture
+def bench() -> Workbench:
+    return Workbench()

@@ -1,0 +1,118 @@
+"""The composition root."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from support.clock import ManualClock
+from support.workbench import PASSWORD
+
+from cybershop_customer import OPERATOR, CustomerNotFoundError, InvalidInputError
+from cybershop_customer.adapters.memory.storage import memory_storage
+from cybershop_customer.adapters.system.clock import SystemClock
+from cybershop_customer.entrypoints.container import Container, make_container, memory_container
+from cybershop_customer.entrypoints.settings import Settings
+
+MEMORY = replace(Settings.demo_from_environ({}), password_min_length=8)
+
+
+def add_ann(container: Container) -> None:
+    container.customers().add_customer(
+        customer_id="ann", email="ann@shop.example", password=PASSWORD
+    )
+
+
+def test_a_memory_container_serves_every_use_case() -> None:
+    services = memory_container().services()
+    services.customers.add_customer(customer_id="ann", email="ann@shop.example", password="flash")
+
+    login = services.sessions.login(customer_id="ann", password="flash")
+    services.roles.grant_role("ann", "admin", actor=OPERATOR)
+    admin = services.sessions.check_session(login.context_id)
+
+    assert len(services.audit.read_records("ann", actor=admin).records) == 3
+    services.probe.probe()
+
+
+def test_the_clock_is_replaced_in_one_line() -> None:
+    container, clock = memory_container(), ManualClock()
+    container.clock.override(clock)
+
+    add_ann(container)
+
+    assert container.customers().get_customer("ann", actor=OPERATOR).created_at == clock.now()
+
+
+def test_the_storage_is_replaced_in_one_line() -> None:
+    container, storage = memory_container(), memory_storage()
+    container.storage.override(storage)
+
+    add_ann(container)
+
+    assert storage.customers.get("ann") == container.customers().get_customer("ann", actor=OPERATOR)
+    assert container.store_probe() is storage.probe
+
+
+def test_two_containers_share_nothing() -> None:
+    one, other = memory_container(), memory_container()
+    one.clock.override(ManualClock())
+
+    add_ann(one)
+
+    with pytest.raises(CustomerNotFoundError):
+        other.customers().get_customer("ann", actor=OPERATOR)
+    assert isinstance(other.clock(), SystemClock)
+    assert one.storage() is not other.storage()
+    assert one.login_throttle() is not other.login_throttle()
+
+
+def test_each_part_is_made_once() -> None:
+    container = memory_container()
+
+    assert container.services() is container.services()
+    assert container.services().customers is container.customers()
+    assert container.customer_repository() is container.storage().customers
+
+
+def test_settings_reach_the_parts() -> None:
+    container = make_container(replace(MEMORY, bcrypt_rounds=5, max_sessions=1, unique_email=False))
+    add_ann(container)
+    first, second = (
+        container.sessions().login(customer_id="ann", password=PASSWORD) for _ in range(2)
+    )
+
+    stored = container.customers().get_customer("ann", actor=OPERATOR)
+    assert "r=5" in stored.password_hash
+    assert stored.email_key is None
+    assert container.sessions().list_sessions("ann", actor=OPERATOR) == (second.session,)
+    assert first.context_id != second.context_id
+    with pytest.raises(InvalidInputError):
+        container.sessions().login(email="ann@shop.example", password=PASSWORD)
+
+
+@pytest.mark.parametrize(("blocklist", "refused"), [(True, True), (False, False)])
+def test_the_blocklist_is_the_settings(blocklist: bool, refused: bool) -> None:
+    container = make_container(replace(MEMORY, password_blocklist=blocklist))
+
+    assert container.password_blocklist().contains("password1") is refused
+
+
+def test_a_container_needs_settings() -> None:
+    with pytest.raises(Exception, match="settings"):
+        Container().services()
+
+
+def test_making_a_container_connects_to_nothing_and_loads_no_aws() -> None:
+    code = (
+        "import sys;"
+        "from cybershop_customer.entrypoints.container import make_container;"
+        "from cybershop_customer.entrypoints.settings import Settings;"
+        "make_container(Settings());"
+        "print([name for name in ('boto3', 'botocore', 'falcon') if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,95 @@
+"""The tree of errors."""
+
+import inspect
+import re
+
+import pytest
+
+from cybershop_customer import (
+    CustomerExistsError,
+    CustomerNotFoundError,
+    CustomerServiceError,
+    EmailTakenError,
+    FieldFault,
+    InvalidInputError,
+    RefusalReason,
+    SessionRefusedError,
+    SettingsError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
+from cybershop_customer.domain import errors
+
+CLASSES = {
+    name: value
+    for name, value in vars(errors).items()
+    if inspect.isclass(value) and issubclass(value, Exception)
+}
+
+
+def test_the_docstring_draws_exactly_the_classes_there_are() -> None:
+    drawn = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
+
+    assert sorted(["CustomerServiceError", *drawn]) == sorted(CLASSES)
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_all_are_direct_children_of_one_base_as_drawn() -> None:
+    for name, value in CLASSES.items():
+        expected = Exception if name == "CustomerServiceError" else CustomerServiceError
+        assert value.__base__ is expected
+
+
+def test_each_has_a_line_of_its_own_that_says_when() -> None:
+    for value in CLASSES.values():
+        assert value.__doc__
+        assert value.__doc__.splitlines()[0].endswith((".", ","))
+
+
+def test_errors_carry_what_a_caller_needs() -> None:
+    assert CustomerNotFoundError("ann").customer_id == "ann"
+    assert CustomerExistsError("ann").customer_id == "ann"
+    assert VersionConflictError("ann").customer_id == "ann"
+    assert TooManyAttemptsError(17).retry_after == 17
+    assert SessionRefusedError(RefusalReason.EXPIRED).reason is RefusalReason.EXPIRED
+    assert StoreUnavailableError().retry_after == 1
+    assert StoreUnavailableError(retry_after=3).retry_after == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (CustomerNotFoundError("ann"), "there is no customer 'ann'"),
+        (CustomerExistsError("ann"), "there is already a customer 'ann'"),
+        (EmailTakenError(), "the e-mail address belongs to another customer"),
+        (
+            VersionConflictError("ann"),
+            "customer 'ann' was changed by someone else; read it again",
+        ),
+        (TooManyAttemptsError(17), "too many login attempts; try again in 17 seconds"),
+        (SessionRefusedError(RefusalReason.EXPIRED), "the context_id is expired"),
+        (StoreUnavailableError(), "the store is unavailable; nothing was changed"),
+        (
+            StoreUnavailableError(outcome_known=False),
+            "the store is unavailable; whether the change happened is unknown",
+        ),
+        (InvalidInputError([FieldFault("a", "is b"), FieldFault("c", "is d")]), "a is b; c is d"),
+        (SettingsError([FieldFault("A", "is b"), FieldFault("C", "is d")]), "A is b\nC is d"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_errors_say_what_is_wrong(error: CustomerServiceError, text: str) -> None:
+    assert str(error) == text
+
+
+def test_faults_may_come_from_any_iterable() -> None:
+    error = InvalidInputError(FieldFault(name, "is wrong") for name in "ab")
+
+    assert [fault.field for fault in error.faults] == ["a", "b"]
+    assert str(error) == "a is wrong; b is wrong"
+
+
+def test_one_except_catches_them_all() -> None:
+    with pytest.raises(CustomerServiceError):
+        raise EmailTakenError

@@ -1,0 +1,114 @@
+"""Logging in: who gets a session, and what it costs."""
+
+from datetime import timedelta
+
+import pytest
+from support.workbench import PASSWORD, Workbench
+
+from cybershop_customer import InvalidInputError, Session, SessionPolicy, StoreUnavailableError
+
+
+@pytest.fixture
+def shop(bench: Workbench) -> Workbench:
+    """Somebody is there."""
+    bench.add("ann")
+    return bench
+
+
+def test_a_login_opens_a_session_and_tells_its_secret(shop: Workbench) -> None:
+    result = shop.login()
+
+    now = shop.clock.now()
+    assert result.session == Session(
+        session_id=result.session.session_id,
+        customer_id="ann",
+        roles=frozenset(),
+        issued_at=now,
+        expires_at=now + timedelta(minutes=30),
+    )
+    assert shop.sessions.check_session(result.context_id) == result.session
+    assert result.context_id.endswith(".ann")
+
+
+def test_a_login_leaves_a_record_and_no_version_changes(shop: Workbench) -> None:
+    before = shop.stored()
+    shop.login()
+
+    record = shop.last_record()
+    assert (record.operation_name, record.message) == ("login", "Logged in.")
+    assert (record.status_code, record.actor_id, record.fields) == (200, "ann", ())
+    assert record.at == shop.clock.now()
+    assert shop.stored() == before
+
+
+@pytest.mark.parametrize("email", ["ann@shop.example", "ANN@Shop.Example"])
+def test_an_address_serves_as_well_as_an_id(shop: Workbench, email: str) -> None:
+    result = shop.sessions.login(email=email, password=PASSWORD)
+
+    assert result.session.customer_id == "ann"
+    assert shop.is_live(result.context_id)
+
+
+def test_every_login_has_a_secret_and_a_session_of_its_own(shop: Workbench) -> None:
+    logins = [shop.login() for _ in range(3)]
+
+    assert len({login.context_id for login in logins}) == 3
+    assert all(shop.is_live(login.context_id) for login in logins)
+
+
+def test_the_session_has_the_roles_of_its_customer(shop: Workbench) -> None:
+    shop.roles.ensure_admin("root", PASSWORD)
+
+    assert shop.login("root").session.roles == {"admin"}
+
+
+def test_a_session_never_lives_longer_than_the_longest() -> None:
+    bench = Workbench(policy=SessionPolicy(longest=timedelta(minutes=5)))
+    bench.add()
+
+    session = bench.login().session
+
+    assert session.expires_at - session.issued_at == timedelta(minutes=5)
+
+
+def test_a_success_costs_one_read_and_one_write_beside_the_throttle(shop: Workbench) -> None:
+    assert shop.calls.since(shop.login) == [
+        "throttle.charge",
+        "sessions.account",
+        "hasher.verify",
+        "hasher.needs_rehash",
+        "sessions.open",
+        "throttle.refund",
+    ]
+
+
+def test_an_address_that_moved_leads_to_its_new_owner(shop: Workbench) -> None:
+    shop.update("ann", email="new@shop.example")
+    shop.add("bob", email="ann@shop.example")
+
+    assert shop.login_by_email("ann").session.customer_id == "bob"
+
+
+def test_where_customers_may_share_an_address_it_is_no_login() -> None:
+    bench = Workbench(unique_email=False)
+    bench.add()
+
+    with pytest.raises(InvalidInputError) as refusal:
+        bench.login_by_email("ann")
+
+    assert [fault.field for fault in refusal.value.faults] == ["email"]
+    assert bench.is_live(bench.login().context_id)
+
+
+@pytest.mark.parametrize("call", ["throttle.charge", "sessions.account", "sessions.open"])
+def test_a_store_that_does_not_answer_is_no_refusal(shop: Workbench, call: str) -> None:
+    shop.calls.fail(call, StoreUnavailableError())
+
+    with pytest.raises(StoreUnavailableError):
+        shop.login()
+
+
+def test_a_lost_refund_does_not_undo_the_login(shop: Workbench) -> None:
+    shop.calls.fail("throttle.refund", StoreUnavailableError())
+
+    assert shop.is_live(shop.login().context_id)

@@ -1,0 +1,112 @@
+"""Refused logins: they tell nothing, in words or in time."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support.workbench import PASSWORD, Workbench
+
+from cybershop_customer import InvalidInputError, LoginRefusedError
+
+WRONG = "not the password"
+
+Attempt = Callable[[Workbench], object]
+
+REFUSALS: dict[str, tuple[str, Attempt]] = {
+    "wrong password": ("ann", lambda bench: bench.login("ann", WRONG)),
+    "unknown customer": ("nobody", lambda bench: bench.login("nobody")),
+    "deleted customer": ("gone", lambda bench: bench.login("gone")),
+    "nobody in particular": ("-", lambda bench: bench.login("-")),
+    "wrong password, by address": ("ann", lambda bench: bench.login_by_email("ann", WRONG)),
+    "unknown address": ("-", lambda bench: bench.login_by_email("nobody")),
+    "address of a deleted customer": ("-", lambda bench: bench.login_by_email("gone")),
+}
+"""How logins are refused, each with the customer whose log tells it."""
+
+each_refusal = pytest.mark.parametrize(
+    ("customer_id", "attempt"), REFUSALS.values(), ids=REFUSALS.keys()
+)
+
+
+@pytest.fixture
+def shop(bench: Workbench) -> Workbench:
+    """Somebody is there, and somebody was."""
+    bench.add("ann")
+    bench.add("gone")
+    bench.delete("gone")
+    return bench
+
+
+@each_refusal
+def test_every_refusal_is_the_same_error(
+    shop: Workbench, customer_id: str, attempt: Attempt
+) -> None:
+    with pytest.raises(LoginRefusedError) as refusal:
+        attempt(shop)
+
+    assert type(refusal.value) is LoginRefusedError
+    assert refusal.value.args == ("customer and password do not match",)
+    assert vars(refusal.value) == {}
+    assert refusal.value.__cause__ is None
+
+
+@each_refusal
+def test_every_refusal_costs_the_same(
+    shop: Workbench, customer_id: str, attempt: Attempt, request: pytest.FixtureRequest
+) -> None:
+    costs = ["throttle.charge", "sessions.account", "hasher.verify", "audit_log.append"]
+    if "address" in request.node.callspec.id:
+        costs.insert(1, "customers.find_id_by_email")
+
+    assert shop.calls.since(lambda: attempt(shop)) == costs
+
+
+@each_refusal
+def test_every_refusal_leaves_a_record_with_whom_it_named(
+    shop: Workbench, customer_id: str, attempt: Attempt
+) -> None:
+    before = shop.log(customer_id)
+
+    with pytest.raises(LoginRefusedError):
+        attempt(shop)
+
+    *earlier, record = shop.log(customer_id)
+    assert tuple(earlier) == before
+    assert (record.operation_name, record.message) == ("login", "Login refused.")
+    assert (record.status_code, record.actor_id) == (401, "-")
+
+
+@pytest.mark.parametrize(
+    ("given", "at_fault"),
+    [
+        ({}, ["customer_id"]),
+        ({"customer_id": "ann", "email": "ann@shop.example"}, ["customer_id"]),
+        ({"customer_id": "a b"}, ["customer_id"]),
+        ({"customer_id": ""}, ["customer_id"]),
+        ({"customer_id": 7}, ["customer_id"]),
+        ({"email": ""}, ["email"]),
+        ({"email": "nobody"}, ["email"]),
+        ({"email": ["ann@shop.example"]}, ["email"]),
+        ({"customer_id": "ann", "password": None}, ["password"]),
+        ({"customer_id": "ann", "password": "x" * 1025}, ["password"]),
+        ({"customer_id": "ann", "password": "\udcff"}, ["password"]),
+        ({"customer_id": "ä", "password": 12345678}, ["customer_id", "password"]),
+        ({"email": "nobody", "password": 12345678}, ["email", "password"]),
+    ],
+)
+def test_what_could_be_nobodys_is_refused_before_any_call(
+    shop: Workbench, given: dict[str, Any], at_fault: list[str]
+) -> None:
+    shop.calls.names.clear()
+
+    with pytest.raises(InvalidInputError) as refusal:
+        shop.sessions.login(**{"password": PASSWORD, **given})
+
+    assert [fault.field for fault in refusal.value.faults] == at_fault
+    assert shop.calls.names == []
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 1024, "Pa\x00ss", "李小龍🦊"])
+def test_the_rules_for_new_passwords_do_not_judge_old_ones(shop: Workbench, password: str) -> None:
+    with pytest.raises(LoginRefusedError):
+        shop.login("ann", password)

@@ -1,0 +1,141 @@
+"""The limit of login attempts."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from support.threads import THREADS, kinds, race
+from support.workbench import Workbench
+
+from cybershop_customer import LoginRefusedError, SessionPolicy, TooManyAttemptsError
+
+POLICY = SessionPolicy(login_attempts=3, login_window_seconds=900)
+
+
+@pytest.fixture
+def bench() -> Workbench:
+    bench = Workbench(policy=POLICY)
+    bench.add("ann")
+    return bench
+
+
+def fail(bench: Workbench, customer_id: str = "ann", times: int = 3) -> None:
+    for _ in range(times):
+        with pytest.raises(LoginRefusedError):
+            bench.login(customer_id, "wrong")
+
+
+def by_email(bench: Workbench, email: str) -> Callable[[], object]:
+    return lambda: bench.sessions.login(email=email, password="wrong")
+
+
+def test_at_the_limit_even_the_right_password_is_not_looked_at(bench: Workbench) -> None:
+    fail(bench)
+    before = bench.traces()
+
+    calls = bench.calls.since(bench.login)
+
+    assert calls == ["throttle.charge"]
+    assert bench.traces() == before
+
+
+def test_the_error_says_when_the_window_ends(bench: Workbench) -> None:
+    fail(bench)
+
+    with pytest.raises(TooManyAttemptsError) as refusal:
+        bench.login()
+
+    # The clock says 12:00:00.123456; a window of 15 minutes began at 12:00.
+    assert refusal.value.retry_after == 900
+
+    bench.clock.advance(seconds=899)
+    with pytest.raises(TooManyAttemptsError) as refusal:
+        bench.login()
+    assert refusal.value.retry_after == 1
+
+
+def test_the_next_window_begins_anew(bench: Workbench) -> None:
+    fail(bench)
+
+    bench.clock.advance(seconds=900)
+
+    assert bench.is_live(bench.login().context_id)
+
+
+def test_coming_back_when_the_error_says_is_soon_enough(bench: Workbench) -> None:
+    bench.clock.advance(seconds=123.7)
+    fail(bench)
+    with pytest.raises(TooManyAttemptsError) as refusal:
+        bench.login()
+
+    bench.clock.advance(seconds=refusal.value.retry_after)
+
+    assert bench.login()
+
+
+def test_successes_are_not_counted(bench: Workbench) -> None:
+    for _ in range(10):
+        bench.login()
+
+    fail(bench, times=2)
+    bench.login()
+    fail(bench, times=1)
+    with pytest.raises(TooManyAttemptsError):
+        bench.login()
+
+
+def test_every_attempt_is_charged_before_anything_is_read(bench: Workbench) -> None:
+    for attempt in (bench.login, lambda: bench.login("nobody"), by_email(bench, "a@b.example")):
+        assert bench.calls.since(attempt)[0] == "throttle.charge"
+
+
+def test_customers_who_are_not_there_have_the_same_limit(bench: Workbench) -> None:
+    fail(bench, "nobody")
+
+    with pytest.raises(TooManyAttemptsError):
+        bench.login("nobody")
+
+
+def test_each_customer_has_a_limit_of_their_own(bench: Workbench) -> None:
+    bench.add("bob")
+    fail(bench, "ann")
+
+    assert bench.login("bob")
+
+
+def test_all_spellings_of_an_address_share_one_limit(bench: Workbench) -> None:
+    spellings = ["ann@shop.example", "ANN@shop.example", "ann@SHOP.example", "Ann@Shop.Example"]
+    for email in spellings[:3]:
+        with pytest.raises(LoginRefusedError):
+            by_email(bench, email)()
+
+    with pytest.raises(TooManyAttemptsError):
+        by_email(bench, spellings[3])()
+
+
+def test_an_id_and_an_address_are_two_names(bench: Workbench) -> None:
+    fail(bench, "ann")
+
+    with pytest.raises(LoginRefusedError):
+        by_email(bench, "ann@shop.example")()
+
+
+def test_what_is_refused_for_its_form_is_not_counted(bench: Workbench) -> None:
+    for _ in range(5):
+        bench.calls.since(lambda: bench.login("ann", "x" * 2000))
+
+    assert bench.login()
+
+
+def test_no_more_attempts_than_the_limit_look_at_the_password_at_once(bench: Workbench) -> None:
+    outcomes = race([lambda: bench.login("ann", "wrong")] * THREADS)
+
+    assert kinds(outcomes) == {LoginRefusedError: 3, TooManyAttemptsError: THREADS - 3}
+    assert bench.calls.names.count("hasher.verify") == 3
+
+
+def test_the_default_limit_is_far_below_one_hundred_failures() -> None:
+    policy = SessionPolicy()
+
+    assert policy.login_attempts <= 20
+    assert timedelta(seconds=policy.login_window_seconds) >= timedelta(minutes=15)

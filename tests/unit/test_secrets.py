@@ -1,0 +1,165 @@
+"""No password, hash or context_id shows up where somebody could read it."""
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from support.clock import ManualClock
+from support.recorder import Calls, Recorder
+from support.traces import log_of
+
+from cybershop_customer import OPERATOR, Storage, StoreUnavailableError
+from cybershop_customer.adapters.memory.storage import memory_storage
+from cybershop_customer.entrypoints.container import make_container
+from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.settings import Settings
+
+OLD, NEW, WRONG = "planted-old-password", "planted-new-password", "planted-wrong-password"
+ADMINS = "planted-admin-password"
+NEVER_ISSUED = "planted" + "x" * 36 + ".ann"
+
+
+@dataclass
+class Leaks:
+    """Collects all that others might see, and the secrets that must not be in it."""
+
+    seen: list[str] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=lambda: {"planted", OLD, NEW, WRONG, ADMINS})
+
+    def look_at(self, value: object) -> Any:
+        self.seen += [repr(value), str(value)]
+        return value
+
+    def refused(self, action: Callable[..., object], *args: Any, **kwargs: Any) -> None:
+        """``action`` must fail; look at the error, its chain and its data, as a log would."""
+        try:
+            action(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 (whatever it is)
+            self.look_at(error)
+            self.look_at(vars(error))
+            self.seen += traceback.format_exception_only(error)
+            for chained in (error.__cause__, error.__context__):
+                self.look_at(chained)
+        else:
+            pytest.fail("this was to be refused")
+
+    def found(self) -> list[str]:
+        return [text for text in self.seen if any(secret in text for secret in self.secrets)]
+
+
+@contextmanager
+def everything_logged(leaks: Leaks) -> Iterator[None]:
+    """Every logger, down to the last detail."""
+    handler = logging.Handler(level=0)
+    handler.emit = lambda record: leaks.seen.append(  # type: ignore[method-assign]
+        logging.Formatter().format(record)
+    )
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(1)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+
+
+def use_everything(services: Services, storage: Storage, calls: Calls, leaks: Leaks) -> None:
+    customers, sessions, roles = services.customers, services.sessions, services.roles
+    add = customers.add_customer
+    look, refused = leaks.look_at, leaks.refused
+
+    look(add(customer_id="ann", email="ann@shop.example", password=OLD))
+    leaks.secrets.add(storage.customers.get("ann").password_hash)
+    refused(add, customer_id="ann", email="b@shop.example", password=OLD)
+    refused(add, customer_id="bob", email="ann@shop.example", password=OLD)
+    refused(add, customer_id="a b", email="nobody", password=OLD, fname="\n")
+    refused(add, email=OLD, password=OLD)
+    refused(add, email="c@shop.example", password=OLD * 100)
+    refused(add, email="c@shop.example", password=OLD + "\ud800")
+    refused(add, customer_id=OLD, email="c@shop.example", password=OLD)
+
+    login = look(sessions.login(customer_id="ann", password=OLD))
+    leaks.secrets |= {login.context_id, login.context_id.partition(".")[0]}
+    look(sessions.check_session(login.context_id))
+    look(sessions.list_sessions("ann", actor=OPERATOR))
+    look(storage.sessions.account("ann"))
+    refused(sessions.login, customer_id="ann", password=WRONG)
+    refused(sessions.login, email="ann@shop.example", password=WRONG)
+    refused(sessions.login, customer_id="nobody", password=WRONG)
+    refused(sessions.login, password=WRONG)
+    refused(sessions.login, customer_id="a b", password=WRONG + "\ud800")
+    for context_id in (NEVER_ISSUED, NEVER_ISSUED + "/", login.context_id + "x"):
+        refused(sessions.check_session, context_id)
+        refused(sessions.logout, context_id)
+    refused(sessions.check_session, login.context_id, customer_id="bob")
+    refused(customers.delete_customer, "ann", actor=login.session)
+
+    look(customers.update_customer("ann", actor=OPERATOR, password=NEW, fname="Zoë"))
+    leaks.secrets.add(storage.customers.get("ann").password_hash)
+    refused(customers.update_customer, "ann", actor=OPERATOR, password=NEW, if_version=1)
+    refused(customers.update_customer, "nobody", actor=OPERATOR, password=NEW)
+    refused(customers.update_customer, "ann", actor=login.session, password=WRONG)
+    refused(sessions.check_session, login.context_id)
+
+    roles.ensure_admin("ann", ADMINS)
+    leaks.secrets.add(storage.customers.get("ann").password_hash)
+    refused(roles.ensure_admin, "a b", ADMINS)
+    again = look(sessions.login(email="ann@shop.example", password=ADMINS))
+    leaks.secrets.add(again.context_id)
+    calls.fail("sessions.close", StoreUnavailableError(outcome_known=False))
+    refused(sessions.logout, again.context_id)
+    calls.fail("customers.update", StoreUnavailableError())
+    refused(customers.update_customer, "ann", actor=OPERATOR, password=NEW)
+    sessions.logout(again.context_id)
+    for _ in range(20):
+        refused(sessions.login, customer_id="ann", password=WRONG)
+    customers.delete_customer("ann", actor=OPERATOR)
+    for customer_id in ("ann", "nobody", "bob", "-"):
+        for record in log_of(storage, customer_id):
+            look(record)
+
+
+def test_no_secret_is_seen_by_anybody() -> None:
+    calls, stored = Calls(), memory_storage()
+    recorded = Storage(
+        customers=Recorder(stored.customers, "customers", calls),  # type: ignore[arg-type]
+        sessions=Recorder(stored.sessions, "sessions", calls),  # type: ignore[arg-type]
+        audit_log=stored.audit_log,
+        login_throttle=stored.login_throttle,
+        probe=stored.probe,
+    )
+    leaks = Leaks()
+    environ = {"CUSTOMER_ADMIN_ID": "root", "CUSTOMER_ADMIN_PASSWORD": ADMINS}
+    with everything_logged(leaks):
+        settings = leaks.look_at(Settings.demo_from_environ(environ))
+        container = make_container(settings)
+        container.storage.override(recorded)
+        container.clock.override(ManualClock())
+        use_everything(leaks.look_at(container.services()), stored, calls, leaks)
+
+    assert leaks.found() == []
+    assert len(leaks.seen) > 150
+
+
+def test_wrong_settings_do_not_repeat_what_was_set() -> None:
+    leaks = Leaks()
+    for name in ("ADMIN_ID", "HOST", "PORT", "DYNAMODB_ENDPOINT", "TABLE_PREFIX", "STORAGE"):
+        environ = {"CUSTOMER_ADMIN_PASSWORD": ADMINS, f"CUSTOMER_{name}": f"planted {name}"}
+        leaks.refused(Settings.from_environ, environ)
+
+    assert leaks.found() == []
+
+
+def test_a_leak_would_be_found() -> None:
+    leaks = Leaks()
+    with everything_logged(leaks):
+        logging.getLogger("some.library").debug("here is the %s", OLD)
+        leaks.refused(int, WRONG)
+
+    assert len(leaks.found()) >= 2

@@ -1,0 +1,73 @@
+"""The most sessions that one customer has."""
+
+from datetime import timedelta
+
+import pytest
+from support.builders import a_record, a_session
+from support.threads import THREADS, race
+from support.workbench import Workbench
+
+from cybershop_customer import LoginResult, SessionPolicy
+
+POLICY = SessionPolicy(max_sessions=2)
+
+
+@pytest.fixture
+def bench() -> Workbench:
+    bench = Workbench(policy=POLICY)
+    bench.add("ann")
+    return bench
+
+
+def test_the_oldest_session_makes_room_for_a_new_one(bench: Workbench) -> None:
+    logins = []
+    for _ in range(4):
+        logins.append(bench.login().context_id)
+        bench.clock.advance(seconds=1)
+
+    assert [bench.is_live(context_id) for context_id in logins] == [False, False, True, True]
+
+
+def test_expired_sessions_make_room_before_live_ones(bench: Workbench) -> None:
+    old = bench.login()
+    bench.clock.advance(minutes=20)
+    live = bench.login()
+    bench.clock.advance(minutes=10)
+    assert not bench.is_live(old.context_id)
+
+    new = bench.login()
+
+    assert bench.is_live(live.context_id)
+    assert {session.session_id for session in bench.traces()[0].sessions} == {
+        live.session.session_id,
+        new.session.session_id,
+    }
+
+
+def test_a_lowered_limit_ends_all_that_are_too_many() -> None:
+    bench = Workbench(policy=SessionPolicy(max_sessions=1))
+    bench.add()
+    for minutes in range(3):
+        session = a_session("ann", issued_at=bench.clock.now() - timedelta(minutes=minutes))
+        bench.storage.sessions.open(
+            session,
+            password_version=1,
+            ended=(),
+            max_sessions=9,
+            password_hash=None,
+            record=a_record("ann"),
+        )
+
+    new = bench.login()
+
+    assert {session.session_id for session in bench.traces()[0].sessions} == {
+        new.session.session_id
+    }
+
+
+def test_many_logins_at_once_leave_no_more_sessions_than_the_most(bench: Workbench) -> None:
+    outcomes = race([bench.login] * THREADS)
+
+    successes = [outcome for outcome in outcomes if isinstance(outcome, LoginResult)]
+    assert len(bench.traces()[0].sessions) <= POLICY.max_sessions
+    assert len(bench.log()) == 1 + len(successes)

@@ -1,0 +1,144 @@
+"""The settings: each variable, and every fault at once."""
+
+from dataclasses import fields
+
+import pytest
+from support.settings import ADMIN, faults_of
+
+from cybershop_customer.entrypoints.settings import Settings
+
+PRODUCTION = Settings()
+
+# Each whole number with the least and the most that it may be.
+INTEGERS = {
+    "port": (0, 65535),
+    "threads": (1, 256),
+    "dynamodb_connect_timeout_seconds": (1, 60),
+    "dynamodb_read_timeout_seconds": (1, 60),
+    "dynamodb_attempts": (1, 10),
+    "dynamodb_time_limit_seconds": (2, 300),
+    "password_min_length": (1, 128),
+    "bcrypt_rounds": (4, 16),
+    "session_idle_seconds": (1, 2592000),
+    "session_max_seconds": (1, 2592000),
+    "max_sessions": (1, 100),
+    "login_attempts": (1, 100),
+    "login_window_seconds": (1, 86400),
+}
+GOOD = {
+    "host": ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "shop-1.example", "localhost"],
+    "storage": ["dynamodb", "memory"],
+    "dynamodb_endpoint": [
+        "http://127.0.0.1:8000",
+        "https://dynamodb.example/",
+        "http://[::1]:8000",
+    ],
+    "table_prefix": ["staging-", "a.b_c-D9", "x" * 240],
+    "admin_id": ["root", "567dce7f-b7b4-4efd-b75e-2b98592abe6d", "~._-"],
+}
+BAD = {
+    "host": ["a b", "host/path", "ä.example", "x" * 254, "[::1]"],
+    "storage": ["disk", "Memory", " memory"],
+    "dynamodb_endpoint": [
+        "127.0.0.1:8000",
+        "ftp://x",
+        "http://",
+        "http://x:99999",
+        "http://x:0",
+        "http://[x",
+        "http://x y",
+    ],
+    "table_prefix": ["a b", "ä", "x" * 241, "a/b", "a\n"],
+    "unique_email": ["yes", "True", "1", " true"],
+    "password_blocklist": ["no", "FALSE", "0"],
+    "admin_id": ["a b", "ä", "a" * 129, "-", "login", "logoff", "operator", "session", ".", ".."],
+}
+BOOLEANS = ["unique_email", "password_blocklist"]
+
+
+def variable(name: str) -> str:
+    return f"CUSTOMER_{name.upper()}"
+
+
+def test_every_setting_is_tried_here() -> None:
+    tried = {*INTEGERS, *GOOD, *BAD, "admin_password"}
+
+    assert tried == {setting.name for setting in fields(Settings)}
+
+
+def test_without_any_variable_the_settings_are_productions() -> None:
+    settings = Settings.from_environ({"PATH": "/bin", "CUSTOMER_ID": "x", "OTHER_PORT": "1"})
+
+    assert settings == PRODUCTION
+    assert (settings.host, settings.port, settings.threads) == ("0.0.0.0", 30000, 8)
+    assert (settings.storage, settings.dynamodb_endpoint, settings.table_prefix) == (
+        "dynamodb",
+        None,
+        "",
+    )
+    assert (settings.admin_id, settings.admin_password) == (None, None)
+    assert (settings.unique_email, settings.password_blocklist) == (True, True)
+    assert (settings.password_min_length, settings.bcrypt_rounds) == (8, 12)
+    assert (settings.session_idle_seconds, settings.session_max_seconds) == (1800, 43200)
+
+
+def test_an_empty_variable_counts_as_none() -> None:
+    empty = {variable(setting.name): "" for setting in fields(Settings)}
+
+    assert Settings.from_environ(empty) == PRODUCTION
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_a_whole_number_is_within_its_bounds(name: str) -> None:
+    least, most = INTEGERS[name]
+    # So that no setting goes against another one.
+    beside = {variable("session_max_seconds"): str(most)} if name == "session_idle_seconds" else {}
+    if name.startswith("dynamodb_"):
+        beside = {variable("dynamodb_time_limit_seconds"): "300"}
+    detail = f"must be a whole number from {least} to {most}"
+
+    for text in (str(least + 1), str(most), f"0{most}"):
+        assert getattr(
+            Settings.from_environ(
+                {"CUSTOMER_SESSION_IDLE_SECONDS": "1", **beside, variable(name): text}
+            ),
+            name,
+        ) == int(text)
+    for text in (str(least - 1), str(most + 1), "x", "1.5", " 1", "1e3", "+1", "\u0661", "9" * 99):
+        assert faults_of({variable(name): text})[variable(name)] == detail
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in GOOD for text in GOOD[name]])
+def test_a_good_text_is_taken_as_it_is(name: str, text: str) -> None:
+    assert getattr(Settings.from_environ({**ADMIN, variable(name): text}), name) == text
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in BAD for text in BAD[name]])
+def test_a_bad_text_is_refused_and_not_repeated(name: str, text: str) -> None:
+    faults = faults_of({**ADMIN, variable(name): text})
+
+    assert list(faults) == [variable(name)]
+    assert faults[variable(name)].startswith(("must ", "is "))
+
+
+@pytest.mark.parametrize("name", BOOLEANS)
+def test_a_boolean_is_true_or_false(name: str) -> None:
+    assert getattr(Settings.from_environ({variable(name): "true"}), name) is True
+    assert getattr(Settings.from_environ({variable(name): "false"}), name) is False
+    assert faults_of({variable(name): "1"}) == {variable(name): "must be true or false"}
+
+
+@pytest.mark.parametrize("demo", [False, True])
+def test_every_fault_is_named_at_once(demo: bool) -> None:
+    environ = {variable(name): "a b" for name in (*INTEGERS, *BAD)}
+
+    faults = faults_of({**environ, "CUSTOMER_ADMIN_PASSWORD": "short"}, demo=demo)
+
+    expected = {*environ, *([] if demo else ["CUSTOMER_ADMIN_PASSWORD"])}
+    assert set(faults) == expected
+
+
+def test_a_port_that_kubernetes_set_is_explained() -> None:
+    faults = faults_of({"CUSTOMER_PORT": "tcp://10.0.0.1:30000"})
+
+    assert "enableServiceLinks: false" in faults["CUSTOMER_PORT"]

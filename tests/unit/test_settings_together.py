@@ -1,0 +1,114 @@
+"""Settings that belong together, and what is made of them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from support.settings import ADMIN, faults_of
+
+from cybershop_customer import PasswordPolicy, SessionPolicy
+from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
+from cybershop_customer.adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
+from cybershop_customer.entrypoints.settings import Settings
+
+PRODUCTION = Settings()
+
+
+def test_idle_time_is_not_more_than_the_longest_life() -> None:
+    equal = {"CUSTOMER_SESSION_IDLE_SECONDS": "60", "CUSTOMER_SESSION_MAX_SECONDS": "60"}
+    assert Settings.from_environ(equal).session_policy.idle == timedelta(minutes=1)
+
+    faults = faults_of({**equal, "CUSTOMER_SESSION_IDLE_SECONDS": "61"})
+
+    assert faults == {
+        "CUSTOMER_SESSION_IDLE_SECONDS": "must not be more than CUSTOMER_SESSION_MAX_SECONDS"
+    }
+
+
+def test_a_call_of_dynamodb_has_time_for_one_attempt() -> None:
+    assert Settings.from_environ({"CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS": "3"})
+
+    assert list(faults_of({"CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS": "2"})) == [
+        "CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS"
+    ]
+
+
+def test_an_admin_has_an_id_and_a_password() -> None:
+    settings = Settings.from_environ(ADMIN)
+
+    assert (settings.admin_id, settings.admin_password) == ("root", "correct horse")
+
+
+@pytest.mark.parametrize("demo", [False, True])
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ("CUSTOMER_ADMIN_ID", "CUSTOMER_ADMIN_PASSWORD"),
+        ("CUSTOMER_ADMIN_PASSWORD", "CUSTOMER_ADMIN_ID"),
+    ],
+)
+def test_one_without_the_other_is_a_fault(given: str, missing: str, demo: bool) -> None:
+    assert faults_of({given: ADMIN[given]}, demo=demo) == {
+        missing: f"must be set too, since {given} is"
+    }
+
+
+def test_a_wrong_id_is_not_called_missing_too() -> None:
+    assert list(faults_of({**ADMIN, "CUSTOMER_ADMIN_ID": "a b"})) == ["CUSTOMER_ADMIN_ID"]
+
+
+@pytest.mark.parametrize("password", ["short", "password1", "the-admin", "cybershop", "x" * 1025])
+def test_the_admins_password_follows_the_rules_and_is_not_repeated(password: str) -> None:
+    environ = {"CUSTOMER_ADMIN_ID": "the-admin", "CUSTOMER_ADMIN_PASSWORD": password}
+
+    faults = faults_of(environ)
+
+    assert list(faults) == ["CUSTOMER_ADMIN_PASSWORD"]
+    assert password not in faults["CUSTOMER_ADMIN_PASSWORD"]
+
+
+def test_the_rules_are_those_of_the_other_settings() -> None:
+    lax = {"CUSTOMER_PASSWORD_MIN_LENGTH": "1", "CUSTOMER_PASSWORD_BLOCKLIST": "false"}
+
+    assert Settings.from_environ({**ADMIN, **lax, "CUSTOMER_ADMIN_PASSWORD": "flash"})
+
+
+def test_the_settings_never_show_the_password() -> None:
+    assert "correct horse" not in repr(Settings.from_environ(ADMIN))
+
+
+def test_the_policies_are_made_of_the_settings() -> None:
+    settings = replace(
+        PRODUCTION,
+        password_min_length=15,
+        session_idle_seconds=60,
+        session_max_seconds=120,
+        max_sessions=3,
+        login_attempts=4,
+        login_window_seconds=5,
+    )
+
+    assert settings.password_policy == PasswordPolicy(min_length=15)
+    assert settings.session_policy == SessionPolicy(
+        idle=timedelta(seconds=60),
+        longest=timedelta(seconds=120),
+        max_sessions=3,
+        login_attempts=4,
+        login_window_seconds=5,
+    )
+
+
+def test_the_defaults_are_those_of_the_policies() -> None:
+    assert PRODUCTION.session_policy == SessionPolicy()
+    assert PRODUCTION.password_policy == PasswordPolicy()
+
+
+@pytest.mark.parametrize(
+    ("switch", "kind"), [(True, ZxcvbnPasswordBlocklist), (False, MemoryPasswordBlocklist)]
+)
+def test_the_blocklist_can_be_switched_off(switch: bool, kind: type[Any]) -> None:
+    blocklist = replace(PRODUCTION, password_blocklist=switch).make_password_blocklist()
+
+    assert type(blocklist) is kind
+    assert blocklist.contains("password1") is switch

@@ -1,0 +1,87 @@
+"""What is in the wheel: the package, and nothing that only its developers need."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+from zipfile import ZipFile
+
+import pytest
+from support.checkout import PACKAGE, ROOT, files, packages, sources
+
+BUILD = "from setuptools.build_meta import build_wheel; build_wheel('built')"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
+    """Built from a clean copy, so that nothing of an earlier build can be in it."""
+    copy = tmp_path_factory.mktemp("checkout") / "a-clone"
+    for file in files():
+        (copy / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / file, copy / file)
+    # -I: the copy's own folders must not be importable while it is built.
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", BUILD], cwd=copy, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    (built,) = (copy / "built").glob("*.whl")
+    return ZipFile(built)
+
+
+def contents(wheel: ZipFile) -> list[PurePosixPath]:
+    return [PurePosixPath(name) for name in wheel.namelist()]
+
+
+def metadata(wheel: ZipFile, name: str) -> str:
+    (path,) = (name_ for name_ in wheel.namelist() if name_.endswith(f".dist-info/{name}"))
+    return wheel.read(path).decode()
+
+
+def test_it_holds_every_module_and_the_mark_of_its_types_and_nothing_else(wheel: ZipFile) -> None:
+    inside = {path for path in contents(wheel) if path.parts[0] == PACKAGE}
+
+    modules = {PurePosixPath(PACKAGE, path.as_posix()) for path in sources()}
+    assert inside == modules | {PurePosixPath(PACKAGE, "py.typed")}
+
+
+def test_its_folders_are_the_packages_of_setup_cfg(wheel: ZipFile) -> None:
+    folders = {".".join(path.parent.parts) for path in contents(wheel) if path.suffix == ".py"}
+
+    assert sorted(folders) == packages()
+
+
+def test_it_installs_one_package_beside_its_metadata(wheel: ZipFile) -> None:
+    top = {path.parts[0].partition("-")[0] for path in contents(wheel)}
+
+    assert top == {PACKAGE}
+    assert metadata(wheel, "top_level.txt").split() == [PACKAGE]
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks", "docs", "examples", ".ci"])
+def test_what_developers_need_stays_at_home(wheel: ZipFile, folder: str) -> None:
+    assert [path for path in contents(wheel) if folder in path.parts] == []
+
+
+def test_its_modules_are_those_of_the_checkout(wheel: ZipFile) -> None:
+    for source in sources():
+        packed = wheel.read(f"{PACKAGE}/{source.as_posix()}")
+        assert packed == Path(ROOT / source).read_bytes(), source
+
+
+def test_it_brings_the_command_and_the_license(wheel: ZipFile) -> None:
+    assert "cybershop-customer = cybershop_customer.entrypoints.cli.main:main" in metadata(
+        wheel, "entry_points.txt"
+    )
+    assert any(path.name == "LICENSE" for path in contents(wheel))
+
+
+def test_what_only_tests_need_is_asked_for_by_an_extra_alone(wheel: ZipFile) -> None:
+    requires = [
+        line.removeprefix("Requires-Dist: ")
+        for line in metadata(wheel, "METADATA").splitlines()
+        if line.startswith("Requires-Dist: ")
+    ]
+
+    always = [line for line in requires if "extra ==" not in line]
+    assert any(line.startswith("falcon") for line in always)
+    assert [line for line in always if line.startswith(("pytest", "moto", "hypothesis"))] == []
