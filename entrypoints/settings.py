@@ -207,11 +207,11 @@ def _endpoint(text: str) -> str:
     try:
         parts = urlsplit(text)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        good = good and not re.search(r"\s", text)
+        good = good and not re.search(r"[\s@]", text)
     except ValueError:
         good = False
     if not good:
-        raise ValueError("must be a URL such as http://127.0.0.1:8000")
+        raise ValueError("must be a URL such as http://127.0.0.1:8000, without user and password")
     return text
 
 

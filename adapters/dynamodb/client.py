@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from botocore.config import Config
-from botocore.exceptions import InvalidRegionError
+from botocore.exceptions import InvalidRegionError, PartialCredentialsError
 
 from ...domain.errors import FieldFault, SettingsError
 from .aws_session import aws_session
@@ -33,11 +33,14 @@ def make_client(endpoint: str | None, *, patience: Patience, connections: int) -
         parameter_validation=False,
         user_agent=_USER_AGENT,
     )
-    session = aws_session(endpoint)
     try:
+        session = aws_session(endpoint)
         # pyright minds the stubs of services that are not installed.
         return session.client(  # pyright: ignore[reportUnknownMemberType]
             "dynamodb", endpoint_url=endpoint, config=config
         )
     except InvalidRegionError as fault:
         raise SettingsError([FieldFault("AWS_DEFAULT_REGION", "must name a region")]) from fault
+    except PartialCredentialsError as fault:
+        detail = f"and AWS_SECRET_ACCESS_KEY must be set together: {fault}"
+        raise SettingsError([FieldFault("AWS_ACCESS_KEY_ID", detail)]) from fault

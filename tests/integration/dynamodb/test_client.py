@@ -127,7 +127,21 @@ def test_a_time_limit_below_one_attempt_is_refused() -> None:
         Settings.from_environ(variables)
 
 
-@pytest.mark.parametrize("url", ["http://a b", "127.0.0.1:8000", "http://", "http://h:99999"])
+@pytest.mark.parametrize(
+    "url", ["http://a b", "127.0.0.1:8000", "http://", "http://h:99999", "http://user:secret@h"]
+)
 def test_an_endpoint_must_be_a_url(url: str) -> None:
     with pytest.raises(SettingsError, match="CUSTOMER_DYNAMODB_ENDPOINT must be a URL"):
         Settings.from_environ({"CUSTOMER_DYNAMODB_ENDPOINT": url})
+
+
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:8000"])
+def test_half_of_the_credentials_is_a_fault_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str | None
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "half")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+
+    with pytest.raises(SettingsError, match="AWS_SECRET_ACCESS_KEY must be set together"):
+        make_client(endpoint, patience=Patience(), connections=1)
