@@ -43,7 +43,7 @@ def test_changes_records_and_what_callers_were_told_agree(faulty: Faulty) -> Non
     assert all(faulty.proxy.dealt[fault] >= 3 for fault in MIX), faulty.proxy.dealt
     assert {deed.told for deed in deeds} == set(Told)
     refusals = Counter(deed.refusal for deed in deeds)
-    assert refusals["StoreUnavailableError"] >= 10
+    assert refusals["StoreUnavailableError"] >= 1
     assert refusals["StoreFaultError"] == 0
     assert refusals["CustomerExistsError"] >= 1
     assert refusals["EmailTakenError"] >= 1

@@ -9,7 +9,7 @@ from cybershop_customer import SessionPolicy
 POLICY: Final = SessionPolicy(
     idle=timedelta(seconds=100),
     longest=timedelta(seconds=150),
-    max_sessions=3,
+    max_sessions=2,
     login_attempts=4,
     login_window_seconds=600,
 )

@@ -1,6 +1,8 @@
 """The tree of errors."""
 
+import copy
 import inspect
+import pickle
 import re
 
 import pytest
@@ -57,7 +59,7 @@ def test_errors_carry_what_a_caller_needs() -> None:
     assert StoreUnavailableError(retry_after=3).retry_after == 3
 
 
-@pytest.mark.parametrize(
+each_error = pytest.mark.parametrize(
     ("error", "text"),
     [
         (CustomerNotFoundError("ann"), "there is no customer 'ann'"),
@@ -79,6 +81,17 @@ def test_errors_carry_what_a_caller_needs() -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
+
+
+@each_error
+def test_errors_survive_the_way_to_another_process(error: CustomerServiceError, text: str) -> None:
+    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(again) is type(error)
+        assert str(again) == text
+        assert vars(again) == vars(error)
+
+
+@each_error
 def test_errors_say_what_is_wrong(error: CustomerServiceError, text: str) -> None:
     assert str(error) == text
 
