@@ -49,7 +49,7 @@ class SessionRepository(Protocol):
 
     @abstractmethod
     def extend(self, session: Session, expires_at: datetime) -> None:
-        """Move the end of ``session``, if it is still there; otherwise do nothing.
+        """Move the end of ``session`` to later, if it is still there; otherwise do nothing.
 
         This is bookkeeping, not a change of state: no audit record.
         """

@@ -86,9 +86,10 @@ class DynamoDBSessionRepository(SessionRepository):
 
     def extend(self, session: Session, expires_at: datetime) -> None:
         change = self._database.change(session.customer_id)
-        change.require(f"attribute_exists({change.path('sessions', session.session_id)})")
-        expires = change.path("sessions", session.session_id, "expires")
-        change.set(expires, change.value(moment(expires_at)))
+        # What is not there has no such attribute, and no comparison with it holds.
+        expires, later = change.path("sessions", session.session_id, "expires"), moment(expires_at)
+        change.require(f"{expires} < {change.value(later)}")
+        change.set(expires, change.value(later))
         try:
             self._database.caller.call("update_item", change.update(), Effect.WRITE)
         except ConditionFailedError:

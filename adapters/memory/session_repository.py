@@ -61,8 +61,9 @@ class MemorySessionRepository(SessionRepository):
         tables = self._tables
         with tables.lock:
             row = tables.rows.get(session.customer_id)
-            if row is not None and session.session_id in row.sessions:
-                extended = replace(row.sessions[session.session_id], expires_at=expires_at)
+            present = None if row is None else row.sessions.get(session.session_id)
+            if row is not None and present is not None and present.expires_at < expires_at:
+                extended = replace(present, expires_at=expires_at)
                 sessions = {**row.sessions, session.session_id: extended}
                 tables.rows[session.customer_id] = Row(row.customer, sessions)
 

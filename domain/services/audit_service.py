@@ -54,7 +54,7 @@ class AuditService:
         for name, moment in (("since", since), ("until", until)):
             faults.note(name, _moment_fault(moment))
         if not 1 <= limit <= MAX_PAGE:
-            faults.note("limit", f"must be 1 to {MAX_PAGE}")
+            faults.note("limit", f"must be a whole number from 1 to {MAX_PAGE}")
         if cursor is not None and not is_position(cursor):
             faults.note("cursor", "must be the next_cursor of the page before")
         faults.raise_if_any()

@@ -136,7 +136,8 @@ class CustomerService:
 
         A password that differs from the present one ends every session of the customer.
         Without ``if_version`` the change is made to whatever version there is. An update that
-        changes nothing writes nothing.
+        changes nothing writes nothing; but names and addresses given with ``if_version`` are
+        written unseen, which saves a read.
 
         Returns:
             The version of the customer after the update.

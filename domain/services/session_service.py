@@ -78,6 +78,7 @@ class SessionService:
             InvalidInputError: not exactly one of the two, or one that could be nobody's.
             TooManyAttemptsError: the throttle is at its limit; the password was not looked at.
             LoginRefusedError: unknown, deleted, or another password: one answer, one cost.
+            VersionConflictError: five times in a row others changed the list of sessions first.
         """
         address = self._check_login(password, customer_id, email)
         identity = f"id:{customer_id}" if email is None else f"email:{address.key}"

@@ -103,6 +103,18 @@ def test_extending_moves_the_end_and_nothing_else(storage: Storage) -> None:
     assert after.log == log
 
 
+def test_extending_never_moves_the_end_to_earlier(storage: Storage) -> None:
+    """Two checks at once may come to the store in the other order."""
+    customer = added(storage)
+    session = opened(storage, customer)
+    later = START + timedelta(hours=2)
+    storage.sessions.extend(session, later)
+
+    storage.sessions.extend(session, later - timedelta(seconds=1))
+
+    assert sessions_of(storage, customer.customer_id) == {replace(session, expires_at=later)}
+
+
 def test_extending_what_is_gone_does_nothing(storage: Storage) -> None:
     customer = added(storage)
     kept = opened(storage, customer)

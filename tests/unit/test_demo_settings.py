@@ -99,3 +99,9 @@ def test_other_variables_are_none_of_our_business() -> None:
     }
 
     assert unknown_settings(environ) == []
+
+
+def test_the_demos_own_password_keeps_no_stricter_rule() -> None:
+    settings = Settings.demo_from_environ({"CUSTOMER_PASSWORD_MIN_LENGTH": "20"})
+
+    assert settings.admin_password == "demo-admin"
