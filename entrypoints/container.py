@@ -9,6 +9,7 @@ from ..adapters.system.clock import SystemClock
 from ..adapters.system.random_source import SystemRandomSource
 from ..domain.services.audit_service import AuditService
 from ..domain.services.audit_trail import AuditTrail
+from ..domain.services.authorizer import Authorizer
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.role_service import RoleService
@@ -67,6 +68,7 @@ class Container(containers.DeclarativeContainer):
     audit_trail = providers.ThreadSafeSingleton(
         AuditTrail, audit_log=audit_log, clock=clock, random_source=random_source
     )
+    authorizer = providers.ThreadSafeSingleton(Authorizer, audit_trail=audit_trail)
     password_rules = providers.ThreadSafeSingleton(
         PasswordRules, policy=settings.provided.password_policy, blocklist=password_blocklist
     )
@@ -74,6 +76,7 @@ class Container(containers.DeclarativeContainer):
         CustomerService,
         customers=customer_repository,
         audit_trail=audit_trail,
+        authorizer=authorizer,
         password_hasher=password_hasher,
         password_rules=password_rules,
         email_syntax=email_syntax,
@@ -87,6 +90,7 @@ class Container(containers.DeclarativeContainer):
         customers=customer_repository,
         login_throttle=login_throttle,
         audit_trail=audit_trail,
+        authorizer=authorizer,
         password_hasher=password_hasher,
         password_rules=password_rules,
         email_syntax=email_syntax,
@@ -99,13 +103,12 @@ class Container(containers.DeclarativeContainer):
         RoleService,
         customers=customer_repository,
         audit_trail=audit_trail,
+        authorizer=authorizer,
         password_hasher=password_hasher,
         random_source=random_source,
         clock=clock,
     )
-    audit = providers.ThreadSafeSingleton(
-        AuditService, audit_log=audit_log, audit_trail=audit_trail
-    )
+    audit = providers.ThreadSafeSingleton(AuditService, audit_log=audit_log, authorizer=authorizer)
     services = providers.ThreadSafeSingleton(
         Services,
         customers=customers,

@@ -7,7 +7,7 @@ from ...ports.audit_log import AuditLog
 from ..actor import Actor
 from ..audit import AuditPage, is_position
 from ..fields import Faults, customer_id_fault
-from .audit_trail import AuditTrail
+from .authorizer import Authorizer
 
 MAX_PAGE: Final = 1000
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,9 +17,9 @@ _END: Final = datetime(9999, 12, 31, tzinfo=UTC)
 class AuditService:
     """Reads what happened to one customer in a range of time."""
 
-    def __init__(self, *, audit_log: AuditLog, audit_trail: AuditTrail) -> None:
+    def __init__(self, *, audit_log: AuditLog, authorizer: Authorizer) -> None:
         self._audit_log = audit_log
-        self._audit_trail = audit_trail
+        self._authorizer = authorizer
 
     def read_records(
         self,
@@ -58,7 +58,7 @@ class AuditService:
         if cursor is not None and not is_position(cursor):
             faults.note("cursor", "must be the next_cursor of the page before")
         faults.raise_if_any()
-        self._audit_trail.require_admin(actor, "read_records", customer_id)
+        self._authorizer.require_admin(actor, "read_records", customer_id)
         return self._audit_log.read(
             customer_id,
             since=since or _BEGINNING,

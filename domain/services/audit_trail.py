@@ -1,4 +1,4 @@
-"""Makes audit records, and checks who may do what."""
+"""Makes audit records."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,9 +6,7 @@ from uuid import UUID
 from ...ports.audit_log import AuditLog
 from ...ports.clock import Clock
 from ...ports.random_source import RandomSource
-from ..actor import ADMIN, Actor
 from ..audit import AuditRecord
-from ..errors import ForbiddenError
 
 ANYONE = "-"
 """Stands for whoever has not logged in, and for the customer that an unknown address names."""
@@ -45,28 +43,18 @@ class AuditTrail:
             fields=fields,
         )
 
-    def refuse(self, operation_name: str, customer_id: str, message: str, status_code: int) -> None:
-        """Keep the record of an operation that was refused to someone not logged in."""
-        self._audit_log.append(
-            self.record(operation_name, customer_id, message, status_code=status_code)
-        )
-
-    def require_admin(self, actor: Actor, operation_name: str, customer_id: str) -> None:
-        """Raise ForbiddenError, and keep a record of it, unless ``actor`` is an admin."""
-        if ADMIN in actor.roles:
-            return
+    def refuse(
+        self,
+        operation_name: str,
+        customer_id: str,
+        message: str,
+        *,
+        actor_id: str = ANYONE,
+        status_code: int,
+    ) -> None:
+        """Keep the record of an operation that was refused."""
         self._audit_log.append(
             self.record(
-                operation_name,
-                customer_id,
-                f"Refused: needs the role {ADMIN}.",
-                actor_id=actor.customer_id,
-                status_code=403,
+                operation_name, customer_id, message, actor_id=actor_id, status_code=status_code
             )
         )
-        raise ForbiddenError(ADMIN)
-
-    def require_self_or_admin(self, actor: Actor, operation_name: str, customer_id: str) -> None:
-        """Like ``require_admin``, but customers may do it to themselves."""
-        if actor.customer_id != customer_id:
-            self.require_admin(actor, operation_name, customer_id)

@@ -13,6 +13,7 @@ from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate, EmailAddre
 from ..errors import CustomerNotFoundError, VersionConflictError
 from ..fields import PROFILE, RESERVED_IDS, Faults, customer_id_fault, require_customer_id
 from .audit_trail import AuditTrail
+from .authorizer import Authorizer
 from .conflict import retried
 from .email_field import parse_email
 from .password_rules import PasswordRules
@@ -29,6 +30,7 @@ class CustomerService:
         *,
         customers: CustomerRepository,
         audit_trail: AuditTrail,
+        authorizer: Authorizer,
         password_hasher: PasswordHasher,
         password_rules: PasswordRules,
         email_syntax: EmailSyntax,
@@ -38,6 +40,7 @@ class CustomerService:
     ) -> None:
         self._customers = customers
         self._audit_trail = audit_trail
+        self._authorizer = authorizer
         self._password_hasher = password_hasher
         self._password_rules = password_rules
         self._email_syntax = email_syntax
@@ -116,7 +119,7 @@ class CustomerService:
             CustomerNotFoundError: there is none.
         """
         require_customer_id(customer_id)
-        self._audit_trail.require_self_or_admin(actor, "get_customer", customer_id)
+        self._authorizer.require_self_or_admin(actor, "get_customer", customer_id)
         return self._get(customer_id)
 
     def update_customer(
@@ -160,7 +163,7 @@ class CustomerService:
             fault = self._password_rules.choice_fault(password, own_words=own_words)
             faults.note("password", fault)
         faults.raise_if_any()
-        self._audit_trail.require_admin(actor, "update_customer", customer_id)
+        self._authorizer.require_admin(actor, "update_customer", customer_id)
 
         if if_version is not None and profile and address is None and password is None:
             # Nothing here depends on what is stored: one round trip, no read.
@@ -186,7 +189,7 @@ class CustomerService:
             VersionConflictError: the customer is not, or no longer, at ``if_version``.
         """
         require_customer_id(customer_id)
-        self._audit_trail.require_admin(actor, "delete_customer", customer_id)
+        self._authorizer.require_admin(actor, "delete_customer", customer_id)
 
         def change() -> None:
             current = self._get(customer_id, if_version)

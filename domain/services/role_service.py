@@ -9,6 +9,7 @@ from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate
 from ..errors import CustomerExistsError, CustomerNotFoundError, VersionConflictError
 from ..fields import Faults, customer_id_fault, require_customer_id, role_fault
 from .audit_trail import AuditTrail
+from .authorizer import Authorizer
 from .conflict import retried
 
 
@@ -23,12 +24,14 @@ class RoleService:
         *,
         customers: CustomerRepository,
         audit_trail: AuditTrail,
+        authorizer: Authorizer,
         password_hasher: PasswordHasher,
         random_source: RandomSource,
         clock: Clock,
     ) -> None:
         self._customers = customers
         self._audit_trail = audit_trail
+        self._authorizer = authorizer
         self._password_hasher = password_hasher
         self._random_source = random_source
         self._clock = clock
@@ -123,7 +126,7 @@ class RoleService:
         faults.note("customer_id", customer_id_fault(customer_id))
         faults.note("role", role_fault(role))
         faults.raise_if_any()
-        self._audit_trail.require_admin(actor, operation, customer_id)
+        self._authorizer.require_admin(actor, operation, customer_id)
 
         def change() -> bool:
             current = self._customers.get(customer_id)

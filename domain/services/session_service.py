@@ -31,6 +31,7 @@ from ..login_attempt import LoginAttempt
 from ..policy import SessionPolicy
 from ..session import SECRET_BYTES, Account, ContextId, LoginResult, Session
 from .audit_trail import ANYONE, AuditTrail
+from .authorizer import Authorizer
 from .conflict import retried
 from .email_field import parse_email
 from .password_rules import PasswordRules
@@ -49,6 +50,7 @@ class SessionService:
         customers: CustomerRepository,
         login_throttle: LoginThrottle,
         audit_trail: AuditTrail,
+        authorizer: Authorizer,
         password_hasher: PasswordHasher,
         password_rules: PasswordRules,
         email_syntax: EmailSyntax,
@@ -61,6 +63,7 @@ class SessionService:
         self._customers = customers
         self._login_throttle = login_throttle
         self._audit_trail = audit_trail
+        self._authorizer = authorizer
         self._password_hasher = password_hasher
         self._password_rules = password_rules
         self._email_syntax = email_syntax
@@ -150,7 +153,7 @@ class SessionService:
             CustomerNotFoundError: there is none.
         """
         require_customer_id(customer_id)
-        self._audit_trail.require_self_or_admin(actor, "list_sessions", customer_id)
+        self._authorizer.require_self_or_admin(actor, "list_sessions", customer_id)
         account = self._sessions.account(customer_id)
         if account is None:
             raise CustomerNotFoundError(customer_id)
@@ -167,7 +170,7 @@ class SessionService:
             CustomerNotFoundError: there is none.
         """
         require_customer_id(customer_id)
-        self._audit_trail.require_self_or_admin(actor, "end_sessions", customer_id)
+        self._authorizer.require_self_or_admin(actor, "end_sessions", customer_id)
         record = self._audit_trail.record(
             "end_sessions", customer_id, "All sessions ended.", actor_id=actor.customer_id
         )
@@ -203,7 +206,7 @@ class SessionService:
         return attempt
 
     def _refuse_login(self, customer_id: str) -> NoReturn:
-        self._audit_trail.refuse("login", customer_id, "Login refused.", 401)
+        self._audit_trail.refuse("login", customer_id, "Login refused.", status_code=401)
         raise LoginRefusedError
 
     def _open_verified(self, account: Account, password: str) -> LoginResult:

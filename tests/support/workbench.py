@@ -29,6 +29,7 @@ from cybershop_customer.adapters.email_validator.email_syntax import EmailValida
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.domain.services.audit_trail import AuditTrail
+from cybershop_customer.domain.services.authorizer import Authorizer
 from cybershop_customer.domain.services.password_rules import PasswordRules
 
 PASSWORD = "correct horse"
@@ -54,11 +55,13 @@ class Workbench:
             self.clock,
             CountingRandomSource(),
         )
+        authorizer = Authorizer(audit_trail)
         shared: dict[str, Any] = {
             "customers": self._recorded(self.storage.customers, "customers"),
             "password_hasher": self._recorded(self.hasher, "hasher"),
             "clock": self.clock,
             "audit_trail": audit_trail,
+            "authorizer": authorizer,
         }
         shared_by_two: dict[str, Any] = {
             **shared,
@@ -76,7 +79,7 @@ class Workbench:
         )
         self.roles = RoleService(**shared, random_source=CountingRandomSource())
         self.audit = AuditService(
-            audit_log=self._recorded(self.storage.audit_log, "audit_log"), audit_trail=audit_trail
+            audit_log=self._recorded(self.storage.audit_log, "audit_log"), authorizer=authorizer
         )
 
     def _recorded(self, port: object, name: str) -> Any:

@@ -1,0 +1,30 @@
+"""Who may do what."""
+
+from ..actor import ADMIN, Actor
+from ..errors import ForbiddenError
+from .audit_trail import AuditTrail
+
+
+class Authorizer:
+    """Lets an actor through, or refuses and keeps a record of it (OWASP ASVS 5.0, 16.3.2)."""
+
+    def __init__(self, audit_trail: AuditTrail) -> None:
+        self._audit_trail = audit_trail
+
+    def require_admin(self, actor: Actor, operation_name: str, customer_id: str) -> None:
+        """Raise ForbiddenError unless ``actor`` is an admin."""
+        if ADMIN in actor.roles:
+            return
+        self._audit_trail.refuse(
+            operation_name,
+            customer_id,
+            f"Refused: needs the role {ADMIN}.",
+            actor_id=actor.customer_id,
+            status_code=403,
+        )
+        raise ForbiddenError(ADMIN)
+
+    def require_self_or_admin(self, actor: Actor, operation_name: str, customer_id: str) -> None:
+        """Like ``require_admin``, but customers may do it to themselves."""
+        if actor.customer_id != customer_id:
+            self.require_admin(actor, operation_name, customer_id)
