@@ -89,7 +89,7 @@ send() {
         printf 'header = "Content-Type: application/json"\n'
         [ -z "$$bearer" ] || printf 'header = %s\n' "$$(json "Authorization: Bearer $$bearer")"
         printf 'data-raw = %s\n' "$$(json "$$3")"
-    } | curl --silent --show-error --max-time 30 --write-out '\n%{http_code}' --config -) || {
+    } | curl -q --noproxy localhost,127.0.0.1,::1 --silent --show-error --max-time 30 --write-out '\n%{http_code}' --config -) || {
         echo "No answer from $$url: is the service running?" >&2
         exit 1
     }

@@ -26,7 +26,7 @@ class AuditRecord:
 
     record_id: str
     customer_id: str
-    """Whom the operation was about; ``-`` for a login with an e-mail address nobody has."""
+    """Whom the operation was about; ``-`` for a login under a name that nobody has."""
     actor_id: str
     """Who asked: a ``customer_id``, ``operator``, or ``-`` for anyone."""
     operation_name: str

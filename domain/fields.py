@@ -60,6 +60,14 @@ def customer_id_fault(value: object) -> str | None:
     return None
 
 
+def new_customer_id_fault(value: object) -> str | None:
+    """What is wrong with ``value`` as the id of a new customer, or None if nothing is."""
+    fault = customer_id_fault(value)
+    if fault is None and value in RESERVED_IDS:
+        return "is a name the service keeps for itself"
+    return fault
+
+
 def role_fault(value: object) -> str | None:
     """What is wrong with ``value`` as the name of a role, or None if nothing is."""
     if not isinstance(value, str) or not _ROLE.fullmatch(value):

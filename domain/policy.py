@@ -14,6 +14,8 @@ class SessionPolicy:
 
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=12)
+    extends: bool = True
+    """Whether a check may write the new end of a session that is in use."""
     max_sessions: int = 16
     """Live sessions of one customer; the oldest ends when another is opened."""
     login_attempts: int = 20

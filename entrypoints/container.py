@@ -40,7 +40,7 @@ def _dynamodb_storage(settings: Settings) -> Storage:
 class Container(containers.DeclarativeContainer):
     """Makes each part once, when first asked for.
 
-    Any part can be replaced before that: ``container.clock.override(my_clock)``. The four
+    Any part can be replaced before that: ``container.clock.override(my_clock)``. The
     storage ports share the store's transactions, so ``storage`` replaces them together.
     """
 
@@ -105,6 +105,7 @@ class Container(containers.DeclarativeContainer):
         audit_trail=audit_trail,
         authorizer=authorizer,
         password_hasher=password_hasher,
+        password_rules=password_rules,
         random_source=random_source,
         clock=clock,
     )

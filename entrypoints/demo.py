@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Final
 
-from ..domain.errors import CustomerExistsError, EmailTakenError
+from ..domain.errors import CustomerExistsError, EmailTakenError, InvalidInputError
 from ..domain.services.customer_service import CustomerService
 
 SAMPLES: Final = (
@@ -29,7 +29,7 @@ SAMPLES: Final = (
 
 
 def add_samples(customers: CustomerService) -> None:
-    """Add the sample customers whose ids and addresses nobody has yet."""
+    """Add the samples whose ids and addresses are free, and whose passwords the rules allow."""
     for sample in SAMPLES:
-        with suppress(CustomerExistsError, EmailTakenError):
+        with suppress(CustomerExistsError, EmailTakenError, InvalidInputError):
             customers.add_customer(**sample)

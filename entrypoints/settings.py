@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ..adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from ..adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
 from ..domain.errors import FieldFault, SettingsError
-from ..domain.fields import RESERVED_IDS, customer_id_fault
+from ..domain.fields import new_customer_id_fault
 from ..domain.policy import PasswordPolicy, SessionPolicy
 from ..domain.services.password_rules import PasswordRules
 from ..ports.password_blocklist import PasswordBlocklist
@@ -43,7 +43,10 @@ class Settings:
     dynamodb_attempts: int = 5
     """How often one call is tried at most."""
     dynamodb_time_limit_seconds: int = 7
-    """How long one call may hold its thread: no attempt starts that could end later."""
+    """How long one call may hold its thread: no attempt starts that could end later.
+
+    A reply that trickles in byte by byte, or renewing credentials, can take longer.
+    """
     admin_id: str | None = None
     admin_password: str | None = field(default=None, repr=False)
     unique_email: bool = True
@@ -55,6 +58,8 @@ class Settings:
     """log2 of bcrypt's cost."""
     session_idle_seconds: int = 30 * 60
     session_max_seconds: int = 12 * 60 * 60
+    session_extend: bool = True
+    """Whether a check may write the new end of a session in use; a read-only checker may not."""
     max_sessions: int = 16
     """Live sessions of one customer."""
     login_attempts: int = 20
@@ -75,8 +80,8 @@ class Settings:
         """The demo's settings, changed likewise.
 
         In memory, on loopback, with weak passwords allowed and an admin. The admin's password
-        is a known one as long as only this machine can reach the service, and a random one
-        otherwise.
+        is a known one as long as only this machine can reach the service and its store, and a
+        random one otherwise.
 
         Raises:
             SettingsError: names every variable that is wrong, and what it should be.
@@ -89,7 +94,13 @@ class Settings:
             "bcrypt_rounds": 4,
         }
         if not environ.get(PREFIX + "ADMIN_ID") and not environ.get(PREFIX + "ADMIN_PASSWORD"):
-            known = _is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1")
+            # Only where nobody else reaches the service, nor what it stores.
+            known = _is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1") and (
+                environ.get(PREFIX + "STORAGE") in (None, "", "memory")
+                or _is_loopback(
+                    urlsplit(environ.get(PREFIX + "DYNAMODB_ENDPOINT", "")).hostname or ""
+                )
+            )
             defaults["admin_id"] = DEMO_ADMIN_ID
             defaults["admin_password"] = DEMO_ADMIN_PASSWORD if known else token_urlsafe(12)
         return cls._read(environ, defaults)
@@ -149,6 +160,7 @@ class Settings:
         return SessionPolicy(
             idle=timedelta(seconds=self.session_idle_seconds),
             longest=timedelta(seconds=self.session_max_seconds),
+            extends=self.session_extend,
             max_sessions=self.max_sessions,
             login_attempts=self.login_attempts,
             login_window_seconds=self.login_window_seconds,
@@ -226,9 +238,7 @@ def _table_prefix(text: str) -> str:
 
 
 def _admin_id(text: str) -> str:
-    fault = customer_id_fault(text)
-    if text in RESERVED_IDS:
-        fault = "is a name the service keeps for itself"
+    fault = new_customer_id_fault(text)
     if fault is not None:
         raise ValueError(fault)
     return text
@@ -260,6 +270,7 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "bcrypt_rounds": _integer(4, 16),
     "session_idle_seconds": _integer(1, 30 * 24 * 60 * 60),
     "session_max_seconds": _integer(1, 30 * 24 * 60 * 60),
+    "session_extend": _boolean,
     "max_sessions": _integer(1, 100),
     "login_attempts": _integer(1, 100),
     "login_window_seconds": _integer(1, 24 * 60 * 60),

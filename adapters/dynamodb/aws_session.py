@@ -33,7 +33,7 @@ def aws_session(endpoint: str | None) -> boto3.session.Session:
         raise _fault("AWS_PROFILE", f"must be a profile that is configured: {fault}") from fault
     if region is None:
         raise _fault("AWS_DEFAULT_REGION", "must name a region, such as eu-central-1")
-    if host and not host.endswith(_AWS_DOMAINS) and core.get_credentials() is None:
+    if not is_aws(endpoint) and core.get_credentials() is None:
         detail = f"must be set, with AWS_SECRET_ACCESS_KEY: {host} wants signed requests"
         raise _fault("AWS_ACCESS_KEY_ID", detail)
     return boto3.session.Session(botocore_session=core, region_name=region)
@@ -44,6 +44,12 @@ def _loopback_session(core: botocore.session.Session, region: str | None) -> bot
     if core.get_credentials() is None:
         core.set_credentials("local", "local")
     return boto3.session.Session(botocore_session=core, region_name=region or "us-east-1")
+
+
+def is_aws(endpoint: str | None) -> bool:
+    """Whether the endpoint is AWS's own, which None stands for."""
+    host = urlsplit(endpoint or "").hostname
+    return host is None or host.endswith(_AWS_DOMAINS)
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from .failure import ATTEMPT_ERRORS, Failure, Kind, failure_of
 from .patience import Patience
+from .schema import refuse_newer_schema
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,6 +30,8 @@ class Effect(Enum):
     """The second changes nothing more, or at most what does no harm."""
     WRITE_ONCE = auto()
     """The second does harm: after a lost reply there is no other attempt."""
+    WRITE_OPTIONAL = auto()
+    """It is worth one attempt, and nobody is kept waiting for another."""
 
 
 class ConditionFailedError(Exception):
@@ -36,7 +39,8 @@ class ConditionFailedError(Exception):
 
     def __init__(self, failure: Failure) -> None:
         self.index = failure.index
-        self.item = failure.item
+        self.found = failure.item is not None
+        """Whether there is an item that does not meet it, where that was asked for."""
         super().__init__(failure.cause)
 
 
@@ -70,7 +74,8 @@ class Caller:
             effect: what it does to send them twice.
 
         Raises:
-            ConditionFailedError: a condition was not met.
+            ConditionFailedError: a condition was not met. The item that was found stays here:
+                it holds a password hash.
             StoreUnavailableError: no attempt worked within the limits.
             StoreFaultError: an operator has to mend something; the log says what.
         """
@@ -85,6 +90,7 @@ class Caller:
             if not isinstance(reply, Failure):
                 return reply
             if reply.kind is Kind.CONDITION:
+                refuse_newer_schema(reply.item or {})
                 raise ConditionFailedError(reply)
             if reply.kind is Kind.FAULT:
                 LOGGER.error(
@@ -95,7 +101,7 @@ class Caller:
                     raise StoreUnavailableError(outcome_known=False)
                 raise StoreFaultError("the store refused; the log of the service says why")
             lost = lost or reply.kind is Kind.LOST
-            if lost and effect is Effect.WRITE_ONCE:
+            if effect is Effect.WRITE_OPTIONAL or (lost and effect is Effect.WRITE_ONCE):
                 break
             if not self._pause(attempt, give_up_at):
                 break

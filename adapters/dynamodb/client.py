@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from botocore.config import Config
-from botocore.exceptions import InvalidRegionError, PartialCredentialsError
+from botocore.exceptions import BotoCoreError, InvalidRegionError
 
 from ...domain.errors import FieldFault, SettingsError
 from .aws_session import aws_session
@@ -41,6 +41,6 @@ def make_client(endpoint: str | None, *, patience: Patience, connections: int) -
         )
     except InvalidRegionError as fault:
         raise SettingsError([FieldFault("AWS_DEFAULT_REGION", "must name a region")]) from fault
-    except PartialCredentialsError as fault:
-        detail = f"and AWS_SECRET_ACCESS_KEY must be set together: {fault}"
+    except BotoCoreError as fault:
+        detail = f"and what belongs to it cannot be used: {fault}"
         raise SettingsError([FieldFault("AWS_ACCESS_KEY_ID", detail)]) from fault

@@ -142,6 +142,6 @@ def _changed(
     customer_id: str, failed: ConditionFailedError
 ) -> CustomerNotFoundError | VersionConflictError:
     """What it means that the customer's own item did not meet its condition."""
-    if failed.item is None:
+    if not failed.found:
         return CustomerNotFoundError(customer_id)
     return VersionConflictError(customer_id)

@@ -6,9 +6,8 @@ from typing import Any, TypeAlias
 from ...domain.audit import AuditRecord
 from .attributes import Item, text
 from .audit_item import record_to_item
-from .caller import Caller, ConditionFailedError, Effect
+from .caller import Caller, Effect
 from .customer_change import CustomerChange
-from .schema import refuse_newer_schema
 
 Write: TypeAlias = Mapping[str, Mapping[str, Any]]
 """One write of a transaction."""
@@ -49,11 +48,7 @@ class Database:
         """
         kept = {"Put": {"TableName": self.logger_table, "Item": record_to_item(record)}}
         request = {"TransactItems": [*writes, kept], "ClientRequestToken": record.record_id}
-        try:
-            self.caller.call("transact_write_items", request, Effect.WRITE)
-        except ConditionFailedError as failed:
-            refuse_newer_schema(failed.item or {})
-            raise
+        self.caller.call("transact_write_items", request, Effect.WRITE)
 
 
 def updated(change: CustomerChange) -> Write:

@@ -10,6 +10,7 @@ from botocore.exceptions import (
     ChecksumError,
     ClientError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     HTTPClientError,
     IncompleteReadError,
@@ -32,7 +33,12 @@ ATTEMPT_ERRORS: Final = (
 )
 """Everything an attempt can raise."""
 
-_NOT_SENT: Final = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
+_NOT_SENT: Final = (
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    ProxyConnectionError,
+)
 _REPLY_LOST: Final = (HTTPClientError, SSLError, IncompleteReadError, ChecksumError)
 _CONDITION: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
 _PASSING: Final = frozenset(
@@ -100,8 +106,11 @@ def _refusal(response: Mapping[str, Any]) -> Failure:
     if error["Code"] == "400":
         # DynamoDB names its errors. This reply came damaged, and may hold somebody's data.
         return Failure(Kind.LOST, "HTTP 400, and the reply is not DynamoDB's")
-    status: int = response["ResponseMetadata"]["HTTPStatusCode"]
-    return Failure(_kind(error["Code"], status), f"HTTP {status}, {_text(error)}")
+    metadata = response["ResponseMetadata"]
+    status: int = metadata["HTTPStatusCode"]
+    # AWS Support asks for the request's id.
+    cause = f"HTTP {status}, {_text(error)} (request {metadata.get('RequestId', 'unnamed')})"
+    return Failure(_kind(error["Code"], status), cause)
 
 
 def _kind(code: str, status: int) -> Kind:

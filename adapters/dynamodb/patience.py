@@ -9,7 +9,8 @@ class Patience:
 
     No attempt starts that could not end within ``time_limit``, the first excepted. So a call
     that meets only silence is tried twice with these values, and holds its thread for 6 of the
-    7 seconds; a conflict or a throttled call is answered fast, and tried five times.
+    7 seconds (more only where a reply trickles in byte by byte); a conflict or a throttled call
+    is answered fast, and tried five times.
     """
 
     connect_timeout: float = 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ...domain.errors import FieldFault, SettingsError, StoreFaultError
+from ...domain.errors import StoreFaultError
 from .client import make_client
 from .patience import Patience
 from .table_plan import TablePlan, plan_tables
@@ -20,8 +20,15 @@ if TYPE_CHECKING:
 PROVISIONING_PATIENCE: Final = Patience(connect_timeout=5, read_timeout=30)
 
 _POLLS: Final = 300
-_NOT_YET: Final = frozenset({"ContinuousBackupsUnavailableException", "ResourceInUseException"})
-"""Said of a table that was created, or changed, a moment ago."""
+_NOT_YET: Final = frozenset(
+    {
+        "ContinuousBackupsUnavailableException",
+        "LimitExceededException",
+        "ResourceInUseException",
+        "ThrottlingException",
+    }
+)
+"""Said of a table that was created, or changed, a moment ago, and to those who ask too often."""
 
 
 def provisioning_client(endpoint: str | None) -> "DynamoDBClient":
@@ -30,11 +37,7 @@ def provisioning_client(endpoint: str | None) -> "DynamoDBClient":
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
     """
-    try:
-        return make_client(endpoint, patience=PROVISIONING_PATIENCE, connections=1)
-    except BotoCoreError as error:
-        detail = f"and what belongs to it cannot be used: {error}"
-        raise SettingsError([FieldFault("AWS_ACCESS_KEY_ID", detail)]) from error
+    return make_client(endpoint, patience=PROVISIONING_PATIENCE, connections=1)
 
 
 def create_tables(
@@ -117,7 +120,7 @@ def _take(client: "DynamoDBClient", step: Step, sleep: Callable[[float], None]) 
         except ClientError as error:
             if error_code(error) not in _NOT_YET:
                 raise
-            if step.operation == "create_table":
+            if step.operation == "create_table" and error_code(error) == "ResourceInUseException":
                 # Somebody else creates it just now.
                 return
             sleep(1)

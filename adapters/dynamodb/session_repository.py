@@ -91,7 +91,7 @@ class DynamoDBSessionRepository(SessionRepository):
         change.require(f"{expires} < {change.value(later)}")
         change.set(expires, change.value(later))
         try:
-            self._database.caller.call("update_item", change.update(), Effect.WRITE)
+            self._database.caller.call("update_item", change.update(), Effect.WRITE_OPTIONAL)
         except ConditionFailedError:
             return
 

@@ -1,5 +1,7 @@
 """The use cases of customers: add, read, update, delete."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +13,13 @@ from ...ports.random_source import RandomSource
 from ..actor import Actor
 from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate, EmailAddress, EmailChange
 from ..errors import CustomerNotFoundError, VersionConflictError
-from ..fields import PROFILE, RESERVED_IDS, Faults, customer_id_fault, require_customer_id
+from ..fields import (
+    PROFILE,
+    Faults,
+    customer_id_fault,
+    new_customer_id_fault,
+    require_customer_id,
+)
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .conflict import retried
@@ -69,11 +77,8 @@ class CustomerService:
         faults = Faults()
         if customer_id is None:
             customer_id = str(UUID(bytes=self._random_source.token_bytes(16), version=4))
-        elif faults.note("customer_id", customer_id_fault(customer_id)):
-            faults.note(
-                "customer_id",
-                "is a name the service keeps for itself" if customer_id in RESERVED_IDS else None,
-            )
+        else:
+            faults.note("customer_id", new_customer_id_fault(customer_id))
         profile: dict[str, Any] = {
             "fname": fname,
             "lname": lname,
@@ -99,12 +104,12 @@ class CustomerService:
             updated_at=now,
             **profile,
         )
-        given = sorted(name for name, value in profile.items() if value)
+        given = (name for name, value in profile.items() if value)
         record = self._audit_trail.record(
             "add_customer",
             customer_id,
             "Customer added.",
-            fields=("email", "password", *given),
+            fields=tuple(sorted(("email", "password", *given))),
             at=now,
         )
         self._customers.add(customer, record)
@@ -170,9 +175,11 @@ class CustomerService:
             update = CustomerUpdate(customer_id=customer_id, if_version=if_version, profile=profile)
             return self._apply(update, actor)
 
+        hash_once = cache(self._password_hasher.hash)
+
         def change() -> int:
             current = self._get(customer_id, if_version)
-            update = self._difference(current, profile, address, password)
+            update = self._difference(current, profile, address, password, hash_once)
             return current.version if update is None else self._apply(update, actor)
 
         return change() if if_version is not None else retried(change)
@@ -214,6 +221,7 @@ class CustomerService:
         profile: dict[str, str],
         address: EmailAddress | None,
         password: str | None,
+        hash_once: Callable[[str], str],
     ) -> CustomerUpdate | None:
         """What has to change for ``current`` to be as wished, or None if it is already."""
         profile = {name: text for name, text in profile.items() if getattr(current, name) != text}
@@ -226,7 +234,8 @@ class CustomerService:
         password_hash = None
         if password is not None:
             if not self._password_hasher.verify(password, current.password_hash):
-                password_hash = self._password_hasher.hash(password)
+                self._require_foreign(password, current)
+                password_hash = hash_once(password)
         if not (profile or email or password_hash):
             return None
         return CustomerUpdate(
@@ -236,6 +245,13 @@ class CustomerService:
             email=email,
             password_hash=password_hash,
         )
+
+    def _require_foreign(self, password: str, current: Customer) -> None:
+        """Raise InvalidInputError if ``password`` is what is known of ``current``."""
+        faults = Faults()
+        own_words = (current.customer_id, current.email)
+        faults.note("password", self._password_rules.choice_fault(password, own_words=own_words))
+        faults.raise_if_any()
 
     def _apply(self, update: CustomerUpdate, actor: Actor) -> int:
         fields = set(update.profile)

@@ -7,10 +7,11 @@ from ...ports.random_source import RandomSource
 from ..actor import ADMIN, OPERATOR, Actor
 from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate
 from ..errors import CustomerExistsError, CustomerNotFoundError, VersionConflictError
-from ..fields import Faults, customer_id_fault, require_customer_id, role_fault
+from ..fields import Faults, customer_id_fault, new_customer_id_fault, role_fault
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .conflict import retried
+from .password_rules import PasswordRules
 
 
 class RoleService:
@@ -26,6 +27,7 @@ class RoleService:
         audit_trail: AuditTrail,
         authorizer: Authorizer,
         password_hasher: PasswordHasher,
+        password_rules: PasswordRules,
         random_source: RandomSource,
         clock: Clock,
     ) -> None:
@@ -33,6 +35,7 @@ class RoleService:
         self._audit_trail = audit_trail
         self._authorizer = authorizer
         self._password_hasher = password_hasher
+        self._password_rules = password_rules
         self._random_source = random_source
         self._clock = clock
 
@@ -60,9 +63,14 @@ class RoleService:
         so that nobody becomes admin by registering early.
 
         Raises:
-            InvalidInputError: this cannot be a ``customer_id``.
+            InvalidInputError: this can be nobody's id or password. Whether the password is a
+                good one is for the operator to judge.
         """
-        require_customer_id(customer_id)
+        faults = Faults()
+        faults.note("customer_id", new_customer_id_fault(customer_id))
+        fault = self._password_rules.form_fault(password)
+        faults.note("password", fault if password else "must not be empty")
+        faults.raise_if_any()
 
         def change() -> None:
             current = self._customers.get(customer_id)

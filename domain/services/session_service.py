@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
@@ -35,6 +35,8 @@ from .authorizer import Authorizer
 from .conflict import retried
 from .email_field import parse_email
 from .password_rules import PasswordRules
+
+_EXTEND_AGAIN_AFTER: Final = timedelta(seconds=10)
 
 
 class SessionService:
@@ -71,6 +73,7 @@ class SessionService:
         self._clock = clock
         self._policy = policy
         self._unique_email = unique_email
+        self._extend_again_at = datetime.min.replace(tzinfo=UTC)
 
     def login(
         self, *, password: str, customer_id: str | None = None, email: str | None = None
@@ -93,10 +96,11 @@ class SessionService:
         account = self._sessions.account(customer_id)
         stored = None if account is None else account.customer.password_hash
         if not self._password_hasher.verify(password, stored) or account is None:
-            self._refuse_login(customer_id)
+            # Who knows what a stranger types where the id belongs: a password, perhaps.
+            self._refuse_login(ANYONE if account is None else customer_id)
         result = self._open_verified(account, password)
         # The session is open; a charge too many for one window does no harm.
-        with suppress(StoreUnavailableError):
+        with suppress(StoreUnavailableError, StoreFaultError):
             self._login_throttle.refund(attempt)
         return result
 
@@ -117,15 +121,7 @@ class SessionService:
         now = self._clock.now()
         if session.expires_at <= now:
             raise SessionRefusedError(RefusalReason.EXPIRED)
-        expires_at = min(now + self._policy.idle, session.issued_at + self._policy.longest)
-        if expires_at - session.expires_at < self._policy.extend_after:
-            return session
-        # The session is live whether or not its new end can be written just now, or by this
-        # process at all: one that only checks sessions may have no right to write.
-        with suppress(StoreUnavailableError, StoreFaultError):
-            self._sessions.extend(session, expires_at)
-            session = replace(session, expires_at=expires_at)
-        return session
+        return self._extended(session, now)
 
     def logout(self, context_id: str | None, *, customer_id: str | None = None) -> str:
         """End the session that ``context_id`` opens; whoever holds it is its owner.
@@ -176,6 +172,21 @@ class SessionService:
         )
         if not self._sessions.close_all(customer_id, record):
             raise CustomerNotFoundError(customer_id)
+
+    def _extended(self, session: Session, now: datetime) -> Session:
+        """The session with its new end, where that is worth a write and can be written."""
+        expires_at = min(now + self._policy.idle, session.issued_at + self._policy.longest)
+        due = expires_at - session.expires_at >= self._policy.extend_after
+        if not due or not self._policy.extends or now < self._extend_again_at:
+            return session
+        try:
+            self._sessions.extend(session, expires_at)
+        except (StoreUnavailableError, StoreFaultError):
+            # The session is live whether or not that could be written; and a store that takes
+            # no writes just now must not hold up one check after the other.
+            self._extend_again_at = now + _EXTEND_AGAIN_AFTER
+            return session
+        return replace(session, expires_at=expires_at)
 
     def _check_login(self, password: object, customer_id: object, email: object) -> EmailAddress:
         """The address given, if it was one; raises unless the input could be somebody's."""

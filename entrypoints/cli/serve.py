@@ -35,8 +35,11 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGINT or SIGTERM. Returns 0 if every request in flight was answered."""
-    given = {"CUSTOMER_HOST": options.host, "CUSTOMER_PORT": options.port}
-    environ = {**environ, **{name: text for name, text in given.items() if text is not None}}
+    options_given = {"CUSTOMER_HOST": options.host, "CUSTOMER_PORT": options.port}
+    environ = {
+        **environ,
+        **{name: text for name, text in options_given.items() if text is not None},
+    }
     read = Settings.demo_from_environ if options.demo else Settings.from_environ
     settings = read(environ)
     log_to_stderr()
@@ -54,8 +57,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     print(f"customer listens on {server.url}", flush=True)
     if options.demo:
         print(f"Demo: data in {settings.storage}; weak passwords are allowed.")
-        named = "CUSTOMER_ADMIN_PASSWORD" in environ
-        password = "as CUSTOMER_ADMIN_PASSWORD says" if named else settings.admin_password
+        given = environ.get("CUSTOMER_ADMIN_PASSWORD")
+        password = "as CUSTOMER_ADMIN_PASSWORD says" if given else settings.admin_password
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
     finished = server.run()
     server.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 from typing import Final
 
-from ...domain.errors import CustomerServiceError, StoreUnavailableError
+from ...domain.errors import StoreFaultError, StoreUnavailableError, VersionConflictError
 from ...ports.store_probe import StoreProbe
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
@@ -48,7 +48,7 @@ class Preparation(StoreProbe):
     def _try(self) -> bool:
         try:
             self._prepare()
-        except CustomerServiceError as fault:
+        except (StoreUnavailableError, StoreFaultError, VersionConflictError) as fault:
             LOGGER.warning("not ready yet: %s", fault)
             return False
         self._done.set()

@@ -17,13 +17,13 @@ class Store:
     """A fixture that gives each test an empty ``Storage`` of its own."""
 
     fixture: str
-    takes_threads: bool = True
-    """Whether the tests marked ``race`` run on it: False for an imitation without atomicity."""
+    no_races: str | None = None
+    """Why the tests marked ``race`` cannot run on it, if they cannot."""
 
 
 STORES: Final = {
     "memory": Store("memory_store"),
-    "moto": Store("moto_store", takes_threads=False),
+    "moto": Store("moto_store", no_races="moto's transactions are not atomic between threads"),
     "dynamodb-local": Store("dynamodb_local_store"),
 }
 
@@ -58,7 +58,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "storage" in metafunc.fixturenames:
         racing = metafunc.definition.get_closest_marker("race") is not None
-        names = [name for name, store in STORES.items() if store.takes_threads or not racing]
-        marks = {"dynamodb-local": [pytest.mark.dynamodb_local]}
-        stores = [pytest.param(name, marks=marks.get(name, [])) for name in names]
+        stores = [pytest.param(name, marks=_marks(name, racing=racing)) for name in STORES]
         metafunc.parametrize("storage", stores, indirect=True)
+
+
+def _marks(name: str, *, racing: bool) -> list[pytest.MarkDecorator]:
+    marks = [pytest.mark.dynamodb_local] if name == "dynamodb-local" else []
+    reason = STORES[name].no_races
+    if racing and reason is not None:
+        marks.append(pytest.mark.skip(reason=reason))
+    return marks

@@ -20,6 +20,7 @@ from support.places import PLACES, Place, the_place
 from cybershop_customer import (
     OPERATOR,
     LoginRefusedError,
+    SessionService,
     Storage,
     StoreFaultError,
 )
@@ -31,8 +32,9 @@ from cybershop_customer.adapters.dynamodb.doctor.permissions import probes
 from cybershop_customer.adapters.dynamodb.patience import Patience
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.cli import table_actions
-from cybershop_customer.entrypoints.container import memory_container
+from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.settings import Settings
 
 CUSTOMER: Final = "C#zoe"
 LEADING: Final = "dynamodb:LeadingKeys"
@@ -64,6 +66,8 @@ class Deployment:
 
     storage: Storage
     services: Services
+    checker: SessionService
+    """As of a process that only checks sessions: CUSTOMER_SESSION_EXTEND=false."""
     clock: ManualClock
 
 
@@ -71,10 +75,15 @@ class Deployment:
 def deployment(place: Place) -> Deployment:
     storage = storage_on(Database(Caller(place.client, Patience(attempts=1)), place.prefix))
     clock = ManualClock()
-    container = memory_container()
-    container.storage.override(providers.Object(storage))
-    container.clock.override(clock)
-    return Deployment(storage, container.services(), clock)
+    containers = [
+        make_container(Settings.demo_from_environ({"CUSTOMER_SESSION_EXTEND": extend}))
+        for extend in ("true", "false")
+    ]
+    for container in containers:
+        container.storage.override(providers.Object(storage))
+        container.clock.override(clock)
+    service, checker = (container.services() for container in containers)
+    return Deployment(storage, service, checker.sessions, clock)
 
 
 def do_everything(deployment: Deployment) -> None:
@@ -186,18 +195,24 @@ class TestSessionChecker:
         assert checked.roles == {"admin"}
 
     def test_need_not_move_the_end_of_a_session(
-        self, place: Place, stack: Stack, deployment: Deployment
+        self,
+        place: Place,
+        stack: Stack,
+        deployment: Deployment,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
-        sessions = deployment.services.sessions
         add = deployment.services.customers.add_customer
         add(customer_id="zoe", email="zoe@shop.example", password="correct horse")
-        login = sessions.login(customer_id="zoe", password="correct horse")
+        login = deployment.services.sessions.login(customer_id="zoe", password="correct horse")
         deployment.clock.advance(minutes=20)
 
         with enforced(place.client, stack.policy("SessionCheckerPolicy")):
-            checked = sessions.check_session(login.context_id)
+            checked = [
+                deployment.checker.check_session(login.context_id).expires_at for _ in range(3)
+            ]
 
-        assert checked.expires_at == login.session.expires_at
+        assert checked == [login.session.expires_at] * 3
+        assert caplog.records == []
 
     def test_can_read_and_write_nothing_else(
         self, place: Place, stack: Stack, deployment: Deployment

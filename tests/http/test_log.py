@@ -50,7 +50,7 @@ def test_it_tells_who_did_what_and_how_it_ended(api: Api, admin: str) -> None:
             "add_customer",
             200,
             "Customer added.",
-            ["email", "password", "fname"],
+            ["email", "fname", "password"],
         ),
         ("2031-05-17T12:00:01.123456Z", "zoe", "login", 200, "Logged in.", []),
         ("2031-05-17T12:00:02.123456Z", "-", "login", 401, "Login refused.", []),

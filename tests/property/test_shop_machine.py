@@ -124,7 +124,7 @@ class ShopMachine(ComparedShop):
         if result is None:
             if not exhausted:
                 self.model.failures[attempt] = failures + 1
-                self.model.log(customer_id, "login", 401)
+                self.model.log(customer_id if customer else "-", "login", 401)
             return multiple()
         self.model.open(customer_id, result.context_id, self.clock.now())
         self.model.log(customer_id, "login")

@@ -18,7 +18,7 @@ from support.journal import NEVER, Deed, Told
 from cybershop_customer import Account, AuditRecord, PasswordHasher
 
 _ADDS: Final = ("add_customer", "ensure_admin")
-_RECORDED_REFUSALS: Final = ("LoginRefusedError", "ForbiddenError")
+NOBODY: Final = "-"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _match(
         by_customer[deed.customer_id].append(deed)
     changes: Counter[int] = Counter()
     refusals: Counter[int] = Counter()
-    for record in records:
+    for record in (record for record in records if record.customer_id != NOBODY):
         owners = [deed for deed in by_customer[record.customer_id] if _may_be_of(record, deed)]
         if len(owners) != 1:
             yield f"{len(owners)} deeds have the record {record}"
@@ -91,8 +91,25 @@ def _match(
     for deed in deeds:
         if changes[id(deed)] not in {Told.DONE: (1,), Told.NOT_DONE: (0,)}.get(deed.told, (0, 1)):
             yield f"{deed} has {changes[id(deed)]} records of a change"
-        if deed.refusal in _RECORDED_REFUSALS and refusals[id(deed)] != 1:
+        if deed.refusal == "ForbiddenError" and refusals[id(deed)] != 1:
             yield f"{deed} has {refusals[id(deed)]} records of a refusal"
+    yield from _refused_logins(records, deeds, refusals)
+
+
+def _refused_logins(
+    records: Sequence[AuditRecord], deeds: Sequence[Deed], refusals: Counter[int]
+) -> Iterator[str]:
+    """Each refused login has one record: under the customer's id, or nobody's if nobody has it."""
+    logins = [deed for deed in deeds if deed.operation == "login"]
+    for deed in logins:
+        if refusals[id(deed)] > 1:
+            yield f"{deed} has {refusals[id(deed)]} records of a refusal"
+    open_still = [deed for deed in logins if not refusals[id(deed)]]
+    strangers = sum(deed.refusal == "LoginRefusedError" for deed in open_still)
+    perhaps = sum(deed.told is Told.UNKNOWN for deed in open_still)
+    found = sum(record.customer_id == NOBODY for record in records)
+    if not strangers <= found <= strangers + perhaps:
+        yield f"{found} refused logins of strangers have a record, of {strangers} to {perhaps} more"
 
 
 def _may_be_of(record: AuditRecord, deed: Deed) -> bool:

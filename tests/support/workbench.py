@@ -56,6 +56,7 @@ class Workbench:
             CountingRandomSource(),
         )
         authorizer = Authorizer(audit_trail)
+        password_rules = PasswordRules(PasswordPolicy(), MemoryPasswordBlocklist(blocked))
         shared: dict[str, Any] = {
             "customers": self._recorded(self.storage.customers, "customers"),
             "password_hasher": self._recorded(self.hasher, "hasher"),
@@ -65,7 +66,7 @@ class Workbench:
         }
         shared_by_two: dict[str, Any] = {
             **shared,
-            "password_rules": PasswordRules(PasswordPolicy(), MemoryPasswordBlocklist(blocked)),
+            "password_rules": password_rules,
             "email_syntax": EmailValidatorSyntax(),
             "random_source": CountingRandomSource(),
             "unique_email": unique_email,
@@ -77,7 +78,9 @@ class Workbench:
             login_throttle=self._recorded(self.storage.login_throttle, "throttle"),
             policy=self.policy,
         )
-        self.roles = RoleService(**shared, random_source=CountingRandomSource())
+        self.roles = RoleService(
+            **shared, password_rules=password_rules, random_source=CountingRandomSource()
+        )
         self.audit = AuditService(
             audit_log=self._recorded(self.storage.audit_log, "audit_log"), authorizer=authorizer
         )

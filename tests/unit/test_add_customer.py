@@ -52,7 +52,7 @@ def test_the_record_names_the_fields_given_and_never_their_values(bench: Workben
         START,
     )
     assert (record.actor_id, record.service_name) == ("-", "customer")
-    assert record.fields == ("email", "password", "address2", "fname")
+    assert record.fields == ("address2", "email", "fname", "password")
 
 
 def test_a_customer_without_an_id_gets_a_uuid_of_their_own(bench: Workbench) -> None:

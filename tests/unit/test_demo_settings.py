@@ -105,3 +105,17 @@ def test_the_demos_own_password_keeps_no_stricter_rule() -> None:
     settings = Settings.demo_from_environ({"CUSTOMER_PASSWORD_MIN_LENGTH": "20"})
 
     assert settings.admin_password == "demo-admin"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "known"),
+    [("", False), ("http://127.0.0.1:8000", True), ("https://store.example", False)],
+)
+def test_the_known_password_is_for_a_store_on_this_machine_alone(
+    endpoint: str, known: bool
+) -> None:
+    variables = {"CUSTOMER_STORAGE": "dynamodb", "CUSTOMER_DYNAMODB_ENDPOINT": endpoint}
+
+    settings = Settings.demo_from_environ(variables)
+
+    assert (settings.admin_password == "demo-admin") is known

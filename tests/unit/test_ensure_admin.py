@@ -145,3 +145,16 @@ def test_a_deletion_meanwhile_does_not_get_in_the_way(bench: Workbench) -> None:
 def test_an_id_of_another_form_is_refused(bench: Workbench) -> None:
     with pytest.raises(InvalidInputError):
         bench.roles.ensure_admin("no spaces", PASSWORD)
+
+
+@pytest.mark.parametrize("customer_id", ["operator", "-", "a b", ""])
+def test_nobody_gets_an_id_that_nobody_may_have(bench: Workbench, customer_id: str) -> None:
+    with pytest.raises(InvalidInputError, match="customer_id"):
+        bench.roles.ensure_admin(customer_id, "correct horse")
+
+
+@pytest.mark.parametrize("password", ["", "\ud800", "x" * 1025])
+def test_nobody_gets_a_password_that_nobody_may_have(bench: Workbench, password: str) -> None:
+    with pytest.raises(InvalidInputError, match="password"):
+        bench.roles.ensure_admin("root", password)
+    assert bench.log("root") == ()

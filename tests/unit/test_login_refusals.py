@@ -14,8 +14,8 @@ Attempt = Callable[[Workbench], object]
 
 REFUSALS: dict[str, tuple[str, Attempt]] = {
     "wrong password": ("ann", lambda bench: bench.login("ann", WRONG)),
-    "unknown customer": ("nobody", lambda bench: bench.login("nobody")),
-    "deleted customer": ("gone", lambda bench: bench.login("gone")),
+    "unknown customer": ("-", lambda bench: bench.login("nobody")),
+    "deleted customer": ("-", lambda bench: bench.login("gone")),
     "nobody in particular": ("-", lambda bench: bench.login("-")),
     "wrong password, by address": ("ann", lambda bench: bench.login_by_email("ann", WRONG)),
     "unknown address": ("-", lambda bench: bench.login_by_email("nobody")),

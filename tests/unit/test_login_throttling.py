@@ -7,7 +7,13 @@ import pytest
 from support.threads import THREADS, kinds, race
 from support.workbench import Workbench
 
-from cybershop_customer import LoginRefusedError, SessionPolicy, TooManyAttemptsError
+from cybershop_customer import (
+    LoginRefusedError,
+    SessionPolicy,
+    StoreFaultError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+)
 
 POLICY = SessionPolicy(login_attempts=3, login_window_seconds=900)
 
@@ -139,3 +145,12 @@ def test_the_default_limit_is_far_below_one_hundred_failures() -> None:
 
     assert policy.login_attempts <= 20
     assert timedelta(seconds=policy.login_window_seconds) >= timedelta(minutes=15)
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFaultError("no rights")])
+def test_a_charge_that_cannot_be_taken_back_does_not_fail_the_login(
+    bench: Workbench, error: Exception
+) -> None:
+    bench.calls.fail("throttle.refund", error)
+
+    assert bench.is_live(bench.login().context_id)

@@ -1,5 +1,6 @@
 """How long a session lives, and how its end moves with use."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -104,7 +105,22 @@ def test_an_end_that_cannot_be_moved_does_not_fail_the_check(
     bench.calls.fail("sessions.extend", error)
 
     assert bench.sessions.check_session(result.context_id) == result.session
+
+    # Nor does it hold up one check after the other: it is tried again after ten seconds.
+    bench.clock.advance(seconds=9)
+    assert bench.calls.since(lambda: bench.is_live(result.context_id)) == ["sessions.find"]
+    bench.clock.advance(seconds=1)
     assert life(bench, result.context_id) == 100
+
+
+def test_a_process_that_only_checks_writes_nothing() -> None:
+    bench = Workbench(policy=replace(POLICY, extends=False))
+    bench.add("ann")
+    context_id = bench.login().context_id
+    bench.clock.advance(seconds=99)
+
+    assert bench.calls.since(lambda: bench.is_live(context_id)) == ["sessions.find"]
+    assert life(bench, context_id) == 1
 
 
 def test_a_session_closed_between_read_and_write_is_not_revived(bench: Workbench) -> None:

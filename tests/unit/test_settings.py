@@ -51,9 +51,10 @@ BAD = {
     "table_prefix": ["a b", "ä", "x" * 241, "a/b", "a\n"],
     "unique_email": ["yes", "True", "1", " true"],
     "password_blocklist": ["no", "FALSE", "0"],
+    "session_extend": ["on", "TRUE", "1"],
     "admin_id": ["a b", "ä", "a" * 129, "-", "login", "logoff", "operator", "session", ".", ".."],
 }
-BOOLEANS = ["unique_email", "password_blocklist"]
+BOOLEANS = ["unique_email", "password_blocklist", "session_extend"]
 
 
 def variable(name: str) -> str:

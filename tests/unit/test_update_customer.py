@@ -144,3 +144,20 @@ def test_a_customer_who_is_not_there_is_not_found(bench: Workbench, fields: dict
         bench.customers.update_customer("nobody", actor=OPERATOR, **fields)
 
     assert bench.log("nobody") == ()
+
+
+def test_the_stored_address_is_no_new_password(bench: Workbench) -> None:
+    bench.add(email="ann.the.first@shop.example")
+
+    with pytest.raises(InvalidInputError, match="must not be the customer's own"):
+        bench.update(password="ann.the.first@shop.example")
+
+
+def test_a_password_is_hashed_once_however_often_others_are_faster(bench: Workbench) -> None:
+    bench.add()
+    bench.calls.before("customers.update", lambda: bench.update(fname="x"))
+
+    calls = bench.calls.since(lambda: bench.update(password="battery staple"))
+
+    assert calls.count("hasher.hash") == 1
+    assert calls.count("hasher.verify") == 2

@@ -2,13 +2,13 @@
 
 from difflib import get_close_matches
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import boto3.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
 from botocore.utils import validate_region_name
 
+from ..aws_session import is_aws
 from ..table_state import error_code
 from .finding import Finding, Status
 
@@ -52,7 +52,7 @@ def check_credentials(session: boto3.session.Session, endpoint: str | None) -> F
     # "explicit" are those that aws_session() makes up for a loopback endpoint.
     made_up = credentials.method in (None, "explicit")
     origin = "made up for this endpoint" if made_up else f"from {credentials.method}"
-    if not _is_aws(endpoint):
+    if not is_aws(endpoint):
         detail = f"{origin}; {endpoint} is not AWS's, so nobody says whose they are"
         return Finding("credentials", Status.OK, detail)
     return _identity(session, origin)
@@ -94,8 +94,3 @@ def credentials_remedy(code: str) -> str:
         "the access key is unknown, deleted or of another partition; temporary ones need"
         " AWS_SESSION_TOKEN too"
     )
-
-
-def _is_aws(endpoint: str | None) -> bool:
-    host = urlsplit(endpoint or "").hostname
-    return host is None or ".amazonaws." in host or host.endswith(".aws")

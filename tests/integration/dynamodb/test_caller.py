@@ -99,6 +99,7 @@ PASSING = [
     cancelled("TransactionConflict", "None", "None"),
     cancelled("None", "ThrottlingError", "None"),
     cancelled("None", "None", "ProvisionedThroughputExceeded"),
+    CredentialRetrievalError(provider="a provider", error_msg="gone"),
     EndpointConnectionError(endpoint_url=URL),
     ConnectTimeoutError(endpoint_url=URL),
 ]
@@ -126,7 +127,6 @@ FAULTS = [
     cancelled("None", "ValidationError", "None"),
     cancelled("ItemCollectionSizeLimitExceeded", "None", "None"),
     NoCredentialsError(),
-    CredentialRetrievalError(provider="a provider", error_msg="gone"),
     BotoCoreError(),
 ]
 
@@ -254,7 +254,7 @@ def test_the_first_failed_condition_in_the_order_sent_counts(
     with pytest.raises(ConditionFailedError) as error:
         write(Client(cancelled(*codes, Item=found)))
 
-    assert (error.value.index, error.value.item) == (index, found)
+    assert (error.value.index, error.value.found) == (index, found is not None)
 
 
 def test_a_conflict_before_a_failed_condition_leaves_it_open() -> None:
@@ -269,7 +269,7 @@ def test_a_failed_condition_of_a_single_write() -> None:
     with pytest.raises(ConditionFailedError) as error:
         caller(client).call("update_item", GET, Effect.WRITE)
 
-    assert (error.value.index, error.value.item) == (0, None)
+    assert (error.value.index, error.value.found) == (0, False)
 
 
 def test_pauses_are_random_up_to_twice_as_long_each_time() -> None:

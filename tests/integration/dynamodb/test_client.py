@@ -143,5 +143,5 @@ def test_half_of_the_credentials_is_a_fault_of_the_settings(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "half")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
 
-    with pytest.raises(SettingsError, match="AWS_SECRET_ACCESS_KEY must be set together"):
+    with pytest.raises(SettingsError, match="AWS_ACCESS_KEY_ID and what belongs to it"):
         make_client(endpoint, patience=Patience(), connections=1)

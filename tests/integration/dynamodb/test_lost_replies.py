@@ -18,7 +18,7 @@ from support.dynamodb_stores import PATIENCE, local_database
 from support.stub_endpoint import forward, stub_endpoint
 from support.traces import log_of, sessions_of, traces
 
-from cybershop_customer import AuditRecord, Customer, Storage
+from cybershop_customer import AuditRecord, Customer, Storage, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.caller import Caller
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
@@ -29,7 +29,9 @@ pytestmark = pytest.mark.dynamodb_local
 SESSION = "the session"
 
 
-def losing_one_reply(operate: Callable[[Storage], object]) -> tuple[Storage, object]:
+def losing_one_reply(
+    operate: Callable[[Storage], object], *, requests: int = 2
+) -> tuple[Storage, object]:
     """What ``operate`` returned whose first reply got lost, and the store afterwards."""
     database = local_database()
     storage = storage_on(database)
@@ -42,7 +44,7 @@ def losing_one_reply(operate: Callable[[Storage], object]) -> tuple[Storage, obj
             result = operate(storage_on(Database(Caller(client, PATIENCE), prefix)))
         finally:
             client.close()
-    assert len(proxy.requests) == 2
+    assert len(proxy.requests) == requests
     return storage, result
 
 
@@ -123,11 +125,16 @@ def test_a_logout_succeeds_once() -> None:
     assert times_recorded(storage) == 1
 
 
-def test_a_session_is_extended_to_the_same_end() -> None:
+def test_a_session_is_extended_or_not_but_nobody_waits_for_it() -> None:
     ends_at = START + timedelta(hours=1)
     session = a_session(CUSTOMER.customer_id, session_id=SESSION)
 
-    storage, _ = losing_one_reply(lambda storage: storage.sessions.extend(session, ends_at))
+    def extend(storage: Storage) -> None:
+        with pytest.raises(StoreUnavailableError) as unavailable:
+            storage.sessions.extend(session, ends_at)
+        assert not unavailable.value.outcome_known
+
+    storage, _ = losing_one_reply(extend, requests=1)
 
     found = storage.sessions.find(CUSTOMER.customer_id, SESSION)
     assert found is not None
