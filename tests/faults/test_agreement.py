@@ -276,4 +276,4 @@ def test_a_login_refused_with_the_right_password(story: Story) -> None:
 def test_a_refused_login_without_its_record(story: Story) -> None:
     refusal = {"told": Told.NOT_DONE, "refusal": "LoginRefusedError"}
     story.tell(65, "login", "ann", sets={"password": "three"}, **refusal)
-    assert "0 refused logins of strangers have a record, of 1 to 0 more" in story.disagreements()
+    assert "there are 0 records of strangers' refused logins, not 1 to 1" in story.disagreements()

@@ -109,7 +109,8 @@ def _refused_logins(
     perhaps = sum(deed.told is Told.UNKNOWN for deed in open_still)
     found = sum(record.customer_id == NOBODY for record in records)
     if not strangers <= found <= strangers + perhaps:
-        yield f"{found} refused logins of strangers have a record, of {strangers} to {perhaps} more"
+        wanted = f"{strangers} to {strangers + perhaps}"
+        yield f"there are {found} records of strangers' refused logins, not {wanted}"
 
 
 def _may_be_of(record: AuditRecord, deed: Deed) -> bool:
