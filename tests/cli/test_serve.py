@@ -153,3 +153,18 @@ def test_the_log_is_json_without_secrets(serve: Serve) -> None:
     output = service.log + "\n".join(service.printed)
     for secret in ("planted", context_id, context_id[:43], "$2b$", "bcrypt-sha256"):
         assert secret not in output
+
+
+def test_a_stricter_rule_for_passwords_leaves_samples_out_and_the_demo_ready(demo: Serve) -> None:
+    service = demo(CUSTOMER_PASSWORD_MIN_LENGTH="12")
+
+    with service.api() as api:
+        assert api.get("/readyz").status == 200
+        log_in(api, "admin", "demo-admin")
+
+
+def test_an_empty_password_of_the_admin_counts_as_none(demo: Serve) -> None:
+    service = demo("--host", "0.0.0.0", CUSTOMER_ADMIN_PASSWORD="")
+
+    service.next_line()
+    assert re.fullmatch(r"Admin: admin, password: [\w-]{16}", service.next_line())
