@@ -37,6 +37,8 @@ CUSTOMER = Customer(
     address1="Earth 1",
     address2="Earth-Prime",
     password_hash="$bcrypt-sha256$v=2,t=2b,r=12$" + 22 * "s" + "$" + 31 * "d",
+    version=4_294_967_295,
+    password_version=4_294_967_295,
     created_at=START,
     updated_at=START,
 )
@@ -71,7 +73,12 @@ def open_till() -> Iterator[Till]:
 def log_in(storage: Storage, session_id: str, **arguments: Any) -> None:
     account = storage.sessions.account(ID)
     assert account is not None
-    given = {"password_version": 1, "ended": (), "max_sessions": 16, "password_hash": None}
+    given = {
+        "password_version": CUSTOMER.password_version,
+        "ended": (),
+        "max_sessions": 16,
+        "password_hash": None,
+    }
     session = a_session(ID, session_id=session_id)
     storage.sessions.open(session, record=a_record(ID), **{**given, **arguments})
 
