@@ -23,7 +23,6 @@ _POLLS: Final = 300
 _NOT_YET: Final = frozenset(
     {
         "ContinuousBackupsUnavailableException",
-        "LimitExceededException",
         "ResourceInUseException",
         "ThrottlingException",
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.command import Service
+from support.command import Service, run
 from support.dynamodb_local import dynamodb_local
 from support.dynamodb_stores import local_client, local_database
 from support.make import Make, folder_of_tools
@@ -73,3 +73,30 @@ def test_it_starts_unready_without_its_tables_and_gets_ready_when_they_come(
             time.sleep(0.1)
         assert api.put(f"{BASE}/login", login).status == 200
     assert any("late-customer" in line["message"] for line in service.log_lines)
+
+
+def test_the_operator_grants_and_revokes_a_role_which_is_effective_at_once(
+    demo: Callable[..., Service],
+) -> None:
+    settings = on_dynamodb(local_database().customer_table.removesuffix("customer"))
+    shopper = "567dce7f-b7b4-4efd-b75e-2b98592a56mdsf"
+    with demo(**settings).api() as api:
+        context_id = log_in(api, shopper, "abcdefghisdsa8664654646")
+
+        def roles() -> list[str]:
+            answer: list[str] = api.get(f"{BASE}/session", bearer=context_id).json["roles"]
+            return answer
+
+        for change, told, found in (
+            ("grant", f"Customer {shopper} has the role admin.", ["admin"]),
+            ("grant", f"Customer {shopper} already has the role admin.", ["admin"]),
+            ("revoke", f"Customer {shopper} does not have the role admin.", []),
+            ("revoke", f"Customer {shopper} already does not have the role admin.", []),
+        ):
+            done = run("role", change, shopper, **settings)
+            assert (done.returncode, done.stdout.strip()) == (0, told)
+            assert roles() == found
+
+    nobody = run("role", "grant", "nobody", **settings)
+    assert nobody.returncode == 1
+    assert "there is no customer 'nobody'" in nobody.stderr
