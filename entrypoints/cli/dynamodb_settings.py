@@ -14,6 +14,6 @@ def dynamodb_settings(environ: Mapping[str, str]) -> Settings:
     """
     settings = Settings.from_environ(environ)
     if settings.storage != "dynamodb":
-        detail = f"is {settings.storage}, which has no tables: this command is for dynamodb alone"
+        detail = "must be dynamodb here: what is in memory lives and ends with its own process"
         raise SettingsError([FieldFault("CUSTOMER_STORAGE", detail)])
     return settings

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...domain.actor import ADMIN, OPERATOR
-from ...domain.errors import FieldFault, SettingsError
 from ..container import make_container
-from ..settings import Settings
 from .command import Command
+from .dynamodb_settings import dynamodb_settings
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -20,11 +19,7 @@ def _configure(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Change the role in the store that the settings name. Returns 0."""
-    settings = Settings.from_environ(environ)
-    if settings.storage == "memory":
-        detail = "must be dynamodb here: what is in memory lives and ends with its own process"
-        raise SettingsError([FieldFault("CUSTOMER_STORAGE", detail)])
-    roles = make_container(settings).roles()
+    roles = make_container(dynamodb_settings(environ)).roles()
     change = roles.grant_role if options.change == "grant" else roles.revoke_role
     changed = change(options.customer_id, options.role, actor=OPERATOR)
     has = "has" if options.change == "grant" else "does not have"
