@@ -12,6 +12,7 @@ from .domain.actor import ADMIN, OPERATOR, Actor
 from .domain.audit import AuditPage, AuditRecord
 from .domain.customer import Customer, CustomerUpdate, EmailAddress, EmailChange
 from .domain.errors import (
+    CheckerUnavailableError,
     CustomerExistsError,
     CustomerNotFoundError,
     CustomerServiceError,
@@ -33,8 +34,11 @@ from .domain.policy import PasswordPolicy, SessionPolicy
 from .domain.services.audit_service import AuditService
 from .domain.services.customer_service import CustomerService
 from .domain.services.role_service import RoleService
+from .domain.services.session_check_service import SessionCheckService
+from .domain.services.session_feed_service import SessionFeedService
 from .domain.services.session_service import SessionService
-from .domain.session import Account, ContextId, LoginResult, Session
+from .domain.session import Account, ContextId, LoginResult, Revocation, Session
+from .domain.session_feed import SessionChange, SessionFeedPage
 from .ports.audit_log import AuditLog
 from .ports.clock import Clock
 from .ports.customer_repository import CustomerRepository
@@ -43,6 +47,9 @@ from .ports.login_throttle import LoginThrottle
 from .ports.password_blocklist import PasswordBlocklist
 from .ports.password_hasher import PasswordHasher
 from .ports.random_source import RandomSource
+from .ports.session_change_log import SessionChangeLog
+from .ports.session_checker import SessionChecker
+from .ports.session_feed import SessionFeed
 from .ports.session_repository import SessionRepository
 from .ports.storage import Storage
 from .ports.store_probe import StoreProbe
@@ -56,6 +63,7 @@ __all__ = [
     "AuditPage",
     "AuditRecord",
     "AuditService",
+    "CheckerUnavailableError",
     "Clock",
     "ContextId",
     "Customer",
@@ -81,8 +89,16 @@ __all__ = [
     "PasswordPolicy",
     "RandomSource",
     "RefusalReason",
+    "Revocation",
     "RoleService",
     "Session",
+    "SessionChange",
+    "SessionChangeLog",
+    "SessionCheckService",
+    "SessionChecker",
+    "SessionFeed",
+    "SessionFeedPage",
+    "SessionFeedService",
     "SessionPolicy",
     "SessionRefusedError",
     "SessionRepository",

@@ -14,6 +14,7 @@
     ├── TooManyAttemptsError    the login throttle is at its limit; says when to come back
     ├── StoreUnavailableError   the store did not answer; the same call may work later
     ├── StoreFaultError         the store answered something an operator has to mend
+    ├── CheckerUnavailableError whose session it is cannot be known now
     └── SettingsError           the settings are wrong; names every variable at fault
 
 No message contains a password, a hash or a whole ``context_id``.
@@ -72,8 +73,12 @@ class RefusalReason(StrEnum):
     MISSING = "missing"
     MALFORMED = "malformed"
     UNKNOWN = "unknown"
-    """Never issued, logged out, ended by a password change, or of a deleted customer."""
+    """Never issued, of another customer, of a deleted one, or forgotten."""
     EXPIRED = "expired"
+    """It was not used for too long, or became too old."""
+    REVOKED = "revoked"
+    """Ended before its time: by a logout, by the end of all sessions, by a password change, or to
+    make room for another. A trace of that is kept for a while; then it is UNKNOWN."""
 
 
 class SessionRefusedError(CustomerServiceError):
@@ -147,6 +152,14 @@ class StoreUnavailableError(CustomerServiceError):
 
 class StoreFaultError(CustomerServiceError):
     """The store refused in a way that only an operator can mend (rights, tables, schema)."""
+
+
+class CheckerUnavailableError(CustomerServiceError):
+    """Whose session it is cannot be known now; try again in ``retry_after`` seconds."""
+
+    def __init__(self, retry_after: int = 1) -> None:
+        self.retry_after = retry_after
+        super().__init__("sessions cannot be checked just now")
 
 
 class SettingsError(CustomerServiceError):

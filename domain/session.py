@@ -72,6 +72,18 @@ class ContextId:
             raise SessionRefusedError(RefusalReason.MALFORMED)
         return cls(match[1], text)
 
+    @classmethod
+    def parse_pair(cls, context_id: object, customer_id: str | None) -> Self:
+        """Likewise, where ``customer_id``, unless None, must be whose it is.
+
+        Raises:
+            SessionRefusedError: MISSING or MALFORMED, or another customer's (UNKNOWN).
+        """
+        claimed = cls.parse(context_id)
+        if customer_id is not None and customer_id != claimed.customer_id:
+            raise SessionRefusedError(RefusalReason.UNKNOWN)
+        return claimed
+
     @property
     def session_id(self) -> str:
         """The first 128 bits of the SHA-256, as base64url."""
@@ -90,8 +102,18 @@ class LoginResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Revocation:
+    """The trace of a session that was ended before its time."""
+
+    session_id: str
+    at: datetime
+    """When it ended, or earlier."""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """A customer and every session stored with it, the expired ones included."""
+    """A customer, every session stored with it (the expired ones included), and its revocations."""
 
     customer: Customer
     sessions: tuple[Session, ...]
+    revocations: tuple[Revocation, ...] = ()

@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
+from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.memory.storage import memory_storage
 from ..adapters.system.clock import SystemClock
@@ -13,6 +14,7 @@ from ..domain.services.authorizer import Authorizer
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.role_service import RoleService
+from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_service import SessionService
 from ..ports.storage import Storage
 from .services import Services
@@ -84,9 +86,17 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         unique_email=settings.provided.unique_email,
     )
+    session_check = providers.ThreadSafeSingleton(
+        SessionCheckService,
+        sessions=session_repository,
+        clock=clock,
+        policy=settings.provided.session_policy,
+    )
+    session_checker = providers.ThreadSafeSingleton(DirectSessionChecker, session_check)
     sessions = providers.ThreadSafeSingleton(
         SessionService,
         sessions=session_repository,
+        session_check=session_check,
         customers=customer_repository,
         login_throttle=login_throttle,
         audit_trail=audit_trail,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ..domain.audit import AuditRecord
-from ..domain.session import Account, Session
+from ..domain.session import Account, Revocation, Session
 
 
 class SessionRepository(Protocol):
@@ -22,8 +22,8 @@ class SessionRepository(Protocol):
         """The customer with all its sessions in one read, or None if there is no customer."""
 
     @abstractmethod
-    def find(self, customer_id: str, session_id: str) -> Session | None:
-        """One session with its customer's present roles, or None if there is none."""
+    def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
+        """One session with its customer's present roles, its revocation, or None if neither is."""
 
     @abstractmethod
     def open(

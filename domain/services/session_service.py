@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
@@ -35,8 +34,7 @@ from .authorizer import Authorizer
 from .conflict import retried
 from .email_field import parse_email
 from .password_rules import PasswordRules
-
-_EXTEND_AGAIN_AFTER: Final = timedelta(seconds=10)
+from .session_check_service import SessionCheckService
 
 
 class SessionService:
@@ -49,6 +47,7 @@ class SessionService:
         self,
         *,
         sessions: SessionRepository,
+        session_check: SessionCheckService,
         customers: CustomerRepository,
         login_throttle: LoginThrottle,
         audit_trail: AuditTrail,
@@ -62,6 +61,7 @@ class SessionService:
         unique_email: bool = True,
     ) -> None:
         self._sessions = sessions
+        self._session_check = session_check
         self._customers = customers
         self._login_throttle = login_throttle
         self._audit_trail = audit_trail
@@ -73,7 +73,6 @@ class SessionService:
         self._clock = clock
         self._policy = policy
         self._unique_email = unique_email
-        self._extend_again_at = datetime.min.replace(tzinfo=UTC)
 
     def login(
         self, *, password: str, customer_id: str | None = None, email: str | None = None
@@ -112,16 +111,9 @@ class SessionService:
             customer_id: where the caller sent the pair, whose the session must be.
 
         Raises:
-            SessionRefusedError: missing, malformed, unknown or expired.
+            SessionRefusedError: missing, malformed, unknown, expired or revoked.
         """
-        claimed = _parse(context_id, customer_id)
-        session = self._sessions.find(claimed.customer_id, claimed.session_id)
-        if session is None:
-            raise SessionRefusedError(RefusalReason.UNKNOWN)
-        now = self._clock.now()
-        if session.expires_at <= now:
-            raise SessionRefusedError(RefusalReason.EXPIRED)
-        return self._extended(session, now)
+        return self._session_check.check_session(context_id, customer_id=customer_id)
 
     def logout(self, context_id: str | None, *, customer_id: str | None = None) -> str:
         """End the session that ``context_id`` opens; whoever holds it is its owner.
@@ -132,7 +124,7 @@ class SessionService:
         Raises:
             SessionRefusedError: missing, malformed, or no live session (UNKNOWN).
         """
-        claimed = _parse(context_id, customer_id)
+        claimed = ContextId.parse_pair(context_id, customer_id)
         record = self._audit_trail.record(
             "logout", claimed.customer_id, "Logged out.", actor_id=claimed.customer_id
         )
@@ -172,21 +164,6 @@ class SessionService:
         )
         if not self._sessions.close_all(customer_id, record):
             raise CustomerNotFoundError(customer_id)
-
-    def _extended(self, session: Session, now: datetime) -> Session:
-        """The session with its new end, where that is worth a write and can be written."""
-        expires_at = min(now + self._policy.idle, session.issued_at + self._policy.longest)
-        due = expires_at - session.expires_at >= self._policy.extend_after
-        if not due or not self._policy.extends or now < self._extend_again_at:
-            return session
-        try:
-            self._sessions.extend(session, expires_at)
-        except (StoreUnavailableError, StoreFaultError):
-            # The session is live whether or not that could be written; and a store that takes
-            # no writes just now must not hold up one check after the other.
-            self._extend_again_at = now + _EXTEND_AGAIN_AFTER
-            return session
-        return replace(session, expires_at=expires_at)
 
     def _check_login(self, password: object, customer_id: object, email: object) -> EmailAddress:
         """The address given, if it was one; raises unless the input could be somebody's."""
@@ -265,14 +242,6 @@ class SessionService:
             record=record,
         )
         return LoginResult(context_id.secret, session)
-
-
-def _parse(context_id: str | None, customer_id: str | None) -> ContextId:
-    """The ``context_id``, which must be that customer's where the caller names one."""
-    claimed = ContextId.parse(context_id)
-    if customer_id is not None and customer_id != claimed.customer_id:
-        raise SessionRefusedError(RefusalReason.UNKNOWN)
-    return claimed
 
 
 def _to_end(sessions: Iterable[Session], now: datetime, *, room_for: int) -> list[str]:

@@ -1,6 +1,5 @@
 """The WSGI application."""
 
-import json
 from typing import Final
 
 import falcon
@@ -10,6 +9,7 @@ from ..services import Services
 from . import problem
 from .customer_resource import CustomerResource
 from .health_resource import LiveResource, ReadyResource
+from .http_error import of_http_error
 from .log_resource import LogResource
 from .request_log import LOGGER, RequestLog, begin
 from .session_resource import (
@@ -66,7 +66,7 @@ def _on_http_error(
 ) -> None:
     # Falcon refuses the method WEBSOCKET before it asks the middleware.
     begin(req, resp)
-    _respond(req, resp, problem.of_http_error(error))
+    _respond(req, resp, of_http_error(error))
 
 
 def _on_unexpected(
@@ -81,4 +81,4 @@ def _respond(req: falcon.Request, resp: falcon.Response, found: problem.Problem)
     resp.status = found.type.status
     resp.content_type = problem.MEDIA_TYPE
     resp.set_headers(dict(found.headers))
-    resp.data = json.dumps(found.body(req.context.request_id)).encode("ascii")
+    resp.data = found.encoded(req.context.request_id)

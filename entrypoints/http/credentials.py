@@ -2,24 +2,10 @@
 
 import falcon
 
-from ...domain.errors import FieldFault, InvalidInputError, RefusalReason, SessionRefusedError
+from ...domain.errors import FieldFault, InvalidInputError
 from ...domain.services.session_service import SessionService
 from ...domain.session import Session
-
-
-def bearer(req: falcon.Request) -> str | None:
-    """What ``Authorization: Bearer`` carries (RFC 6750, 2.1), or None without that header.
-
-    Raises:
-        SessionRefusedError: the header is there, but not of this form.
-    """
-    header = req.get_header("Authorization")
-    if header is None:
-        return None
-    scheme, _, credentials = header.strip().partition(" ")
-    if scheme.lower() != "bearer":
-        raise SessionRefusedError(RefusalReason.MALFORMED)
-    return credentials.strip()
+from .bearer import parse_bearer
 
 
 def session_of(req: falcon.Request, sessions: SessionService) -> Session:
@@ -28,7 +14,7 @@ def session_of(req: falcon.Request, sessions: SessionService) -> Session:
     Raises:
         SessionRefusedError: there is none.
     """
-    return sessions.check_session(bearer(req))
+    return sessions.check_session(parse_bearer(req.get_header("Authorization")))
 
 
 def presented(req: falcon.Request, message: dict[str, str]) -> dict[str, str | None]:
@@ -41,7 +27,9 @@ def presented(req: falcon.Request, message: dict[str, str]) -> dict[str, str | N
         detail = "must not stand in the URL, which is logged; send it as bearer or in the body"
         raise InvalidInputError([FieldFault("context_id", detail)])
     return {
-        "context_id": agreed("context_id", message.get("context_id"), bearer(req)),
+        "context_id": agreed(
+            "context_id", message.get("context_id"), parse_bearer(req.get_header("Authorization"))
+        ),
         "customer_id": agreed(
             "customer_id", message.get("customer_id"), req.get_param("customer_id")
         ),

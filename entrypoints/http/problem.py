@@ -1,13 +1,13 @@
-"""Every refusal as an RFC 9457 problem."""
+"""Every refusal as an RFC 9457 problem, whatever framework answers."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, cast
-
-import falcon
+from typing import Any, Final
 
 from ...domain.errors import (
+    CheckerUnavailableError,
     CustomerExistsError,
     CustomerNotFoundError,
     CustomerServiceError,
@@ -59,6 +59,10 @@ class Problem:
             "request_id": request_id,
             **self.members,
         }
+
+    def encoded(self, request_id: str) -> bytes:
+        """The JSON object as it is sent."""
+        return json.dumps(self.body(request_id)).encode("ascii")
 
 
 class MessageError(Exception):
@@ -116,10 +120,11 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
     StoreUnavailableError: ProblemType(
         "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The store is unavailable"
     ),
-}
-_DETAILS: Final = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this path; the interface begins /api/v1/customer.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This path takes only the methods that the header Allow names.",
+    CheckerUnavailableError: ProblemType(
+        "checker-unavailable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Sessions cannot be checked just now",
+    ),
 }
 
 
@@ -143,7 +148,7 @@ def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Probl
         members["reason"] = error.reason.value
     if isinstance(error, StoreUnavailableError):
         members["outcome_known"] = error.outcome_known
-    if isinstance(error, TooManyAttemptsError | StoreUnavailableError):
+    if isinstance(error, TooManyAttemptsError | StoreUnavailableError | CheckerUnavailableError):
         headers["Retry-After"] = str(error.retry_after)
     challenge = _challenge(error)
     if challenge is not None:
@@ -154,17 +159,6 @@ def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Probl
 def of_message_error(error: MessageError) -> Problem:
     """The problem that an unreadable message is."""
     return Problem(error.type, error.detail, {}, {})
-
-
-def of_http_error(error: falcon.HTTPError) -> Problem:
-    """The problem that the framework found: no such path, wrong method, a bad header."""
-    status = HTTPStatus(error.status_code)
-    detail = error.description or _DETAILS.get(status, status.phrase)
-    return Problem(of_status(status), f"{detail.rstrip('.')}.", {}, _headers(error))
-
-
-def _headers(error: falcon.HTTPError) -> Mapping[str, str]:
-    return dict(cast("Mapping[str, str]", error.headers or {}))
 
 
 def of_status(status: HTTPStatus) -> ProblemType:

@@ -1,24 +1,21 @@
 """Gives each request an id, and logs one line for it that holds no secret."""
 
 import logging
-import re
 from time import perf_counter
 from typing import Final
-from uuid import uuid4
 
 import falcon
 
-LOGGER: Final = logging.getLogger("cybershop_customer.http")
+from .request_id import request_id
 
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
 
 def begin(req: falcon.Request, resp: falcon.Response) -> None:
     """Name the request, unless it has its name already."""
     if "request_id" in req.context:
         return
-    given = req.get_header("X-Request-ID") or ""
-    req.context.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+    req.context.request_id = request_id(req.get_header("X-Request-ID"))
     req.context.started = perf_counter()
     resp.set_header("X-Request-ID", req.context.request_id)
     resp.set_header("Cache-Control", "no-store")

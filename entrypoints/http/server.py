@@ -4,7 +4,6 @@
 # pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false
 
-import json
 import socket
 from collections.abc import Callable
 from http import HTTPStatus
@@ -55,7 +54,7 @@ class _ProblemTask(ErrorTask):
                 "problem": found.type.name,
             },
         )
-        encoded = json.dumps(found.body(request_id)).encode("ascii")
+        encoded = found.encoded(request_id)
         self.status = f"{status.value} {status.phrase}"
         self.response_headers.append(("Content-Type", MEDIA_TYPE))
         self.response_headers.append(("X-Request-ID", request_id))

@@ -5,10 +5,10 @@ from datetime import timedelta, timezone
 import pytest
 from support.audit import appended, read
 from support.builders import NAMES, a_record, unique
-from support.clock import START
 from support.traces import log_of
 
 from cybershop_customer import AuditPage, Storage
+from cybershop_customer.adapters.memory.clock import START
 
 SECOND = timedelta(seconds=1)
 A_MICROSECOND = timedelta(microseconds=1)

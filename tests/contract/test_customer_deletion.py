@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from support.builders import a_change_of_email, a_customer, a_record, added, an_update, unique
-from support.clock import START
 from support.traces import log_of, traces
 
 from cybershop_customer import Customer, CustomerNotFoundError, Storage, VersionConflictError
+from cybershop_customer.adapters.memory.clock import START
 
 LATER = START + timedelta(seconds=61, microseconds=7)
 

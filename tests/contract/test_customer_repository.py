@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 from support.builders import NAMES, a_customer, a_record, added, unique
-from support.clock import START
 from support.traces import log_of, traces
 
 from cybershop_customer import CustomerExistsError, EmailTakenError, Storage
+from cybershop_customer.adapters.memory.clock import START
 
 LATER = START + timedelta(seconds=61, microseconds=7)
 

@@ -15,10 +15,10 @@ from support.builders import (
     opened,
     unique,
 )
-from support.clock import START
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import CustomerNotFoundError, EmailTakenError, Storage, VersionConflictError
+from cybershop_customer.adapters.memory.clock import START
 
 LATER = START + timedelta(hours=1, microseconds=1)
 

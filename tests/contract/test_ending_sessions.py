@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from support.builders import a_record, a_session, added, opened, unique
-from support.clock import START
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Storage
+from cybershop_customer.adapters.memory.clock import START
 
 A_MICROSECOND = timedelta(microseconds=1)
 

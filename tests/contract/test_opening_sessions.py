@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from support.builders import a_record, a_session, added, an_update, opened, unique
-from support.clock import START
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Session, Storage, VersionConflictError
+from cybershop_customer.adapters.memory.clock import START
 
 
 def open_session(storage: Storage, session: Session, **arguments: Any) -> None:

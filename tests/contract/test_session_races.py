@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from support.builders import a_record, a_session, added, an_update, opened
-from support.clock import START
 from support.threads import THREADS, kinds, race
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Customer, Storage, VersionConflictError
+from cybershop_customer.adapters.memory.clock import START
 
 pytestmark = pytest.mark.race
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from support.builders import a_record, a_session, added, an_update, opened, unique
-from support.clock import START
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Account, Customer, Storage
+from cybershop_customer.adapters.memory.clock import START
 
 
 def test_an_account_is_a_customer_with_its_sessions(storage: Storage) -> None:

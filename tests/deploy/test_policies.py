@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import pytest
 from dependency_injector import providers
-from support.clock import ManualClock
 from support.cloudformation import TEMPLATE, Stack
 from support.iam import Demand, allows, demands, enforced, recorded, rights
 from support.operator import Operator
@@ -31,6 +30,7 @@ from cybershop_customer.adapters.dynamodb.doctor import examination
 from cybershop_customer.adapters.dynamodb.doctor.permissions import probes
 from cybershop_customer.adapters.dynamodb.patience import Patience
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.cli import table_actions
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services

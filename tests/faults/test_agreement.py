@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from support.agreement import disagreements
-from support.clock import START
 from support.contents import Contents
 from support.journal import Deed, Told
 from support.password_hasher import ReversingPasswordHasher
 
 from cybershop_customer import Account, AuditRecord, Customer, Session
+from cybershop_customer.adapters.memory.clock import START
 
 HASHER = ReversingPasswordHasher()
 

@@ -7,12 +7,12 @@ from typing import Final
 
 import pytest
 from support.api import Api
-from support.clock import ManualClock
 from support.dynamodb_stores import local_database
 from support.shop import log_in
 from support.ways_in import in_process, over_waitress
 
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 from support.api import Api
-from support.clock import ManualClock
 from support.shop import BASE, add, is_live, log_in, the_problem
 
+from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.settings import Settings
 
 

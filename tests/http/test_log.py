@@ -3,8 +3,9 @@ from urllib.parse import urlencode
 
 import pytest
 from support.api import Answer, Api
-from support.clock import ManualClock
 from support.shop import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
+
+from cybershop_customer.adapters.memory.clock import ManualClock
 
 LOG = f"{BASE}/zoe/log"
 

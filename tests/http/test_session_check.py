@@ -1,9 +1,9 @@
 import pytest
 from support.api import Answer, Api
-from support.clock import ManualClock
 from support.shop import BASE, add, faulty_fields, is_live, log_in, the_problem
 
 from cybershop_customer import OPERATOR
+from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container
 
 SESSION = f"{BASE}/session"

@@ -5,7 +5,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import a_change_of_email, a_customer, a_session, an_update
-from support.clock import START
 from support.workbench import Workbench
 
 from cybershop_customer import (
@@ -16,6 +15,7 @@ from cybershop_customer import (
     LoginAttempt,
     LoginResult,
 )
+from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.entrypoints.settings import Settings
 
 # Long enough not to occur in a text by chance, and of letters that repr() leaves as they are.

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
-from support.clock import START
 from support.old_tables import CONTEXT_ID, FIXTURES, PASSWORD, Old, log_in_wrongly
 from support.traces import log_of
 
@@ -16,6 +15,7 @@ from cybershop_customer import (
     Session,
     TooManyAttemptsError,
 )
+from cybershop_customer.adapters.memory.clock import START
 
 pytestmark = pytest.mark.dynamodb_local
 

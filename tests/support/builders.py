@@ -5,8 +5,6 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from support.clock import START
-
 from cybershop_customer import (
     AuditRecord,
     Customer,
@@ -16,6 +14,7 @@ from cybershop_customer import (
     Session,
     Storage,
 )
+from cybershop_customer.adapters.memory.clock import START
 
 NAMES = ("Zoë", "李小龍", "محمد", "Łukasz Ó Briain", "🦊", "e\u0301 is not \u00e9")
 """Names as they are written; the last one is in no Unicode normal form."""

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant
-from support.clock import ManualClock
 from support.model_shop import POLICY, ModelShop
 from support.traces import log_of, sessions_of
 
 from cybershop_customer import ContextId, CustomerServiceError
+from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.settings import Settings
 

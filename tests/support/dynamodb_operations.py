@@ -14,7 +14,6 @@ from support.builders import (
     an_attempt,
     an_update,
 )
-from support.clock import START
 from support.dynamodb_local import dynamodb_local
 from support.dynamodb_meter import Bill, metered
 from support.dynamodb_stores import PATIENCE, local_client, new_database
@@ -24,6 +23,7 @@ from cybershop_customer.adapters.dynamodb.caller import Caller
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.memory.clock import START
 
 SESSION = "Ew7RhHYyT0CUkD7vRzSlxQ"
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from support.clock import ManualClock
 from support.password_hasher import ReversingPasswordHasher
 from support.random_source import CountingRandomSource
 from support.recorder import Calls, Recorder
@@ -26,11 +25,13 @@ from cybershop_customer import (
     SessionService,
 )
 from cybershop_customer.adapters.email_validator.email_syntax import EmailValidatorSyntax
+from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.domain.services.audit_trail import AuditTrail
 from cybershop_customer.domain.services.authorizer import Authorizer
 from cybershop_customer.domain.services.password_rules import PasswordRules
+from cybershop_customer.domain.services.session_check_service import SessionCheckService
 
 PASSWORD = "correct horse"
 
@@ -72,9 +73,13 @@ class Workbench:
             "unique_email": unique_email,
         }
         self.customers = CustomerService(**shared_by_two)
+        sessions = self._recorded(self.storage.sessions, "sessions")
         self.sessions = SessionService(
             **shared_by_two,
-            sessions=self._recorded(self.storage.sessions, "sessions"),
+            sessions=sessions,
+            session_check=SessionCheckService(
+                sessions=sessions, clock=self.clock, policy=self.policy
+            ),
             login_throttle=self._recorded(self.storage.login_throttle, "throttle"),
             policy=self.policy,
         )

@@ -4,10 +4,10 @@ import re
 
 import pytest
 from support.builders import NAMES
-from support.clock import START
 from support.workbench import PASSWORD, Workbench
 
 from cybershop_customer import Customer, CustomerExistsError, EmailTakenError, VersionConflictError
+from cybershop_customer.adapters.memory.clock import START
 
 UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 

@@ -5,10 +5,10 @@ import sys
 from dataclasses import replace
 
 import pytest
-from support.clock import ManualClock
 from support.workbench import PASSWORD
 
 from cybershop_customer import OPERATOR, CustomerNotFoundError, InvalidInputError
+from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.adapters.system.clock import SystemClock
 from cybershop_customer.entrypoints.container import Container, make_container, memory_container

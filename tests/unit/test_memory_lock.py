@@ -15,9 +15,9 @@ from support.builders import (
     an_update,
     opened,
 )
-from support.clock import START
 
 from cybershop_customer import Storage
+from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.adapters.memory.storage import memory_storage
 
 

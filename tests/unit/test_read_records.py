@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from support.audit import appended
-from support.clock import START
 from support.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
@@ -15,6 +14,7 @@ from cybershop_customer import (
     ForbiddenError,
     InvalidInputError,
 )
+from cybershop_customer.adapters.memory.clock import START
 
 HOUR = timedelta(hours=1)
 

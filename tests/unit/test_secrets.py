@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from support.clock import ManualClock
 from support.recorder import Calls, Recorder
 from support.traces import log_of
 
 from cybershop_customer import OPERATOR, Storage, StoreUnavailableError
+from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services

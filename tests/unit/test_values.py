@@ -13,7 +13,6 @@ from support.builders import (
     an_attempt,
     an_update,
 )
-from support.clock import START
 
 from cybershop_customer import (
     ADMIN,
@@ -23,6 +22,7 @@ from cybershop_customer import (
     LoginAttempt,
     SessionPolicy,
 )
+from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.audit import is_position, rfc3339
 
 

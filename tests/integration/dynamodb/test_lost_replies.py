@@ -12,7 +12,6 @@ from support.builders import (
     an_attempt,
     an_update,
 )
-from support.clock import START
 from support.dynamodb_local import dynamodb_local
 from support.dynamodb_stores import PATIENCE, local_database
 from support.stub_endpoint import forward, stub_endpoint
@@ -23,6 +22,7 @@ from cybershop_customer.adapters.dynamodb.caller import Caller
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.memory.clock import START
 
 pytestmark = pytest.mark.dynamodb_local
 

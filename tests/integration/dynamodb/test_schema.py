@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from support.builders import a_customer, a_record, a_session, an_update
-from support.clock import START
 from support.dynamodb_stores import moto_database
 from support.traces import BEGINNING, END, sessions_of
 
 from cybershop_customer import Storage, StoreFaultError
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.memory.clock import START
 
 CUSTOMER = a_customer(roles=frozenset({"admin"}))
 ID = CUSTOMER.customer_id

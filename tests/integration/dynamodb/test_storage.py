@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from support.builders import a_customer, a_record, a_session, an_attempt
-from support.clock import START
 from support.dynamodb_stores import PATIENCE, local_client, local_database
 from support.traces import BEGINNING, END, sessions_of
 
@@ -12,6 +11,7 @@ from cybershop_customer import StoreFaultError
 from cybershop_customer.adapters.dynamodb.caller import Caller
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.memory.clock import START
 
 pytestmark = pytest.mark.dynamodb_local
 

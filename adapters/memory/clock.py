@@ -1,11 +1,12 @@
-"""A clock that stands still until a test moves it."""
+"""A clock that stands still until it is moved: for tests."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from cybershop_customer import Clock
+from ...ports.clock import Clock
 
-START = datetime(2031, 5, 17, 12, 0, 0, 123456, tzinfo=UTC)
-"""In the future, so that no store's TTL removes what a test has just written."""
+START: Final = datetime(2031, 5, 17, 12, 0, 0, 123456, tzinfo=UTC)
+"""In the future, so that no store's time to live removes what a test has just written."""
 
 
 class ManualClock(Clock):
@@ -16,6 +17,10 @@ class ManualClock(Clock):
 
     def now(self) -> datetime:
         return self.moment
+
+    def monotonic(self) -> float:
+        """The same time in seconds, for parts that take a function like ``time.monotonic``."""
+        return (self.moment - START).total_seconds()
 
     def advance(self, *, seconds: float = 0, minutes: float = 0) -> datetime:
         """Move on, and say where to."""

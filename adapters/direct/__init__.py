@@ -1,0 +1,1 @@
+"""Ports of other services, answered in this very process by the use cases themselves."""

@@ -1,0 +1,25 @@
+"""What Falcon itself refuses, as a problem like every other refusal."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final, cast
+
+import falcon
+
+from .problem import Problem, of_status
+
+_DETAILS: Final = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this path; the interface begins /api/v1/customer.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This path takes only the methods that the header Allow names.",
+}
+
+
+def of_http_error(error: falcon.HTTPError) -> Problem:
+    """The problem that the framework found: no such path, wrong method, a bad header."""
+    status = HTTPStatus(error.status_code)
+    detail = error.description or _DETAILS.get(status, status.phrase)
+    return Problem(of_status(status), f"{detail.rstrip('.')}.", {}, _headers(error))
+
+
+def _headers(error: falcon.HTTPError) -> Mapping[str, str]:
+    return dict(cast("Mapping[str, str]", error.headers or {}))
