@@ -50,6 +50,7 @@ class CachingSessionChecker(SessionChecker):
         feed_interval: seconds between two looks at the feed; None leaves ``poll`` to the caller.
         clock: by which sessions expire.
         monotonic: by which answers age, in seconds.
+        close_source: called by ``close``, for what source and feed hold open.
 
     Raises:
         SettingsError: ``feed_interval`` is too long for the policy.
@@ -64,6 +65,7 @@ class CachingSessionChecker(SessionChecker):
         feed: SessionFeed | None = None,
         feed_interval: float | None = 0.5,
         monotonic: Callable[[], float] = time.monotonic,
+        close_source: Callable[[], object] = lambda: None,
     ) -> None:
         self._source = source
         self._policy = policy or CachePolicy()
@@ -82,6 +84,7 @@ class CachingSessionChecker(SessionChecker):
                 interval=feed_interval,
                 monotonic=monotonic,
             )
+        self._close_source = close_source
         self._hits = self._misses = self._stale = 0
 
     def check_session(
@@ -119,9 +122,10 @@ class CachingSessionChecker(SessionChecker):
         return CacheInfo(self._hits, self._misses, self._stale, len(self._answers))
 
     def close(self) -> None:
-        """Stop following the feed. Checks go on working."""
+        """Stop following the feed, and close what is open. Make no check after this."""
         if self._follower is not None:
             self._follower.stop()
+        self._close_source()
 
     def __enter__(self) -> Self:
         return self
