@@ -12,9 +12,16 @@ from support.api import Answer, Request, Send
 with warnings.catch_warnings():
     # Starlette would rather be tested by another package, which its older versions do not know.
     warnings.simplefilter("ignore", StarletteDeprecationWarning)
-    from starlette.testclient import TestClient
+    from starlette.testclient import TestClient, WebSocketDenialResponse
 
-__all__ = ["TestClient", "called", "exchange", "http_scope", "through_test_client"]
+__all__ = [
+    "TestClient",
+    "WebSocketDenialResponse",
+    "called",
+    "exchange",
+    "http_scope",
+    "through_test_client",
+]
 
 App = Callable[..., Awaitable[None]]
 Event = MutableMapping[str, Any]
