@@ -147,6 +147,7 @@ def test_a_path_that_is_not_plain_is_not_public(
         {"path": "/shop/open/x", "root_path": "/shop"},
         {"path": "/shop/open/x", "root_path": "/shop/"},
         {"path": "/open/x", "root_path": "/shop"},
+        {"path": "/open/x", "root_path": "/op"},
     ],
 )
 def test_where_the_application_is_mounted_does_not_matter(
