@@ -209,9 +209,10 @@ class TestWhatPeopleMustMend:
         ran = operator.runs("tables", "check")
 
         assert ran.status == 1
-        assert f"{place.logger}: its time to live goes by the attribute 'at' and should be off" in (
-            ran.out
+        found = (
+            f"{place.logger}: its time to live goes by the attribute 'at' and should go by 'ttl'"
         )
+        assert found in ran.out
 
     @pytest.mark.parametrize(
         ("answers", "obstacle"),

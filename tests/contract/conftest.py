@@ -35,13 +35,13 @@ def memory_store() -> Storage:
 
 @pytest.fixture
 def moto_store() -> Iterator[Storage]:
-    with moto_database() as database:
+    with moto_database(session_feed=True) as database:
         yield storage_on(database)
 
 
 @pytest.fixture
 def dynamodb_local_store() -> Storage:
-    return storage_on(local_database())
+    return storage_on(local_database(session_feed=True))
 
 
 @pytest.fixture

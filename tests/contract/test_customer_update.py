@@ -17,7 +17,13 @@ from support.builders import (
 )
 from support.traces import log_of, sessions_of, traces
 
-from cybershop_customer import CustomerNotFoundError, EmailTakenError, Storage, VersionConflictError
+from cybershop_customer import (
+    CustomerNotFoundError,
+    EmailTakenError,
+    Revocation,
+    Storage,
+    VersionConflictError,
+)
 from cybershop_customer.adapters.memory.clock import START
 
 LATER = START + timedelta(hours=1, microseconds=1)
@@ -162,7 +168,8 @@ def test_a_new_password_ends_every_session(storage: Storage) -> None:
 
     assert sessions_of(storage, customer.customer_id) == frozenset()
     for session in sessions:
-        assert storage.sessions.find(customer.customer_id, session.session_id) is None
+        revoked = storage.sessions.find(customer.customer_id, session.session_id)
+        assert revoked == Revocation(session.session_id, START)
 
 
 def test_an_update_without_a_new_password_leaves_the_sessions(storage: Storage) -> None:

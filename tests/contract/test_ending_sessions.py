@@ -7,7 +7,7 @@ import pytest
 from support.builders import a_record, a_session, added, opened, unique
 from support.traces import log_of, sessions_of, traces
 
-from cybershop_customer import Storage
+from cybershop_customer import Revocation, Storage
 from cybershop_customer.adapters.memory.clock import START
 
 A_MICROSECOND = timedelta(microseconds=1)
@@ -21,7 +21,8 @@ def test_a_closed_session_is_gone_and_has_its_record(storage: Storage) -> None:
 
     assert storage.sessions.close(customer.customer_id, session.session_id, START, record)
 
-    assert storage.sessions.find(customer.customer_id, session.session_id) is None
+    revoked = storage.sessions.find(customer.customer_id, session.session_id)
+    assert revoked == Revocation(session.session_id, START)
     after = traces(storage, customer.customer_id)
     assert after.sessions == {other}
     assert after.log == (*before, record)

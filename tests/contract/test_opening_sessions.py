@@ -19,6 +19,7 @@ def open_session(storage: Storage, session: Session, **arguments: Any) -> None:
         **{
             "password_version": 1,
             "ended": (),
+            "remembered": None,
             "max_sessions": 16,
             "password_hash": None,
             "record": a_record(session.customer_id),

@@ -17,7 +17,13 @@ pytestmark = pytest.mark.race
 
 def opening(storage: Storage, customer: Customer, **arguments: Any) -> Callable[[], None]:
     session, record = a_session(customer.customer_id), a_record(customer.customer_id)
-    conditions = {"ended": (), "max_sessions": 16, "password_hash": None, **arguments}
+    conditions = {
+        "ended": (),
+        "remembered": None,
+        "max_sessions": 16,
+        "password_hash": None,
+        **arguments,
+    }
     return lambda: storage.sessions.open(
         session, password_version=customer.password_version, record=record, **conditions
     )

@@ -193,4 +193,4 @@ class TestLife:
 
         answer = api.get(SESSION, bearer=context_id)
 
-        assert the_problem(answer, 401, "session-refused")["reason"] == "unknown"
+        assert the_problem(answer, 401, "session-refused")["reason"] == "revoked"

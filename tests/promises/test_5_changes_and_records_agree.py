@@ -41,7 +41,7 @@ def test_there_are_as_many_records_as_changes(shop: Shop) -> None:
 class RecordApart(Database):
     """Negative control: makes the change, and then keeps the record."""
 
-    def transact(self, record: AuditRecord, *writes: Write) -> None:
+    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
         request = {"TransactItems": writes, "ClientRequestToken": record.record_id}
         self.caller.call("transact_write_items", request, Effect.WRITE)
         self._keep(record_to_item(record))
@@ -54,7 +54,7 @@ class RecordApart(Database):
 class RecordFirst(RecordApart):
     """Negative control: keeps the record, and then makes the change."""
 
-    def transact(self, record: AuditRecord, *writes: Write) -> None:
+    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
         self._keep(record_to_item(record))
         request = {"TransactItems": writes, "ClientRequestToken": record.record_id}
         self.caller.call("transact_write_items", request, Effect.WRITE)

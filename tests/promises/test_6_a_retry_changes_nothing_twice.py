@@ -84,7 +84,7 @@ def test_of_one_request_sent_by_many_one_is_carried_out(shop: Shop) -> None:
 class NewToken(Database):
     """Negative control: after a lost reply it sends the same again, under another token."""
 
-    def transact(self, record: AuditRecord, *writes: Write) -> None:
+    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
         try:
             self._send(record, writes)
         except StoreUnavailableError:
@@ -99,7 +99,7 @@ class NewToken(Database):
 class NewRecord(NewToken):
     """Negative control: it also makes a new record for what it takes for a new change."""
 
-    def transact(self, record: AuditRecord, *writes: Write) -> None:
+    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
         try:
             self._send(record, writes)
         except StoreUnavailableError:

@@ -11,6 +11,7 @@ from cybershop_customer.adapters.dynamodb.database import Database, Write
 from cybershop_customer.adapters.memory.audit_log import MemoryAuditLog
 from cybershop_customer.adapters.memory.customer_repository import MemoryCustomerRepository
 from cybershop_customer.adapters.memory.login_throttle import MemoryLoginThrottle
+from cybershop_customer.adapters.memory.session_change_log import MemorySessionChangeLog
 from cybershop_customer.adapters.memory.session_repository import MemorySessionRepository
 from cybershop_customer.adapters.memory.storage import MemoryStoreProbe
 from cybershop_customer.adapters.memory.tables import Tables
@@ -52,8 +53,9 @@ def unconditional(database: type[Database], *names: str) -> type[Database]:
     """A kind of ``Database`` that writes without looking at the attributes of these names."""
 
     class Unconditional(database):  # type: ignore[valid-type, misc]
-        def transact(self, record: AuditRecord, *writes: Write) -> None:
-            super().transact(record, *(_unconditional(write, names) for write in writes))
+        def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
+            unconditional = (_unconditional(write, names) for write in writes)
+            super().transact(record, *unconditional, tell=tell)
 
     return Unconditional
 
@@ -139,6 +141,7 @@ class UnlockedMemory:
             customers=MemoryCustomerRepository(tables),
             sessions=MemorySessionRepository(tables),
             audit_log=MemoryAuditLog(tables),
+            session_changes=MemorySessionChangeLog(tables),
             login_throttle=MemoryLoginThrottle(tables),
             probe=MemoryStoreProbe(),
         )

@@ -36,11 +36,11 @@ def local_database(*, session_feed: bool = False) -> Database:
 
 
 @contextmanager
-def moto_database() -> Iterator[Database]:
+def moto_database(*, session_feed: bool = False) -> Iterator[Database]:
     """New, empty tables in moto's imitation of AWS."""
     with mock_aws(), pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        yield new_database(_client(None))
+        yield new_database(_client(None), session_feed=session_feed)
 
 
 def new_database(client: "DynamoDBClient", *, session_feed: bool = False) -> Database:

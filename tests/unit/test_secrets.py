@@ -131,6 +131,7 @@ def test_no_secret_is_seen_by_anybody() -> None:
         customers=Recorder(stored.customers, "customers", calls),  # type: ignore[arg-type]
         sessions=Recorder(stored.sessions, "sessions", calls),  # type: ignore[arg-type]
         audit_log=stored.audit_log,
+        session_changes=stored.session_changes,
         login_throttle=stored.login_throttle,
         probe=stored.probe,
     )

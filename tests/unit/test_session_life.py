@@ -130,4 +130,4 @@ def test_a_session_closed_between_read_and_write_is_not_revived(bench: Workbench
 
     bench.sessions.check_session(context_id)
 
-    assert bench.reason(context_id) is RefusalReason.UNKNOWN
+    assert bench.reason(context_id) is RefusalReason.REVOKED

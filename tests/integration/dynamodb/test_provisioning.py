@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
+from support.builders import a_record
 from support.dynamodb_stores import local_database, moto_database
 
+from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.provisioning import create_tables
 
@@ -39,8 +41,11 @@ def test_only_what_has_a_ttl_expires(database: Database) -> None:
         for name in (database.customer_table, database.logger_table)
     )
 
-    assert customer == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
-    assert logger["TimeToLiveStatus"] == "DISABLED"
+    assert customer == logger == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+
+
+def test_records_of_the_audit_log_have_no_ttl() -> None:
+    assert "ttl" not in record_to_item(a_record("zoe"))
 
 
 def test_what_is_there_is_left_as_it_is(database: Database) -> None:

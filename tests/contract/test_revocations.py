@@ -1,0 +1,205 @@
+"""What is kept of sessions that were ended before their time."""
+
+from datetime import timedelta
+from typing import Any
+
+from support.builders import a_record, a_session, added, an_update, opened
+
+from cybershop_customer import Customer, Revocation, Session, Storage
+from cybershop_customer.adapters.memory.clock import START
+
+LATER = START + timedelta(minutes=5)
+
+
+def revocations(storage: Storage, customer: Customer) -> set[Revocation]:
+    account = storage.sessions.account(customer.customer_id)
+    assert account is not None
+    return set(account.revocations)
+
+
+def close(storage: Storage, session: Session, at: Any = START) -> None:
+    record = a_record(session.customer_id)
+    assert storage.sessions.close(session.customer_id, session.session_id, at, record)
+
+
+def log_in(storage: Storage, customer: Customer, **arguments: Any) -> Session:
+    session = a_session(customer.customer_id)
+    given: dict[str, Any] = {"ended": (), "remembered": None, **arguments}
+    storage.sessions.open(
+        session,
+        password_version=customer.password_version,
+        max_sessions=100,
+        password_hash=None,
+        record=a_record(customer.customer_id),
+        **given,
+    )
+    return session
+
+
+def found(storage: Storage, session: Session) -> Session | Revocation | None:
+    return storage.sessions.find(session.customer_id, session.session_id)
+
+
+def test_there_are_none_at_first(storage: Storage) -> None:
+    customer = added(storage)
+    opened(storage, customer)
+
+    assert revocations(storage, customer) == set()
+
+
+def test_each_closed_session_is_remembered_with_its_time(storage: Storage) -> None:
+    customer = added(storage)
+    one, other, live = (opened(storage, customer) for _ in range(3))
+
+    close(storage, one, START)
+    close(storage, other, LATER)
+
+    assert found(storage, one) == Revocation(one.session_id, START)
+    assert found(storage, other) == Revocation(other.session_id, LATER)
+    assert found(storage, live) == live
+    assert revocations(storage, customer) == {found(storage, one), found(storage, other)}
+
+
+def test_what_was_not_closed_is_not_remembered(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+    ends, record = session.expires_at, a_record(customer.customer_id)
+
+    assert not storage.sessions.close(customer.customer_id, session.session_id, ends, record)
+    assert not storage.sessions.close(customer.customer_id, "another", START, record)
+
+    assert revocations(storage, customer) == set()
+    assert found(storage, session) == session
+
+
+def test_all_are_remembered_when_all_end(storage: Storage) -> None:
+    customer = added(storage)
+    before, *sessions = (opened(storage, customer) for _ in range(4))
+    close(storage, before)
+
+    storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id, at=LATER))
+
+    for session in sessions:
+        assert found(storage, session) == Revocation(session.session_id, LATER)
+    assert found(storage, before) == Revocation(before.session_id, START)
+    assert len(revocations(storage, customer)) == 4
+
+
+def test_a_new_password_does_the_same(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+
+    update = an_update(customer, password_hash="new")
+    storage.customers.update(update, a_record(customer.customer_id, at=LATER))
+
+    assert found(storage, session) == Revocation(session.session_id, LATER)
+
+
+def test_after_all_ended_sessions_open_and_end_as_before(storage: Storage) -> None:
+    customer = added(storage)
+    first = opened(storage, customer)
+    for _ in range(2):
+        storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
+    second = opened(storage, customer)
+    assert found(storage, second) == second
+
+    close(storage, second)
+
+    assert found(storage, second) == Revocation(second.session_id, START)
+    # The second end of all found none, and may have replaced what was kept of the first.
+    assert found(storage, first) in (None, Revocation(first.session_id, START))
+
+
+def test_a_login_leaves_them_alone(storage: Storage) -> None:
+    customer = added(storage)
+    closed, wiped = opened(storage, customer), opened(storage, customer)
+    close(storage, closed)
+    storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
+
+    session = log_in(storage, customer, remembered=None)
+
+    assert found(storage, session) == session
+    assert isinstance(found(storage, closed), Revocation)
+    assert isinstance(found(storage, wiped), Revocation)
+
+
+def test_a_login_that_says_what_to_remember_replaces_them(storage: Storage) -> None:
+    customer = added(storage)
+    closed, wiped = opened(storage, customer), opened(storage, customer)
+    close(storage, closed)
+    storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
+
+    log_in(storage, customer, remembered=[Revocation(wiped.session_id, LATER)])
+
+    assert found(storage, closed) is None
+    assert found(storage, wiped) == Revocation(wiped.session_id, LATER)
+    assert revocations(storage, customer) == {Revocation(wiped.session_id, LATER)}
+
+
+def test_a_login_may_forget_all(storage: Storage) -> None:
+    customer = added(storage)
+    closed, wiped = opened(storage, customer), opened(storage, customer)
+    close(storage, closed)
+    storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
+
+    log_in(storage, customer, remembered=())
+
+    assert revocations(storage, customer) == set()
+    assert found(storage, closed) is found(storage, wiped) is None
+
+
+def test_who_made_room_is_remembered_and_who_was_swept_is_not(storage: Storage) -> None:
+    customer = added(storage)
+    evicted, expired = opened(storage, customer), opened(storage, customer)
+
+    log_in(
+        storage,
+        customer,
+        ended=[evicted.session_id, expired.session_id],
+        remembered=[Revocation(evicted.session_id, LATER)],
+    )
+
+    assert found(storage, evicted) == Revocation(evicted.session_id, LATER)
+    assert found(storage, expired) is None
+
+
+def test_an_extension_brings_nothing_back(storage: Storage) -> None:
+    customer = added(storage)
+    closed, wiped = opened(storage, customer), opened(storage, customer)
+    close(storage, closed)
+    storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
+
+    for session in (closed, wiped):
+        storage.sessions.extend(session, session.expires_at + timedelta(hours=1))
+
+        assert isinstance(found(storage, session), Revocation)
+
+
+def test_of_a_deleted_customer_nothing_is_kept(storage: Storage) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+    close(storage, session)
+    storage.customers.delete(customer, a_record(customer.customer_id))
+    storage.customers.add(customer, a_record(customer.customer_id))
+
+    assert revocations(storage, customer) == set()
+    assert found(storage, session) is None
+
+
+def test_what_is_remembered_does_not_count_against_the_most_sessions(storage: Storage) -> None:
+    customer = added(storage)
+    for _ in range(3):
+        close(storage, opened(storage, customer))
+    session = a_session(customer.customer_id)
+
+    storage.sessions.open(
+        session,
+        password_version=customer.password_version,
+        ended=(),
+        remembered=None,
+        max_sessions=1,
+        password_hash=None,
+        record=a_record(customer.customer_id),
+    )
+
+    assert found(storage, session) == session

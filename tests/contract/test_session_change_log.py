@@ -1,0 +1,203 @@
+"""What the feed tells of sessions and roles, stored together with each change."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from support.builders import (
+    a_change_of_email,
+    a_record,
+    a_session,
+    added,
+    an_update,
+    opened,
+)
+from support.threads import THREADS, race
+
+from cybershop_customer import (
+    AuditRecord,
+    Customer,
+    CustomerServiceError,
+    Revocation,
+    Session,
+    SessionChange,
+    Storage,
+)
+from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.domain.audit import rfc3339
+
+BEFORE = rfc3339(START - timedelta(hours=1))
+
+Change = Callable[[Storage, Customer, Session, AuditRecord], object]
+
+
+def told(storage: Storage, after: str = BEFORE, limit: int = 1000) -> tuple[SessionChange, ...]:
+    return storage.session_changes.read(after=after, limit=limit)
+
+
+def close(storage: Storage, customer: Customer, session: Session, record: AuditRecord) -> object:
+    return storage.sessions.close(customer.customer_id, session.session_id, START, record)
+
+
+def close_all(storage: Storage, customer: Customer, _: Session, record: AuditRecord) -> object:
+    return storage.sessions.close_all(customer.customer_id, record)
+
+
+def update(**fields: Any) -> Change:
+    def change(storage: Storage, customer: Customer, _: Session, record: AuditRecord) -> None:
+        storage.customers.update(an_update(customer, **fields), record)
+
+    return change
+
+
+def delete(storage: Storage, customer: Customer, _: Session, record: AuditRecord) -> None:
+    storage.customers.delete(customer, record)
+
+
+def log_in(*, evicts: bool = False, sweeps: bool = False) -> Change:
+    def change(storage: Storage, customer: Customer, old: Session, record: AuditRecord) -> None:
+        storage.sessions.open(
+            a_session(customer.customer_id),
+            password_version=customer.password_version,
+            ended=[old.session_id] if evicts or sweeps else [],
+            remembered=[Revocation(old.session_id, START)] if evicts else None,
+            max_sessions=100,
+            password_hash=None,
+            record=record,
+        )
+
+    return change
+
+
+def move(storage: Storage, customer: Customer, _: Session, record: AuditRecord) -> None:
+    email = a_change_of_email(customer, "new@shop.example")
+    storage.customers.update(an_update(customer, email=email), record)
+
+
+def extend(storage: Storage, _: Customer, session: Session, __: AuditRecord) -> None:
+    storage.sessions.extend(session, session.expires_at + timedelta(minutes=1))
+
+
+TOLD: dict[str, Change] = {
+    "close": close,
+    "close all": close_all,
+    "new password": update(password_hash="new"),
+    "roles": update(roles=frozenset({"admin"})),
+    "no roles": update(roles=frozenset()),
+    "delete": delete,
+    "login that makes room": log_in(evicts=True),
+}
+NOT_TOLD: dict[str, Change] = {
+    "names": update(profile={"fname": "Zoë"}),
+    "e-mail": move,
+    "login": log_in(),
+    "login that sweeps": log_in(sweeps=True),
+    "extension": extend,
+    "refusal": lambda storage, _, __, record: storage.audit_log.append(record),
+    "close what is not there": lambda storage, customer, session, record: close(
+        storage, customer, replace(session, session_id="another"), record
+    ),
+    "close what has expired": lambda storage, customer, session, record: storage.sessions.close(
+        customer.customer_id, session.session_id, session.expires_at, record
+    ),
+    "close all of nobody": lambda storage, _, __, record: storage.sessions.close_all(
+        "nobody", record
+    ),
+    "delete another version": lambda storage, customer, _, record: storage.customers.delete(
+        replace(customer, version=customer.version + 1), record
+    ),
+    "new password of another version": lambda storage, customer, _, record: (
+        storage.customers.update(
+            replace(an_update(customer, password_hash="new"), if_version=99), record
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("change", TOLD.values(), ids=TOLD.keys())
+def test_it_tells_of_the_customer_where_the_record_of_the_change_stands(
+    storage: Storage, change: Change
+) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+    assert told(storage) == ()
+    record = a_record(customer.customer_id)
+
+    change(storage, customer, session, record)
+
+    assert told(storage) == (SessionChange(record.position, customer.customer_id),)
+
+
+@pytest.mark.parametrize("change", NOT_TOLD.values(), ids=NOT_TOLD.keys())
+def test_it_tells_of_nothing_else(storage: Storage, change: Change) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+
+    with suppress(CustomerServiceError):
+        change(storage, customer, session, a_record(customer.customer_id))
+
+    assert told(storage) == ()
+
+
+def end_some(storage: Storage, count: int) -> list[SessionChange]:
+    """Let customers end their sessions, the latest first; what the feed has to tell."""
+    changes = []
+    for number in reversed(range(count)):
+        customer = added(storage)
+        record = a_record(customer.customer_id, at=START + timedelta(seconds=number))
+        storage.sessions.close_all(customer.customer_id, record)
+        changes.append(SessionChange(record.position, customer.customer_id))
+    return changes[::-1]
+
+
+def test_changes_come_in_the_order_of_their_positions(storage: Storage) -> None:
+    assert list(told(storage)) == []
+    changes = end_some(storage, 5)
+
+    assert list(told(storage)) == changes
+
+
+def test_reading_goes_on_after_a_position(storage: Storage) -> None:
+    changes = end_some(storage, 5)
+
+    assert list(told(storage, after=changes[1].position)) == changes[2:]
+    assert list(told(storage, after=rfc3339(START + timedelta(seconds=3)))) == changes[3:]
+    assert told(storage, after=changes[-1].position) == ()
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5, 6])
+def test_reading_stops_at_the_limit(storage: Storage, limit: int) -> None:
+    changes = end_some(storage, 5)
+
+    assert list(told(storage, limit=limit)) == changes[:limit]
+
+
+def test_the_audit_log_knows_nothing_of_it(storage: Storage) -> None:
+    customer = added(storage)
+    storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
+    since, until = START - timedelta(days=1), START + timedelta(days=1)
+
+    page = storage.audit_log.read(
+        customer.customer_id, since=since, until=until, after=None, limit=10
+    )
+
+    assert len(page.records) == 2
+
+
+@pytest.mark.race
+def test_of_many_at_once_each_is_told_exactly_once(storage: Storage) -> None:
+    customer = added(storage)
+    sessions = [opened(storage, customer) for _ in range(THREADS)]
+    records = [a_record(customer.customer_id) for _ in sessions]
+
+    def closing(session: Session, record: AuditRecord) -> Callable[[], object]:
+        return lambda: close(storage, customer, session, record)
+
+    outcomes = race(map(closing, sessions, records))
+
+    done = [record for record, outcome in zip(records, outcomes, strict=True) if outcome is True]
+    assert len(done) == THREADS
+    assert [change.position for change in told(storage)] == sorted(it.position for it in records)
