@@ -189,7 +189,7 @@ def test_threads_that_open_sessions_of_one_customer_get_each_their_own(
     assert {checker.check_session(str(context_id)).customer_id for context_id in opened} == {"ann"}
 
 
-def test_threads_that_add_delete_and_give_roles_meet_only_whole_customers(
+def test_threads_that_give_roles_at_once_do_not_disturb_each_other(
     checker: MemorySessionChecker,
 ) -> None:
     checker.open_session("ann")

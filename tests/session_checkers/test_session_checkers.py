@@ -1,0 +1,78 @@
+"""The contract of the session check, on every adapter of the port.
+
+An adapter joins with one class: its ``checker``, and its ``desk`` unless that is the service
+in memory.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from support.dynamodb_stores import local_database, moto_database
+from support.fake_desk import FakeDesk
+from support.lagging_checker import LaggingChecker
+
+from cybershop_customer import SessionChecker, SessionCheckService, SessionPolicy
+from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.entrypoints.testkit.service_desk import ServiceDesk
+from cybershop_customer.entrypoints.testkit.session_checker_contract import SessionCheckerContract
+
+
+class TestFake(SessionCheckerContract):
+    @pytest.fixture
+    def desk(self) -> FakeDesk:
+        return FakeDesk()
+
+    @pytest.fixture
+    def checker(self, desk: FakeDesk) -> SessionChecker:
+        return desk.checker
+
+
+class Direct(SessionCheckerContract):
+    """The checker that asks the store in this process; subclasses say which store."""
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> SessionChecker:
+        return desk.container.session_checker()
+
+
+class TestDirectInMemory(Direct):
+    pass
+
+
+class TestDirectOnMoto(Direct):
+    @pytest.fixture
+    def desk(self) -> Iterator[ServiceDesk]:
+        with moto_database() as database:
+            yield ServiceDesk(storage_on(database))
+
+
+@pytest.mark.dynamodb_local
+class TestDirectOnDynamoDBLocal(Direct):
+    @pytest.fixture
+    def desk(self) -> ServiceDesk:
+        return ServiceDesk(storage_on(local_database()))
+
+
+@pytest.mark.dynamodb_local
+class TestDirectReadOnlyOnDynamoDBLocal(TestDirectOnDynamoDBLocal):
+    """In a process that may only read the customer service's table."""
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> SessionChecker:
+        session_check = SessionCheckService(
+            sessions=desk.container.session_repository(),
+            clock=desk.clock,
+            policy=SessionPolicy(extends=False),
+        )
+        return DirectSessionChecker(session_check)
+
+
+class TestLagging(SessionCheckerContract):
+    """The contract admits the lag that an adapter states."""
+
+    staleness = 5
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> SessionChecker:
+        return LaggingChecker(desk.container.session_checker(), desk.clock, seconds=5)
