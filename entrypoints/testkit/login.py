@@ -2,16 +2,13 @@
 
 from collections.abc import Collection
 from contextlib import suppress
-from typing import Final
 from uuid import uuid4
 
 from ...domain.actor import OPERATOR
 from ...domain.errors import CustomerExistsError
 from ...domain.session import LoginResult
 from ..services import Services
-
-PASSWORD: Final = "open sesame"  # noqa: S105 (of customers that exist in tests alone)
-"""What customers have whom this kit adds."""
+from .password import PASSWORD
 
 
 def log_in(
