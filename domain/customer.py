@@ -62,6 +62,11 @@ class CustomerUpdate:
     password_hash: str | None = field(default=None, repr=False)
     roles: frozenset[str] | None = None
 
+    @property
+    def changes_sessions(self) -> bool:
+        """Whether a session check answers otherwise afterwards, so that the feed must tell."""
+        return self.password_hash is not None or self.roles is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailChange:

@@ -15,6 +15,7 @@ from ..domain.services.customer_service import CustomerService
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.role_service import RoleService
 from ..domain.services.session_check_service import SessionCheckService
+from ..domain.services.session_feed_service import SessionFeedService
 from ..domain.services.session_service import SessionService
 from ..ports.storage import Storage
 from .services import Services
@@ -36,6 +37,7 @@ def _dynamodb_storage(settings: Settings) -> Storage:
         settings.table_prefix,
         patience=patience,
         connections=settings.threads,
+        session_feed=settings.session_feed,
     )
 
 
@@ -64,6 +66,7 @@ class Container(containers.DeclarativeContainer):
     customer_repository = storage.provided.customers
     session_repository = storage.provided.sessions
     audit_log = storage.provided.audit_log
+    session_change_log = storage.provided.session_changes
     login_throttle = storage.provided.login_throttle
     store_probe = storage.provided.probe
 
@@ -119,6 +122,9 @@ class Container(containers.DeclarativeContainer):
         random_source=random_source,
         clock=clock,
     )
+    session_feed = providers.ThreadSafeSingleton(
+        SessionFeedService, session_changes=session_change_log, clock=clock
+    )
     audit = providers.ThreadSafeSingleton(AuditService, audit_log=audit_log, authorizer=authorizer)
     services = providers.ThreadSafeSingleton(
         Services,
@@ -126,6 +132,7 @@ class Container(containers.DeclarativeContainer):
         sessions=sessions,
         roles=roles,
         audit=audit,
+        session_feed=session_feed,
         probe=store_probe,
     )
 

@@ -6,6 +6,7 @@ from ..domain.services.audit_service import AuditService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.role_service import RoleService
 from ..domain.services.session_service import SessionService
+from ..ports.session_feed import SessionFeed
 from ..ports.store_probe import StoreProbe
 
 
@@ -17,4 +18,5 @@ class Services:
     sessions: SessionService
     roles: RoleService
     audit: AuditService
+    session_feed: SessionFeed
     probe: StoreProbe

@@ -62,6 +62,10 @@ class Settings:
     """Whether a check may write the new end of a session in use; a read-only checker may not."""
     max_sessions: int = 16
     """Live sessions of one customer."""
+    session_feed: bool = False
+    """Whether the feed is told of ended sessions and changed roles; in memory it always is."""
+    session_feed_token: str | None = field(default=None, repr=False)
+    """What those present who follow the feed over HTTP; None serves them no feed."""
     login_attempts: int = 20
     """Failed logins admitted for one customer_id or e-mail address in one window."""
     login_window_seconds: int = 15 * 60
@@ -132,6 +136,9 @@ class Settings:
         if self.session_idle_seconds > self.session_max_seconds:
             detail = "must not be more than CUSTOMER_SESSION_MAX_SECONDS"
             faults.append(FieldFault("CUSTOMER_SESSION_IDLE_SECONDS", detail))
+        if self.session_feed_token is not None and not self.session_feed:
+            detail = "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
+            faults.append(FieldFault("CUSTOMER_SESSION_FEED", detail))
         one_attempt = self.dynamodb_connect_timeout_seconds + self.dynamodb_read_timeout_seconds
         if self.dynamodb_time_limit_seconds < one_attempt:
             detail = "must not be less than the two timeouts of one attempt together"
@@ -244,6 +251,16 @@ def _admin_id(text: str) -> str:
     return text
 
 
+def _feed_token(text: str) -> str:
+    # What a bearer may consist of (RFC 6750, 2.1); nobody guesses 32 characters.
+    if not re.fullmatch(r"[A-Za-z0-9\-._~+/]{32,512}=*", text, re.ASCII):
+        raise ValueError(
+            "must have 32 to 512 characters, each a letter, a digit or one of - . _ ~ + /;"
+            " `openssl rand -hex 32` makes one"
+        )
+    return text
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -272,6 +289,8 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "session_max_seconds": _integer(1, 30 * 24 * 60 * 60),
     "session_extend": _boolean,
     "max_sessions": _integer(1, 100),
+    "session_feed": _boolean,
+    "session_feed_token": _feed_token,
     "login_attempts": _integer(1, 100),
     "login_window_seconds": _integer(1, 24 * 60 * 60),
 }

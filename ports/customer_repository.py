@@ -10,8 +10,9 @@ from ..domain.customer import Customer, CustomerUpdate
 class CustomerRepository(Protocol):
     """Keeps customers.
 
-    Each change takes its audit record: both are stored, or neither is. Every method raises
-    StoreUnavailableError when the store does not answer.
+    Each change takes its audit record: both are stored, or neither is; and so is what the feed
+    tells of changed passwords and roles, and of deletions (see SessionChangeLog). Every method
+    raises StoreUnavailableError when the store does not answer.
     """
 
     @abstractmethod
@@ -33,7 +34,7 @@ class CustomerRepository(Protocol):
 
     @abstractmethod
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
-        """Change what ``update`` names; a new password ends every session.
+        """Change what ``update`` names; a new password ends every session, as ``close_all`` does.
 
         Raises:
             CustomerNotFoundError: there is no such customer.

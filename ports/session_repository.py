@@ -12,9 +12,10 @@ from ..domain.session import Account, Revocation, Session
 class SessionRepository(Protocol):
     """Keeps sessions.
 
-    Opening and closing take an audit record: both are stored, or neither is. Whether a session
-    has expired is for the caller to judge from ``expires_at``. Every method raises
-    StoreUnavailableError when the store does not answer.
+    Opening and closing take an audit record: both are stored, or neither is; and so is what the
+    feed tells of sessions that end (see SessionChangeLog). Whether a session has expired is for
+    the caller to judge from ``expires_at``. Every method raises StoreUnavailableError when the
+    store does not answer.
     """
 
     @abstractmethod
@@ -32,11 +33,16 @@ class SessionRepository(Protocol):
         *,
         password_version: int,
         ended: Collection[str],
+        remembered: Collection[Revocation] | None,
         max_sessions: int,
         password_hash: str | None,
         record: AuditRecord,
     ) -> None:
         """Store ``session`` with its customer, and remove the sessions whose ids are ``ended``.
+
+        ``remembered`` are the revocations kept from now on; None leaves them as they are. What
+        of ``ended`` is among them was live: the feed tells of it. A revocation that somebody
+        adds meanwhile may be lost, which costs its session the reason REVOKED and nothing else.
 
         ``password_hash``, unless None, replaces the stored one: the same password, hashed
         anew. No version changes.
@@ -56,8 +62,15 @@ class SessionRepository(Protocol):
 
     @abstractmethod
     def close(self, customer_id: str, session_id: str, now: datetime, record: AuditRecord) -> bool:
-        """End a session. False, and no record, if it is not there or expired by ``now``."""
+        """End a session, and keep its revocation.
+
+        False, and no record, if it is not there or expired by ``now``.
+        """
 
     @abstractmethod
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
-        """End every session of a customer. False, and no record, if there is no customer."""
+        """End every session of a customer, and keep their revocations.
+
+        An earlier end of all sessions may be forgotten by that. False, and no record, if there is
+        no customer.
+        """

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from .audit_log import AuditLog
 from .customer_repository import CustomerRepository
 from .login_throttle import LoginThrottle
+from .session_change_log import SessionChangeLog
 from .session_repository import SessionRepository
 from .store_probe import StoreProbe
 
@@ -16,5 +17,6 @@ class Storage:
     customers: CustomerRepository
     sessions: SessionRepository
     audit_log: AuditLog
+    session_changes: SessionChangeLog
     login_throttle: LoginThrottle
     probe: StoreProbe

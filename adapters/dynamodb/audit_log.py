@@ -1,7 +1,6 @@
 """The audit log on DynamoDB."""
 
 from datetime import datetime
-from typing import Any
 
 from ...domain.audit import AuditPage, AuditRecord, rfc3339
 from ...ports.audit_log import AuditLog
@@ -35,10 +34,8 @@ class DynamoDBAuditLog(AuditLog):
         return AuditPage(records, records[-1].position if len(items) > limit else None)
 
     def _query(self, customer_id: str, first: str, last: str, limit: int) -> list[Item]:
-        """The first items of the range, ``limit`` at most. A reply holds 1 MB at most."""
-        request: dict[str, Any] = {
+        query = {
             "TableName": self._database.logger_table,
-            "ConsistentRead": True,
             "KeyConditionExpression": "#customer = :customer AND #at BETWEEN :first AND :last",
             "ExpressionAttributeNames": {"#customer": "customer_id", "#at": "at"},
             "ExpressionAttributeValues": {
@@ -47,11 +44,4 @@ class DynamoDBAuditLog(AuditLog):
                 ":last": text(last),
             },
         }
-        items: list[Item] = []
-        while True:
-            request["Limit"] = limit - len(items)
-            reply = self._database.caller.call("query", request, Effect.READ)
-            items.extend(reply["Items"])
-            if len(items) >= limit or "LastEvaluatedKey" not in reply:
-                return items
-            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+        return self._database.query(query, limit)

@@ -8,7 +8,7 @@ from .schema import SCHEMA_VALUE
 
 
 class CustomerChange:
-    """Collects what to set, to remove and to require; then it is an update or a deletion.
+    """Collects what to set, to add, to remove and to require; then it is an update or a deletion.
 
     Every name goes by an alias, since many a plain word is reserved (``roles``, ``sessions``).
     It always requires that no newer version of the service wrote the item.
@@ -21,6 +21,7 @@ class CustomerChange:
         self._values: dict[str, Value] = {}
         self._sets: list[str] = []
         self._removals: list[str] = []
+        self._additions: list[str] = []
         schema = self.path("schema")
         known = f"(attribute_not_exists({schema}) OR {schema} <= {self.value(SCHEMA_VALUE)})"
         self._conditions = [f"attribute_exists({self.path('pk')})", known]
@@ -54,9 +55,13 @@ class CustomerChange:
         """Remove what is at ``path``."""
         self._removals.append(path)
 
+    def add(self, path: str, elements: str) -> None:
+        """Add to the set at ``path``, which is made where there is none."""
+        self._additions.append(f"{path} {elements}")
+
     def update(self) -> dict[str, Any]:
         """The arguments of the update."""
-        clauses = (("SET", self._sets), ("REMOVE", self._removals))
+        clauses = (("SET", self._sets), ("REMOVE", self._removals), ("ADD", self._additions))
         expression = " ".join(f"{verb} {', '.join(what)}" for verb, what in clauses if what)
         return {**self.deletion(), "UpdateExpression": expression}
 

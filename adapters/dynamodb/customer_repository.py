@@ -14,9 +14,10 @@ from ...ports.customer_repository import CustomerRepository
 from .attributes import number, read_text, text, text_set
 from .caller import ConditionFailedError
 from .customer_change import CustomerChange
-from .customer_item import NO_SESSIONS, customer_from_item, customer_to_item
+from .customer_item import customer_from_item, customer_to_item
 from .database import Database, Write, deleted, updated
 from .keys import customer_key, guard_key
+from .revocations import wipe_sessions
 from .schema import SCHEMA_VALUE, refuse_newer_schema
 
 _KNOWN: Final = "(attribute_not_exists(#schema) OR #schema <= :schema)"
@@ -73,13 +74,14 @@ class DynamoDBCustomerRepository(CustomerRepository):
             change.set(change.path("password_hash"), change.value(text(update.password_hash)))
             version = change.path("password_version")
             change.set(version, f"{version} + {change.value(number(1))}")
-            change.set(change.path("sessions"), change.value(NO_SESSIONS))
+            wipe_sessions(change, record.at)
         if update.email is not None:
             change.set_text("email", update.email.address)
             change.set_text("email_key", update.email.key or "")
         try:
             guards = self._move(update.email, update.customer_id)
-            self._database.transact(record, updated(change), *guards)
+            told = update.changes_sessions
+            self._database.transact(record, updated(change), *guards, tell=told)
         except ConditionFailedError as failed:
             if failed.index == 0:
                 raise _changed(update.customer_id, failed) from failed
@@ -92,7 +94,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
         if customer.email_key is not None:
             writes.append(self._give_up(customer.email_key))
         try:
-            self._database.transact(record, *writes)
+            self._database.transact(record, *writes, tell=True)
         except ConditionFailedError as failed:
             raise _changed(customer.customer_id, failed) from failed
 

@@ -8,16 +8,25 @@ from .attributes import Item, text
 from .audit_item import record_to_item
 from .caller import Caller, Effect
 from .customer_change import CustomerChange
+from .session_change_item import session_change_to_item
 
 Write: TypeAlias = Mapping[str, Mapping[str, Any]]
 """One write of a transaction."""
 
 
 class Database:
-    """Both tables behind one caller; ``prefix`` stands before their names."""
+    """Both tables behind one caller.
 
-    def __init__(self, caller: Caller, prefix: str) -> None:
+    Args:
+        caller: sends the requests.
+        prefix: stands before the tables' names.
+        session_feed: whether the feed is told of ended sessions and changed roles: one more item
+            in those transactions, which costs two write units.
+    """
+
+    def __init__(self, caller: Caller, prefix: str, *, session_feed: bool = False) -> None:
         self.caller = caller
+        self._session_feed = session_feed
         self.customer_table = f"{prefix}customer"
         self.logger_table = f"{prefix}logger"
 
@@ -40,14 +49,31 @@ class Database:
         """A change to one customer, in the making."""
         return CustomerChange(self.customer_table, customer_id)
 
-    def transact(self, record: AuditRecord, *writes: Write) -> None:
+    def query(self, query: Mapping[str, Any], limit: int) -> list[Item]:
+        """The first items that ``query`` finds, ``limit`` at most. A reply holds 1 MB at most."""
+        request: dict[str, Any] = {**query, "ConsistentRead": True}
+        items: list[Item] = []
+        while True:
+            request["Limit"] = limit - len(items)
+            reply = self.caller.call("query", request, Effect.READ)
+            items.extend(reply["Items"])
+            if len(items) >= limit or "LastEvaluatedKey" not in reply:
+                return items
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+
+    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
         """Make all ``writes`` and keep ``record``; or do nothing.
+
+        ``tell`` says whether the feed is to tell of it.
 
         Raises:
             ConditionFailedError: of the first write that cannot be made.
         """
-        kept = {"Put": {"TableName": self.logger_table, "Item": record_to_item(record)}}
-        request = {"TransactItems": [*writes, kept], "ClientRequestToken": record.record_id}
+        kept = [record_to_item(record)]
+        if tell and self._session_feed:
+            kept.append(session_change_to_item(record))
+        puts = [{"Put": {"TableName": self.logger_table, "Item": item}} for item in kept]
+        request = {"TransactItems": [*writes, *puts], "ClientRequestToken": record.record_id}
         self.caller.call("transact_write_items", request, Effect.WRITE)
 
 

@@ -22,7 +22,7 @@ class CustomerTable(Model):
 
 
 class LoggerTable(Model):
-    """The audit log."""
+    """The audit log, and the feed of ended sessions."""
 
     class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Of the table."""
@@ -32,3 +32,5 @@ class LoggerTable(Model):
 
     customer_id = UnicodeAttribute(hash_key=True)
     at = UnicodeAttribute(range_key=True)
+    ttl = TTLAttribute(null=True)
+    """Only what the feed tells has it: records stay."""

@@ -6,18 +6,26 @@ from typing import Final
 
 from ...domain.audit import AuditRecord
 from ...domain.errors import VersionConflictError
-from ...domain.session import Account, Session
+from ...domain.session import Account, Revocation, Session
 from ...ports.session_repository import SessionRepository
 from .attributes import moment, number, text
 from .caller import ConditionFailedError, Effect
 from .customer_change import CustomerChange
-from .customer_item import NO_SESSIONS, customer_from_item, session_to_value, sessions_from_item
+from .customer_item import customer_from_item, session_to_value, sessions_from_item
 from .database import Database, updated
 from .keys import customer_key
+from .revocations import (
+    add_revocation,
+    replace_revocations,
+    revocations_from_item,
+    wipe_sessions,
+)
 from .schema import refuse_newer_schema
 
-_ONE_SESSION: Final = "#schema, #roles, #sessions.#session"
-_NAMES: Final = {"#schema": "schema", "#roles": "roles", "#sessions": "sessions"}
+_ONE_SESSION: Final = "#schema, #roles, #sessions.#session, #revoked, #wiped.#session, #wiped_at"
+_NAMES: Final = {
+    f"#{name}": name for name in ("schema", "roles", "sessions", "revoked", "wiped", "wiped_at")
+}
 
 
 class DynamoDBSessionRepository(SessionRepository):
@@ -38,9 +46,13 @@ class DynamoDBSessionRepository(SessionRepository):
         item = self._database.get(customer_key(customer_id), strong=True)
         if item is None:
             return None
-        return Account(customer_from_item(item), sessions_from_item(customer_id, item))
+        return Account(
+            customer_from_item(item),
+            sessions_from_item(customer_id, item),
+            revocations_from_item(item),
+        )
 
-    def find(self, customer_id: str, session_id: str) -> Session | None:
+    def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
         request = {
             "TableName": self._database.customer_table,
             "Key": {"pk": text(customer_key(customer_id))},
@@ -52,7 +64,10 @@ class DynamoDBSessionRepository(SessionRepository):
         if item is None:
             return None
         refuse_newer_schema(item)
-        return next(iter(sessions_from_item(customer_id, item)), None)
+        for session in sessions_from_item(customer_id, item):
+            return session
+        revoked = revocations_from_item(item)
+        return next((it for it in revoked if it.session_id == session_id), None)
 
     def open(
         self,
@@ -60,6 +75,7 @@ class DynamoDBSessionRepository(SessionRepository):
         *,
         password_version: int,
         ended: Collection[str],
+        remembered: Collection[Revocation] | None,
         max_sessions: int,
         password_hash: str | None,
         record: AuditRecord,
@@ -79,8 +95,11 @@ class DynamoDBSessionRepository(SessionRepository):
             change.remove(old)
         if password_hash is not None:
             change.set(change.path("password_hash"), change.value(text(password_hash)))
+        if remembered is not None:
+            replace_revocations(change, [*remembered])
+        told = any(revocation.session_id in ended for revocation in remembered or ())
         try:
-            self._database.transact(record, updated(change))
+            self._database.transact(record, updated(change), tell=told)
         except ConditionFailedError as failed:
             raise VersionConflictError(session.customer_id) from failed
 
@@ -101,17 +120,18 @@ class DynamoDBSessionRepository(SessionRepository):
         expires = change.path("sessions", session_id, "expires")
         change.require(f"{expires} > {change.value(moment(now))}")
         change.remove(change.path("sessions", session_id))
+        add_revocation(change, session_id, now)
         return self._changed(change, record)
 
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
         change = self._database.change(customer_id)
-        change.set(change.path("sessions"), change.value(NO_SESSIONS))
+        wipe_sessions(change, record.at)
         return self._changed(change, record)
 
     def _changed(self, change: CustomerChange, record: AuditRecord) -> bool:
         """Make ``change`` and keep ``record``, and return True; False if it cannot be made."""
         try:
-            self._database.transact(record, updated(change))
+            self._database.transact(record, updated(change), tell=True)
         except ConditionFailedError:
             return False
         return True

@@ -8,6 +8,7 @@ from .customer_repository import DynamoDBCustomerRepository
 from .database import Database
 from .login_throttle import DynamoDBLoginThrottle
 from .patience import Patience
+from .session_change_log import DynamoDBSessionChangeLog
 from .session_repository import DynamoDBSessionRepository
 from .store_probe import DynamoDBStoreProbe
 
@@ -19,6 +20,7 @@ def dynamodb_storage(
     patience: Patience | None = None,
     connections: int = 10,
     strong_session_checks: bool = True,
+    session_feed: bool = False,
 ) -> Storage:
     """The store at ``endpoint``, AWS's own if that is None. Sends nothing yet.
 
@@ -28,13 +30,14 @@ def dynamodb_storage(
         patience: how long a call may take.
         connections: how many to keep open, one for each thread.
         strong_session_checks: see ``DynamoDBSessionRepository``.
+        session_feed: whether the feed is told of what changes; see ``Database``.
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
     """
     patience = patience or Patience()
     client = make_client(endpoint, patience=patience, connections=connections)
-    database = Database(Caller(client, patience), table_prefix)
+    database = Database(Caller(client, patience), table_prefix, session_feed=session_feed)
     return storage_on(database, strong_session_checks=strong_session_checks)
 
 
@@ -44,6 +47,7 @@ def storage_on(database: Database, *, strong_session_checks: bool = True) -> Sto
         customers=DynamoDBCustomerRepository(database),
         sessions=DynamoDBSessionRepository(database, strong=strong_session_checks),
         audit_log=DynamoDBAuditLog(database),
+        session_changes=DynamoDBSessionChangeLog(database),
         login_throttle=DynamoDBLoginThrottle(database),
         probe=DynamoDBStoreProbe(database),
     )

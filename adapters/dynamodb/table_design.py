@@ -30,8 +30,8 @@ class TableDesign:
 
     name: str
     keys: tuple[Key, ...]
-    ttl_attribute: str | None
-    """Which attribute holds the end of an item's life, where items have one."""
+    ttl_attribute: str
+    """Which attribute holds the end of an item's life, for those items that have one."""
     billing_mode: str
 
     def creation(self) -> dict[str, Any]:
@@ -63,11 +63,11 @@ def _design(model: type[Model], prefix: str) -> TableDesign:
         for attribute in attributes
         if attribute.is_hash_key or attribute.is_range_key
     ]
-    ttl = [attribute.attr_name for attribute in attributes if isinstance(attribute, TTLAttribute)]
+    (ttl,) = (it.attr_name for it in attributes if isinstance(it, TTLAttribute))
     return TableDesign(
         name=prefix + model.Meta.table_name,
         keys=tuple(sorted(keys, key=lambda key: key.role)),
-        ttl_attribute=ttl[0] if ttl else None,
+        ttl_attribute=ttl,
         billing_mode=str(model.Meta.billing_mode),
     )
 

@@ -75,11 +75,10 @@ def _obstacles(design: TableDesign, state: TableState) -> Iterator[str]:
     if state.ttl_status == "DISABLING":
         yield "its time to live is being switched off: try again in an hour"
     elif state.ttl_attribute not in ("", design.ttl_attribute):
-        wanted = "be off" if design.ttl_attribute is None else f"go by {design.ttl_attribute!r}"
         yield (
-            f"its time to live goes by the attribute {state.ttl_attribute!r} and should {wanted}:"
-            f" switch it off (aws dynamodb update-time-to-live --table-name {design.name}"
-            " --time-to-live-specification"
+            f"its time to live goes by the attribute {state.ttl_attribute!r} and should go by"
+            f" {design.ttl_attribute!r}: switch it off (aws dynamodb update-time-to-live"
+            f" --table-name {design.name} --time-to-live-specification"
             f" Enabled=false,AttributeName={state.ttl_attribute}), and try again in an hour"
         )
 
@@ -90,7 +89,7 @@ def _changes(
     """Each difference, with the step that mends it."""
     if state.billing_mode != design.billing_mode:
         yield "its billing is provisioned and should be on-demand", table_steps.billing(design)
-    if design.ttl_attribute is not None and not state.ttl_attribute:
+    if not state.ttl_attribute:
         yield (
             f"its time to live is off and should go by the attribute {design.ttl_attribute!r}",
             table_steps.time_to_live(design.name, design.ttl_attribute),

@@ -1,6 +1,5 @@
 """Customers in memory."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,6 @@ from ...domain.errors import (
     EmailTakenError,
     VersionConflictError,
 )
-from ...domain.session import Session
 from ...ports.customer_repository import CustomerRepository
 from .tables import Row, Tables
 
@@ -53,11 +51,10 @@ class MemoryCustomerRepository(CustomerRepository):
                 version=update.if_version + 1,
                 updated_at=record.at,
             )
-            sessions: Mapping[str, Session] = row.sessions
             if update.roles is not None:
                 customer = replace(customer, roles=update.roles)
             if update.password_hash is not None:
-                sessions = {}
+                row = row.without_sessions(record.at)
                 customer = replace(
                     customer,
                     password_hash=update.password_hash,
@@ -73,8 +70,10 @@ class MemoryCustomerRepository(CustomerRepository):
                     tables.email_owners.pop(email.old_key, None)
                 if email.key is not None:
                     tables.email_owners[email.key] = update.customer_id
-            tables.rows[update.customer_id] = Row(customer, sessions)
+            tables.rows[update.customer_id] = replace(row, customer=customer)
             tables.log(record)
+            if update.changes_sessions:
+                tables.tell(record)
 
     def delete(self, customer: Customer, record: AuditRecord) -> None:
         tables = self._tables
@@ -84,6 +83,7 @@ class MemoryCustomerRepository(CustomerRepository):
             if row.customer.email_key is not None:
                 tables.email_owners.pop(row.customer.email_key, None)
             tables.log(record)
+            tables.tell(record)
 
     def _at_version(self, customer_id: str, version: int) -> Row:
         row = self._tables.rows.get(customer_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ...domain.audit import AuditRecord
 from ...domain.errors import VersionConflictError
-from ...domain.session import Account, Session
+from ...domain.session import Account, Revocation, Session
 from ...ports.session_repository import SessionRepository
 from .tables import Row, Tables
 
@@ -22,14 +22,17 @@ class MemorySessionRepository(SessionRepository):
         if row is None:
             return None
         roles = row.customer.roles
-        return Account(row.customer, tuple(_with(s, roles) for s in row.sessions.values()))
+        sessions = tuple(_with(s, roles) for s in row.sessions.values())
+        return Account(row.customer, sessions, tuple(row.revocations.values()))
 
-    def find(self, customer_id: str, session_id: str) -> Session | None:
+    def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
         row = self._tables.rows.get(customer_id)
         if row is None:
             return None
         session = row.sessions.get(session_id)
-        return None if session is None else _with(session, row.customer.roles)
+        if session is None:
+            return row.revocations.get(session_id)
+        return _with(session, row.customer.roles)
 
     def open(
         self,
@@ -37,6 +40,7 @@ class MemorySessionRepository(SessionRepository):
         *,
         password_version: int,
         ended: Collection[str],
+        remembered: Collection[Revocation] | None,
         max_sessions: int,
         password_hash: str | None,
         record: AuditRecord,
@@ -54,8 +58,13 @@ class MemorySessionRepository(SessionRepository):
             customer = row.customer
             if password_hash is not None:
                 customer = replace(customer, password_hash=password_hash)
-            tables.rows[session.customer_id] = Row(customer, sessions)
+            revocations = row.revocations
+            if remembered is not None:
+                revocations = {revocation.session_id: revocation for revocation in remembered}
+            tables.rows[session.customer_id] = Row(customer, sessions, revocations)
             tables.log(record)
+            if any(session_id in revocations for session_id in ended):
+                tables.tell(record)
 
     def extend(self, session: Session, expires_at: datetime) -> None:
         tables = self._tables
@@ -65,7 +74,7 @@ class MemorySessionRepository(SessionRepository):
             if row is not None and present is not None and present.expires_at < expires_at:
                 extended = replace(present, expires_at=expires_at)
                 sessions = {**row.sessions, session.session_id: extended}
-                tables.rows[session.customer_id] = Row(row.customer, sessions)
+                tables.rows[session.customer_id] = replace(row, sessions=sessions)
 
     def close(self, customer_id: str, session_id: str, now: datetime, record: AuditRecord) -> bool:
         tables = self._tables
@@ -75,8 +84,10 @@ class MemorySessionRepository(SessionRepository):
             if row is None or session is None or session.expires_at <= now:
                 return False
             sessions = {key: kept for key, kept in row.sessions.items() if key != session_id}
-            tables.rows[customer_id] = Row(row.customer, sessions)
+            revocations = {**row.revocations, session_id: Revocation(session_id, now)}
+            tables.rows[customer_id] = Row(row.customer, sessions, revocations)
             tables.log(record)
+            tables.tell(record)
             return True
 
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
@@ -85,8 +96,9 @@ class MemorySessionRepository(SessionRepository):
             row = tables.rows.get(customer_id)
             if row is None:
                 return False
-            tables.rows[customer_id] = Row(row.customer)
+            tables.rows[customer_id] = row.without_sessions(record.at)
             tables.log(record)
+            tables.tell(record)
             return True
 
 

@@ -5,6 +5,7 @@ from ...ports.store_probe import StoreProbe
 from .audit_log import MemoryAuditLog
 from .customer_repository import MemoryCustomerRepository
 from .login_throttle import MemoryLoginThrottle
+from .session_change_log import MemorySessionChangeLog
 from .session_repository import MemorySessionRepository
 from .tables import Tables
 
@@ -23,6 +24,7 @@ def memory_storage() -> Storage:
         customers=MemoryCustomerRepository(tables),
         sessions=MemorySessionRepository(tables),
         audit_log=MemoryAuditLog(tables),
+        session_changes=MemorySessionChangeLog(tables),
         login_throttle=MemoryLoginThrottle(tables),
         probe=MemoryStoreProbe(),
     )

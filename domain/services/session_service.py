@@ -1,8 +1,6 @@
 """The use cases of sessions: login, session check, logout."""
 
-from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
 from operator import attrgetter
 from typing import NoReturn
 
@@ -35,6 +33,7 @@ from .conflict import retried
 from .email_field import parse_email
 from .password_rules import PasswordRules
 from .session_check_service import SessionCheckService
+from .session_room import make_room
 
 
 class SessionService:
@@ -233,19 +232,14 @@ class SessionService:
         record = self._audit_trail.record(
             "login", customer.customer_id, "Logged in.", actor_id=customer.customer_id, at=now
         )
+        ended, remembered = make_room(account, now, self._policy)
         self._sessions.open(
             session,
             password_version=customer.password_version,
-            ended=_to_end(account.sessions, now, room_for=self._policy.max_sessions - 1),
+            ended=ended,
+            remembered=remembered,
             max_sessions=self._policy.max_sessions,
             password_hash=rehashed,
             record=record,
         )
         return LoginResult(context_id.secret, session)
-
-
-def _to_end(sessions: Iterable[Session], now: datetime, *, room_for: int) -> list[str]:
-    """The ids of the expired sessions, and of the oldest until ``room_for`` are left."""
-    live = sorted((s for s in sessions if s.expires_at > now), key=attrgetter("issued_at"))
-    kept = {session.session_id for session in live[max(0, len(live) - room_for) :]}
-    return [session.session_id for session in sessions if session.session_id not in kept]

@@ -77,7 +77,7 @@ def _prepare(services: Services, settings: Settings, *, demo: bool) -> None:
 def _listen(services: Services, settings: Settings) -> Server:
     try:
         return Server(
-            create_app(services),
+            create_app(services, feed_token=settings.session_feed_token),
             host=settings.host,
             port=settings.port,
             threads=settings.threads,

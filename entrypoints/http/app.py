@@ -12,6 +12,7 @@ from .health_resource import LiveResource, ReadyResource
 from .http_error import of_http_error
 from .log_resource import LogResource
 from .request_log import LOGGER, RequestLog, begin
+from .session_feed_resource import SessionFeedResource
 from .session_resource import (
     CustomerSessionsResource,
     LoginResource,
@@ -22,8 +23,13 @@ from .session_resource import (
 BASE: Final = "/api/v1/customer"
 
 
-def create_app(services: Services) -> "falcon.App[falcon.Request, falcon.Response]":
-    """The WSGI application over ``services``. Reads no environment and starts nothing."""
+def create_app(
+    services: Services, *, feed_token: str | None = None
+) -> "falcon.App[falcon.Request, falcon.Response]":
+    """The WSGI application over ``services``. Reads no environment and starts nothing.
+
+    ``feed_token`` is what followers of the feed of ended sessions present; None serves no feed.
+    """
     app = falcon.App(middleware=[RequestLog()])
     app.req_options.strip_url_path_trailing_slash = True
 
@@ -37,6 +43,7 @@ def create_app(services: Services) -> "falcon.App[falcon.Request, falcon.Respons
     app.add_route(f"{BASE}/login", LoginResource(services))
     app.add_route(f"{BASE}/logoff", LogoffResource(services))
     app.add_route(f"{BASE}/session", SessionResource(services))
+    app.add_route(f"{BASE}/session/feed", SessionFeedResource(services.session_feed, feed_token))
     app.add_route(f"{BASE}/{{customer_id}}", customers, suffix="one")
     app.add_route(f"{BASE}/{{customer_id}}/sessions", CustomerSessionsResource(services))
     app.add_route(f"{BASE}/{{customer_id}}/log", LogResource(services))

@@ -66,7 +66,7 @@ class Problem:
 
 
 class MessageError(Exception):
-    """The request's message cannot be read; ``type`` and ``detail`` say why."""
+    """The request cannot be served as it was sent; ``type`` and ``detail`` say why."""
 
     def __init__(self, problem_type: ProblemType, detail: str) -> None:
         self.type = problem_type
@@ -84,6 +84,10 @@ UNSUPPORTED_MEDIA_TYPE: Final = ProblemType(
     "unsupported-media-type",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "The message must be application/json",
+)
+FEED_OFF: Final = ProblemType("feed-off", HTTPStatus.NOT_FOUND, "The feed of ended sessions is off")
+FEED_REFUSED: Final = ProblemType(
+    "feed-refused", HTTPStatus.UNAUTHORIZED, "The feed's token is missing or wrong"
 )
 INTERNAL_ERROR: Final = ProblemType(
     "internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"
@@ -157,8 +161,9 @@ def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Probl
 
 
 def of_message_error(error: MessageError) -> Problem:
-    """The problem that an unreadable message is."""
-    return Problem(error.type, error.detail, {}, {})
+    """The problem that an unreadable message is, or one without the right to what it asks for."""
+    headers = {"WWW-Authenticate": _REALM} if error.type is FEED_REFUSED else {}
+    return Problem(error.type, error.detail, {}, headers)
 
 
 def of_status(status: HTTPStatus) -> ProblemType:

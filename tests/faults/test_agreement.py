@@ -61,6 +61,7 @@ class Story:
             customer_id=customer_id,
             began=at(second),
             ended=at(second + 1),
+            remembered=None,
             **fields,
         )
 

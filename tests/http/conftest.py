@@ -41,7 +41,8 @@ def memory_containers() -> NewContainer:
 def dynamodb_local_containers() -> NewContainer:
     def make(settings: Settings) -> Container:
         container = make_container(settings)
-        container.storage.override(storage_on(local_database()))
+        database = local_database(session_feed=settings.session_feed)
+        container.storage.override(storage_on(database))
         return container
 
     return make
@@ -79,7 +80,8 @@ def serve(request: pytest.FixtureRequest, container: Container) -> Iterator[Call
     with ExitStack() as stack:
 
         def start() -> Api:
-            app = create_app(container.services())
+            token = container.settings().session_feed_token
+            app = create_app(container.services(), feed_token=token)
             return Api(stack.enter_context(WAYS_IN[request.param](app)))
 
         yield start

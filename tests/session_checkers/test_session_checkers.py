@@ -12,6 +12,8 @@ from support.fake_desk import FakeDesk
 from support.lagging_checker import LaggingChecker
 
 from cybershop_customer import SessionChecker, SessionCheckService, SessionPolicy
+from cybershop_customer.adapters.caching.policy import CachePolicy
+from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.testkit.service_desk import ServiceDesk
@@ -68,8 +70,29 @@ class TestDirectReadOnlyOnDynamoDBLocal(TestDirectOnDynamoDBLocal):
         return DirectSessionChecker(session_check)
 
 
+class TestCaching(SessionCheckerContract):
+    """With the default policy; the contract admits the lag that it states."""
+
+    policy = CachePolicy()
+    staleness = policy.max_age
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> SessionChecker:
+        return CachingSessionChecker(
+            desk.container.session_checker(),
+            clock=desk.clock,
+            monotonic=desk.clock.monotonic,
+            policy=self.policy,
+        )
+
+
+class TestCachingNothing(TestCaching):
+    policy = CachePolicy(max_age=0, refusal_max_age=0)
+    staleness = 0
+
+
 class TestLagging(SessionCheckerContract):
-    """The contract admits the lag that an adapter states."""
+    """The example of a lag that the contract's own tests use."""
 
     staleness = 5
 

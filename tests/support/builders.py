@@ -104,6 +104,7 @@ def opened(storage: Storage, customer: Customer, **fields: Any) -> Session:
         session,
         password_version=customer.password_version,
         ended=(),
+        remembered=None,
         max_sessions=100,
         password_hash=None,
         record=a_record(customer.customer_id),

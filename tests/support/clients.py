@@ -104,6 +104,7 @@ class Clients:
                 told=Told.DONE,
                 began=began,
                 ended=self._journal.clock.now(),
+                remembered=None,
                 sets={"password": ADMIN_PASSWORD, "roles": "admin"},
             )
             self._journal.note(deed)

@@ -76,6 +76,7 @@ def log_in(storage: Storage, session_id: str, **arguments: Any) -> None:
     given = {
         "password_version": CUSTOMER.password_version,
         "ended": (),
+        "remembered": None,
         "max_sessions": 16,
         "password_hash": None,
     }

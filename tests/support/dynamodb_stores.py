@@ -30,9 +30,9 @@ def local_client() -> "DynamoDBClient":
     return _client(dynamodb_local())
 
 
-def local_database() -> Database:
+def local_database(*, session_feed: bool = False) -> Database:
     """New, empty tables in DynamoDB Local."""
-    return new_database(local_client())
+    return new_database(local_client(), session_feed=session_feed)
 
 
 @contextmanager
@@ -43,11 +43,11 @@ def moto_database() -> Iterator[Database]:
         yield new_database(_client(None))
 
 
-def new_database(client: "DynamoDBClient") -> Database:
+def new_database(client: "DynamoDBClient", *, session_feed: bool = False) -> Database:
     """New, empty tables behind ``client``."""
     prefix = f"test{next(_numbers)}-"
     create_tables(client, prefix)
-    return Database(Caller(client, PATIENCE), prefix)
+    return Database(Caller(client, PATIENCE), prefix, session_feed=session_feed)
 
 
 @cache

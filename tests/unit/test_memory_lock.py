@@ -108,6 +108,7 @@ def test_every_change_is_one_step_under_the_lock(change: Callable[[Storage], obj
         SESSION,
         password_version=1,
         ended=(),
+        remembered=None,
         max_sessions=9,
         password_hash=None,
         record=a_record(STORED.customer_id),

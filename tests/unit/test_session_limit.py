@@ -53,6 +53,7 @@ def test_a_lowered_limit_ends_all_that_are_too_many() -> None:
             session,
             password_version=1,
             ended=(),
+            remembered=None,
             max_sessions=9,
             password_hash=None,
             record=a_record("ann"),

@@ -52,9 +52,18 @@ BAD = {
     "unique_email": ["yes", "True", "1", " true"],
     "password_blocklist": ["no", "FALSE", "0"],
     "session_extend": ["on", "TRUE", "1"],
+    "session_feed": ["on", "TRUE", "1"],
+    "session_feed_token": [
+        "x" * 31,
+        "x" * 513,
+        "ä" * 32,
+        "a" * 31 + " ",
+        "a" * 32 + "\n",
+        "=" * 32,
+    ],
     "admin_id": ["a b", "ä", "a" * 129, "-", "login", "logoff", "operator", "session", ".", ".."],
 }
-BOOLEANS = ["unique_email", "password_blocklist", "session_extend"]
+BOOLEANS = ["unique_email", "password_blocklist", "session_extend", "session_feed"]
 
 
 def variable(name: str) -> str:
@@ -62,7 +71,7 @@ def variable(name: str) -> str:
 
 
 def test_every_setting_is_tried_here() -> None:
-    tried = {*INTEGERS, *GOOD, *BAD, "admin_password"}
+    tried = {*INTEGERS, *GOOD, *BAD, "admin_password", "session_feed_token"}
 
     assert tried == {setting.name for setting in fields(Settings)}
 

@@ -78,6 +78,27 @@ def test_the_settings_never_show_the_password() -> None:
     assert "correct horse" not in repr(Settings.from_environ(ADMIN))
 
 
+FEED = {"CUSTOMER_SESSION_FEED": "true", "CUSTOMER_SESSION_FEED_TOKEN": "0123456789abcdef" * 2}
+
+
+@pytest.mark.parametrize("demo", [False, True])
+def test_a_token_of_a_feed_that_is_off_is_a_fault(demo: bool) -> None:
+    token = {"CUSTOMER_SESSION_FEED_TOKEN": FEED["CUSTOMER_SESSION_FEED_TOKEN"]}
+
+    assert faults_of(token, demo=demo) == {
+        "CUSTOMER_SESSION_FEED": "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
+    }
+
+
+def test_the_feed_is_on_with_or_without_a_token() -> None:
+    assert Settings.from_environ(FEED).session_feed_token == FEED["CUSTOMER_SESSION_FEED_TOKEN"]
+    assert Settings.from_environ({"CUSTOMER_SESSION_FEED": "true"}).session_feed
+
+
+def test_the_settings_never_show_the_token() -> None:
+    assert FEED["CUSTOMER_SESSION_FEED_TOKEN"] not in repr(Settings.from_environ(FEED))
+
+
 def test_the_policies_are_made_of_the_settings() -> None:
     settings = replace(
         PRODUCTION,

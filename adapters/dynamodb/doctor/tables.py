@@ -41,8 +41,7 @@ def check_table(client: "DynamoDBClient", design: TableDesign) -> Iterator[Findi
         return
     yield _status(design, state)
     yield _keys(design, state)
-    if design.ttl_attribute is not None:
-        yield _time_to_live(design, design.ttl_attribute, state)
+    yield _time_to_live(design, state)
 
 
 def _undescribed(design: TableDesign, code: str) -> Finding:
@@ -77,10 +76,11 @@ def _keys(design: TableDesign, state: TableState) -> Finding:
     )
 
 
-def _time_to_live(design: TableDesign, attribute: str, state: TableState) -> Finding:
+def _time_to_live(design: TableDesign, state: TableState) -> Finding:
     check = f"time to live of {design.name}"
+    attribute = design.ttl_attribute
     if state.ttl_attribute == attribute and state.ttl_status != "DISABLING":
         return Finding(check, Status.OK, f"by the attribute {attribute!r}")
     found = f"goes by {state.ttl_attribute!r}" if state.ttl_attribute else "is off"
-    detail = f"{found}, so the counters of logins stay for ever, and cost storage"
+    detail = f"{found}, so what is kept for a day only stays for ever, and costs storage"
     return Finding(check, Status.WARNING, detail, f"{_CREATE} mends it, or says how")

@@ -61,6 +61,7 @@ def open_session(storage: Storage, session_id: str) -> None:
         a_session(CUSTOMER.customer_id, session_id=session_id),
         password_version=1,
         ended=[],
+        remembered=None,
         max_sessions=2,
         password_hash=None,
         record=a_record(CUSTOMER.customer_id),

@@ -34,6 +34,7 @@ def open_session(storage: Storage, **fields: Any) -> None:
         a_session(ID, **fields) if fields else SESSION,
         password_version=1,
         ended=(),
+        remembered=None,
         max_sessions=16,
         password_hash=None,
         record=a_record(ID),

@@ -64,6 +64,7 @@ def test_a_login_may_end_as_many_sessions_as_there_can_be() -> None:
             a_session(customer.customer_id, session_id=session_id),
             password_version=1,
             ended=ended,
+            remembered=None,
             max_sessions=100,
             password_hash="new",
             record=a_record(customer.customer_id),

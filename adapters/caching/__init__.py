@@ -1,0 +1,1 @@
+"""The answers of another session checker, remembered for a bounded time."""

@@ -1,0 +1,23 @@
+"""The feed of ended sessions on DynamoDB."""
+
+from ...domain.session_feed import SessionChange
+from ...ports.session_change_log import SessionChangeLog
+from .attributes import text
+from .database import Database
+from .session_change_item import PARTITION, session_change_from_item
+
+
+class DynamoDBSessionChangeLog(SessionChangeLog):
+    """Reads the changes that the repositories keep in ``database``, where its feed is on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
+        query = {
+            "TableName": self._database.logger_table,
+            "KeyConditionExpression": "#partition = :partition AND #at > :after",
+            "ExpressionAttributeNames": {"#partition": "customer_id", "#at": "at"},
+            "ExpressionAttributeValues": {":partition": text(PARTITION), ":after": text(after)},
+        }
+        return tuple(map(session_change_from_item, self._database.query(query, limit)))

@@ -1,0 +1,21 @@
+"""The feed of ended sessions in memory."""
+
+from bisect import bisect_right
+from operator import attrgetter
+
+from ...domain.session_feed import SessionChange
+from ...ports.session_change_log import SessionChangeLog
+from .tables import Tables
+
+
+class MemorySessionChangeLog(SessionChangeLog):
+    """Reads the changes that the repositories keep in ``tables``."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
+        with self._tables.lock:
+            changes = self._tables.session_changes
+            start = bisect_right(changes, after, key=attrgetter("position"))
+            return tuple(changes[start : start + limit])

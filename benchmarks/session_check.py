@@ -1,0 +1,152 @@
+"""The session check in each way, side by side in one run: checks a second, and CPU time of each.
+
+    python benchmarks/session_check.py
+
+One thread asks, one check after the other. Rounds of the ways take turns, and the median round
+counts; so the ratios mean something on any machine, the figures do not. The service and the
+stand-in for DynamoDB run in processes of their own, on loopback: no network lies between.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from threading import Thread
+from typing import Final
+
+from dynamodb_stub import dynamodb_stub
+
+from cybershop_customer import ContextId, SessionChecker
+from cybershop_customer.entrypoints.container import memory_container
+from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.http.server import Server
+from cybershop_customer.entrypoints.session_checkers import (
+    CachePolicy,
+    dynamodb_session_checker,
+    http_session_checker,
+)
+
+ROUNDS: Final = 15
+ROUND_SECONDS: Final = 0.2
+NO_MEMORY: Final = CachePolicy(max_age=0, refusal_max_age=0)
+PASSWORD: Final = "correct horse battery staple"
+
+
+@dataclass
+class Way:
+    """One way to check a session, and what was measured of it."""
+
+    name: str
+    checker: SessionChecker
+    context_id: str
+    server_cpu: Callable[[], float] = lambda: 0.0
+    """Seconds of CPU time that the service has used so far."""
+    rates: list[float] = field(default_factory=list[float])
+    costs: list[float] = field(default_factory=list[float])
+    server_costs: list[float] = field(default_factory=list[float])
+
+    def measure(self) -> None:
+        """Check for the length of a round."""
+        check, context_id = self.checker.check_session, self.context_id
+        calls = 0
+        server, cpu, start = self.server_cpu(), time.process_time(), time.perf_counter()
+        while time.perf_counter() - start < ROUND_SECONDS:
+            for _ in range(10):
+                check(context_id)
+            calls += 10
+        seconds, used = time.perf_counter() - start, time.process_time() - cpu
+        self.rates.append(calls / seconds)
+        self.costs.append(used / calls * 1e6)
+        self.server_costs.append((self.server_cpu() - server) / calls * 1e6)
+
+
+@dataclass
+class Service:
+    """The customer service, in memory, in a process of its own."""
+
+    url: str
+    context_id: str
+    pipe: Connection
+
+    def cpu(self) -> float:
+        """Seconds of CPU time that it has used so far."""
+        self.pipe.send("cpu")
+        return float(self.pipe.recv())
+
+
+def a_session() -> tuple[SessionChecker, str, "Server"]:
+    """A service in memory with one customer who is logged in."""
+    container = memory_container()
+    services = container.services()
+    services.customers.add_customer(customer_id="zoe", email="zoe@example.com", password=PASSWORD)
+    context_id = services.sessions.login(customer_id="zoe", password=PASSWORD).context_id
+    server = Server(create_app(services), host="127.0.0.1", port=0, threads=8)
+    return container.session_checker(), context_id, server
+
+
+def _serve(pipe: Connection) -> None:
+    _, context_id, server = a_session()
+    running = Thread(target=server.run)
+    running.start()
+    pipe.send((server.url, context_id))
+    while pipe.recv() == "cpu":
+        pipe.send(time.process_time())
+    server.stop()
+    running.join()
+
+
+@contextmanager
+def service() -> Iterator[Service]:
+    """Runs while the benchmark does."""
+    context = get_context("spawn")
+    pipe, other_end = context.Pipe()
+    process = context.Process(target=_serve, args=(other_end,))
+    process.start()
+    url, context_id = pipe.recv()
+    try:
+        yield Service(url, context_id, pipe)
+    finally:
+        pipe.send("stop")
+        process.join()
+
+
+def main() -> None:
+    """Measure and print."""
+    in_memory, own_context_id, unused = a_session()
+    unused.stop()
+    unused.run()
+    unused.close()
+    stored = ContextId.new("567dce7f-b7b4-4efd-b75e-2b98592abe6d", b"benchmark" * 3 + b"-----")
+    with (
+        service() as remote,
+        dynamodb_stub(stored.session_id) as endpoint,
+        http_session_checker(remote.url, policy=NO_MEMORY) as http,
+        http_session_checker(remote.url) as cached,
+        dynamodb_session_checker(endpoint, policy=NO_MEMORY) as dynamodb,
+    ):
+        ways = [
+            Way("in process, store in memory", in_memory, own_context_id),
+            Way("cached, in front of HTTP", cached, remote.context_id, remote.cpu),
+            Way("over HTTP", http, remote.context_id, remote.cpu),
+            Way("direct on DynamoDB (stub)", dynamodb, stored.secret),
+        ]
+        for _ in range(ROUNDS):
+            for way in ways:
+                way.measure()
+
+    over_http = next(way for way in ways if way.checker is http)
+    print(f"{'':30}{'checks/s':>10}{'CPU here':>12}{'CPU of service':>17}{'times HTTP':>12}")
+    for way in ways:
+        ratios = [mine / its for mine, its in zip(way.rates, over_http.rates, strict=True)]
+        print(
+            f"{way.name:30}{statistics.median(way.rates):10,.0f}"
+            f"{statistics.median(way.costs):9.1f} µs{statistics.median(way.server_costs):14.1f} µs"
+            f"{statistics.median(ratios):12.1f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Makes room for one more session of a customer: what ends, and what is remembered of it."""
+
+from datetime import datetime
+from operator import attrgetter
+from typing import Final
+
+from ..policy import SessionPolicy
+from ..session import Account, Revocation
+
+MAX_REVOCATIONS: Final = 8
+"""So many are remembered of one customer: those of a usual day, in a third of a kilobyte."""
+
+
+def make_room(
+    account: Account, now: datetime, policy: SessionPolicy
+) -> tuple[list[str], tuple[Revocation, ...] | None]:
+    """Which sessions end when ``account`` logs in, and the revocations to remember after that.
+
+    Expired sessions are swept out; of the live ones the oldest end, until there is room. The
+    revocations are None where they stay as they are.
+    """
+    live = [session for session in account.sessions if session.expires_at > now]
+    live.sort(key=attrgetter("issued_at"))
+    evicted = live[: max(0, len(live) - (policy.max_sessions - 1))]
+    kept = {session.session_id for session in live[len(evicted) :]}
+    ended = [it.session_id for it in account.sessions if it.session_id not in kept]
+
+    # A session that ended so long ago would have expired since.
+    revocations = [it for it in account.revocations if it.at > now - policy.longest]
+    revocations += [Revocation(session.session_id, now) for session in evicted]
+    revocations = sorted(revocations, key=attrgetter("at"))[-MAX_REVOCATIONS:]
+    same = set(revocations) == set(account.revocations)
+    return ended, None if same else tuple(revocations)

@@ -1,0 +1,49 @@
+"""The feed of ended sessions over HTTP, for other services."""
+
+from hmac import compare_digest
+
+import falcon
+
+from ...ports.session_feed import SessionFeed
+from .bearer import parse_bearer
+from .problem import FEED_OFF, FEED_REFUSED, MessageError
+
+
+class SessionFeedResource:
+    """``GET /api/v1/customer/session/feed?cursor=``, for who presents the feed's token.
+
+    Args:
+        feed: what to read.
+        token: who presents it may read; None, and nobody may.
+    """
+
+    def __init__(self, feed: SessionFeed, token: str | None) -> None:
+        self._feed = feed
+        self._token = None if token is None else token.encode("latin-1")
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Read one page."""
+        self._require_token(req)
+        page = self._feed.read_changes(req.get_param("cursor"))
+        resp.media = {
+            "changes": [
+                {"position": change.position, "customer_id": change.customer_id}
+                for change in page.changes
+            ],
+            "cursor": page.cursor,
+            "complete": page.complete,
+        }
+
+    def _require_token(self, req: falcon.Request) -> None:
+        if self._token is None:
+            raise MessageError(
+                FEED_OFF,
+                "The operator of this service switches it on with CUSTOMER_SESSION_FEED=true and"
+                " CUSTOMER_SESSION_FEED_TOKEN.",
+            )
+        presented = parse_bearer(req.get_header("Authorization")) or ""
+        # Headers come as latin-1; in constant time, so that the answer's does not help to guess.
+        if not compare_digest(presented.encode("latin-1", "replace"), self._token):
+            raise MessageError(
+                FEED_REFUSED, "Send the service's CUSTOMER_SESSION_FEED_TOKEN as bearer."
+            )

@@ -1,0 +1,1 @@
+"""Session checks for other services: Falcon, any WSGI application, any ASGI application."""

@@ -1,0 +1,92 @@
+"""Session checkers for other services, ready to use: over HTTP, or on DynamoDB read-only.
+
+Each remembers answers as its ``CachePolicy`` says; with ``max_age`` and ``refusal_max_age`` of
+zero every check asks. Make one for the process, after any fork, and share it among threads.
+"""
+
+from ..adapters.caching.policy import CachePolicy
+from ..adapters.caching.session_checker import CachingSessionChecker
+from ..adapters.direct.session_checker import DirectSessionChecker
+from ..adapters.system.clock import SystemClock
+from ..domain.policy import SessionPolicy
+from ..domain.services.session_check_service import SessionCheckService
+from ..domain.services.session_feed_service import SessionFeedService
+
+__all__ = ["CachePolicy", "dynamodb_session_checker", "http_session_checker"]
+
+
+def http_session_checker(
+    url: str,
+    *,
+    policy: CachePolicy | None = None,
+    feed_token: str | None = None,
+    time_limit: float = 2.0,
+    connections: int = 10,
+) -> CachingSessionChecker:
+    """Asks the customer service over HTTP.
+
+    Args:
+        url: where the service answers, such as ``http://127.0.0.1:30000``.
+        policy: how long answers are used; by default a logout goes unseen for 5 seconds at most.
+        feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``; with it the feed of ended
+            sessions is followed, and a logout goes unseen for 2 seconds at most.
+        time_limit: seconds that a check may take, whatever the service does.
+        connections: how many to keep open, one for each thread that checks.
+
+    Raises:
+        SettingsError: the URL, the token or the limits cannot be used.
+    """
+    from ..adapters.http.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
+    from ..adapters.http.session_feed import HttpSessionFeed  # noqa: PLC0415
+
+    checker = HttpSessionChecker(url, time_limit=time_limit, connections=connections)
+    feed = None if feed_token is None else HttpSessionFeed(url, feed_token, time_limit=time_limit)
+
+    def close() -> None:
+        checker.close()
+        if feed is not None:
+            feed.close()
+
+    return CachingSessionChecker(
+        checker, clock=SystemClock(), policy=policy, feed=feed, close_source=close
+    )
+
+
+def dynamodb_session_checker(
+    endpoint: str | None = None,
+    *,
+    table_prefix: str = "",
+    policy: CachePolicy | None = None,
+    follow_feed: bool = False,
+    connections: int = 10,
+) -> CachingSessionChecker:
+    """Reads the service's table itself, with the rights of ``SessionCheckerPolicy`` alone.
+
+    It writes nothing, so its checks do not move the end of a session that is in use (see
+    deploy/README.md). Region and credentials come by the usual AWS variables.
+
+    Args:
+        endpoint: another endpoint than AWS's, such as ``http://127.0.0.1:8000``.
+        table_prefix: the service's ``CUSTOMER_TABLE_PREFIX``.
+        policy: how long answers are used; by default a logout goes unseen for 5 seconds at most.
+        follow_feed: whether to follow the feed of ended sessions, which then must be on in each
+            process that writes (``CUSTOMER_SESSION_FEED``): a logout goes unseen for 2 seconds.
+        connections: how many to keep open, one for each thread that checks.
+
+    Raises:
+        SettingsError: names the AWS variable that is missing or wrong.
+    """
+    from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415 (boto3 is slow)
+
+    storage = dynamodb_storage(endpoint, table_prefix, connections=connections)
+    clock = SystemClock()
+    check = SessionCheckService(
+        sessions=storage.sessions, clock=clock, policy=SessionPolicy(extends=False)
+    )
+    feed = SessionFeedService(session_changes=storage.session_changes, clock=clock)
+    return CachingSessionChecker(
+        DirectSessionChecker(check),
+        clock=clock,
+        policy=policy,
+        feed=feed if follow_feed else None,
+    )

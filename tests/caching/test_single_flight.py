@@ -1,0 +1,174 @@
+"""Many who ask the same thing at once cost one check."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from support.cached_shop import WAIT_SECONDS, CachedShop, wait_for
+
+from cybershop_customer import CheckerUnavailableError, Session, SessionRefusedError
+
+CROWD = 8
+
+
+class Crowd:
+    """Threads that ask while the first of them is on its way."""
+
+    def __init__(self, shop: CachedShop) -> None:
+        self.shop = shop
+        self.on_its_way, self.may_land = Event(), Event()
+        shop.source.meanwhile = self._hold
+
+    def _hold(self) -> None:
+        self.on_its_way.set()
+        wait_for(self.may_land)
+
+    def ask(self, context_id: str, between: Callable[[], object]) -> "list[Future[Session]]":
+        with ThreadPoolExecutor(CROWD) as pool:
+            check = self.shop.checker.check_session
+            first = pool.submit(check, context_id)
+            wait_for(self.on_its_way)
+            between()
+            others = [pool.submit(check, context_id) for _ in range(CROWD - 1)]
+            self._let_all_arrive()
+            self.may_land.set()
+            return [first, *others]
+
+    def _let_all_arrive(self) -> None:
+        """Each of them has counted itself as one who asks, whether it flies or waits."""
+        arrived = Event()
+        while self.shop.checker.cache_info().misses < CROWD:
+            arrived.wait(0.001)
+
+
+def test_all_get_the_answer_of_one_check() -> None:
+    shop = CachedShop()
+    context_id = shop.log_in()
+
+    answers = Crowd(shop).ask(context_id, between=lambda: None)
+
+    assert {it.result(WAIT_SECONDS) for it in answers} == {shop.source.sessions[context_id]}
+    assert len(shop.source.asked) == 1
+
+
+def test_all_get_the_refusal_of_one_check() -> None:
+    shop = CachedShop()
+    context_id = shop.log_in()
+    shop.log_out(context_id)
+
+    answers = Crowd(shop).ask(context_id, between=lambda: None)
+
+    errors = [it.exception(WAIT_SECONDS) for it in answers]
+    assert {type(error) for error in errors} == {SessionRefusedError}
+    assert len(set(map(id, errors))) == CROWD
+    assert len(shop.source.asked) == 1
+
+
+def test_different_sessions_do_not_wait_for_each_other() -> None:
+    shop = CachedShop()
+    slow, quick = shop.log_in("ann"), shop.log_in("bob")
+    crowd = Crowd(shop)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(shop.checker.check_session, slow)
+        wait_for(crowd.on_its_way)
+        shop.source.meanwhile = lambda: None
+        assert shop.is_live(quick)
+        crowd.may_land.set()
+        assert waiting.result(WAIT_SECONDS).customer_id == "ann"
+
+
+def test_nobody_joins_a_check_that_began_too_long_ago() -> None:
+    """It may have read before the logout that came before this question."""
+    shop = CachedShop(max_age=1)
+    context_id = shop.log_in()
+    crowd = Crowd(shop)
+
+    with ThreadPoolExecutor(1) as pool:
+        early = pool.submit(shop.checker.check_session, context_id)
+        wait_for(crowd.on_its_way)
+        shop.source.meanwhile = lambda: None
+        shop.log_out(context_id)
+        shop.after(1)
+        assert not shop.is_live(context_id)
+        crowd.may_land.set()
+        assert early.result(WAIT_SECONDS).customer_id == "ann"
+
+    # What the early one brought late has not taken the place of the refusal.
+    assert shop.asks(lambda: shop.is_live(context_id)) == 0
+    assert not shop.is_live(context_id)
+
+
+def test_with_an_age_of_zero_nobody_joins_an_earlier_check() -> None:
+    shop = CachedShop(max_age=0)
+    context_id = shop.log_in()
+
+    answers = Crowd(shop).ask(context_id, between=lambda: shop.after(0.001))
+
+    assert all(it.result(WAIT_SECONDS) for it in answers)
+    # Those who came at the same moment may share.
+    assert len(shop.source.asked) >= 2
+
+
+def test_all_are_told_when_the_source_is_out_of_reach_and_it_is_asked_once() -> None:
+    shop = CachedShop()
+    context_id = shop.log_in()
+    crowd = Crowd(shop)
+
+    def fail() -> None:
+        crowd._hold()
+        raise CheckerUnavailableError(7)
+
+    shop.source.meanwhile = fail
+    answers = crowd.ask(context_id, between=lambda: None)
+
+    errors = [it.exception(WAIT_SECONDS) for it in answers]
+    assert {(type(it), getattr(it, "retry_after", None)) for it in errors} == {
+        (CheckerUnavailableError, 7)
+    }
+    assert len(set(map(id, errors))) == CROWD
+    assert len(shop.source.asked) == 1
+
+
+def test_a_fault_of_the_source_is_told_to_who_asked_it_and_strands_nobody() -> None:
+    shop = CachedShop()
+    context_id = shop.log_in()
+    crowd = Crowd(shop)
+
+    def fail() -> None:
+        crowd._hold()
+        raise ZeroDivisionError
+
+    shop.source.meanwhile = fail
+    first, *others = crowd.ask(context_id, between=lambda: None)
+
+    assert isinstance(first.exception(WAIT_SECONDS), ZeroDivisionError)
+    assert {type(it.exception(WAIT_SECONDS)) for it in others} == {CheckerUnavailableError}
+    shop.source.meanwhile = lambda: None
+    assert shop.is_live(context_id)
+
+
+@pytest.mark.parametrize("followed", [False, True])
+def test_a_change_that_is_known_keeps_others_from_joining_an_earlier_check(
+    *, followed: bool
+) -> None:
+    shop = CachedShop(max_age=600, followed=followed)
+    context_id = shop.log_in()
+    crowd = Crowd(shop)
+
+    with ThreadPoolExecutor(1) as pool:
+        early = pool.submit(shop.checker.check_session, context_id)
+        wait_for(crowd.on_its_way)
+        shop.after(0.1)
+        shop.log_out(context_id)
+        shop.checker.poll()
+        shop.source.meanwhile = lambda: None
+        if followed:
+            assert not shop.is_live(context_id)
+        crowd.may_land.set()
+        early.result(WAIT_SECONDS)
+
+    shop.after(0.1)
+    # The answer that was on its way while the change came in counts no more afterwards.
+    assert shop.is_live(context_id) is not followed

@@ -1,0 +1,123 @@
+"""Every program of "Protect your service in five minutes" does what the page says."""
+
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+from support.api import Api
+from support.asgi_calls import through_test_client
+from support.broken import Broken
+from support.protected.django_service import unconfigured_django
+from support.protected.falcon_service import through_falcon_client
+from support.protected.flask_service import through_flask_client
+from support.shop import PASSWORD, the_problem
+from support.wsgi_calls import validated
+
+from cybershop_customer import CheckerUnavailableError
+from cybershop_customer.entrypoints.container import Container, memory_container
+
+PAGE: Final = (Path(__file__).parents[2] / "docs" / "protect.md").read_text("utf-8")
+CHECKERS: Final = "cybershop_customer.entrypoints.session_checkers"
+CLIENTS: Final[dict[str, Callable[[Any], Api]]] = {
+    "Falcon": lambda program: Api(through_falcon_client(program.app)),
+    "Flask": lambda program: Api(through_flask_client(program.app)),
+    "Django": lambda program: Api(validated(program.application)),
+    "FastAPI": lambda program: Api(through_test_client(program.app)),
+}
+NAME: Final = "product"
+PRODUCT: Final = {"name": "an apple"}
+
+
+def program_of(framework: str) -> str:
+    """The one block of Python below a heading."""
+    section = re.search(rf"^## {framework}$(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    (code,) = re.findall(r"^```python\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL)
+    found: str = code
+    return found
+
+
+@pytest.fixture
+def container() -> Container:
+    return memory_container()
+
+
+@pytest.fixture
+def log_in(container: Container) -> Callable[[str], str]:
+    def log_in(customer_id: str) -> str:
+        services = container.services()
+        services.customers.add_customer(
+            customer_id=customer_id, email=f"{customer_id}@shop.example", password=PASSWORD
+        )
+        if customer_id == "admin":
+            services.roles.ensure_admin(customer_id, PASSWORD)
+        found: str = services.sessions.login(customer_id=customer_id, password=PASSWORD).context_id
+        return found
+
+    return log_in
+
+
+@pytest.fixture(params=CLIENTS)
+def run(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Any], Api]]:
+    """Runs the framework's program with a checker in place of the one over HTTP."""
+
+    def run(checker: Any) -> Api:
+        asked: list[str] = []
+
+        def stand_in(url: str) -> Any:
+            asked.append(url)
+            return checker
+
+        if importlib.util.find_spec(CHECKERS) is None:
+            monkeypatch.setitem(sys.modules, CHECKERS, ModuleType(CHECKERS))
+        module = importlib.import_module(CHECKERS)
+        monkeypatch.setattr(module, "http_session_checker", stand_in, raising=False)
+
+        program = ModuleType(NAME)
+        monkeypatch.setitem(sys.modules, NAME, program)
+        exec(compile(program_of(request.param), "docs/protect.md", "exec"), vars(program))
+        assert asked == ["http://127.0.0.1:30000"]
+        return CLIENTS[request.param](program)
+
+    with unconfigured_django():
+        yield run
+
+
+def test_the_program_does_what_the_page_says(
+    run: Callable[[Any], Api], container: Container, log_in: Callable[[str], str]
+) -> None:
+    api = run(container.session_checker())
+    zoe, admin = log_in("zoe"), log_in("admin")
+
+    assert api.get("/health").json == {"alive": True}
+    for refused in (api.get("/products"), api.post("/products", PRODUCT)):
+        assert the_problem(refused, 401, "session-refused")["reason"] == "missing"
+        assert "www-authenticate" in refused.headers
+    assert api.get("/products", bearer=zoe).json == {"products": [], "for": "zoe"}
+    the_problem(api.post("/products", PRODUCT, bearer=zoe), 403, "role-required")
+    assert api.post("/products", PRODUCT, bearer=admin).json == {"added": "an apple"}
+
+
+def test_while_sessions_cannot_be_checked_it_says_so(
+    run: Callable[[Any], Api], log_in: Callable[[str], str]
+) -> None:
+    api = run(Broken(CheckerUnavailableError(5)))
+
+    answer = api.get("/products", bearer=log_in("zoe"))
+
+    the_problem(answer, 503, "checker-unavailable")
+    assert answer.headers["retry-after"] == "5"
+    assert api.get("/health").status == 200
+
+
+def test_every_program_of_the_page_is_run() -> None:
+    assert PAGE.count("```python\n") == len(CLIENTS)
+    assert [program_of(framework) for framework in CLIENTS]

@@ -1,0 +1,147 @@
+"""``GET /api/v1/customer/session/feed``: what others must forget of sessions."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+from support.api import Answer, Api
+from support.broken import Broken
+from support.shop import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
+
+from cybershop_customer import OPERATOR, StoreFaultError, StoreUnavailableError
+from cybershop_customer.adapters.memory.clock import ManualClock
+from cybershop_customer.entrypoints.container import Container
+from cybershop_customer.entrypoints.settings import Settings
+
+FEED: Final = f"{BASE}/session/feed"
+TOKEN: Final = "0123456789abcdef0123456789ABCDEF-._~+/=="
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, session_feed=True, session_feed_token=TOKEN)
+
+
+def read(api: Api, cursor: str | None = None) -> dict[str, Any]:
+    """One page."""
+    target = FEED if cursor is None else f"{FEED}?cursor={cursor}"
+    answer = api.get(target, bearer=TOKEN)
+    assert answer.status == 200, answer
+    page: dict[str, Any] = answer.json
+    return page
+
+
+def changed(page: dict[str, Any]) -> list[str]:
+    return [change["customer_id"] for change in page["changes"]]
+
+
+def test_every_end_and_every_change_of_roles_is_told(
+    api: Api, admin: str, clock: ManualClock, container: Container
+) -> None:
+    for name in ("out", "all", "new", "gone", "boss"):
+        add(api, name)
+    # The admin was made without a session to end.
+    assert changed(read(api)) == []
+    bystander = log_in(api, "boss")
+    clock.advance(seconds=1)
+
+    api.put(f"{BASE}/logoff", {"context_id": log_in(api, "out")})
+    clock.advance(seconds=1)
+    api.delete(f"{BASE}/all/sessions", bearer=log_in(api, "all"))
+    clock.advance(seconds=1)
+    api.put(f"{BASE}/new", {"password": "another horse"}, bearer=admin)
+    clock.advance(seconds=1)
+    api.delete(f"{BASE}/gone", bearer=admin)
+    clock.advance(seconds=1)
+    container.services().roles.grant_role("boss", "admin", actor=OPERATOR)
+
+    page = read(api)
+    assert changed(page) == ["out", "all", "new", "gone", "boss"]
+    assert page["complete"] is True
+    positions = [change["position"] for change in page["changes"]]
+    assert positions == sorted(positions)
+    assert bystander not in str(page)
+
+
+def test_nothing_else_is_told(api: Api, admin: str) -> None:
+    add(api, "zoe")
+    log_in(api, "zoe")
+    api.put(f"{BASE}/zoe", {"fname": "Zoë", "password": PASSWORD}, bearer=admin)
+    api.put(f"{BASE}/login", {"customer_id": "zoe", "password": "wrong horse"})
+
+    assert changed(read(api)) == []
+
+
+def test_reading_on_from_a_cursor(api: Api, clock: ManualClock) -> None:
+    add(api, "ann")
+    add(api, "bob")
+    api.put(f"{BASE}/logoff", {"context_id": log_in(api, "ann")})
+    cursor = read(api)["cursor"]
+    clock.advance(minutes=2)
+    assert changed(read(api, cursor)) == ["ann"], "it looks back"
+    cursor = read(api, cursor)["cursor"]
+    api.put(f"{BASE}/logoff", {"context_id": log_in(api, "bob")})
+
+    assert changed(read(api, cursor)) == ["bob"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "", "2031-05-17T10:00:00.000000Z", "%C3%A4", "%00"])
+def test_a_cursor_that_is_none_or_too_old_is_refused(api: Api, cursor: str) -> None:
+    assert faulty_fields(api.get(f"{FEED}?cursor={cursor}", bearer=TOKEN)) == ["cursor"]
+
+
+class TestTheToken:
+    @pytest.mark.parametrize(
+        "bearer", [None, "", TOKEN[:-1], TOKEN + "=", TOKEN.lower(), "ä" * 40, "x" * 5000]
+    )
+    def test_without_it_nothing_is_told(self, api: Api, bearer: str | None) -> None:
+        self._refused(api.get(FEED, bearer=bearer))
+
+    def test_a_session_is_no_token(self, api: Api, admin: str) -> None:
+        self._refused(api.get(FEED, bearer=admin))
+
+    def test_and_it_is_no_session(self, api: Api) -> None:
+        the_problem(api.get(f"{BASE}/session", bearer=TOKEN), 401, "session-refused")
+
+    def _refused(self, answer: Answer) -> None:
+        problem = the_problem(answer, 401, "feed-refused")
+        assert answer.headers["www-authenticate"] == 'Bearer realm="customer"'
+        assert "changes" not in problem
+
+    def test_another_scheme_is_refused(self, api: Api) -> None:
+        answer = api.get(FEED, headers={"Authorization": f"Basic {TOKEN}"})
+        the_problem(answer, 401, "session-refused")
+
+
+class TestOff:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, session_feed_token=None)
+
+    @pytest.mark.parametrize("bearer", [None, "", TOKEN])
+    def test_it_says_how_to_switch_it_on(self, api: Api, bearer: str | None) -> None:
+        problem = the_problem(api.get(FEED, bearer=bearer), 404, "feed-off")
+        for name in ("CUSTOMER_SESSION_FEED=true", "CUSTOMER_SESSION_FEED_TOKEN"):
+            assert name in problem["detail"]
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError(7), StoreFaultError("no rights")])
+def test_a_store_that_fails(container: Container, serve: Any, error: Exception) -> None:
+    container.session_change_log.override(Broken(error))
+
+    answer = serve().get(FEED, bearer=TOKEN)
+
+    the_problem(answer, 503, "checker-unavailable")
+    expected = "7" if isinstance(error, StoreUnavailableError) else "1"
+    assert answer.headers["retry-after"] == expected
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_it_can_only_be_read(api: Api, method: str) -> None:
+    the_problem(api.request(method, FEED, bearer=TOKEN), 405, "method-not-allowed")
+
+
+def test_who_is_called_feed_is_none_of_its_business(api: Api, admin: str) -> None:
+    add(api, "feed")
+
+    assert api.get(f"{BASE}/feed", bearer=admin).json["customer_id"] == "feed"

@@ -1,0 +1,73 @@
+"""A refusal as an answer for any framework."""
+
+import json
+import logging
+from uuid import UUID
+
+import pytest
+
+from cybershop_customer import (
+    CheckerUnavailableError,
+    FieldFault,
+    ForbiddenError,
+    InvalidInputError,
+    StoreFaultError,
+)
+from cybershop_customer.entrypoints.middleware.reply import problem_reply
+
+
+def test_it_is_complete_but_for_the_length() -> None:
+    reply = problem_reply(ForbiddenError("admin"), "abc")
+
+    assert reply.status == 403
+    assert reply.headers == {
+        "Content-Type": "application/problem+json",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "X-Request-ID": "abc",
+        "WWW-Authenticate": 'Bearer realm="customer", error="insufficient_scope"',
+    }
+    assert json.loads(reply.body) == {
+        "type": "urn:cybershop:customer:problem:role-required",
+        "title": "The session lacks a role",
+        "status": 403,
+        "detail": "This needs the role 'admin'.",
+        "request_id": "abc",
+    }
+
+
+@pytest.mark.parametrize("given", [None, "", "a\r\nSet-Cookie: x"])
+def test_it_gets_an_id_if_there_is_no_well_formed_one(given: str | None) -> None:
+    reply = problem_reply(ForbiddenError("admin"), given)
+
+    assert UUID(reply.headers["X-Request-ID"]).version == 4
+
+
+def test_every_other_error_of_the_library_has_its_own_answer() -> None:
+    reply = problem_reply(InvalidInputError([FieldFault("price", "must be a number")]))
+
+    assert reply.status == 400
+    assert json.loads(reply.body)["errors"] == [{"field": "price", "detail": "must be a number"}]
+
+
+def test_why_sessions_cannot_be_checked_is_told_to_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    error = CheckerUnavailableError(3)
+    error.__cause__ = StoreFaultError("the table is missing")
+
+    reply = problem_reply(error)
+
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "3")
+    assert b"table" not in reply.body
+    assert [(it.levelno, it.message) for it in caplog.records] == [
+        (logging.WARNING, "unavailable: the table is missing")
+    ]
+
+
+def test_what_is_the_callers_doing_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    problem_reply(ForbiddenError("admin"))
+
+    assert caplog.records == []

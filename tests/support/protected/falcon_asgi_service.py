@@ -1,0 +1,47 @@
+"""The protected service in Falcon's ASGI flavour, for which ``protect`` is not."""
+
+from typing import Any
+
+import falcon.asgi
+from support.api import Send
+from support.asgi_calls import called
+from support.protected.asgi_service import PUBLIC
+
+from cybershop_customer import CustomerServiceError, SessionChecker
+from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
+from cybershop_customer.entrypoints.middleware.reply import problem_reply
+
+
+class Mine:
+    async def on_get(self, req: Any, resp: Any) -> None:
+        session = req.scope["state"]["session"]
+        resp.media = {"customer_id": session.customer_id, "roles": sorted(session.roles)}
+
+    async def on_head(self, req: Any, resp: Any) -> None: ...
+
+
+class Products:
+    async def on_post(self, req: Any, resp: Any) -> None:
+        req.scope["state"]["session"].require("admin")
+        resp.data = await req.stream.read()
+
+
+class Open:
+    async def on_get(self, req: Any, resp: Any) -> None:
+        resp.media = {"session": req.scope["state"]["session"]}
+
+
+async def on_error(req: Any, resp: Any, error: CustomerServiceError, params: Any) -> None:
+    reply = problem_reply(error, req.get_header("X-Request-ID"))
+    resp.status, resp.data = reply.status, reply.body
+    resp.set_headers(dict(reply.headers))
+
+
+def service(checker: SessionChecker) -> Send:
+    app = falcon.asgi.App()
+    app.add_route("/mine", Mine())
+    app.add_route("/products", Products())
+    app.add_route("/health", Open())
+    app.add_route("/open/below", Open())
+    app.add_error_handler(CustomerServiceError, on_error)
+    return called(SessionMiddleware(app, checker, public=PUBLIC))

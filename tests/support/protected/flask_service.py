@@ -1,0 +1,58 @@
+"""The protected service in Flask."""
+
+from typing import Any
+
+from flask import Flask, request
+from support.api import Answer, Request, Send
+from support.protected.wsgi_service import PUBLIC
+
+from cybershop_customer import CustomerServiceError, SessionChecker
+from cybershop_customer.entrypoints.middleware.reply import problem_reply
+from cybershop_customer.entrypoints.middleware.wsgi import SessionMiddleware, session_of
+
+
+def make_app(checker: SessionChecker) -> Flask:
+    app = Flask(__name__)
+    app.wsgi_app = SessionMiddleware(app.wsgi_app, checker, public=PUBLIC)  # type: ignore[method-assign]
+
+    @app.get("/mine")
+    def mine() -> Any:
+        session = session_of(request.environ)
+        return {"customer_id": session.customer_id, "roles": sorted(session.roles)}
+
+    @app.post("/products")
+    def products() -> Any:
+        session_of(request.environ).require("admin")
+        return request.get_data()
+
+    @app.get("/health")
+    @app.get("/open/below")
+    def open_to_all() -> Any:
+        return {"session": request.environ["cybershop.session"]}
+
+    @app.errorhandler(CustomerServiceError)
+    def on_error(error: CustomerServiceError) -> Any:
+        reply = problem_reply(error, request.headers.get("X-Request-ID"))
+        return reply.body, reply.status, reply.headers
+
+    return app
+
+
+def through_flask_client(app: Flask) -> Send:
+    client = app.test_client()
+
+    def send(request: Request) -> Answer:
+        found = client.open(
+            request.target,
+            method=request.method,
+            headers=list(request.headers),
+            data=request.body or None,
+        )
+        lower = {name.lower(): value for name, value in found.headers.items()}
+        return Answer(found.status_code, lower, found.get_data())
+
+    return send
+
+
+def service(checker: SessionChecker) -> Send:
+    return through_flask_client(make_app(checker))
