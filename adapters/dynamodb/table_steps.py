@@ -45,8 +45,7 @@ def creation(
         request["Tags"] = [{"Key": key, "Value": text} for key, text in options.tags.items()]
         words.append("tags " + ", ".join(f"{key}={text}" for key, text in options.tags.items()))
     yield Step(", ".join(words), "create_table", request)
-    if design.ttl_attribute is not None:
-        yield time_to_live(design.name, design.ttl_attribute)
+    yield time_to_live(design.name, design.ttl_attribute)
     if options.point_in_time_recovery and recovery_offered:
         yield point_in_time_recovery(design.name, on=True)
 

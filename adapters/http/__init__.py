@@ -1,0 +1,1 @@
+"""The ports of other services, answered by the customer service over HTTP."""
