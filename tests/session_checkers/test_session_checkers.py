@@ -16,6 +16,8 @@ from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.entrypoints.testkit.http_server import served
 from cybershop_customer.entrypoints.testkit.service_desk import ServiceDesk
 from cybershop_customer.entrypoints.testkit.session_checker_contract import SessionCheckerContract
 
@@ -89,6 +91,29 @@ class TestCaching(SessionCheckerContract):
 class TestCachingNothing(TestCaching):
     policy = CachePolicy(max_age=0, refusal_max_age=0)
     staleness = 0
+
+
+class TestOverHttp(SessionCheckerContract):
+    """The service stands behind its own server."""
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> Iterator[SessionChecker]:
+        with served(desk.services) as url, HttpSessionChecker(url, time_limit=30) as checker:
+            yield checker
+
+
+class TestCachingOverHttp(SessionCheckerContract):
+    """As other services have it, by default."""
+
+    policy = CachePolicy()
+    staleness = policy.max_age
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> Iterator[SessionChecker]:
+        with served(desk.services) as url, HttpSessionChecker(url, time_limit=30) as checker:
+            yield CachingSessionChecker(
+                checker, clock=desk.clock, monotonic=desk.clock.monotonic, policy=self.policy
+            )
 
 
 class TestLagging(SessionCheckerContract):
