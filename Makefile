@@ -15,6 +15,7 @@ lint:
 types:
 	mkdir -p .typing && ln -sfn .. .typing/cybershop_customer
 	$(PYTHON) -m mypy
+	cd examples/product && MYPYPATH=../../.typing $(PYTHON) -m mypy .
 	$(PYTHON) -m pyright --pythonpath "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 
 imports:

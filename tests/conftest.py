@@ -3,6 +3,8 @@
 import pytest
 from support.dynamodb_local import what_is_missing
 
+pytest_plugins = ["cybershop_customer.entrypoints.testkit.plugin"]
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in one line that tests were skipped for want of DynamoDB Local, and why."""

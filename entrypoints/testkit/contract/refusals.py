@@ -1,0 +1,98 @@
+"""What is no session, and why."""
+
+from typing import Any
+
+import pytest
+
+from ....domain.errors import RefusalReason
+from ....ports.session_checker import SessionChecker
+from ..session_desk import SessionDesk
+from .base import NEVER_ISSUED, ContractBase, refusal
+
+_SECRET = "x" * 43
+MALFORMED = {
+    "a number": 7,
+    "bytes": NEVER_ISSUED.encode(),
+    "a list": [NEVER_ISSUED],
+    "false": False,
+    "an object": object(),
+    "a word": "x",
+    "a space": " ",
+    "a secret alone": _SECRET,
+    "no customer": f"{_SECRET}.",
+    "42 characters": f"{_SECRET[1:]}.ann",
+    "44 characters": f"x{_SECRET}.ann",
+    "a customer_id of 129 characters": f"{_SECRET}.{'a' * 129}",
+    "very long": _SECRET + "." + "a" * 100_000,
+    "a space before": f" {NEVER_ISSUED}",
+    "a space after": f"{NEVER_ISSUED} ",
+    "a space within": f"{_SECRET}.an n",
+    "a newline after": f"{NEVER_ISSUED}\n",
+    "another header": f"{NEVER_ISSUED}\r\nX-Role: admin",
+    "NUL": f"{NEVER_ISSUED}\0",
+    "an umlaut in the secret": f"ä{_SECRET[1:]}.ann",
+    "an umlaut in the customer_id": f"{_SECRET}.änn",
+    "digits of another script": f"{_SECRET[1:]}٣.ann",
+    "a lone surrogate": f"{_SECRET}.\ud800",
+    "a path": f"{_SECRET}.../../admin",
+    "base64 that is not for URLs": f"+/{_SECRET[2:]}.ann",
+}
+
+
+class RefusalsContract(ContractBase):
+    """What never was the caller's session."""
+
+    @pytest.mark.parametrize("nothing", [None, ""])
+    def test_nothing_is_missing(self, checker: SessionChecker, nothing: str | None) -> None:
+        assert refusal(checker, nothing) is RefusalReason.MISSING
+        assert refusal(checker, nothing, customer_id="ann") is RefusalReason.MISSING
+
+    @pytest.mark.parametrize("context_id", MALFORMED.values(), ids=MALFORMED.keys())
+    def test_what_has_not_the_form_is_malformed(
+        self, checker: SessionChecker, context_id: Any
+    ) -> None:
+        assert refusal(checker, context_id) is RefusalReason.MALFORMED
+        assert refusal(checker, context_id, customer_id="ann") is RefusalReason.MALFORMED
+
+    def test_what_was_never_issued_is_unknown(
+        self, checker: SessionChecker, desk: SessionDesk
+    ) -> None:
+        assert refusal(checker, NEVER_ISSUED) is RefusalReason.UNKNOWN
+        desk.open_session("ann")
+
+        assert refusal(checker, NEVER_ISSUED) is RefusalReason.UNKNOWN
+
+    def test_one_other_character_is_unknown_and_hurts_nobody(
+        self, checker: SessionChecker, desk: SessionDesk
+    ) -> None:
+        login = desk.open_session("ann")
+        other = "A" if login.context_id[0] != "A" else "B"
+
+        assert refusal(checker, other + login.context_id[1:]) is RefusalReason.UNKNOWN
+        assert checker.check_session(login.context_id) == login.session
+        assert refusal(checker, other + login.context_id[1:]) is RefusalReason.UNKNOWN
+
+    def test_the_secret_of_one_customer_under_the_id_of_another_is_unknown(
+        self, checker: SessionChecker, desk: SessionDesk
+    ) -> None:
+        secret = desk.open_session("ann").context_id.removesuffix(".ann")
+        desk.open_session("bob")
+
+        assert refusal(checker, f"{secret}.bob") is RefusalReason.UNKNOWN
+
+    def test_the_right_pair_is_accepted(self, checker: SessionChecker, desk: SessionDesk) -> None:
+        login = desk.open_session("ann")
+
+        assert checker.check_session(login.context_id, customer_id="ann") == login.session
+
+    @pytest.mark.parametrize("customer_id", ["bob", "nobody", "", "Ann", "ann ", "ann\n", "än", 7])
+    def test_the_pair_with_another_customer_is_unknown_whatever_was_asked_before(
+        self, checker: SessionChecker, desk: SessionDesk, customer_id: Any
+    ) -> None:
+        login = desk.open_session("ann")
+        desk.open_session("bob")
+
+        assert refusal(checker, login.context_id, customer_id=customer_id) is RefusalReason.UNKNOWN
+        assert checker.check_session(login.context_id, customer_id="ann") == login.session
+        assert refusal(checker, login.context_id, customer_id=customer_id) is RefusalReason.UNKNOWN
+        assert checker.check_session(login.context_id) == login.session

@@ -1,0 +1,34 @@
+"""The customer service on HTTP, in a thread of the test run."""
+
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final
+
+from ..http.app import create_app
+from ..http.server import Server
+from ..services import Services
+
+_THREADS: Final = 4
+_TIMEOUT: Final = 30.0
+"""Seconds for the stop; the server itself gives requests in flight 25."""
+
+
+@contextmanager
+def served(services: Services) -> Generator[str]:
+    """Serve on a free port of this machine alone; its URL, such as ``http://127.0.0.1:49152``.
+
+    Raises:
+        RuntimeError: at the end, if a request was still in flight and could not be answered.
+    """
+    server = Server(create_app(services), host="127.0.0.1", port=0, threads=_THREADS)
+    with ThreadPoolExecutor(1, thread_name_prefix="customer") as thread:
+        finished = thread.submit(server.run)
+        try:
+            yield server.url
+        finally:
+            server.stop()
+            answered = finished.result(_TIMEOUT)
+            server.close()
+    if not answered:
+        raise RuntimeError("the customer service stopped before it had answered every request")

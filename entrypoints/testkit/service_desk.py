@@ -1,0 +1,69 @@
+"""A desk that is the customer service itself, in this process."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from ...adapters.memory.clock import ManualClock
+from ...adapters.memory.storage import memory_storage
+from ...domain.actor import OPERATOR
+from ...domain.policy import SessionPolicy
+from ...domain.session import LoginResult, Session
+from ...ports.storage import Storage
+from .login import log_in, set_roles
+from .outage import Outage
+from .service import service_container
+from .session_desk import SessionDesk
+
+
+class ServiceDesk(SessionDesk):
+    """The service's use cases on a store, by a clock that the contract moves.
+
+    ``container`` has every part of the service, such as the ``session_checker`` that asks the
+    store itself; ``services`` are what an HTTP application is made of; ``clock`` is what a
+    checker with a time of its own has to go by. While unavailable, it is the store that does
+    not answer.
+
+    Args:
+        storage: where customers and sessions are; a new store in memory by default.
+    """
+
+    def __init__(self, storage: Storage | None = None) -> None:
+        self.clock = ManualClock()
+        self._outage = Outage()
+        store = self._outage.over(storage or memory_storage())
+        self.container = service_container(self.clock, store)
+        self.services = self.container.services()
+
+    @property
+    def policy(self) -> SessionPolicy:
+        return self.container.settings().session_policy
+
+    def open_session(self, customer_id: str, roles: Collection[str] = ()) -> LoginResult:
+        return log_in(self.services, customer_id, roles)
+
+    def use_session(self, context_id: str) -> Session:
+        return self.services.sessions.check_session(context_id)
+
+    def end_session(self, context_id: str) -> None:
+        self.services.sessions.logout(context_id)
+
+    def end_sessions(self, customer_id: str) -> None:
+        self.services.sessions.end_sessions(customer_id, actor=OPERATOR)
+
+    def set_roles(self, customer_id: str, roles: Collection[str]) -> None:
+        set_roles(self.services, customer_id, roles)
+
+    def delete_customer(self, customer_id: str) -> None:
+        self.services.customers.delete_customer(customer_id, actor=OPERATOR)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def advance(self, by: timedelta) -> None:
+        self.clock.moment += by
+
+    def take_away(self) -> None:
+        self._outage.active = True
+
+    def bring_back(self) -> None:
+        self._outage.active = False

@@ -1,0 +1,33 @@
+"""What every adapter of the port ``SessionChecker`` must do, as tests to inherit."""
+
+from .contract.answers import AnswersContract
+from .contract.endings import EndingsContract
+from .contract.outages import OutagesContract
+from .contract.refusals import RefusalsContract
+from .contract.roles import RolesContract
+from .contract.secrecy import SecrecyContract
+from .contract.threads import ThreadsContract
+
+
+class SessionCheckerContract(
+    AnswersContract,
+    RefusalsContract,
+    EndingsContract,
+    RolesContract,
+    OutagesContract,
+    ThreadsContract,
+    SecrecyContract,
+):
+    """Tests that an adapter of ``SessionChecker`` passes.
+
+    Inherit, and provide the checker::
+
+        class TestMyChecker(SessionCheckerContract):
+            @pytest.fixture
+            def checker(self, desk):
+                return MyChecker(desk.services)
+
+    The fixture ``desk`` is the customer service in memory (``ServiceDesk``); override it for a
+    checker that asks another, with any ``SessionDesk``. A checker that may lag says by how many
+    seconds, in ``staleness``: logins must be seen at once all the same.
+    """

@@ -1,0 +1,126 @@
+"""The contract of the session check, on every adapter of the port.
+
+An adapter joins with one class: its ``checker``, and its ``desk`` unless that is the service
+in memory.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from support.dynamodb_stores import local_database, moto_database
+from support.fake_desk import FakeDesk
+from support.lagging_checker import LaggingChecker
+
+from cybershop_customer import SessionChecker, SessionCheckService, SessionPolicy
+from cybershop_customer.adapters.caching.policy import CachePolicy
+from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
+from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.entrypoints.testkit.http_server import served
+from cybershop_customer.entrypoints.testkit.service_desk import ServiceDesk
+from cybershop_customer.entrypoints.testkit.session_checker_contract import SessionCheckerContract
+
+
+class TestFake(SessionCheckerContract):
+    @pytest.fixture
+    def desk(self) -> FakeDesk:
+        return FakeDesk()
+
+    @pytest.fixture
+    def checker(self, desk: FakeDesk) -> SessionChecker:
+        return desk.checker
+
+
+class Direct(SessionCheckerContract):
+    """The checker that asks the store in this process; subclasses say which store."""
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> SessionChecker:
+        return desk.container.session_checker()
+
+
+class TestDirectInMemory(Direct):
+    pass
+
+
+class TestDirectOnMoto(Direct):
+    @pytest.fixture
+    def desk(self) -> Iterator[ServiceDesk]:
+        with moto_database() as database:
+            yield ServiceDesk(storage_on(database))
+
+
+@pytest.mark.dynamodb_local
+class TestDirectOnDynamoDBLocal(Direct):
+    @pytest.fixture
+    def desk(self) -> ServiceDesk:
+        return ServiceDesk(storage_on(local_database()))
+
+
+@pytest.mark.dynamodb_local
+class TestDirectReadOnlyOnDynamoDBLocal(TestDirectOnDynamoDBLocal):
+    """In a process that may only read the customer service's table."""
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> SessionChecker:
+        session_check = SessionCheckService(
+            sessions=desk.container.session_repository(),
+            clock=desk.clock,
+            policy=SessionPolicy(extends=False),
+        )
+        return DirectSessionChecker(session_check)
+
+
+class TestCaching(SessionCheckerContract):
+    """With the default policy; the contract admits the lag that it states."""
+
+    policy = CachePolicy()
+    staleness = policy.max_age
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> SessionChecker:
+        return CachingSessionChecker(
+            desk.container.session_checker(),
+            clock=desk.clock,
+            monotonic=desk.clock.monotonic,
+            policy=self.policy,
+        )
+
+
+class TestCachingNothing(TestCaching):
+    policy = CachePolicy(max_age=0, refusal_max_age=0)
+    staleness = 0
+
+
+class TestOverHttp(SessionCheckerContract):
+    """The service stands behind its own server."""
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> Iterator[SessionChecker]:
+        with served(desk.services) as url, HttpSessionChecker(url, time_limit=30) as checker:
+            yield checker
+
+
+class TestCachingOverHttp(SessionCheckerContract):
+    """As other services have it, by default."""
+
+    policy = CachePolicy()
+    staleness = policy.max_age
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> Iterator[SessionChecker]:
+        with served(desk.services) as url, HttpSessionChecker(url, time_limit=30) as checker:
+            yield CachingSessionChecker(
+                checker, clock=desk.clock, monotonic=desk.clock.monotonic, policy=self.policy
+            )
+
+
+class TestLagging(SessionCheckerContract):
+    """The example of a lag that the contract's own tests use."""
+
+    staleness = 5
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> SessionChecker:
+        return LaggingChecker(desk.container.session_checker(), desk.clock, seconds=5)

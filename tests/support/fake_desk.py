@@ -1,0 +1,52 @@
+"""The fake session checker as the other side of itself."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from cybershop_customer import LoginResult, Session, SessionPolicy
+from cybershop_customer.adapters.memory.clock import ManualClock
+from cybershop_customer.adapters.memory.session_checker import MemorySessionChecker
+from cybershop_customer.entrypoints.testkit.session_desk import SessionDesk
+
+
+class FakeDesk(SessionDesk):
+    """Opens and ends the sessions of a fake by the fake's own methods."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.checker = MemorySessionChecker(self.clock)
+
+    @property
+    def policy(self) -> SessionPolicy:
+        return SessionPolicy()
+
+    def open_session(self, customer_id: str, roles: Collection[str] = ()) -> LoginResult:
+        context_id = self.checker.open_session(customer_id, roles)
+        return LoginResult(context_id, self.use_session(context_id))
+
+    def use_session(self, context_id: str) -> Session:
+        return self.checker.check_session(context_id)
+
+    def end_session(self, context_id: str) -> None:
+        self.checker.end_session(context_id)
+
+    def end_sessions(self, customer_id: str) -> None:
+        self.checker.end_sessions(customer_id)
+
+    def set_roles(self, customer_id: str, roles: Collection[str]) -> None:
+        self.checker.set_roles(customer_id, roles)
+
+    def delete_customer(self, customer_id: str) -> None:
+        self.checker.delete_customer(customer_id)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def advance(self, by: timedelta) -> None:
+        self.clock.moment += by
+
+    def take_away(self) -> None:
+        self.checker.available = False
+
+    def bring_back(self) -> None:
+        self.checker.available = True

@@ -1,0 +1,40 @@
+"""The plugin's entry point does not spoil the measurement of this repository's own coverage."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.checkout import ROOT
+
+WATCHER = """
+import sys
+import pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests():
+    loaded = [name for name in sys.modules if name.partition(".")[0] == "cybershop_customer"]
+    print("loaded before the measurement begins:", loaded)
+"""
+
+
+def test_the_package_is_not_loaded_before_the_measurement_begins(tmp_path: Path) -> None:
+    """pytest-cov begins with the hook that the watcher has; earlier lines count as never run."""
+    (tmp_path / "watcher.py").write_text(WATCHER, encoding="utf-8")
+    environ = {name: text for name, text in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    result = subprocess.run(
+        [*(sys.executable, "-m", "pytest", "-p", "watcher", "-s"), "tests/unit/test_system.py"],
+        cwd=ROOT,
+        env={**environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "loaded before the measurement begins: []" in result.stdout
+
+
+def test_the_plugin_is_there_all_the_same(pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.pluginmanager.is_blocked("cybershop_customer")
+    assert pytestconfig.pluginmanager.has_plugin("cybershop_customer.entrypoints.testkit.plugin")
