@@ -1,4 +1,4 @@
-"""What each operation costs on DynamoDB, measured on DynamoDB Local: the table of docs/costs.md.
+"""What each operation costs on DynamoDB, measured on DynamoDB Local: the tables of docs/costs.md.
 
     PYTHONPATH=tests python benchmarks/operation_costs.py
 
@@ -8,7 +8,7 @@ twice the writes it holds; the price is that of on-demand capacity.
 
 from typing import Final
 
-from support.dynamodb_operations import BUDGETS, open_till
+from support.dynamodb_operations import BUDGETS, WITH_FEED, Budgets, open_till
 
 # AWS's list price in us-east-1, in US dollars for a million request units ("Amazon DynamoDB
 # pricing for on-demand capacity", standard table class, November 2024 and later).
@@ -17,11 +17,17 @@ WRITE_PRICE: Final = 0.625
 
 
 def main() -> None:
-    """Print the table."""
+    """Print both tables."""
+    _print_table(BUDGETS, session_feed=False)
+    print()
+    _print_table(WITH_FEED, session_feed=True)
+
+
+def _print_table(budgets: Budgets, *, session_feed: bool) -> None:
     print("| operation | round trips | read units | write units | $ per million |")
     print("|---|---|---|---|---|")
-    for name, (operate, _) in BUDGETS.items():
-        with open_till() as till:
+    for name, (operate, _) in budgets.items():
+        with open_till(session_feed=session_feed) as till:
             operate(till.storage)
         trips, reads, writes = till.bill.totals
         price = reads * READ_PRICE + writes * WRITE_PRICE

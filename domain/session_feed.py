@@ -1,6 +1,11 @@
 """The feed of ended sessions: what whoever remembers the answers of session checks must forget."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+KEPT: Final = timedelta(hours=1)
+"""How long a store keeps a change at the least; a cursor may be no older."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +24,4 @@ class SessionFeedPage:
     changes: tuple[SessionChange, ...]
     cursor: str
     complete: bool
-    """Whether this was all there is; if not, read on at once."""
+    """Whether this was all there is, and the round ends; if not, read on at once."""

@@ -78,7 +78,9 @@ def dynamodb_session_checker(
     """
     from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415 (boto3 is slow)
 
-    storage = dynamodb_storage(endpoint, table_prefix, connections=connections)
+    storage = dynamodb_storage(
+        endpoint, table_prefix, connections=connections, session_feed=follow_feed
+    )
     clock = SystemClock()
     check = SessionCheckService(
         sessions=storage.sessions, clock=clock, policy=SessionPolicy(extends=False)

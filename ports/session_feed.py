@@ -16,12 +16,15 @@ class SessionFeed(Protocol):
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
         """What has changed since ``cursor``; some changes may be told several times.
 
+        The pages up to one that is ``complete`` are a round. When a round ends, every change
+        that was stored before its first page was asked for has been told, by this round or one
+        before: whoever follows round after round misses none.
+
         Args:
             cursor: of the page before; None to begin with what happens from now on.
 
         Returns:
-            A page. Every change that was stored before the call, and after the page that gave
-            ``cursor`` was read, is in it, or in those that follow until one is ``complete``.
+            A page.
 
         Raises:
             InvalidInputError: the cursor is none, or too old: forget what was remembered, and

@@ -80,10 +80,12 @@ class FeedFollower:
     def _poll(self) -> None:
         # Before the read: what happens while it goes on may not be in it.
         began = self._monotonic()
+        told: set[str] = set()
         try:
             for _ in range(_MAX_PAGES):
                 page = self._feed.read_changes(self._cursor)
                 self._note(page.changes)
+                told.update(change.position for change in page.changes)
                 if self._cursor is None:
                     # What happened before is in no page: older answers are not covered.
                     self._followed_since = began
@@ -97,7 +99,8 @@ class FeedFollower:
             self._cursor = None
             raise
         self._looked_at = began
-        self._seen = {position for position in self._seen if position > page.cursor}
+        # What this round did not tell, no later one will.
+        self._seen = told
 
     def _note(self, changes: tuple[SessionChange, ...]) -> None:
         # After the read: an answer whose check began before now may not know of the change.

@@ -26,7 +26,7 @@ class Database:
 
     def __init__(self, caller: Caller, prefix: str, *, session_feed: bool = False) -> None:
         self.caller = caller
-        self._session_feed = session_feed
+        self.session_feed = session_feed
         self.customer_table = f"{prefix}customer"
         self.logger_table = f"{prefix}logger"
 
@@ -70,7 +70,7 @@ class Database:
             ConditionFailedError: of the first write that cannot be made.
         """
         kept = [record_to_item(record)]
-        if tell and self._session_feed:
+        if tell and self.session_feed:
             kept.append(session_change_to_item(record))
         puts = [{"Put": {"TableName": self.logger_table, "Item": item}} for item in kept]
         request = {"TransactItems": [*writes, *puts], "ClientRequestToken": record.record_id}

@@ -29,9 +29,10 @@ def add_revocation(change: CustomerChange, session_id: str, at: datetime) -> Non
 
 def wipe_sessions(change: CustomerChange, at: datetime) -> None:
     """End all sessions, and keep their traces; those of an earlier time may go."""
-    change.set(change.path("wiped"), change.path("sessions"))
+    sessions, none = change.path("sessions"), change.value(NO_SESSIONS)
+    change.set(change.path("wiped"), f"if_not_exists({sessions}, {none})")
     change.set(change.path("wiped_at"), change.value(moment(at)))
-    change.set(change.path("sessions"), change.value(NO_SESSIONS))
+    change.set(sessions, none)
 
 
 def replace_revocations(change: CustomerChange, revocations: list[Revocation]) -> None:

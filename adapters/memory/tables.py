@@ -3,17 +3,15 @@
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 from threading import RLock
-from typing import Final, Self
+from typing import Self
 
 from ...domain.audit import AuditRecord, rfc3339
 from ...domain.customer import Customer
 from ...domain.session import Revocation, Session
-from ...domain.session_feed import SessionChange
-
-_CHANGES_KEPT: Final = timedelta(hours=1)
+from ...domain.session_feed import KEPT, SessionChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Tables:
         changes, by_position = self.session_changes, attrgetter("position")
         change = SessionChange(record.position, record.customer_id)
         changes.insert(bisect_left(changes, change.position, key=by_position), change)
-        del changes[: bisect_left(changes, rfc3339(record.at - _CHANGES_KEPT), key=by_position)]
+        del changes[: bisect_left(changes, rfc3339(record.at - KEPT), key=by_position)]
 
     def log(self, record: AuditRecord) -> None:
         """Keep ``record`` in its place; call with ``lock`` held."""

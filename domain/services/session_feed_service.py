@@ -15,56 +15,75 @@ from ..errors import (
     StoreFaultError,
     StoreUnavailableError,
 )
-from ..session_feed import SessionFeedPage
+from ..session_feed import KEPT, SessionFeedPage
 
 OVERLAP: Final = timedelta(minutes=1)
-"""How far back each read looks again.
+"""How far back each round looks again.
 
 A change stands in the feed at the time its writer's clock showed when it began, and is stored a
-moment later: seconds, where the store had to be asked several times. A read misses nothing as
+moment later: seconds, where the store had to be asked several times. A round misses nothing as
 long as that and the difference between the clocks of two servers are less than this together.
 """
 
-KEPT: Final = timedelta(hours=1)
-"""A cursor older than this may have missed changes that are gone."""
-
 MAX_PAGE: Final = 1000
 
+_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
 _CURSOR: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z(~[A-Za-z0-9-]{1,64})?", re.ASCII
+    rf"(?P<after>{_TIME}~[A-Za-z0-9-]{{1,64}})_(?P<first_of_next>{_TIME})"
+    rf"|(?P<first>{_TIME})",
+    re.ASCII,
 )
 
 
 class SessionFeedService(SessionFeed):
-    """Reads the feed from the store: one read, of the changes since a minute ago at the least."""
+    """Reads the feed from the store, one read a page.
+
+    A cursor between two rounds is the time at which the next one begins: a minute before the
+    first read of the last one. A cursor within a round has that time too, and before it the
+    position to read on from. So what is stored late, behind the place that was read last, is
+    told by the next round, however long this one takes.
+    """
 
     def __init__(self, *, session_changes: SessionChangeLog, clock: Clock) -> None:
         self._session_changes = session_changes
         self._clock = clock
 
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
-        """As the port says; the cursor is a place in the feed."""
+        """As the port says."""
         # Taken before the read: what is stored while it goes on may stand after its end.
         now = self._clock.now()
-        begin = rfc3339(now - OVERLAP)
+        after = next_round = rfc3339(now - OVERLAP)
         if cursor is not None:
-            _require_recent(cursor, oldest=rfc3339(now - KEPT))
+            after, next_round = _place(cursor, now_begins=next_round, oldest=rfc3339(now - KEPT))
         try:
-            changes = self._session_changes.read(after=cursor or begin, limit=MAX_PAGE)
+            changes = self._session_changes.read(after=after, limit=MAX_PAGE)
         except StoreUnavailableError as fault:
             raise CheckerUnavailableError(fault.retry_after) from fault
         except StoreFaultError as fault:
             raise CheckerUnavailableError from fault
         if len(changes) == MAX_PAGE:
-            return SessionFeedPage(changes, changes[-1].position, complete=False)
-        return SessionFeedPage(changes, begin, complete=True)
+            within = f"{changes[-1].position}_{next_round}"
+            return SessionFeedPage(changes, within, complete=False)
+        return SessionFeedPage(changes, next_round, complete=True)
 
 
-def _require_recent(cursor: str, *, oldest: str) -> None:
-    detail = None
-    if not _CURSOR.fullmatch(cursor):
-        detail = "must be the cursor of the page before"
-    elif cursor < oldest:
-        detail = "is too old: forget what was remembered, and begin without one"
-    if detail is not None:
-        raise InvalidInputError([FieldFault("cursor", detail)])
+def _place(cursor: str, *, now_begins: str, oldest: str) -> tuple[str, str]:
+    """Where to read on, and where the next round begins.
+
+    Neither a round's beginning lies later than ``now_begins``, whatever another server's clock
+    says, nor anything earlier than ``oldest``.
+    """
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise _refusal("must be the cursor of the page before")
+    if found["first"] is not None:
+        after, next_round = min(found["first"], now_begins), now_begins
+    else:
+        after, next_round = found["after"], min(found["first_of_next"], now_begins)
+    if min(after, next_round) < oldest:
+        raise _refusal("is too old: forget what was remembered, and begin without one")
+    return after, next_round
+
+
+def _refusal(detail: str) -> InvalidInputError:
+    return InvalidInputError([FieldFault("cursor", detail)])

@@ -26,8 +26,10 @@ def make_room(
     ended = [it.session_id for it in account.sessions if it.session_id not in kept]
 
     # A session that ended so long ago would have expired since.
-    revocations = [it for it in account.revocations if it.at > now - policy.longest]
+    recent = (it for it in account.revocations if it.at > now - policy.longest)
+    revocations = sorted(recent, key=attrgetter("at"))
+    # Those of just now come last, whatever another server's clock said of the others.
     revocations += [Revocation(session.session_id, now) for session in evicted]
-    revocations = sorted(revocations, key=attrgetter("at"))[-MAX_REVOCATIONS:]
+    revocations = revocations[-MAX_REVOCATIONS:]
     same = set(revocations) == set(account.revocations)
     return ended, None if same else tuple(revocations)

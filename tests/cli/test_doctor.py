@@ -142,15 +142,16 @@ class TestRealTables:
         place.make_table(place.logger, "customer_id", "at")
         if attribute is not None:
             place.expire(place.customer, attribute)
+            place.expire(place.logger, attribute)
 
-        # The service works; its counters stay for ever.
-        status, detail, remedy = examined(operator, healthy=True)[
-            f"time to live of {place.customer}"
-        ]
+        # The service works; its counters, and what the feed told, stay for ever.
+        found = examined(operator, healthy=True)
 
-        assert status == "warning"
-        assert ("is off" if attribute is None else "'expires'") in detail
-        assert CREATE in remedy
+        for table in (place.customer, place.logger):
+            status, detail, remedy = found[f"time to live of {table}"]
+            assert status == "warning"
+            assert ("is off" if attribute is None else "'expires'") in detail
+            assert CREATE in remedy
 
 
 class TestCredentials:

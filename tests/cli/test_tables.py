@@ -133,6 +133,23 @@ class TestCreate:
         assert ttl(place) == "ttl"
         assert place.count(place.customer) == 1
 
+    def test_a_log_of_before_there_was_a_feed_lets_its_items_end(
+        self, place: Place, operator: Operator
+    ) -> None:
+        operator.runs("tables", "create", "--yes", *UNPROTECTED)
+        place.client.delete_table(TableName=place.logger)
+        place.make_table(place.logger, "customer_id", "at")
+        place.put(place.logger, customer_id="zoe", at="2030-01-01")
+
+        found = operator.runs("tables", "check", *UNPROTECTED)
+        made = operator.runs("tables", "create", "--yes", *UNPROTECTED)
+
+        assert found.status == 1
+        assert f"{place.logger}: its time to live is off and should go by" in found.out
+        assert made.status == 0
+        assert operator.runs("tables", "check", *UNPROTECTED).status == 0
+        assert place.count(place.logger) == 1
+
     def test_billing_becomes_on_demand(self, place: Place, operator: Operator) -> None:
         units: Any = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
         place.make_table(place.customer, "pk", ProvisionedThroughput=units)

@@ -258,6 +258,7 @@ class TestWhatASessionCheckerMayAskFor:
             getting(CUSTOMER, "sessions"),
             getting(CUSTOMER, "#a, #b.#c", a="roles", b="sessions", c="0123"),
             getting(CUSTOMER, "pk, schema"),
+            getting(CUSTOMER, "revoked, #w.#s", w="wiped", s="0123"),
             Demand("GetItem", "customer", ONE_ATTRIBUTE),
         ],
     )

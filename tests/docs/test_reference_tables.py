@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from support.dynamodb_operations import BUDGETS
+from support.dynamodb_operations import BUDGETS, WITH_FEED
 
 from cybershop_customer.domain.fields import RESERVED_IDS
 from cybershop_customer.entrypoints.http import problem
@@ -63,4 +63,4 @@ def test_the_page_of_costs_gives_every_budget() -> None:
         name: tuple(float(figure) for figure in figures[:3])
         for name, *figures in rows(COSTS, r"[a-z][^|]* \| \d")
     }
-    assert told == {name: budget for name, (_, budget) in BUDGETS.items()}
+    assert told == {name: budget for name, (_, budget) in (BUDGETS | WITH_FEED).items()}

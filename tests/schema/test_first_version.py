@@ -1,6 +1,7 @@
 """Items of the first version, as fixtures/ keeps them, read correctly and take every change."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,10 +13,13 @@ from cybershop_customer import (
     OPERATOR,
     Customer,
     EmailTakenError,
+    RefusalReason,
     Session,
+    SessionRefusedError,
     TooManyAttemptsError,
 )
 from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.services import Services
 
 pytestmark = pytest.mark.dynamodb_local
 
@@ -70,6 +74,43 @@ def test_a_session_is_found_and_can_be_ended(old: Old, fixture: str) -> None:
         START + timedelta(minutes=30),
     )
     assert old.services.sessions.logout(CONTEXT_ID) == "zoe"
+
+
+@pytest.mark.parametrize("fixture", ["customer", "customer_without_schema"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda services: services.sessions.logout(CONTEXT_ID),
+        lambda services: services.sessions.end_sessions("zoe", actor=OPERATOR),
+        lambda services: services.customers.update_customer(
+            "zoe", actor=OPERATOR, password="new horse"
+        ),
+    ],
+    ids=["logout", "end of all", "new password"],
+)
+def test_an_ended_session_is_out_of_the_first_versions_sight(
+    old: Old, fixture: str, end: Callable[[Services], object]
+) -> None:
+    """It knows nothing of revocations: it takes for live what stands in ``sessions``."""
+    old.store(fixture)
+
+    end(old.services)
+
+    with pytest.raises(SessionRefusedError) as refusal:
+        old.services.sessions.check_session(CONTEXT_ID)
+    assert refusal.value.reason is RefusalReason.REVOKED
+    (item,) = [item for item in old.items() if item.get("pk") == {"S": "C#zoe"}]
+    assert item["sessions"] == {"M": {}}
+    assert item.get("schema", {"N": "1"}) == {"N": "1"}
+
+
+def test_what_the_first_version_ends_is_unknown(old: Old) -> None:
+    old.store("customer", sessions={"M": {}}, revoked={"SS": ["another~1936785300123456"]})
+
+    with pytest.raises(SessionRefusedError) as refusal:
+        old.services.sessions.check_session(CONTEXT_ID)
+
+    assert refusal.value.reason is RefusalReason.UNKNOWN
 
 
 def test_an_old_customer_takes_every_change(old: Old) -> None:

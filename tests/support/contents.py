@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cybershop_customer import Account, AuditRecord
+from cybershop_customer import Account, AuditRecord, SessionChange
 from cybershop_customer.adapters.dynamodb.audit_item import record_from_item
 from cybershop_customer.adapters.dynamodb.customer_item import (
     customer_from_item,
     sessions_from_item,
+)
+from cybershop_customer.adapters.dynamodb.session_change_item import (
+    PARTITION,
+    session_change_from_item,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ class Contents:
     email_owners: Mapping[str, str]
     """The customer_id of each e-mail key."""
     records: tuple[AuditRecord, ...]
+    announced: tuple[SessionChange, ...]
+    """What the feed of ended sessions tells, if it is on."""
 
 
 def read_contents(client: "DynamoDBClient", prefix: str) -> Contents:
@@ -37,8 +43,14 @@ def read_contents(client: "DynamoDBClient", prefix: str) -> Contents:
             assert accounts[rest].customer.customer_id == rest
         elif kind == "E":
             email_owners[rest] = item["customer_id"]["S"]
-    records = tuple(record_from_item(item) for item in _scan(client, f"{prefix}logger"))
-    return Contents(accounts, email_owners, records)
+    logged = list(_scan(client, f"{prefix}logger"))
+    told = [item for item in logged if item["customer_id"]["S"] == PARTITION]
+    return Contents(
+        accounts,
+        email_owners,
+        tuple(record_from_item(item) for item in logged if item not in told),
+        tuple(session_change_from_item(item) for item in told),
+    )
 
 
 def _scan(client: "DynamoDBClient", table: str) -> Iterator[Mapping[str, Any]]:

@@ -18,14 +18,16 @@ from support.dynamodb_local import dynamodb_local
 from support.dynamodb_meter import Bill, metered
 from support.dynamodb_stores import PATIENCE, local_client, new_database
 
-from cybershop_customer import Customer, Storage
+from cybershop_customer import Customer, Revocation, Storage
 from cybershop_customer.adapters.dynamodb.caller import Caller
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.domain.audit import rfc3339
 
 SESSION = "Ew7RhHYyT0CUkD7vRzSlxQ"
+ENDED = "0Z3sMG8KTzyhtZ0kXqvTcg"
 
 # As large as the shop's customers are: the seed's sample, with a real hash.
 CUSTOMER = Customer(
@@ -55,14 +57,19 @@ class Till:
 
 
 @contextmanager
-def open_till() -> Iterator[Till]:
-    """A store on DynamoDB Local with one customer and its session, and a clean bill."""
+def open_till(*, session_feed: bool = False) -> Iterator[Till]:
+    """A store on DynamoDB Local with one customer and its sessions, and a clean bill.
+
+    Of the sessions one is live, and one was ended.
+    """
     client = make_client(dynamodb_local(), patience=PATIENCE, connections=1)
     prefix = new_database(client).customer_table.removesuffix("customer")
-    database = Database(Caller(client, PATIENCE), prefix)
+    database = Database(Caller(client, PATIENCE), prefix, session_feed=session_feed)
     storage = storage_on(database)
     storage.customers.add(CUSTOMER, a_record(ID))
     log_in(storage, SESSION)
+    log_in(storage, ENDED)
+    assert storage.sessions.close(ID, ENDED, START, a_record(ID))
     try:
         with metered(client, local_client()) as bill:
             yield Till(storage, database, bill)
@@ -91,6 +98,14 @@ def log_in_by_email(storage: Storage) -> None:
 
 def update(storage: Storage, **fields: Any) -> None:
     storage.customers.update(an_update(CUSTOMER, **fields), a_record(ID, fields=tuple(fields)))
+
+
+def log_in_where_one_makes_room(storage: Storage) -> None:
+    log_in(storage, "another", ended=[SESSION], remembered=[Revocation(SESSION, START)])
+
+
+def verify_ended(storage: Storage) -> None:
+    assert isinstance(storage.sessions.find(ID, ENDED), Revocation)
 
 
 def change_email(storage: Storage) -> None:
@@ -139,7 +154,14 @@ def read_log(storage: Storage) -> None:
     storage.audit_log.read(ID, since=beginning, until=end, after=None, limit=10)
 
 
-BUDGETS: dict[str, tuple[Callable[[Storage], object], tuple[int, float, float]]] = {
+def read_feed(storage: Storage) -> None:
+    assert len(storage.session_changes.read(after=rfc3339(START), limit=1000)) == 1
+
+
+Budgets = dict[str, tuple[Callable[[Storage], object], tuple[int, float, float]]]
+"""What to do, and what it may cost: round trips, read units, write units."""
+
+BUDGETS: Budgets = {
     "add": (add, (1, 0, 6)),
     "add, no e-mail key": (lambda storage: add(storage, email_key=None), (1, 0, 4)),
     "get": (lambda storage: storage.customers.get(ID), (1, 1, 0)),
@@ -153,10 +175,12 @@ BUDGETS: dict[str, tuple[Callable[[Storage], object], tuple[int, float, float]]]
         (2, 1, 4),
     ),
     "login, one ended": (lambda storage: log_in(storage, "another", ended=[SESSION]), (2, 1, 4)),
+    "login, one makes room": (log_in_where_one_makes_room, (2, 1, 4)),
     "login by e-mail": (log_in_by_email, (3, 1.5, 4)),
     "logout": (log_out, (1, 0, 4)),
     "end all sessions": (end_sessions, (1, 0, 4)),
     "verify": (verify, (1, 1, 0)),
+    "verify an ended one": (verify_ended, (1, 1, 0)),
     "verify nobody": (lambda storage: storage.sessions.find("nobody", SESSION), (1, 1, 0)),
     "extend": (extend, (1, 0, 1)),
     "list sessions": (list_sessions, (1, 1, 0)),
@@ -167,3 +191,14 @@ BUDGETS: dict[str, tuple[Callable[[Storage], object], tuple[int, float, float]]]
     # AWS bills another half for the query that finds nothing.
     "probe": (lambda storage: storage.probe.probe(), (2, 0.5, 0)),
 }
+
+WITH_FEED: Budgets = {
+    "logout, with the feed": (log_out, (1, 0, 6)),
+    "end all sessions, with the feed": (end_sessions, (1, 0, 6)),
+    "password change, with the feed": (BUDGETS["password change"][0], (1, 0, 6)),
+    "role, with the feed": (BUDGETS["role"][0], (1, 0, 6)),
+    "delete, with the feed": (delete, (2, 1, 8)),
+    "login, one makes room, with the feed": (log_in_where_one_makes_room, (2, 1, 6)),
+    "read of the feed": (read_feed, (1, 1, 0)),
+}
+"""Where CUSTOMER_SESSION_FEED is true. What is not named here costs what it costs without."""

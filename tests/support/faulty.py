@@ -1,6 +1,6 @@
 """A service whose store misbehaves: DynamoDB Local behind a fault proxy."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -89,7 +89,7 @@ class FaultyEndpoint:
         self._client = make_client(proxy.endpoint, patience=patience, connections=8)
         self._patience = patience
 
-    def new_store(self, new_database: type[Database] = Database) -> Faulty:
+    def new_store(self, new_database: Callable[[Caller, str], Database] = Database) -> Faulty:
         """New, empty tables. The proxy does no harm until it gets another script.
 
         ``new_database`` may be one that lacks a mechanism.

@@ -72,9 +72,7 @@ def _written(request: dict[str, Any]) -> str | None:
 
 
 def _healthy(operation: str, design: TableDesign) -> Answer:
-    ttl = {"TimeToLiveStatus": "DISABLED"}
-    if design.ttl_attribute is not None:
-        ttl = {"TimeToLiveStatus": "ENABLED", "AttributeName": design.ttl_attribute}
+    ttl = {"TimeToLiveStatus": "ENABLED", "AttributeName": design.ttl_attribute}
     recovery = {"PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"}}
     healthy: dict[str, Answer] = {
         "DescribeTable": described(design),

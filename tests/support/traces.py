@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cybershop_customer import AuditRecord, Customer, Session, Storage
+from cybershop_customer import AuditRecord, Customer, Revocation, Session, Storage
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(9999, 12, 31, tzinfo=UTC)
@@ -15,6 +15,7 @@ class Traces:
 
     customer: Customer | None
     sessions: frozenset[Session]
+    revocations: frozenset[Revocation]
     log: tuple[AuditRecord, ...]
     email_owners: tuple[str | None, ...]
 
@@ -24,6 +25,7 @@ def traces(storage: Storage, customer_id: str, *email_keys: str | None) -> Trace
     return Traces(
         storage.customers.get(customer_id),
         sessions_of(storage, customer_id),
+        revocations_of(storage, customer_id),
         log_of(storage, customer_id),
         tuple(storage.customers.find_id_by_email(key) for key in email_keys if key is not None),
     )
@@ -40,3 +42,9 @@ def sessions_of(storage: Storage, customer_id: str) -> frozenset[Session]:
     """Every stored session of a customer, none if there is no customer."""
     account = storage.sessions.account(customer_id)
     return frozenset() if account is None else frozenset(account.sessions)
+
+
+def revocations_of(storage: Storage, customer_id: str) -> frozenset[Revocation]:
+    """Every trace of a session that was ended; none if there is no customer."""
+    account = storage.sessions.account(customer_id)
+    return frozenset() if account is None else frozenset(account.revocations)

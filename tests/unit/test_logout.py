@@ -50,12 +50,14 @@ def test_who_is_logged_out_cannot_log_out_again(bench: Workbench, context_id: st
     bench.sessions.logout(context_id)
 
     assert reason(bench, context_id) is RefusalReason.UNKNOWN
+    assert bench.reason(context_id) is RefusalReason.REVOKED
 
 
 def test_an_expired_session_is_no_live_one(bench: Workbench, context_id: str) -> None:
     bench.clock.advance(minutes=30)
 
     assert reason(bench, context_id) is RefusalReason.UNKNOWN
+    assert bench.reason(context_id) is RefusalReason.EXPIRED
 
 
 @pytest.mark.parametrize("customer_id", ["bob", "", "ANN", 7])

@@ -5,11 +5,21 @@ from datetime import datetime, timedelta
 
 import pytest
 from support.dynamodb_meter import size
-from support.dynamodb_operations import BUDGETS, CUSTOMER, ID, SESSION, Till, open_till
+from support.dynamodb_operations import (
+    BUDGETS,
+    CUSTOMER,
+    ID,
+    SESSION,
+    WITH_FEED,
+    Till,
+    open_till,
+)
 
 from cybershop_customer import Session
+from cybershop_customer.adapters.dynamodb.attributes import Item, microseconds, text_set
 from cybershop_customer.adapters.dynamodb.customer_item import customer_to_item, session_to_value
 from cybershop_customer.adapters.dynamodb.session_repository import DynamoDBSessionRepository
+from cybershop_customer.domain.services.session_room import MAX_REVOCATIONS
 
 pytestmark = pytest.mark.dynamodb_local
 
@@ -29,6 +39,26 @@ def test_an_operation_keeps_its_budget(till: Till, operation: str) -> None:
     assert till.bill.totals == budget
 
 
+@pytest.mark.parametrize("operation", WITH_FEED)
+def test_with_the_feed_an_operation_keeps_its_budget(operation: str) -> None:
+    operate, budget = WITH_FEED[operation]
+    with open_till(session_feed=True) as till:
+        operate(till.storage)
+
+        assert till.bill.totals == budget
+
+
+@pytest.mark.parametrize(
+    "operation", [name for name in BUDGETS if f"{name}, with the feed" not in WITH_FEED]
+)
+def test_the_feed_makes_nothing_else_cost_more(operation: str) -> None:
+    operate, budget = BUDGETS[operation]
+    with open_till(session_feed=True) as till:
+        operate(till.storage)
+
+        assert till.bill.totals == budget
+
+
 def test_an_eventually_consistent_check_costs_half(till: Till) -> None:
     sessions = DynamoDBSessionRepository(till.database, strong=False)
 
@@ -37,12 +67,21 @@ def test_an_eventually_consistent_check_costs_half(till: Till) -> None:
     assert till.bill.totals == (1, 0.5, 0)
 
 
-def with_sessions(count: int) -> int:
-    """The size of the sample customer with so many sessions."""
+def with_sessions(count: int, *, revoked: int = 0, wiped: int = 0) -> int:
+    """The size of the sample customer with so many sessions, and this much revoked."""
     issued = datetime.fromisoformat("2031-05-17T12:00:00.123456Z")
     session = Session("", ID, frozenset(), issued, issued + timedelta(minutes=30))
-    entries = {f"{number:022}": session_to_value(session) for number in range(count)}
-    return size({**customer_to_item(CUSTOMER), "sessions": {"M": entries}})
+
+    def entries(count: int) -> Item:
+        return {f"{number:022}": session_to_value(session) for number in range(count)}
+
+    item = {**customer_to_item(CUSTOMER), "sessions": {"M": entries(count)}}
+    if revoked:
+        traces = [f"{number:022}~{microseconds(issued)}" for number in range(revoked)]
+        item["revoked"] = text_set(traces)
+    if wiped:
+        item["wiped"] = {"M": entries(wiped)}
+    return size(item)
 
 
 def test_a_customer_with_ten_sessions_is_still_one_unit_to_write() -> None:
@@ -51,3 +90,11 @@ def test_a_customer_with_ten_sessions_is_still_one_unit_to_write() -> None:
 
 def test_a_customer_with_all_sixteen_sessions_is_still_one_unit_to_read() -> None:
     assert with_sessions(16) <= 2048
+
+
+def test_the_most_revocations_that_a_login_keeps_leave_room_for_four_sessions() -> None:
+    assert with_sessions(4, revoked=MAX_REVOCATIONS) <= 1024
+
+
+def test_whatever_can_be_ended_between_two_logins_is_still_one_unit_to_read() -> None:
+    assert with_sessions(16, revoked=MAX_REVOCATIONS + 16, wiped=16) <= 4096

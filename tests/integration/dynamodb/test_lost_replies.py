@@ -33,7 +33,7 @@ def losing_one_reply(
     operate: Callable[[Storage], object], *, requests: int = 2
 ) -> tuple[Storage, object]:
     """What ``operate`` returned whose first reply got lost, and the store afterwards."""
-    database = local_database()
+    database = local_database(session_feed=True)
     storage = storage_on(database)
     prepare(storage)
     local = dynamodb_local()
@@ -41,7 +41,8 @@ def losing_one_reply(
         client = make_client(proxy.url, patience=PATIENCE, connections=1)
         try:
             prefix = database.customer_table.removesuffix("customer")
-            result = operate(storage_on(Database(Caller(client, PATIENCE), prefix)))
+            losing = Database(Caller(client, PATIENCE), prefix, session_feed=True)
+            result = operate(storage_on(losing))
         finally:
             client.close()
     assert len(proxy.requests) == requests
@@ -82,6 +83,10 @@ def times_recorded(storage: Storage) -> int:
     return sum(kept.message == "The one." for kept in log_of(storage, CUSTOMER.customer_id))
 
 
+def announced(storage: Storage) -> int:
+    return len(storage.session_changes.read(after="0", limit=10))
+
+
 def test_an_added_customer_exists_once() -> None:
     other = a_customer()
     kept = a_record(other.customer_id)
@@ -99,14 +104,14 @@ def test_an_update_happens_once() -> None:
     found = storage.customers.get(CUSTOMER.customer_id)
     assert isinstance(found, Customer)
     assert (found.version, found.password_version, found.fname) == (2, 2, "New")
-    assert times_recorded(storage) == 1
+    assert times_recorded(storage) == announced(storage) == 1
 
 
 def test_a_deletion_happens_once() -> None:
     storage, _ = losing_one_reply(lambda storage: storage.customers.delete(CUSTOMER, record()))
 
     assert storage.customers.get(CUSTOMER.customer_id) is None
-    assert times_recorded(storage) == 1
+    assert times_recorded(storage) == announced(storage) == 1
 
 
 def test_a_session_opens_once() -> None:
@@ -123,7 +128,7 @@ def test_a_logout_succeeds_once() -> None:
 
     assert closed is True
     assert sessions_of(storage, CUSTOMER.customer_id) == frozenset()
-    assert times_recorded(storage) == 1
+    assert times_recorded(storage) == announced(storage) == 1
 
 
 def test_a_session_is_extended_or_not_but_nobody_waits_for_it() -> None:

@@ -118,6 +118,32 @@ def test_a_customer_without_a_map_of_sessions_has_none(database: Database) -> No
     assert storage.sessions.find(ID, SESSION.session_id) is None
 
 
+def test_who_has_no_map_of_sessions_has_them_all_ended_too(database: Database) -> None:
+    item = item_of_customer(database)
+    del item["sessions"]
+    store(database, database.customer_table, item)
+    storage = storage_on(database)
+
+    assert storage.sessions.close_all(ID, a_record(ID))
+
+    open_session(storage)
+    assert sessions_of(storage, ID) == {SESSION}
+
+
+def test_what_was_ended_is_stored_as_documented(database: Database) -> None:
+    storage = storage_on(database)
+    stored = item_of_customer(database)["sessions"]
+    assert storage.sessions.close_all(ID, a_record(ID))
+    open_session(storage, session_id="another")
+    assert storage.sessions.close(ID, "another", START, a_record(ID))
+
+    item = item_of_customer(database)
+
+    assert item["sessions"] == {"M": {}}
+    assert item["wiped"] == stored
+    assert item["revoked"] == {"SS": ["another~1936785600123456"]}
+
+
 def test_what_is_stored_is_as_documented(database: Database) -> None:
     assert item_of_customer(database) == {
         "pk": {"S": f"C#{ID}"},

@@ -1,0 +1,59 @@
+"""Faults of the store leave no ended session untold, and tell of none that did not end."""
+
+from functools import partial
+from typing import Final
+
+import pytest
+from support.contents import Contents
+from support.faults import Fault, Sequence
+from support.faulty import Faulty, FaultyEndpoint
+from support.journal import Journal
+from support.one_of_each import Change, Zoe
+
+from cybershop_customer.adapters.dynamodb.database import Database
+
+pytestmark = pytest.mark.dynamodb_local
+
+ENDS: Final[dict[str, Change]] = {
+    "change password": Zoe.change_password,
+    "log out": Zoe.log_out,
+    "end sessions": Zoe.end_sessions,
+    "delete": Zoe.delete,
+}
+OPERATIONS: Final = {"update_customer", "logout", "end_sessions", "delete_customer"}
+FAULTS: Final = [fault for fault in Fault if fault not in (Fault.NONE, Fault.REFUSED)]
+
+
+@pytest.fixture
+def faulty(endpoint: FaultyEndpoint) -> Faulty:
+    """New, empty tables with the feed on."""
+    return endpoint.new_store(partial(Database, session_feed=True))
+
+
+def ended(contents: Contents) -> list[tuple[str, str]]:
+    """What ended sessions, by its record."""
+    return [
+        (record.position, record.customer_id)
+        for record in contents.records
+        if record.operation_name in OPERATIONS and record.status_code == 200
+    ]
+
+
+@pytest.mark.parametrize("last_for_ever", [False, True], ids=["once", "for ever"])
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_an_end_and_its_entry_happen_together_or_not_at_all(
+    faulty: Faulty, end: Change, fault: Fault, last_for_ever: bool
+) -> None:
+    zoe = Zoe(faulty.container().services(), Journal(faulty.clock, faulty.random_source))
+    zoe.prepare()
+    faulty.proxy.script = Sequence("TransactWriteItems", [fault], last_for_ever=last_for_ever)
+
+    end(zoe)
+
+    contents = faulty.contents()
+    told = [(change.position, change.customer_id) for change in contents.announced]
+    assert told == ended(contents)
+    account = contents.accounts.get("zoe")
+    is_over = account is None or not account.sessions
+    assert len(told) == is_over

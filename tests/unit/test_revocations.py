@@ -1,0 +1,141 @@
+"""How long a session that was ended is refused as revoked, rather than as unknown."""
+
+from datetime import timedelta
+from typing import Final
+
+import pytest
+from support.workbench import Workbench
+
+from cybershop_customer import ContextId, RefusalReason, Revocation, SessionPolicy
+from cybershop_customer.domain.services.session_room import MAX_REVOCATIONS
+
+POLICY: Final = SessionPolicy(
+    idle=timedelta(minutes=30), longest=timedelta(hours=2), max_sessions=3
+)
+
+
+@pytest.fixture
+def bench() -> Workbench:
+    bench = Workbench(policy=POLICY)
+    bench.add()
+    return bench
+
+
+def ended(bench: Workbench) -> str:
+    """A session that was opened and ended, a second later."""
+    context_id = bench.login().context_id
+    bench.clock.advance(seconds=1)
+    bench.sessions.logout(context_id)
+    return context_id
+
+
+def traces(bench: Workbench) -> frozenset[Revocation]:
+    return bench.traces()[0].revocations
+
+
+def test_it_is_remembered_while_nobody_logs_in(bench: Workbench) -> None:
+    context_id = ended(bench)
+
+    bench.clock.advance(minutes=3000)
+
+    assert bench.reason(context_id) is RefusalReason.REVOKED
+
+
+@pytest.mark.parametrize(
+    ("age", "reason"),
+    [
+        (POLICY.longest - timedelta(microseconds=1), RefusalReason.REVOKED),
+        (POLICY.longest, RefusalReason.UNKNOWN),
+    ],
+)
+def test_a_login_forgets_what_is_older_than_any_session(
+    bench: Workbench, age: timedelta, reason: RefusalReason
+) -> None:
+    context_id = ended(bench)
+    bench.clock.advance(seconds=age.total_seconds())
+
+    bench.login()
+
+    assert bench.reason(context_id) is reason
+
+
+def test_a_login_forgets_all_but_the_newest(bench: Workbench) -> None:
+    context_ids = [ended(bench) for _ in range(MAX_REVOCATIONS + 2)]
+
+    bench.login()
+
+    reasons = [bench.reason(context_id) for context_id in context_ids]
+    assert reasons[:2] == [RefusalReason.UNKNOWN] * 2
+    assert reasons[2:] == [RefusalReason.REVOKED] * MAX_REVOCATIONS
+
+
+def test_what_makes_room_counts_among_the_newest(bench: Workbench) -> None:
+    first, *others = [ended(bench) for _ in range(MAX_REVOCATIONS)]
+    live = [bench.login().context_id for _ in range(POLICY.max_sessions)]
+    bench.clock.advance(seconds=1)
+
+    bench.login()
+
+    assert bench.reason(live[0]) is RefusalReason.REVOKED
+    assert bench.reason(first) is RefusalReason.UNKNOWN
+    assert all(bench.reason(other) is RefusalReason.REVOKED for other in others)
+    assert Revocation(ContextId.parse(live[0]).session_id, bench.clock.now()) in traces(bench)
+
+
+def test_what_makes_room_is_remembered_though_clocks_differ(bench: Workbench) -> None:
+    """Other servers, whose clocks are ahead, have ended sessions "later"."""
+    bench.clock.advance(minutes=2)
+    for _ in range(MAX_REVOCATIONS):
+        ended(bench)
+    bench.clock.advance(minutes=-2)
+    live = [bench.login().context_id for _ in range(POLICY.max_sessions)]
+
+    bench.login()
+
+    assert bench.reason(live[0]) is RefusalReason.REVOKED
+    assert len(traces(bench)) == MAX_REVOCATIONS
+
+
+def test_an_expired_session_leaves_no_trace_of_itself(bench: Workbench) -> None:
+    expired = bench.login().context_id
+    bench.clock.advance(minutes=30)
+
+    bench.login()
+
+    assert traces(bench) == frozenset()
+    assert bench.reason(expired) is RefusalReason.UNKNOWN
+
+
+def test_a_usual_login_is_told_of_no_revocations(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it writes nothing more than it did before there were any."""
+    ended(bench)
+    told: list[object] = []
+    real = bench.storage.sessions.open
+    monkeypatch.setattr(
+        bench.storage.sessions,
+        "open",
+        lambda *args, **kwargs: (told.append(kwargs["remembered"]), real(*args, **kwargs)),
+    )
+
+    bench.login()
+    bench.clock.advance(minutes=121)
+    bench.login()
+
+    assert told == [None, ()]
+
+
+def test_a_logout_that_crosses_a_login_may_be_forgotten_but_is_not_undone(
+    bench: Workbench,
+) -> None:
+    ended(bench)
+    bench.clock.advance(minutes=110)
+    context_id = bench.login().context_id
+    bench.clock.advance(minutes=20)
+    bench.calls.before("sessions.open", lambda: bench.sessions.logout(context_id))
+
+    bench.login()
+
+    # The login had seen nothing but the old trace, which it was to forget.
+    assert bench.reason(context_id) is RefusalReason.UNKNOWN
