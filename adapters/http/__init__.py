@@ -1,1 +1,0 @@
-"""The ports of other services, answered by the customer service over HTTP."""
