@@ -3,8 +3,10 @@
 from threading import Lock
 from typing import Final
 
-_FULL: Final = 10.0
-_EARNED: Final = 0.1
+# In tenths of a token, so that sums are exact.
+_FULL: Final = 100
+_COST: Final = 10
+_EARNED: Final = 1
 
 
 class RetryBudget:
@@ -27,5 +29,5 @@ class RetryBudget:
     def failed(self) -> bool:
         """Note a request that was not; whether it may be sent again."""
         with self._lock:
-            self._tokens = max(0.0, self._tokens - 1)
-            return self._tokens > _FULL / 2
+            self._tokens = max(0, self._tokens - _COST)
+            return self._tokens > _FULL // 2

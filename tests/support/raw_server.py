@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, repeat
 from socketserver import StreamRequestHandler, ThreadingTCPServer
+from ssl import SSLContext
 from threading import Event, Thread
 from typing import Final
 
@@ -49,22 +50,31 @@ class RawServer(ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, *acts: Act) -> None:
+    def __init__(self, *acts: Act, tls: SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Conversation)
+        self._tls = tls
         self.acts = list(acts)
         self.requests: list[bytes] = []
         self.connections = 0
         self.ending = Event()
-        self.url: Final = f"http://127.0.0.1:{self.server_address[1]}"
+        scheme = "http" if tls is None else "https"
+        self.url: Final = f"{scheme}://127.0.0.1:{self.server_address[1]}"
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        client, address = super().get_request()
+        if self._tls is not None:
+            # The handshake follows with the first read, in the connection's own thread.
+            client = self._tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+        return client, address
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: clients hang up here."""
 
 
 @contextmanager
-def raw_server(*acts: Act) -> Iterator[RawServer]:
+def raw_server(*acts: Act, tls: SSLContext | None = None) -> Iterator[RawServer]:
     """A server that does ``acts``."""
-    with RawServer(*acts) as server:
+    with RawServer(*acts, tls=tls) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -108,7 +118,8 @@ def reset(conversation: Conversation) -> None:
     """Send RST instead of an answer."""
     linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"
     conversation.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    conversation.request.close()
+    # A plain close would wait for the files that are made of it.
+    socket.close(conversation.request.detach())
 
 
 def stay_silent(conversation: Conversation) -> None:

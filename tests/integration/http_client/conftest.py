@@ -37,7 +37,7 @@ def checker_of(time: ManualTime) -> Iterator[Callable[..., HttpSessionChecker]]:
 def server_of() -> Iterator[Callable[..., RawServer]]:
     """Starts servers that end with the test."""
     with ExitStack() as stack:
-        yield lambda *acts: stack.enter_context(raw_server(*acts))
+        yield lambda *acts, **how: stack.enter_context(raw_server(*acts, **how))
 
 
 @pytest.fixture
