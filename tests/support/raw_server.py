@@ -56,6 +56,7 @@ class RawServer(ThreadingTCPServer):
         self.acts = list(acts)
         self.requests: list[bytes] = []
         self.connections = 0
+        self.hung_up = Event()
         self.ending = Event()
         scheme = "http" if tls is None else "https"
         self.url: Final = f"{scheme}://127.0.0.1:{self.server_address[1]}"
@@ -110,6 +111,7 @@ def say_and_hang_up(data: bytes = b"") -> Act:
     def act(conversation: Conversation) -> None:
         conversation.request.sendall(data)
         conversation.request.shutdown(socket.SHUT_RDWR)
+        conversation.server.hung_up.set()
 
     return act
 

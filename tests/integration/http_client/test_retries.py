@@ -109,10 +109,12 @@ class TestOverTheWire:
     ) -> None:
         checker, server = checker_at(say_and_hang_up(answer(200, SESSION)), GOOD)
         checker.check_session(CONTEXT_ID)
+        assert server.hung_up.wait(30)
 
         checker.check_session(CONTEXT_ID)
 
         assert (len(server.requests), server.connections) == (2, 2)
+        assert time.pauses == []
 
     def test_there_is_one_retry(self, checker_at: At) -> None:
         checker, server = checker_at(say(answer(500)))
@@ -219,6 +221,17 @@ class TestCaller:
 
         assert len(ask.limits) == 1
         assert time.pauses == []
+
+    def test_retries_that_fail_use_up_the_budget_too(self, time: ManualTime) -> None:
+        ask = Asked(time, BAD)
+        calls = caller(time)
+        asked = []
+        for _ in range(5):
+            with pytest.raises(CheckerUnavailableError):
+                calls.call(ask)
+            asked.append(len(ask.limits) - sum(asked))
+
+        assert asked == [2, 2, 1, 1, 1]
 
     def test_it_tells_when_to_come_back(self, time: ManualTime) -> None:
         ask = Asked(time, Failure("busy", Retry.NEVER, 7))

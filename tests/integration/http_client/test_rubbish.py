@@ -77,6 +77,7 @@ UNUSABLE: dict[str, bytes] = {
     "deeply nested": answer(200, b"[" * 60_000),
     "not UTF-8": answer(200, BODY.replace(b"buyer", b"buy\xff")),
     "too long": answer(200, {**SESSION, "more": "x" * 70_000}),
+    "a byte too long": answer(200, BODY + b" " * (64 * 1024 + 1 - len(BODY))),
     "too long, in chunks": chunked(json.dumps({**SESSION, "more": "x" * 70_000}).encode()),
     "gzip": answer(200, gzip.compress(BODY), Content_Encoding="gzip"),
     "another customer": answer(200, {**SESSION, "customer_id": "yan"}),

@@ -7,12 +7,16 @@ these tests allow for seconds; each of them would wait without end if one wait w
 import socket
 from collections.abc import Callable
 from time import monotonic
+from typing import ClassVar
 
 import pytest
 from support.http_client import CONTEXT_ID, SESSION
+from support.manual_time import ManualTime
 from support.raw_server import Act, RawServer, answer, pour, say, stay_silent, trickle
 
 from cybershop_customer import CheckerUnavailableError
+from cybershop_customer.adapters.http import bounded_connection
+from cybershop_customer.adapters.http.bounded_connection import BoundedHTTPConnection
 from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
 
 LIMIT = 0.3
@@ -154,3 +158,61 @@ def test_a_host_without_an_address_is_no_answer(
         checker_of("http://shop.example").check_session(CONTEXT_ID)
 
     assert "the host is not found (Name or service not known)" in caplog.text
+
+
+def test_an_answer_without_an_end_is_cut_off_before_the_time_is_up(checker_at: At) -> None:
+    checker, _ = checker_at(pour(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), time_limit=60)
+
+    assert seconds_of_a_failing_check(checker) < LONG
+
+
+class SlowSocket(socket.socket):
+    """Each operation takes a tenth of a second of ``time``; what may it take at most?"""
+
+    time: ClassVar[ManualTime]
+    timeouts: ClassVar[list[float]]
+
+    def _take_time(self) -> None:
+        self.timeouts.append(round(self.gettimeout() or 0, 6))
+        self.time.now += 0.1
+
+    def connect(self, _address: object) -> None:
+        self._take_time()
+
+    def recv_into(self, buffer: bytearray, *_: object) -> int:  # type: ignore[override]
+        self._take_time()
+        buffer[:1] = b"H"
+        return 1
+
+
+@pytest.fixture
+def slow_socket(time: ManualTime, monkeypatch: pytest.MonkeyPatch) -> type[SlowSocket]:
+    class Slow(SlowSocket):
+        """Of this test alone."""
+
+    Slow.time, Slow.timeouts = time, []
+    monkeypatch.setattr(bounded_connection, "monotonic", time.monotonic)
+    monkeypatch.setattr(socket, "socket", Slow)
+    return Slow
+
+
+def test_what_connecting_took_is_lost_to_the_handshake(slow_socket: type[SlowSocket]) -> None:
+    connection = BoundedHTTPConnection("127.0.0.1", 1, timeout=0.5)
+
+    connection.connect()
+
+    assert slow_socket.timeouts == [0.5]
+    assert connection.sock.gettimeout() == pytest.approx(0.4)
+    connection.close()
+
+
+def test_each_byte_has_what_the_bytes_before_left(slow_socket: type[SlowSocket]) -> None:
+    with slow_socket() as sock:
+        sock.settimeout(0.35)
+        response = BoundedHTTPConnection.response_class(sock)
+
+        with pytest.raises(TimeoutError):
+            response.begin()
+
+        response.close()
+    assert slow_socket.timeouts == [0.35, 0.25, 0.15, 0.05]
