@@ -9,13 +9,16 @@ import http.client
 import socket
 from io import BufferedReader, RawIOBase
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+_Found: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+"""What ``getaddrinfo`` says of an address."""
 
 _MAX_BYTES: Final = 1024 * 1024
 """Of an answer, its headers and whatever comes before them included."""
@@ -86,22 +89,18 @@ class _Bounded(HTTPConnection):
 
         A name may have several addresses: each gets its share of what is left of the time.
         """
-        give_up_at = monotonic() + (self.timeout or 0)
         self._answers = 0
         try:
-            addresses = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
         except OSError as fault:
             raise NotConnectedError(f"the host is not found ({fault.strerror})") from None
+        # Not before: the resolver takes its own time, and nothing may be left of this.
+        give_up_at = monotonic() + (self.timeout or 0)
         why = "no address"
-        for left in range(len(addresses), 0, -1):
-            family, kind, protocol, _, address = addresses[-left]
-            sock = socket.socket(family, kind, protocol)
+        for left in range(len(found), 0, -1):
             try:
-                sock.settimeout(_positive(give_up_at - monotonic()) / left)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                sock.connect(address)
+                sock = _connected(found[-left], _positive(give_up_at - monotonic()) / left)
             except OSError as fault:
-                sock.close()
                 why = fault.strerror or "timed out"
             else:
                 sock.settimeout(_positive(give_up_at - monotonic()))
@@ -125,6 +124,19 @@ class BoundedHTTPConnection(_Bounded):
 
 class BoundedHTTPSConnection(_Bounded, HTTPSConnection):
     """A connection with TLS, whose handshake OpenSSL bounds as a whole."""
+
+
+def _connected(found: _Found, timeout: float) -> socket.socket:
+    family, kind, protocol, _, address = found
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.settimeout(timeout)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _positive(seconds: float) -> float:

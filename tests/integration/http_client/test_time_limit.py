@@ -135,8 +135,12 @@ def test_the_next_address_is_tried(
 ) -> None:
     server = server_of(say(answer(200, SESSION)))
     host, port = server.server_address[:2]
-    places = [("127.0.0.1", 1), (host, port)]
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+    found = [
+        # A family that the system does not have, a port that nobody listens on, the service.
+        (255, socket.SOCK_STREAM, 6, "", (host, port)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)),
+    ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_names: found)
 
     session = checker_of("http://shop.example").check_session(CONTEXT_ID)
@@ -194,6 +198,22 @@ def slow_socket(time: ManualTime, monkeypatch: pytest.MonkeyPatch) -> type[SlowS
     monkeypatch.setattr(bounded_connection, "monotonic", time.monotonic)
     monkeypatch.setattr(socket, "socket", Slow)
     return Slow
+
+
+def test_a_slow_resolver_leaves_time_to_connect(
+    slow_socket: type[SlowSocket], time: ManualTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resolve(*_args: object, **_names: object) -> list[object]:
+        time.now += 1
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    connection = BoundedHTTPConnection("shop.example", 80, timeout=0.5)
+
+    connection.connect()
+
+    assert slow_socket.timeouts == [0.5]
+    connection.close()
 
 
 def test_what_connecting_took_is_lost_to_the_handshake(slow_socket: type[SlowSocket]) -> None:

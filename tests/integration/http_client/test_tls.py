@@ -1,8 +1,11 @@
 """HTTPS: certificates are verified, and the time limit holds there too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from ssl import SSLContext
+from threading import Event, Thread
 from time import monotonic
 
 import pytest
@@ -79,19 +82,6 @@ def test_a_certificate_that_proves_nothing_is_refused(
     assert "its certificate is refused: " in caplog.text
 
 
-def test_who_speaks_no_tls_is_no_service(
-    server_of: ServerOf, checker_of: CheckerOf, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It waits for the end of a line, as the client does for a handshake."""
-    server = server_of(say(answer(200, SESSION)))
-    url = server.url.replace("http:", "https:")
-
-    with pytest.raises(CheckerUnavailableError):
-        checker_of(url, time_limit=0.3).check_session(CONTEXT_ID)
-
-    assert url in caplog.text
-
-
 @pytest.mark.parametrize(
     "act",
     [
@@ -118,32 +108,53 @@ def test_a_server_without_an_end_is_left(
     assert server.requests
 
 
-def test_a_handshake_without_an_end_is_left(checker_of: CheckerOf) -> None:
-    """A record of TLS, announced with 16 KiB, that comes byte by byte."""
-    from socketserver import BaseRequestHandler, ThreadingTCPServer
-    from threading import Event, Thread
-
+@pytest.fixture
+def greeter_of() -> Iterator[Callable[[bytes, bytes], str]]:
+    """Starts servers that speak first: something, then something else byte by byte."""
     ending = Event()
 
-    class Slow(BaseRequestHandler):
-        def handle(self) -> None:
-            try:
-                self.request.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
-                while not ending.wait(0.002):
-                    self.request.sendall(b"\x03")
-            except OSError:
-                pass
+    def start(begin: bytes, forever: bytes) -> str:
+        class Greeting(BaseRequestHandler):
+            def handle(self) -> None:
+                with suppress(OSError):
+                    self.request.sendall(begin)
+                    while forever and not ending.wait(0.002):
+                        self.request.sendall(forever)
 
-    with ThreadingTCPServer(("127.0.0.1", 0), Slow) as server:
+        server = stack.enter_context(ThreadingTCPServer(("127.0.0.1", 0), Greeting))
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        url = f"https://127.0.0.1:{server.server_address[1]}"
-        began = monotonic()
-        try:
-            with pytest.raises(CheckerUnavailableError):
-                checker_of(url, time_limit=0.3, monotonic=monotonic).check_session(CONTEXT_ID)
-            assert monotonic() - began < LONG
-        finally:
-            ending.set()
-            server.shutdown()
-            thread.join()
+        stack.callback(thread.join)
+        stack.callback(server.shutdown)
+        stack.callback(ending.set)
+        return f"https://127.0.0.1:{server.server_address[1]}"
+
+    with ExitStack() as stack:
+        yield start
+
+
+def test_a_handshake_without_an_end_is_left(
+    greeter_of: Callable[[bytes, bytes], str], checker_of: CheckerOf
+) -> None:
+    """A record of TLS, announced with 16 KiB, that comes byte by byte."""
+    url = greeter_of(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", b"\x03")
+    checker = checker_of(url, time_limit=0.3, monotonic=monotonic)
+    began = monotonic()
+
+    with pytest.raises(CheckerUnavailableError):
+        checker.check_session(CONTEXT_ID)
+
+    assert monotonic() - began < LONG
+
+
+def test_who_greets_in_plain_words_speaks_no_tls(
+    greeter_of: Callable[[bytes, bytes], str],
+    checker_of: CheckerOf,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    checker = checker_of(greeter_of(b"220 mail.shop.example ESMTP\r\n", b""))
+
+    with pytest.raises(CheckerUnavailableError):
+        checker.check_session(CONTEXT_ID)
+
+    assert "TLS failed: " in caplog.text
