@@ -12,10 +12,10 @@ _SAYS: Final = "customer listens on "
 
 
 class ServiceProcess:
-    """Starts with the settings ``environ``; listens, on a port of its own, when it is made."""
+    """Starts with settings ``environ``; listens when it is made, on a free port or ``port``."""
 
-    def __init__(self, environ: Mapping[str, str], log: Path) -> None:
-        command = [sys.executable, "-m", "cybershop_customer", "serve", "--port", "0"]
+    def __init__(self, environ: Mapping[str, str], log: Path, *, port: int = 0) -> None:
+        command = [sys.executable, "-m", "cybershop_customer", "serve", "--port", str(port)]
         kept = {
             name: text
             for name, text in os.environ.items()
@@ -31,6 +31,10 @@ class ServiceProcess:
                 text=True,
             )
         self.url = self._await_url()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def port(self) -> int:

@@ -1,0 +1,96 @@
+"""Asks within a time limit: once, or twice where that may help and does no harm."""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from ...domain.errors import CheckerUnavailableError, FieldFault, SettingsError
+from .circuit_breaker import CircuitBreaker
+from .failure import Failure, Retry
+from .outage_log import OutageLog
+from .retry_budget import RetryBudget
+from .session_answer import Verdict
+
+_LONGEST_LIMIT: Final = 60
+_LONGEST_PAUSE: Final = 0.1
+
+Ask: TypeAlias = Callable[[float], Verdict | Failure]
+"""Asks once, and gets the seconds that it may take."""
+
+
+class Caller:
+    """Knows how long a call may take, and when to ask again or not at all.
+
+    Raises:
+        SettingsError: the time limit is none.
+    """
+
+    def __init__(
+        self,
+        time_limit: float,
+        log: OutageLog,
+        *,
+        sleep: Callable[[float], None],
+        monotonic: Callable[[], float],
+        uniform: Callable[[float, float], float],
+    ) -> None:
+        self._time_limit = checked_time_limit(time_limit)
+        self._log = log
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._uniform = uniform
+        self._breaker = CircuitBreaker(monotonic=monotonic, uniform=uniform)
+        self._budget = RetryBudget()
+
+    def call(self, ask: Ask) -> Verdict:
+        """What the service says.
+
+        Raises:
+            CheckerUnavailableError: nothing that could be used, or nothing was asked, since
+                those before had no answer either.
+        """
+        probe = self._breaker.admit()
+        worked = False
+        try:
+            found = self._asked(ask)
+            worked = not isinstance(found, Failure)
+        finally:
+            # Whatever happens: a probe that never ended would let no other through.
+            self._breaker.settle(probe=probe, worked=worked)
+        if isinstance(found, Failure):
+            self._log.failed(found.why)
+            raise CheckerUnavailableError(found.retry_after)
+        self._log.worked()
+        return found
+
+    def _asked(self, ask: Ask) -> Verdict | Failure:
+        began = self._monotonic()
+        found = ask(self._time_limit)
+        if isinstance(found, Failure):
+            if not self._budget.failed() or found.retry is Retry.NEVER:
+                return found
+            failed_at = self._monotonic()
+            pause = 0.0 if found.retry is Retry.AT_ONCE else self._uniform(0, _LONGEST_PAUSE)
+            left = began + self._time_limit - failed_at - pause
+            # The next attempt may fail as slowly as this one did.
+            if left <= failed_at - began:
+                return found
+            self._sleep(pause)
+            found = ask(left)
+            if isinstance(found, Failure):
+                self._budget.failed()
+                return found
+        self._budget.succeeded()
+        return found
+
+
+def checked_time_limit(seconds: float) -> float:
+    """The setting ``time_limit``, if it is one.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    # Written so that NaN is refused too.
+    if not 0 < seconds <= _LONGEST_LIMIT:
+        detail = f"must be a number of seconds above 0, at most {_LONGEST_LIMIT}"
+        raise SettingsError([FieldFault("time_limit", detail)])
+    return seconds

@@ -1,0 +1,113 @@
+"""The feed of ended sessions over HTTP."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import quote
+
+from ...domain.errors import CheckerUnavailableError, FieldFault, InvalidInputError, SettingsError
+from ...domain.session_feed import SessionChange, SessionFeedPage
+from ...ports.session_feed import SessionFeed
+from .answer import Answer
+from .caller import checked_time_limit
+from .failure import Failure
+from .outage_log import OutageLog
+from .transport import Transport
+
+_TARGET: Final = "/api/v1/customer/session/feed"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]{1,512}=*", re.ASCII)
+_LONGEST_DETAIL: Final = 200
+_MAX_BODY: Final = 512 * 1024
+"""Bytes. A page has 1000 changes at most, of about 260 bytes at most."""
+_ADVICE: Final[Mapping[tuple[int, str], str]] = {
+    (HTTPStatus.UNAUTHORIZED, "feed-refused"): "the feed_token is not the one that the service"
+    " knows; give both the same CUSTOMER_SESSION_FEED_TOKEN",
+    (HTTPStatus.NOT_FOUND, "feed-off"): "the service keeps no feed; set CUSTOMER_SESSION_FEED and"
+    " CUSTOMER_SESSION_FEED_TOKEN there",
+}
+
+
+class HttpSessionFeed(SessionFeed):
+    """Reads the feed of the customer service at ``url``, with one attempt a call.
+
+    Whoever follows the feed asks again anyway. Why it cannot be read is in the log, once for each
+    cause of an outage.
+
+    Args:
+        url: where the service answers, such as ``http://127.0.0.1:30000``.
+        feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``.
+        time_limit: seconds that a call may take, whatever the service does; only looking up a
+            host name may take longer.
+
+    Raises:
+        SettingsError: the URL, the token or the limit cannot be used.
+    """
+
+    def __init__(self, url: str, feed_token: str, *, time_limit: float = 2.0) -> None:
+        # The characters of a bearer token (RFC 6750, 2.1): no other can reach the header.
+        if not _TOKEN.fullmatch(feed_token):
+            detail = "must be 1 to 512 letters, digits or -._~+/"
+            raise SettingsError([FieldFault("feed_token", detail)])
+        self._token = feed_token
+        self._time_limit = checked_time_limit(time_limit)
+        self._transport = Transport(url, connections=1, max_body=_MAX_BODY)
+        self._log = OutageLog(f"the feed of ended sessions at {self._transport.url}")
+
+    def read_changes(self, cursor: str | None) -> SessionFeedPage:
+        target = _TARGET if cursor is None else f"{_TARGET}?cursor={quote(cursor, safe='')}"
+        answer = self._transport.get(target, bearer=self._token, seconds=self._time_limit)
+        found = answer if isinstance(answer, Failure) else _read(answer)
+        if isinstance(found, Failure):
+            self._log.failed(found.why)
+            raise CheckerUnavailableError(found.retry_after)
+        self._log.worked()
+        if isinstance(found, str):
+            # A stranger's words could repeat the token.
+            fit = found.isprintable() and len(found) <= _LONGEST_DETAIL and self._token not in found
+            raise InvalidInputError([FieldFault("cursor", found if fit else "is refused")])
+        return found
+
+    def close(self) -> None:
+        """Close the connection. Read nothing after this."""
+        self._transport.close()
+
+
+def _read(answer: Answer) -> SessionFeedPage | str | Failure:
+    """A page, or what is wrong with the cursor."""
+    if answer.status == HTTPStatus.OK:
+        return _page(answer.json()) or Failure("its answer is no page of the feed")
+    if answer.status == HTTPStatus.BAD_REQUEST and answer.problem == "invalid-input":
+        return _cursor_fault(answer.json().get("errors"))
+    advice = _ADVICE.get((answer.status, answer.problem))
+    return Failure(advice) if advice else answer.failure()
+
+
+def _cursor_fault(errors: object) -> str | Failure:
+    """What the service says is wrong with the cursor, if that is what is wrong."""
+    for error in cast("list[object]", errors) if isinstance(errors, list) else []:
+        if isinstance(error, dict):
+            fault = cast("dict[str, object]", error)
+            detail = fault.get("detail")
+            if fault.get("field") == "cursor" and isinstance(detail, str):
+                return detail
+    return Failure("it refuses the request as invalid, but not for the cursor")
+
+
+def _page(found: dict[str, Any]) -> SessionFeedPage | None:
+    changes, cursor, complete = found.get("changes"), found.get("cursor"), found.get("complete")
+    if not (isinstance(changes, list) and isinstance(cursor, str) and isinstance(complete, bool)):
+        return None
+    read = [_change(change) for change in cast("list[object]", changes)]
+    whole = tuple(change for change in read if change is not None)
+    return SessionFeedPage(whole, cursor, complete) if len(whole) == len(read) else None
+
+
+def _change(found: object) -> SessionChange | None:
+    if not isinstance(found, dict):
+        return None
+    change = cast("dict[str, object]", found)
+    position, customer_id = change.get("position"), change.get("customer_id")
+    if not isinstance(position, str) or not isinstance(customer_id, str):
+        return None
+    return SessionChange(position, customer_id)

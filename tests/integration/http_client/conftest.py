@@ -1,0 +1,64 @@
+"""What the tests of the HTTP client share."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from support.http_client import CONTEXT_ID
+from support.manual_time import ManualTime
+from support.raw_server import Act, RawServer, raw_server
+
+from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+
+
+@pytest.fixture
+def time() -> ManualTime:
+    """In which the checkers of ``checker_of`` live, but for what their sockets wait."""
+    return ManualTime()
+
+
+@pytest.fixture
+def checker_of(time: ManualTime) -> Iterator[Callable[..., HttpSessionChecker]]:
+    """Makes checkers that are closed at the end."""
+    with ExitStack() as stack:
+
+        def make(url: str, **arguments: Any) -> HttpSessionChecker:
+            own = {"sleep": time.sleep, "monotonic": time.monotonic, "uniform": time.longest}
+            checker = HttpSessionChecker(url, **{**own, **arguments})
+            stack.callback(checker.close)
+            return checker
+
+        yield make
+
+
+@pytest.fixture
+def server_of() -> Iterator[Callable[..., RawServer]]:
+    """Starts servers that end with the test."""
+    with ExitStack() as stack:
+        yield lambda *acts, **how: stack.enter_context(raw_server(*acts, **how))
+
+
+@pytest.fixture
+def checker_at(
+    server_of: Callable[..., RawServer], checker_of: Callable[..., HttpSessionChecker]
+) -> Callable[..., tuple[HttpSessionChecker, RawServer]]:
+    """Makes a checker, and the server that it asks."""
+
+    def make(*acts: Act, **arguments: Any) -> tuple[HttpSessionChecker, RawServer]:
+        server = server_of(*acts)
+        return checker_of(server.url, **arguments), server
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_told(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No log, of whatever library and level, shows the secret that these tests use."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    secret = CONTEXT_ID.partition(".")[0]
+    for when in ("setup", "call", "teardown"):
+        for record in caplog.get_records(when):
+            assert secret not in caplog.handler.format(record)

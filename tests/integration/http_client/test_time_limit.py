@@ -1,0 +1,238 @@
+"""Whatever the server does, the answer comes within the time limit.
+
+The servers here would never come to an end. How long a machine takes for nothing is not known, so
+these tests allow for seconds; each of them would wait without end if one wait were not bounded.
+"""
+
+import socket
+from collections.abc import Callable
+from time import monotonic
+from typing import ClassVar
+
+import pytest
+from support.http_client import CONTEXT_ID, SESSION
+from support.manual_time import ManualTime
+from support.raw_server import Act, RawServer, answer, pour, say, stay_silent, trickle
+
+from cybershop_customer import CheckerUnavailableError
+from cybershop_customer.adapters.http import bounded_connection
+from cybershop_customer.adapters.http.bounded_connection import BoundedHTTPConnection
+from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+
+LIMIT = 0.3
+LONG = 5.0
+
+At = Callable[..., tuple[HttpSessionChecker, RawServer]]
+
+OK = b"HTTP/1.1 200 OK\r\n"
+ENDLESS: dict[str, Act] = {
+    "silent": stay_silent,
+    "silent after the status line": say(OK),
+    "slow in the status line": trickle(b"HTTP/1.1 200 ", b"O"),
+    "slow in a header": trickle(OK + b"X-Long: ", b"x"),
+    "slow in the headers": trickle(OK, b"X: y\r\n"),
+    "slow with 100 Continue": trickle(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "slow in the body": trickle(OK + b"Content-Length: 60000\r\n\r\n", b" "),
+    "slow in a body without length": trickle(OK + b"\r\n", b" "),
+    "slow in a chunk": trickle(OK + b"Transfer-Encoding: chunked\r\n\r\nffff\r\n", b" "),
+    "slow in chunks": trickle(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "slow in the length of a chunk": trickle(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+    "slow in the trailer": trickle(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+    "endless status line": pour(b"HTTP/1.1 200 ", b"O"),
+    "endless header": pour(OK + b"X-Long: ", b"x"),
+    "endless headers": pour(OK, b"X: y\r\n"),
+    "endless 100 Continue": pour(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "endless body": pour(OK + b"\r\n", b" "),
+    "endless chunks": pour(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "endless trailer": pour(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+}
+
+
+def seconds_of_a_failing_check(checker: HttpSessionChecker) -> float:
+    began = monotonic()
+    with pytest.raises(CheckerUnavailableError):
+        checker.check_session(CONTEXT_ID)
+    return monotonic() - began
+
+
+@pytest.mark.parametrize("act", ENDLESS.values(), ids=ENDLESS)
+def test_a_server_without_an_end_is_left(checker_at: At, act: Act) -> None:
+    checker, _ = checker_at(act, time_limit=LIMIT, monotonic=monotonic)
+
+    assert seconds_of_a_failing_check(checker) < LONG
+
+
+@pytest.mark.parametrize("act", ENDLESS.values(), ids=ENDLESS)
+def test_it_is_left_on_a_kept_connection_too(checker_at: At, act: Act) -> None:
+    checker, server = checker_at(
+        say(answer(200, SESSION)), act, time_limit=LIMIT, monotonic=monotonic
+    )
+    checker.check_session(CONTEXT_ID)
+
+    assert seconds_of_a_failing_check(checker) < LONG
+    assert len(server.requests) >= 2
+
+
+def test_a_connection_that_is_not_accepted_is_given_up(
+    checker_of: Callable[..., HttpSessionChecker],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        address = listener.getsockname()
+        # The queue takes a few; who comes later gets no answer at all.
+        waiting = [socket.socket() for _ in range(4)]
+        for client in waiting:
+            client.setblocking(False)
+            client.connect_ex(address)
+        checker = checker_of(
+            f"http://127.0.0.1:{address[1]}", time_limit=LIMIT, monotonic=monotonic
+        )
+
+        taken = seconds_of_a_failing_check(checker)
+
+        for client in waiting:
+            client.close()
+    assert taken < LONG
+
+
+def test_after_silence_there_is_no_time_for_another_attempt(checker_at: At) -> None:
+    checker, server = checker_at(
+        stay_silent, say(answer(200, SESSION)), time_limit=LIMIT, monotonic=monotonic
+    )
+
+    seconds_of_a_failing_check(checker)
+
+    assert len(server.requests) == 1
+
+
+def test_many_addresses_share_the_time_to_connect(
+    monkeypatch: pytest.MonkeyPatch, checker_of: Callable[..., HttpSessionChecker]
+) -> None:
+    """A name with a hundred addresses that swallow every packet takes no hundred timeouts."""
+    timeouts: list[float] = []
+
+    class Swallowed(socket.socket):
+        def connect(self, address: object) -> None:
+            timeouts.append(self.gettimeout() or 0)
+            raise TimeoutError
+
+    one = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 1))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_names: [one] * 100)
+    monkeypatch.setattr(socket, "socket", Swallowed)
+    checker = checker_of("http://shop.example", time_limit=2)
+
+    with pytest.raises(CheckerUnavailableError):
+        checker.check_session(CONTEXT_ID)
+
+    assert len(timeouts) in (100, 200)
+    assert max(timeouts[:99]) <= 0.5 / 2
+    assert timeouts[0] <= 0.5 / 100
+
+
+def test_the_next_address_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+    server_of: Callable[..., RawServer],
+    checker_of: Callable[..., HttpSessionChecker],
+) -> None:
+    server = server_of(say(answer(200, SESSION)))
+    host, port = server.server_address[:2]
+    found = [
+        # A family that the system does not have, a port that nobody listens on, the service.
+        (255, socket.SOCK_STREAM, 6, "", (host, port)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_names: found)
+
+    session = checker_of("http://shop.example").check_session(CONTEXT_ID)
+
+    assert session.customer_id == "zoe"
+
+
+def test_a_host_without_an_address_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+    checker_of: Callable[..., HttpSessionChecker],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def unknown(*_args: object, **_names: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+    with pytest.raises(CheckerUnavailableError):
+        checker_of("http://shop.example").check_session(CONTEXT_ID)
+
+    assert "the host is not found (Name or service not known)" in caplog.text
+
+
+def test_an_answer_without_an_end_is_cut_off_before_the_time_is_up(checker_at: At) -> None:
+    checker, _ = checker_at(pour(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), time_limit=60)
+
+    assert seconds_of_a_failing_check(checker) < LONG
+
+
+class SlowSocket(socket.socket):
+    """Each operation takes a tenth of a second of ``time``; what may it take at most?"""
+
+    time: ClassVar[ManualTime]
+    timeouts: ClassVar[list[float]]
+
+    def _take_time(self) -> None:
+        self.timeouts.append(round(self.gettimeout() or 0, 6))
+        self.time.now += 0.1
+
+    def connect(self, _address: object) -> None:
+        self._take_time()
+
+    def recv_into(self, buffer: bytearray, *_: object) -> int:  # type: ignore[override]
+        self._take_time()
+        buffer[:1] = b"H"
+        return 1
+
+
+@pytest.fixture
+def slow_socket(time: ManualTime, monkeypatch: pytest.MonkeyPatch) -> type[SlowSocket]:
+    class Slow(SlowSocket):
+        """Of this test alone."""
+
+    Slow.time, Slow.timeouts = time, []
+    monkeypatch.setattr(bounded_connection, "monotonic", time.monotonic)
+    monkeypatch.setattr(socket, "socket", Slow)
+    return Slow
+
+
+def test_a_slow_resolver_leaves_time_to_connect(
+    slow_socket: type[SlowSocket], time: ManualTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resolve(*_args: object, **_names: object) -> list[object]:
+        time.now += 1
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    connection = BoundedHTTPConnection("shop.example", 80, timeout=0.5)
+
+    connection.connect()
+
+    assert slow_socket.timeouts == [0.5]
+    connection.close()
+
+
+def test_what_connecting_took_is_lost_to_the_handshake(slow_socket: type[SlowSocket]) -> None:
+    connection = BoundedHTTPConnection("127.0.0.1", 1, timeout=0.5)
+
+    connection.connect()
+
+    assert slow_socket.timeouts == [0.5]
+    assert connection.sock.gettimeout() == pytest.approx(0.4)
+    connection.close()
+
+
+def test_each_byte_has_what_the_bytes_before_left(slow_socket: type[SlowSocket]) -> None:
+    with slow_socket() as sock:
+        sock.settimeout(0.35)
+        response = BoundedHTTPConnection.response_class(sock)
+
+        with pytest.raises(TimeoutError):
+            response.begin()
+
+        response.close()
+    assert slow_socket.timeouts == [0.35, 0.25, 0.15, 0.05]
