@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Self
 
 from ...domain.errors import RefusalReason, SessionRefusedError
 from ...domain.session import ContextId, Session
@@ -73,3 +73,9 @@ class HttpSessionChecker(SessionChecker):
     def close(self) -> None:
         """Close the connections. Make no check after this."""
         self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 from urllib.parse import quote
 
 from ...domain.errors import CheckerUnavailableError, FieldFault, InvalidInputError, SettingsError
@@ -71,6 +71,12 @@ class HttpSessionFeed(SessionFeed):
     def close(self) -> None:
         """Close the connection. Read nothing after this."""
         self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _read(answer: Answer) -> SessionFeedPage | str | Failure:

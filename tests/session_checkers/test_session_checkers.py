@@ -5,13 +5,20 @@ in memory.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from support.dynamodb_stores import local_database, moto_database
 from support.fake_desk import FakeDesk
 from support.lagging_checker import LaggingChecker
 
-from cybershop_customer import SessionChecker, SessionCheckService, SessionPolicy
+from cybershop_customer import (
+    CheckerUnavailableError,
+    SessionChecker,
+    SessionCheckService,
+    SessionPolicy,
+)
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
@@ -20,6 +27,7 @@ from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
 from cybershop_customer.entrypoints.testkit.http_server import served
 from cybershop_customer.entrypoints.testkit.service_desk import ServiceDesk
 from cybershop_customer.entrypoints.testkit.session_checker_contract import SessionCheckerContract
+from cybershop_customer.entrypoints.testkit.session_desk import SessionDesk
 
 
 class TestFake(SessionCheckerContract):
@@ -91,6 +99,33 @@ class TestCaching(SessionCheckerContract):
 class TestCachingNothing(TestCaching):
     policy = CachePolicy(max_age=0, refusal_max_age=0)
     staleness = 0
+
+
+class TestFollowingTheFeed(SessionCheckerContract):
+    """Answers are used for a minute, and a change is seen at the next look at the feed."""
+
+    policy = CachePolicy(max_age=0, refusal_max_age=0, followed_max_age=60, max_lag=2)
+    staleness = policy.max_lag
+
+    @pytest.fixture
+    def checker(self, desk: ServiceDesk) -> SessionChecker:
+        self.following = CachingSessionChecker(
+            desk.container.session_checker(),
+            clock=desk.clock,
+            policy=self.policy,
+            feed=desk.services.session_feed,
+            feed_interval=None,
+            monotonic=desk.clock.monotonic,
+        )
+        self.following.poll()
+        return self.following
+
+    def settle(self, desk: SessionDesk) -> None:
+        # Half of the bound passes before the look, and half of it after.
+        desk.advance(timedelta(seconds=self.staleness / 2))
+        with suppress(CheckerUnavailableError):
+            self.following.poll()
+        desk.advance(timedelta(seconds=self.staleness / 2))
 
 
 class TestOverHttp(SessionCheckerContract):
