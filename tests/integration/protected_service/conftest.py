@@ -1,0 +1,23 @@
+"""The customer service in a process of its own, for a service that is protected by it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.protected_shop import ENVIRON
+from support.service_process import ServiceProcess
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., ServiceProcess]]:
+    """Starts a customer service in a process of its own."""
+    started: list[ServiceProcess] = []
+
+    def start(port: int = 0) -> ServiceProcess:
+        process = ServiceProcess(ENVIRON, tmp_path / "service.log", port=port)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
