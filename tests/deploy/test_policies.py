@@ -19,6 +19,7 @@ from support.places import PLACES, Place, the_place
 from cybershop_customer import (
     OPERATOR,
     LoginRefusedError,
+    SessionRefusedError,
     SessionService,
     Storage,
     StoreFaultError,
@@ -73,7 +74,8 @@ class Deployment:
 
 @pytest.fixture
 def deployment(place: Place) -> Deployment:
-    storage = storage_on(Database(Caller(place.client, Patience(attempts=1)), place.prefix))
+    caller = Caller(place.client, Patience(attempts=1))
+    storage = storage_on(Database(caller, place.prefix, session_feed=True))
     clock = ManualClock()
     containers = [
         make_container(Settings.demo_from_environ({"CUSTOMER_SESSION_EXTEND": extend}))
@@ -214,6 +216,23 @@ class TestSessionChecker:
         assert checked == [login.session.expires_at] * 3
         assert caplog.records == []
 
+    def test_can_tell_an_ended_session_and_follow_the_feed(
+        self, place: Place, stack: Stack, deployment: Deployment
+    ) -> None:
+        services = deployment.services
+        services.customers.add_customer(
+            customer_id="zoe", email="zoe@shop.example", password="correct horse"
+        )
+        context_id = services.sessions.login(customer_id="zoe", password="correct horse").context_id
+        services.sessions.logout(context_id)
+
+        with enforced(place.client, stack.policy("SessionCheckerPolicy")):
+            with pytest.raises(SessionRefusedError, match="revoked"):
+                services.sessions.check_session(context_id)
+            page = services.session_feed.read_changes(None)
+
+        assert [change.customer_id for change in page.changes] == ["zoe"]
+
     def test_can_read_and_write_nothing_else(
         self, place: Place, stack: Stack, deployment: Deployment
     ) -> None:
@@ -258,7 +277,8 @@ class TestWhatASessionCheckerMayAskFor:
             getting(CUSTOMER, "sessions"),
             getting(CUSTOMER, "#a, #b.#c", a="roles", b="sessions", c="0123"),
             getting(CUSTOMER, "pk, schema"),
-            getting(CUSTOMER, "revoked, #w.#s", w="wiped", s="0123"),
+            getting(CUSTOMER, "revoked, #w.#s, wiped_at", w="wiped", s="0123"),
+            Demand("Query", "logger", {LEADING: ["#sessions"]}),
             Demand("GetItem", "customer", ONE_ATTRIBUTE),
         ],
     )
@@ -280,7 +300,11 @@ class TestWhatASessionCheckerMayAskFor:
             Demand("GetItem", "customer", {**ONE_ATTRIBUTE, SELECT: ["ALL_ATTRIBUTES"]}),
             Demand("GetItem", "customer", {ATTRIBUTES: ["pk"], SELECT: ["SPECIFIC_ATTRIBUTES"]}),
             Demand("GetItem", "logger", getting(CUSTOMER, "sessions").context),
-            Demand("Query", "customer"),
+            Demand("Query", "logger", {LEADING: ["zoe"]}),
+            Demand("Query", "logger", {LEADING: ["#sessions", "zoe"]}),
+            Demand("Query", "logger"),
+            Demand("Query", "customer", {LEADING: ["#sessions"]}),
+            Demand("PutItem", "logger", {LEADING: ["#sessions"]}),
             Demand("Scan", "customer"),
             Demand("UpdateItem", "customer", getting(CUSTOMER, "sessions").context),
         ],

@@ -45,6 +45,11 @@ def _demand(action: str, request: Mapping[str, Any]) -> Demand:
     context: dict[str, list[str]] = {}
     key = request.get("Key") or request.get("Item") or {}
     leading = [value["S"] for name, value in key.items() if name in _HASH_KEYS]
+    if action == "Query":
+        # Each query of ours compares the partition key first.
+        found = re.match(r"#?\w+ = (:\w+)", request["KeyConditionExpression"])
+        assert found
+        leading = [request["ExpressionAttributeValues"][found[1]]["S"]]
     if leading:
         context["dynamodb:LeadingKeys"] = leading[:1]
     if action == "GetItem":
