@@ -21,6 +21,8 @@ from ..ports.password_blocklist import PasswordBlocklist
 PREFIX: Final = "CUSTOMER_"
 DEMO_ADMIN_ID: Final = "admin"
 DEMO_ADMIN_PASSWORD: Final = "demo-admin"  # noqa: S105 (known on purpose, and only on loopback)
+# Of the minute that each round of the feed looks back, the other half is for clocks that differ.
+_LONGEST_WITH_FEED: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,11 @@ class Settings:
         one_attempt = self.dynamodb_connect_timeout_seconds + self.dynamodb_read_timeout_seconds
         if self.dynamodb_time_limit_seconds < one_attempt:
             detail = "must not be less than the two timeouts of one attempt together"
+            faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
+        if self.session_feed and self.dynamodb_time_limit_seconds > _LONGEST_WITH_FEED:
+            detail = (
+                f"must not be more than {_LONGEST_WITH_FEED}, since CUSTOMER_SESSION_FEED is true"
+            )
             faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
         if self.admin_id is None and self.admin_password is None:
             return faults

@@ -9,9 +9,10 @@ FRAMEWORKS = {"falcon", "flask", "django", "starlette", "fastapi", "anyio", "wai
 OTHERS = {"bcrypt", "zxcvbn", "pynamodb", "boto3", "botocore", "dependency_injector"}
 
 
-def loaded_by(module: str) -> set[str]:
-    """The top-level packages in a new interpreter that imports ``module``."""
-    code = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+def loaded_by(module: str, then: str = "pass") -> set[str]:
+    """The top-level packages in a new interpreter that imports ``module``, and runs ``then``."""
+    names = "{name.partition('.')[0] for name in sys.modules}"
+    code = f"import sys, {module}; {then}; print(*{names})"
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return set(ran.stdout.split())
 
@@ -28,3 +29,11 @@ def test_the_middleware_for_falcon_loads_falcon_alone() -> None:
     loaded = loaded_by("cybershop_customer.entrypoints.middleware.falcon")
 
     assert loaded & (FRAMEWORKS | OTHERS) == {"falcon"}
+
+
+def test_a_checker_loads_what_it_asks_with_and_nothing_else() -> None:
+    module = "cybershop_customer.entrypoints.session_checkers"
+    make = f"{module}.http_session_checker('http://127.0.0.1:30000')"
+
+    assert loaded_by(module) & (FRAMEWORKS | OTHERS | {"urllib3"}) == set()
+    assert loaded_by(module, make) & (FRAMEWORKS | OTHERS | {"urllib3"}) == {"urllib3"}

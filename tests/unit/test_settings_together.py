@@ -90,6 +90,15 @@ def test_a_token_of_a_feed_that_is_off_is_a_fault(demo: bool) -> None:
     }
 
 
+def test_with_the_feed_no_write_may_take_long() -> None:
+    """Each look at the feed goes back a minute, whatever a write takes and clocks differ."""
+    variable, feed = "CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", {"CUSTOMER_SESSION_FEED": "true"}
+
+    assert list(faults_of({variable: "31", **feed})) == [variable]
+    for environ in ({variable: "30", **feed}, {variable: "31"}):
+        assert Settings.from_environ(environ)
+
+
 def test_the_feed_is_on_with_or_without_a_token() -> None:
     assert Settings.from_environ(FEED).session_feed_token == FEED["CUSTOMER_SESSION_FEED_TOKEN"]
     assert Settings.from_environ({"CUSTOMER_SESSION_FEED": "true"}).session_feed
