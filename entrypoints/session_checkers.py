@@ -1,16 +1,23 @@
 """Session checkers for other services, ready to use: over HTTP, or on DynamoDB read-only.
 
 Each remembers answers as its ``CachePolicy`` says; with ``max_age`` and ``refusal_max_age`` of
-zero every check asks. Make one for the process, after any fork, and share it among threads.
+zero, and no feed, every check asks. Make one for the process, after any fork, and share it among
+threads.
 """
+
+from typing import Final
 
 from ..adapters.caching.policy import CachePolicy
 from ..adapters.caching.session_checker import CachingSessionChecker
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.system.clock import SystemClock
+from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
 from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_feed_service import SessionFeedService
+
+_INTERVAL: Final = 0.5
+_LONGEST_LIMIT: Final = 60
 
 __all__ = ["CachePolicy", "dynamodb_session_checker", "http_session_checker"]
 
@@ -47,8 +54,14 @@ def http_session_checker(
         if feed is not None:
             feed.close()
 
+    policy = policy or CachePolicy()
     return CachingSessionChecker(
-        checker, clock=SystemClock(), policy=policy, feed=feed, close_source=close
+        checker,
+        clock=SystemClock(),
+        policy=policy,
+        feed=feed,
+        feed_interval=_interval(policy),
+        close_source=close,
     )
 
 
@@ -58,6 +71,7 @@ def dynamodb_session_checker(
     table_prefix: str = "",
     policy: CachePolicy | None = None,
     follow_feed: bool = False,
+    time_limit: float = 3.0,
     connections: int = 10,
 ) -> CachingSessionChecker:
     """Reads the service's table itself, with the rights of ``SessionCheckerPolicy`` alone.
@@ -71,24 +85,44 @@ def dynamodb_session_checker(
         policy: how long answers are used; by default a logout goes unseen for 5 seconds at most.
         follow_feed: whether to follow the feed of ended sessions, which then must be on in each
             process that writes (``CUSTOMER_SESSION_FEED``): a logout goes unseen for 2 seconds.
+        time_limit: seconds that a check may take where the store is silent; a reply that comes
+            byte by byte can take longer.
         connections: how many to keep open, one for each thread that checks.
 
     Raises:
-        SettingsError: names the AWS variable that is missing or wrong.
+        SettingsError: the time limit is none, or names the AWS variable that is missing or wrong.
     """
-    from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415 (boto3 is slow)
+    from ..adapters.dynamodb.patience import Patience  # noqa: PLC0415 (boto3 is slow)
+    from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
 
+    if not 0 < time_limit <= _LONGEST_LIMIT:
+        detail = f"must be a number of seconds above 0, at most {_LONGEST_LIMIT}"
+        raise SettingsError([FieldFault("time_limit", detail)])
+    patience = Patience(
+        connect_timeout=time_limit / 3, read_timeout=time_limit * 2 / 3, time_limit=time_limit
+    )
     storage = dynamodb_storage(
-        endpoint, table_prefix, connections=connections, session_feed=follow_feed
+        endpoint,
+        table_prefix,
+        patience=patience,
+        connections=connections,
+        session_feed=follow_feed,
     )
     clock = SystemClock()
     check = SessionCheckService(
         sessions=storage.sessions, clock=clock, policy=SessionPolicy(extends=False)
     )
     feed = SessionFeedService(session_changes=storage.session_changes, clock=clock)
+    policy = policy or CachePolicy()
     return CachingSessionChecker(
         DirectSessionChecker(check),
         clock=clock,
         policy=policy,
         feed=feed if follow_feed else None,
+        feed_interval=_interval(policy),
     )
+
+
+def _interval(policy: CachePolicy) -> float:
+    """Seconds between two looks at the feed: four in the time for which one counts."""
+    return min(_INTERVAL, policy.max_lag / 4) or _INTERVAL

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections import OrderedDict
 from collections.abc import Callable
 from random import uniform
 from threading import Event, Lock, Thread
@@ -12,6 +13,11 @@ from ...domain.session_feed import SessionChange
 from ...ports.session_feed import SessionFeed
 
 LOGGER: Final = logging.getLogger("cybershop_customer.feed")
+
+SETTLED_AFTER: Final = 1.0
+"""Seconds after which every read sees a change that the feed has told. The feed may be a moment
+ahead: a query sees each item of a transaction as soon as that is committed (Amazon DynamoDB
+Developer Guide, "Transaction isolation levels": read-committed)."""
 
 _MAX_PAGES: Final = 100
 _LONGEST_PAUSE: Final = 5.0
@@ -48,10 +54,12 @@ class FeedFollower:
         self._uniform = uniform
         self._polling = Lock()
         self._cursor: str | None = None
+        self._round_began: float | None = None
         self._followed_since = float("inf")
         self._looked_at = float("-inf")
         self._seen: set[str] = set()
-        self._changed_at: dict[str, float] = {}
+        self._told: set[str] = set()
+        self._changed_at: OrderedDict[str, float] = OrderedDict()
         self._starting = Lock()
         self._stopped = Event()
         self._process: int | None = None
@@ -66,7 +74,7 @@ class FeedFollower:
     def changed_since(self, customer_id: str, began: float) -> bool:
         """Whether an answer about this customer may be wrong that began then."""
         changed_at = self._changed_at.get(customer_id)
-        return changed_at is not None and began <= changed_at
+        return changed_at is not None and began <= changed_at + SETTLED_AFTER
 
     def poll(self) -> None:
         """Look at the feed once.
@@ -78,41 +86,44 @@ class FeedFollower:
             self._poll()
 
     def _poll(self) -> None:
-        # Before the read: what happens while it goes on may not be in it.
+        # Before the read: what happens while it goes on may not be in it. A round that an error
+        # broke off goes on from where it was, and knows what was stored before it began.
         began = self._monotonic()
-        told: set[str] = set()
+        if self._round_began is None:
+            self._round_began = began
         try:
             for _ in range(_MAX_PAGES):
                 page = self._feed.read_changes(self._cursor)
                 self._note(page.changes)
-                told.update(change.position for change in page.changes)
                 if self._cursor is None:
                     # What happened before is in no page: older answers are not covered.
                     self._followed_since = began
                 self._cursor = page.cursor
                 if page.complete:
-                    break
-            else:
-                # More comes in than can be read. The next look goes on from here.
-                return
+                    self._looked_at = self._round_began
+                    self._end_round()
+                    return
         except InvalidInputError:
             self._cursor = None
+            self._end_round()
             raise
-        self._looked_at = began
+
+    def _end_round(self) -> None:
         # What this round did not tell, no later one will.
-        self._seen = told
+        self._seen, self._told = self._told, set()
+        self._round_began = None
 
     def _note(self, changes: tuple[SessionChange, ...]) -> None:
         # After the read: an answer whose check began before now may not know of the change.
         now = self._monotonic()
         for change in changes:
-            if change.position not in self._seen:
-                self._seen.add(change.position)
-                # Out and in again, so that the order is that of time.
-                self._changed_at.pop(change.customer_id, None)
+            if change.position not in self._seen and change.position not in self._told:
+                # At no moment is it missing: other threads look without a lock.
                 self._changed_at[change.customer_id] = now
+                self._changed_at.move_to_end(change.customer_id)
+            self._told.add(change.position)
         for customer_id, changed_at in list(self._changed_at.items()):
-            if now - changed_at <= self._remember:
+            if now - changed_at <= self._remember + SETTLED_AFTER:
                 break
             del self._changed_at[customer_id]
 
@@ -123,8 +134,16 @@ class FeedFollower:
         with self._starting:
             if self._process == os.getpid() or self._stopped.is_set():
                 return
+            # After a fork the parent's thread may have held it.
+            self._polling = Lock()
+            thread = Thread(target=self._run, args=(self._interval,), name="feed", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as fault:
+                # No more threads just now: the next check tries again.
+                LOGGER.warning("the feed of ended sessions cannot be followed: %s", fault)
+                return
             self._process = os.getpid()
-            Thread(target=self._run, args=(self._interval,), name="feed", daemon=True).start()
 
     def stop(self) -> None:
         """Look at the feed no more."""

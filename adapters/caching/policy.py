@@ -17,7 +17,7 @@ class CachePolicy:
     A logout, or any other end of a session, and a change of roles go unseen for at most
 
     - ``max_lag`` while a feed is followed,
-    - ``max_age`` otherwise; zero means that each check asks,
+    - ``max_age`` otherwise; zero, without a feed, means that each check asks,
     - ``stale_if_error``, if that is more, while the source of the answers cannot be reached.
 
     Raises:
@@ -25,7 +25,7 @@ class CachePolicy:
     """
 
     max_age: float = 5.0
-    """How long a session is answered without asking again."""
+    """How long a session is answered without asking again, where no feed is followed."""
     refusal_max_age: float = 5.0
     """How long a refusal is: the same bad ``context_id`` in a loop costs one check in that time."""
     stale_if_error: float = 0.0

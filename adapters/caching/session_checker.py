@@ -53,7 +53,7 @@ class CachingSessionChecker(SessionChecker):
         close_source: called by ``close``, for what source and feed hold open.
 
     Raises:
-        SettingsError: ``feed_interval`` is too long for the policy.
+        SettingsError: the policy's ``max_lag`` is too short for ``feed_interval``.
     """
 
     def __init__(
@@ -75,8 +75,10 @@ class CachingSessionChecker(SessionChecker):
         self._flights = Flights(monotonic)
         self._follower = None
         if feed is not None:
-            if feed_interval is not None and feed_interval >= self._policy.max_lag:
-                raise SettingsError([FieldFault("feed_interval", "must be less than max_lag")])
+            # Pauses between two looks are longer by a tenth at the most.
+            if feed_interval is not None and 1.1 * feed_interval >= self._policy.max_lag:
+                detail = f"must be more than {1.1 * feed_interval:g} seconds to follow a feed"
+                raise SettingsError([FieldFault("max_lag", detail)])
             self._follower = FeedFollower(
                 feed,
                 max_lag=self._policy.max_lag,
@@ -155,9 +157,11 @@ class CachingSessionChecker(SessionChecker):
         """Whether a check that began then says enough about now."""
         max_age = self._policy.max_age
         if self._follower is not None:
+            # In this order: a look at the feed that ends in between notes before it covers.
+            covered = self._follower.covers(began, now)
             if self._follower.changed_since(claimed.customer_id, began):
                 return False
-            if self._follower.covers(began, now):
+            if covered:
                 max_age = max(max_age, self._policy.followed_max_age)
         return now - began < max_age
 

@@ -6,7 +6,9 @@ assignment, however many there were. Both stay apart from the live sessions, so 
 against their limit, and no older version of the service takes them for live.
 """
 
+import re
 from datetime import datetime, timedelta
+from typing import Final
 
 from ...domain.session import Revocation
 from .attributes import (
@@ -20,6 +22,8 @@ from .attributes import (
 )
 from .customer_change import CustomerChange
 from .customer_item import NO_SESSIONS
+
+_TRACE: Final = re.compile(r"[^~]+~\d{1,17}", re.ASCII)
 
 
 def add_revocation(change: CustomerChange, session_id: str, at: datetime) -> None:
@@ -47,7 +51,9 @@ def replace_revocations(change: CustomerChange, revocations: list[Revocation]) -
 
 def revocations_from_item(item: Item) -> tuple[Revocation, ...]:
     """The traces in a customer's item, or in the part of it that was read."""
-    revoked = [_revocation(text) for text in read_text_set(item, "revoked")]
+    # A trace that cannot be read is one that is lost: no reason to refuse a login.
+    texts = (text for text in read_text_set(item, "revoked") if _TRACE.fullmatch(text))
+    revoked = [_revocation(text) for text in texts]
     wiped = item.get("wiped")
     if wiped is not None:
         at = read_moment(item, "wiped_at")

@@ -66,10 +66,13 @@ class Caller:
         began = self._monotonic()
         found = ask(self._time_limit)
         if isinstance(found, Failure):
-            if not self._budget.failed() or found.retry is Retry.NEVER:
+            # The end of a kept connection says nothing about the service: it costs no token, or
+            # many that end together would leave none.
+            lost = found.retry is Retry.AT_ONCE
+            if not lost and (not self._budget.failed() or found.retry is Retry.NEVER):
                 return found
             failed_at = self._monotonic()
-            pause = 0.0 if found.retry is Retry.AT_ONCE else self._uniform(0, _LONGEST_PAUSE)
+            pause = 0.0 if lost else self._uniform(0, _LONGEST_PAUSE)
             left = began + self._time_limit - failed_at - pause
             # The next attempt may fail as slowly as this one did.
             if left <= failed_at - began:

@@ -55,7 +55,11 @@ class HttpSessionFeed(SessionFeed):
         self._log = OutageLog(f"the feed of ended sessions at {self._transport.url}")
 
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
-        target = _TARGET if cursor is None else f"{_TARGET}?cursor={quote(cursor, safe='')}"
+        target = (
+            _TARGET
+            if cursor is None
+            else f"{_TARGET}?cursor={quote(cursor, safe='', errors='replace')}"
+        )
         answer = self._transport.get(target, bearer=self._token, seconds=self._time_limit)
         found = answer if isinstance(answer, Failure) else _read(answer)
         if isinstance(found, Failure):

@@ -56,6 +56,7 @@ class Transport:
             "Accept": "application/json, application/problem+json",
             "Accept-Encoding": "identity",
         }
+        self._context = _context() if self.url.scheme == "https" else None
         self._process = os.getpid()
         self._pool = self._new_pool()
 
@@ -68,8 +69,9 @@ class Transport:
             # After a fork: the connections are the parent's.
             self._pool = self._new_pool()
             self._process = os.getpid()
+        pool = self._pool
         try:
-            response = self._pool.urlopen(
+            response = pool.urlopen(
                 "GET",
                 self.url.prefix + target,
                 headers={**self._headers, "Authorization": f"Bearer {bearer}"},
@@ -86,7 +88,11 @@ class Transport:
                 response.close()
                 response.release_conn()
         except (HTTPError, HTTPException, OSError, ValueError) as error:
-            return _failure_of(error)
+            failure = _failure_of(error)
+            if failure.retry is Retry.AT_ONCE and self._pool is pool:
+                # What ended one kept connection may have ended all: the next one is new.
+                self._pool = self._new_pool()
+            return failure
         if len(body) > self._max_body:
             return Failure("the answer is too long")
         return Answer(response.status, response.headers, body)
@@ -97,12 +103,16 @@ class Transport:
 
     def _new_pool(self) -> HTTPConnectionPool:
         url = self.url
-        if url.scheme == "http":
+        if self._context is None:
             return _HttpPool(url.host, url.port, maxsize=self._connections)
-        # As urllib3 would make it for each connection, which takes tens of milliseconds.
-        context = create_urllib3_context()
-        context.load_default_certs()
-        return _HttpsPool(url.host, url.port, maxsize=self._connections, ssl_context=context)
+        return _HttpsPool(url.host, url.port, maxsize=self._connections, ssl_context=self._context)
+
+
+def _context() -> ssl.SSLContext:
+    """As urllib3 would make it for each connection, which takes tens of milliseconds."""
+    context = create_urllib3_context()
+    context.load_default_certs()
+    return context
 
 
 def _failure_of(error: Exception) -> Failure:

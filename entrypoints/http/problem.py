@@ -138,7 +138,9 @@ def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Probl
     ``conditional`` says whether the request named the version it wants. An error that is no
     business of the caller's becomes an INTERNAL_ERROR.
     """
-    problem_type = _SERVICE_ERRORS.get(type(error), INTERNAL_ERROR)
+    # Of a subclass, the problem of its nearest base.
+    known = (_SERVICE_ERRORS[kind] for kind in type(error).__mro__ if kind in _SERVICE_ERRORS)
+    problem_type = next(known, INTERNAL_ERROR)
     if conditional and isinstance(error, VersionConflictError):
         problem_type = PRECONDITION_FAILED
     if problem_type is INTERNAL_ERROR:

@@ -4,6 +4,7 @@ from hmac import compare_digest
 
 import falcon
 
+from ...domain.errors import FieldFault, SessionRefusedError, SettingsError
 from ...ports.session_feed import SessionFeed
 from .bearer import parse_bearer
 from .problem import FEED_OFF, FEED_REFUSED, MessageError
@@ -15,11 +16,18 @@ class SessionFeedResource:
     Args:
         feed: what to read.
         token: who presents it may read; None, and nobody may.
+
+    Raises:
+        SettingsError: the token is empty, or can be no bearer.
     """
 
     def __init__(self, feed: SessionFeed, token: str | None) -> None:
+        if token is not None and not (token and token.isascii() and token.isprintable()):
+            raise SettingsError(
+                [FieldFault("feed_token", "must be printable ASCII, and not empty")]
+            )
         self._feed = feed
-        self._token = None if token is None else token.encode("latin-1")
+        self._token = None if token is None else token.encode("ascii")
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read one page."""
@@ -41,7 +49,10 @@ class SessionFeedResource:
                 "The operator of this service switches it on with CUSTOMER_SESSION_FEED=true and"
                 " CUSTOMER_SESSION_FEED_TOKEN.",
             )
-        presented = parse_bearer(req.get_header("Authorization")) or ""
+        try:
+            presented = parse_bearer(req.get_header("Authorization")) or ""
+        except SessionRefusedError:
+            presented = ""
         # Headers come as latin-1; in constant time, so that the answer's does not help to guess.
         if not compare_digest(presented.encode("latin-1", "replace"), self._token):
             raise MessageError(

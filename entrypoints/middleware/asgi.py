@@ -17,8 +17,9 @@ class SessionMiddleware:
     """Lets only requests and websockets with a live session through to ``app``.
 
     The session is ``scope["state"]["session"]``, which Starlette and FastAPI show as
-    ``request.state.session``; None on a public path. Scope and state are copies: nothing of a
-    session is left where another request might find it. A websocket is refused before it is
+    ``request.state.session``; None on a public path. Scope and state are copies, as ASGI asks of
+    middleware: nothing of a session is left where another request might find it, and middleware
+    outside does not see what the application adds to its scope. A websocket is refused before it is
     accepted; once accepted, it is not checked again.
 
     There are no roles by path, on purpose: see the WSGI middleware.

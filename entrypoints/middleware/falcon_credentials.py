@@ -9,7 +9,12 @@ import falcon
 from ...domain.errors import FieldFault, InvalidInputError
 from ..http.bearer import parse_bearer
 from ..http.credentials import agreed
-from ..http.problem import MALFORMED_MESSAGE, MESSAGE_TOO_LARGE, MessageError
+from ..http.problem import (
+    MALFORMED_MESSAGE,
+    MESSAGE_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    MessageError,
+)
 
 MAX_BYTES: Final = 1024 * 1024
 """Of a message that is read before anybody knows who sends it."""
@@ -40,17 +45,20 @@ def from_message(req: falcon.Request) -> Credentials:
     """``context_id`` and ``customer_id`` of the JSON message, as the shop's messages carry them.
 
     ``customer_id`` names the sender: a session of anybody else is refused. Where the message has
-    no ``context_id``, or the request no message in JSON, the bearer counts; where both are there,
-    they must be the same. ``req.get_media()`` returns the message to the responder as ever.
+    no ``context_id``, or the request no message, the bearer counts; where both are there, they
+    must be the same. ``req.get_media()`` returns the message to the responder as ever.
 
     Raises:
         SessionRefusedError: the header Authorization is of another form (MALFORMED).
         InvalidInputError: one of the two is no string, or header and message disagree.
-        MessageError: over 1 MiB, not JSON, or not an object.
+        MessageError: of another type than JSON, over 1 MiB, not JSON, or not an object.
     """
     header = from_header(req)
-    if not req.content_length or not _is_json(req):
+    if not req.content_length:
         return header
+    if not _is_json(req):
+        # Falcon reads other types too, and a responder might take the sender from there.
+        raise MessageError(UNSUPPORTED_MEDIA_TYPE, "Send 'Content-Type: application/json'.")
     message = _read_object(req)
     faults = [
         FieldFault(name, "must be a string")

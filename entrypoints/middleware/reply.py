@@ -40,7 +40,9 @@ def problem_reply(error: CustomerServiceError, request_id: str | None = None) ->
         LOGGER.error("fault", exc_info=error, extra={"request_id": reply_id})
     elif found.type.status is HTTPStatus.SERVICE_UNAVAILABLE:
         cause = error.__cause__ or error
-        LOGGER.warning("unavailable: %s", cause, extra={"request_id": reply_id})
+        LOGGER.warning(
+            "unavailable: %s", str(cause) or type(cause).__name__, extra={"request_id": reply_id}
+        )
     return reply_of(found, reply_id)
 
 

@@ -9,12 +9,13 @@ from support.cached_shop import CachedShop, wait_for
 from cybershop_customer import (
     CheckerUnavailableError,
     InvalidInputError,
+    SessionChange,
     SessionFeed,
     SessionFeedPage,
     StoreFaultError,
     StoreUnavailableError,
 )
-from cybershop_customer.adapters.caching.feed_follower import FeedFollower
+from cybershop_customer.adapters.caching.feed_follower import SETTLED_AFTER, FeedFollower
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.adapters.memory.clock import ManualClock
 
@@ -171,7 +172,7 @@ def test_a_change_is_heeded_once_though_it_is_told_for_a_minute() -> None:
     assert shop.is_live(gone)
     shop.log_out(gone)
     look(shop, seconds=0.5)
-    shop.after(0.001)
+    shop.after(SETTLED_AFTER + 0.001)
     assert shop.is_live(other)
 
     look(shop, seconds=40)
@@ -244,6 +245,50 @@ def test_an_answer_of_the_very_moment_of_a_look_is_not_kept() -> None:
     assert not shop.is_live(context_id)
 
 
+def test_an_answer_of_the_moment_after_a_look_is_not_kept() -> None:
+    """The feed may be a moment ahead of other reads."""
+    shop = a_shop()
+    shop.checker.poll()
+    context_id = shop.log_in()
+    shop.tell("ann")
+    shop.checker.poll()
+
+    shop.after(SETTLED_AFTER)
+    assert shop.is_live(context_id)
+    shop.log_out(context_id)
+    shop.changes.stored.pop()
+
+    assert not shop.is_live(context_id)
+
+
+def test_a_round_that_broke_off_knows_what_was_stored_before_it_began() -> None:
+    shop = a_shop(max_age=0)
+    shop.checker.poll()
+    context_id = shop.log_in("zoe")
+    assert shop.is_live(context_id)
+    for number in range(1500):
+        shop.tell(f"customer{number}")
+    reads = iter([None, StoreUnavailableError()])
+    read = shop.changes.read
+
+    def read_one_page(*, after: str, limit: int) -> tuple[SessionChange, ...]:
+        shop.changes.error = next(reads, None)
+        return read(after=after, limit=limit)
+
+    shop.changes.read = read_one_page  # type: ignore[method-assign]
+    with pytest.raises(CheckerUnavailableError):
+        shop.checker.poll()
+    # Stored now, behind what the first page told.
+    shop.tell("zoe", seconds_ago=30)
+    del shop.source.sessions[context_id]
+    shop.after(20)
+
+    shop.checker.poll()
+    assert not shop.is_live(context_id), "the round began 20 seconds ago"
+    shop.checker.poll()
+    assert not shop.is_live(context_id)
+
+
 def test_more_changes_than_a_page_holds_are_read_to_the_end() -> None:
     shop = a_shop()
     shop.checker.poll()
@@ -284,7 +329,7 @@ def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> No
     assert follower is not None
     assert len(follower._changed_at) == 100
 
-    look(shop, seconds=61)
+    look(shop, seconds=60 + SETTLED_AFTER + 0.5)
 
     assert len(follower._changed_at) == 0
     assert len(follower._seen) == 0
@@ -294,7 +339,7 @@ def test_who_changes_again_keeps_nobody_else_from_being_forgotten() -> None:
     shop = a_shop(followed_max_age=60)
     follower = shop.checker._follower
     assert follower is not None
-    for name, seconds in (("ann", 10), ("bob", 40), ("ann", 21), ("cid", 0)):
+    for name, seconds in (("ann", 10), ("bob", 40), ("ann", 22), ("cid", 0)):
         shop.tell(name)
         shop.checker.poll()
         shop.after(seconds)
@@ -428,6 +473,37 @@ def test_a_fork_starts_a_thread_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
     follower.attend()
 
     assert len(started) == 1
+    follower.stop()
+
+
+def test_a_fork_while_the_feed_is_read_hangs_nobody() -> None:
+    feed = Feed()
+    follower = follower_of(feed)
+    follower._process = -1
+    follower._polling.acquire()
+
+    follower.attend()
+
+    wait_for(feed.served)
+    follower.stop()
+
+
+def test_where_no_thread_can_start_the_check_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    feed = Feed()
+    follower = follower_of(feed)
+
+    def start(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as limits:
+        limits.setattr("threading.Thread.start", start)
+        follower.attend()
+    assert "can't start new thread" in caplog.text
+
+    follower.attend()
+    wait_for(feed.served)
     follower.stop()
 
 

@@ -88,5 +88,5 @@ def test_a_feed_that_is_looked_at_too_seldom_is_refused() -> None:
     shop = CachedShop(followed=True)
     feed = shop.checker._follower._feed  # type: ignore[union-attr]
 
-    with pytest.raises(SettingsError, match="feed_interval"):
+    with pytest.raises(SettingsError, match=r"max_lag must be more than 2.2 seconds"):
         CachingSessionChecker(shop.source, clock=shop.clock, feed=feed, feed_interval=2)

@@ -8,9 +8,15 @@ from support.api import Answer, Api
 from support.broken import Broken
 from support.shop import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
 
-from cybershop_customer import OPERATOR, StoreFaultError, StoreUnavailableError
+from cybershop_customer import (
+    OPERATOR,
+    SettingsError,
+    StoreFaultError,
+    StoreUnavailableError,
+)
 from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container
+from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
 
 FEED: Final = f"{BASE}/session/feed"
@@ -110,7 +116,14 @@ class TestTheToken:
 
     def test_another_scheme_is_refused(self, api: Api) -> None:
         answer = api.get(FEED, headers={"Authorization": f"Basic {TOKEN}"})
-        the_problem(answer, 401, "session-refused")
+        the_problem(answer, 401, "feed-refused")
+
+    @pytest.mark.parametrize("token", ["", "ä" * 32, "a\nb"])
+    def test_one_that_opens_the_feed_to_all_or_nobody_is_refused(
+        self, container: Container, token: str
+    ) -> None:
+        with pytest.raises(SettingsError, match="feed_token"):
+            create_app(container.services(), feed_token=token)
 
 
 class TestOff:

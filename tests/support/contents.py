@@ -28,7 +28,7 @@ class Contents:
     email_owners: Mapping[str, str]
     """The customer_id of each e-mail key."""
     records: tuple[AuditRecord, ...]
-    announced: tuple[SessionChange, ...]
+    announced: tuple[SessionChange, ...] = ()
     """What the feed of ended sessions tells, if it is on."""
 
 

@@ -67,6 +67,7 @@ def test_a_page_is_read(feed_at: At) -> None:
         ("a b&c=d#e/f?é%", "a%20b%26c%3Dd%23e%2Ff%3F%C3%A9%25"),
         ("", ""),
         ("x\r\nX: y", "x%0D%0AX%3A%20y"),
+        ("\ud800", "%3F"),  # UTF-8 cannot carry it; the service refuses what is sent instead
     ],
 )
 def test_the_cursor_goes_along_as_it_is(feed_at: At, cursor: str, query: str) -> None:

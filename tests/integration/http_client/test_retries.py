@@ -1,6 +1,8 @@
 """When a check asks again, when it does not, and when nothing is asked at all."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from support.http_client import CONTEXT_ID, SESSION
 from support.manual_time import ManualTime
 from support.raw_server import (
     Act,
+    Conversation,
     RawServer,
     answer,
     problem,
@@ -103,6 +106,47 @@ class TestOverTheWire:
 
         assert (len(server.requests), server.connections) == (3, 2)
         assert time.pauses == [0]
+
+    def test_lost_connections_cost_no_tokens(self, checker_at: At) -> None:
+        """They say nothing about the service, however many end together."""
+        checker, server = checker_at(GOOD, *[reset, GOOD] * 20)
+        checker.check_session(CONTEXT_ID)
+
+        for _ in range(20):
+            checker.check_session(CONTEXT_ID)
+
+        assert server.connections == 21
+
+    def test_a_lost_connection_is_not_replaced_by_another_that_was_kept(
+        self, server_of: Callable[..., RawServer], checker_of: Callable[..., HttpSessionChecker]
+    ) -> None:
+        """What ended one of them has ended all; and the new one may be taken by another thread."""
+        both, asked, done = Barrier(2), Event(), Event()
+
+        def together(conversation: Conversation) -> None:
+            both.wait(30)
+            GOOD(conversation)
+
+        def slowly(conversation: Conversation) -> None:
+            asked.set()
+            done.wait(30)
+            GOOD(conversation)
+
+        server = server_of(together, together, reset, slowly, GOOD)
+
+        with ThreadPoolExecutor(2) as pool:
+
+            def meanwhile(_: float) -> None:
+                pool.submit(checker.check_session, CONTEXT_ID)
+                assert asked.wait(30)
+
+            checker = checker_of(server.url, sleep=meanwhile)
+            list(pool.map(checker.check_session, [CONTEXT_ID] * 2))
+            try:
+                assert checker.check_session(CONTEXT_ID).customer_id == "zoe"
+            finally:
+                done.set()
+        assert server.connections == 4
 
     def test_a_kept_connection_that_was_closed_meanwhile_costs_no_retry(
         self, checker_at: At, time: ManualTime
