@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias, cast
 from ...domain.errors import RefusalReason
 from ...domain.session import ContextId, Session
 from .answer import Answer
-from .failure import Failure
+from .failure import Failure, Retry
 
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -25,12 +25,17 @@ def read_session(answer: Answer, claimed: ContextId) -> Verdict | Failure:
     return answer.failure()
 
 
-def _reason(found: object) -> RefusalReason:
+def _reason(found: object) -> RefusalReason | Failure:
     try:
-        return RefusalReason(cast("str", found))
+        reason = RefusalReason(cast("str", found))
     except ValueError:
         # A later version of the service may know more reasons.
         return RefusalReason.UNKNOWN
+    if reason in (RefusalReason.MISSING, RefusalReason.MALFORMED):
+        # It was there when it was sent, and well-formed: nobody's session is refused by that.
+        why = "the context_id is lost on the way; let whatever is in between pass Authorization on"
+        return Failure(why, Retry.NEVER)
+    return reason
 
 
 def _session(found: dict[str, Any], claimed: ContextId) -> Session | None:
