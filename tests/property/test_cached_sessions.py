@@ -245,4 +245,4 @@ class CachedSessions(RuleBasedStateMachine):
 
 
 TestCachedSessions = CachedSessions.TestCase
-TestCachedSessions.settings = settings(max_examples=300)
+TestCachedSessions.settings = settings(max_examples=200)

@@ -1,5 +1,6 @@
 """Password hashing with bcrypt."""
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -123,7 +124,8 @@ def corruptions() -> Iterator[str]:
     yield HASH.replace("$", "\uff04", 1)
 
 
-@pytest.mark.parametrize("stored", list(corruptions()))
+# Named by their numbers: each run salts them anew.
+@pytest.mark.parametrize("stored", list(corruptions()), ids=itertools.count())
 def test_a_corrupt_hash_verifies_nothing_and_is_to_be_made_anew(
     stored: str, turns: list[int]
 ) -> None:
