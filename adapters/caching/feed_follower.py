@@ -117,7 +117,7 @@ class FeedFollower:
         # After the read: an answer whose check began before now may not know of the change.
         now = self._monotonic()
         for change in changes:
-            if change.position not in self._seen and change.position not in self._told:
+            if change.position not in self._seen:
                 # At no moment is it missing: other threads look without a lock.
                 self._changed_at[change.customer_id] = now
                 self._changed_at.move_to_end(change.customer_id)

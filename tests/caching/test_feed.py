@@ -329,7 +329,9 @@ def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> No
     assert follower is not None
     assert len(follower._changed_at) == 100
 
-    look(shop, seconds=60 + SETTLED_AFTER + 0.5)
+    look(shop, seconds=60 + SETTLED_AFTER)
+    assert len(follower._changed_at) == 100
+    look(shop, seconds=0.5)
 
     assert len(follower._changed_at) == 0
     assert len(follower._seen) == 0
