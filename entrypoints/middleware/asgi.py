@@ -28,8 +28,9 @@ class SessionMiddleware:
         app: the application to protect.
         checker: any SessionChecker; asked in a thread, unless it has ``cached``: see AsyncCheck.
         role: what every caller must be, such as ``admin``; None asks for a session alone.
-        public: the paths, below the ``root_path``, that need no session, whatever the method:
-            exact ones, and prefixes that end in a slash. See PublicPaths for what is refused.
+        public: the paths that need no session, whatever the method and the host: exact ones, and
+            prefixes that end in a slash. A path that holds the ``root_path`` is public only if it
+            is named with it and without it. See PublicPaths for what is refused.
         threads: how many checks may run at a time.
         time_limit: seconds that a request waits for its check, before it is answered 503.
     """
@@ -64,9 +65,13 @@ class SessionMiddleware:
         return await self._app({**scope, "state": state}, receive, send)
 
     async def _checked(self, scope: Scope) -> Session | None:
-        if _is_plain(scope) and _route_path(scope) in self._public:
+        if self._is_public(scope):
             return None
         return await self._check.check_session(_bearer(scope), role=self._role)
+
+    def _is_public(self, scope: Scope) -> bool:
+        root_path: str = scope.get("root_path") or ""
+        return all(self._public.contains_below(root_path, path) for path in _paths(scope))
 
 
 def _values(scope: Scope, name: bytes) -> Iterator[str]:
@@ -86,13 +91,11 @@ def _bearer(scope: Scope) -> str | None:
     return parse_bearer(given[0] if given else None)
 
 
-def _is_plain(scope: Scope) -> bool:
-    """Whether the path was sent without percent-encoding, as far as the server tells."""
-    return b"%" not in (scope.get("raw_path") or b"")
+def _paths(scope: Scope) -> Iterator[str]:
+    """The path as frameworks find it: decoded by the server, and as it was sent.
 
-
-def _route_path(scope: Scope) -> str:
-    """The path below the application's ``root_path``, which servers include or leave out."""
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "").rstrip("/")
-    return path[len(root) :] if path.startswith(f"{root}/") else path
+    Whoever looks at the second may not see another path than who looks at the first.
+    """
+    yield scope["path"]
+    if scope.get("raw_path"):
+        yield scope["raw_path"].partition(b"?")[0].decode("latin-1")

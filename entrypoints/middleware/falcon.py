@@ -33,7 +33,8 @@ def protect(
     preflight of CORS passes, wherever CORSMiddleware stands among the middleware.
 
     Refusals become problems; so does whatever else of this library's errors a responder raises.
-    Middleware that changes the path or the method of a request must be added before.
+    Middleware that changes the path or the method of a request must be added before, and must do
+    so in ``process_request``. What is changed later is not public.
 
     Args:
         app: the application, at any time before its first request.
@@ -87,10 +88,12 @@ class _SessionCheck:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
         """Check sinks and static routes, for which Falcon does not call process_resource."""
+        req.context.session_check_target = (req.path, req.method)
+        req.context.session = None
         resource, responder = self._target(req)
         # Falcon asks for its truth too: a resource with a length of 0 gets no process_resource.
-        if not resource:
-            self._admit(req, resource, responder)
+        if not resource and not _is_open(resource, responder):
+            self._check(req)
 
     def process_resource(
         self,
@@ -101,7 +104,11 @@ class _SessionCheck:
     ) -> None:
         """Check resources."""
         _, responder = self._target(req)
-        self._admit(req, resource, responder)
+        # Falcon has chosen its responder by now, and after a change this would be another one.
+        is_same = req.context.session_check_target == (req.path, req.method)
+        req.context.session = None
+        if not (is_same and _is_open(resource, responder)):
+            self._check(req)
 
     def _target(self, req: falcon.Request) -> tuple[object, object]:
         # Falcon tells middleware nothing of sinks and responders, and has no public way to ask.
@@ -109,14 +116,15 @@ class _SessionCheck:
         responder, _params, resource, _template = found
         return resource, responder
 
-    def _admit(self, req: falcon.Request, resource: object, responder: object) -> None:
-        req.context.session = None
-        if _is_falcons(responder) or _is_public(resource, responder):
-            return
+    def _check(self, req: falcon.Request) -> None:
         presented = self._credentials(req)
         req.context.session = self._checker.check_session(
             presented.context_id, customer_id=presented.customer_id
         )
+
+
+def _is_open(resource: object, responder: object) -> bool:
+    return _is_falcons(responder) or _is_public(resource, responder)
 
 
 def _is_falcons(responder: object) -> bool:

@@ -30,8 +30,8 @@ class SessionMiddleware:
         app: the application to protect.
         checker: any SessionChecker.
         role: what every caller must be, such as ``admin``; None asks for a session alone.
-        public: the paths (PATH_INFO) that need no session, whatever the method: exact ones, and
-            prefixes that end in a slash. See PublicPaths for what is refused here.
+        public: the paths (PATH_INFO) that need no session, whatever the method and the host:
+            exact ones, and prefixes that end in a slash. See PublicPaths for what is refused.
     """
 
     def __init__(
@@ -55,11 +55,20 @@ class SessionMiddleware:
         return self._app(environ, start_response)
 
     def _checked(self, environ: WSGIEnvironment) -> Session | None:
-        if environ.get("PATH_INFO", "") in self._public:
+        if _is_sent_plainly(environ) and environ.get("PATH_INFO", "") in self._public:
             return None
         # Servers join headers that come twice by a comma, which is in no context_id.
         context_id = parse_bearer(environ.get("HTTP_AUTHORIZATION"))
         return self._checker.check_session(context_id, role=self._role)
+
+
+def _is_sent_plainly(environ: WSGIEnvironment) -> bool:
+    """Whether the path was sent without percent-encoding, as far as the server tells.
+
+    PATH_INFO is decoded. An application may route by the path as it was sent.
+    """
+    sent = (str(environ.get(name, "")) for name in ("RAW_URI", "REQUEST_URI"))
+    return not any("%" in target.partition("?")[0] for target in sent)
 
 
 def session_of(environ: WSGIEnvironment) -> Session:

@@ -126,6 +126,7 @@ def test_header_names_of_any_case_are_seen(inner: Inner, checker: SessionChecker
         {"path": "/open//mine", "raw_path": b"/open//mine"},
         {"path": "/open/%2e%2e/mine", "raw_path": b"/open/%252e%252e/mine"},
         {"path": "/shop/open/x", "raw_path": b"/shop/open/x"},
+        {"path": "/open/x", "raw_path": b"/mine"},
         {"path": "/shop/open/x", "raw_path": b"/shop/open/x", "root_path": "/sho"},
         {"path": "/shop", "raw_path": b"/shop", "root_path": "/shop"},
     ],
@@ -143,26 +144,57 @@ def test_a_path_that_is_not_plain_is_not_public(
     "more",
     [
         {"path": "/open/x", "raw_path": None},
+        {"path": "/open/x", "raw_path": b""},
         {"path": "/open/x", "raw_path": b"/open/x"},
-        {"path": "/shop/open/x", "root_path": "/shop"},
-        {"path": "/shop/open/x", "root_path": "/shop/"},
+        {"path": "/open/x", "raw_path": b"/open/x?y=%20"},
+        {"path": "/open/x", "root_path": None},
         {"path": "/open/x", "root_path": "/shop"},
-        {"path": "/open/x", "root_path": "/op"},
+        {"path": "/shop/open/x", "root_path": "/shop"},
+        {"path": "/shop/open/x", "raw_path": b"/open/x", "root_path": "/shop"},
+        {"path": "/shop/open/shopping", "root_path": "/shop"},
     ],
 )
-def test_where_the_application_is_mounted_does_not_matter(
+def test_a_path_is_public_if_it_is_so_with_the_root_and_without(
     inner: Inner, checker: SessionChecker, more: dict[str, Any]
 ) -> None:
-    middleware = SessionMiddleware(inner, checker, public=["/open/"])
+    middleware = SessionMiddleware(inner, checker, public=["/open/", "/shop/open/"])
 
-    assert status(middleware, a_scope(**more)) is None
+    assert status(middleware, a_scope(**{"raw_path": None, **more})) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "root_path"),
+    [
+        ("/product/health", "/product/"),
+        ("/product/health", "/product"),
+        ("/mine/open/x", "/mine"),
+        ("/open/mine", "/open"),
+        ("/open/x", "/op"),
+        ("/open/x", "/"),
+        ("/open/x", "/shop/"),
+        ("/open/x", "/%6fpen"),
+        ("/open/x", "/a/.."),
+        ("/open/x", "open"),
+        ("/open/shop/mine", "/shop"),
+        ("/open/open/open/x", "/open"),
+    ],
+)
+def test_a_path_that_two_frameworks_read_differently_is_not_public(
+    inner: Inner, checker: SessionChecker, path: str, root_path: str
+) -> None:
+    middleware = SessionMiddleware(inner, checker, public=["/health", "/open/"])
+
+    scope = a_scope(path=path, raw_path=path.encode(), root_path=root_path)
+
+    assert status(middleware, scope) == 401
+    assert inner.scopes == []
 
 
 def test_a_mounted_application_can_be_protected_by_itself(
     checker: SessionChecker, zoe: str
 ) -> None:
     protected = SessionMiddleware(
-        Starlette(routes=starlette_service.ROUTES), checker, public=["/health"]
+        Starlette(routes=starlette_service.ROUTES), checker, public=["/health", "/shop/health"]
     )
     api = Api(through_test_client(Starlette(routes=[Mount("/shop", protected)])))
 

@@ -9,7 +9,7 @@ OPEN = PublicPaths(["/health", "/a/b", "/static/"])
 
 @pytest.mark.parametrize(
     "path",
-    ["/health", "/a/b", "/static/", "/static/x", "/static/x/", "/static/x/y.min~1_2-3.js"],
+    ["/health", "/a/b", "/static/x", "/static/x/", "/static/x/y.min~1_2-3.js"],
 )
 def test_what_is_named_is_open(path: str) -> None:
     assert path in OPEN
@@ -28,6 +28,7 @@ def test_what_is_named_is_open(path: str) -> None:
         "/a",
         "/a/b/c",
         "/static",
+        "/static/",
         "/staticx",
         "/x/static/",
     ],
@@ -73,6 +74,14 @@ def test_what_is_near_it_is_not(path: str) -> None:
 )
 def test_what_could_be_read_as_another_path_is_not(path: str) -> None:
     assert path not in OPEN
+
+
+def test_a_folder_is_open_itself_if_it_is_named_with_and_without_its_slash() -> None:
+    """A router that ignores the last slash reads it as the path without."""
+    both = PublicPaths(["/static", "/static/"])
+
+    assert "/static" in both
+    assert "/static/" in both
 
 
 def test_nothing_is_open_by_itself() -> None:

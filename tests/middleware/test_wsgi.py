@@ -111,6 +111,29 @@ def test_a_path_that_is_not_plain_is_not_public(
     assert (statuses, inner.calls) == (["401 Unauthorized"], [])
 
 
+@pytest.mark.parametrize("name", ["RAW_URI", "REQUEST_URI"])
+@pytest.mark.parametrize(
+    ("target", "statuses"),
+    [
+        ("/open/a%2fmine", ["401 Unauthorized"]),
+        ("http://shop.test/%6fpen/a", ["401 Unauthorized"]),
+        ("/open/a?b=%20", []),
+        ("", []),
+    ],
+)
+def test_a_path_that_was_sent_encoded_is_not_public(
+    inner: Inner, checker: SessionChecker, name: str, target: str, statuses: list[str]
+) -> None:
+    """An application may route by it, as Falcon's manual shows."""
+    middleware = SessionMiddleware(inner, checker, public=["/open/"])
+    found: list[str] = []
+
+    environ = a_request(PATH_INFO="/open/a", **{name: target})
+    middleware(environ, lambda status, _: found.append(status))
+
+    assert (found, len(inner.calls)) == (statuses, 0 if statuses else 1)
+
+
 def test_without_a_path_nothing_is_public(inner: Inner, checker: SessionChecker) -> None:
     environ = a_request()
     del environ["PATH_INFO"]
