@@ -35,12 +35,15 @@ PRODUCT: Final = {"name": "an apple"}
 
 
 def program_of(framework: str) -> str:
-    """The one block of Python below a heading."""
+    """The first block of Python below a heading."""
+    return blocks_of(framework)[0]
+
+
+def blocks_of(framework: str) -> list[str]:
+    """The blocks of Python below a heading."""
     section = re.search(rf"^## {framework}$(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
     assert section is not None
-    (code,) = re.findall(r"^```python\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL)
-    found: str = code
-    return found
+    return re.findall(r"^```python\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -84,8 +87,10 @@ def run(
         program = ModuleType(NAME)
         monkeypatch.setitem(sys.modules, NAME, program)
         exec(compile(program_of(request.param), "docs/protect.md", "exec"), vars(program))
+        api = CLIENTS[request.param](program)
+        api.get("/products")  # by now it has a checker
         assert asked == ["http://127.0.0.1:30000"]
-        return CLIENTS[request.param](program)
+        return api
 
     with unconfigured_django():
         yield run
@@ -118,6 +123,15 @@ def test_while_sessions_cannot_be_checked_it_says_so(
     assert api.get("/health").status == 200
 
 
-def test_every_program_of_the_page_is_run() -> None:
-    assert PAGE.count("```python\n") == len(CLIENTS)
-    assert [program_of(framework) for framework in CLIENTS]
+def test_the_tests_of_a_django_project_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    program, tests = ModuleType(NAME), {}
+    monkeypatch.setitem(sys.modules, NAME, program)
+    with unconfigured_django():
+        exec(compile(program_of("Django"), "docs/protect.md", "exec"), vars(program))
+        exec(compile(blocks_of("Django")[1], "docs/protect.md", "exec"), tests)
+        tests["test_ann_sees_her_products"]()
+
+
+def test_every_block_of_the_page_is_run() -> None:
+    assert [len(blocks_of(framework)) for framework in CLIENTS] == [1, 1, 2, 1]
+    assert PAGE.count("```python\n") == 5

@@ -11,6 +11,7 @@ from support.api import Answer, Api, Request, Send
 from support.broken import Broken
 from support.protected import (
     asgi_service,
+    django_project,
     django_service,
     falcon_asgi_service,
     falcon_service,
@@ -36,7 +37,11 @@ MAKERS: Final[dict[str, Callable[[Any], Any]]] = {
     "falcon": falcon_service.service,
     "wsgi": wsgi_service.service,
     "flask": flask_service.service,
-    "django": django_service.service,
+    "django": django_project.through_client,
+    "django async": django_project.through_async_client,
+    "django on WSGI": django_project.under_wsgi,
+    "django on ASGI": django_project.under_asgi,
+    "django in WSGI middleware": django_service.service,
     "asgi": asgi_service.service,
     "starlette": starlette_service.service,
     "fastapi": fastapi_service.service,

@@ -31,6 +31,12 @@ def test_the_middleware_for_falcon_loads_falcon_alone() -> None:
     assert loaded & (FRAMEWORKS | OTHERS) == {"falcon"}
 
 
+def test_the_middleware_for_django_loads_django_alone() -> None:
+    loaded = loaded_by("cybershop_customer.entrypoints.middleware.django")
+
+    assert loaded & (FRAMEWORKS | OTHERS) == {"django"}
+
+
 def test_a_checker_loads_what_it_asks_with_and_nothing_else() -> None:
     module = "cybershop_customer.entrypoints.session_checkers"
     make = f"{module}.http_session_checker('http://127.0.0.1:30000')"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.api import Request
-from support.asgi_calls import http_scope
+from support.asgi_calls import exchange, http_scope
 from support.protected.django_service import unconfigured_django
 from support.routed import ASGI, ROUTES, WSGI
 from support.wsgi_calls import environ_of
@@ -118,19 +118,7 @@ def call_asgi(runner: asyncio.Runner, app: Any, root: str, paths: dict[str, Any]
         app.root_path = root  # FastAPI's own wins over the server's
     scope = http_scope(Request("GET", "/"), root_path=root)
     del scope["raw_path"]
-    runner.run(_answered(app, {**scope, **paths}))
-
-
-async def _answered(app: Any, scope: Any) -> None:
-    """Call ``app`` for a caller who sends no body and waits for the answer."""
-    body = [{"type": "http.request", "body": b"", "more_body": False}]
-
-    async def receive() -> Any:
-        return body.pop() if body else await asyncio.Event().wait()
-
-    async def send(event: object) -> None: ...
-
-    await app(scope, receive, send)
+    runner.run(exchange(app, {**scope, **paths}, [{"type": "http.request", "body": b""}]))
 
 
 def call_wsgi(app: Any, root: str, target: str, *, raw: bool) -> None:

@@ -52,12 +52,14 @@ def http_scope(request: Request, **more: Any) -> dict[str, Any]:
 
 
 async def exchange(app: App, scope: Event, received: Iterable[Event] = ()) -> list[Event]:
-    """The events that ``app`` sends after it was sent ``received``."""
+    """The events that ``app`` sends after it was sent ``received``; the caller stays connected."""
     to_receive = iter(received)
     sent: list[Event] = []
 
     async def receive() -> Event:
-        return next(to_receive, {"type": "http.disconnect"})
+        for event in to_receive:
+            return event
+        return await asyncio.Event().wait()
 
     async def send(event: Event) -> None:
         sent.append(event)
@@ -74,7 +76,8 @@ def called(app: App) -> Send:
         start, *parts = asyncio.run(exchange(app, http_scope(request), [body]))
         assert start["type"] == "http.response.start"
         headers = {
-            name.decode("ascii"): value.decode("latin-1") for name, value in start["headers"]
+            name.decode("ascii").lower(): value.decode("latin-1")
+            for name, value in start["headers"]
         }
         return Answer(start["status"], headers, b"".join(part.get("body", b"") for part in parts))
 

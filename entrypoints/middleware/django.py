@@ -1,0 +1,195 @@
+"""The session check in a Django project, under WSGI and ASGI."""
+
+# Django has no types; asgiref's functions are deprecated from Python 3.14 on alone.
+# pyright: reportMissingTypeStubs=false, reportDeprecated=false
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
+from itertools import accumulate
+from typing import Any, ClassVar, Final, TypeVar
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
+
+from ...domain.errors import CustomerServiceError
+from ...domain.session import Session
+from ..http.bearer import parse_bearer
+from .django_checker import ConfiguredChecker
+from .reply import problem_reply
+
+__all__ = ["CustomerSessionMiddleware", "public", "require"]
+
+Request = Any
+"""Of Django, with ``customer_session``."""
+GetResponse = Callable[[Request], Any]
+View = Callable[..., Any]
+_Marked = TypeVar("_Marked", bound=Callable[..., object])
+_PUBLIC: Final = "__cybershop_public__"
+_PUBLIC_NAMESPACES: Final = "CYBERSHOP_PUBLIC_NAMESPACES"
+
+
+class CustomerSessionMiddleware:
+    """Demands a live session for every view, unless the view is ``public``.
+
+    The session is ``request.customer_session``; None where the view is public. Django's own
+    ``request.session`` is another thing, and stays as it is.
+
+    The middleware judges the view that Django has resolved, just before Django calls it. What other
+    middleware answers without a view needs no session: redirects, 404, static files, flat pages.
+
+    Refusals become problems; so does whatever else of this library's errors a view raises.
+
+    Settings of the project:
+
+    - ``CYBERSHOP_SESSION_CHECKER``: a SessionChecker, a function that makes one, or the dotted path
+      of either. A function is called at the first request of each process.
+    - ``CYBERSHOP_PUBLIC_NAMESPACES``: namespaces of URLs whose views are public, such as
+      ``["admin"]``.
+
+    Raises:
+        ImproperlyConfigured: the first is missing, or the second is one string.
+    """
+
+    sync_capable: ClassVar = True
+    async_capable: ClassVar = True
+
+    threads: ClassVar = 8
+    """How many checks may run at a time under ASGI."""
+    time_limit: ClassVar = 10.0
+    """Seconds that a request under ASGI waits for its check, before it is answered 503."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self._checker = ConfiguredChecker(threads=self.threads, time_limit=self.time_limit)
+        _public_namespaces()
+        self.process_view: Callable[..., HttpResponse | Awaitable[HttpResponse | None] | None]
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+            self.process_view = self._process_view_async
+        else:
+            self.process_view = self._process_view
+
+    def __call__(self, request: Request) -> Any:  # noqa: ANN401 # the response, or an awaitable of it
+        request.customer_session = None  # for middleware that runs where no view does
+        return self.get_response(request)
+
+    def process_exception(self, request: Request, error: Exception) -> HttpResponse | None:
+        """Answer for a view that raised an error of this library."""
+        return _refuse(request, error) if isinstance(error, CustomerServiceError) else None
+
+    def _process_view(
+        self, request: Request, view: View, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        request.customer_session = None
+        if _is_public(request, view):
+            return None
+        try:
+            context_id = parse_bearer(request.META.get("HTTP_AUTHORIZATION"))
+            checker = (self._checker.made() or self._checker.get()).sync
+            _admit(request, checker.check_session(context_id))
+        except CustomerServiceError as error:
+            return _refuse(request, error)
+        return None
+
+    async def _process_view_async(
+        self, request: Request, view: View, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        request.customer_session = None
+        if _is_public(request, view):
+            return None
+        try:
+            context_id = parse_bearer(request.META.get("HTTP_AUTHORIZATION"))
+            made = self._checker.made()
+            if made is None:
+                made = await asyncio.to_thread(self._checker.get)
+            _admit(request, await made.asynchronous.check_session(context_id, role=None))
+        except CustomerServiceError as error:
+            return _refuse(request, error)
+        return None
+
+
+def public(target: _Marked) -> _Marked:
+    """Open a view, or a class of views, to everybody: no session is looked for.
+
+    A class that inherits from a public one is not public by that.
+    """
+    setattr(target, _PUBLIC, True)
+    return target
+
+
+def require(role: str) -> Callable[[View], View]:
+    """Decorate a view that demands ``role``, be it a function or a coroutine function.
+
+    The view raises ForbiddenError if the session lacks the role. A class of views takes it by
+    ``@method_decorator(require("admin"), name="dispatch")``.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: Request, *args: object, **kwargs: object) -> object:
+            _session_of(request).require(role)
+            return view(request, *args, **kwargs)
+
+        @wraps(view)
+        async def checked_async(request: Request, *args: object, **kwargs: object) -> object:
+            _session_of(request).require(role)
+            return await view(request, *args, **kwargs)
+
+        return checked_async if iscoroutinefunction(view) else checked
+
+    return decorate
+
+
+def _admit(request: Request, session: Session) -> None:
+    request.customer_session = session
+    # Django's cache for the whole site answers before the session is checked: it would serve this
+    # answer to callers without a session, or after a logout.
+    request._cache_update_cache = False  # noqa: SLF001
+
+
+def _session_of(request: Request) -> Session:
+    session: Session | None = getattr(request, "customer_session", None)
+    if session is None:
+        raise RuntimeError(
+            "no session here: the view is public, or CustomerSessionMiddleware is missing"
+        )
+    return session
+
+
+def _is_public(request: Request, view: View) -> bool:
+    return _is_marked(view) or _is_in_public_namespace(request)
+
+
+def _is_marked(view: View) -> bool:
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        return getattr(view, _PUBLIC, False)
+    # as_view() copies the attributes of dispatch, which may be inherited.
+    is_inherited = "dispatch" not in vars(view_class) and hasattr(view_class.dispatch, _PUBLIC)
+    return _PUBLIC in vars(view_class) or (getattr(view, _PUBLIC, False) and not is_inherited)
+
+
+def _is_in_public_namespace(request: Request) -> bool:
+    names = _public_namespaces()
+    if not names or request.resolver_match is None:
+        return False
+    return any(
+        name in names for name in accumulate(request.resolver_match.namespaces, "{}:{}".format)
+    )
+
+
+def _public_namespaces() -> Sequence[str]:
+    names: Sequence[str] = getattr(settings, _PUBLIC_NAMESPACES, ())
+    if isinstance(names, str):
+        raise ImproperlyConfigured(f"{_PUBLIC_NAMESPACES} is a list: [{names!r}]")
+    return names
+
+
+def _refuse(request: Request, error: CustomerServiceError) -> HttpResponse:
+    reply = problem_reply(error, request.headers.get("X-Request-ID"))
+    headers = {**reply.headers, "Content-Length": str(len(reply.body))}
+    body = b"" if request.method == "HEAD" else reply.body
+    return HttpResponse(body, status=reply.status, headers=headers)

@@ -1,0 +1,130 @@
+"""The protected service as a Django project, protected by Django's own kind of middleware."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpResponse, JsonResponse
+from django.test import AsyncClient, Client
+from django.urls import path
+from support.api import Answer, Request, Send
+from support.asgi_calls import called
+from support.protected.django_service import unconfigured_django
+from support.wsgi_calls import validated
+
+from cybershop_customer import SessionChecker
+from cybershop_customer.entrypoints.middleware.django import public, require
+
+MIDDLEWARE: Final = "cybershop_customer.entrypoints.middleware.django.CustomerSessionMiddleware"
+
+
+def mine(request: Any) -> HttpResponse:
+    session = request.customer_session
+    return JsonResponse({"customer_id": session.customer_id, "roles": sorted(session.roles)})
+
+
+@require("admin")
+def products(request: Any) -> HttpResponse:
+    return HttpResponse(request.body)
+
+
+@public
+def open_to_all(request: Any) -> HttpResponse:
+    return JsonResponse({"session": request.customer_session})
+
+
+async def mine_async(request: Any) -> HttpResponse:
+    return mine(request)
+
+
+@require("admin")
+async def products_async(request: Any) -> HttpResponse:
+    return HttpResponse(request.body)
+
+
+@public
+async def open_to_all_async(request: Any) -> HttpResponse:
+    return open_to_all(request)
+
+
+URLS: Final = (
+    path("mine", mine),
+    path("products", products),
+    path("health", open_to_all),
+    path("open/below", open_to_all),
+)
+ASYNC_URLS: Final = (
+    path("mine", mine_async),
+    path("products", products_async),
+    path("health", open_to_all_async),
+    path("open/below", open_to_all_async),
+)
+
+
+def configure(checker: object, urls: Any = URLS, **more: Any) -> None:
+    """Make it the project of this process; inside ``unconfigured_django`` alone."""
+    settings.configure(
+        **{
+            "ROOT_URLCONF": urls,
+            "ALLOWED_HOSTS": ["*"],
+            "MIDDLEWARE": [MIDDLEWARE],
+            "LOGGING_CONFIG": None,
+            "CYBERSHOP_SESSION_CHECKER": checker,
+            **more,
+        }
+    )
+
+
+def through_django_client(client: Client | AsyncClient) -> Send:
+    """Send requests with a test client of Django, as the tests of a project do."""
+
+    def send(request: Request) -> Answer:
+        headers: dict[str, str] = {}
+        for name, value in request.headers:
+            headers[name] = f"{headers[name]},{value}" if name in headers else value
+        content_type = headers.pop("Content-Type", "application/octet-stream")
+        found: Any = client.generic(
+            request.method, request.target, request.body, content_type, headers=headers
+        )
+        if asyncio.iscoroutine(found):
+            found = asyncio.run(_completed(found))
+        lower = {name.lower(): value for name, value in found.headers.items()}
+        return Answer(found.status_code, lower, found.content)
+
+    return send
+
+
+async def _completed(found: Any) -> Any:
+    return await found
+
+
+@contextmanager
+def through_client(checker: SessionChecker) -> Iterator[Send]:
+    with unconfigured_django():
+        configure(checker)
+        yield through_django_client(Client())
+
+
+@contextmanager
+def through_async_client(checker: SessionChecker) -> Iterator[Send]:
+    with unconfigured_django():
+        configure(checker, ASYNC_URLS)
+        yield through_django_client(AsyncClient())
+
+
+@contextmanager
+def under_wsgi(checker: SessionChecker) -> Iterator[Send]:
+    with unconfigured_django():
+        configure(checker, ASYNC_URLS)
+        yield validated(WSGIHandler())
+
+
+@contextmanager
+def under_asgi(checker: SessionChecker) -> Iterator[Send]:
+    with unconfigured_django():
+        configure(checker, URLS)
+        yield called(ASGIHandler())
