@@ -1,1 +1,1 @@
-"""Session checks for other services: Falcon, any WSGI application, any ASGI application."""
+"""Session checks for other services: Falcon, Django, any WSGI or ASGI application."""

@@ -1,4 +1,4 @@
-"""The session check around any WSGI application (PEP 3333): Flask, Django and others."""
+"""The session check around any WSGI application (PEP 3333): Flask and others."""
 
 from collections.abc import Iterable
 from http import HTTPStatus

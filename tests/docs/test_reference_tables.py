@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support.dynamodb_operations import BUDGETS, WITH_FEED
 
+from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.domain.fields import RESERVED_IDS
 from cybershop_customer.entrypoints.http import problem
 from cybershop_customer.entrypoints.http.message import MAX_BYTES
@@ -16,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 COSTS = (ROOT / "docs" / "costs.md").read_text()
 HTTP = (ROOT / "docs" / "http.md").read_text()
+SESSION_CHECK = (ROOT / "docs" / "session-check.md").read_text()
 
 
 def rows(text: str, first_cell: str) -> list[list[str]]:
@@ -64,3 +66,19 @@ def test_the_page_of_costs_gives_every_budget() -> None:
         for name, *figures in rows(COSTS, r"[a-z][^|]* \| \d")
     }
     assert told == {name: budget for name, (_, budget) in (BUDGETS | WITH_FEED).items()}
+
+
+def test_the_page_of_the_session_check_gives_the_defaults_of_the_policy() -> None:
+    told = {row[0].strip("`"): row[1].replace(",", "") for row in rows(SESSION_CHECK, r"`[a-z_]+`")}
+    policy = CachePolicy()
+    assert told == {field.name: f"{getattr(policy, field.name):g}" for field in fields(policy)}
+
+
+def test_how_late_a_logout_may_be_seen_is_said_as_it_is_by_default() -> None:
+    policy = CachePolicy()
+    assert (policy.max_age, policy.max_lag) == (5, 2)
+    assert re.search(r"see a logout within five\s+seconds, or within two if they", README)
+    for text in (README, SESSION_CHECK):
+        for sentence in re.split(r"(?<=[.|])\s", text):
+            if re.search(r"logout.* (two|2) seconds", sentence, re.DOTALL):
+                assert "feed" in sentence, sentence

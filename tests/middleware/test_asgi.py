@@ -1,9 +1,12 @@
 """What is ASGI's own: scopes, lifespan, mounts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import falcon.asgi
+import falcon.testing
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
@@ -11,7 +14,7 @@ from starlette.routing import Mount
 from support.api import Api, Request
 from support.asgi_calls import TestClient, exchange, http_scope, through_test_client
 from support.broken import Broken
-from support.protected import starlette_service
+from support.protected import falcon_asgi_service, starlette_service
 from support.shop import the_problem
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
@@ -223,6 +226,28 @@ def test_an_error_that_is_not_the_librarys_is_the_servers_business(inner: Inner)
 def test_faulty_public_paths_are_found_at_the_start(inner: Inner, checker: SessionChecker) -> None:
     with pytest.raises(ValueError, match="cannot be public"):
         SessionMiddleware(inner, checker, public=["/"])
+
+
+async def through_httpx(app: Any) -> int:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://shop.test"
+    ) as client:
+        return (await client.get("/mine")).status_code
+
+
+async def through_falcons_conductor(app: Any) -> int:
+    async with falcon.testing.ASGIConductor(app) as conductor:
+        return (await conductor.simulate_get("/mine")).status_code
+
+
+@pytest.mark.parametrize("client", [through_httpx, through_falcons_conductor])
+def test_the_test_clients_of_others_go_through_it(
+    checker: SessionChecker, client: Callable[..., Coroutine[Any, Any, int]]
+) -> None:
+    app = falcon.asgi.App()
+    app.add_route("/mine", falcon_asgi_service.Mine())
+
+    assert asyncio.run(client(SessionMiddleware(app, checker))) == 401
 
 
 def test_cors_goes_around_it(checker: SessionChecker) -> None:

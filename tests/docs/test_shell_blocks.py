@@ -1,0 +1,73 @@
+"""The commands that the documents print work as they are printed, one after the other.
+
+Only the ports differ, since those of the documents may be in use.
+"""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import pytest
+from support.checkout import ROOT
+from support.command import Service
+from support.markdown import Document
+from support.ways_in import TIMEOUT, served
+
+CUSTOMER_PORT: Final = "30000"
+PRODUCT_PORT: Final = "30001"
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with ExitStack() as stack:
+        yield Service.start(stack, "--demo", "--port", "0")
+
+
+@pytest.fixture
+def shell(service: Service, tmp_path: Path) -> Callable[..., str]:
+    """Runs a block in a folder with ``api.mak``; what it printed. It must succeed."""
+    (tmp_path / "api.mak").symlink_to(ROOT / "api.mak")
+
+    def run(block: str, product_port: str = PRODUCT_PORT) -> str:
+        block = block.replace(CUSTOMER_PORT, service.port).replace(PRODUCT_PORT, product_port)
+        done = subprocess.run(
+            ["sh", "-eu", "-c", block],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PORT": service.port},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_those_of_the_readme(shell: Callable[..., str]) -> None:
+    start, operations, _tests, check = Document(ROOT / "README.md").blocks("sh")
+
+    assert start == "pip install . && cybershop-customer serve --demo\n"
+    assert shell(operations).count("\n200\n") == 5
+    assert '"customer_id": "admin", "roles": ["admin"]' in shell(check).splitlines()[-1]
+
+
+def test_those_that_try_a_protected_service(shell: Callable[..., str], service: Service) -> None:
+    page = Document(ROOT / "docs" / "protect.md")
+    (trial,) = [block for block in page.blocks("sh") if "curl" in block]
+    program = ModuleType("product")
+    code = page.blocks("python")[0].replace(CUSTOMER_PORT, service.port)
+    exec(compile(code, str(page), "exec"), vars(program))
+    try:
+        with served(program.app) as product:
+            printed = shell(trial, product_port=product.url.rpartition(":")[2])
+    finally:
+        program.checker.close()
+
+    assert re.findall(r"HTTP/1.1 (\d+)", printed) == ["401", "200"]
+    assert '{"products": [], "for": "admin"}' in printed
