@@ -414,6 +414,16 @@ class TestUnderASGI:
         assert status("/shop/mine", "/shop/") == 404
 
 
+def test_above_djangos_csrf_check_it_answers_first(checker: SessionChecker, zoe: str) -> None:
+    order = [MIDDLEWARE, "django.middleware.csrf.CsrfViewMiddleware"]
+    configure(checker, MIDDLEWARE=order, USE_I18N=False)
+    api = Api(through_django_client(Client(enforce_csrf_checks=True)))
+
+    the_problem(api.post("/products", {}), 401, "session-refused")
+    refused = api.post("/products", {}, bearer=zoe)
+    assert (refused.status, b"CSRF" in refused.body) == (403, True)
+
+
 class TestDjangosCache:
     @pytest.mark.parametrize("order", ["within", "around"])
     def test_the_cache_of_the_site_keeps_no_protected_answer(
