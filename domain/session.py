@@ -2,8 +2,8 @@
 
 import re
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Self
 
@@ -12,6 +12,9 @@ from .errors import ForbiddenError, RefusalReason, SessionRefusedError
 
 SECRET_BYTES: Final = 32
 """Random bytes in a ``context_id``: 256 bits, twice what OWASP ASVS 5.0, 7.2.3 asks for."""
+
+CLOCK_TOLERANCE: Final = timedelta(seconds=30)
+"""How far two servers' clocks may differ: a session issued later than this is not live yet."""
 
 _CONTEXT_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})", re.ASCII)
 
@@ -36,10 +39,51 @@ class Session:
     issued_at: datetime
     expires_at: datetime
 
+    def capped(self, max_lifetime: timedelta) -> "Session":
+        """The session, which ends no later than ``max_lifetime`` after it was issued."""
+        end = self.issued_at + max_lifetime
+        return self if self.expires_at <= end else replace(self, expires_at=end)
+
     def require(self, role: str) -> None:
         """Raise ForbiddenError unless the customer has ``role``."""
         if role not in self.roles:
             raise ForbiddenError(role)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveBounds:
+    """The one rule that says which sessions are live at one moment.
+
+    A session is live if ``expires_at > now`` and ``issued_after < issued_at <= issued_until``.
+    It is told as bounds so that a store can make it the condition of a write.
+    """
+
+    now: datetime
+    issued_after: datetime
+    """What was issued then or earlier is too old, whatever its ``expires_at`` says."""
+    issued_until: datetime
+    """What was issued later was issued by a clock that was wrong."""
+
+    @classmethod
+    def at(cls, now: datetime, max_lifetime: timedelta) -> Self:
+        """The bounds at ``now``, where a session lives for ``max_lifetime`` at most."""
+        return cls(now, now - max_lifetime, now + CLOCK_TOLERANCE)
+
+    def refusal(self, session: Session) -> RefusalReason | None:
+        """Why ``session`` is not live, or None if it is.
+
+        A session issued in the future is UNKNOWN: by this clock it has not been issued, and it
+        may become live when the clock has moved on. EXPIRED is final.
+        """
+        if session.issued_at > self.issued_until:
+            return RefusalReason.UNKNOWN
+        if session.expires_at <= self.now or session.issued_at <= self.issued_after:
+            return RefusalReason.EXPIRED
+        return None
+
+    def include(self, session: Session) -> bool:
+        """Whether ``session`` is live."""
+        return self.refusal(session) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from ...ports.clock import Clock
 from ...ports.session_repository import SessionRepository
 from ..errors import RefusalReason, SessionRefusedError, StoreFaultError, StoreUnavailableError
 from ..policy import SessionPolicy
-from ..session import ContextId, Revocation, Session
+from ..session import ContextId, LiveBounds, Revocation, Session
 
 _EXTEND_AGAIN_AFTER: Final = timedelta(seconds=10)
 
@@ -41,9 +41,10 @@ class SessionCheckService:
         if isinstance(found, Revocation):
             raise SessionRefusedError(RefusalReason.REVOKED)
         now = self._clock.now()
-        if found.expires_at <= now:
-            raise SessionRefusedError(RefusalReason.EXPIRED)
-        return self._extended(found, now)
+        refusal = LiveBounds.at(now, self._policy.longest).refusal(found)
+        if refusal is not None:
+            raise SessionRefusedError(refusal)
+        return self._extended(found.capped(self._policy.longest), now)
 
     def _extended(self, session: Session, now: datetime) -> Session:
         """The session with its new end, where that is worth a write and can be written."""
