@@ -13,9 +13,9 @@ class SessionRepository(Protocol):
     """Keeps sessions.
 
     Opening and closing take an audit record: both are stored, or neither is; and so is what the
-    feed tells of sessions that end (see SessionChangeLog). Whether a session that was read is live
-    is for the caller to judge, by ``LiveBounds``. Every method raises StoreUnavailableError when the
-    store does not answer.
+    feed tells of sessions that end (see SessionChangeLog). Whether a session that was read is
+    live is for the caller to judge, by ``LiveBounds``. Every method raises StoreUnavailableError
+    when the store does not answer.
     """
 
     @abstractmethod
