@@ -39,6 +39,20 @@ class Session:
     issued_at: datetime
     expires_at: datetime
 
+    def refusal(self, now: datetime, max_lifetime: timedelta) -> RefusalReason | None:
+        """Why the session is not live at ``now``, or None if it is. This is the one rule.
+
+        ``max_lifetime`` is how long a session lives at most, whatever its ``expires_at`` says.
+        A session issued in the future is UNKNOWN: by this clock it has not been issued, and it
+        may become live when the clock has moved on. EXPIRED is final.
+        """
+        issued_at = self.issued_at
+        if issued_at > now and issued_at - now > CLOCK_TOLERANCE:
+            return RefusalReason.UNKNOWN
+        if self.expires_at <= now or issued_at + max_lifetime <= now:
+            return RefusalReason.EXPIRED
+        return None
+
     def capped(self, max_lifetime: timedelta) -> "Session":
         """The session, which ends no later than ``max_lifetime`` after it was issued."""
         end = self.issued_at + max_lifetime
@@ -52,38 +66,28 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class LiveBounds:
-    """The one rule that says which sessions are live at one moment.
+    """Which sessions are live at one moment, for what looks at many, or lets a store look.
 
-    A session is live if ``expires_at > now`` and ``issued_after < issued_at <= issued_until``.
-    It is told as bounds so that a store can make it the condition of a write.
+    A store can make it the condition of a write: a session is live if ``expires_at > now`` and
+    ``issued_after < issued_at <= issued_until``. That is ``Session.refusal`` in other words.
     """
 
     now: datetime
-    issued_after: datetime
-    """What was issued then or earlier is too old, whatever its ``expires_at`` says."""
-    issued_until: datetime
-    """What was issued later was issued by a clock that was wrong."""
+    max_lifetime: timedelta
 
-    @classmethod
-    def at(cls, now: datetime, max_lifetime: timedelta) -> Self:
-        """The bounds at ``now``, where a session lives for ``max_lifetime`` at most."""
-        return cls(now, now - max_lifetime, now + CLOCK_TOLERANCE)
+    @property
+    def issued_after(self) -> datetime:
+        """What was issued then or earlier is too old, whatever its ``expires_at`` says."""
+        return self.now - self.max_lifetime
 
-    def refusal(self, session: Session) -> RefusalReason | None:
-        """Why ``session`` is not live, or None if it is.
-
-        A session issued in the future is UNKNOWN: by this clock it has not been issued, and it
-        may become live when the clock has moved on. EXPIRED is final.
-        """
-        if session.issued_at > self.issued_until:
-            return RefusalReason.UNKNOWN
-        if session.expires_at <= self.now or session.issued_at <= self.issued_after:
-            return RefusalReason.EXPIRED
-        return None
+    @property
+    def issued_until(self) -> datetime:
+        """What was issued later was issued by a clock that was wrong."""
+        return self.now + CLOCK_TOLERANCE
 
     def include(self, session: Session) -> bool:
         """Whether ``session`` is live."""
-        return self.refusal(session) is None
+        return session.refusal(self.now, self.max_lifetime) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..errors import RefusalReason
 from ..policy import SessionPolicy
-from ..session import Account, LiveBounds, Revocation
+from ..session import Account, Revocation
 
 MAX_REVOCATIONS: Final = 8
 """So many are remembered of one customer: those of a usual day, in a third of a kilobyte."""
@@ -21,11 +21,11 @@ def make_room(
     live later, and to another server, whose clock differs, it may be live now. Of the live ones
     the oldest end, until there is room. The revocations are None where they stay as they are.
     """
-    bounds = LiveBounds.at(now, policy.longest)
     in_order = sorted(account.sessions, key=attrgetter("issued_at"))
-    live = [session for session in in_order if bounds.include(session)]
+    refusals = [(session, session.refusal(now, policy.longest)) for session in in_order]
+    live = [session for session, refusal in refusals if refusal is None]
     evicted = live[: max(0, len(live) - (policy.max_sessions - 1))]
-    evicted += [it for it in in_order if bounds.refusal(it) is RefusalReason.UNKNOWN]
+    evicted += [session for session, refusal in refusals if refusal is RefusalReason.UNKNOWN]
     kept = {session.session_id for session in live} - {it.session_id for it in evicted}
     ended = [it.session_id for it in account.sessions if it.session_id not in kept]
 

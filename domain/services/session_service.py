@@ -127,7 +127,7 @@ class SessionService:
         record = self._audit_trail.record(
             "logout", claimed.customer_id, "Logged out.", actor_id=claimed.customer_id
         )
-        live = LiveBounds.at(record.at, self._policy.longest)
+        live = LiveBounds(record.at, self._policy.longest)
         if not self._sessions.close(claimed.customer_id, claimed.session_id, live, record):
             raise SessionRefusedError(RefusalReason.UNKNOWN)
         return claimed.customer_id
@@ -145,7 +145,7 @@ class SessionService:
         account = self._sessions.account(customer_id)
         if account is None:
             raise CustomerNotFoundError(customer_id)
-        live = LiveBounds.at(self._clock.now(), self._policy.longest)
+        live = LiveBounds(self._clock.now(), self._policy.longest)
         sessions = (
             session.capped(self._policy.longest)
             for session in account.sessions

@@ -59,7 +59,7 @@ def a_session(customer_id: str, **fields: Any) -> Session:
 
 def live_at(moment: datetime, max_lifetime: timedelta = timedelta(hours=12)) -> LiveBounds:
     """Which sessions are live at ``moment``."""
-    return LiveBounds.at(moment, max_lifetime)
+    return LiveBounds(moment, max_lifetime)
 
 
 LIVE = live_at(START)

@@ -147,9 +147,15 @@ def test_what_is_live_was_issued_and_has_not_ended(
 ) -> None:
     session = a_session("ann", issued_at=START + issued, expires_at=START + expires)
 
-    live = LiveBounds.at(START, life).include(session)
+    bounds = LiveBounds(START, life)
+    live = bounds.include(session)
 
     assert live == (
         session.issued_at <= START + timedelta(seconds=TOLERANCE)
         and session.capped(life).expires_at > START
+    )
+    # A store asks it in these words.
+    assert live == (
+        session.expires_at > bounds.now
+        and bounds.issued_after < session.issued_at <= bounds.issued_until
     )
