@@ -37,7 +37,7 @@ from .domain.services.role_service import RoleService
 from .domain.services.session_check_service import SessionCheckService
 from .domain.services.session_feed_service import SessionFeedService
 from .domain.services.session_service import SessionService
-from .domain.session import Account, ContextId, LoginResult, Revocation, Session
+from .domain.session import Account, ContextId, LiveBounds, LoginResult, Revocation, Session
 from .domain.session_feed import SessionChange, SessionFeedPage
 from .ports.audit_log import AuditLog
 from .ports.clock import Clock
@@ -80,6 +80,7 @@ __all__ = [
     "FieldFault",
     "ForbiddenError",
     "InvalidInputError",
+    "LiveBounds",
     "LoginAttempt",
     "LoginRefusedError",
     "LoginResult",

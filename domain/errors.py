@@ -73,7 +73,8 @@ class RefusalReason(StrEnum):
     MISSING = "missing"
     MALFORMED = "malformed"
     UNKNOWN = "unknown"
-    """Never issued, of another customer, of a deleted one, or forgotten."""
+    """Never issued, of another customer, of a deleted one, or forgotten; or issued more than 30
+    seconds in the future, by a clock that was wrong."""
     EXPIRED = "expired"
     """It was not used for too long, or became too old."""
     REVOKED = "revoked"

@@ -1,27 +1,24 @@
 """The rules that a customer's fields keep, and a collector that reports every fault at once."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from .characters import character_fault, has_invisible, is_blank
 from .errors import FieldFault, InvalidInputError
-
-RESERVED_IDS: Final = frozenset({"-", ".", "..", "login", "logoff", "operator", "session"})
-"""Ids that no customer may have: path words of the HTTP interface, and names the audit log uses."""
+from .reserved_ids import impersonates, is_reserved
 
 _CUSTOMER_ID: Final = re.compile(r"[A-Za-z0-9\-._~]{1,128}", re.ASCII)
 _ROLE: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
-# Cc: control characters; Cs: lone surrogates, which UTF-8 cannot carry; Zl, Zp: line breaks.
-_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
 class TextRule:
     """How long a text may be, in characters (code points) and in bytes of UTF-8.
 
-    Names and addresses of any script pass and are kept as written; control characters, line
-    breaks and lone surrogates are refused (OWASP ASVS 5.0, 2.2.1).
+    Names and addresses of any script pass and are kept as written (OWASP ASVS 5.0, 2.2.1).
+    Control characters, line breaks, characters that deceive, and texts that show nothing are
+    refused.
     """
 
     max_characters: int
@@ -33,22 +30,42 @@ class TextRule:
             return "must be a string"
         if len(value) > self.max_characters:
             return f"must have at most {self.max_characters} characters"
-        if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in value):
-            return "must not contain control characters, line breaks or lone surrogates"
+        fault = character_fault(value)
+        if fault is not None:
+            return fault
         if len(value.encode()) > self.max_bytes:
             return f"must have at most {self.max_bytes} bytes in UTF-8"
-        if value and not value.strip():
-            return "must not consist of spaces only"
+        if is_blank(value):
+            return "must not consist of spaces and invisible characters only"
         return None
 
 
 NAME: Final = TextRule(max_characters=100, max_bytes=400)
 ADDRESS: Final = TextRule(max_characters=200, max_bytes=800)
 EMAIL: Final = TextRule(max_characters=254, max_bytes=254)
-"""RFC 5321, 4.5.3.1.3, less the angle brackets."""
+"""RFC 5321, 4.5.3.1.3, less the angle brackets; so no domain has the 255 bytes of 4.5.3.1.2."""
+
+MAX_LOCAL_PART: Final = 64
+"""RFC 5321, 4.5.3.1.1, in bytes of UTF-8 (RFC 6531)."""
 
 PROFILE: Final = {"fname": NAME, "lname": NAME, "address1": ADDRESS, "address2": ADDRESS}
 """The fields of a profile that are plain text, each with its rule."""
+
+
+def new_email_fault(value: object) -> str | None:
+    """What is wrong with ``value`` as a new e-mail address, whatever its syntax, or None.
+
+    An address that was stored before these rules may still be used to log in.
+    """
+    fault = EMAIL.fault(value)
+    if fault is not None or not isinstance(value, str):
+        return fault
+    local_part = value.rpartition("@")[0]
+    if len(local_part.encode()) > MAX_LOCAL_PART:
+        return f"must have at most {MAX_LOCAL_PART} bytes in UTF-8 before the @"
+    if has_invisible(local_part):
+        return "must not contain spaces or invisible characters"
+    return None
 
 
 def customer_id_fault(value: object) -> str | None:
@@ -60,12 +77,17 @@ def customer_id_fault(value: object) -> str | None:
     return None
 
 
-def new_customer_id_fault(value: object) -> str | None:
-    """What is wrong with ``value`` as the id of a new customer, or None if nothing is."""
+def new_customer_id_fault(value: object, *, by_operator: bool = False) -> str | None:
+    """What is wrong with ``value`` as the id of a new customer, or None if nothing is.
+
+    Only an operator may give an id that speaks for the shop, such as ``admin``.
+    """
     fault = customer_id_fault(value)
-    if fault is None and value in RESERVED_IDS:
+    if fault is not None or not isinstance(value, str):
+        return fault
+    if is_reserved(value) or (impersonates(value) and not by_operator):
         return "is a name the service keeps for itself"
-    return fault
+    return None
 
 
 def role_fault(value: object) -> str | None:

@@ -2,8 +2,8 @@
 
 import re
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Self
 
@@ -12,6 +12,9 @@ from .errors import ForbiddenError, RefusalReason, SessionRefusedError
 
 SECRET_BYTES: Final = 32
 """Random bytes in a ``context_id``: 256 bits, twice what OWASP ASVS 5.0, 7.2.3 asks for."""
+
+CLOCK_TOLERANCE: Final = timedelta(seconds=30)
+"""How far two servers' clocks may differ: a session issued later than this is not live yet."""
 
 _CONTEXT_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})", re.ASCII)
 
@@ -36,10 +39,55 @@ class Session:
     issued_at: datetime
     expires_at: datetime
 
+    def refusal(self, now: datetime, max_lifetime: timedelta) -> RefusalReason | None:
+        """Why the session is not live at ``now``, or None if it is. This is the one rule.
+
+        ``max_lifetime`` is how long a session lives at most, whatever its ``expires_at`` says.
+        A session issued in the future is UNKNOWN: by this clock it has not been issued, and it
+        may become live when the clock has moved on. EXPIRED is final.
+        """
+        issued_at = self.issued_at
+        if issued_at > now and issued_at - now > CLOCK_TOLERANCE:
+            return RefusalReason.UNKNOWN
+        if self.expires_at <= now or issued_at + max_lifetime <= now:
+            return RefusalReason.EXPIRED
+        return None
+
+    def capped(self, max_lifetime: timedelta) -> "Session":
+        """The session, which ends no later than ``max_lifetime`` after it was issued."""
+        end = self.issued_at + max_lifetime
+        return self if self.expires_at <= end else replace(self, expires_at=end)
+
     def require(self, role: str) -> None:
         """Raise ForbiddenError unless the customer has ``role``."""
         if role not in self.roles:
             raise ForbiddenError(role)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveBounds:
+    """Which sessions are live at one moment, for what looks at many, or lets a store look.
+
+    A store can make it the condition of a write: a session is live if ``expires_at > now`` and
+    ``issued_after < issued_at <= issued_until``. That is ``Session.refusal`` in other words.
+    """
+
+    now: datetime
+    max_lifetime: timedelta
+
+    @property
+    def issued_after(self) -> datetime:
+        """What was issued then or earlier is too old, whatever its ``expires_at`` says."""
+        return self.now - self.max_lifetime
+
+    @property
+    def issued_until(self) -> datetime:
+        """What was issued later was issued by a clock that was wrong."""
+        return self.now + CLOCK_TOLERANCE
+
+    def include(self, session: Session) -> bool:
+        """Whether ``session`` is live."""
+        return session.refusal(self.now, self.max_lifetime) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ zero, and no feed, every check asks. Make one for the process, after any fork, a
 threads.
 """
 
+from datetime import timedelta
 from typing import Final
 
 from ..adapters.caching.policy import CachePolicy
@@ -18,6 +19,9 @@ from ..domain.services.session_feed_service import SessionFeedService
 
 _INTERVAL: Final = 0.5
 _LONGEST_LIMIT: Final = 60
+_SESSION_MAX_SECONDS: Final = 30 * 24 * 60 * 60
+"""The most that the service's setting admits: without knowing it, no session is too old here that
+is not too old there."""
 
 __all__ = ["CachePolicy", "dynamodb_session_checker", "http_session_checker"]
 
@@ -73,6 +77,7 @@ def dynamodb_session_checker(
     follow_feed: bool = False,
     time_limit: float = 3.0,
     connections: int = 10,
+    session_max_seconds: int = _SESSION_MAX_SECONDS,
 ) -> CachingSessionChecker:
     """Reads the service's table itself, with the rights of ``SessionCheckerPolicy`` alone.
 
@@ -88,6 +93,8 @@ def dynamodb_session_checker(
         time_limit: seconds that a check may take where the store is silent; a reply that comes
             byte by byte can take longer.
         connections: how many to keep open, one for each thread that checks.
+        session_max_seconds: the service's ``CUSTOMER_SESSION_MAX_SECONDS``: no session that was
+            issued longer ago is live. Without it the end that the service stored counts alone.
 
     Raises:
         SettingsError: the time limit is none, or names the AWS variable that is missing or wrong.
@@ -109,9 +116,8 @@ def dynamodb_session_checker(
         session_feed=follow_feed,
     )
     clock = SystemClock()
-    check = SessionCheckService(
-        sessions=storage.sessions, clock=clock, policy=SessionPolicy(extends=False)
-    )
+    session_policy = SessionPolicy(extends=False, longest=timedelta(seconds=session_max_seconds))
+    check = SessionCheckService(sessions=storage.sessions, clock=clock, policy=session_policy)
     feed = SessionFeedService(session_changes=storage.session_changes, clock=clock)
     policy = policy or CachePolicy()
     return CachingSessionChecker(

@@ -252,7 +252,7 @@ def _table_prefix(text: str) -> str:
 
 
 def _admin_id(text: str) -> str:
-    fault = new_customer_id_fault(text)
+    fault = new_customer_id_fault(text, by_operator=True)
     if fault is not None:
         raise ValueError(fault)
     return text

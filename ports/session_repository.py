@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Protocol
 
 from ..domain.audit import AuditRecord
-from ..domain.session import Account, Revocation, Session
+from ..domain.session import Account, LiveBounds, Revocation, Session
 
 
 class SessionRepository(Protocol):
     """Keeps sessions.
 
     Opening and closing take an audit record: both are stored, or neither is; and so is what the
-    feed tells of sessions that end (see SessionChangeLog). Whether a session has expired is for
-    the caller to judge from ``expires_at``. Every method raises StoreUnavailableError when the
-    store does not answer.
+    feed tells of sessions that end (see SessionChangeLog). Whether a session that was read is
+    live is for the caller to judge, by ``LiveBounds``. Every method raises StoreUnavailableError
+    when the store does not answer.
     """
 
     @abstractmethod
@@ -61,10 +61,12 @@ class SessionRepository(Protocol):
         """
 
     @abstractmethod
-    def close(self, customer_id: str, session_id: str, now: datetime, record: AuditRecord) -> bool:
-        """End a session, and keep its revocation.
+    def close(
+        self, customer_id: str, session_id: str, live: LiveBounds, record: AuditRecord
+    ) -> bool:
+        """End a session, and keep its revocation, at ``live.now``.
 
-        False, and no record, if it is not there or expired by ``now``.
+        False, and no record, if it is not there or ``live`` does not include it.
         """
 
     @abstractmethod

@@ -197,7 +197,9 @@ class CachingSessionChecker(SessionChecker):
             flight.error = error
             return
         else:
-            left = (session.expires_at - self._clock.now()).total_seconds()
+            # It has been issued, so the present is no earlier, whatever this clock says.
+            present = max(self._clock.now(), session.issued_at)
+            left = (session.expires_at - present).total_seconds()
             flight.answer = Answer(flight.began, session, flight.began + left)
         self._answers.put(claimed.session_id, flight.answer)
 

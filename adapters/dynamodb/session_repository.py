@@ -6,7 +6,7 @@ from typing import Final
 
 from ...domain.audit import AuditRecord
 from ...domain.errors import VersionConflictError
-from ...domain.session import Account, Revocation, Session
+from ...domain.session import Account, LiveBounds, Revocation, Session
 from ...ports.session_repository import SessionRepository
 from .attributes import moment, number, text
 from .caller import ConditionFailedError, Effect
@@ -114,13 +114,18 @@ class DynamoDBSessionRepository(SessionRepository):
         except ConditionFailedError:
             return
 
-    def close(self, customer_id: str, session_id: str, now: datetime, record: AuditRecord) -> bool:
+    def close(
+        self, customer_id: str, session_id: str, live: LiveBounds, record: AuditRecord
+    ) -> bool:
         change = self._database.change(customer_id)
         # What is not there has no such attribute, and no comparison with it holds.
         expires = change.path("sessions", session_id, "expires")
-        change.require(f"{expires} > {change.value(moment(now))}")
+        change.require(f"{expires} > {change.value(moment(live.now))}")
+        issued = change.path("sessions", session_id, "issued")
+        change.require(f"{issued} > {change.value(moment(live.issued_after))}")
+        change.require(f"{issued} <= {change.value(moment(live.issued_until))}")
         change.remove(change.path("sessions", session_id))
-        add_revocation(change, session_id, now)
+        add_revocation(change, session_id, live.now)
         return self._changed(change, record)
 
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:

@@ -1,47 +1,88 @@
 """The counter of login attempts, in memory."""
 
+from typing import Final
+
 from ...domain.login_attempt import LoginAttempt
 from ...ports.login_throttle import LoginThrottle
+from .attempt_counts import AttemptCounts
 from .tables import Tables
+
+_KEPT_SECONDS: Final = 24 * 60 * 60
+"""How long counts are kept beyond the length of their window: as long as DynamoDB keeps them."""
+
+_WINDOWS_WITH_NAMES: Final = 2
+"""The present window, and the one before for those who read the clock just before it ended."""
 
 
 class MemoryLoginThrottle(LoginThrottle):
-    """Counts attempts in ``tables``; a new window sweeps out those before the last.
+    """Counts attempts in ``tables``, in bounded room, and never admits more than the limit.
 
-    The last one stays, for those who read the clock just before it ended.
+    Counts age by the monotonic clock. If the clock jumps ahead and back, an exhausted window is
+    still exhausted.
+
+    Args:
+        tables: where the counts are.
+        max_names: how many names of one window have a count of their own; the others share
+            ``buckets`` counts (see ``AttemptCounts``), as do all names of older windows.
+        buckets: how many shared counts a window has.
+        max_windows: how many windows are kept. Where there are more, which takes a clock that
+            jumps or windows of a few minutes, the oldest is dropped, and refuses every attempt
+            for as long as it would have been kept.
     """
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        *,
+        max_names: int = 20_000,
+        buckets: int = 16_384,
+        max_windows: int = 128,
+    ) -> None:
         self._tables = tables
-        self._newest_window = 0.0
+        self._max_names = max_names
+        self._buckets = buckets
+        self._max_windows = max_windows
+        self._refused_until = float("-inf")
+        self._refused_until_forgotten_at = float("-inf")
 
     def charge(self, attempt: LoginAttempt) -> bool:
-        place = _place(attempt)
         with self._tables.lock:
-            if place[1] > self._newest_window:
-                self._sweep(before=self._newest_window)
-                self._newest_window = place[1]
-            attempts = self._tables.attempts
-            count = attempts.get(place, 0)
-            if count >= attempt.limit:
-                return False
-            attempts[place] = count + 1
-            return True
+            counts = self._counts(attempt)
+            return counts is not None and counts.charge(attempt.key, attempt.limit)
 
     def refund(self, attempt: LoginAttempt) -> None:
-        place = _place(attempt)
         with self._tables.lock:
-            count = self._tables.attempts.get(place, 0)
-            if count > 1:
-                self._tables.attempts[place] = count - 1
-            else:
-                self._tables.attempts.pop(place, None)
+            counts = self._tables.attempts.get(attempt.window_ends_at.timestamp())
+            if counts is not None:
+                counts.refund(attempt.key)
 
-    def _sweep(self, before: float) -> None:
-        attempts = self._tables.attempts
-        for place in [place for place in attempts if place[1] < before]:
-            del attempts[place]
+    def _counts(self, attempt: LoginAttempt) -> AttemptCounts | None:
+        """The counts of the attempt's window, or None if they had to be dropped too early."""
+        now = self._tables.monotonic()
+        windows, window = self._tables.attempts, attempt.window_ends_at.timestamp()
+        counts = windows.get(window)
+        if counts is None:
+            if window <= self._refused_until and now < self._refused_until_forgotten_at:
+                return None
+            counts = AttemptCounts(max_names=self._max_names, buckets=self._buckets)
+        counts.forget_at = now + attempt.window_seconds + _KEPT_SECONDS
+        if next(reversed(windows), None) != window:
+            # The window that was charged last stands last.
+            windows.pop(window, None)
+            windows[window] = counts
+            self._make_room(now)
+        return counts
 
-
-def _place(attempt: LoginAttempt) -> tuple[str, float]:
-    return attempt.key, attempt.window_ends_at.timestamp()
+    def _make_room(self, now: float) -> None:
+        windows = self._tables.attempts
+        by_age = list(windows.items())
+        for window, counts in by_age[:-_WINDOWS_WITH_NAMES]:
+            counts.forget_names()
+            if counts.forget_at <= now:
+                del windows[window]
+            elif len(windows) > self._max_windows:
+                del windows[window]
+                self._refused_until = max(self._refused_until, window)
+                self._refused_until_forgotten_at = max(
+                    self._refused_until_forgotten_at, counts.forget_at
+                )

@@ -1,8 +1,5 @@
 """The feed of ended sessions in memory."""
 
-from bisect import bisect_right
-from operator import attrgetter
-
 from ...domain.session_feed import SessionChange
 from ...ports.session_change_log import SessionChangeLog
 from .tables import Tables
@@ -16,6 +13,5 @@ class MemorySessionChangeLog(SessionChangeLog):
 
     def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
         with self._tables.lock:
-            changes = self._tables.session_changes
-            start = bisect_right(changes, after, key=attrgetter("position"))
-            return tuple(changes[start : start + limit])
+            changes, _more = self._tables.session_changes.read(after=after, limit=limit)
+        return changes

@@ -160,7 +160,7 @@ class MemorySessionChecker(SessionChecker):
 
 def _require_valid(customer_id: str, roles: Collection[str]) -> None:
     faults = Faults()
-    faults.note("customer_id", new_customer_id_fault(customer_id))
+    faults.note("customer_id", new_customer_id_fault(customer_id, by_operator=True))
     # A text is a collection too: roles="admin" would be five roles.
     faults.note("roles", "must be a collection of roles" if isinstance(roles, str) else None)
     for role in roles if not isinstance(roles, str) else ():

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ...domain.audit import AuditRecord
 from ...domain.errors import VersionConflictError
-from ...domain.session import Account, Revocation, Session
+from ...domain.session import Account, LiveBounds, Revocation, Session
 from ...ports.session_repository import SessionRepository
 from .tables import Row, Tables
 
@@ -76,15 +76,17 @@ class MemorySessionRepository(SessionRepository):
                 sessions = {**row.sessions, session.session_id: extended}
                 tables.rows[session.customer_id] = replace(row, sessions=sessions)
 
-    def close(self, customer_id: str, session_id: str, now: datetime, record: AuditRecord) -> bool:
+    def close(
+        self, customer_id: str, session_id: str, live: LiveBounds, record: AuditRecord
+    ) -> bool:
         tables = self._tables
         with tables.lock:
             row = tables.rows.get(customer_id)
             session = None if row is None else row.sessions.get(session_id)
-            if row is None or session is None or session.expires_at <= now:
+            if row is None or session is None or not live.include(session):
                 return False
             sessions = {key: kept for key, kept in row.sessions.items() if key != session_id}
-            revocations = {**row.revocations, session_id: Revocation(session_id, now)}
+            revocations = {**row.revocations, session_id: Revocation(session_id, live.now)}
             tables.rows[customer_id] = Row(row.customer, sessions, revocations)
             tables.log(record)
             tables.tell(record)

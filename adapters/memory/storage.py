@@ -1,5 +1,7 @@
 """The in-memory store as a whole."""
 
+from collections.abc import Callable
+
 from ...ports.storage import Storage
 from ...ports.store_probe import StoreProbe
 from .audit_log import MemoryAuditLog
@@ -17,9 +19,14 @@ class MemoryStoreProbe(StoreProbe):
         """Return: there is nothing to ask."""
 
 
-def memory_storage() -> Storage:
-    """A new, empty store."""
-    tables = Tables()
+def memory_storage(monotonic: Callable[[], float] | None = None) -> Storage:
+    """A new, empty store.
+
+    Args:
+        monotonic: the time in seconds by which counts of login attempts and entries of the feed
+            age; the machine's, unless a test moves one of its own.
+    """
+    tables = Tables() if monotonic is None else Tables(monotonic)
     return Storage(
         customers=MemoryCustomerRepository(tables),
         sessions=MemorySessionRepository(tables),

@@ -1,17 +1,27 @@
 """The data that the in-memory adapters share."""
 
-from bisect import bisect_left
-from collections.abc import Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from operator import attrgetter
 from threading import RLock
-from typing import Self
+from typing import Final, Self
 
-from ...domain.audit import AuditRecord, rfc3339
+from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
 from ...domain.session import Revocation, Session
 from ...domain.session_feed import KEPT, SessionChange
+from .attempt_counts import AttemptCounts
+from .timeline import Timeline
+
+_MAX_REMOVED: Final = 1000
+"""Entries of the feed that one change removes at most, so that none holds the lock for long."""
+
+
+def _monotonic() -> float:
+    # Looked up at each call, so that a test that freezes time freezes this too.
+    return time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +43,34 @@ class Row:
 
 
 class Tables:
-    """Everything stored. Whoever changes anything holds ``lock`` from first look to last write."""
+    """Everything stored. Whoever changes anything holds ``lock`` from first look to last write.
 
-    def __init__(self) -> None:
+    ``monotonic`` is the time in seconds by which entries age: the clock may be set, which must
+    drop nothing too early.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = _monotonic) -> None:
         self.lock = RLock()
+        self.monotonic = monotonic
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}
-        self.attempts: dict[tuple[str, float], int] = {}
-        self.logs: dict[str, list[AuditRecord]] = {}
-        self.session_changes: list[SessionChange] = []
+        self.attempts: dict[float, AttemptCounts] = {}
+        """By the end of their window; the window that was charged last stands last."""
+        self.logs: dict[str, Timeline[AuditRecord]] = {}
+        self.session_changes: Timeline[SessionChange] = Timeline()
+        self._told: deque[tuple[float, str]] = deque()
 
     def tell(self, record: AuditRecord) -> None:
         """Put the change behind ``record`` into the feed; call with ``lock`` held."""
-        changes, by_position = self.session_changes, attrgetter("position")
-        change = SessionChange(record.position, record.customer_id)
-        changes.insert(bisect_left(changes, change.position, key=by_position), change)
-        del changes[: bisect_left(changes, rfc3339(record.at - KEPT), key=by_position)]
+        now, position = self.monotonic(), record.position
+        self.session_changes.add(position, SessionChange(position, record.customer_id))
+        self._told.append((now, position))
+        old: set[str] = set()
+        while len(old) < _MAX_REMOVED and now - self._told[0][0] > KEPT.total_seconds():
+            old.add(self._told.popleft()[1])
+        if old:
+            self.session_changes.remove(old)
 
     def log(self, record: AuditRecord) -> None:
         """Keep ``record`` in its place; call with ``lock`` held."""
-        records = self.logs.setdefault(record.customer_id, [])
-        place = len(records)
-        # Clocks of several threads may hand in records out of order, if only just.
-        while place and records[place - 1].position > record.position:
-            place -= 1
-        if not (place and records[place - 1].position == record.position):
-            records.insert(place, record)
+        self.logs.setdefault(record.customer_id, Timeline()).add(record.position, record)

@@ -10,7 +10,7 @@ from ...ports.customer_repository import CustomerRepository
 from ...ports.email_syntax import EmailSyntax
 from ...ports.password_hasher import PasswordHasher
 from ...ports.random_source import RandomSource
-from ..actor import Actor
+from ..actor import OPERATOR, Actor
 from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate, EmailAddress, EmailChange
 from ..errors import CustomerNotFoundError, VersionConflictError
 from ..fields import (
@@ -20,10 +20,10 @@ from ..fields import (
     new_customer_id_fault,
     require_customer_id,
 )
-from .audit_trail import AuditTrail
+from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
 from .conflict import retried
-from .email_field import parse_email
+from .email_field import parse_new_email
 from .password_rules import PasswordRules
 
 
@@ -66,8 +66,12 @@ class CustomerService:
         lname: str = "",
         address1: str = "",
         address2: str = "",
+        actor: Actor | None = None,
     ) -> Customer:
         """Add a customer; anyone may. Without a ``customer_id`` it gets a random UUID.
+
+        ``actor`` is who asks, or None for anyone. Only the ``OPERATOR`` may give an id that
+        speaks for the shop, such as ``admin`` or ``support``.
 
         Raises:
             InvalidInputError: names every field that breaks a rule.
@@ -78,7 +82,8 @@ class CustomerService:
         if customer_id is None:
             customer_id = str(UUID(bytes=self._random_source.token_bytes(16), version=4))
         else:
-            faults.note("customer_id", new_customer_id_fault(customer_id))
+            fault = new_customer_id_fault(customer_id, by_operator=actor is OPERATOR)
+            faults.note("customer_id", fault)
         profile: dict[str, Any] = {
             "fname": fname,
             "lname": lname,
@@ -86,7 +91,7 @@ class CustomerService:
             "address2": address2,
         }
         _check_profile(profile, faults)
-        address = parse_email(email, self._email_syntax, faults)
+        address = parse_new_email(email, self._email_syntax, faults)
         own_words = (customer_id, email)
         faults.note("password", self._password_rules.choice_fault(password, own_words=own_words))
         faults.raise_if_any()
@@ -109,6 +114,7 @@ class CustomerService:
             "add_customer",
             customer_id,
             "Customer added.",
+            actor_id=ANYONE if actor is None else actor.customer_id,
             fields=tuple(sorted(("email", "password", *given))),
             at=now,
         )
@@ -162,7 +168,7 @@ class CustomerService:
         faults = Faults()
         faults.note("customer_id", customer_id_fault(customer_id))
         _check_profile(profile, faults)
-        address = None if email is None else parse_email(email, self._email_syntax, faults)
+        address = None if email is None else parse_new_email(email, self._email_syntax, faults)
         if password is not None:
             own_words = (customer_id, email)
             fault = self._password_rules.choice_fault(password, own_words=own_words)

@@ -4,9 +4,15 @@ from typing import Final
 
 from ...ports.email_syntax import EmailSyntax
 from ..customer import EmailAddress
-from ..fields import EMAIL, Faults
+from ..fields import EMAIL, Faults, new_email_fault
 
 _NONE: Final = EmailAddress("", "")
+
+
+def parse_new_email(value: object, syntax: EmailSyntax, faults: Faults) -> EmailAddress:
+    """Like ``parse_email``, for an address that a customer is to have."""
+    faults.note("email", fault := new_email_fault(value))
+    return _NONE if fault is not None else parse_email(value, syntax, faults)
 
 
 def parse_email(value: object, syntax: EmailSyntax, faults: Faults) -> EmailAddress:

@@ -67,7 +67,7 @@ class RoleService:
                 good one is for the operator to judge.
         """
         faults = Faults()
-        faults.note("customer_id", new_customer_id_fault(customer_id))
+        faults.note("customer_id", new_customer_id_fault(customer_id, by_operator=True))
         fault = self._password_rules.form_fault(password)
         faults.note("password", fault if password else "must not be empty")
         faults.raise_if_any()

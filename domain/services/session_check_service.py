@@ -41,13 +41,17 @@ class SessionCheckService:
         if isinstance(found, Revocation):
             raise SessionRefusedError(RefusalReason.REVOKED)
         now = self._clock.now()
-        if found.expires_at <= now:
-            raise SessionRefusedError(RefusalReason.EXPIRED)
+        refusal = found.refusal(now, self._policy.longest)
+        if refusal is not None:
+            raise SessionRefusedError(refusal)
         return self._extended(found, now)
 
     def _extended(self, session: Session, now: datetime) -> Session:
         """The session with its new end, where that is worth a write and can be written."""
-        expires_at = min(now + self._policy.idle, session.issued_at + self._policy.longest)
+        end = session.issued_at + self._policy.longest
+        if session.expires_at > end:
+            return replace(session, expires_at=end)
+        expires_at = min(now + self._policy.idle, end)
         due = expires_at - session.expires_at >= self._policy.extend_after
         if not due or not self._policy.extends or now < self._extend_again_at:
             return session

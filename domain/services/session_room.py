@@ -4,6 +4,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
+from ..errors import RefusalReason
 from ..policy import SessionPolicy
 from ..session import Account, Revocation
 
@@ -16,13 +17,16 @@ def make_room(
 ) -> tuple[list[str], tuple[Revocation, ...] | None]:
     """Which sessions end when ``account`` logs in, and the revocations to remember after that.
 
-    Expired sessions are swept out; of the live ones the oldest end, until there is room. The
-    revocations are None where they stay as they are.
+    Expired sessions are swept out. A session issued in the future is revoked: it must not become
+    live later, and to another server, whose clock differs, it may be live now. Of the live ones
+    the oldest end, until there is room. The revocations are None where they stay as they are.
     """
-    live = [session for session in account.sessions if session.expires_at > now]
-    live.sort(key=attrgetter("issued_at"))
+    in_order = sorted(account.sessions, key=attrgetter("issued_at"))
+    refusals = [(session, session.refusal(now, policy.longest)) for session in in_order]
+    live = [session for session, refusal in refusals if refusal is None]
     evicted = live[: max(0, len(live) - (policy.max_sessions - 1))]
-    kept = {session.session_id for session in live[len(evicted) :]}
+    evicted += [session for session, refusal in refusals if refusal is RefusalReason.UNKNOWN]
+    kept = {session.session_id for session in live} - {it.session_id for it in evicted}
     ended = [it.session_id for it in account.sessions if it.session_id not in kept]
 
     # A session that ended so long ago would have expired since.

@@ -26,7 +26,7 @@ from ..errors import (
 from ..fields import Faults, customer_id_fault, require_customer_id
 from ..login_attempt import LoginAttempt
 from ..policy import SessionPolicy
-from ..session import SECRET_BYTES, Account, ContextId, LoginResult, Session
+from ..session import SECRET_BYTES, Account, ContextId, LiveBounds, LoginResult, Session
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
 from .conflict import retried
@@ -127,7 +127,8 @@ class SessionService:
         record = self._audit_trail.record(
             "logout", claimed.customer_id, "Logged out.", actor_id=claimed.customer_id
         )
-        if not self._sessions.close(claimed.customer_id, claimed.session_id, record.at, record):
+        live = LiveBounds(record.at, self._policy.longest)
+        if not self._sessions.close(claimed.customer_id, claimed.session_id, live, record):
             raise SessionRefusedError(RefusalReason.UNKNOWN)
         return claimed.customer_id
 
@@ -144,9 +145,13 @@ class SessionService:
         account = self._sessions.account(customer_id)
         if account is None:
             raise CustomerNotFoundError(customer_id)
-        now = self._clock.now()
-        live = (session for session in account.sessions if session.expires_at > now)
-        return tuple(sorted(live, key=attrgetter("issued_at")))
+        live = LiveBounds(self._clock.now(), self._policy.longest)
+        sessions = (
+            session.capped(self._policy.longest)
+            for session in account.sessions
+            if live.include(session)
+        )
+        return tuple(sorted(sessions, key=attrgetter("issued_at")))
 
     def end_sessions(self, customer_id: str, *, actor: Actor) -> None:
         """End every session of a customer, for an admin or the customer.

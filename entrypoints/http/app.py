@@ -12,6 +12,7 @@ from .health_resource import LiveResource, ReadyResource
 from .http_error import of_http_error
 from .log_resource import LogResource
 from .request_log import LOGGER, RequestLog, begin
+from .router import HeadRouter
 from .session_feed_resource import SessionFeedResource
 from .session_resource import (
     CustomerSessionsResource,
@@ -30,7 +31,7 @@ def create_app(
 
     ``feed_token`` is what followers of the feed of ended sessions present; None serves no feed.
     """
-    app = falcon.App(middleware=[RequestLog()])
+    app = falcon.App(middleware=[RequestLog()], router=HeadRouter())
     app.req_options.strip_url_path_trailing_slash = True
 
     app.add_error_handler(Exception, _on_unexpected)
@@ -47,8 +48,10 @@ def create_app(
     app.add_route(f"{BASE}/{{customer_id}}", customers, suffix="one")
     app.add_route(f"{BASE}/{{customer_id}}/sessions", CustomerSessionsResource(services))
     app.add_route(f"{BASE}/{{customer_id}}/log", LogResource(services))
-    app.add_route("/livez", LiveResource())
-    app.add_route("/readyz", ReadyResource(services.probe))
+    for path in ("/livez", f"{BASE}/health"):
+        app.add_route(path, LiveResource())
+    for path in ("/readyz", f"{BASE}/readiness"):
+        app.add_route(path, ReadyResource(services.probe))
     return app
 
 

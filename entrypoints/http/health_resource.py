@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can serve (the paths that Kubernetes' own use)."""
+"""Whether the process lives, and whether it can serve: for orchestrators and load balancers."""
 
 import falcon
 
@@ -7,7 +7,7 @@ from ...ports.store_probe import StoreProbe
 
 
 class LiveResource:
-    """``GET /livez``: 200 as long as the process answers at all."""
+    """``GET /livez`` and ``/api/v1/customer/health``: 200 as long as the process answers at all."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
         """Answer."""
@@ -15,7 +15,7 @@ class LiveResource:
 
 
 class ReadyResource:
-    """``GET /readyz``: 200 if the store can serve, 503 if not."""
+    """``GET /readyz`` and ``/api/v1/customer/readiness``: 200 if the store can serve, else 503."""
 
     def __init__(self, probe: StoreProbe) -> None:
         self._probe = probe

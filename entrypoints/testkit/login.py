@@ -29,7 +29,9 @@ def log_in(
     with suppress(CustomerExistsError):
         # Not made of the id: two ids may differ in letter case alone, or be too long for one.
         email = f"{uuid4().hex}@customers.test"
-        services.customers.add_customer(customer_id=customer_id, email=email, password=password)
+        services.customers.add_customer(
+            customer_id=customer_id, email=email, password=password, actor=OPERATOR
+        )
     set_roles(services, customer_id, roles)
     return services.sessions.login(customer_id=customer_id, password=password)
 

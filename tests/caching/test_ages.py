@@ -164,3 +164,16 @@ def test_it_counts_what_it_does() -> None:
     info = shop.checker.cache_info()
 
     assert (info.hits, info.misses, info.stale, info.entries) == (1, 3, 1, 2)
+
+
+def test_a_clock_that_is_behind_makes_no_answer_last_longer() -> None:
+    shop = CachedShop(max_age=1800)
+    context_id = shop.log_in(life=100)
+    shop.source.meanwhile = lambda: shop.after(-24 * 60 * 60)
+    assert shop.is_live(context_id)
+    shop.source.meanwhile = lambda: None
+    shop.after(24 * 60 * 60)
+
+    shop.after(10)
+
+    assert shop.asks(lambda: shop.is_live(context_id)) == 1

@@ -4,13 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.builders import a_record, a_session, added, opened, unique
+from support.builders import LIVE, a_record, a_session, added, live_at, opened, unique
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Revocation, Storage
 from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.domain.session import CLOCK_TOLERANCE
 
 A_MICROSECOND = timedelta(microseconds=1)
+LIFETIME = timedelta(hours=12)
 
 
 def test_a_closed_session_is_gone_and_has_its_record(storage: Storage) -> None:
@@ -19,7 +21,7 @@ def test_a_closed_session_is_gone_and_has_its_record(storage: Storage) -> None:
     before = log_of(storage, customer.customer_id)
     record = a_record(customer.customer_id, operation_name="logout", at=START + A_MICROSECOND)
 
-    assert storage.sessions.close(customer.customer_id, session.session_id, START, record)
+    assert storage.sessions.close(customer.customer_id, session.session_id, LIVE, record)
 
     revoked = storage.sessions.find(customer.customer_id, session.session_id)
     assert revoked == Revocation(session.session_id, START)
@@ -32,7 +34,7 @@ def test_a_closed_session_is_gone_and_has_its_record(storage: Storage) -> None:
 def test_a_session_is_closed_once(storage: Storage) -> None:
     customer = added(storage)
     session = opened(storage, customer)
-    arguments = (customer.customer_id, session.session_id, START)
+    arguments = (customer.customer_id, session.session_id, LIVE)
     assert storage.sessions.close(*arguments, a_record(customer.customer_id))
     before = traces(storage, customer.customer_id)
 
@@ -47,7 +49,7 @@ def test_a_session_can_be_closed_until_its_very_last_microsecond(storage: Storag
     last = session.expires_at - A_MICROSECOND
 
     assert storage.sessions.close(
-        customer.customer_id, session.session_id, last, a_record(customer.customer_id)
+        customer.customer_id, session.session_id, live_at(last), a_record(customer.customer_id)
     )
 
 
@@ -60,11 +62,39 @@ def test_an_expired_session_is_not_closed(storage: Storage, after_the_end: timed
     assert not storage.sessions.close(
         customer.customer_id,
         session.session_id,
-        session.expires_at + after_the_end,
+        live_at(session.expires_at + after_the_end, timedelta(days=60)),
         a_record(customer.customer_id),
     )
 
     assert traces(storage, customer.customer_id) == before
+
+
+@pytest.mark.parametrize(
+    ("issued", "closed"),
+    [
+        (timedelta(days=1), False),
+        (CLOCK_TOLERANCE + A_MICROSECOND, False),
+        (CLOCK_TOLERANCE, True),
+        (A_MICROSECOND - LIFETIME, True),
+        (-LIFETIME, False),
+        (-timedelta(days=40), False),
+    ],
+)
+def test_a_session_is_closed_only_if_it_was_issued_within_its_longest_life_and_not_in_the_future(
+    storage: Storage, issued: timedelta, closed: bool
+) -> None:
+    customer = added(storage)
+    times = {"issued_at": START + issued, "expires_at": START + timedelta(days=2)}
+    session = opened(storage, customer, **times)
+    before = traces(storage, customer.customer_id)
+    live = live_at(START, LIFETIME)
+
+    record = a_record(customer.customer_id)
+    assert storage.sessions.close(customer.customer_id, session.session_id, live, record) == closed
+
+    # The store and the session check go by one rule.
+    assert live.include(session) == closed
+    assert (traces(storage, customer.customer_id) == before) != closed
 
 
 def test_an_extended_session_can_be_closed_after_its_first_end(storage: Storage) -> None:
@@ -73,7 +103,10 @@ def test_an_extended_session_can_be_closed_after_its_first_end(storage: Storage)
     storage.sessions.extend(session, session.expires_at + timedelta(hours=1))
 
     assert storage.sessions.close(
-        customer.customer_id, session.session_id, session.expires_at, a_record(customer.customer_id)
+        customer.customer_id,
+        session.session_id,
+        live_at(session.expires_at),
+        a_record(customer.customer_id),
     )
 
 
@@ -85,7 +118,7 @@ def test_what_is_not_there_is_not_closed(storage: Storage) -> None:
 
     for customer_id in (customer.customer_id, nobody):
         record = a_record(customer_id)
-        assert not storage.sessions.close(customer_id, session.session_id, START, record)
+        assert not storage.sessions.close(customer_id, session.session_id, LIVE, record)
 
     assert traces(storage, customer.customer_id) == before
     assert traces(storage, nobody).log == ()
@@ -147,7 +180,7 @@ def test_a_deletion_ends_the_sessions(storage: Storage) -> None:
     assert storage.sessions.account(customer.customer_id) is None
     assert storage.sessions.find(customer.customer_id, session.session_id) is None
     assert not storage.sessions.close(
-        customer.customer_id, session.session_id, START, a_record(customer.customer_id)
+        customer.customer_id, session.session_id, LIVE, a_record(customer.customer_id)
     )
 
 

@@ -124,3 +124,15 @@ def test_charges_and_refunds_at_once_leave_an_exact_count(storage: Storage) -> N
 
     assert race([refund_and_charge] * THREADS) == [True] * THREADS
     assert charges(storage, attempt, 3) == [True, True, False]
+
+
+def test_an_exhausted_window_stays_exhausted_after_the_clock_jumped_ahead_and_back(
+    storage: Storage,
+) -> None:
+    before = an_attempt(limit=2)
+    charges(storage, before, 2)
+    for days in (1, 2, 3):
+        ahead = before.window_ends_at + timedelta(days=days)
+        charges(storage, LoginAttempt(before.key, ahead, before.limit), 3)
+
+    assert charges(storage, before, 2) == [False, False]

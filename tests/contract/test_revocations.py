@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from support.builders import a_record, a_session, added, an_update, opened
+from support.builders import LIVE, a_record, a_session, added, an_update, live_at, opened
 
 from cybershop_customer import Customer, Revocation, Session, Storage
 from cybershop_customer.adapters.memory.clock import START
@@ -19,7 +19,7 @@ def revocations(storage: Storage, customer: Customer) -> set[Revocation]:
 
 def close(storage: Storage, session: Session, at: Any = START) -> None:
     record = a_record(session.customer_id)
-    assert storage.sessions.close(session.customer_id, session.session_id, at, record)
+    assert storage.sessions.close(session.customer_id, session.session_id, live_at(at), record)
 
 
 def log_in(storage: Storage, customer: Customer, **arguments: Any) -> Session:
@@ -65,8 +65,10 @@ def test_what_was_not_closed_is_not_remembered(storage: Storage) -> None:
     session = opened(storage, customer)
     ends, record = session.expires_at, a_record(customer.customer_id)
 
-    assert not storage.sessions.close(customer.customer_id, session.session_id, ends, record)
-    assert not storage.sessions.close(customer.customer_id, "another", START, record)
+    assert not storage.sessions.close(
+        customer.customer_id, session.session_id, live_at(ends), record
+    )
+    assert not storage.sessions.close(customer.customer_id, "another", LIVE, record)
 
     assert revocations(storage, customer) == set()
     assert found(storage, session) == session

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from support.builders import (
+    LIVE,
     a_change_of_email,
     a_record,
     a_session,
     added,
     an_update,
+    live_at,
     opened,
 )
 from support.threads import THREADS, race
@@ -39,7 +41,7 @@ def told(storage: Storage, after: str = BEFORE, limit: int = 1000) -> tuple[Sess
 
 
 def close(storage: Storage, customer: Customer, session: Session, record: AuditRecord) -> object:
-    return storage.sessions.close(customer.customer_id, session.session_id, START, record)
+    return storage.sessions.close(customer.customer_id, session.session_id, LIVE, record)
 
 
 def close_all(storage: Storage, customer: Customer, _: Session, record: AuditRecord) -> object:
@@ -101,7 +103,7 @@ NOT_TOLD: dict[str, Change] = {
         storage, customer, replace(session, session_id="another"), record
     ),
     "close what has expired": lambda storage, customer, session, record: storage.sessions.close(
-        customer.customer_id, session.session_id, session.expires_at, record
+        customer.customer_id, session.session_id, live_at(session.expires_at), record
     ),
     "close all of nobody": lambda storage, _, __, record: storage.sessions.close_all(
         "nobody", record

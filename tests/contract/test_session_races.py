@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import a_record, a_session, added, an_update, opened
+from support.builders import LIVE, a_record, a_session, added, an_update, opened
 from support.threads import THREADS, kinds, race
 from support.traces import log_of, sessions_of, traces
 
@@ -70,7 +70,7 @@ def test_a_session_is_closed_once(storage: Storage) -> None:
 
     outcomes = race(
         lambda record=record: storage.sessions.close(
-            customer.customer_id, session.session_id, START, record
+            customer.customer_id, session.session_id, LIVE, record
         )
         for record in records
     )
@@ -123,7 +123,7 @@ def test_no_extension_revives_a_closed_session(storage: Storage) -> None:
         storage.sessions.extend(session, START + timedelta(hours=1))
 
     def close() -> bool:
-        return storage.sessions.close(customer.customer_id, session.session_id, START, record)
+        return storage.sessions.close(customer.customer_id, session.session_id, LIVE, record)
 
     outcomes = race([close, *[extend] * (THREADS - 1)])
 

@@ -55,11 +55,12 @@ def container() -> Container:
 def log_in(container: Container) -> Callable[[str], str]:
     def log_in(customer_id: str) -> str:
         services = container.services()
-        services.customers.add_customer(
-            customer_id=customer_id, email=f"{customer_id}@shop.example", password=PASSWORD
-        )
         if customer_id == "admin":
             services.roles.ensure_admin(customer_id, PASSWORD)
+        else:
+            services.customers.add_customer(
+                customer_id=customer_id, email=f"{customer_id}@shop.example", password=PASSWORD
+            )
         found: str = services.sessions.login(customer_id=customer_id, password=PASSWORD).context_id
         return found
 

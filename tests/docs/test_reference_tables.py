@@ -8,7 +8,13 @@ import pytest
 from support.dynamodb_operations import BUDGETS, WITH_FEED
 
 from cybershop_customer.adapters.caching.policy import CachePolicy
-from cybershop_customer.domain.fields import RESERVED_IDS
+from cybershop_customer.domain.fields import MAX_LOCAL_PART
+from cybershop_customer.domain.reserved_ids import (
+    AUDIT_NAMES,
+    DOT_SEGMENTS,
+    IMPERSONATING,
+    PATH_WORDS,
+)
 from cybershop_customer.entrypoints.http import problem
 from cybershop_customer.entrypoints.http.message import MAX_BYTES
 from cybershop_customer.entrypoints.settings import Settings
@@ -56,7 +62,8 @@ def test_the_http_page_names_every_problem_with_its_status() -> None:
 
 def test_the_http_page_gives_the_limits() -> None:
     assert f"{MAX_BYTES:,}" in HTTP
-    for name in RESERVED_IDS:
+    assert f"{MAX_LOCAL_PART} of them before the `@`" in HTTP
+    for name in PATH_WORDS | AUDIT_NAMES | DOT_SEGMENTS | IMPERSONATING:
         assert f"`{name}`" in HTTP
 
 

@@ -99,3 +99,22 @@ class TestLimit:
             clock.advance(seconds=1)
 
         assert [is_live(api, context_id) for context_id in sessions] == [False, True, True]
+
+
+def test_a_session_opened_while_the_clock_was_a_day_ahead_is_not_live(
+    api: Api, clock: ManualClock
+) -> None:
+    add(api, "zoe")
+    clock.advance(minutes=24 * 60)
+    future = log_in(api, "zoe")
+    clock.advance(minutes=-24 * 60)
+
+    checked = api.get(f"{BASE}/session", bearer=future)
+    ended = api.put(f"{BASE}/logoff", bearer=future)
+    listed = api.get(f"{BASE}/zoe/sessions", bearer=log_in(api, "zoe"))
+
+    assert the_problem(checked, 401, "session-refused")["reason"] == "unknown"
+    assert the_problem(ended, 401, "session-refused")["reason"] == "unknown"
+    assert len(listed.json["sessions"]) == 1
+    clock.advance(minutes=24 * 60)
+    assert not is_live(api, future)

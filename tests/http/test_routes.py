@@ -1,19 +1,44 @@
 import pytest
-from support.api import Api
-from support.shop import BASE, the_problem
+from falcon.inspect import inspect_compiled_router
+from support.api import Answer, Api
+from support.shop import BASE, a_message, faulty_fields, the_problem
+
+from cybershop_customer.domain.reserved_ids import PATH_WORDS
+from cybershop_customer.entrypoints.container import Container
+from cybershop_customer.entrypoints.http.app import create_app
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT"]
 ALLOWED = {
     BASE: "DELETE, POST, PUT",
     f"{BASE}/login": "PUT",
     f"{BASE}/logoff": "PUT",
-    f"{BASE}/session": "GET, POST",
-    f"{BASE}/zoe": "DELETE, GET, PUT",
-    f"{BASE}/zoe/sessions": "DELETE, GET",
-    f"{BASE}/zoe/log": "GET",
-    "/livez": "GET",
-    "/readyz": "GET",
+    f"{BASE}/session": "GET, HEAD, POST",
+    f"{BASE}/session/feed": "GET, HEAD",
+    f"{BASE}/health": "GET, HEAD",
+    f"{BASE}/readiness": "GET, HEAD",
+    f"{BASE}/zoe": "DELETE, GET, HEAD, PUT",
+    f"{BASE}/zoe/sessions": "DELETE, GET, HEAD",
+    f"{BASE}/zoe/log": "GET, HEAD",
+    "/livez": "GET, HEAD",
+    "/readyz": "GET, HEAD",
 }
+
+
+GIVEN_ID = {"X-Request-ID": "head-or-get"}
+
+
+def routes(container: Container) -> list[tuple[str, set[str]]]:
+    """Each route of the application, and its methods."""
+    app = create_app(container.services(), feed_token="t" * 32)
+    return [
+        (route.path, {method.method for method in route.methods if not method.internal})
+        for route in inspect_compiled_router(app._router)
+    ]
+
+
+def without_date(answer: Answer) -> dict[str, str]:
+    """The headers, less those of the moment."""
+    return {name: text for name, text in answer.headers.items() if name != "date"}
 
 
 def allowed(header: str) -> set[str]:
@@ -88,3 +113,71 @@ def test_fields_in_the_query_are_not_read(api: Api, admin: str) -> None:
 
     assert answer.status == 200
     assert api.get(f"{BASE}/admin", bearer=admin).json["lname"] == ""
+
+
+def test_every_route_of_the_application_is_listed_here(api: Api, container: Container) -> None:
+    paths = {path.replace("{customer_id}", "zoe") for path, _methods in routes(container)}
+
+    assert paths == set(ALLOWED)
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_head_answers_as_get_does_without_the_body(
+    api: Api, admin: str, container: Container, slash: str
+) -> None:
+    served = [path for path, methods in routes(container) if "GET" in methods]
+    assert len(served) > 5
+    for template in served:
+        path = template.replace("{customer_id}", "admin") + slash
+        for bearer in (None, admin):
+            got = api.get(path, bearer=bearer, headers=GIVEN_ID)
+            head = api.request("HEAD", path, bearer=bearer, headers=GIVEN_ID)
+
+            assert (head.status, head.body) == (got.status, b""), path
+            assert without_date(head) == without_date(got), path
+            assert int(head.headers["content-length"]) == len(got.body), path
+
+
+def test_head_is_refused_where_get_is(api: Api, container: Container) -> None:
+    refusing = [path for path, methods in routes(container) if "GET" not in methods]
+    assert len(refusing) > 2
+    for path in refusing:
+        assert api.request("HEAD", path).status == 405, path
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("probe", "alias"), [("/livez", f"{BASE}/health"), ("/readyz", f"{BASE}/readiness")]
+)
+def test_the_probes_of_the_shop_are_answered_as_the_usual_ones(
+    api: Api, method: str, probe: str, alias: str, slash: str
+) -> None:
+    usual, shops = api.request(method, probe), api.request(method, alias + slash)
+
+    assert (shops.status, shops.body) == (200, usual.body)
+
+
+def test_every_word_of_a_path_is_reserved(container: Container) -> None:
+    words = {
+        word
+        for path, _methods in routes(container)
+        for word in path.split("/")
+        if word and not word.startswith("{")
+    }
+
+    assert words <= PATH_WORDS
+    assert {"health", "livez", "session", "feed", "sessions", "log"} <= words
+
+
+def test_nobody_registers_under_a_word_of_a_path_or_a_name_of_the_shop(api: Api) -> None:
+    for customer_id in sorted({*PATH_WORDS, "Login", "HEALTH", "admin", "Root", "no-reply"}):
+        answer = api.post(f"{BASE}/", a_message(customer_id, email="zoe@shop.example"))
+
+        assert faulty_fields(answer) == ["customer_id"], customer_id
+
+
+def test_not_even_an_admin_registers_such_a_name_over_http(api: Api, admin: str) -> None:
+    answer = api.post(f"{BASE}/", a_message("support"), bearer=admin)
+
+    assert faulty_fields(answer) == ["customer_id"]

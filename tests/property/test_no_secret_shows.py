@@ -108,12 +108,12 @@ def test_errors_about_passwords(secret: str, suffix: str, customer_id: str, emai
 def test_the_audit_log(secret: str) -> None:
     bench = Workbench()
     bench.add("ann", password=secret, fname=secret, address1=secret)
-    bench.update("ann", password=secret + "2", lname=secret, email=f"{secret}@shop.example")
+    # A local part has 64 bytes at most, and no character takes more than four.
+    name = secret[:12]
+    bench.update("ann", password=secret + "2", lname=secret, email=f"{name}@shop.example")
     bench.calls.since(lambda: bench.login("ann", secret))
-    bench.calls.since(
-        lambda: bench.sessions.login(email=f"{secret}2@shop.example", password=secret)
-    )
+    bench.calls.since(lambda: bench.sessions.login(email=f"{name}2@shop.example", password=secret))
 
     for customer_id in ("ann", "-"):
         assert bench.log(customer_id)
-        assert secret not in says(bench.log(customer_id))
+        assert name not in says(bench.log(customer_id))

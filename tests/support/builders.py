@@ -10,6 +10,7 @@ from cybershop_customer import (
     Customer,
     CustomerUpdate,
     EmailChange,
+    LiveBounds,
     LoginAttempt,
     Session,
     Storage,
@@ -54,6 +55,15 @@ def a_session(customer_id: str, **fields: Any) -> Session:
             **fields,
         }
     )
+
+
+def live_at(moment: datetime, max_lifetime: timedelta = timedelta(hours=12)) -> LiveBounds:
+    """Which sessions are live at ``moment``."""
+    return LiveBounds(moment, max_lifetime)
+
+
+LIVE = live_at(START)
+"""Which sessions are live at ``START``."""
 
 
 def a_record(customer_id: str, **fields: Any) -> AuditRecord:

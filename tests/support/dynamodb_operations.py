@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from support.builders import (
+    LIVE,
     a_change_of_email,
     a_customer,
     a_record,
@@ -69,7 +70,7 @@ def open_till(*, session_feed: bool = False) -> Iterator[Till]:
     storage.customers.add(CUSTOMER, a_record(ID))
     log_in(storage, SESSION)
     log_in(storage, ENDED)
-    assert storage.sessions.close(ID, ENDED, START, a_record(ID))
+    assert storage.sessions.close(ID, ENDED, LIVE, a_record(ID))
     try:
         with metered(client, local_client()) as bill:
             yield Till(storage, database, bill)
@@ -128,7 +129,7 @@ def verify(storage: Storage) -> None:
 
 
 def log_out(storage: Storage) -> None:
-    assert storage.sessions.close(ID, SESSION, START, a_record(ID))
+    assert storage.sessions.close(ID, SESSION, LIVE, a_record(ID))
 
 
 def end_sessions(storage: Storage) -> None:

@@ -48,7 +48,7 @@ NO_JSON: Final = (
     *(b"<?xml version='1.0'?><a/>", b"--x\r\n\r\n--x--", b"email=a&password=b", b"\x1f\x8b\x08\0"),
 )
 METHODS: Final = (
-    *("PATCH", "TRACE", "CONNECT", "HEAD", "BREW", "WEBSOCKET", "PROPFIND", "M-SEARCH", "QUERY"),
+    *("PATCH", "TRACE", "CONNECT", "BREW", "WEBSOCKET", "PROPFIND", "M-SEARCH", "QUERY"),
     *("A" * 5000, "!", "~", "GETGET", "PUT-", "0"),
 )
 PATHS: Final = (

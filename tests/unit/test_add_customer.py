@@ -6,7 +6,13 @@ import pytest
 from support.builders import NAMES
 from support.workbench import PASSWORD, Workbench
 
-from cybershop_customer import Customer, CustomerExistsError, EmailTakenError, VersionConflictError
+from cybershop_customer import (
+    OPERATOR,
+    Customer,
+    CustomerExistsError,
+    EmailTakenError,
+    VersionConflictError,
+)
 from cybershop_customer.adapters.memory.clock import START
 
 UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -65,7 +71,7 @@ def test_a_customer_without_an_id_gets_a_uuid_of_their_own(bench: Workbench) -> 
 
 
 def test_a_new_customer_has_no_role(bench: Workbench) -> None:
-    assert bench.add("admin").roles == frozenset()
+    assert bench.add("admin", actor=OPERATOR).roles == frozenset()
 
 
 def test_adding_costs_one_call_of_the_store(bench: Workbench) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support.workbench import PASSWORD, Workbench
 
-from cybershop_customer import FieldFault, InvalidInputError
+from cybershop_customer import FieldFault, InvalidInputError, LoginRefusedError
 
 
 def faults_of(bench: Workbench, **fields: Any) -> dict[str, str]:
@@ -88,7 +88,18 @@ def test_the_error_lists_its_faults_in_its_text(bench: Workbench) -> None:
         bench.add(fname=" ", lname="\x00")
 
     assert refusal.value.faults == (
-        FieldFault("fname", "must not consist of spaces only"),
+        FieldFault("fname", "must not consist of spaces and invisible characters only"),
         FieldFault("lname", "must not contain control characters, line breaks or lone surrogates"),
     )
     assert str(refusal.value) == "; ".join(map(str, refusal.value.faults))
+
+
+def test_a_local_part_of_65_octets_is_refused_whatever_reads_addresses(bench: Workbench) -> None:
+    faults = faults_of(bench, email="a" * 65 + "@shop.example")
+
+    assert faults == {"email": "must have at most 64 bytes in UTF-8 before the @"}
+
+
+def test_an_address_from_before_these_rules_still_logs_its_owner_in(bench: Workbench) -> None:
+    with pytest.raises(LoginRefusedError):
+        bench.sessions.login(email="a" * 65 + "@shop.example", password=PASSWORD)

@@ -12,27 +12,27 @@ SQUATTED = "squatter's own"
 
 
 def ensure(bench: Workbench) -> None:
-    bench.roles.ensure_admin("root", PASSWORD)
+    bench.roles.ensure_admin("boss", PASSWORD)
 
 
 def test_an_admin_who_is_not_there_is_made(bench: Workbench) -> None:
     ensure(bench)
 
     now = bench.clock.now()
-    assert bench.stored("root") == Customer(
-        customer_id="root",
+    assert bench.stored("boss") == Customer(
+        customer_id="boss",
         roles=frozenset({"admin"}),
         password_hash=bench.hasher.hash(PASSWORD),
         created_at=now,
         updated_at=now,
     )
-    assert bench.login("root").session.roles == {"admin"}
+    assert bench.login("boss").session.roles == {"admin"}
 
 
 def test_the_record_says_what_was_done_and_by_whom(bench: Workbench) -> None:
     ensure(bench)
 
-    (record,) = bench.log("root")
+    (record,) = bench.log("boss")
     assert (record.operation_name, record.message) == ("ensure_admin", "Admin ensured.")
     assert (record.actor_id, record.status_code) == ("operator", 200)
     assert record.fields == ("password", "roles")
@@ -40,47 +40,47 @@ def test_the_record_says_what_was_done_and_by_whom(bench: Workbench) -> None:
 
 def test_an_admin_who_is_as_wished_is_left_alone(bench: Workbench) -> None:
     ensure(bench)
-    context_id = bench.login("root").context_id
-    before = bench.traces("root")
+    context_id = bench.login("boss").context_id
+    before = bench.traces("boss")
 
     ensure(bench)
 
-    assert bench.traces("root") == before
+    assert bench.traces("boss") == before
     assert bench.is_live(context_id)
 
 
 def test_who_took_the_id_first_gets_nothing_by_it(bench: Workbench) -> None:
-    bench.add("root", password=SQUATTED)
-    squatter = bench.login("root", SQUATTED)
+    bench.add("boss", password=SQUATTED)
+    squatter = bench.login("boss", SQUATTED)
 
     ensure(bench)
 
     assert not bench.is_live(squatter.context_id)
     with pytest.raises(LoginRefusedError):
-        bench.login("root", SQUATTED)
-    assert bench.login("root").session.roles == {"admin"}
-    assert bench.last_record("root").operation_name == "login"
+        bench.login("boss", SQUATTED)
+    assert bench.login("boss").session.roles == {"admin"}
+    assert bench.last_record("boss").operation_name == "login"
 
 
 def test_the_squatters_change_is_one_change_with_one_record(bench: Workbench) -> None:
-    before = bench.add("root", password=SQUATTED)
+    before = bench.add("boss", password=SQUATTED)
 
     ensure(bench)
 
-    assert bench.stored("root") == replace(
+    assert bench.stored("boss") == replace(
         before,
         roles=frozenset({"admin"}),
         password_hash=bench.hasher.hash(PASSWORD),
         password_version=2,
         version=2,
     )
-    assert [record.fields for record in bench.log("root")][1:] == [("password", "roles")]
+    assert [record.fields for record in bench.log("boss")][1:] == [("password", "roles")]
 
 
 def test_a_squatter_who_logs_in_meanwhile_has_no_session_either(bench: Workbench) -> None:
-    bench.add("root", password=SQUATTED)
+    bench.add("boss", password=SQUATTED)
     sessions = []
-    bench.calls.before("customers.update", lambda: sessions.append(bench.login("root", SQUATTED)))
+    bench.calls.before("customers.update", lambda: sessions.append(bench.login("boss", SQUATTED)))
 
     ensure(bench)
 
@@ -88,58 +88,58 @@ def test_a_squatter_who_logs_in_meanwhile_has_no_session_either(bench: Workbench
 
 
 def test_a_squatter_who_is_faster_by_a_moment_gets_nothing_by_it(bench: Workbench) -> None:
-    bench.calls.before("customers.add", lambda: bench.add("root", password=SQUATTED))
+    bench.calls.before("customers.add", lambda: bench.add("boss", password=SQUATTED))
 
     ensure(bench)
 
-    assert bench.login("root").session.roles == {"admin"}
+    assert bench.login("boss").session.roles == {"admin"}
     with pytest.raises(LoginRefusedError):
-        bench.login("root", SQUATTED)
+        bench.login("boss", SQUATTED)
 
 
 def test_a_customer_with_the_same_password_keeps_it_and_gets_the_role(bench: Workbench) -> None:
-    bench.add("root")
-    bench.roles.grant_role("root", "clerk", actor=OPERATOR)
+    bench.add("boss")
+    bench.roles.grant_role("boss", "clerk", actor=OPERATOR)
 
     ensure(bench)
 
-    assert bench.stored("root").roles == {"admin", "clerk"}
-    assert bench.stored("root").password_version == 1
-    assert bench.log("root")[-1].fields == ("roles",)
+    assert bench.stored("boss").roles == {"admin", "clerk"}
+    assert bench.stored("boss").password_version == 1
+    assert bench.log("boss")[-1].fields == ("roles",)
 
 
 def test_a_revoked_role_is_given_again(bench: Workbench) -> None:
     ensure(bench)
-    bench.roles.revoke_role("root", "admin", actor=OPERATOR)
+    bench.roles.revoke_role("boss", "admin", actor=OPERATOR)
 
     ensure(bench)
 
-    assert bench.stored("root").roles == {"admin"}
+    assert bench.stored("boss").roles == {"admin"}
 
 
 def test_a_changed_password_is_set_back(bench: Workbench) -> None:
     ensure(bench)
-    bench.update("root", password="battery staple")
+    bench.update("boss", password="battery staple")
 
     ensure(bench)
 
-    assert bench.login("root")
+    assert bench.login("boss")
 
 
 def test_many_processes_that_start_at_once_make_one_admin(bench: Workbench) -> None:
     outcomes = race([lambda: ensure(bench)] * THREADS)
 
     assert outcomes == [None] * THREADS
-    assert len(bench.log("root")) == 1
+    assert len(bench.log("boss")) == 1
 
 
 def test_a_deletion_meanwhile_does_not_get_in_the_way(bench: Workbench) -> None:
-    bench.add("root", password=SQUATTED)
-    bench.calls.before("customers.update", lambda: bench.delete("root"))
+    bench.add("boss", password=SQUATTED)
+    bench.calls.before("customers.update", lambda: bench.delete("boss"))
 
     ensure(bench)
 
-    assert bench.login("root").session.roles == {"admin"}
+    assert bench.login("boss").session.roles == {"admin"}
 
 
 def test_an_id_of_another_form_is_refused(bench: Workbench) -> None:
@@ -156,5 +156,5 @@ def test_nobody_gets_an_id_that_nobody_may_have(bench: Workbench, customer_id: s
 @pytest.mark.parametrize("password", ["", "\ud800", "x" * 1025])
 def test_nobody_gets_a_password_that_nobody_may_have(bench: Workbench, password: str) -> None:
     with pytest.raises(InvalidInputError, match="password"):
-        bench.roles.ensure_admin("root", password)
-    assert bench.log("root") == ()
+        bench.roles.ensure_admin("boss", password)
+    assert bench.log("boss") == ()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.builders import (
+    LIVE,
     a_change_of_email,
     a_customer,
     a_record,
@@ -89,7 +90,7 @@ CHANGES: dict[str, Callable[[Storage], object]] = {
     "open": lambda storage: opened(storage, STORED),
     "extend": lambda storage: storage.sessions.extend(SESSION, START),
     "close": lambda storage: storage.sessions.close(
-        STORED.customer_id, SESSION.session_id, START, a_record(STORED.customer_id)
+        STORED.customer_id, SESSION.session_id, LIVE, a_record(STORED.customer_id)
     ),
     "close_all": lambda storage: storage.sessions.close_all(
         STORED.customer_id, a_record(STORED.customer_id)

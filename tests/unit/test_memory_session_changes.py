@@ -5,7 +5,7 @@ from datetime import timedelta
 from support.builders import a_record, added
 
 from cybershop_customer import Storage
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.adapters.memory.clock import START, ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.domain.session_feed import KEPT
 
@@ -17,12 +17,14 @@ def kept(storage: Storage) -> list[str]:
 
 
 def test_what_is_older_than_anybody_may_read_is_forgotten() -> None:
-    storage = memory_storage()
+    clock = ManualClock()
+    storage = memory_storage(clock.monotonic)
     customer_id = added(storage).customer_id
     records = [a_record(customer_id, at=START + number * MINUTE) for number in range(1000)]
     most = 0
 
     for record in records:
+        clock.moment = record.at
         assert storage.sessions.close_all(customer_id, record)
         most = max(most, len(kept(storage)))
 
@@ -32,12 +34,63 @@ def test_what_is_older_than_anybody_may_read_is_forgotten() -> None:
 
 
 def test_nothing_is_forgotten_that_may_still_be_read() -> None:
-    storage = memory_storage()
+    clock = ManualClock()
+    storage = memory_storage(clock.monotonic)
     customer_id = added(storage).customer_id
     old, *others = (
         a_record(customer_id, at=at) for at in (START, START + KEPT, START + KEPT, START + KEPT)
     )
     for record in (old, *others):
+        clock.moment = record.at
         assert storage.sessions.close_all(customer_id, record)
 
     assert old.position in kept(storage)
+
+
+def test_a_clock_that_jumps_ahead_and_back_makes_the_feed_forget_nothing() -> None:
+    storage = memory_storage(lambda: 0)
+    customer_id = added(storage).customer_id
+    before, ahead, after = (
+        a_record(customer_id, at=START + at) for at in (0 * MINUTE, timedelta(days=1), MINUTE)
+    )
+    for record in (before, ahead, after):
+        assert storage.sessions.close_all(customer_id, record)
+
+    assert kept(storage) == [before.position, after.position, ahead.position]
+
+
+def test_what_came_in_late_is_forgotten_an_hour_after_it_came_in() -> None:
+    clock = ManualClock()
+    storage = memory_storage(clock.monotonic)
+    customer_id = added(storage).customer_id
+    late, last = (a_record(customer_id, at=START + at) for at in (-30 * MINUTE, MINUTE))
+    storage.sessions.close_all(customer_id, a_record(customer_id, at=START))
+    clock.moment += MINUTE
+    storage.sessions.close_all(customer_id, late)
+    clock.moment += KEPT
+    storage.sessions.close_all(customer_id, last)
+    assert kept(storage) == [late.position, last.position]
+
+    clock.moment += MINUTE
+    storage.sessions.close_all(customer_id, a_record(customer_id, at=START + 2 * MINUTE))
+
+    assert len(kept(storage)) == 2
+    assert late.position not in kept(storage)
+
+
+def test_after_a_long_pause_one_change_does_not_remove_the_whole_feed_at_once() -> None:
+    clock = ManualClock()
+    storage = memory_storage(clock.monotonic)
+    customer_id = added(storage).customer_id
+    for number in range(2500):
+        at = START + timedelta(milliseconds=number)
+        storage.sessions.close_all(customer_id, a_record(customer_id, at=at))
+    clock.moment += 2 * KEPT
+    left = []
+
+    for number in range(3):
+        record = a_record(customer_id, at=clock.now() + timedelta(seconds=number))
+        storage.sessions.close_all(customer_id, record)
+        left.append(len(kept(storage)))
+
+    assert left == [1501, 502, 3]

@@ -1,34 +1,206 @@
-"""The counter of login attempts in memory does not grow for ever."""
+"""The counter of login attempts in memory: bounded room, and never more than the limit."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.builders import an_attempt
 
 from cybershop_customer import LoginAttempt
+from cybershop_customer.adapters.memory.clock import START, ManualClock
 from cybershop_customer.adapters.memory.login_throttle import MemoryLoginThrottle
 from cybershop_customer.adapters.memory.tables import Tables
 
+WINDOW = 900
+LIMIT = 5
+A_DAY = 24 * 60 * 60
 
-def test_windows_before_the_last_are_forgotten() -> None:
-    tables = Tables()
-    throttle = MemoryLoginThrottle(tables)
-    first = an_attempt()
-    windows = [first.window_ends_at + timedelta(minutes=15 * number) for number in range(4)]
 
-    for window in windows:
-        throttle.charge(LoginAttempt(first.key, window, first.limit))
-        throttle.charge(an_attempt(window_ends_at=window))
+class Counted:
+    """A throttle whose room is small, and its tables."""
 
-    kept = {window for _key, window in tables.attempts}
-    assert kept == {window.timestamp() for window in windows[2:]}
-    assert len(tables.attempts) == 4
+    def __init__(self, **room: int) -> None:
+        self.clock = ManualClock()
+        self.tables = Tables(self.clock.monotonic)
+        self.throttle = MemoryLoginThrottle(self.tables, **room)
+
+    @property
+    def names(self) -> int:
+        """How many names have a count of their own."""
+        return sum(map(len, self.tables.attempts.values()))
+
+    def admitted(self, attempt: LoginAttempt, times: int) -> int:
+        return [self.throttle.charge(attempt) for _ in range(times)].count(True)
+
+
+def attempt(name: str, window: int = 0, limit: int = LIMIT) -> LoginAttempt:
+    ends_at = START.replace(microsecond=0) + timedelta(seconds=WINDOW * window)
+    return LoginAttempt(name, ends_at, limit, WINDOW)
+
+
+def test_invented_names_take_bounded_room() -> None:
+    counted = Counted(max_names=10, buckets=16)
+
+    for number in range(1000):
+        counted.throttle.charge(attempt(f"invented {number}"))
+
+    assert counted.names == 10
+    assert len(counted.tables.attempts) == 1
+
+
+def test_a_name_that_shares_its_count_is_admitted_no_more_often_than_the_limit() -> None:
+    counted = Counted(max_names=1, buckets=1)
+    counted.throttle.charge(attempt("first"))
+
+    # It is refused earlier, by the one attempt of another name.
+    assert counted.admitted(attempt("ann"), 9) == LIMIT - 1
+
+
+def test_a_crowd_of_invented_names_does_not_lock_the_others_out() -> None:
+    counted = Counted()
+    for number in range(50_000):
+        counted.throttle.charge(attempt(f"invented {number}", limit=20))
+
+    admitted = [counted.admitted(attempt(f"customer {number}", limit=20), 1) for number in range(9)]
+
+    assert admitted == [1] * 9
+
+
+def test_a_refund_takes_nothing_from_a_count_that_is_shared() -> None:
+    counted = Counted(max_names=1, buckets=1)
+    counted.throttle.charge(attempt("first"))
+    counted.admitted(attempt("ann"), LIMIT - 1)
+
+    for _ in range(9):
+        counted.throttle.refund(attempt("ann"))
+
+    assert counted.admitted(attempt("ann"), 9) == 0
 
 
 def test_what_was_refunded_takes_no_room() -> None:
-    tables = Tables()
-    throttle, attempt = MemoryLoginThrottle(tables), an_attempt()
-    throttle.charge(attempt)
+    counted = Counted()
+    counted.throttle.charge(attempt("ann"))
 
-    throttle.refund(attempt)
+    counted.throttle.refund(attempt("ann"))
 
-    assert tables.attempts == {}
+    assert counted.names == 0
+
+
+def test_room_that_is_free_again_gives_nobody_a_second_count() -> None:
+    counted = Counted(max_names=1, buckets=1)
+    counted.throttle.charge(attempt("first"))
+    before = counted.admitted(attempt("ann"), 2)
+    counted.throttle.refund(attempt("first"))
+
+    assert before + counted.admitted(attempt("ann"), 9) <= LIMIT
+
+
+def test_an_exhausted_window_stays_exhausted_after_the_clock_jumped_ahead_and_back() -> None:
+    counted = Counted()
+    assert counted.admitted(attempt("ann"), 9) == LIMIT
+
+    for window in (4 * 24, 4 * 24 + 1, 4 * 24 + 2):
+        counted.throttle.charge(attempt("bob", window))
+
+    assert counted.admitted(attempt("ann"), 9) == 0
+
+
+def test_counts_are_dropped_a_day_after_their_window_by_the_monotonic_clock() -> None:
+    counted = Counted()
+    counted.admitted(attempt("ann"), LIMIT)
+    for window in (1, 2):
+        counted.throttle.charge(attempt("bob", window))
+
+    counted.clock.advance(seconds=WINDOW + A_DAY - 1)
+    counted.throttle.charge(attempt("bob", 3))
+    assert len(counted.tables.attempts) == 4
+    assert counted.admitted(attempt("ann"), 1) == 0
+
+    counted.clock.advance(seconds=WINDOW + A_DAY)
+    counted.throttle.charge(attempt("bob", 4))
+    counted.throttle.charge(attempt("bob", 5))
+    assert len(counted.tables.attempts) == 2
+
+
+def test_a_day_of_windows_keeps_names_for_the_last_two_only() -> None:
+    counted = Counted()
+
+    for window in range(96):
+        for name in range(10):
+            counted.throttle.charge(attempt(f"name {name}", window))
+        counted.clock.advance(seconds=WINDOW)
+
+    assert counted.names == 20
+    assert len(counted.tables.attempts) == 96
+
+
+def test_a_window_that_was_dropped_for_want_of_room_admits_nobody() -> None:
+    counted = Counted(max_windows=3)
+    counted.admitted(attempt("ann"), LIMIT)
+
+    for window in range(1, 9):
+        counted.clock.advance(seconds=1)
+        counted.throttle.charge(attempt("bob", window))
+
+    assert len(counted.tables.attempts) == 3
+    assert counted.admitted(attempt("ann"), 9) == 0
+    assert counted.admitted(attempt("ann", 9), 9) == LIMIT
+    # But not for ever.
+    counted.clock.advance(seconds=WINDOW + A_DAY)
+    assert counted.admitted(attempt("ann"), 9) == LIMIT
+
+
+def test_a_longer_window_is_kept_for_longer() -> None:
+    counted = Counted()
+    week = replace(attempt("ann"), window_seconds=7 * A_DAY)
+    counted.admitted(week, LIMIT)
+    counted.clock.advance(seconds=7 * A_DAY)
+    for window in (1, 2, 3):
+        counted.throttle.charge(attempt("bob", window))
+
+    assert counted.admitted(week, 1) == 0
+
+
+@pytest.mark.parametrize("window_seconds", [1, WINDOW, 3 * A_DAY])
+def test_an_attempt_says_how_long_its_window_is(window_seconds: int) -> None:
+    made = LoginAttempt.at(START, identity="id:ann", limit=3, window_seconds=window_seconds)
+
+    assert made.window_seconds == window_seconds
+    assert an_attempt().window_seconds == A_DAY
+
+
+NAMES = st.sampled_from(["ann", "bob", "cec", "dan", "eve", "fay"])
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["charge", "charge", "refund"]), NAMES, st.integers(-2, 2)),
+    max_size=80,
+)
+
+
+@given(
+    steps=STEPS,
+    max_names=st.integers(0, 4),
+    buckets=st.integers(1, 3),
+    max_windows=st.integers(2, 4),
+    limit=st.integers(1, 3),
+)
+def test_no_name_is_ever_admitted_more_often_than_the_limit(
+    steps: list[tuple[str, str, int]], max_names: int, buckets: int, max_windows: int, limit: int
+) -> None:
+    """The model: what was admitted and not refunded, exactly, for each name and window."""
+    counted = Counted(max_names=max_names, buckets=buckets, max_windows=max_windows)
+    open_charges: Counter[tuple[str, int]] = Counter()
+
+    for action, name, window in steps:
+        one = attempt(name, window, limit)
+        if action == "charge" and counted.throttle.charge(one):
+            open_charges[name, window] += 1
+        elif action == "refund":
+            counted.throttle.refund(one)
+            open_charges[name, window] -= open_charges[name, window] > 0
+
+        assert open_charges[name, window] <= limit
+        assert len(counted.tables.attempts) <= max_windows
+        assert counted.names <= 2 * max_names

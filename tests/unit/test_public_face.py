@@ -35,6 +35,7 @@ FACE = [
     "FieldFault",
     "ForbiddenError",
     "InvalidInputError",
+    "LiveBounds",
     "LoginAttempt",
     "LoginRefusedError",
     "LoginResult",

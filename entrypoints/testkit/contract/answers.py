@@ -84,6 +84,15 @@ class AnswersContract(ContractBase):
 
         assert refusal(checker, login.context_id) is RefusalReason.EXPIRED
 
+    def test_what_was_opened_while_the_clock_was_a_day_ahead_is_refused(
+        self, checker: SessionChecker, desk: SessionDesk
+    ) -> None:
+        desk.advance(timedelta(days=1))
+        login = desk.open_session("ann")
+        desk.advance(timedelta(days=-1))
+
+        assert refusal(checker, login.context_id) is RefusalReason.UNKNOWN
+
     def test_what_is_used_elsewhere_stays_live(
         self, checker: SessionChecker, desk: SessionDesk
     ) -> None:

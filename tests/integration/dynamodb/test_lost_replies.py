@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from support.builders import (
+    LIVE,
     a_change_of_email,
     a_customer,
     a_record,
@@ -123,7 +124,7 @@ def test_a_session_opens_once() -> None:
 
 def test_a_logout_succeeds_once() -> None:
     storage, closed = losing_one_reply(
-        lambda storage: storage.sessions.close(CUSTOMER.customer_id, SESSION, START, record())
+        lambda storage: storage.sessions.close(CUSTOMER.customer_id, SESSION, LIVE, record())
     )
 
     assert closed is True

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.builders import a_customer, a_record, a_session, an_update
+from support.builders import LIVE, a_customer, a_record, a_session, an_update
 from support.dynamodb_stores import moto_database
 from support.traces import BEGINNING, END, sessions_of
 
 from cybershop_customer import Storage, StoreFaultError
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.memory.clock import START
 
 CUSTOMER = a_customer(roles=frozenset({"admin"}))
 ID = CUSTOMER.customer_id
@@ -59,7 +58,7 @@ USES: dict[str, Callable[[Storage], object]] = {
     "update": lambda storage: storage.customers.update(an_update(CUSTOMER), a_record(ID)),
     "delete": lambda storage: storage.customers.delete(CUSTOMER, a_record(ID)),
     "open": lambda storage: open_session(storage, session_id="another"),
-    "close": lambda storage: storage.sessions.close(ID, SESSION.session_id, START, a_record(ID)),
+    "close": lambda storage: storage.sessions.close(ID, SESSION.session_id, LIVE, a_record(ID)),
     "close all": lambda storage: storage.sessions.close_all(ID, a_record(ID)),
 }
 
@@ -135,7 +134,7 @@ def test_what_was_ended_is_stored_as_documented(database: Database) -> None:
     stored = item_of_customer(database)["sessions"]
     assert storage.sessions.close_all(ID, a_record(ID))
     open_session(storage, session_id="another")
-    assert storage.sessions.close(ID, "another", START, a_record(ID))
+    assert storage.sessions.close(ID, "another", LIVE, a_record(ID))
 
     item = item_of_customer(database)
 

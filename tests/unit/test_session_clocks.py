@@ -1,0 +1,161 @@
+"""Sessions whose times do not fit the clock: issued in the future, or too long ago."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.builders import a_record, a_session
+from support.workbench import Workbench
+
+from cybershop_customer import (
+    OPERATOR,
+    LiveBounds,
+    LoginResult,
+    RefusalReason,
+    Session,
+    SessionPolicy,
+    SessionRefusedError,
+)
+from cybershop_customer.adapters.memory.clock import START
+
+A_DAY = 24 * 60 * 60
+TOLERANCE = 30
+A_MICROSECOND = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def bench() -> Workbench:
+    bench = Workbench(policy=SessionPolicy(max_sessions=2))
+    bench.add("ann")
+    return bench
+
+
+def login_ahead(bench: Workbench, seconds: float) -> LoginResult:
+    """Log in while the clock is ahead by so much."""
+    bench.clock.advance(seconds=seconds)
+    login = bench.login()
+    bench.clock.advance(seconds=-seconds)
+    return login
+
+
+def listed(bench: Workbench) -> tuple[Session, ...]:
+    return bench.sessions.list_sessions("ann", actor=OPERATOR)
+
+
+def test_a_session_opened_while_the_clock_was_a_day_ahead_is_not_live(bench: Workbench) -> None:
+    login = login_ahead(bench, A_DAY)
+
+    assert bench.reason(login.context_id) is RefusalReason.UNKNOWN
+    assert listed(bench) == ()
+    with pytest.raises(SessionRefusedError) as refused:
+        bench.sessions.logout(login.context_id)
+    assert refused.value.reason is RefusalReason.UNKNOWN
+
+
+def test_clocks_may_differ_by_thirty_seconds(bench: Workbench) -> None:
+    login = login_ahead(bench, TOLERANCE)
+
+    assert bench.is_live(login.context_id)
+    assert listed(bench) == (login.session,)
+
+    bench.clock.moment -= A_MICROSECOND
+    assert not bench.is_live(login.context_id)
+
+
+def test_the_next_login_ends_what_was_issued_in_the_future(bench: Workbench) -> None:
+    future = login_ahead(bench, A_DAY)
+
+    login = bench.login()
+
+    assert bench.traces()[0].sessions == {login.session}
+    # Another server may hold it for live, so the feed tells of it.
+    assert bench.reason(future.context_id) is RefusalReason.REVOKED
+    (change,) = bench.storage.session_changes.read(after="", limit=10)
+    assert change.customer_id == "ann"
+    bench.clock.advance(seconds=A_DAY)
+    assert not bench.is_live(future.context_id)
+
+
+def test_a_session_of_the_future_takes_no_room_from_a_live_one(bench: Workbench) -> None:
+    live = bench.login()
+    login_ahead(bench, A_DAY)
+    # That login found the first session expired, a day later.
+    bench.storage.sessions.open(
+        live.session,
+        password_version=bench.stored().password_version,
+        ended=(),
+        remembered=None,
+        max_sessions=9,
+        password_hash=None,
+        record=a_record("ann"),
+    )
+
+    bench.login()
+
+    assert bench.is_live(live.context_id)
+
+
+def stored(bench: Workbench, login: LoginResult, **times: object) -> None:
+    """Put other times into a stored session."""
+    bench.storage.sessions.open(
+        a_session("ann", session_id=login.session.session_id, **times),
+        password_version=bench.stored().password_version,
+        ended=(),
+        remembered=None,
+        max_sessions=9,
+        password_hash=None,
+        record=a_record("ann"),
+    )
+
+
+def test_no_session_lives_longer_than_its_longest_life_whatever_end_is_stored(
+    bench: Workbench,
+) -> None:
+    login = bench.login()
+    issued_at = login.session.issued_at
+    end = issued_at + bench.policy.longest
+    stored(bench, login, issued_at=issued_at, expires_at=issued_at + timedelta(days=9))
+
+    assert bench.sessions.check_session(login.context_id).expires_at == end
+    assert [session.expires_at for session in listed(bench)] == [end]
+
+    bench.clock.moment = end - A_MICROSECOND
+    assert bench.is_live(login.context_id)
+    bench.clock.moment = end
+    assert bench.reason(login.context_id) is RefusalReason.EXPIRED
+    assert listed(bench) == ()
+    with pytest.raises(SessionRefusedError):
+        bench.sessions.logout(login.context_id)
+
+
+def test_a_shorter_longest_life_counts_for_sessions_opened_before(bench: Workbench) -> None:
+    login = bench.login()
+    stored(bench, login, issued_at=START - timedelta(hours=12), expires_at=START + timedelta(1))
+
+    assert bench.reason(login.context_id) is RefusalReason.EXPIRED
+    bench.login()
+    assert len(bench.traces()[0].sessions) == 1
+
+
+MOMENTS = st.timedeltas(timedelta(days=-2), timedelta(days=2))
+
+
+@given(issued=MOMENTS, expires=MOMENTS, life=st.timedeltas(A_MICROSECOND, timedelta(days=1)))
+def test_what_is_live_was_issued_and_has_not_ended(
+    issued: timedelta, expires: timedelta, life: timedelta
+) -> None:
+    session = a_session("ann", issued_at=START + issued, expires_at=START + expires)
+
+    bounds = LiveBounds(START, life)
+    live = bounds.include(session)
+
+    assert live == (
+        session.issued_at <= START + timedelta(seconds=TOLERANCE)
+        and session.capped(life).expires_at > START
+    )
+    # A store asks it in these words.
+    assert live == (
+        session.expires_at > bounds.now
+        and bounds.issued_after < session.issued_at <= bounds.issued_until
+    )
