@@ -1,12 +1,12 @@
 """The sample customers of the demo: those that the shop's own sample messages speak of."""
 
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from ..domain.errors import CustomerExistsError, EmailTakenError, InvalidInputError
 from ..domain.services.customer_service import CustomerService
 
-SAMPLES: Final = (
+SAMPLES: Final[tuple[dict[str, Any], ...]] = (
     # The one that `make -f api.mak ucustomer` updates and `dcustomer` deletes.
     {
         "customer_id": "567dce7f-b7b4-4efd-b75e-2b98592abe6d",

@@ -158,3 +158,11 @@ def test_who_is_called_feed_is_none_of_its_business(api: Api, admin: str) -> Non
     add(api, "feed")
 
     assert api.get(f"{BASE}/feed", bearer=admin).json["customer_id"] == "feed"
+
+
+def test_a_cursor_that_is_given_twice_is_refused(api: Api) -> None:
+    cursor = read(api)["cursor"]
+
+    answer = api.get(f"{FEED}?cursor={cursor}&cursor={cursor}", bearer=TOKEN)
+
+    assert faulty_fields(answer) == ["cursor"]
