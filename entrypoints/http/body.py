@@ -25,7 +25,7 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
     A body in transfer coding ``chunked`` has no length in advance. It is read if the server says
     that its input ends with the body (``wsgi.input_terminated``), as gunicorn, granian and
     waitress do. Another server's input is not safe to read, and the body counts as unreadable,
-    never as empty.
+    never as empty. A body in chunks that is empty is not complete.
 
     Raises:
         MessageError: the body is longer than ``limit`` bytes, or its end cannot be known.
@@ -40,7 +40,11 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
                 "The server cannot read a message of unknown length. Send the message with the"
                 " header Content-Length, and without Transfer-Encoding.",
             )
-        return _read_to_end(environ, limit)
+        body = _read_to_end(environ, limit)
+        if not body:
+            # granian gives so what it could not read: a chunk that is malformed, or cut.
+            raise ShortBodyError(0)
+        return body
     length = environ.get("CONTENT_LENGTH")
     if length:
         return _read_exactly(environ, _parse_length(length), limit)

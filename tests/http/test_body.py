@@ -120,6 +120,7 @@ def test_a_length_that_is_none_is_refused_unread(length: str) -> None:
         (Input(b"hell", OSError("closed")), {"CONTENT_LENGTH": "5"}),
         (Input(b"hell", OSError("closed")), {"TE": "chunked", "terminated": True}),
         (Input(b"", ValueError("no chunk")), {"TE": "chunked", "terminated": True}),
+        (Input(b""), {"TE": "chunked", "terminated": True}),
     ],
 )
 def test_a_body_that_is_cut_short_is_no_message(body: Input, more: dict[str, Any]) -> None:
