@@ -1,6 +1,7 @@
 """The rules that a customer's fields keep, and a collector that reports every fault at once."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -98,25 +99,39 @@ def role_fault(value: object) -> str | None:
 
 
 class Faults:
-    """Collects what is wrong with each field, so that a caller learns it all at once."""
+    """Collects what is wrong with each field, so that a caller learns it all at once.
 
-    def __init__(self) -> None:
-        self._found: list[FieldFault] = []
+    Each field has one fault, the first that is noted.
+
+    Args:
+        found: the faults that the use case's own caller found in the same input.
+    """
+
+    def __init__(self, found: Iterable[FieldFault] = ()) -> None:
+        self._found: dict[str, FieldFault] = {}
+        for fault in found:
+            self.note(fault.field, fault.detail)
+
+    def __iter__(self) -> Iterator[FieldFault]:
+        return iter([*self._found.values()])
+
+    def __contains__(self, field: str) -> bool:
+        return field in self._found
 
     def note(self, field: str, detail: str | None) -> bool:
         """Note ``detail`` against ``field``; None notes nothing. Returns whether all is well."""
         if detail is not None:
-            self._found.append(FieldFault(field, detail))
+            self._found.setdefault(field, FieldFault(field, detail))
         return detail is None
 
     def raise_if_any(self) -> None:
         """Raise InvalidInputError with all that was noted, if anything was."""
         if self._found:
-            raise InvalidInputError(self._found)
+            raise InvalidInputError(self._found.values())
 
 
-def require_customer_id(value: object) -> None:
-    """Raise InvalidInputError unless ``value`` can be a ``customer_id``."""
-    faults = Faults()
+def require_customer_id(value: object, found: Iterable[FieldFault] = ()) -> None:
+    """Raise InvalidInputError unless ``value`` can be a ``customer_id`` and nothing was found."""
+    faults = Faults(found)
     faults.note("customer_id", customer_id_fault(value))
     faults.raise_if_any()

@@ -1,11 +1,13 @@
 """The use case of the audit log's readers."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
 from ...ports.audit_log import AuditLog
 from ..actor import Actor
 from ..audit import AuditPage, is_position
+from ..errors import FieldFault
 from ..fields import Faults, customer_id_fault
 from .authorizer import Authorizer
 
@@ -30,6 +32,7 @@ class AuditService:
         until: datetime | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        found: Iterable[FieldFault] = (),
     ) -> AuditPage:
         """The records of ``since <= at < until``, oldest first, ``limit`` a page. Admins only.
 
@@ -42,12 +45,13 @@ class AuditService:
             until: the end, aware, excluded; None for no bound.
             cursor: ``next_cursor`` of the page before; None for the first page.
             limit: records a page, 1 to 1000.
+            found: faults that the caller found in the same input, to raise with those found here.
 
         Raises:
             InvalidInputError: names every argument that breaks a rule.
             ForbiddenError: ``actor`` is no admin.
         """
-        faults = Faults()
+        faults = Faults(found)
         # The records of "-" (logins that named nobody) are readable too, hence no look at
         # the reserved names.
         faults.note("customer_id", customer_id_fault(customer_id))

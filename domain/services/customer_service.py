@@ -1,8 +1,8 @@
 """The use cases of customers: add, read, update, delete."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from ...ports.clock import Clock
@@ -12,7 +12,7 @@ from ...ports.password_hasher import PasswordHasher
 from ...ports.random_source import RandomSource
 from ..actor import OPERATOR, Actor
 from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate, EmailAddress, EmailChange
-from ..errors import CustomerNotFoundError, VersionConflictError
+from ..errors import CustomerNotFoundError, FieldFault, VersionConflictError
 from ..fields import (
     PROFILE,
     Faults,
@@ -26,9 +26,17 @@ from .conflict import retried
 from .email_field import parse_new_email
 from .password_rules import PasswordRules
 
+_NO_CHANGE: Final = (
+    f"or another field to change must be given: password, {', '.join(PROFILE)};"
+    " an update without one changes nothing"
+)
+
 
 class CustomerService:
     """Adds customers for anyone; updates and deletes them for admins.
+
+    A caller that has found faults in the same input itself, such as a field that there is not,
+    passes them as ``found``: they are raised together with those that the use case finds.
 
     Every method may also raise StoreUnavailableError and StoreFaultError.
     """
@@ -67,6 +75,7 @@ class CustomerService:
         address1: str = "",
         address2: str = "",
         actor: Actor | None = None,
+        found: Iterable[FieldFault] = (),
     ) -> Customer:
         """Add a customer; anyone may. Without a ``customer_id`` it gets a random UUID.
 
@@ -78,7 +87,7 @@ class CustomerService:
             CustomerExistsError: the ``customer_id`` is taken.
             EmailTakenError: the e-mail address is taken.
         """
-        faults = Faults()
+        faults = Faults(found)
         if customer_id is None:
             customer_id = str(UUID(bytes=self._random_source.token_bytes(16), version=4))
         else:
@@ -121,7 +130,9 @@ class CustomerService:
         self._customers.add(customer, record)
         return customer
 
-    def get_customer(self, customer_id: str, *, actor: Actor) -> Customer:
+    def get_customer(
+        self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()
+    ) -> Customer:
         """The customer, for an admin or the customer themself.
 
         Raises:
@@ -129,7 +140,7 @@ class CustomerService:
             ForbiddenError: ``actor`` is neither an admin nor this customer.
             CustomerNotFoundError: there is none.
         """
-        require_customer_id(customer_id)
+        require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "get_customer", customer_id)
         return self._get(customer_id)
 
@@ -145,6 +156,7 @@ class CustomerService:
         lname: str | None = None,
         address1: str | None = None,
         address2: str | None = None,
+        found: Iterable[FieldFault] = (),
     ) -> int:
         """Change what is given, keep what is left out (None). Admins only.
 
@@ -157,7 +169,7 @@ class CustomerService:
             The version of the customer after the update.
 
         Raises:
-            InvalidInputError: names every field that breaks a rule.
+            InvalidInputError: names every field that breaks a rule; or no field is given.
             ForbiddenError: ``actor`` is no admin.
             CustomerNotFoundError: there is none.
             VersionConflictError: the customer is not, or no longer, at ``if_version``.
@@ -165,7 +177,7 @@ class CustomerService:
         """
         given = {"fname": fname, "lname": lname, "address1": address1, "address2": address2}
         profile = {name: value for name, value in given.items() if value is not None}
-        faults = Faults()
+        faults = Faults(found)
         faults.note("customer_id", customer_id_fault(customer_id))
         _check_profile(profile, faults)
         address = None if email is None else parse_new_email(email, self._email_syntax, faults)
@@ -174,6 +186,10 @@ class CustomerService:
             fault = self._password_rules.choice_fault(password, own_words=own_words)
             faults.note("password", fault)
         faults.raise_if_any()
+        if not profile and email is None and password is None:
+            # Noted last: a field that was refused, or misspelt, is fault enough.
+            faults.note("email", _NO_CHANGE)
+            faults.raise_if_any()
         self._authorizer.require_admin(actor, "update_customer", customer_id)
 
         if if_version is not None and profile and address is None and password is None:
@@ -191,7 +207,12 @@ class CustomerService:
         return change() if if_version is not None else retried(change)
 
     def delete_customer(
-        self, customer_id: str, *, actor: Actor, if_version: int | None = None
+        self,
+        customer_id: str,
+        *,
+        actor: Actor,
+        if_version: int | None = None,
+        found: Iterable[FieldFault] = (),
     ) -> None:
         """Remove a customer and every session of theirs. Admins only.
 
@@ -201,7 +222,7 @@ class CustomerService:
             CustomerNotFoundError: there is none.
             VersionConflictError: the customer is not, or no longer, at ``if_version``.
         """
-        require_customer_id(customer_id)
+        require_customer_id(customer_id, found)
         self._authorizer.require_admin(actor, "delete_customer", customer_id)
 
         def change() -> None:

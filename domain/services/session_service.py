@@ -1,5 +1,6 @@
 """The use cases of sessions: login, session check, logout."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from operator import attrgetter
 from typing import NoReturn
@@ -15,6 +16,7 @@ from ..actor import Actor
 from ..customer import EmailAddress
 from ..errors import (
     CustomerNotFoundError,
+    FieldFault,
     LoginRefusedError,
     RefusalReason,
     SessionRefusedError,
@@ -38,6 +40,9 @@ from .session_room import make_room
 
 class SessionService:
     """Opens sessions, says whose they are, and ends them.
+
+    A caller that has found faults in the same input itself, such as a field that there is not,
+    passes them as ``found``: they are raised together with those that the use case finds.
 
     Every method may also raise StoreUnavailableError and StoreFaultError.
     """
@@ -74,7 +79,12 @@ class SessionService:
         self._unique_email = unique_email
 
     def login(
-        self, *, password: str, customer_id: str | None = None, email: str | None = None
+        self,
+        *,
+        password: str,
+        customer_id: str | None = None,
+        email: str | None = None,
+        found: Iterable[FieldFault] = (),
     ) -> LoginResult:
         """Open a session for the customer that ``customer_id`` or ``email`` names.
 
@@ -84,7 +94,7 @@ class SessionService:
             LoginRefusedError: unknown, deleted, or another password: one answer, one cost.
             VersionConflictError: five times in a row others changed the list of sessions first.
         """
-        address = self._check_login(password, customer_id, email)
+        address = self._check_login(password, customer_id, email, found)
         identity = f"id:{customer_id}" if email is None else f"email:{address.key}"
         attempt = self._charge(identity)
         if email is not None:
@@ -132,7 +142,9 @@ class SessionService:
             raise SessionRefusedError(RefusalReason.UNKNOWN)
         return claimed.customer_id
 
-    def list_sessions(self, customer_id: str, *, actor: Actor) -> tuple[Session, ...]:
+    def list_sessions(
+        self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()
+    ) -> tuple[Session, ...]:
         """The live sessions of a customer, oldest first, for an admin or the customer.
 
         Raises:
@@ -140,7 +152,7 @@ class SessionService:
             ForbiddenError: ``actor`` is neither an admin nor this customer.
             CustomerNotFoundError: there is none.
         """
-        require_customer_id(customer_id)
+        require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "list_sessions", customer_id)
         account = self._sessions.account(customer_id)
         if account is None:
@@ -153,7 +165,9 @@ class SessionService:
         )
         return tuple(sorted(sessions, key=attrgetter("issued_at")))
 
-    def end_sessions(self, customer_id: str, *, actor: Actor) -> None:
+    def end_sessions(
+        self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()
+    ) -> None:
         """End every session of a customer, for an admin or the customer.
 
         Raises:
@@ -161,7 +175,7 @@ class SessionService:
             ForbiddenError: ``actor`` is neither an admin nor this customer.
             CustomerNotFoundError: there is none.
         """
-        require_customer_id(customer_id)
+        require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "end_sessions", customer_id)
         record = self._audit_trail.record(
             "end_sessions", customer_id, "All sessions ended.", actor_id=actor.customer_id
@@ -169,12 +183,20 @@ class SessionService:
         if not self._sessions.close_all(customer_id, record):
             raise CustomerNotFoundError(customer_id)
 
-    def _check_login(self, password: object, customer_id: object, email: object) -> EmailAddress:
+    def _check_login(
+        self,
+        password: object,
+        customer_id: object,
+        email: object,
+        found: Iterable[FieldFault],
+    ) -> EmailAddress:
         """The address given, if it was one; raises unless the input could be somebody's."""
-        faults = Faults()
+        faults = Faults(found)
         address = EmailAddress("", "")
         if (customer_id is None) == (email is None):
-            faults.note("customer_id", "or email must be given, and only one of them")
+            # A fault that the caller found means that one was given, and could not be read.
+            if "customer_id" not in faults and "email" not in faults:
+                faults.note("customer_id", "or email must be given, and only one of them")
         elif customer_id is not None:
             faults.note("customer_id", customer_id_fault(customer_id))
         elif self._unique_email:

@@ -1,25 +1,17 @@
 """``cybershop-customer serve``: the service on HTTP."""
 
 import argparse
-import logging
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import FrameType
 from typing import Final
+from wsgiref.types import WSGIApplication
 
 from ...domain.errors import FieldFault, SettingsError
-from ..container import make_container
-from ..demo import add_samples
-from ..http.app import create_app
-from ..http.preparation import Preparation
 from ..http.server import Server
-from ..services import Services
-from ..settings import Settings, unknown_settings
+from ..http.service_application import make_application
+from ..settings import Settings
 from .command import Command
-from .logs import log_to_stderr
-
-LOGGER: Final = logging.getLogger("cybershop_customer.start")
 
 
 def _configure(parser: argparse.ArgumentParser) -> None:
@@ -40,20 +32,12 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         **environ,
         **{name: text for name, text in options_given.items() if text is not None},
     }
-    read = Settings.demo_from_environ if options.demo else Settings.from_environ
-    settings = read(environ)
-    log_to_stderr()
-    for sentence in unknown_settings(environ):
-        LOGGER.warning(sentence)
-
-    services = make_container(settings).services()
-    preparation = Preparation(
-        lambda: _prepare(services, settings, demo=options.demo), services.probe
-    )
-    server = _listen(replace(services, probe=preparation), settings)
+    application = make_application(environ, demo=options.demo)
+    settings = application.settings
+    server = _listen(application, settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stopper(server))
-    preparation.start()
+    application.start()
     print(f"customer listens on {server.url}", flush=True)
     if options.demo:
         print(f"Demo: data in {settings.storage}; weak passwords are allowed.")
@@ -62,26 +46,13 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
     finished = server.run()
     server.close()
-    preparation.stop()
+    application.stop()
     return 0 if finished else 1
 
 
-def _prepare(services: Services, settings: Settings, *, demo: bool) -> None:
-    if settings.admin_id is not None and settings.admin_password is not None:
-        services.roles.ensure_admin(settings.admin_id, settings.admin_password)
-    if demo:
-        add_samples(services.customers)
-    services.probe.probe()
-
-
-def _listen(services: Services, settings: Settings) -> Server:
+def _listen(application: WSGIApplication, settings: Settings) -> Server:
     try:
-        return Server(
-            create_app(services, feed_token=settings.session_feed_token),
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-        )
+        return Server(application, host=settings.host, port=settings.port, threads=settings.threads)
     except (OSError, ValueError) as fault:
         address = f"{settings.host}:{settings.port}"
         detail = f"or CUSTOMER_HOST: cannot listen on {address}: {fault}"

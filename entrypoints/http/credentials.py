@@ -2,10 +2,13 @@
 
 import falcon
 
-from ...domain.errors import FieldFault, InvalidInputError
+from ...domain.errors import SessionRefusedError
+from ...domain.fields import Faults
 from ...domain.services.session_service import SessionService
 from ...domain.session import Session
 from .bearer import parse_bearer
+from .message import Reading
+from .query import read_query
 
 
 def session_of(req: falcon.Request, sessions: SessionService) -> Session:
@@ -17,32 +20,37 @@ def session_of(req: falcon.Request, sessions: SessionService) -> Session:
     return sessions.check_session(parse_bearer(req.get_header("Authorization")))
 
 
-def presented(req: falcon.Request, message: dict[str, str]) -> dict[str, str | None]:
+def presented(req: falcon.Request, message: Reading) -> dict[str, str | None]:
     """The pair ``context_id`` and ``customer_id``, from the header, the message or the query.
 
     Raises:
-        InvalidInputError: two places disagree, or the secret stands in the URL.
+        InvalidInputError: the message has faults, two places disagree, or the secret stands in
+            the URL.
+        SessionRefusedError: the header Authorization is of another form (MALFORMED).
     """
-    if req.get_param("context_id") is not None:
+    faults = message.faults
+    if "context_id" in req.params:
         detail = "must not stand in the URL, which is logged; send it as bearer or in the body"
-        raise InvalidInputError([FieldFault("context_id", detail)])
-    return {
-        "context_id": agreed(
-            "context_id", message.get("context_id"), parse_bearer(req.get_header("Authorization"))
-        ),
+        faults.note("context_id", detail)
+    query = read_query(req, ("customer_id",), faults)
+    try:
+        bearer = parse_bearer(req.get_header("Authorization"))
+    except SessionRefusedError:
+        faults.raise_if_any()
+        raise
+    fields = message.fields
+    pair = {
+        "context_id": agreed("context_id", fields.get("context_id"), bearer, faults),
         "customer_id": agreed(
-            "customer_id", message.get("customer_id"), req.get_param("customer_id")
+            "customer_id", fields.get("customer_id"), query.get("customer_id"), faults
         ),
     }
+    faults.raise_if_any()
+    return pair
 
 
-def agreed(field: str, one: str | None, other: str | None) -> str | None:
-    """Whichever of the two is given.
-
-    Raises:
-        InvalidInputError: both are, and they differ.
-    """
+def agreed(field: str, one: str | None, other: str | None, faults: Faults) -> str | None:
+    """Whichever of the two is given; a fault if both are, and they differ."""
     if one is not None and other is not None and one != other:
-        detail = "is given twice with different values"
-        raise InvalidInputError([FieldFault(field, detail)])
+        faults.note(field, "is given twice with different values")
     return other if one is None else one

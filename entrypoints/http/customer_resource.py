@@ -7,16 +7,16 @@ import falcon
 
 from ...domain.audit import rfc3339
 from ...domain.customer import Customer
-from ...domain.errors import FieldFault, InvalidInputError
+from ...domain.fields import Faults
 from ..services import Services
-from .credentials import agreed, session_of
+from .credentials import session_of
 from .message import Message
+from .named_customer import name_customer, read_named
 
 _FIELDS = ("customer_id", "email", "password", "fname", "lname", "address1", "address2")
 _ADD = Message(_FIELDS, required=("email", "password"))
 _UPDATE = Message(_FIELDS)
 _VERSION = re.compile(r"\d{1,15}", re.ASCII)
-_DELETE = Message(("customer_id",))
 
 
 class CustomerResource:
@@ -28,15 +28,17 @@ class CustomerResource:
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Add a customer."""
-        fields: dict[str, Any] = _ADD.read(req)
-        customer = self._customers.add_customer(**fields)
+        message = _ADD.read(req)
+        fields: dict[str, Any] = message.fields
+        customer = self._customers.add_customer(**fields, found=message.faults)
         _answer(resp, customer.customer_id, "Customer added.")
         resp.set_header("ETag", _etag(customer.version))
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Read a customer."""
         actor = session_of(req, self._sessions)
-        customer = self._customers.get_customer(customer_id, actor=actor)
+        message = read_named(req, customer_id)
+        customer = self._customers.get_customer(customer_id, actor=actor, found=message.faults)
         resp.media = _profile(customer)
         resp.set_header("ETag", _etag(customer.version))
 
@@ -58,26 +60,25 @@ class CustomerResource:
 
     def _update(self, req: falcon.Request, resp: falcon.Response, in_path: str | None) -> None:
         actor = session_of(req, self._sessions)
-        changes: dict[str, Any] = _UPDATE.read(req)
-        customer_id = _named(changes.pop("customer_id", None), in_path)
+        message = _UPDATE.read(req)
+        customer_id = name_customer(message, in_path)
+        if_version = _if_version(req, message.faults)
+        changes: dict[str, Any] = message.fields
         version = self._customers.update_customer(
-            customer_id, actor=actor, if_version=_if_version(req), **changes
+            actor=actor, if_version=if_version, found=message.faults, **changes
         )
         _answer(resp, customer_id, "Customer updated.")
         resp.set_header("ETag", _etag(version))
 
     def _delete(self, req: falcon.Request, resp: falcon.Response, in_path: str | None) -> None:
         actor = session_of(req, self._sessions)
-        customer_id = _named(_DELETE.read(req).get("customer_id"), in_path)
-        self._customers.delete_customer(customer_id, actor=actor, if_version=_if_version(req))
+        message = read_named(req, in_path)
+        customer_id = message.fields["customer_id"]
+        version = _if_version(req, message.faults)
+        self._customers.delete_customer(
+            customer_id, actor=actor, if_version=version, found=message.faults
+        )
         _answer(resp, customer_id, "Customer deleted.")
-
-
-def _named(in_message: str | None, in_path: str | None) -> str:
-    customer_id = agreed("customer_id", in_message, in_path)
-    if customer_id is None:
-        raise InvalidInputError([FieldFault("customer_id", "is missing")])
-    return customer_id
 
 
 def _answer(resp: falcon.Response, customer_id: str, message: str) -> None:
@@ -102,7 +103,7 @@ def _etag(version: int) -> str:
     return f'"{version}"'
 
 
-def _if_version(req: falcon.Request) -> int | None:
+def _if_version(req: falcon.Request, faults: Faults) -> int | None:
     """The version that If-Match asks for (RFC 9110, 13.1.1); None without it, or for ``*``.
 
     A tag that none of our versions can have, a weak one included, is a version nobody has.
@@ -112,7 +113,8 @@ def _if_version(req: falcon.Request) -> int | None:
         return None
     tags = req.if_match or []
     if len(tags) != 1:
-        raise InvalidInputError([FieldFault("If-Match", "must name one version")])
+        faults.note("If-Match", "must name one version")
+        return None
     tag = tags[0]
     if isinstance(tag, falcon.ETag) and not tag.is_weak and _VERSION.fullmatch(tag):
         return int(tag)

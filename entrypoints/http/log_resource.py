@@ -1,6 +1,7 @@
 """The audit log over HTTP."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -8,9 +9,12 @@ from typing import Any, Final
 import falcon
 
 from ...domain.audit import AuditRecord, rfc3339
-from ...domain.errors import FieldFault, InvalidInputError
+from ...domain.fields import Faults
+from ...domain.services.audit_service import MAX_PAGE
 from ..services import Services
 from .credentials import session_of
+from .named_customer import read_named
+from .query import read_query
 
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
@@ -28,13 +32,16 @@ class LogResource:
     def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Read one page of a customer's records, oldest first."""
         actor = session_of(req, self._sessions)
+        faults = read_named(req, customer_id).faults
+        query = read_query(req, ("since", "until", "cursor", "limit"), faults)
         page = self._audit.read_records(
             customer_id,
             actor=actor,
-            since=_moment(req, "since"),
-            until=_moment(req, "until"),
-            cursor=req.get_param("cursor"),
-            limit=_limit(req),
+            since=_moment(query, "since", faults),
+            until=_moment(query, "until", faults),
+            cursor=query.get("cursor"),
+            limit=_limit(query, faults),
+            found=faults,
         )
         resp.media = {
             "records": [_record(record) for record in page.records],
@@ -42,21 +49,22 @@ class LogResource:
         }
 
 
-def _moment(req: falcon.Request, name: str) -> datetime | None:
-    text = req.get_param(name)
+def _moment(query: Mapping[str, str], name: str, faults: Faults) -> datetime | None:
+    text = query.get(name)
     if text is None:
         return None
     if _RFC3339.fullmatch(text):
         with suppress(ValueError):
             return datetime.fromisoformat(text.upper())
-    detail = "must be a time of RFC 3339, such as 2026-01-31T12:00:00Z"
-    raise InvalidInputError([FieldFault(name, detail)])
+    faults.note(name, "must be a time of RFC 3339, such as 2026-01-31T12:00:00Z")
+    return None
 
 
-def _limit(req: falcon.Request) -> int:
-    text = req.get_param("limit", default="100")
+def _limit(query: Mapping[str, str], faults: Faults) -> int:
+    text = query.get("limit", "100")
     if not _INTEGER.fullmatch(text):
-        raise InvalidInputError([FieldFault("limit", "must be a whole number")])
+        faults.note("limit", f"must be a whole number from 1 to {MAX_PAGE}")
+        return 1
     return int(text)
 
 

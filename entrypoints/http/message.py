@@ -1,23 +1,22 @@
 """Reads a request's message: one JSON object of strings, strictly."""
 
 import json
+from codecs import BOM_UTF8
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, cast
 
 import falcon
 
-from ...domain.errors import FieldFault, InvalidInputError
-from .problem import (
-    MALFORMED_MESSAGE,
-    MESSAGE_TOO_LARGE,
-    UNSUPPORTED_MEDIA_TYPE,
-    MessageError,
-)
+from ...domain.fields import Faults
+from .body import read_body
+from .media_type import require_json, require_uncompressed
+from .problem import MALFORMED_MESSAGE, MessageError
 
 MAX_BYTES: Final = 64 * 1024
 """Ten times what the longest valid message needs."""
 
-_MAX_FAULTS: Final = 20
+_MAX_UNKNOWN: Final = 20
 _MAX_NAME: Final = 64
 
 
@@ -28,31 +27,42 @@ class Message:
     fields: tuple[str, ...]
     required: tuple[str, ...] = ()
 
-    def read(self, req: falcon.Request) -> dict[str, str]:
-        """The fields that ``req`` carries; none where its body is empty and may be.
+    def read(self, req: falcon.Request) -> "Reading":
+        """What ``req`` carries; no field where its body is empty.
 
         Raises:
             MessageError: not application/json, too large, not UTF-8, not one JSON object, or
                 an object that names a field twice.
-            InvalidInputError: names every field that is unknown, missing or no string.
         """
         message = _read_object(req)
-        faults = [
-            FieldFault(
-                _printable(name), f"is not a field here; these are: {', '.join(self.fields)}"
-            )
-            for name in message
-            if name not in self.fields
-        ]
-        faults += [
-            FieldFault(name, "must be a string")
-            for name in self.fields
-            if name in message and not isinstance(message[name], str)
-        ]
-        faults += [FieldFault(name, "is missing") for name in self.required if name not in message]
-        if faults:
-            raise InvalidInputError(faults[:_MAX_FAULTS])
-        return message
+        faults = Faults()
+        unknown = (name for name in message if name not in self.fields)
+        for name in islice(unknown, _MAX_UNKNOWN):
+            detail = f"is not a field here; these are: {', '.join(self.fields)}"
+            faults.note(_printable(name), detail)
+        values: dict[str, str] = {}
+        for name in self.fields:
+            value = message.get(name)
+            if isinstance(value, str):
+                values[name] = value
+            elif name in message:
+                faults.note(name, "must be a string")
+            elif name in self.required:
+                faults.note(name, "is missing")
+        # What is required is there for the use case, which notes no second fault of a field.
+        return Reading({**dict.fromkeys(self.required, ""), **values}, faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The fields that could be read, and what is wrong with the others.
+
+    The faults go to the use case as ``found``, so that its own are reported with them. A use
+    case that reports none is called after ``faults.raise_if_any()``.
+    """
+
+    fields: dict[str, str]
+    faults: Faults
 
 
 def _printable(name: str) -> str:
@@ -61,24 +71,29 @@ def _printable(name: str) -> str:
 
 
 def _read_object(req: falcon.Request) -> dict[str, Any]:
-    body = _read_body(req)
+    body = read_body(req.env, MAX_BYTES)
     if not body:
         return {}
-    _require_json(req.content_type)
+    require_json(req.content_type)
+    require_uncompressed(req.get_header("Content-Encoding"))
     try:
         found: object = json.loads(
-            body.decode("utf-8"),
+            # A parser may ignore a byte order mark (RFC 8259, 8.1).
+            body.removeprefix(BOM_UTF8).decode("utf-8"),
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
         )
     except UnicodeDecodeError:
-        raise MessageError(MALFORMED_MESSAGE, "The message is not UTF-8.") from None
+        raise MessageError(
+            MALFORMED_MESSAGE, "The message is not UTF-8. Send it in UTF-8."
+        ) from None
     except RecursionError:
         raise MessageError(MALFORMED_MESSAGE, "The message is nested too deeply.") from None
     except json.JSONDecodeError as fault:
+        # The parser's own words differ between versions of Python.
         where = f"line {fault.lineno}, column {fault.colno}"
         raise MessageError(
-            MALFORMED_MESSAGE, f"The message is not JSON: {fault.msg} at {where}."
+            MALFORMED_MESSAGE, f"The message is not JSON: the first fault is at {where}."
         ) from None
     except ValueError:
         # Python refuses to read integers of thousands of digits.
@@ -86,22 +101,6 @@ def _read_object(req: falcon.Request) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise MessageError(MALFORMED_MESSAGE, "The message must be a JSON object.")
     return cast("dict[str, Any]", found)
-
-
-def _read_body(req: falcon.Request) -> bytes:
-    body = req.bounded_stream.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        raise MessageError(MESSAGE_TOO_LARGE, f"The message may have at most {MAX_BYTES} bytes.")
-    return body
-
-
-def _require_json(content_type: str | None) -> None:
-    media_type, _, parameters = (content_type or "").lower().partition(";")
-    charset = parameters.replace(" ", "").replace('"', "")
-    if media_type.strip() != "application/json" or charset not in ("", "charset=utf-8"):
-        raise MessageError(
-            UNSUPPORTED_MEDIA_TYPE, "Send the header 'Content-Type: application/json'."
-        )
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

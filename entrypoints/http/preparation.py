@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Final
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError, VersionConflictError
@@ -23,13 +23,24 @@ class Preparation(StoreProbe):
     def __init__(self, prepare: Callable[[], None], probe: StoreProbe) -> None:
         self._prepare = prepare
         self._probe = probe
+        self._begun = Lock()
+        self._tried = Event()
         self._done = Event()
         self._stopped = Event()
 
     def start(self) -> None:
-        """Try now; if the store does not let it, go on trying in the background."""
-        if not self._try():
-            Thread(target=self._keep_trying, name="preparation", daemon=True).start()
+        """Try now; if the store does not let it, go on trying in the background.
+
+        Does nothing if it has been started before.
+        """
+        if self._begun.acquire(blocking=False) and not self._try():
+            self._run_in_background(self._keep_trying)
+
+    def start_in_background(self, wait: float) -> None:
+        """Likewise, with the first try in the background too; wait for that ``wait`` seconds."""
+        if self._begun.acquire(blocking=False):
+            self._run_in_background(self._try_and_keep_trying)
+        self._tried.wait(wait)
 
     def stop(self) -> None:
         """Try no more."""
@@ -39,6 +50,17 @@ class Preparation(StoreProbe):
         if not self._done.is_set():
             raise StoreUnavailableError(retry_after=round(RETRY_SECONDS))
         self._probe.probe()
+
+    @staticmethod
+    def _run_in_background(work: Callable[[], None]) -> None:
+        Thread(target=work, name="preparation", daemon=True).start()
+
+    def _try_and_keep_trying(self) -> None:
+        try:
+            if not self._try():
+                self._keep_trying()
+        except Exception:
+            LOGGER.critical("the start failed: this process is never ready", exc_info=True)
 
     def _keep_trying(self) -> None:
         while not self._stopped.wait(RETRY_SECONDS):
@@ -51,5 +73,7 @@ class Preparation(StoreProbe):
         except (StoreUnavailableError, StoreFaultError, VersionConflictError) as fault:
             LOGGER.warning("not ready yet: %s", fault)
             return False
+        finally:
+            self._tried.set()
         self._done.set()
         return True

@@ -66,11 +66,17 @@ class Problem:
 
 
 class MessageError(Exception):
-    """The request cannot be served as it was sent; ``type`` and ``detail`` say why."""
+    """The request cannot be served as it was sent; ``type`` and ``detail`` say why.
 
-    def __init__(self, problem_type: ProblemType, detail: str) -> None:
+    ``headers`` go with the response.
+    """
+
+    def __init__(
+        self, problem_type: ProblemType, detail: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.type = problem_type
         self.detail = detail
+        self.headers = dict(headers or {})
         super().__init__(detail)
 
 
@@ -83,7 +89,10 @@ MESSAGE_TOO_LARGE: Final = ProblemType(
 UNSUPPORTED_MEDIA_TYPE: Final = ProblemType(
     "unsupported-media-type",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "The message must be application/json",
+    "The message must be JSON in UTF-8, uncompressed",
+)
+LENGTH_REQUIRED: Final = ProblemType(
+    "length-required", HTTPStatus.LENGTH_REQUIRED, "The message needs a Content-Length"
 )
 FEED_OFF: Final = ProblemType("feed-off", HTTPStatus.NOT_FOUND, "The feed of ended sessions is off")
 FEED_REFUSED: Final = ProblemType(
@@ -165,7 +174,7 @@ def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Probl
 def of_message_error(error: MessageError) -> Problem:
     """The problem that an unreadable message is, or one without the right to what it asks for."""
     headers = {"WWW-Authenticate": _REALM} if error.type is FEED_REFUSED else {}
-    return Problem(error.type, error.detail, {}, headers)
+    return Problem(error.type, error.detail, {}, {**headers, **error.headers})
 
 
 def of_status(status: HTTPStatus) -> ProblemType:

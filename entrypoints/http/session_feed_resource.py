@@ -5,9 +5,11 @@ from hmac import compare_digest
 import falcon
 
 from ...domain.errors import FieldFault, SessionRefusedError, SettingsError
+from ...domain.fields import Faults
 from ...ports.session_feed import SessionFeed
 from .bearer import parse_bearer
 from .problem import FEED_OFF, FEED_REFUSED, MessageError
+from .query import read_query
 
 
 class SessionFeedResource:
@@ -32,7 +34,10 @@ class SessionFeedResource:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read one page."""
         self._require_token(req)
-        page = self._feed.read_changes(req.get_param("cursor"))
+        faults = Faults()
+        query = read_query(req, ("cursor",), faults)
+        faults.raise_if_any()
+        page = self._feed.read_changes(query.get("cursor"))
         resp.media = {
             "changes": [
                 {"position": change.position, "customer_id": change.customer_id}

@@ -9,6 +9,7 @@ from ...domain.session import Session
 from ..services import Services
 from .credentials import presented, session_of
 from .message import Message
+from .named_customer import read_named
 
 _LOGIN = Message(("customer_id", "email", "password"), required=("password",))
 _PAIR = Message(("customer_id", "context_id"))
@@ -22,8 +23,9 @@ class LoginResource:
 
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Open a session."""
-        fields: dict[str, Any] = _LOGIN.read(req)
-        result = self._sessions.login(**fields)
+        message = _LOGIN.read(req)
+        fields: dict[str, Any] = message.fields
+        result = self._sessions.login(**fields, found=message.faults)
         resp.media = {
             **_answer(result.session),
             "context_id": result.context_id,
@@ -69,7 +71,8 @@ class CustomerSessionsResource:
     def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """List the live sessions, oldest first."""
         actor = session_of(req, self._sessions)
-        sessions = self._sessions.list_sessions(customer_id, actor=actor)
+        faults = read_named(req, customer_id).faults
+        sessions = self._sessions.list_sessions(customer_id, actor=actor, found=faults)
         resp.media = {
             "customer_id": customer_id,
             "sessions": [
@@ -80,7 +83,8 @@ class CustomerSessionsResource:
     def on_delete(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """End all sessions."""
         actor = session_of(req, self._sessions)
-        self._sessions.end_sessions(customer_id, actor=actor)
+        faults = read_named(req, customer_id).faults
+        self._sessions.end_sessions(customer_id, actor=actor, found=faults)
         resp.media = {"customer_id": customer_id, "message": "All sessions ended."}
 
 

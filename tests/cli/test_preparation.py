@@ -1,6 +1,7 @@
 """The service is up, and says that it is not ready, until its store lets it prepare."""
 
 import logging
+from threading import Event
 from threading import enumerate as enumerate_threads
 
 import pytest
@@ -39,6 +40,10 @@ class Prepare:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preparation, "RETRY_SECONDS", 0.0)
+
+
+def assert_set(event: Event) -> None:
+    assert event.wait(TIMEOUT)
 
 
 def wait_for_the_background() -> None:
@@ -98,6 +103,67 @@ def test_it_says_that_it_is_not_ready_as_long_as_it_is_not(
     prepared.stop()
     wait_for_the_background()
     assert prepare.called == 1
+
+
+def test_in_the_background_its_first_try_is_waited_for() -> None:
+    prepare, probe = Prepare(), Probe()
+    prepared = Preparation(prepare, probe)
+
+    prepared.start_in_background(TIMEOUT)
+    prepared.probe()
+
+    assert (prepare.called, probe.asked) == (1, 1)
+
+
+def test_in_the_background_a_try_that_takes_long_holds_nobody_up() -> None:
+    go_on = Event()
+    prepared = Preparation(lambda: assert_set(go_on), Probe())
+
+    prepared.start_in_background(0.0)
+    with pytest.raises(StoreUnavailableError):
+        prepared.probe()
+
+    go_on.set()
+    wait_for_the_background()
+    prepared.probe()
+
+
+def test_however_often_it_is_started_it_runs_once() -> None:
+    prepare = Prepare()
+    prepared = Preparation(prepare, Probe())
+
+    prepared.start_in_background(TIMEOUT)
+    prepared.start_in_background(TIMEOUT)
+    prepared.start()
+
+    wait_for_the_background()
+    assert prepare.called == 1
+
+
+def test_in_the_background_it_goes_on_trying() -> None:
+    prepare = Prepare(*REFUSALS)
+    prepared = Preparation(prepare, Probe())
+
+    prepared.start_in_background(TIMEOUT)
+
+    wait_for_the_background()
+    prepared.probe()
+    assert prepare.called == 3
+
+
+def test_an_error_of_another_kind_in_the_background_is_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    prepared = Preparation(Prepare(ValueError("a bug")), Probe())
+
+    prepared.start_in_background(TIMEOUT)
+    wait_for_the_background()
+
+    (record,) = caplog.records
+    assert record.levelno == logging.CRITICAL
+    assert "never ready" in record.getMessage()
+    with pytest.raises(StoreUnavailableError):
+        prepared.probe()
 
 
 def test_it_tries_no_more_once_stopped() -> None:

@@ -156,3 +156,11 @@ def test_it_can_only_be_read(api: Api, method: str) -> None:
 
 def test_who_is_called_feed_is_none_of_its_business(api: Api, admin: str) -> None:
     the_problem(api.get(f"{BASE}/feed", bearer=admin), 404, "customer-not-found")
+
+
+def test_a_cursor_that_is_given_twice_is_refused(api: Api) -> None:
+    cursor = read(api)["cursor"]
+
+    answer = api.get(f"{FEED}?cursor={cursor}&cursor={cursor}", bearer=TOKEN)
+
+    assert faulty_fields(answer) == ["cursor"]

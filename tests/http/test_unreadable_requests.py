@@ -104,7 +104,7 @@ def test_a_message_may_come_in_chunks(connection: RawConnection) -> None:
     body = b'9\r\n{"email":\r\n4\r\n "a"\r\n1\r\n}\r\n0\r\n\r\n'
 
     problem = the_problem(connection.exchange(post(headers) + body), 400, "invalid-input")
-    assert [fault["field"] for fault in problem["errors"]] == ["password"]
+    assert [fault["field"] for fault in problem["errors"]] == ["password", "email"]
 
 
 def test_a_refusal_by_the_application_leaves_the_connection_open(

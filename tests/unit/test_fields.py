@@ -212,7 +212,9 @@ def test_a_customer_id_is_a_text(value: Any) -> None:
     assert customer_id_fault(value) == "must be a string"
 
 
-@pytest.mark.parametrize("customer_id", ["-", ".", "..", "operator", "Operator", *sorted(PATH_WORDS)])
+@pytest.mark.parametrize(
+    "customer_id", ["-", ".", "..", "operator", "Operator", *sorted(PATH_WORDS)]
+)
 @pytest.mark.parametrize("by_operator", [False, True])
 def test_what_the_service_keeps_for_itself_is_no_new_id_not_even_for_an_operator(
     customer_id: str, by_operator: bool

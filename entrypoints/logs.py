@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from ...domain.audit import rfc3339
+from ..domain.audit import rfc3339
 
 _FIELDS: Final = ("request_id", "method", "route", "status_code", "problem", "milliseconds")
 
@@ -31,8 +31,13 @@ class JsonFormatter(logging.Formatter):
 
 
 def log_to_stderr() -> None:
-    """Send this service's log, and the warnings of its libraries, to the standard error."""
+    """Send this service's log, and the warnings of its libraries, to the standard error.
+
+    Where the program has configured the root logger, or this service's own level, that stays.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
-    logging.getLogger("cybershop_customer").setLevel(logging.INFO)
+    own = logging.getLogger("cybershop_customer")
+    if own.level == logging.NOTSET:
+        own.setLevel(logging.INFO)

@@ -1,0 +1,159 @@
+"""The whole service as one WSGI application: what ``serve`` and every other server run."""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from threading import Lock
+from typing import Final, Generic, TypeVar
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from ...domain.errors import FieldFault, SettingsError
+from ..container import make_container
+from ..demo import add_samples
+from ..logs import log_to_stderr
+from ..services import Services
+from ..settings import Settings, unknown_settings
+from .app import create_app
+from .preparation import Preparation
+
+LOGGER: Final = logging.getLogger("cybershop_customer.start")
+FIRST_TRY_SECONDS: Final = 0.8
+"""How long a request waits for the first try of the start: less than the second of a probe."""
+
+_Value = TypeVar("_Value")
+
+
+class ServiceApplication:
+    """The service, made anew in each process that serves it.
+
+    Making one opens nothing. Connections, threads and the start's work (the admin, the samples,
+    the first look at the store) come with the process's first request, or with ``start``. So a
+    server may load the application once and fork its workers afterwards.
+
+    The start's work goes on in the background, since a store that is away must not hold up
+    ``/livez``. The first requests wait for its first try, ``FIRST_TRY_SECONDS`` at most.
+
+    Args:
+        settings: of the deployment.
+        demo: whether the start adds the sample customers.
+    """
+
+    def __init__(self, settings: Settings, *, demo: bool = False) -> None:
+        self.settings = settings
+        self._demo = demo
+        self._process = _PerProcess(self._make_process)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        process = self._process.get()
+        process.begin(environ)
+        return process.app(environ, start_response)
+
+    def start(self) -> None:
+        """Begin in this process before its first request, and wait for the first try."""
+        self._process.get().preparation.start()
+
+    def stop(self) -> None:
+        """Try no more to prepare the store."""
+        self._process.get().preparation.stop()
+
+    def _make_process(self) -> "_Process":
+        services = make_container(self.settings).services()
+        preparation = Preparation(lambda: self._prepare(services), services.probe)
+        app = create_app(
+            replace(services, probe=preparation), feed_token=self.settings.session_feed_token
+        )
+        return _Process(app, preparation, in_memory=self.settings.storage == "memory")
+
+    def _prepare(self, services: Services) -> None:
+        settings = self.settings
+        if settings.admin_id is not None and settings.admin_password is not None:
+            services.roles.ensure_admin(settings.admin_id, settings.admin_password)
+        if self._demo:
+            add_samples(services.customers)
+        services.probe.probe()
+
+
+class _Process:
+    """What belongs to one process."""
+
+    def __init__(self, app: WSGIApplication, preparation: Preparation, *, in_memory: bool) -> None:
+        self.app = app
+        self.preparation = preparation
+        self._in_memory = in_memory
+        self._begun = False
+
+    def begin(self, environ: WSGIEnvironment) -> None:
+        """Make sure that the start's work is under way; wait a moment for its first try."""
+        if not self._begun:
+            self.preparation.start_in_background(FIRST_TRY_SECONDS)
+            if self._in_memory and environ.get("wsgi.multiprocess") and not self._begun:
+                LOGGER.warning(
+                    "CUSTOMER_STORAGE is memory, but this server runs several processes: each has"
+                    " its own customers and sessions. Use dynamodb, or one process."
+                )
+            self._begun = True
+
+
+class _PerProcess(Generic[_Value]):
+    """A value that is made once in each process, when it is first asked for there."""
+
+    def __init__(self, make: Callable[[], _Value]) -> None:
+        self._make = make
+        self._locks: dict[int, Lock] = {}
+        self._made: tuple[int, _Value] | None = None
+
+    def get(self) -> _Value:
+        pid = os.getpid()
+        made = self._made
+        if made is not None and made[0] == pid:
+            return made[1]
+        # A lock of this process alone: one that was held at the time of the fork stays held.
+        with self._locks.setdefault(pid, Lock()):
+            if self._made is None or self._made[0] != pid:
+                self._made = (pid, self._make())
+            return self._made[1]
+
+
+def make_application(environ: Mapping[str, str], *, demo: bool = False) -> ServiceApplication:
+    """The application that the settings in ``environ`` describe; its log goes to standard error.
+
+    Where the root logger has a handler already, the log goes there instead.
+
+    Raises:
+        SettingsError: names every setting that is wrong, or what the server lacks.
+    """
+    settings = (Settings.demo_from_environ if demo else Settings.from_environ)(environ)
+    _require_store_settings(settings)
+    _require_threads()
+    log_to_stderr()
+    for sentence in unknown_settings(environ):
+        LOGGER.warning(sentence)
+    return ServiceApplication(settings, demo=demo)
+
+
+def _require_store_settings(settings: Settings) -> None:
+    """Raise SettingsError if the settings of the store are wrong that are not ours, but AWS's."""
+    if settings.storage == "dynamodb":
+        from ...adapters.dynamodb.settings_check import (  # noqa: PLC0415 (boto3 is slow)
+            check_aws_settings,
+        )
+
+        check_aws_settings(settings.dynamodb_endpoint)
+
+
+def _require_threads() -> None:
+    """Raise SettingsError inside a uWSGI that is not told to run Python's threads.
+
+    Builds of uWSGI differ in whether they run them unasked. Without them the start's work never
+    ends, and nothing says so.
+    """
+    try:
+        uwsgi = import_module("uwsgi")
+    except ImportError:
+        return  # Only uWSGI has this module.
+    told = {"enable-threads", "threads"} & {*getattr(uwsgi, "opt", ())}
+    if not told or not getattr(uwsgi, "has_threads", True):
+        detail = "must be started with --enable-threads, or with --threads and a number"
+        raise SettingsError([FieldFault("uWSGI", detail)])

@@ -1,0 +1,222 @@
+"""One application for every WSGI server: made at import, begun with the first request."""
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from time import monotonic
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+from support.api import Api
+from support.command import environ
+from support.shop import BASE, log_in
+from support.ways_in import TIMEOUT, in_process
+
+from cybershop_customer import SettingsError
+from cybershop_customer.entrypoints.http.service_application import (
+    ServiceApplication,
+    make_application,
+)
+
+ADMIN: Final = {"CUSTOMER_ADMIN_ID": "boss", "CUSTOMER_ADMIN_PASSWORD": "boss's own"}
+MEMORY: Final = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_BCRYPT_ROUNDS": "4", **ADMIN}
+IMPORT: Final = "from cybershop_customer.entrypoints.http.wsgi import application"
+
+
+@pytest.fixture(autouse=True)
+def own_level() -> Iterator[None]:
+    """Leave the service's logger as it was."""
+    logger = logging.getLogger("cybershop_customer")
+    level = logger.level
+    yield
+    logger.setLevel(level)
+
+
+def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run ``code`` in a new interpreter with these settings."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=environ(**variables),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("storage", ["memory", "dynamodb"])
+def test_importing_it_opens_nothing(storage: str) -> None:
+    # An audit hook sees connections and threads of every library. (urllib3 opens a socket for a
+    # moment, to learn whether there is IPv6.)
+    code = f"""
+import os, pathlib, sys, threading
+REFUSED = {{"socket.connect", "socket.getaddrinfo", "_thread.start_new_thread"}}
+def refuse(event, arguments):
+    if event in REFUSED:
+        os.write(2, event.encode())
+        os._exit(3)
+sys.addaudithook(refuse)
+{IMPORT}
+assert threading.active_count() == 1
+files = pathlib.Path("/proc/self/fd")
+for file in files.iterdir() if files.exists() else ():
+    assert not file.is_symlink() or not os.readlink(file).startswith("socket"), file
+print(type(application).__name__)
+"""
+    settings = {**ADMIN, "CUSTOMER_STORAGE": storage, "AWS_DEFAULT_REGION": "eu-central-1"}
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        settings[name] = "x"
+
+    ran = run(code, **settings)
+
+    assert (ran.returncode, ran.stdout) == (0, "ServiceApplication\n"), ran.stderr
+
+
+def test_importing_it_with_wrong_settings_tells_all_of_them() -> None:
+    ran = run(IMPORT, CUSTOMER_PORT="abc", CUSTOMER_STORAGE="disk", CUSTOMER_ADMIN_ID="boss")
+
+    assert ran.returncode == 1
+    for name in ("CUSTOMER_PORT", "CUSTOMER_STORAGE", "CUSTOMER_ADMIN_PASSWORD"):
+        assert f"{name} must be" in ran.stderr
+
+
+@pytest.mark.parametrize("region", [None, "not a region!"])
+def test_importing_it_without_a_region_says_so(region: str | None) -> None:
+    code = f"import os; os.environ.pop('AWS_REGION', None); {IMPORT}"
+    regions = {"AWS_DEFAULT_REGION": region or "", "AWS_CONFIG_FILE": os.devnull}
+
+    ran = run(code, CUSTOMER_STORAGE="dynamodb", **regions)
+
+    assert ran.returncode == 1
+    assert "SettingsError: AWS_DEFAULT_REGION must name a region" in ran.stderr
+
+
+def test_its_log_is_the_one_of_serve_unless_the_program_has_one() -> None:
+    code = f"{IMPORT}; import logging; logging.getLogger('cybershop_customer.http').info('told')"
+
+    own = run(code, **MEMORY)
+    theirs = run(f"import logging; logging.basicConfig(format='** %(message)s'); {code}", **MEMORY)
+
+    assert '"message": "told"' in own.stderr
+    assert theirs.stderr == "** told\n"
+
+
+def test_the_first_request_prepares_the_store() -> None:
+    with in_process(make_application(MEMORY)) as send:
+        api = Api(send)
+        assert log_in(api, "boss", "boss's own")
+        assert api.get("/readyz").status == 200
+
+
+def test_the_demo_has_its_samples() -> None:
+    sample = {
+        "customer_id": "567dce7f-b7b4-4efd-b75e-2b98592a56mdsf",
+        "password": "abcdefghisdsa8664654646",
+    }
+    for demo, status in ((True, 200), (False, 401)):
+        with in_process(make_application(MEMORY, demo=demo)) as send:
+            assert Api(send).put(f"{BASE}/login", sample).status == status
+
+
+def test_the_feed_is_served_with_its_token() -> None:
+    token = "f" * 32
+    feed = {"CUSTOMER_SESSION_FEED": "true", "CUSTOMER_SESSION_FEED_TOKEN": token}
+    with in_process(make_application({**MEMORY, **feed})) as send:
+        assert Api(send).get(f"{BASE}/session/feed", bearer=token).status == 200
+
+
+def test_a_store_that_does_not_answer_holds_up_no_probe_of_liveness() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        endpoint = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        settings = {**ADMIN, "CUSTOMER_DYNAMODB_ENDPOINT": endpoint}
+        application = make_application(settings)
+        with in_process(application) as send:
+            api = Api(send)
+            begun = monotonic()
+            assert api.get("/livez").status == 200
+            assert api.get("/readyz").status == 503
+            # One attempt to read waits for two seconds.
+            assert monotonic() - begun < 1.9
+        application.stop()
+
+
+def test_each_process_begins_anew() -> None:
+    code = f"""
+import os, threading
+{IMPORT}
+def ask(path):
+    def start(status, headers): print(os.getpid() == parent, status, threading.active_count() > 0)
+    environ = {{"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "x",
+        "SERVER_PORT": "1", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http",
+        "wsgi.errors": None, "wsgi.input": None}}
+    list(application(environ, start))
+    return application._process.get()
+parent = os.getpid()
+mine = ask("/readyz")
+# The lock of the parent is held at the time of the fork.
+with application._process._locks[parent]:
+    child = os.fork()
+    if not child:
+        theirs = ask("/readyz")
+        os._exit(0 if theirs is not mine else 4)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+assert status == 0, status
+assert ask("/readyz") is mine
+print("done")
+"""
+    ran = run(code, **MEMORY)
+
+    assert ran.stdout.splitlines()[-1] == "done", ran.stderr
+
+
+def test_data_in_memory_is_warned_of_where_there_are_several_processes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    application = make_application(MEMORY)
+
+    def several(environ: dict[str, Any], start_response: Any) -> Any:
+        return application({**environ, "wsgi.multiprocess": True}, start_response)
+
+    with in_process(several) as send:
+        for _ in range(3):
+            assert Api(send).get("/livez").status == 200
+
+    warnings = [it.getMessage() for it in caplog.records if "several" in it.getMessage()]
+    assert len(warnings) == 1
+    assert "Use dynamodb" in warnings[0]
+
+
+class TestUWSGI:
+    """The module ``uwsgi`` is there inside uWSGI alone."""
+
+    def inside(self, monkeypatch: pytest.MonkeyPatch, **attributes: Any) -> ServiceApplication:
+        module = ModuleType("uwsgi")
+        vars(module).update(attributes)
+        monkeypatch.setitem(sys.modules, "uwsgi", module)
+        return make_application(MEMORY)
+
+    @pytest.mark.parametrize(
+        "attributes",
+        [
+            {"opt": {}, "has_threads": 0},
+            {"opt": {"processes": b"2"}, "has_threads": 1},
+            {"opt": {"enable-threads": b"false"}, "has_threads": 0},
+            {"opt": {}},
+        ],
+    )
+    def test_it_refuses_to_start_without_threads(
+        self, monkeypatch: pytest.MonkeyPatch, attributes: dict[str, Any]
+    ) -> None:
+        with pytest.raises(SettingsError, match="--enable-threads, or with --threads"):
+            self.inside(monkeypatch, **attributes)
+
+    @pytest.mark.parametrize("opt", [{"enable-threads": True}, {"threads": b"4"}])
+    def test_it_starts_with_threads(
+        self, monkeypatch: pytest.MonkeyPatch, opt: dict[str, Any]
+    ) -> None:
+        assert self.inside(monkeypatch, opt=opt, has_threads=1)
+        assert self.inside(monkeypatch, opt=opt)
