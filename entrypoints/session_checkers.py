@@ -1,8 +1,8 @@
 """Session checkers for other services, ready to use: over HTTP, or on DynamoDB read-only.
 
 Each remembers answers as its ``CachePolicy`` says; with ``max_age`` and ``refusal_max_age`` of
-zero, and no feed, every check asks. Make one for the process, after any fork, and share it among
-threads.
+zero, and no feed, every check asks. Make one for the process, and share it among threads. It may be
+made before a fork: each child has connections, thread and memory of its own.
 """
 
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from ..adapters.caching.policy import CachePolicy
 from ..adapters.caching.session_checker import CachingSessionChecker
 from ..adapters.direct.session_checker import DirectSessionChecker
+from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.system.clock import SystemClock
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
@@ -18,6 +19,8 @@ from ..domain.services.session_feed_service import SessionFeedService
 
 _INTERVAL: Final = 0.5
 _LONGEST_LIMIT: Final = 60
+_MARGIN: Final = 1.0
+"""Seconds that a check under way may take beyond its limit, as where a host's name is looked up."""
 
 __all__ = ["CachePolicy", "dynamodb_session_checker", "http_session_checker"]
 
@@ -43,8 +46,9 @@ def http_session_checker(
     Raises:
         SettingsError: the URL, the token or the limits cannot be used.
     """
-    from ..adapters.http.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
-    from ..adapters.http.session_feed import HttpSessionFeed  # noqa: PLC0415
+    with no_fork:
+        from ..adapters.http.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
+        from ..adapters.http.session_feed import HttpSessionFeed  # noqa: PLC0415
 
     checker = HttpSessionChecker(url, time_limit=time_limit, connections=connections)
     feed = None if feed_token is None else HttpSessionFeed(url, feed_token, time_limit=time_limit)
@@ -61,6 +65,7 @@ def http_session_checker(
         policy=policy,
         feed=feed,
         feed_interval=_interval(policy),
+        longest_wait=time_limit + _MARGIN,
         close_source=close,
     )
 
@@ -92,8 +97,9 @@ def dynamodb_session_checker(
     Raises:
         SettingsError: the time limit is none, or names the AWS variable that is missing or wrong.
     """
-    from ..adapters.dynamodb.patience import Patience  # noqa: PLC0415 (boto3 is slow)
-    from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
+    with no_fork:
+        from ..adapters.dynamodb.patience import Patience  # noqa: PLC0415 (boto3 is slow)
+        from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
 
     if not 0 < time_limit <= _LONGEST_LIMIT:
         detail = f"must be a number of seconds above 0, at most {_LONGEST_LIMIT}"
@@ -120,6 +126,8 @@ def dynamodb_session_checker(
         policy=policy,
         feed=feed if follow_feed else None,
         feed_interval=_interval(policy),
+        longest_wait=time_limit + _MARGIN,
+        close_source=storage.close,
     )
 
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
-from threading import RLock
 from typing import Self
 
 from ...domain.audit import AuditRecord, rfc3339
 from ...domain.customer import Customer
 from ...domain.session import Revocation, Session
 from ...domain.session_feed import KEPT, SessionChange
+from ..forking.fork_safe_lock import ForkSafeLock
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,13 @@ class Row:
 
 
 class Tables:
-    """Everything stored. Whoever changes anything holds ``lock`` from first look to last write."""
+    """Everything stored. Whoever changes anything holds ``lock`` from first look to last write.
+
+    A forked child has a copy of the data as of the fork, and never of a half-made change.
+    """
 
     def __init__(self) -> None:
-        self.lock = RLock()
+        self.lock = ForkSafeLock()
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}
         self.attempts: dict[tuple[str, float], int] = {}

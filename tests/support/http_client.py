@@ -6,7 +6,9 @@ from typing import Final
 from cybershop_customer import ContextId, CustomerServiceError
 
 CONTEXT_ID: Final = ContextId.new("zoe", bytes(range(32))).secret
+SESSION_ID: Final = ContextId.parse(CONTEXT_ID).session_id
 SESSION: Final = {
+    "session_id": SESSION_ID,
     "customer_id": "zoe",
     "roles": ["admin", "buyer"],
     "issued_at": "2031-05-17T12:00:00.123456Z",

@@ -1,0 +1,105 @@
+"""Every checker, used by eight threads while the process forks: no child hangs, none is wrong."""
+
+from collections.abc import Callable, Iterator
+from itertools import cycle
+
+import pytest
+from support.dynamodb_local import dynamodb_local
+from support.dynamodb_stores import local_database
+from support.forks import busy, in_children
+from support.protected_shop import FEED_TOKEN, log_in
+
+from cybershop_customer import OPERATOR, SessionChecker
+from cybershop_customer.adapters.caching.policy import CachePolicy
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.entrypoints.container import make_container, memory_container
+from cybershop_customer.entrypoints.session_checkers import (
+    dynamodb_session_checker,
+    http_session_checker,
+)
+from cybershop_customer.entrypoints.settings import Settings
+
+NO_MEMORY = CachePolicy(max_age=0, refusal_max_age=0)
+FOLLOWING = CachePolicy(max_age=0, refusal_max_age=0, max_lag=30)
+SESSIONS = 4
+PASSWORD = "a secret one"
+
+Case = tuple[SessionChecker, list[str]]
+"""A checker, and live sessions that it knows, of different customers where there are several."""
+
+
+def whose(checker: SessionChecker, context_ids: list[str]) -> Callable[[], list[str]]:
+    """Asks for each session in turn, and says whose the answers are."""
+    return lambda: [checker.check_session(it).customer_id for it in context_ids]
+
+
+@pytest.fixture
+def memory() -> Case:
+    """In this process, on the store in memory."""
+    services = (container := memory_container()).services()
+    ids = [f"customer{number}" for number in range(SESSIONS)]
+    for customer_id in ids:
+        email = f"{customer_id}@shop.example"
+        services.customers.add_customer(customer_id=customer_id, email=email, password=PASSWORD)
+    opened = [services.sessions.login(customer_id=it, password=PASSWORD) for it in ids]
+    return container.session_checker(), [it.context_id for it in opened]
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[tuple[str, str, list[str]]]:
+    """Endpoint, prefix, and sessions on DynamoDB Local: customers, then an admin."""
+    endpoint = dynamodb_local()
+    database = local_database(session_feed=True)
+    prefix = database.customer_table.removesuffix("customer")
+    container = make_container(Settings.demo_from_environ({}))
+    container.storage.override(storage_on(database))
+    services = container.services()
+    ids = [f"customer{number}" for number in range(SESSIONS)]
+    for customer_id in ids:
+        email = f"{customer_id}@shop.example"
+        services.customers.add_customer(customer_id=customer_id, email=email, password=PASSWORD)
+    services.roles.grant_role(ids[-1], "admin", actor=OPERATOR)
+    opened = [services.sessions.login(customer_id=it, password=PASSWORD) for it in ids]
+    yield endpoint, prefix, [it.context_id for it in opened]
+
+
+def names(context_ids: list[str]) -> list[str]:
+    return [context_id.partition(".")[2] for context_id in context_ids]
+
+
+def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 6) -> None:
+    turns = cycle(context_ids)
+    answers = whose(checker, context_ids)
+
+    with busy(lambda: checker.check_session(next(turns))):
+        results = in_children(answers, count)
+
+    expected = names(context_ids)
+    assert [it for it in results if it != expected] == []
+
+
+def test_direct_in_memory(memory: Case) -> None:
+    check_hundred(*memory)
+
+
+@pytest.mark.dynamodb_local
+def test_direct_on_dynamodb(dynamodb: tuple[str, str, list[str]]) -> None:
+    endpoint, prefix, sessions = dynamodb
+    with dynamodb_session_checker(endpoint, table_prefix=prefix, policy=NO_MEMORY) as checker:
+        check_hundred(checker, sessions)
+
+
+def test_over_http(service_url: str) -> None:
+    sessions = [log_in(service_url) for _ in range(SESSIONS)]
+    with http_session_checker(service_url, policy=NO_MEMORY) as checker:
+        check_hundred(checker, sessions)
+
+
+def test_from_memory(service_url: str) -> None:
+    with http_session_checker(service_url, policy=CachePolicy(max_age=0.01)) as checker:
+        check_hundred(checker, [log_in(service_url)])
+
+
+def test_following_the_feed(service_url: str) -> None:
+    with http_session_checker(service_url, policy=FOLLOWING, feed_token=FEED_TOKEN) as checker:
+        check_hundred(checker, [log_in(service_url) for _ in range(SESSIONS)])
