@@ -64,9 +64,7 @@ class Container(containers.DeclarativeContainer):
     clock = _Singleton(SystemClock)
     random_source = _Singleton(SystemRandomSource)
     email_syntax = _Singleton(EmailValidatorSyntax)
-    password_hasher = _Singleton(
-        BcryptPasswordHasher, rounds=settings.provided.bcrypt_rounds
-    )
+    password_hasher = _Singleton(BcryptPasswordHasher, rounds=settings.provided.bcrypt_rounds)
     password_blocklist = _Singleton(Settings.make_password_blocklist, settings)
 
     storage = providers.Selector(
@@ -133,9 +131,7 @@ class Container(containers.DeclarativeContainer):
         random_source=random_source,
         clock=clock,
     )
-    session_feed = _Singleton(
-        SessionFeedService, session_changes=session_change_log, clock=clock
-    )
+    session_feed = _Singleton(SessionFeedService, session_changes=session_change_log, clock=clock)
     audit = _Singleton(AuditService, audit_log=audit_log, authorizer=authorizer)
     services = _Singleton(
         Services,

@@ -131,9 +131,7 @@ class Caller:
         return True
 
 
-def _attempt(
-    send: Callable[..., Reply], request: Request, names: Names | None
-) -> Reply | Failure:
+def _attempt(send: Callable[..., Reply], request: Request, names: Names | None) -> Reply | Failure:
     try:
         reply = send(**request)
         if is_answer(request, reply) and (names is None or names(reply)):

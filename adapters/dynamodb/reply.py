@@ -42,7 +42,8 @@ def is_refusal(request: Mapping[str, Any], index: int, item: Item | None) -> boo
     if "Key" in write:
         return _holds(item, write["Key"])
     # Only items of the table "customer" are put under a condition.
-    return item.get("pk") == write.get("Item", {}).get("pk")
+    put: Item = write.get("Item", {})
+    return item.get("pk") == put.get("pk")
 
 
 def table_names(request: Mapping[str, Any]) -> list[str]:

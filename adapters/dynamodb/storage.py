@@ -40,9 +40,7 @@ def dynamodb_storage(
     patience = patience or Patience()
     client = make_client(endpoint, patience=patience, connections=connections)
     database = Database(Caller(client, patience), table_prefix, session_feed=session_feed)
-    return storage_on(
-        database, strong_session_checks=strong_session_checks, close=client.close
-    )
+    return storage_on(database, strong_session_checks=strong_session_checks, close=client.close)
 
 
 def storage_on(

@@ -1,6 +1,5 @@
 """The bound on a logout that is better than the age of what is remembered."""
 
-from collections.abc import Callable
 from threading import Event
 
 import pytest

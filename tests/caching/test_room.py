@@ -37,7 +37,9 @@ def test_an_answer_that_was_renewed_was_in_use() -> None:
     first, second = shop.log_in("ann"), shop.log_in("bob")
     for context_id in (first, second, first):
         assert shop.is_live(context_id)
-    shop.checker._cache.get()._answers.put("another", Answer(0, RefusalReason.UNKNOWN, float("inf")))
+    shop.checker._cache.get()._answers.put(
+        "another", Answer(0, RefusalReason.UNKNOWN, float("inf"))
+    )
     assert shop.is_live(shop.log_in("cid"))
 
     kept = shop.checker._cache.get()._answers._sessions

@@ -1,15 +1,17 @@
 """Every checker, used by eight threads while the process forks: no child hangs, none is wrong."""
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import cycle
 
 import pytest
 from support.dynamodb_local import dynamodb_local
 from support.dynamodb_stores import local_database
-from support.forks import busy, in_children
+from support.forks import Child, busy, in_child, in_children
 from support.protected_shop import FEED_TOKEN, log_in
 
-from cybershop_customer import OPERATOR, SessionChecker
+from cybershop_customer import OPERATOR, CheckerUnavailableError, SessionChecker
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.container import make_container, memory_container
@@ -46,7 +48,7 @@ def memory() -> Case:
 
 
 @pytest.fixture
-def dynamodb() -> Iterator[tuple[str, str, list[str]]]:
+def dynamodb() -> tuple[str, str, list[str]]:
     """Endpoint, prefix, and sessions on DynamoDB Local: customers, then an admin."""
     endpoint = dynamodb_local()
     database = local_database(session_feed=True)
@@ -60,14 +62,14 @@ def dynamodb() -> Iterator[tuple[str, str, list[str]]]:
         services.customers.add_customer(customer_id=customer_id, email=email, password=PASSWORD)
     services.roles.grant_role(ids[-1], "admin", actor=OPERATOR)
     opened = [services.sessions.login(customer_id=it, password=PASSWORD) for it in ids]
-    yield endpoint, prefix, [it.context_id for it in opened]
+    return endpoint, prefix, [it.context_id for it in opened]
 
 
 def names(context_ids: list[str]) -> list[str]:
     return [context_id.partition(".")[2] for context_id in context_ids]
 
 
-def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 6) -> None:
+def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 100) -> None:
     turns = cycle(context_ids)
     answers = whose(checker, context_ids)
 
@@ -103,3 +105,70 @@ def test_from_memory(service_url: str) -> None:
 def test_following_the_feed(service_url: str) -> None:
     with http_session_checker(service_url, policy=FOLLOWING, feed_token=FEED_TOKEN) as checker:
         check_hundred(checker, [log_in(service_url) for _ in range(SESSIONS)])
+
+
+def check_crossing(checker: SessionChecker, context_ids: list[str]) -> None:
+    """A parent with one kept connection, and children that all ask at once, as does the parent."""
+    answers = whose(checker, context_ids)
+    expected = names(context_ids)
+    assert answers() == expected
+
+    children = [
+        Child(lambda: [it for _ in range(10) if (it := answers()) != expected]) for _ in range(4)
+    ]
+    for _ in range(10):
+        assert answers() == expected
+
+    assert [child.result() for child in children] == [[]] * 4
+
+
+@pytest.mark.dynamodb_local
+def test_replies_of_dynamodb_do_not_cross(dynamodb: tuple[str, str, list[str]]) -> None:
+    """A plain customer was answered as the admin whom another process had asked about."""
+    endpoint, prefix, sessions = dynamodb
+    with dynamodb_session_checker(endpoint, table_prefix=prefix, policy=NO_MEMORY) as checker:
+        check_crossing(checker, sessions)
+
+
+def test_replies_over_http_do_not_cross(service_url: str) -> None:
+    sessions = [log_in(service_url) for _ in range(SESSIONS)]
+    with http_session_checker(service_url, policy=NO_MEMORY) as checker:
+        check_crossing(checker, sessions)
+
+
+@pytest.mark.dynamodb_local
+def test_a_container_that_was_used_before_the_fork(dynamodb: tuple[str, str, list[str]]) -> None:
+    endpoint, prefix, sessions = dynamodb
+    environ = {"CUSTOMER_DYNAMODB_ENDPOINT": endpoint, "CUSTOMER_TABLE_PREFIX": prefix}
+    container = make_container(Settings.from_environ({**environ, "CUSTOMER_SESSION_FEED": "true"}))
+    check_crossing(container.session_checker(), sessions)
+    container.storage().close()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_closing_a_child_leaves_the_parents_connections_open(service_url: str, own: bool) -> None:
+    context_id = log_in(service_url)
+    with http_session_checker(service_url, policy=NO_MEMORY) as checker:
+        assert whose(checker, [context_id])() == ["admin"]
+
+        def child() -> str:
+            if own:
+                checker.check_session(context_id)
+            checker.close()
+            return "closed"
+
+        assert in_child(child) == "closed"
+        assert whose(checker, [context_id])() == ["admin"]
+
+
+def test_a_child_of_a_closed_checker_asks_nothing_and_follows_nothing(service_url: str) -> None:
+    context_id = log_in(service_url)
+    with http_session_checker(service_url, policy=FOLLOWING, feed_token=FEED_TOKEN) as checker:
+        checker.check_session(context_id)
+
+    def child() -> list[str]:
+        with suppress(CheckerUnavailableError):
+            checker.check_session(context_id)
+        return [thread.name for thread in threading.enumerate() if thread.name == "feed"]
+
+    assert in_child(child) == []

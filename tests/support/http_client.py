@@ -3,6 +3,8 @@
 import traceback
 from typing import Final
 
+from support.raw_server import problem
+
 from cybershop_customer import ContextId, CustomerServiceError
 
 CONTEXT_ID: Final = ContextId.new("zoe", bytes(range(32))).secret
@@ -15,6 +17,12 @@ SESSION: Final = {
     "expires_at": "2031-05-17T12:30:00.123456Z",
 }
 """What the service answers of the session that CONTEXT_ID opens."""
+
+
+def refusal(reason: object, context_id: str = CONTEXT_ID) -> bytes:
+    """What the service answers of a session that is not live."""
+    session_id = ContextId.parse(context_id).session_id
+    return problem(401, "session-refused", reason=reason, session_id=session_id)
 
 
 def everything_told_by(error: CustomerServiceError) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.http_client import CONTEXT_ID, SESSION, SESSION_ID, everything_told_by
+from support.http_client import CONTEXT_ID, SESSION, SESSION_ID, everything_told_by, refusal
 from support.raw_server import (
     PROBLEM,
     Act,
@@ -39,10 +39,6 @@ OTHER_ID = ContextId.new("zoe", bytes(32)).session_id
 
 def without(name: str) -> dict[str, Any]:
     return {key: value for key, value in SESSION.items() if key != name}
-
-
-def refusal(reason: object) -> bytes:
-    return problem(401, "session-refused", reason=reason, session_id=SESSION_ID)
 
 
 def chunked(data: bytes, status: int = 200) -> bytes:
