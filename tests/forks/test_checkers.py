@@ -84,6 +84,7 @@ def test_direct_in_memory(memory: Case) -> None:
     check_hundred(*memory)
 
 
+@pytest.mark.slow
 @pytest.mark.dynamodb_local
 def test_direct_on_dynamodb(dynamodb: tuple[str, str, list[str]]) -> None:
     endpoint, prefix, sessions = dynamodb

@@ -35,7 +35,11 @@ def test_a_container_that_is_being_built() -> None:
     thread.start()
     assert building.wait(30)
 
-    assert in_child(lambda: container.services().probe.probe()) is None
+    def child() -> str:
+        container.services().probe.probe()
+        return "serves"
+
+    assert in_child(child) == "serves"
 
     thread.join(30)
     assert len(results) == 1

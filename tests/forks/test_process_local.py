@@ -88,7 +88,7 @@ def test_a_fork_raises_the_count() -> None:
 
 
 def test_what_was_inherited_is_not_closed_in_the_child() -> None:
-    def closed_after(use: bool) -> bool:  # noqa: FBT001 (whether the child makes its own)
+    def closed_after(use: bool) -> bool:
         closed: list[int] = []
         local = ProcessLocal(lambda: Value(closed))
         local.get()
