@@ -1,7 +1,6 @@
 """The connection to DynamoDB."""
 
-# The first connection would import it, and a child forked meanwhile would wait for ever.
-import encodings.idna  # noqa: F401
+import codecs
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -73,6 +72,8 @@ def make_client(endpoint: str | None, *, patience: Patience, connections: int) -
 
     def make() -> "DynamoDBClient":
         with no_fork:
+            # Loaded now, and not by the first connection: nothing imports while others may fork.
+            codecs.lookup("idna")
             return _client(endpoint, config)
 
     return cast("DynamoDBClient", _ClientOfEachProcess(make))

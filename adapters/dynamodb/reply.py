@@ -53,12 +53,14 @@ def table_names(request: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _is_of_tables(request: Mapping[str, Any], consumed: Any) -> bool:  # noqa: ANN401 (a stranger's)
+def _is_of_tables(
+    request: Mapping[str, Any], consumed: Mapping[str, Any] | list[Mapping[str, Any]] | None
+) -> bool:
     if consumed is None:
         # Whatever answers on the way, a proxy or a captive portal, knows nothing of this.
         return False
     asked = table_names(request)
-    told: list[Mapping[str, Any]] = consumed if isinstance(consumed, list) else [consumed]
+    told = consumed if isinstance(consumed, list) else [consumed]
     return all(it.get("TableName", asked[0]) in asked for it in told)
 
 

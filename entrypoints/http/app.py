@@ -48,7 +48,8 @@ def create_app(
     app.add_route(f"{BASE}/{{customer_id}}/sessions", CustomerSessionsResource(services))
     app.add_route(f"{BASE}/{{customer_id}}/log", LogResource(services))
     app.add_route("/livez", LiveResource())
-    app.add_route("/readyz", ReadyResource(services.probe))
+    # Compiled now: the first request would do it under a lock, which a forked child could inherit.
+    app.add_route("/readyz", ReadyResource(services.probe), compile=True)
     return app
 
 
