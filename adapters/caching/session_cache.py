@@ -55,15 +55,6 @@ class SessionCache:
         self._flights = Flights(monotonic)
         self._hits = self._misses = self._stale = 0
 
-    def check(self, claimed: ContextId) -> Answer:
-        """The answer in memory, or that of the source.
-
-        Raises:
-            CheckerUnavailableError: the source cannot be reached, and no old answer will do.
-        """
-        session_id = claimed.session_id
-        return self.remembered(claimed, session_id) or self._asked(claimed, session_id)
-
     def info(self) -> CacheInfo:
         """What it did so far."""
         return CacheInfo(self._hits, self._misses, self._stale, len(self._answers))
@@ -79,6 +70,9 @@ class SessionCache:
         age = now - answer.began
         if isinstance(answer.found, RefusalReason):
             usable = age < self._policy.refusal_max_age
+        elif self.follower is None:
+            # What most checks come to; the rest says the same.
+            usable = age < self._policy.max_age and age < answer.longest_age
         else:
             usable = age < answer.longest_age and self._may_use(claimed, answer.began, now)
         if not usable:
@@ -98,8 +92,12 @@ class SessionCache:
                 max_age = max(max_age, self._policy.followed_max_age)
         return now - began < max_age
 
-    def _asked(self, claimed: ContextId, session_id: str) -> Answer:
-        """The answer of the source, asked now or just before by somebody else."""
+    def asked(self, claimed: ContextId, session_id: str) -> Answer:
+        """The answer of the source, asked now or just before by somebody else.
+
+        Raises:
+            CheckerUnavailableError: the source cannot be reached, and no old answer will do.
+        """
         self._misses += 1
         now = self._monotonic()
         # One that takes longer than it may is not waited for: it may never end.

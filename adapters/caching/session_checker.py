@@ -89,7 +89,10 @@ class CachingSessionChecker(SessionChecker):
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
         claimed = ContextId.parse_pair(context_id, customer_id)
-        return self._cache.get().check(claimed).session(role)
+        session_id = claimed.session_id
+        cache = self._cache.get()
+        answer = cache.remembered(claimed, session_id) or cache.asked(claimed, session_id)
+        return answer.session(role)
 
     def cached(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None

@@ -20,13 +20,19 @@ class ForkSafeLock:
     A thread that takes several takes them in the order in which they were made.
     """
 
-    __slots__ = ("__weakref__", "_lock")
+    __slots__ = ("__weakref__", "_lock", "_pid", "_successors")
 
     def __init__(self) -> None:
-        self._lock = RLock()
+        self._successors: dict[int, RLock] = {}
+        self.renew()
         _register(self)
 
     def __enter__(self) -> None:
+        pid = os.getpid()
+        if self._pid != pid:
+            # Forked without Python's hooks, as uWSGI does by default. All threads find one lock.
+            self._lock = self._successors.setdefault(pid, RLock())
+            self._pid = pid
         self._lock.acquire()
 
     def __exit__(self, *_: object) -> None:
@@ -37,12 +43,14 @@ class ForkSafeLock:
         return self._lock.acquire(timeout=LONGEST_WAIT)
 
     def release(self) -> None:
-        """Release it after a fork."""
+        """Release it after a fork, in parent or child."""
+        self._pid = os.getpid()
         self._lock.release()
 
     def renew(self) -> None:
         """Be a free lock, in a child that inherited a held one."""
         self._lock = RLock()
+        self._pid = os.getpid()
 
 
 class _Fork(threading.local):

@@ -85,6 +85,26 @@ def test_a_fork_does_not_wait_for_ever_and_the_child_gets_a_new_lock(
         pass
 
 
+def test_a_fork_without_pythons_hooks_gets_a_new_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, held, may_end = ForkSafeLock(), Event(), Event()
+
+    def hold() -> None:
+        lock._lock.acquire()
+        held.set()
+        may_end.wait(30)
+
+    thread = Thread(target=hold)
+    thread.start()
+    assert held.wait(30)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+
+    with lock:
+        pass
+
+    may_end.set()
+    thread.join(30)
+
+
 def test_who_forks_while_holding_it_holds_it_still_in_the_child() -> None:
     lock = ForkSafeLock()
 
