@@ -24,7 +24,8 @@ class ForkSafeLock:
 
     def __init__(self) -> None:
         self._successors: dict[int, RLock] = {}
-        self.renew()
+        self._lock = RLock()
+        self._pid = os.getpid()
         _register(self)
 
     def __enter__(self) -> None:

@@ -80,6 +80,7 @@ def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 
     assert [it for it in results if it != expected] == []
 
 
+@pytest.mark.slow
 def test_direct_in_memory(memory: Case) -> None:
     check_hundred(*memory)
 
