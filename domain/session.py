@@ -1,7 +1,7 @@
 """A session, and the ``context_id`` that is its secret."""
 
 import re
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,12 +16,14 @@ SECRET_BYTES: Final = 32
 CLOCK_TOLERANCE: Final = timedelta(seconds=30)
 """How far two servers' clocks may differ: a session issued later than this is not live yet."""
 
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _CONTEXT_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})", re.ASCII)
 
 
 def base64url(raw: bytes) -> str:
     """RFC 4648, section 5, without padding."""
-    return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    # As base64.urlsafe_b64encode does it, in half the time: each session check needs it.
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

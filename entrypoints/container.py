@@ -1,10 +1,13 @@
 """The composition root: which adapter stands behind which port."""
 
+from typing import TypeVar
+
 from dependency_injector import containers, providers
 
 from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
+from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.memory.storage import memory_storage
 from ..adapters.system.clock import SystemClock
 from ..adapters.system.random_source import SystemRandomSource
@@ -20,6 +23,14 @@ from ..domain.services.session_service import SessionService
 from ..ports.storage import Storage
 from .services import Services
 from .settings import Settings
+
+_T = TypeVar("_T")
+
+
+class _Singleton(providers.ThreadSafeSingleton[_T]):
+    """Makes its part once. A fork waits for a part that another thread is making."""
+
+    storage_lock = no_fork
 
 
 def _dynamodb_storage(settings: Settings) -> Storage:
@@ -50,18 +61,16 @@ class Container(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
 
-    clock = providers.ThreadSafeSingleton(SystemClock)
-    random_source = providers.ThreadSafeSingleton(SystemRandomSource)
-    email_syntax = providers.ThreadSafeSingleton(EmailValidatorSyntax)
-    password_hasher = providers.ThreadSafeSingleton(
-        BcryptPasswordHasher, rounds=settings.provided.bcrypt_rounds
-    )
-    password_blocklist = providers.ThreadSafeSingleton(Settings.make_password_blocklist, settings)
+    clock = _Singleton(SystemClock)
+    random_source = _Singleton(SystemRandomSource)
+    email_syntax = _Singleton(EmailValidatorSyntax)
+    password_hasher = _Singleton(BcryptPasswordHasher, rounds=settings.provided.bcrypt_rounds)
+    password_blocklist = _Singleton(Settings.make_password_blocklist, settings)
 
     storage = providers.Selector(
         settings.provided.storage,
-        memory=providers.ThreadSafeSingleton(memory_storage),
-        dynamodb=providers.ThreadSafeSingleton(_dynamodb_storage, settings),
+        memory=_Singleton(memory_storage),
+        dynamodb=_Singleton(_dynamodb_storage, settings),
     )
     customer_repository = storage.provided.customers
     session_repository = storage.provided.sessions
@@ -70,14 +79,14 @@ class Container(containers.DeclarativeContainer):
     login_throttle = storage.provided.login_throttle
     store_probe = storage.provided.probe
 
-    audit_trail = providers.ThreadSafeSingleton(
+    audit_trail = _Singleton(
         AuditTrail, audit_log=audit_log, clock=clock, random_source=random_source
     )
-    authorizer = providers.ThreadSafeSingleton(Authorizer, audit_trail=audit_trail)
-    password_rules = providers.ThreadSafeSingleton(
+    authorizer = _Singleton(Authorizer, audit_trail=audit_trail)
+    password_rules = _Singleton(
         PasswordRules, policy=settings.provided.password_policy, blocklist=password_blocklist
     )
-    customers = providers.ThreadSafeSingleton(
+    customers = _Singleton(
         CustomerService,
         customers=customer_repository,
         audit_trail=audit_trail,
@@ -89,14 +98,14 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         unique_email=settings.provided.unique_email,
     )
-    session_check = providers.ThreadSafeSingleton(
+    session_check = _Singleton(
         SessionCheckService,
         sessions=session_repository,
         clock=clock,
         policy=settings.provided.session_policy,
     )
-    session_checker = providers.ThreadSafeSingleton(DirectSessionChecker, session_check)
-    sessions = providers.ThreadSafeSingleton(
+    session_checker = _Singleton(DirectSessionChecker, session_check)
+    sessions = _Singleton(
         SessionService,
         sessions=session_repository,
         session_check=session_check,
@@ -112,7 +121,7 @@ class Container(containers.DeclarativeContainer):
         policy=settings.provided.session_policy,
         unique_email=settings.provided.unique_email,
     )
-    roles = providers.ThreadSafeSingleton(
+    roles = _Singleton(
         RoleService,
         customers=customer_repository,
         audit_trail=audit_trail,
@@ -122,11 +131,9 @@ class Container(containers.DeclarativeContainer):
         random_source=random_source,
         clock=clock,
     )
-    session_feed = providers.ThreadSafeSingleton(
-        SessionFeedService, session_changes=session_change_log, clock=clock
-    )
-    audit = providers.ThreadSafeSingleton(AuditService, audit_log=audit_log, authorizer=authorizer)
-    services = providers.ThreadSafeSingleton(
+    session_feed = _Singleton(SessionFeedService, session_changes=session_change_log, clock=clock)
+    audit = _Singleton(AuditService, audit_log=audit_log, authorizer=authorizer)
+    services = _Singleton(
         Services,
         customers=customers,
         sessions=sessions,

@@ -1,8 +1,8 @@
 """Session checkers for other services, ready to use: over HTTP, or on DynamoDB read-only.
 
 Each remembers answers as its ``CachePolicy`` says; with ``max_age`` and ``refusal_max_age`` of
-zero, and no feed, every check asks. Make one for the process, after any fork, and share it among
-threads.
+zero, and no feed, every check asks. Make one for the process, and share it among threads. It may be
+made before a fork: each child has connections, thread and memory of its own.
 """
 
 from datetime import timedelta
@@ -11,6 +11,7 @@ from typing import Final
 from ..adapters.caching.policy import CachePolicy
 from ..adapters.caching.session_checker import CachingSessionChecker
 from ..adapters.direct.session_checker import DirectSessionChecker
+from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.system.clock import SystemClock
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
@@ -22,6 +23,8 @@ _LONGEST_LIMIT: Final = 60
 _SESSION_MAX_SECONDS: Final = 30 * 24 * 60 * 60
 """The most that the service's setting admits: without knowing it, no session is too old here that
 is not too old there."""
+_MARGIN: Final = 1.0
+"""Seconds that a check under way may take beyond its limit, as where a host's name is looked up."""
 
 __all__ = ["CachePolicy", "dynamodb_session_checker", "http_session_checker"]
 
@@ -47,8 +50,9 @@ def http_session_checker(
     Raises:
         SettingsError: the URL, the token or the limits cannot be used.
     """
-    from ..adapters.http.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
-    from ..adapters.http.session_feed import HttpSessionFeed  # noqa: PLC0415
+    with no_fork:
+        from ..adapters.http.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
+        from ..adapters.http.session_feed import HttpSessionFeed  # noqa: PLC0415
 
     checker = HttpSessionChecker(url, time_limit=time_limit, connections=connections)
     feed = None if feed_token is None else HttpSessionFeed(url, feed_token, time_limit=time_limit)
@@ -65,6 +69,7 @@ def http_session_checker(
         policy=policy,
         feed=feed,
         feed_interval=_interval(policy),
+        longest_wait=time_limit + _MARGIN,
         close_source=close,
     )
 
@@ -99,8 +104,9 @@ def dynamodb_session_checker(
     Raises:
         SettingsError: the time limit is none, or names the AWS variable that is missing or wrong.
     """
-    from ..adapters.dynamodb.patience import Patience  # noqa: PLC0415 (boto3 is slow)
-    from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
+    with no_fork:
+        from ..adapters.dynamodb.patience import Patience  # noqa: PLC0415 (boto3 is slow)
+        from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
 
     if not 0 < time_limit <= _LONGEST_LIMIT:
         detail = f"must be a number of seconds above 0, at most {_LONGEST_LIMIT}"
@@ -126,6 +132,8 @@ def dynamodb_session_checker(
         policy=policy,
         feed=feed if follow_feed else None,
         feed_interval=_interval(policy),
+        longest_wait=time_limit + _MARGIN,
+        close_source=storage.close,
     )
 
 

@@ -1,5 +1,6 @@
 """All that one store offers, as one value."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .audit_log import AuditLog
@@ -8,6 +9,10 @@ from .login_throttle import LoginThrottle
 from .session_change_log import SessionChangeLog
 from .session_repository import SessionRepository
 from .store_probe import StoreProbe
+
+
+def nothing_to_close() -> None:
+    """Return: the store holds nothing open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +25,5 @@ class Storage:
     session_changes: SessionChangeLog
     login_throttle: LoginThrottle
     probe: StoreProbe
+    close: Callable[[], object] = nothing_to_close
+    """Closes this process's connections to the store. Ask nothing of it after this."""

@@ -24,12 +24,14 @@ class Answers:
     def get(self, session_id: str) -> Answer | None:
         """What is remembered, however old, or None."""
         with self._lock:
-            for kept in (self._sessions, self._refusals):
+            kept = self._sessions
+            answer = kept.get(session_id)
+            if answer is None:
+                kept = self._refusals
                 answer = kept.get(session_id)
-                if answer is not None:
-                    kept.move_to_end(session_id)
-                    return answer
-        return None
+            if answer is not None:
+                kept.move_to_end(session_id)
+            return answer
 
     def put(self, session_id: str, answer: Answer) -> None:
         """Remember ``answer`` instead of what was, unless that comes from a later check."""

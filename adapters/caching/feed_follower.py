@@ -1,16 +1,15 @@
 """Follows the feed of ended sessions, so that answers may be remembered longer than trusted."""
 
 import logging
-import os
 from collections import OrderedDict
 from collections.abc import Callable
-from random import uniform
 from threading import Event, Lock, Thread
 from typing import Final
 
-from ...domain.errors import CustomerServiceError, InvalidInputError
+from ...domain.errors import CheckerUnavailableError, CustomerServiceError, InvalidInputError
 from ...domain.session_feed import SessionChange
 from ...ports.session_feed import SessionFeed
+from ..runtime import uniform
 
 LOGGER: Final = logging.getLogger("cybershop_customer.feed")
 
@@ -24,7 +23,7 @@ _LONGEST_PAUSE: Final = 5.0
 
 
 class FeedFollower:
-    """Knows which customers changed, and how fresh that knowledge is.
+    """Knows which customers changed, and how fresh that knowledge is. For one process.
 
     Args:
         feed: what to follow.
@@ -34,6 +33,7 @@ class FeedFollower:
         interval: seconds between two looks, which a thread takes that starts at the first use;
             None leaves it to the caller to ``poll``.
         monotonic: the time in seconds.
+        longest_wait: seconds to wait for another look that is under way.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class FeedFollower:
         remember: float,
         interval: float | None,
         monotonic: Callable[[], float],
+        longest_wait: float = 10.0,
         uniform: Callable[[float, float], float] = uniform,
     ) -> None:
         self._feed = feed
@@ -51,6 +52,7 @@ class FeedFollower:
         self._remember = remember
         self._interval = interval
         self._monotonic = monotonic
+        self._longest_wait = longest_wait
         self._uniform = uniform
         self._polling = Lock()
         self._cursor: str | None = None
@@ -62,7 +64,7 @@ class FeedFollower:
         self._changed_at: OrderedDict[str, float] = OrderedDict()
         self._starting = Lock()
         self._stopped = Event()
-        self._process: int | None = None
+        self._thread: Thread | None = None
 
     def covers(self, began: float, now: float) -> bool:
         """Whether every change that an answer may have missed which began then is known by now.
@@ -80,10 +82,14 @@ class FeedFollower:
         """Look at the feed once.
 
         Raises:
-            CustomerServiceError: it cannot be read now.
+            CustomerServiceError: it cannot be read now, or another look takes too long.
         """
-        with self._polling:
+        if not self._polling.acquire(timeout=self._longest_wait):
+            raise CheckerUnavailableError
+        try:
             self._poll()
+        finally:
+            self._polling.release()
 
     def _poll(self) -> None:
         # Before the read: what happens while it goes on may not be in it. A round that an error
@@ -93,6 +99,8 @@ class FeedFollower:
             self._round_began = began
         try:
             for _ in range(_MAX_PAGES):
+                if self._stopped.is_set():
+                    return
                 page = self._feed.read_changes(self._cursor)
                 self._note(page.changes)
                 if self._cursor is None:
@@ -128,26 +136,33 @@ class FeedFollower:
             del self._changed_at[customer_id]
 
     def attend(self) -> None:
-        """See to it that somebody polls: a thread of this process, also after a fork."""
-        if self._interval is None or self._process == os.getpid():
+        """See to it that a thread polls. It never waits."""
+        if self._thread is not None or self._interval is None or self._stopped.is_set():
             return
-        with self._starting:
-            if self._process == os.getpid() or self._stopped.is_set():
-                return
-            # After a fork the parent's thread may have held it.
-            self._polling = Lock()
-            thread = Thread(target=self._run, args=(self._interval,), name="feed", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError as fault:
-                # No more threads just now: the next check tries again.
-                LOGGER.warning("the feed of ended sessions cannot be followed: %s", fault)
-                return
-            self._process = os.getpid()
+        if not self._starting.acquire(blocking=False):
+            # Another thread is about to.
+            return
+        try:
+            if self._thread is None:
+                self._start(self._interval)
+        finally:
+            self._starting.release()
+
+    def _start(self, interval: float) -> None:
+        thread = Thread(target=self._run, args=(interval,), name="feed", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as fault:
+            # No more threads just now: the next check tries again.
+            LOGGER.warning("the feed of ended sessions cannot be followed: %s", fault)
+            return
+        self._thread = thread
 
     def stop(self) -> None:
-        """Look at the feed no more."""
+        """Look at the feed no more; wait for a look under way, so that it opens nothing later."""
         self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(self._longest_wait)
 
     def _run(self, interval: float) -> None:
         pause = interval

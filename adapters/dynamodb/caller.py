@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
-from random import uniform
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ..runtime import monotonic, sleep, uniform
 from .failure import ATTEMPT_ERRORS, Failure, Kind, failure_of
 from .patience import Patience
+from .reply import is_answer, is_refusal, table_names
 from .schema import refuse_newer_schema
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ LOGGER: Final = logging.getLogger("cybershop_customer")
 
 Request: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = Mapping[str, Any]
+Names: TypeAlias = Callable[[Reply], bool]
+"""Whether a reply names what was asked for."""
 
 
 class Effect(Enum):
@@ -65,13 +67,17 @@ class Caller:
         self._monotonic = monotonic
         self._uniform = uniform
 
-    def call(self, operation: str, request: Request, effect: Effect) -> Reply:
+    def call(
+        self, operation: str, request: Request, effect: Effect, names: Names | None = None
+    ) -> Reply:
         """The reply to ``request``.
 
         Args:
             operation: the client's method, such as ``get_item``.
             request: its arguments.
             effect: what it does to send them twice.
+            names: what the reply must name beside the tables and the keys of ``request``, which
+                are required of every reply.
 
         Raises:
             ConditionFailedError: a condition was not met. The item that was found stays here:
@@ -86,7 +92,7 @@ class Caller:
         lost = False
         while True:
             attempt += 1
-            reply = _attempt(send, request)
+            reply = _attempt(send, request, names)
             if not isinstance(reply, Failure):
                 return reply
             if reply.kind is Kind.CONDITION:
@@ -125,19 +131,17 @@ class Caller:
         return True
 
 
-def _attempt(send: Callable[..., Reply], request: Request) -> Reply | Failure:
+def _attempt(send: Callable[..., Reply], request: Request, names: Names | None) -> Reply | Failure:
     try:
         reply = send(**request)
-        # Whatever answers on the way, a proxy or a captive portal, knows nothing of this.
-        if reply.get("ConsumedCapacity") is not None:
+        if is_answer(request, reply) and (names is None or names(reply)):
             return reply
     except ATTEMPT_ERRORS as error:
-        return failure_of(error)
-    return Failure(Kind.LOST, "the reply is not DynamoDB's")
+        failure = failure_of(error)
+        if is_refusal(request, failure.index, failure.item):
+            return failure
+    return Failure(Kind.LOST, "the reply is not DynamoDB's, or that of another request")
 
 
 def _tables(request: Request) -> str:
-    """The names of the tables it is about."""
-    writes: list[Mapping[str, Request]] = request.get("TransactItems", [{"": request}])
-    names = [arguments["TableName"] for write in writes for arguments in write.values()]
-    return ", ".join(dict.fromkeys(names))
+    return ", ".join(table_names(request))

@@ -87,3 +87,9 @@ def sessions_from_item(customer_id: str, item: Item) -> tuple[Session, ...]:
         )
         for session_id, entry in sessions["M"].items()
     )
+
+
+def names_no_other_session(item: Item, session_id: str) -> bool:
+    """Whether what was read of a customer's item, by one session's id, is about no other one."""
+    parts = (item.get("sessions"), item.get("wiped"))
+    return all(name == session_id for part in parts if part is not None for name in part["M"])

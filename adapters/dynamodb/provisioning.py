@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from time import sleep
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ...domain.errors import StoreFaultError
+from ..runtime import sleep
 from .client import make_client
 from .patience import Patience
 from .table_plan import TablePlan, plan_tables

@@ -9,9 +9,14 @@ from ...domain.errors import VersionConflictError
 from ...domain.session import Account, LiveBounds, Revocation, Session
 from ...ports.session_repository import SessionRepository
 from .attributes import moment, number, text
-from .caller import ConditionFailedError, Effect
+from .caller import ConditionFailedError, Effect, Reply
 from .customer_change import CustomerChange
-from .customer_item import customer_from_item, session_to_value, sessions_from_item
+from .customer_item import (
+    customer_from_item,
+    names_no_other_session,
+    session_to_value,
+    sessions_from_item,
+)
 from .database import Database, updated
 from .keys import customer_key
 from .revocations import (
@@ -22,9 +27,13 @@ from .revocations import (
 )
 from .schema import refuse_newer_schema
 
-_ONE_SESSION: Final = "#schema, #roles, #sessions.#session, #revoked, #wiped.#session, #wiped_at"
+_ONE_SESSION: Final = (
+    # The key, by which the reply is known to be that of this customer; it costs nothing.
+    "#pk, #schema, #roles, #sessions.#session, #revoked, #wiped.#session, #wiped_at"
+)
 _NAMES: Final = {
-    f"#{name}": name for name in ("schema", "roles", "sessions", "revoked", "wiped", "wiped_at")
+    f"#{name}": name
+    for name in ("pk", "schema", "roles", "sessions", "revoked", "wiped", "wiped_at")
 }
 
 
@@ -60,7 +69,11 @@ class DynamoDBSessionRepository(SessionRepository):
             "ProjectionExpression": _ONE_SESSION,
             "ExpressionAttributeNames": {**_NAMES, "#session": session_id},
         }
-        item = self._database.caller.call("get_item", request, Effect.READ).get("Item")
+
+        def names(reply: Reply) -> bool:
+            return names_no_other_session(reply.get("Item", {}), session_id)
+
+        item = self._database.caller.call("get_item", request, Effect.READ, names).get("Item")
         if item is None:
             return None
         refuse_newer_schema(item)

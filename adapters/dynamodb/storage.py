@@ -1,6 +1,8 @@
 """The store on DynamoDB as a whole."""
 
-from ...ports.storage import Storage
+from collections.abc import Callable
+
+from ...ports.storage import Storage, nothing_to_close
 from .audit_log import DynamoDBAuditLog
 from .caller import Caller
 from .client import make_client
@@ -38,11 +40,16 @@ def dynamodb_storage(
     patience = patience or Patience()
     client = make_client(endpoint, patience=patience, connections=connections)
     database = Database(Caller(client, patience), table_prefix, session_feed=session_feed)
-    return storage_on(database, strong_session_checks=strong_session_checks)
+    return storage_on(database, strong_session_checks=strong_session_checks, close=client.close)
 
 
-def storage_on(database: Database, *, strong_session_checks: bool = True) -> Storage:
-    """The store in ``database``."""
+def storage_on(
+    database: Database,
+    *,
+    strong_session_checks: bool = True,
+    close: Callable[[], object] = nothing_to_close,
+) -> Storage:
+    """The store in ``database``; ``close`` closes what it is connected by."""
     return Storage(
         customers=DynamoDBCustomerRepository(database),
         sessions=DynamoDBSessionRepository(database, strong=strong_session_checks),
@@ -50,4 +57,5 @@ def storage_on(database: Database, *, strong_session_checks: bool = True) -> Sto
         session_changes=DynamoDBSessionChangeLog(database),
         login_throttle=DynamoDBLoginThrottle(database),
         probe=DynamoDBStoreProbe(database),
+        close=close,
     )

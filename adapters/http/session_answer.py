@@ -19,27 +19,34 @@ Verdict: TypeAlias = Session | RefusalReason
 def read_session(answer: Answer, claimed: ContextId) -> Verdict | Failure:
     """What the service says of the session that ``claimed`` opens."""
     if answer.status == HTTPStatus.OK:
-        return _session(answer.json(), claimed) or Failure("its answer is no session")
+        return _session(answer.json(), claimed) or Failure("its answer is not this session")
     if answer.status == HTTPStatus.UNAUTHORIZED and answer.problem == "session-refused":
-        return _reason(answer.json().get("reason"))
+        return _refusal(answer.json(), claimed)
     return answer.failure()
 
 
-def _reason(found: object) -> RefusalReason | Failure:
-    try:
-        reason = RefusalReason(cast("str", found))
-    except ValueError:
-        # A later version of the service may know more reasons.
-        return RefusalReason.UNKNOWN
+def _refusal(found: dict[str, Any], claimed: ContextId) -> RefusalReason | Failure:
+    reason = _reason(found.get("reason"))
     if reason in (RefusalReason.MISSING, RefusalReason.MALFORMED):
         # It was there when it was sent, and well-formed: nobody's session is refused by that.
         why = "the context_id is lost on the way; let whatever is in between pass Authorization on"
         return Failure(why, Retry.NEVER)
+    if found.get("session_id") != claimed.session_id:
+        return Failure("its refusal does not name this session")
     return reason
 
 
+def _reason(found: object) -> RefusalReason:
+    try:
+        return RefusalReason(cast("str", found))
+    except ValueError:
+        # A later version of the service may know more reasons.
+        return RefusalReason.UNKNOWN
+
+
 def _session(found: dict[str, Any], claimed: ContextId) -> Session | None:
-    if found.get("customer_id") != claimed.customer_id:
+    named = found.get("session_id"), found.get("customer_id")
+    if named != (claimed.session_id, claimed.customer_id):
         return None
     roles = _strings(found.get("roles"))
     issued_at, expires_at = _moment(found.get("issued_at")), _moment(found.get("expires_at"))

@@ -1,13 +1,14 @@
 """The session check over HTTP."""
 
-import random
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Self
 
 from ...domain.errors import RefusalReason, SessionRefusedError
 from ...domain.session import ContextId, Session
 from ...ports.session_checker import SessionChecker
+from ..forking.process_local import ProcessLocal
+from ..runtime import monotonic, sleep, uniform
 from .caller import Caller
 from .failure import Failure
 from .outage_log import OutageLog
@@ -19,11 +20,20 @@ _MAX_BODY: Final = 64 * 1024
 """Bytes. An answer has a few hundred."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """What one process has of its own."""
+
+    transport: Transport
+    caller: Caller
+
+
 class HttpSessionChecker(SessionChecker):
     """Asks the customer service at ``url``: a logout is effective for the very next check.
 
     What is no ``context_id``, or another customer's, is refused without asking. Make one for the
-    process, after any fork, and share it among threads.
+    process, and share it among threads. A forked child has connections of its own, and learns for
+    itself whether the service answers.
 
     Args:
         url: where the service answers, such as ``http://127.0.0.1:30000``.
@@ -41,29 +51,39 @@ class HttpSessionChecker(SessionChecker):
         *,
         time_limit: float = 2.0,
         connections: int = 10,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-        uniform: Callable[[float, float], float] = random.uniform,
+        sleep: Callable[[float], None] = sleep,
+        monotonic: Callable[[], float] = monotonic,
+        uniform: Callable[[float, float], float] = uniform,
     ) -> None:
-        self._transport = Transport(url, connections=connections, max_body=_MAX_BODY)
-        self._caller = Caller(
-            time_limit,
-            OutageLog(f"the session check at {self._transport.url}"),
-            sleep=sleep,
-            monotonic=monotonic,
-            uniform=uniform,
-        )
+        def make() -> _Client:
+            transport = Transport(url, connections=connections, max_body=_MAX_BODY)
+            caller = Caller(
+                time_limit,
+                OutageLog(f"the session check at {transport.url}"),
+                sleep=sleep,
+                monotonic=monotonic,
+                uniform=uniform,
+            )
+            if self._closed:
+                transport.close()
+            return _Client(transport, caller)
+
+        self._closed = False
+        self._client = ProcessLocal(make)
+        # At once, so that wrong arguments are refused here.
+        self._client.get()
 
     def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
         claimed = ContextId.parse_pair(context_id, customer_id)
+        client = self._client.get()
 
         def ask(seconds: float) -> Verdict | Failure:
-            answer = self._transport.get(_TARGET, bearer=claimed.secret, seconds=seconds)
+            answer = client.transport.get(_TARGET, bearer=claimed.secret, seconds=seconds)
             return answer if isinstance(answer, Failure) else read_session(answer, claimed)
 
-        found = self._caller.call(ask)
+        found = client.caller.call(ask)
         if isinstance(found, RefusalReason):
             raise SessionRefusedError(found)
         if role is not None:
@@ -71,8 +91,11 @@ class HttpSessionChecker(SessionChecker):
         return found
 
     def close(self) -> None:
-        """Close the connections. Make no check after this."""
-        self._transport.close()
+        """Close the connections of this process. Make no check after this."""
+        self._closed = True
+        client = self._client.peek()
+        if client is not None:
+            client.transport.close()
 
     def __enter__(self) -> Self:
         return self

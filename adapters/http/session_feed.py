@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Self, cast
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from ...domain.errors import CheckerUnavailableError, FieldFault, InvalidInputError, SettingsError
 from ...domain.session_feed import SessionChange, SessionFeedPage
 from ...ports.session_feed import SessionFeed
+from ..forking.process_local import ProcessLocal
 from .answer import Answer
 from .caller import checked_time_limit
 from .failure import Failure
@@ -26,6 +28,14 @@ _ADVICE: Final[Mapping[tuple[int, str], str]] = {
     (HTTPStatus.NOT_FOUND, "feed-off"): "the service keeps no feed; set CUSTOMER_SESSION_FEED and"
     " CUSTOMER_SESSION_FEED_TOKEN there",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """What one process has of its own."""
+
+    transport: Transport
+    log: OutageLog
 
 
 class HttpSessionFeed(SessionFeed):
@@ -51,8 +61,17 @@ class HttpSessionFeed(SessionFeed):
             raise SettingsError([FieldFault("feed_token", detail)])
         self._token = feed_token
         self._time_limit = checked_time_limit(time_limit)
-        self._transport = Transport(url, connections=1, max_body=_MAX_BODY)
-        self._log = OutageLog(f"the feed of ended sessions at {self._transport.url}")
+        self._closed = False
+
+        def make() -> _Client:
+            transport = Transport(url, connections=1, max_body=_MAX_BODY)
+            if self._closed:
+                transport.close()
+            return _Client(transport, OutageLog(f"the feed of ended sessions at {transport.url}"))
+
+        self._client = ProcessLocal(make)
+        # At once, so that a wrong URL is refused here.
+        self._client.get()
 
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
         target = (
@@ -60,12 +79,13 @@ class HttpSessionFeed(SessionFeed):
             if cursor is None
             else f"{_TARGET}?cursor={quote(cursor, safe='', errors='replace')}"
         )
-        answer = self._transport.get(target, bearer=self._token, seconds=self._time_limit)
+        client = self._client.get()
+        answer = client.transport.get(target, bearer=self._token, seconds=self._time_limit)
         found = answer if isinstance(answer, Failure) else _read(answer)
         if isinstance(found, Failure):
-            self._log.failed(found.why)
+            client.log.failed(found.why)
             raise CheckerUnavailableError(found.retry_after)
-        self._log.worked()
+        client.log.worked()
         if isinstance(found, str):
             # A stranger's words could repeat the token.
             fit = found.isprintable() and len(found) <= _LONGEST_DETAIL and self._token not in found
@@ -73,8 +93,11 @@ class HttpSessionFeed(SessionFeed):
         return found
 
     def close(self) -> None:
-        """Close the connection. Read nothing after this."""
-        self._transport.close()
+        """Close the connection of this process. Read nothing after this."""
+        self._closed = True
+        client = self._client.peek()
+        if client is not None:
+            client.transport.close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,5 @@
 """Sends a request to the customer service, and brings its answer or says why there is none."""
 
-import os
 import ssl
 from http.client import HTTPException
 from importlib.metadata import version
@@ -38,6 +37,7 @@ class _HttpsPool(HTTPSConnectionPool):
 class Transport:
     """Keeps ``connections`` open, for all threads, and takes bodies of ``max_body`` bytes at most.
 
+    For one process: whoever may be forked makes it anew.
     It follows no redirect and decodes no content. More threads than connections connect anew,
     which urllib3 writes to the log.
 
@@ -57,7 +57,7 @@ class Transport:
             "Accept-Encoding": "identity",
         }
         self._context = _context() if self.url.scheme == "https" else None
-        self._process = os.getpid()
+        self._closed = False
         self._pool = self._new_pool()
 
     def get(self, target: str, *, bearer: str, seconds: float) -> Answer | Failure:
@@ -65,10 +65,6 @@ class Transport:
 
         Looking up a host name is not bounded: the system's resolver cannot be interrupted.
         """
-        if self._process != os.getpid():
-            # After a fork: the connections are the parent's.
-            self._pool = self._new_pool()
-            self._process = os.getpid()
         pool = self._pool
         try:
             response = pool.urlopen(
@@ -89,7 +85,7 @@ class Transport:
                 response.release_conn()
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             failure = _failure_of(error)
-            if failure.retry is Retry.AT_ONCE and self._pool is pool:
+            if failure.retry is Retry.AT_ONCE and self._pool is pool and not self._closed:
                 # What ended one kept connection may have ended all: the next one is new.
                 self._pool = self._new_pool()
             return failure
@@ -99,6 +95,7 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections. There is no answer after this."""
+        self._closed = True
         self._pool.close()
 
     def _new_pool(self) -> HTTPConnectionPool:

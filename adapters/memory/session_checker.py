@@ -1,7 +1,6 @@
 """The session check without a service and without passwords: for tests of other services."""
 
 from collections.abc import Collection
-from threading import RLock
 
 from ...domain.actor import OPERATOR
 from ...domain.customer import Customer, CustomerUpdate
@@ -17,6 +16,7 @@ from ...domain.session import ContextId, Session
 from ...ports.clock import Clock
 from ...ports.session_checker import SessionChecker
 from ..direct.session_checker import DirectSessionChecker
+from ..forking.fork_safe_lock import ForkSafeLock
 from ..system.clock import SystemClock
 from ..system.random_source import SystemRandomSource
 from .no_passwords import UNUSABLE_HASH, NoAddresses, NoPasswords
@@ -40,7 +40,8 @@ class MemorySessionChecker(SessionChecker):
     def __init__(self, clock: Clock | None = None, policy: SessionPolicy | None = None) -> None:
         self.available = True
         """False lets the checks fail as if the customer service were away."""
-        self._changes = RLock()
+        # Before the store's own: in this order they are taken.
+        self._changes = ForkSafeLock()
         clock = clock or SystemClock()
         policy = policy or SessionPolicy()
         storage = memory_storage()

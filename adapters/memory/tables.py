@@ -1,27 +1,22 @@
 """The data that the in-memory adapters share."""
 
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from threading import RLock
 from typing import Final, Self
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
 from ...domain.session import Revocation, Session
 from ...domain.session_feed import KEPT, SessionChange
+from ..forking.fork_safe_lock import ForkSafeLock
+from ..runtime import monotonic as system_monotonic
 from .attempt_counts import AttemptCounts
 from .timeline import Timeline
 
 _MAX_REMOVED: Final = 1000
 """Entries of the feed that one change removes at most, so that none holds the lock for long."""
-
-
-def _monotonic() -> float:
-    # Looked up at each call, so that a test that freezes time freezes this too.
-    return time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +40,14 @@ class Row:
 class Tables:
     """Everything stored. Whoever changes anything holds ``lock`` from first look to last write.
 
+    A forked child has a copy of the data as of the fork, and never of a half-made change.
+
     ``monotonic`` is the time in seconds by which entries age: the clock may be set, which must
     drop nothing too early.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = _monotonic) -> None:
-        self.lock = RLock()
+    def __init__(self, monotonic: Callable[[], float] = system_monotonic) -> None:
+        self.lock = ForkSafeLock()
         self.monotonic = monotonic
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}

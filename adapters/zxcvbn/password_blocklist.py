@@ -1,18 +1,25 @@
 """The most common passwords: the 30,000 that the library zxcvbn ranks."""
 
-from functools import cached_property
-
 from ...ports.password_blocklist import PasswordBlocklist
+from ..forking.fork_safe_lock import no_fork
 
 
 class ZxcvbnPasswordBlocklist(PasswordBlocklist):
     """Loads its list, a few megabytes, at first use."""
 
+    def __init__(self) -> None:
+        self._passwords: frozenset[str] | None = None
+
     def contains(self, password: str) -> bool:
-        return password.casefold() in self._passwords
+        passwords = self._passwords
+        if passwords is None:
+            # Not a cached_property, whose lock a forked child could inherit in Python 3.11.
+            with no_fork:
+                passwords = self._passwords = self._passwords or _most_common()
+        return password.casefold() in passwords
 
-    @cached_property
-    def _passwords(self) -> frozenset[str]:
-        from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415 (slow)
 
-        return frozenset(FREQUENCY_LISTS["passwords"])
+def _most_common() -> frozenset[str]:
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # noqa: PLC0415 (slow)
+
+    return frozenset(FREQUENCY_LISTS["passwords"])

@@ -31,15 +31,21 @@ class SessionCheckService:
 
         Raises:
             SessionRefusedError: missing, malformed, unknown, expired or revoked.
-            StoreUnavailableError: the store does not answer.
+            StoreUnavailableError: the store does not answer, or about another session.
             StoreFaultError: an operator has to mend the store.
         """
         claimed = ContextId.parse_pair(context_id, customer_id)
-        found = self._sessions.find(claimed.customer_id, claimed.session_id)
+        session_id = claimed.session_id
+        found = self._sessions.find(claimed.customer_id, session_id)
         if found is None:
             raise SessionRefusedError(RefusalReason.UNKNOWN)
+        if found.session_id != session_id:
+            # Of another session, so no answer: whatever mixed it up, nobody is let in by it.
+            raise StoreUnavailableError
         if isinstance(found, Revocation):
             raise SessionRefusedError(RefusalReason.REVOKED)
+        if found.customer_id != claimed.customer_id:
+            raise StoreUnavailableError
         now = self._clock.now()
         refusal = found.refusal(now, self._policy.longest)
         if refusal is not None:

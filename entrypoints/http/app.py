@@ -50,8 +50,9 @@ def create_app(
     app.add_route(f"{BASE}/{{customer_id}}/log", LogResource(services))
     for path in ("/livez", f"{BASE}/health"):
         app.add_route(path, LiveResource())
-    for path in ("/readyz", f"{BASE}/readiness"):
-        app.add_route(path, ReadyResource(services.probe))
+    app.add_route(f"{BASE}/readiness", ReadyResource(services.probe))
+    # Compiled now: the first request would do it under a lock, which a forked child could inherit.
+    app.add_route("/readyz", ReadyResource(services.probe), compile=True)
     return app
 
 

@@ -80,6 +80,14 @@ class MessageError(Exception):
         super().__init__(detail)
 
 
+class NamedSessionRefusedError(SessionRefusedError):
+    """The refusal of a session check, with the id of the session that it is about."""
+
+    def __init__(self, reason: RefusalReason, session_id: str) -> None:
+        super().__init__(reason)
+        self.session_id = session_id
+
+
 MALFORMED_MESSAGE: Final = ProblemType(
     "malformed-message", HTTPStatus.BAD_REQUEST, "The message is not a JSON object"
 )
@@ -161,6 +169,8 @@ def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Probl
         members["errors"] = faults
     if isinstance(error, SessionRefusedError):
         members["reason"] = error.reason.value
+    if isinstance(error, NamedSessionRefusedError):
+        members["session_id"] = error.session_id
     if isinstance(error, StoreUnavailableError):
         members["outcome_known"] = error.outcome_known
     if isinstance(error, TooManyAttemptsError | StoreUnavailableError | CheckerUnavailableError):

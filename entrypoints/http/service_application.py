@@ -1,14 +1,13 @@
 """The whole service as one WSGI application: what ``serve`` and every other server run."""
 
 import logging
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from threading import Lock
-from typing import Final, Generic, TypeVar
+from typing import Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from ...adapters.forking.process_local import ProcessLocal
 from ...domain.errors import FieldFault, SettingsError
 from ..container import make_container
 from ..demo import add_samples
@@ -21,8 +20,6 @@ from .preparation import Preparation
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 FIRST_TRY_SECONDS: Final = 0.8
 """How long a request waits for the first try of the start: less than the second of a probe."""
-
-_Value = TypeVar("_Value")
 
 
 class ServiceApplication:
@@ -43,7 +40,7 @@ class ServiceApplication:
     def __init__(self, settings: Settings, *, demo: bool = False) -> None:
         self.settings = settings
         self._demo = demo
-        self._process = _PerProcess(self._make_process)
+        self._process = ProcessLocal(self._make_process)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         process = self._process.get()
@@ -94,26 +91,6 @@ class _Process:
                     " its own customers and sessions. Use dynamodb, or one process."
                 )
             self._begun = True
-
-
-class _PerProcess(Generic[_Value]):
-    """A value that is made once in each process, when it is first asked for there."""
-
-    def __init__(self, make: Callable[[], _Value]) -> None:
-        self._make = make
-        self._locks: dict[int, Lock] = {}
-        self._made: tuple[int, _Value] | None = None
-
-    def get(self) -> _Value:
-        pid = os.getpid()
-        made = self._made
-        if made is not None and made[0] == pid:
-            return made[1]
-        # A lock of this process alone: one that was held at the time of the fork stays held.
-        with self._locks.setdefault(pid, Lock()):
-            if self._made is None or self._made[0] != pid:
-                self._made = (pid, self._make())
-            return self._made[1]
 
 
 def make_application(environ: Mapping[str, str], *, demo: bool = False) -> ServiceApplication:

@@ -5,14 +5,17 @@ from typing import Any
 import falcon
 
 from ...domain.audit import rfc3339
-from ...domain.session import Session
+from ...domain.errors import RefusalReason, SessionRefusedError
+from ...domain.session import ContextId, Session
 from ..services import Services
 from .credentials import presented, session_of
 from .message import Message
 from .named_customer import read_named
+from .problem import NamedSessionRefusedError
 
 _LOGIN = Message(("customer_id", "email", "password"), required=("password",))
 _PAIR = Message(("customer_id", "context_id"))
+_NO_SESSION_ID = (RefusalReason.MISSING, RefusalReason.MALFORMED)
 
 
 class LoginResource:
@@ -56,8 +59,16 @@ class SessionResource:
         self._sessions = services.sessions
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Check a session."""
-        resp.media = _answer(self._sessions.check_session(**presented(req, _PAIR.read(req))))
+        """Check a session. Answer and refusal name it, so that they fit no other question."""
+        pair = presented(req, _PAIR.read(req))
+        try:
+            session = self._sessions.check_session(**pair)
+        except SessionRefusedError as refused:
+            if refused.reason in _NO_SESSION_ID:
+                raise
+            session_id = ContextId.parse(pair["context_id"]).session_id
+            raise NamedSessionRefusedError(refused.reason, session_id) from refused
+        resp.media = {"session_id": session.session_id, **_answer(session)}
 
     on_post = on_get
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 
+from ...adapters.forking.process_local import ProcessLocal
 from ...domain.errors import CheckerUnavailableError
 from ...domain.session import Session
 from ...ports.session_checker import SessionChecker
@@ -32,7 +33,10 @@ class AsyncCheck:
     def __init__(self, checker: SessionChecker, *, threads: int, time_limit: float) -> None:
         self._checker = checker
         self._look: Look | None = getattr(checker, "cached", None)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="session-check")
+        # No thread lives on in a forked child.
+        self._threads = ProcessLocal(
+            lambda: ThreadPoolExecutor(threads, thread_name_prefix="session-check")
+        )
         self._time_limit = time_limit
 
     async def check_session(self, context_id: str | None, *, role: str | None) -> Session:
@@ -47,6 +51,6 @@ class AsyncCheck:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._time_limit):
-                return await loop.run_in_executor(self._threads, in_context)
+                return await loop.run_in_executor(self._threads.get(), in_context)
         except TimeoutError as late:
             raise CheckerUnavailableError from late

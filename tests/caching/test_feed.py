@@ -1,6 +1,5 @@
 """The bound on a logout that is better than the age of what is remembered."""
 
-from collections.abc import Callable
 from threading import Event
 
 import pytest
@@ -325,7 +324,7 @@ def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> No
     for number in range(100):
         shop.tell(f"customer{number}")
     shop.checker.poll()
-    follower = shop.checker._follower
+    follower = shop.checker._cache.get().follower
     assert follower is not None
     assert len(follower._changed_at) == 100
 
@@ -339,7 +338,7 @@ def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> No
 
 def test_who_changes_again_keeps_nobody_else_from_being_forgotten() -> None:
     shop = a_shop(followed_max_age=60)
-    follower = shop.checker._follower
+    follower = shop.checker._cache.get().follower
     assert follower is not None
     for name, seconds in (("ann", 10), ("bob", 40), ("ann", 22), ("cid", 0)):
         shop.tell(name)
@@ -368,9 +367,17 @@ class Feed(SessionFeed):
         return SessionFeedPage((), "cursor", complete=True)
 
 
-def follower_of(feed: SessionFeed, interval: float | None = 0.001) -> FeedFollower:
-    clock = ManualClock()
-    return FeedFollower(feed, max_lag=2, remember=60, interval=interval, monotonic=clock.monotonic)
+def follower_of(
+    feed: SessionFeed, interval: float | None = 0.001, longest_wait: float = 10
+) -> FeedFollower:
+    return FeedFollower(
+        feed,
+        max_lag=2,
+        remember=60,
+        interval=interval,
+        monotonic=ManualClock().monotonic,
+        longest_wait=longest_wait,
+    )
 
 
 class TestTheThread:
@@ -416,7 +423,7 @@ class TestTheThread:
             assert feed.looks == []
             checker.check_session(context_id)
             wait_for(feed.served)
-        follower = checker._follower
+        follower = checker._cache.get().follower
         assert follower is not None
         assert follower._stopped.is_set()
         assert closed.is_set()
@@ -457,37 +464,23 @@ def test_pauses_grow_while_the_feed_fails_and_are_usual_again_after() -> None:
     assert pauses == [1, 2, 4, 5, 5, 5, 0.5, 0.5]
 
 
-def test_a_fork_starts_a_thread_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    feed = Feed()
-    follower = follower_of(feed)
-    follower.attend()
-    wait_for(feed.served)
-    started: list[Callable[..., object]] = []
-    monkeypatch.setattr(
-        "cybershop_customer.adapters.caching.feed_follower.Thread",
-        lambda target, **_: type("Thread", (), {"start": lambda _: started.append(target)})(),
-    )
-
-    follower.attend()
-    assert started == []
-    monkeypatch.setattr("os.getpid", lambda: -1)
-    follower.attend()
-    follower.attend()
-
-    assert len(started) == 1
-    follower.stop()
-
-
-def test_a_fork_while_the_feed_is_read_hangs_nobody() -> None:
-    feed = Feed()
-    follower = follower_of(feed)
-    follower._process = -1
+def test_a_look_waits_for_another_one_for_a_bounded_time() -> None:
+    follower = follower_of(Feed(), interval=None, longest_wait=0.01)
     follower._polling.acquire()
 
-    follower.attend()
+    with pytest.raises(CheckerUnavailableError):
+        follower.poll()
 
-    wait_for(feed.served)
+
+def test_no_page_is_read_once_the_follower_is_stopped() -> None:
+    """It would open a connection that nobody closes."""
+    feed = Feed()
+    follower = follower_of(feed, interval=None)
     follower.stop()
+
+    follower.poll()
+
+    assert feed.looks == []
 
 
 def test_where_no_thread_can_start_the_check_goes_on(

@@ -37,10 +37,12 @@ def test_an_answer_that_was_renewed_was_in_use() -> None:
     first, second = shop.log_in("ann"), shop.log_in("bob")
     for context_id in (first, second, first):
         assert shop.is_live(context_id)
-    shop.checker._answers.put("another", Answer(0, RefusalReason.UNKNOWN, float("inf")))
+    shop.checker._cache.get()._answers.put(
+        "another", Answer(0, RefusalReason.UNKNOWN, float("inf"))
+    )
     assert shop.is_live(shop.log_in("cid"))
 
-    kept = shop.checker._answers._sessions
+    kept = shop.checker._cache.get()._answers._sessions
     assert [answer.session(None).customer_id for answer in kept.values()] == ["ann", "cid"]
 
 
@@ -88,7 +90,7 @@ def test_zero_is_allowed_everywhere_but_for_the_size() -> None:
 def test_a_feed_that_is_looked_at_too_seldom_is_refused(interval: float) -> None:
     """Pauses are random, and longer by a tenth at the most."""
     shop = CachedShop(followed=True)
-    feed = shop.checker._follower._feed  # type: ignore[union-attr]
+    feed = shop.checker._cache.get().follower._feed  # type: ignore[union-attr]
 
     with pytest.raises(SettingsError, match=rf"max_lag must be more than {1.1 * interval:g} sec"):
         CachingSessionChecker(shop.source, clock=shop.clock, feed=feed, feed_interval=interval)

@@ -158,7 +158,8 @@ def ask(path):
 parent = os.getpid()
 mine = ask("/readyz")
 # The lock of the parent is held at the time of the fork.
-with application._process._locks[parent]:
+(lock,) = application._process._locks.values()
+with lock:
     child = os.fork()
     if not child:
         theirs = ask("/readyz")

@@ -2,7 +2,7 @@ import pytest
 from support.api import Answer, Api
 from support.shop import BASE, add, faulty_fields, is_live, log_in, the_problem
 
-from cybershop_customer import OPERATOR
+from cybershop_customer import OPERATOR, ContextId
 from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container
 
@@ -23,11 +23,27 @@ def test_the_bearer_is_answered_with_whose_session_it_is(
 
     assert answer.status == 200
     assert answer.json == {
+        "session_id": ContextId.parse(context_id).session_id,
         "customer_id": "zoe",
         "roles": [],
         "issued_at": "2031-05-17T12:00:00.123456Z",
         "expires_at": "2031-05-17T12:30:00.123456Z",
     }
+
+
+def test_a_refusal_names_the_session_that_it_is_about(api: Api, context_id: str) -> None:
+    """So that the client knows it from the refusal of another question."""
+    api.put(f"{BASE}/logoff", bearer=context_id)
+    pair = {"customer_id": "yan", "context_id": context_id}
+
+    for answer in (api.get(SESSION, bearer=context_id), api.post(SESSION, pair)):
+        problem = the_problem(answer, 401, "session-refused")
+        assert problem["session_id"] == ContextId.parse(context_id).session_id
+
+
+def test_a_refusal_of_what_names_no_session_names_none(api: Api) -> None:
+    for answer in (api.get(SESSION), api.get(SESSION, bearer="x.zoe")):
+        assert "session_id" not in the_problem(answer, 401, "session-refused")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -1,14 +1,28 @@
 """The session check: whose session it is, and what is none."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from support.workbench import Workbench
 
-from cybershop_customer import OPERATOR, RefusalReason, StoreFaultError, StoreUnavailableError
+from cybershop_customer import (
+    OPERATOR,
+    ContextId,
+    RefusalReason,
+    Session,
+    SessionCheckService,
+    SessionPolicy,
+    StoreFaultError,
+    StoreUnavailableError,
+)
+from cybershop_customer.adapters.memory.clock import START, ManualClock
+from cybershop_customer.domain.session import Revocation
 
 UNKNOWN = f"{'x' * 43}.ann"
+OWN = ContextId.parse(UNKNOWN)
+LATER = START + timedelta(minutes=30)
 
 
 @pytest.fixture(autouse=True)
@@ -118,3 +132,27 @@ def test_every_end_is_effective_for_the_very_next_check(
     end(bench, context_id)
 
     assert bench.reason(context_id) == reason
+
+
+class Elsewhere:
+    """Finds what it is told to, whatever it is asked for."""
+
+    def __init__(self, found: Session | Revocation) -> None:
+        self.find = lambda *_: found
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        Session(OWN.session_id, "bob", frozenset({"admin"}), START, LATER),
+        Session("another", "ann", frozenset(), START, LATER),
+        Revocation("another", START),
+    ],
+    ids=["another customer", "another session", "another session, revoked"],
+)
+def test_what_the_store_says_of_another_session_is_no_answer(found: Session | Revocation) -> None:
+    sessions: Any = Elsewhere(found)
+    check = SessionCheckService(sessions=sessions, clock=ManualClock(), policy=SessionPolicy())
+
+    with pytest.raises(StoreUnavailableError):
+        check.check_session(UNKNOWN)

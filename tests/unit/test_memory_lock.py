@@ -18,6 +18,7 @@ from support.builders import (
 )
 
 from cybershop_customer import Storage
+from cybershop_customer.adapters.forking.fork_safe_lock import ForkSafeLock
 from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.adapters.memory.storage import memory_storage
 
@@ -68,7 +69,7 @@ for _name in (
 def guarded(storage: Storage) -> CountingLock:
     """Guard all that ``storage`` keeps."""
     tables: Any = storage.customers._tables
-    assert isinstance(tables.lock, type(RLock()))
+    assert isinstance(tables.lock, ForkSafeLock)
     tables.lock = lock = CountingLock()
     for name, table in vars(tables).items():
         if isinstance(table, dict):

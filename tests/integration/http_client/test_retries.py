@@ -6,7 +6,7 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
-from support.http_client import CONTEXT_ID, SESSION
+from support.http_client import CONTEXT_ID, SESSION, refusal
 from support.manual_time import ManualTime
 from support.raw_server import (
     Act,
@@ -85,7 +85,7 @@ class TestOverTheWire:
         assert len(server.requests) == 1
 
     def test_a_refusal_is_an_answer(self, checker_at: At) -> None:
-        checker, server = checker_at(say(problem(401, "session-refused", reason="expired")))
+        checker, server = checker_at(say(refusal("expired")))
 
         for _ in range(20):
             with pytest.raises(SessionRefusedError):

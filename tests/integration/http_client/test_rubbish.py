@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.http_client import CONTEXT_ID, SESSION, everything_told_by
+from support.http_client import CONTEXT_ID, SESSION, SESSION_ID, everything_told_by, refusal
 from support.raw_server import (
     PROBLEM,
     Act,
@@ -24,6 +24,7 @@ from support.raw_server import (
 
 from cybershop_customer import (
     CheckerUnavailableError,
+    ContextId,
     RefusalReason,
     Session,
     SessionRefusedError,
@@ -33,6 +34,7 @@ from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
 At = Callable[..., tuple[HttpSessionChecker, RawServer]]
 
 GOOD = answer(200, SESSION)
+OTHER_ID = ContextId.new("zoe", bytes(32)).session_id
 
 
 def without(name: str) -> dict[str, Any]:
@@ -106,7 +108,14 @@ UNUSABLE: dict[str, bytes] = {
     # What was sent was there, and well-formed.
     "a bearer that a proxy took away": problem(401, "session-refused", reason="missing"),
     "a bearer that a proxy changed": problem(401, "session-refused", reason="malformed"),
-    "the problem with another status": problem(403, "session-refused", reason="unknown"),
+    "the problem with another status": problem(
+        403, "session-refused", reason="unknown", session_id=SESSION_ID
+    ),
+    "the answer about another session": answer(200, {**SESSION, "session_id": OTHER_ID}),
+    "the refusal of another session": problem(
+        401, "session-refused", reason="revoked", session_id=OTHER_ID
+    ),
+    "a refusal that names no session": problem(401, "session-refused", reason="unknown"),
     "400": problem(400, "invalid-input"),
     "404": problem(404, "not-found"),
     "418": answer(418, b""),
@@ -193,7 +202,7 @@ def test_what_can_be_used_is_used(checker_at: At, data: bytes) -> None:
     "reason", [RefusalReason.UNKNOWN, RefusalReason.EXPIRED, RefusalReason.REVOKED]
 )
 def test_the_services_refusal_is_one(checker_at: At, reason: RefusalReason) -> None:
-    checker, server = checker_at(say(problem(401, "session-refused", reason=reason.value)))
+    checker, server = checker_at(say(refusal(reason.value)))
 
     with pytest.raises(SessionRefusedError) as caught:
         checker.check_session(CONTEXT_ID)
@@ -204,7 +213,7 @@ def test_the_services_refusal_is_one(checker_at: At, reason: RefusalReason) -> N
 
 @pytest.mark.parametrize("reason", ["stolen", None, 7, ["expired"], {"a": 1}])
 def test_a_reason_that_is_not_known_yet_is_unknown(checker_at: At, reason: object) -> None:
-    checker, _ = checker_at(say(problem(401, "session-refused", reason=reason)))
+    checker, _ = checker_at(say(refusal(reason)))
 
     with pytest.raises(SessionRefusedError) as caught:
         checker.check_session(CONTEXT_ID)
@@ -263,7 +272,8 @@ ECHOES = {
     "the reason of a refusal": [
         'HTTP/1.1 401 No\r\n\r\n{"type": "',
         PROBLEM,
-        'session-refused", "reason": "{}"}',
+        f'session-refused", "session_id": "{SESSION_ID}"',
+        ', "reason": "{}"}',
     ],
 }
 

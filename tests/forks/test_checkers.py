@@ -1,0 +1,176 @@
+"""Every checker, used by eight threads while the process forks: no child hangs, none is wrong."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import cycle
+
+import pytest
+from support.dynamodb_local import dynamodb_local
+from support.dynamodb_stores import local_database
+from support.forks import Child, busy, in_child, in_children
+from support.protected_shop import FEED_TOKEN, log_in
+
+from cybershop_customer import OPERATOR, CheckerUnavailableError, SessionChecker
+from cybershop_customer.adapters.caching.policy import CachePolicy
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.entrypoints.container import make_container, memory_container
+from cybershop_customer.entrypoints.session_checkers import (
+    dynamodb_session_checker,
+    http_session_checker,
+)
+from cybershop_customer.entrypoints.settings import Settings
+
+NO_MEMORY = CachePolicy(max_age=0, refusal_max_age=0)
+FOLLOWING = CachePolicy(max_age=0, refusal_max_age=0, max_lag=30)
+SESSIONS = 4
+PASSWORD = "a secret one"
+
+Case = tuple[SessionChecker, list[str]]
+"""A checker, and live sessions that it knows, of different customers where there are several."""
+
+
+def whose(checker: SessionChecker, context_ids: list[str]) -> Callable[[], list[str]]:
+    """Asks for each session in turn, and says whose the answers are."""
+    return lambda: [checker.check_session(it).customer_id for it in context_ids]
+
+
+@pytest.fixture
+def memory() -> Case:
+    """In this process, on the store in memory."""
+    services = (container := memory_container()).services()
+    ids = [f"customer{number}" for number in range(SESSIONS)]
+    for customer_id in ids:
+        email = f"{customer_id}@shop.example"
+        services.customers.add_customer(customer_id=customer_id, email=email, password=PASSWORD)
+    opened = [services.sessions.login(customer_id=it, password=PASSWORD) for it in ids]
+    return container.session_checker(), [it.context_id for it in opened]
+
+
+@pytest.fixture
+def dynamodb() -> tuple[str, str, list[str]]:
+    """Endpoint, prefix, and sessions on DynamoDB Local: customers, then an admin."""
+    endpoint = dynamodb_local()
+    database = local_database(session_feed=True)
+    prefix = database.customer_table.removesuffix("customer")
+    container = make_container(Settings.demo_from_environ({}))
+    container.storage.override(storage_on(database))
+    services = container.services()
+    ids = [f"customer{number}" for number in range(SESSIONS)]
+    for customer_id in ids:
+        email = f"{customer_id}@shop.example"
+        services.customers.add_customer(customer_id=customer_id, email=email, password=PASSWORD)
+    services.roles.grant_role(ids[-1], "admin", actor=OPERATOR)
+    opened = [services.sessions.login(customer_id=it, password=PASSWORD) for it in ids]
+    return endpoint, prefix, [it.context_id for it in opened]
+
+
+def names(context_ids: list[str]) -> list[str]:
+    return [context_id.partition(".")[2] for context_id in context_ids]
+
+
+def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 100) -> None:
+    turns = cycle(context_ids)
+    answers = whose(checker, context_ids)
+
+    with busy(lambda: checker.check_session(next(turns))):
+        results = in_children(answers, count)
+
+    expected = names(context_ids)
+    assert [it for it in results if it != expected] == []
+
+
+@pytest.mark.slow
+def test_direct_in_memory(memory: Case) -> None:
+    check_hundred(*memory)
+
+
+@pytest.mark.slow
+@pytest.mark.dynamodb_local
+def test_direct_on_dynamodb(dynamodb: tuple[str, str, list[str]]) -> None:
+    endpoint, prefix, sessions = dynamodb
+    with dynamodb_session_checker(endpoint, table_prefix=prefix, policy=NO_MEMORY) as checker:
+        check_hundred(checker, sessions)
+
+
+def test_over_http(service_url: str) -> None:
+    sessions = [log_in(service_url) for _ in range(SESSIONS)]
+    with http_session_checker(service_url, policy=NO_MEMORY) as checker:
+        check_hundred(checker, sessions)
+
+
+def test_from_memory(service_url: str) -> None:
+    with http_session_checker(service_url, policy=CachePolicy(max_age=0.01)) as checker:
+        check_hundred(checker, [log_in(service_url)])
+
+
+def test_following_the_feed(service_url: str) -> None:
+    with http_session_checker(service_url, policy=FOLLOWING, feed_token=FEED_TOKEN) as checker:
+        check_hundred(checker, [log_in(service_url) for _ in range(SESSIONS)])
+
+
+def check_crossing(checker: SessionChecker, context_ids: list[str]) -> None:
+    """A parent with one kept connection, and children that all ask at once, as does the parent."""
+    answers = whose(checker, context_ids)
+    expected = names(context_ids)
+    assert answers() == expected
+
+    children = [
+        Child(lambda: [it for _ in range(10) if (it := answers()) != expected]) for _ in range(4)
+    ]
+    for _ in range(10):
+        assert answers() == expected
+
+    assert [child.result() for child in children] == [[]] * 4
+
+
+@pytest.mark.dynamodb_local
+def test_replies_of_dynamodb_do_not_cross(dynamodb: tuple[str, str, list[str]]) -> None:
+    """A plain customer was answered as the admin whom another process had asked about."""
+    endpoint, prefix, sessions = dynamodb
+    with dynamodb_session_checker(endpoint, table_prefix=prefix, policy=NO_MEMORY) as checker:
+        check_crossing(checker, sessions)
+
+
+def test_replies_over_http_do_not_cross(service_url: str) -> None:
+    sessions = [log_in(service_url) for _ in range(SESSIONS)]
+    with http_session_checker(service_url, policy=NO_MEMORY) as checker:
+        check_crossing(checker, sessions)
+
+
+@pytest.mark.dynamodb_local
+def test_a_container_that_was_used_before_the_fork(dynamodb: tuple[str, str, list[str]]) -> None:
+    endpoint, prefix, sessions = dynamodb
+    environ = {"CUSTOMER_DYNAMODB_ENDPOINT": endpoint, "CUSTOMER_TABLE_PREFIX": prefix}
+    container = make_container(Settings.from_environ({**environ, "CUSTOMER_SESSION_FEED": "true"}))
+    check_crossing(container.session_checker(), sessions)
+    container.storage().close()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_closing_a_child_leaves_the_parents_connections_open(service_url: str, own: bool) -> None:
+    context_id = log_in(service_url)
+    with http_session_checker(service_url, policy=NO_MEMORY) as checker:
+        assert whose(checker, [context_id])() == ["admin"]
+
+        def child() -> str:
+            if own:
+                checker.check_session(context_id)
+            checker.close()
+            return "closed"
+
+        assert in_child(child) == "closed"
+        assert whose(checker, [context_id])() == ["admin"]
+
+
+def test_a_child_of_a_closed_checker_asks_nothing_and_follows_nothing(service_url: str) -> None:
+    context_id = log_in(service_url)
+    with http_session_checker(service_url, policy=FOLLOWING, feed_token=FEED_TOKEN) as checker:
+        checker.check_session(context_id)
+
+    def child() -> list[str]:
+        with suppress(CheckerUnavailableError):
+            checker.check_session(context_id)
+        return [thread.name for thread in threading.enumerate() if thread.name == "feed"]
+
+    assert in_child(child) == []

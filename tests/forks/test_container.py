@@ -1,0 +1,117 @@
+"""A child that is forked while another thread of its parent builds things does not wait for it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from threading import Event, Thread
+
+import pytest
+from support.forks import in_child
+from support.http_client import refusal
+from support.raw_server import raw_server, say
+from support.store_double import store_double
+
+from cybershop_customer.adapters.memory.storage import memory_storage
+from cybershop_customer.adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
+from cybershop_customer.entrypoints.container import make_container
+from cybershop_customer.entrypoints.settings import Settings
+
+
+def test_a_container_that_is_being_built() -> None:
+    container = make_container(Settings.demo_from_environ({}))
+    building = Event()
+    results: list[object] = []
+
+    def slow_storage() -> object:
+        building.set()
+        # The fork waits for its end, and comes no earlier.
+        Event().wait(0.3)
+        return memory_storage()
+
+    container.storage.override(type(container.clock)(slow_storage))
+    thread = Thread(target=lambda: results.append(container.services()))
+    thread.start()
+    assert building.wait(30)
+
+    def child() -> str:
+        container.services().probe.probe()
+        return "serves"
+
+    assert in_child(child) == "serves"
+
+    thread.join(30)
+    assert len(results) == 1
+
+
+def test_a_password_list_that_is_being_loaded() -> None:
+    blocklist = ZxcvbnPasswordBlocklist()
+    begun = Event()
+
+    def load() -> None:
+        begun.set()
+        blocklist.contains("password")
+
+    thread = Thread(target=load)
+    thread.start()
+    assert begun.wait(30)
+
+    assert in_child(lambda: blocklist.contains("password")) is True
+    thread.join(30)
+
+
+FIRST_CALLS: dict[str, str] = {
+    "http": """
+from cybershop_customer.entrypoints.session_checkers import http_session_checker
+made = http_session_checker(sys.argv[1])
+call = lambda: made.check_session("a" * 43 + ".zoe")
+""",
+    "dynamodb": """
+from cybershop_customer.entrypoints.session_checkers import dynamodb_session_checker
+made = dynamodb_session_checker(sys.argv[1])
+call = lambda: made.check_session("a" * 43 + ".zoe")
+""",
+    "memory": """
+from cybershop_customer.entrypoints.container import memory_container
+made = memory_container().services()
+def call():
+    made.customers.add_customer(customer_id="zoe", email="zoe@shop.example", password="a secret")
+    login = made.sessions.login(customer_id="zoe", password="a secret")
+    made.sessions.logout(login.context_id)
+    made.sessions.check_session(login.context_id)
+""",
+}
+_BEGIN = "import sys\n"
+_END = """
+before = set(sys.modules)
+try:
+    call()
+except Exception as error:
+    print(type(error).__name__)
+print(sorted(set(sys.modules) - before))
+"""
+
+
+@pytest.fixture
+def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a session is refused, in the words of DynamoDB or of the service."""
+    with store_double() as store, raw_server(say(refusal("unknown", "a" * 43 + ".zoe"))) as service:
+        urls = {"http": service.url, "dynamodb": store.url, "memory": ""}
+        yield urls[request.param].replace("127.0.0.1", "localhost")
+
+
+@pytest.mark.parametrize(
+    ("case", "endpoint"),
+    [(case, name) for name, case in FIRST_CALLS.items()],
+    indirect=["endpoint"],
+    ids=FIRST_CALLS,
+)
+def test_the_first_call_imports_nothing(case: str, endpoint: str) -> None:
+    """A child that is forked in the middle of an import waits for its end for ever."""
+    run = subprocess.run(
+        [sys.executable, "-c", _BEGIN + case + _END, endpoint],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.stdout, run.stderr) == ("SessionRefusedError\n[]\n", "")

@@ -1,0 +1,38 @@
+"""Every middleware, used by eight threads while the process forks: no child hangs."""
+
+from collections.abc import Callable
+
+import pytest
+from support.api import Api, Send
+from support.forks import busy, in_children
+from support.protected import asgi_service, falcon_service, wsgi_service
+from support.protected_shop import log_in
+
+from cybershop_customer import SessionChecker
+from cybershop_customer.entrypoints.session_checkers import CachePolicy, http_session_checker
+
+NO_MEMORY = CachePolicy(max_age=0, refusal_max_age=0)
+SERVICES: dict[str, Callable[[SessionChecker], Send]] = {
+    "wsgi": wsgi_service.service,
+    "falcon": falcon_service.service,
+    "asgi": asgi_service.service,
+}
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+def test_a_request_in_a_child_is_answered(
+    service_url: str, service: Callable[[SessionChecker], Send]
+) -> None:
+    """ASGI: the threads that check did not live on, and each request waited for ten seconds."""
+    context_id = log_in(service_url)
+    with http_session_checker(service_url, policy=NO_MEMORY) as checker:
+        api = Api(service(checker))
+
+        def whose() -> object:
+            answer = api.get("/mine", bearer=context_id)
+            return answer.status, answer.json.get("customer_id")
+
+        with busy(whose):
+            results = in_children(whose)
+
+    assert [it for it in results if it != [200, "admin"]] == []

@@ -1,0 +1,188 @@
+"""A reply that names another key, session or table is lost: asked for again, and never data."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from support.builders import a_change_of_email, a_customer, a_record, an_update
+from support.manual_time import ManualTime
+from support.stub_endpoint import Act, StubServer, done, refuse, stub_endpoint, succeed
+
+from cybershop_customer import (
+    CustomerServiceError,
+    EmailTakenError,
+    Session,
+    Storage,
+    StoreUnavailableError,
+    VersionConflictError,
+)
+from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
+from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.client import make_client
+from cybershop_customer.adapters.dynamodb.customer_item import customer_to_item, session_to_value
+from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.session_change_item import session_change_to_item
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.domain.audit import rfc3339
+
+PATIENCE = Patience(connect_timeout=0.5, read_timeout=2, attempts=2)
+LATER = START + timedelta(minutes=30)
+ENTRY = session_to_value(Session("mine", "zoe", frozenset(), START, LATER))
+
+
+def asked(ask: Callable[[Storage], object], *acts: Act) -> tuple[object, StubServer]:
+    """What ``ask`` gets, or the library's error, from a store that does ``acts``."""
+    time = ManualTime()
+    with stub_endpoint(*acts) as server:
+        client = make_client(server.url, patience=PATIENCE, connections=1)
+        caller = Caller(client, PATIENCE, sleep=time.sleep, uniform=time.longest)
+        try:
+            return ask(storage_on(Database(caller, "shop-", session_feed=True))), server
+        except CustomerServiceError as error:
+            return error, server
+        finally:
+            client.close()
+
+
+def item(customer_id: str, session_id: str | None = "mine", **more: Any) -> dict[str, Any]:
+    """What a session check reads of a customer with that session."""
+    sessions = {} if session_id is None else {"sessions": {"M": {session_id: ENTRY}}}
+    return {"pk": {"S": f"C#{customer_id}"}, "schema": {"N": "1"}, **sessions, **more}
+
+
+def units(table: str) -> dict[str, object]:
+    return {"CapacityUnits": 1, "TableName": table}
+
+
+def find(storage: Storage) -> object:
+    return storage.sessions.find("zoe", "mine")
+
+
+GOOD = succeed(Item=item("zoe"), ConsumedCapacity=units("shop-customer"))
+WIPED = {"wiped": {"M": {"other": ENTRY}}, "wiped_at": {"N": "0"}}
+CROSSED: dict[str, Act] = {
+    "another customer": succeed(Item=item("yan", roles={"SS": ["admin"]})),
+    "nobody's": succeed(Item={"sessions": {"M": {"mine": ENTRY}}}),
+    "another session": succeed(Item=item("zoe", "other")),
+    "another session, that ended": succeed(Item=item("zoe", None, **WIPED)),
+    "another table": succeed(Item=item("zoe"), ConsumedCapacity=units("other-customer")),
+    "another table, where nothing is": succeed(ConsumedCapacity=units("other-customer")),
+}
+
+
+@pytest.mark.parametrize("act", CROSSED.values(), ids=CROSSED)
+def test_a_session_is_found_by_its_own_reply_alone(act: Act) -> None:
+    found, server = asked(find, act, GOOD)
+
+    assert found == Session("mine", "zoe", frozenset(), START, LATER)
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("act", CROSSED.values(), ids=CROSSED)
+def test_what_is_mixed_up_every_time_is_no_answer(act: Act) -> None:
+    found, server = asked(find, act)
+
+    assert isinstance(found, StoreUnavailableError)
+    assert found.outcome_known
+    assert len(server.requests) == 2
+
+
+def test_a_customer_and_a_guard_are_known_by_their_keys() -> None:
+    yan = customer_to_item(a_customer(customer_id="yan"))
+    guard = {"pk": {"S": "E#yan@shop.example"}, "customer_id": {"S": "yan"}}
+
+    for ask, crossed in (
+        (lambda storage: storage.customers.get("zoe"), yan),
+        (lambda storage: storage.sessions.account("zoe"), yan),
+        (lambda storage: storage.customers.find_id_by_email("zoe@shop.example"), guard),
+    ):
+        found, _ = asked(ask, succeed(Item=crossed))
+        assert isinstance(found, StoreUnavailableError)
+
+
+def log_of(customer_id: str) -> dict[str, Any]:
+    return dict(record_to_item(a_record(customer_id, at=START)))
+
+
+def read_log(storage: Storage) -> object:
+    hour = timedelta(hours=1)
+    return storage.audit_log.read(
+        "zoe", since=START - hour, until=START + hour, after=None, limit=9
+    )
+
+
+def read_feed(storage: Storage) -> object:
+    return storage.session_changes.read(after=rfc3339(START), limit=9)
+
+
+def change_at(minutes: float) -> dict[str, Any]:
+    at = START + timedelta(minutes=minutes)
+    return dict(session_change_to_item(a_record("zoe", at=at)))
+
+
+PAGES: dict[str, tuple[Callable[[Storage], object], dict[str, Any]]] = {
+    "the log of another": (read_log, {"Items": [log_of("zoe"), log_of("yan")]}),
+    "the log of another day": (
+        read_log,
+        {"Items": [{**log_of("zoe"), "at": {"S": "2001-01-01T00:00:00.000000Z~1"}}]},
+    ),
+    "a log that goes on with another": (
+        read_log,
+        {"Items": [], "LastEvaluatedKey": {"customer_id": {"S": "yan"}, "at": {"S": "2031"}}},
+    ),
+    "a log for the feed": (read_feed, {"Items": [log_of("zoe")]}),
+    "an earlier page of the feed": (read_feed, {"Items": [change_at(-1), change_at(1)]}),
+}
+
+
+@pytest.mark.parametrize(("ask", "page"), PAGES.values(), ids=PAGES)
+def test_a_page_is_known_by_the_key_of_each_item(
+    ask: Callable[[Storage], object], page: dict[str, Any]
+) -> None:
+    found, server = asked(ask, succeed(**page), succeed(Items=[]))
+
+    assert found == asked(ask, succeed(Items=[]))[0]
+    assert len(server.requests) == 2
+
+
+def refused_for(index: int, found: dict[str, Any], writes: int) -> Act:
+    reasons: list[dict[str, Any]] = [{"Code": "None"} for _ in range(writes)]
+    reasons[index] = {"Code": "ConditionalCheckFailed", "Item": found}
+    return refuse("TransactionCanceledException", CancellationReasons=reasons)
+
+
+def update(storage: Storage) -> object:
+    zoe = a_customer(customer_id="zoe")
+    email = a_change_of_email(zoe, "new")
+    storage.customers.update(an_update(zoe, email=email), a_record("zoe"))
+    return "updated"
+
+
+def key_of_new_address() -> str:
+    email = a_change_of_email(a_customer(customer_id="zoe"), "new")
+    return f"E#{email.key}"
+
+
+@pytest.mark.parametrize(
+    ("index", "key", "error"),
+    [(0, lambda: "C#zoe", VersionConflictError), (1, key_of_new_address, EmailTakenError)],
+    ids=["update", "put"],
+)
+def test_a_failed_condition_is_believed_of_the_item_asked_for(
+    index: int, key: Callable[[], str], error: type[Exception]
+) -> None:
+    own, other = {"pk": {"S": key()}}, {"pk": {"S": "C#yan"}}
+
+    assert isinstance(asked(update, refused_for(index, own, 4))[0], error)
+    crossed, server = asked(update, refused_for(index, other, 4), done())
+    assert crossed == "updated"
+    assert len(set(server.requests)) == 1
+
+
+def test_a_reason_beyond_the_writes_that_were_sent_is_none_of_theirs() -> None:
+    reason = refused_for(9, {"pk": {"S": "C#zoe"}}, 10)
+
+    assert asked(update, reason, done())[0] == "updated"

@@ -1,0 +1,88 @@
+"""What a checker opened, ``close`` closes."""
+
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+
+import pytest
+from support.http_client import CONTEXT_ID, refusal
+from support.raw_server import raw_server, say
+from support.store_double import store_double
+
+from cybershop_customer import SessionRefusedError
+from cybershop_customer.adapters.caching.policy import CachePolicy
+from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
+from cybershop_customer.entrypoints.container import make_container
+from cybershop_customer.entrypoints.session_checkers import (
+    dynamodb_session_checker,
+    http_session_checker,
+)
+from cybershop_customer.entrypoints.settings import Settings
+
+TABLE = Path("/proc/self/net/tcp")
+ESTABLISHED = "01"
+POLICY = CachePolicy(max_lag=0.2)
+
+
+def connections_to(url: str) -> int:
+    """How many connections this process has open to a server on loopback."""
+    port = f":{int(url.rpartition(':')[2]):04X}"
+    own = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            own.add(str(descriptor.readlink()).removeprefix("socket:[").rstrip("]"))
+    rows = [line.split() for line in TABLE.read_text().splitlines()[1:]]
+    return sum(row[2].endswith(port) and row[3] == ESTABLISHED and row[9] in own for row in rows)
+
+
+def refused(checker: CachingSessionChecker) -> None:
+    with pytest.raises(SessionRefusedError):
+        checker.check_session(CONTEXT_ID)
+
+
+@pytest.mark.skipif(not TABLE.exists(), reason="looks into Linux' /proc")
+class TestNoConnectionIsLeft:
+    def test_on_dynamodb(self) -> None:
+        with store_double() as store:
+            checker = dynamodb_session_checker(store.url)
+            refused(checker)
+            assert connections_to(store.url) == 1
+
+            checker.close()
+
+            assert connections_to(store.url) == 0
+
+    def test_on_dynamodb_while_the_feed_is_followed(self) -> None:
+        with store_double() as store:
+            checker = dynamodb_session_checker(store.url, policy=POLICY, follow_feed=True)
+            refused(checker)
+            while len(store.requests) < 9:
+                Event().wait(0.01)
+
+            checker.close()
+
+            looks = len(store.requests)
+            assert connections_to(store.url) == 0
+            Event().wait(0.2)
+            assert len(store.requests) == looks
+
+    def test_of_a_container(self) -> None:
+        with store_double() as store:
+            environ = {"CUSTOMER_DYNAMODB_ENDPOINT": store.url}
+            container = make_container(Settings.from_environ(environ))
+            container.services().probe.probe()
+            assert connections_to(store.url) == 1
+
+            container.storage().close()
+
+            assert connections_to(store.url) == 0
+
+    def test_over_http(self) -> None:
+        with raw_server(say(refusal("unknown"))) as server:
+            checker = http_session_checker(server.url)
+            refused(checker)
+            assert connections_to(server.url) == 1
+
+            checker.close()
+
+            assert connections_to(server.url) == 0

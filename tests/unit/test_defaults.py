@@ -1,0 +1,45 @@
+"""No default argument keeps a function of the clock: it would be the one of the import."""
+
+import importlib
+import inspect
+import random
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from types import FunctionType, ModuleType
+
+from support.checkout import module_name, sources
+
+CAPTURED = {
+    id(function): name
+    for module in (time, random, datetime)
+    for name, function in vars(module).items()
+    if callable(function)
+}
+
+
+def functions(module: ModuleType) -> Iterator[FunctionType]:
+    for owner in (module, *(it for it in vars(module).values() if inspect.isclass(it))):
+        for found in vars(owner).values():
+            function = getattr(found, "__func__", found)
+            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
+                yield function
+
+
+def defaults(function: FunctionType) -> Iterator[object]:
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+
+
+def test_time_and_randomness_are_looked_up_at_each_call() -> None:
+    modules = [importlib.import_module(module_name(path)) for path in sources()]
+
+    found = [
+        f"{function.__module__}.{function.__qualname__}: {CAPTURED[id(default)]}"
+        for module in modules
+        for function in functions(module)
+        for default in defaults(function)
+        if id(default) in CAPTURED
+    ]
+
+    assert found == []
