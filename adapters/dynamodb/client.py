@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Final
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, InvalidRegionError
+from botocore.exceptions import BotoCoreError
 
-from ...domain.errors import FieldFault, SettingsError
-from .aws_session import aws_session
+from .aws_session import aws_fault, aws_session, direct_to_loopback
+from .failure import FOREIGN_ERRORS
 from .patience import Patience
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ def make_client(endpoint: str | None, *, patience: Patience, connections: int) -
         parameter_validation=False,
         user_agent=_USER_AGENT,
     )
+    session = aws_session(endpoint)
     try:
-        session = aws_session(endpoint)
-        # pyright minds the stubs of services that are not installed.
-        return session.client(  # pyright: ignore[reportUnknownMemberType]
-            "dynamodb", endpoint_url=endpoint, config=config
+        return direct_to_loopback(
+            # pyright minds the stubs of services that are not installed.
+            lambda config: session.client(  # pyright: ignore[reportUnknownMemberType]
+                "dynamodb", endpoint_url=endpoint, config=config
+            ),
+            config,
         )
-    except InvalidRegionError as fault:
-        raise SettingsError([FieldFault("AWS_DEFAULT_REGION", "must name a region")]) from fault
-    except BotoCoreError as fault:
-        detail = f"and what belongs to it cannot be used: {fault}"
-        raise SettingsError([FieldFault("AWS_ACCESS_KEY_ID", detail)]) from fault
+    except (BotoCoreError, *FOREIGN_ERRORS) as error:
+        raise aws_fault(error) from error

@@ -1,6 +1,7 @@
 """What a failed attempt means: what happened in the store, and whether another may help."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -21,16 +22,20 @@ from botocore.parsers import ResponseParserError
 
 from .attributes import Item
 
-ATTEMPT_ERRORS: Final = (
-    ClientError,
-    BotoCoreError,
-    # What botocore's parser raises over a body that is not DynamoDB's:
+FOREIGN_ERRORS: Final = (
     ResponseParserError,
-    RecursionError,
+    ArithmeticError,
     AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
     TypeError,
     ValueError,
 )
+"""What botocore raises outside its own family: over a reply, a file or a variable of AWS's that is
+not what it should be. The only list of these errors."""
+
+ATTEMPT_ERRORS: Final = (ClientError, BotoCoreError, *FOREIGN_ERRORS)
 """Everything an attempt can raise."""
 
 _NOT_SENT: Final = (
@@ -71,6 +76,49 @@ class Kind(Enum):
     """Nothing happened, nor will it until an operator mends something."""
 
 
+class ForeignReplyError(BotoCoreError):
+    """What answered is not AWS. Of botocore's family, so that its handlers need not know more."""
+
+    fmt = "what answers there is not AWS's: {cause}"
+
+
+@contextmanager
+def foreign_replies_refused() -> Generator[None]:
+    """Raise ForeignReplyError instead of any of the ``FOREIGN_ERRORS``.
+
+    It goes around calls of AWS and around what reads their replies, and nothing else: a fault of
+    our own must stay visible.
+    """
+    try:
+        yield
+    except (ClientError, BotoCoreError):
+        # Some of them are of foreign families too.
+        raise
+    except FOREIGN_ERRORS as error:
+        raise ForeignReplyError(cause=described(error)) from error
+
+
+def error_code(error: ClientError) -> str:
+    """AWS's name for what is wrong, or what stands in its place, as text."""
+    return _member(error, "Code")
+
+
+def error_message(error: ClientError) -> str:
+    """AWS's words for what is wrong, or what stands in their place, as text."""
+    return _member(error, "Message")
+
+
+def _member(error: ClientError, name: str) -> str:
+    response: Mapping[str, Any] = error.response
+    found = response.get("Error", {}).get(name, "")
+    return found if isinstance(found, str) else f"{found!r:.200}"
+
+
+def described(error: Exception) -> str:
+    """The kind of ``error``, and what it says: some say nothing else."""
+    return f"{type(error).__name__}: {error}"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failed attempt."""
@@ -87,8 +135,12 @@ class Failure:
 def failure_of(error: Exception) -> Failure:
     """What ``error``, one of ``ATTEMPT_ERRORS``, means."""
     if isinstance(error, ClientError):
-        return _refusal(error.response)
-    cause = f"{type(error).__name__}: {error}"
+        try:
+            return _refusal(error.response)
+        except FOREIGN_ERRORS:
+            # Whatever holds numbers where names belong is not DynamoDB.
+            return Failure(Kind.LOST, "an error reply that is not DynamoDB's")
+    cause = described(error)
     if isinstance(error, _NOT_SENT):
         return Failure(Kind.PASSING, cause)
     if isinstance(error, _REPLY_LOST) or not isinstance(error, BotoCoreError):
