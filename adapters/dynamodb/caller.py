@@ -5,17 +5,16 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from random import uniform
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from .failure import ATTEMPT_ERRORS, Failure, Kind, failure_of
+from .outage_log import OutageLog
 from .patience import Patience
 from .schema import refuse_newer_schema
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-LOGGER: Final = logging.getLogger("cybershop_customer")
 
 Request: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = Mapping[str, Any]
@@ -64,6 +63,7 @@ class Caller:
         self._sleep = sleep
         self._monotonic = monotonic
         self._uniform = uniform
+        self._log = OutageLog(monotonic=monotonic)
 
     def call(self, operation: str, request: Request, effect: Effect) -> Reply:
         """The reply to ``request``.
@@ -76,7 +76,7 @@ class Caller:
         Raises:
             ConditionFailedError: a condition was not met. The item that was found stays here:
                 it holds a password hash.
-            StoreUnavailableError: no attempt worked within the limits.
+            StoreUnavailableError: no attempt worked within the limits, or a table is missing.
             StoreFaultError: an operator has to mend something; the log says what.
         """
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}
@@ -88,13 +88,24 @@ class Caller:
             attempt += 1
             reply = _attempt(send, request)
             if not isinstance(reply, Failure):
+                if self._log.misses_tables:
+                    self._log.served(_tables(request))
                 return reply
             if reply.kind is Kind.CONDITION:
                 refuse_newer_schema(reply.item or {})
                 raise ConditionFailedError(reply)
+            if reply.kind is Kind.MISSING:
+                self._log.missing(_tables(request), reply.cause)
+                outcome_known = effect is Effect.READ or not lost
+                raise StoreUnavailableError(retry_after=5, outcome_known=outcome_known)
             if reply.kind is Kind.FAULT:
-                LOGGER.error(
-                    "DynamoDB refused %s on %s: %.500r", operation, _tables(request), reply.cause
+                self._log.failed(
+                    logging.ERROR,
+                    (operation, _names(request), reply.code),
+                    "DynamoDB refused %s on %s: %.500r",
+                    operation,
+                    _names(request),
+                    reply.cause,
                 )
                 if lost and effect is not Effect.READ:
                     # This attempt did nothing, but an earlier one may have.
@@ -105,10 +116,12 @@ class Caller:
                 break
             if not self._pause(attempt, give_up_at):
                 break
-        LOGGER.warning(
+        self._log.failed(
+            logging.WARNING,
+            (operation, _names(request), reply.code),
             "DynamoDB did not serve %s on %s in %d attempt(s): %.500r",
             operation,
-            _tables(request),
+            _names(request),
             attempt,
             reply.cause,
         )
@@ -136,8 +149,11 @@ def _attempt(send: Callable[..., Reply], request: Request) -> Reply | Failure:
     return Failure(Kind.LOST, "the reply is not DynamoDB's")
 
 
-def _tables(request: Request) -> str:
+def _tables(request: Request) -> frozenset[str]:
     """The names of the tables it is about."""
     writes: list[Mapping[str, Request]] = request.get("TransactItems", [{"": request}])
-    names = [arguments["TableName"] for write in writes for arguments in write.values()]
-    return ", ".join(dict.fromkeys(names))
+    return frozenset(arguments["TableName"] for write in writes for arguments in write.values())
+
+
+def _names(request: Request) -> str:
+    return ", ".join(sorted(_tables(request)))

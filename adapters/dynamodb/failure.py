@@ -46,6 +46,15 @@ _NOT_SENT: Final = (
 )
 _REPLY_LOST: Final = (HTTPClientError, SSLError, IncompleteReadError, ChecksumError)
 _CONDITION: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+_MISSING: Final = frozenset(
+    {
+        "ResourceInUseException",
+        "ResourceNotFound",
+        "ResourceNotFoundException",
+        "TableNotFoundException",
+    }
+)
+"""What is said of a table that is not there, or is being created or deleted."""
 _PASSING: Final = frozenset(
     {
         "LimitExceededException",
@@ -72,6 +81,8 @@ class Kind(Enum):
     """Nothing happened, and the same attempt may work later."""
     LOST = auto()
     """It may have happened; no reply says so."""
+    MISSING = auto()
+    """Nothing happened, since a table is not there, or not yet."""
     FAULT = auto()
     """Nothing happened, nor will it until an operator mends something."""
 
@@ -126,6 +137,8 @@ class Failure:
     kind: Kind
     cause: str
     """For the operator."""
+    code: str = ""
+    """Names the cause, without what differs from one request to the next."""
     index: int = 0
     """Which write of a transaction it was, in the order sent."""
     item: Item | None = None
@@ -140,12 +153,12 @@ def failure_of(error: Exception) -> Failure:
         except FOREIGN_ERRORS:
             # Whatever holds numbers where names belong is not DynamoDB.
             return Failure(Kind.LOST, "an error reply that is not DynamoDB's")
-    cause = described(error)
+    kind = Kind.FAULT
     if isinstance(error, _NOT_SENT):
-        return Failure(Kind.PASSING, cause)
-    if isinstance(error, _REPLY_LOST) or not isinstance(error, BotoCoreError):
-        return Failure(Kind.LOST, cause)
-    return Failure(Kind.FAULT, cause)
+        kind = Kind.PASSING
+    elif isinstance(error, _REPLY_LOST) or not isinstance(error, BotoCoreError):
+        kind = Kind.LOST
+    return Failure(kind, described(error), type(error).__name__)
 
 
 def _refusal(response: Mapping[str, Any]) -> Failure:
@@ -154,7 +167,8 @@ def _refusal(response: Mapping[str, Any]) -> Failure:
         # The first reason in the order sent decides, as if the writes were made one by one.
         if reason.get("Code", "None") != "None":
             cause = f"TransactionCanceledException, write {index}: {_text(reason)}"
-            return Failure(_kind(reason["Code"], 400), cause, index, reason.get("Item"))
+            code = reason["Code"]
+            return Failure(_kind(code, 400), cause, code, index, reason.get("Item"))
     if error["Code"] == "400":
         # DynamoDB names its errors. This reply came damaged, and may hold somebody's data.
         return Failure(Kind.LOST, "HTTP 400, and the reply is not DynamoDB's")
@@ -162,12 +176,14 @@ def _refusal(response: Mapping[str, Any]) -> Failure:
     status: int = metadata["HTTPStatusCode"]
     # AWS Support asks for the request's id.
     cause = f"HTTP {status}, {_text(error)} (request {metadata.get('RequestId', 'unnamed')})"
-    return Failure(_kind(error["Code"], status), cause)
+    return Failure(_kind(error["Code"], status), cause, error["Code"])
 
 
 def _kind(code: str, status: int) -> Kind:
     if code in _CONDITION:
         return Kind.CONDITION
+    if code in _MISSING:
+        return Kind.MISSING
     if code in _PASSING or status == 429:  # noqa: PLR2004 (Too Many Requests)
         return Kind.PASSING
     # "When you receive a 500 on a write operation, the operation may have succeeded or failed"

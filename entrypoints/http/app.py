@@ -4,7 +4,7 @@ from typing import Final
 
 import falcon
 
-from ...domain.errors import CustomerServiceError
+from ...domain.errors import CustomerServiceError, StoreFaultError
 from ..services import Services
 from . import problem
 from .customer_resource import CustomerResource
@@ -58,7 +58,10 @@ def _on_service_error(
     conditional = req.get_header("If-Match") is not None
     found = problem.of_service_error(error, conditional=conditional)
     if found.type is problem.INTERNAL_ERROR:
-        LOGGER.error("fault", exc_info=error, extra={"request_id": req.context.request_id})
+        # What the store refuses is no fault of this code: where it was met explains nothing.
+        trace = None if isinstance(error, StoreFaultError) else error
+        extra = {"request_id": req.context.request_id}
+        LOGGER.error("fault: %s", error, exc_info=trace, extra=extra)
     _respond(req, resp, found)
 
 
