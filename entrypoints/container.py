@@ -6,7 +6,7 @@ from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.memory.storage import memory_storage
-from ..adapters.system.clock import SystemClock
+from ..adapters.system.clock import SystemClock, corrected
 from ..adapters.system.random_source import SystemRandomSource
 from ..domain.services.audit_service import AuditService
 from ..domain.services.audit_trail import AuditTrail
@@ -50,7 +50,6 @@ class Container(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
 
-    clock = providers.ThreadSafeSingleton(SystemClock)
     random_source = providers.ThreadSafeSingleton(SystemRandomSource)
     email_syntax = providers.ThreadSafeSingleton(EmailValidatorSyntax)
     password_hasher = providers.ThreadSafeSingleton(
@@ -63,6 +62,8 @@ class Container(containers.DeclarativeContainer):
         memory=providers.ThreadSafeSingleton(memory_storage),
         dynamodb=providers.ThreadSafeSingleton(_dynamodb_storage, settings),
     )
+    system_clock = providers.ThreadSafeSingleton(SystemClock)
+    clock = providers.ThreadSafeSingleton(corrected, system_clock, storage.provided.time)
     customer_repository = storage.provided.customers
     session_repository = storage.provided.sessions
     audit_log = storage.provided.audit_log

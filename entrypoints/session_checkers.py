@@ -10,7 +10,7 @@ from typing import Final
 from ..adapters.caching.policy import CachePolicy
 from ..adapters.caching.session_checker import CachingSessionChecker
 from ..adapters.direct.session_checker import DirectSessionChecker
-from ..adapters.system.clock import SystemClock
+from ..adapters.system.clock import SystemClock, corrected
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
 from ..domain.services.session_check_service import SessionCheckService
@@ -108,7 +108,7 @@ def dynamodb_session_checker(
         connections=connections,
         session_feed=follow_feed,
     )
-    clock = SystemClock()
+    clock = corrected(SystemClock(), storage.time)
     check = SessionCheckService(
         sessions=storage.sessions, clock=clock, policy=SessionPolicy(extends=False)
     )

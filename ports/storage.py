@@ -8,6 +8,7 @@ from .login_throttle import LoginThrottle
 from .session_change_log import SessionChangeLog
 from .session_repository import SessionRepository
 from .store_probe import StoreProbe
+from .store_time import StoreTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,5 @@ class Storage:
     session_changes: SessionChangeLog
     login_throttle: LoginThrottle
     probe: StoreProbe
+    time: StoreTime | None = None
+    """Corrects the machine's clock; None where the store knows no more than that clock."""

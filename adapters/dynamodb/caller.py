@@ -7,7 +7,10 @@ from random import uniform
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from botocore.exceptions import ClientError
+
 from ...domain.errors import StoreFaultError, StoreUnavailableError
+from .clock_estimate import ClockEstimate
 from .failure import ATTEMPT_ERRORS, Failure, Kind, failure_of
 from .outage_log import OutageLog
 from .patience import Patience
@@ -64,6 +67,7 @@ class Caller:
         self._monotonic = monotonic
         self._uniform = uniform
         self._log = OutageLog(monotonic=monotonic)
+        self.clock_estimate = ClockEstimate()
 
     def call(self, operation: str, request: Request, effect: Effect) -> Reply:
         """The reply to ``request``.
@@ -86,7 +90,7 @@ class Caller:
         lost = False
         while True:
             attempt += 1
-            reply = _attempt(send, request)
+            reply = self._attempt(send, request)
             if not isinstance(reply, Failure):
                 if self._log.misses_tables:
                     self._log.served(_tables(request))
@@ -127,6 +131,20 @@ class Caller:
         )
         raise StoreUnavailableError(outcome_known=effect is Effect.READ or not lost)
 
+    def _attempt(self, send: Callable[..., Reply], request: Request) -> Reply | Failure:
+        sent = self.clock_estimate.steady()
+        try:
+            reply = send(**request)
+            # Whatever answers on the way, a proxy or a captive portal, knows nothing of this.
+            if reply.get("ConsumedCapacity") is not None:
+                self.clock_estimate.listen(reply, sent)
+                return reply
+        except ATTEMPT_ERRORS as error:
+            if isinstance(error, ClientError):
+                self.clock_estimate.listen(error.response, sent)
+            return failure_of(error)
+        return Failure(Kind.LOST, "the reply is not DynamoDB's")
+
     def _pause(self, attempt: int, give_up_at: float) -> bool:
         """Pause before the next attempt; or return False, if there must be none."""
         if attempt >= self._patience.attempts:
@@ -136,17 +154,6 @@ class Caller:
             return False
         self._sleep(pause)
         return True
-
-
-def _attempt(send: Callable[..., Reply], request: Request) -> Reply | Failure:
-    try:
-        reply = send(**request)
-        # Whatever answers on the way, a proxy or a captive portal, knows nothing of this.
-        if reply.get("ConsumedCapacity") is not None:
-            return reply
-    except ATTEMPT_ERRORS as error:
-        return failure_of(error)
-    return Failure(Kind.LOST, "the reply is not DynamoDB's")
 
 
 def _tables(request: Request) -> frozenset[str]:

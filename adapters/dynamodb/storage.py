@@ -11,6 +11,7 @@ from .patience import Patience
 from .session_change_log import DynamoDBSessionChangeLog
 from .session_repository import DynamoDBSessionRepository
 from .store_probe import DynamoDBStoreProbe
+from .store_time import DynamoDBStoreTime
 
 
 def dynamodb_storage(
@@ -50,4 +51,5 @@ def storage_on(database: Database, *, strong_session_checks: bool = True) -> Sto
         session_changes=DynamoDBSessionChangeLog(database),
         login_throttle=DynamoDBLoginThrottle(database),
         probe=DynamoDBStoreProbe(database),
+        time=DynamoDBStoreTime(database),
     )

@@ -3,8 +3,9 @@
 import logging
 
 import pytest
+from falcon.testing import TestClient
 from support.manual_time import ManualTime
-from support.store_double import Answers, refused, store_double
+from support.store_double import refused, store_double
 from support.threads import THREADS, race
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
@@ -13,7 +14,6 @@ from cybershop_customer.adapters.dynamodb.storage import dynamodb_storage
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
-from falcon.testing import TestClient
 
 CUSTOMER, LOGGER = frozenset({"customer"}), frozenset({"logger"})
 BOTH = CUSTOMER | LOGGER
