@@ -58,10 +58,12 @@ def _on_service_error(
     conditional = req.get_header("If-Match") is not None
     found = problem.of_service_error(error, conditional=conditional)
     if found.type is problem.INTERNAL_ERROR:
-        # What the store refuses is no fault of this code: where it was met explains nothing.
-        trace = None if isinstance(error, StoreFaultError) else error
         extra = {"request_id": req.context.request_id}
-        LOGGER.error("fault: %s", error, exc_info=trace, extra=extra)
+        if isinstance(error, StoreFaultError):
+            # It is no fault of this code: a trace of where it was met explains nothing.
+            LOGGER.error("fault: %s", error, extra=extra)
+        else:
+            LOGGER.error("fault", exc_info=error, extra=extra)
     _respond(req, resp, found)
 
 
