@@ -9,7 +9,7 @@ from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.memory.storage import memory_storage
-from ..adapters.system.clock import SystemClock
+from ..adapters.system.clock import SystemClock, corrected
 from ..adapters.system.random_source import SystemRandomSource
 from ..domain.services.audit_service import AuditService
 from ..domain.services.audit_trail import AuditTrail
@@ -61,7 +61,6 @@ class Container(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
 
-    clock = _Singleton(SystemClock)
     random_source = _Singleton(SystemRandomSource)
     email_syntax = _Singleton(EmailValidatorSyntax)
     password_hasher = _Singleton(BcryptPasswordHasher, rounds=settings.provided.bcrypt_rounds)
@@ -72,6 +71,8 @@ class Container(containers.DeclarativeContainer):
         memory=_Singleton(memory_storage),
         dynamodb=_Singleton(_dynamodb_storage, settings),
     )
+    system_clock = _Singleton(SystemClock)
+    clock = _Singleton(corrected, system_clock, storage.provided.time)
     customer_repository = storage.provided.customers
     session_repository = storage.provided.sessions
     audit_log = storage.provided.audit_log

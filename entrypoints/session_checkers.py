@@ -12,7 +12,7 @@ from ..adapters.caching.policy import CachePolicy
 from ..adapters.caching.session_checker import CachingSessionChecker
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.forking.fork_safe_lock import no_fork
-from ..adapters.system.clock import SystemClock
+from ..adapters.system.clock import SystemClock, corrected
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
 from ..domain.services.session_check_service import SessionCheckService
@@ -121,7 +121,7 @@ def dynamodb_session_checker(
         connections=connections,
         session_feed=follow_feed,
     )
-    clock = SystemClock()
+    clock = corrected(SystemClock(), storage.time)
     session_policy = SessionPolicy(extends=False, longest=timedelta(seconds=session_max_seconds))
     check = SessionCheckService(sessions=storage.sessions, clock=clock, policy=session_policy)
     feed = SessionFeedService(session_changes=storage.session_changes, clock=clock)

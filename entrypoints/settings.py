@@ -196,6 +196,11 @@ def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
+def check_setting(name: str, text: str) -> None:
+    """Raise ValueError unless ``text`` can be the setting ``name``; it says what it should be."""
+    _READERS[name](text)
+
+
 def _integer(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not low <= int(text) <= high:

@@ -10,4 +10,9 @@ class Clock(Protocol):
 
     @abstractmethod
     def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
+        """The present moment, aware, in UTC.
+
+        Raises:
+            StoreUnavailableError: this clock has to ask the store, which does not answer.
+            StoreFaultError: likewise, and the store refuses to answer.
+        """

@@ -9,6 +9,7 @@ from .login_throttle import LoginThrottle
 from .session_change_log import SessionChangeLog
 from .session_repository import SessionRepository
 from .store_probe import StoreProbe
+from .store_time import StoreTime
 
 
 def nothing_to_close() -> None:
@@ -27,3 +28,5 @@ class Storage:
     probe: StoreProbe
     close: Callable[[], object] = nothing_to_close
     """Closes this process's connections to the store. Ask nothing of it after this."""
+    time: StoreTime | None = None
+    """Corrects the machine's clock; None where the store knows no more than that clock."""

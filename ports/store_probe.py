@@ -12,6 +12,6 @@ class StoreProbe(Protocol):
         """Return if the store can serve.
 
         Raises:
-            StoreUnavailableError: it does not answer.
-            StoreFaultError: it answers that something is missing or not allowed.
+            StoreUnavailableError: it does not answer, or a table is missing.
+            StoreFaultError: it answers that something is wrong or not allowed.
         """

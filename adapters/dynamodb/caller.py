@@ -3,19 +3,21 @@
 import logging
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from botocore.exceptions import ClientError
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..runtime import monotonic, sleep, uniform
+from .clock_estimate import ClockEstimate
 from .failure import ATTEMPT_ERRORS, Failure, Kind, failure_of
+from .outage_log import OutageLog
 from .patience import Patience
 from .reply import is_answer, is_refusal, table_names
 from .schema import refuse_newer_schema
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-LOGGER: Final = logging.getLogger("cybershop_customer")
 
 Request: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = Mapping[str, Any]
@@ -66,6 +68,8 @@ class Caller:
         self._sleep = sleep
         self._monotonic = monotonic
         self._uniform = uniform
+        self._log = OutageLog(monotonic=monotonic)
+        self.clock_estimate = ClockEstimate()
 
     def call(
         self, operation: str, request: Request, effect: Effect, names: Names | None = None
@@ -82,7 +86,7 @@ class Caller:
         Raises:
             ConditionFailedError: a condition was not met. The item that was found stays here:
                 it holds a password hash.
-            StoreUnavailableError: no attempt worked within the limits.
+            StoreUnavailableError: no attempt worked within the limits, or a table is missing.
             StoreFaultError: an operator has to mend something; the log says what.
         """
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}
@@ -92,15 +96,26 @@ class Caller:
         lost = False
         while True:
             attempt += 1
-            reply = _attempt(send, request, names)
+            reply = self._attempt(send, request, names)
             if not isinstance(reply, Failure):
+                if self._log.misses_tables:
+                    self._log.served(_tables(request))
                 return reply
             if reply.kind is Kind.CONDITION:
                 refuse_newer_schema(reply.item or {})
                 raise ConditionFailedError(reply)
+            if reply.kind is Kind.MISSING:
+                self._log.missing(_tables(request), reply.cause)
+                outcome_known = effect is Effect.READ or not lost
+                raise StoreUnavailableError(retry_after=5, outcome_known=outcome_known)
             if reply.kind is Kind.FAULT:
-                LOGGER.error(
-                    "DynamoDB refused %s on %s: %.500r", operation, _tables(request), reply.cause
+                self._log.failed(
+                    logging.ERROR,
+                    (operation, _names(request), reply.code),
+                    "DynamoDB refused %s on %s: %.500r",
+                    operation,
+                    _names(request),
+                    reply.cause,
                 )
                 if lost and effect is not Effect.READ:
                     # This attempt did nothing, but an earlier one may have.
@@ -111,14 +126,33 @@ class Caller:
                 break
             if not self._pause(attempt, give_up_at):
                 break
-        LOGGER.warning(
+        self._log.failed(
+            logging.WARNING,
+            (operation, _names(request), reply.code),
             "DynamoDB did not serve %s on %s in %d attempt(s): %.500r",
             operation,
-            _tables(request),
+            _names(request),
             attempt,
             reply.cause,
         )
         raise StoreUnavailableError(outcome_known=effect is Effect.READ or not lost)
+
+    def _attempt(
+        self, send: Callable[..., Reply], request: Request, names: Names | None
+    ) -> Reply | Failure:
+        sent = self.clock_estimate.steady()
+        try:
+            reply = send(**request)
+            if is_answer(request, reply) and (names is None or names(reply)):
+                self.clock_estimate.listen(reply, sent)
+                return reply
+        except ATTEMPT_ERRORS as error:
+            failure = failure_of(error)
+            if is_refusal(request, failure.index, failure.item):
+                if isinstance(error, ClientError):
+                    self.clock_estimate.listen(error.response, sent)
+                return failure
+        return Failure(Kind.LOST, "the reply is not DynamoDB's, or that of another request")
 
     def _pause(self, attempt: int, give_up_at: float) -> bool:
         """Pause before the next attempt; or return False, if there must be none."""
@@ -131,17 +165,9 @@ class Caller:
         return True
 
 
-def _attempt(send: Callable[..., Reply], request: Request, names: Names | None) -> Reply | Failure:
-    try:
-        reply = send(**request)
-        if is_answer(request, reply) and (names is None or names(reply)):
-            return reply
-    except ATTEMPT_ERRORS as error:
-        failure = failure_of(error)
-        if is_refusal(request, failure.index, failure.item):
-            return failure
-    return Failure(Kind.LOST, "the reply is not DynamoDB's, or that of another request")
+def _tables(request: Request) -> frozenset[str]:
+    return frozenset(table_names(request))
 
 
-def _tables(request: Request) -> str:
+def _names(request: Request) -> str:
     return ", ".join(table_names(request))

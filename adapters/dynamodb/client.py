@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, InvalidRegionError
+from botocore.exceptions import BotoCoreError
 
-from ...domain.errors import FieldFault, SettingsError, StoreFaultError
+from ...domain.errors import SettingsError, StoreFaultError
 from ..forking.fork_safe_lock import no_fork
 from ..forking.process_local import ProcessLocal
-from .aws_session import aws_session
+from .aws_session import aws_fault, aws_session, direct_to_loopback
+from .failure import FOREIGN_ERRORS
 from .patience import Patience
 
 if TYPE_CHECKING:
@@ -80,14 +81,14 @@ def make_client(endpoint: str | None, *, patience: Patience, connections: int) -
 
 
 def _client(endpoint: str | None, config: Config) -> "DynamoDBClient":
+    session = aws_session(endpoint)
     try:
-        session = aws_session(endpoint)
-        # pyright minds the stubs of services that are not installed.
-        return session.client(  # pyright: ignore[reportUnknownMemberType]
-            "dynamodb", endpoint_url=endpoint, config=config
+        return direct_to_loopback(
+            # pyright minds the stubs of services that are not installed.
+            lambda config: session.client(  # pyright: ignore[reportUnknownMemberType]
+                "dynamodb", endpoint_url=endpoint, config=config
+            ),
+            config,
         )
-    except InvalidRegionError as fault:
-        raise SettingsError([FieldFault("AWS_DEFAULT_REGION", "must name a region")]) from fault
-    except BotoCoreError as fault:
-        detail = f"and what belongs to it cannot be used: {fault}"
-        raise SettingsError([FieldFault("AWS_ACCESS_KEY_ID", detail)]) from fault
+    except (BotoCoreError, *FOREIGN_ERRORS) as error:
+        raise aws_fault(error) from error

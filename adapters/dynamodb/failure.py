@@ -1,6 +1,7 @@
 """What a failed attempt means: what happened in the store, and whether another may help."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -21,16 +22,20 @@ from botocore.parsers import ResponseParserError
 
 from .attributes import Item
 
-ATTEMPT_ERRORS: Final = (
-    ClientError,
-    BotoCoreError,
-    # What botocore's parser raises over a body that is not DynamoDB's:
+FOREIGN_ERRORS: Final = (
     ResponseParserError,
-    RecursionError,
+    ArithmeticError,
     AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
     TypeError,
     ValueError,
 )
+"""What botocore raises outside its own family: over a reply, a file or a variable of AWS's that is
+not what it should be. The only list of these errors."""
+
+ATTEMPT_ERRORS: Final = (ClientError, BotoCoreError, *FOREIGN_ERRORS)
 """Everything an attempt can raise."""
 
 _NOT_SENT: Final = (
@@ -41,6 +46,15 @@ _NOT_SENT: Final = (
 )
 _REPLY_LOST: Final = (HTTPClientError, SSLError, IncompleteReadError, ChecksumError)
 _CONDITION: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+_MISSING: Final = frozenset(
+    {
+        "ResourceInUseException",
+        "ResourceNotFound",
+        "ResourceNotFoundException",
+        "TableNotFoundException",
+    }
+)
+"""What is said of a table that is not there, or is being created or deleted."""
 _PASSING: Final = frozenset(
     {
         "LimitExceededException",
@@ -67,8 +81,53 @@ class Kind(Enum):
     """Nothing happened, and the same attempt may work later."""
     LOST = auto()
     """It may have happened; no reply says so."""
+    MISSING = auto()
+    """Nothing happened, since a table is not there, or not yet."""
     FAULT = auto()
     """Nothing happened, nor will it until an operator mends something."""
+
+
+class ForeignReplyError(BotoCoreError):
+    """What answered is not AWS. Of botocore's family, so that its handlers need not know more."""
+
+    fmt = "what answers there is not AWS's: {cause}"
+
+
+@contextmanager
+def foreign_replies_refused() -> Generator[None]:
+    """Raise ForeignReplyError instead of any of the ``FOREIGN_ERRORS``.
+
+    It goes around calls of AWS and around what reads their replies, and nothing else: a fault of
+    our own must stay visible.
+    """
+    try:
+        yield
+    except (ClientError, BotoCoreError):
+        # Some of them are of foreign families too.
+        raise
+    except FOREIGN_ERRORS as error:
+        raise ForeignReplyError(cause=described(error)) from error
+
+
+def error_code(error: ClientError) -> str:
+    """AWS's name for what is wrong, or what stands in its place, as text."""
+    return _member(error, "Code")
+
+
+def error_message(error: ClientError) -> str:
+    """AWS's words for what is wrong, or what stands in their place, as text."""
+    return _member(error, "Message")
+
+
+def _member(error: ClientError, name: str) -> str:
+    response: Mapping[str, Any] = error.response
+    found = response.get("Error", {}).get(name, "")
+    return found if isinstance(found, str) else f"{found!r:.200}"
+
+
+def described(error: Exception) -> str:
+    """The kind of ``error``, and what it says: some say nothing else."""
+    return f"{type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +137,8 @@ class Failure:
     kind: Kind
     cause: str
     """For the operator."""
+    code: str = ""
+    """Names the cause, without what differs from one request to the next."""
     index: int = 0
     """Which write of a transaction it was, in the order sent."""
     item: Item | None = None
@@ -87,13 +148,17 @@ class Failure:
 def failure_of(error: Exception) -> Failure:
     """What ``error``, one of ``ATTEMPT_ERRORS``, means."""
     if isinstance(error, ClientError):
-        return _refusal(error.response)
-    cause = f"{type(error).__name__}: {error}"
+        try:
+            return _refusal(error.response)
+        except FOREIGN_ERRORS:
+            # Whatever holds numbers where names belong is not DynamoDB.
+            return Failure(Kind.LOST, "an error reply that is not DynamoDB's")
+    kind = Kind.FAULT
     if isinstance(error, _NOT_SENT):
-        return Failure(Kind.PASSING, cause)
-    if isinstance(error, _REPLY_LOST) or not isinstance(error, BotoCoreError):
-        return Failure(Kind.LOST, cause)
-    return Failure(Kind.FAULT, cause)
+        kind = Kind.PASSING
+    elif isinstance(error, _REPLY_LOST) or not isinstance(error, BotoCoreError):
+        kind = Kind.LOST
+    return Failure(kind, described(error), type(error).__name__)
 
 
 def _refusal(response: Mapping[str, Any]) -> Failure:
@@ -102,7 +167,8 @@ def _refusal(response: Mapping[str, Any]) -> Failure:
         # The first reason in the order sent decides, as if the writes were made one by one.
         if reason.get("Code", "None") != "None":
             cause = f"TransactionCanceledException, write {index}: {_text(reason)}"
-            return Failure(_kind(reason["Code"], 400), cause, index, reason.get("Item"))
+            code = reason["Code"]
+            return Failure(_kind(code, 400), cause, code, index, reason.get("Item"))
     if error["Code"] == "400":
         # DynamoDB names its errors. This reply came damaged, and may hold somebody's data.
         return Failure(Kind.LOST, "HTTP 400, and the reply is not DynamoDB's")
@@ -110,12 +176,14 @@ def _refusal(response: Mapping[str, Any]) -> Failure:
     status: int = metadata["HTTPStatusCode"]
     # AWS Support asks for the request's id.
     cause = f"HTTP {status}, {_text(error)} (request {metadata.get('RequestId', 'unnamed')})"
-    return Failure(_kind(error["Code"], status), cause)
+    return Failure(_kind(error["Code"], status), cause, error["Code"])
 
 
 def _kind(code: str, status: int) -> Kind:
     if code in _CONDITION:
         return Kind.CONDITION
+    if code in _MISSING:
+        return Kind.MISSING
     if code in _PASSING or status == 429:  # noqa: PLR2004 (Too Many Requests)
         return Kind.PASSING
     # "When you receive a 500 on a write operation, the operation may have succeeded or failed"

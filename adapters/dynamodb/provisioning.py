@@ -9,9 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ...domain.errors import StoreFaultError
 from ..runtime import sleep
 from .client import make_client
+from .failure import error_code, error_message, foreign_replies_refused
 from .patience import Patience
 from .table_plan import TablePlan, plan_tables
-from .table_state import error_code
 from .table_steps import Step, TableOptions
 
 if TYPE_CHECKING:
@@ -101,9 +101,9 @@ def explained(client: "DynamoDBClient") -> Generator[None]:
     try:
         yield
     except ClientError as error:
-        message = error.response.get("Error", {}).get("Message", "")
         raise StoreFaultError(
-            f"{endpoint} refused {error.operation_name}: {error_code(error)}: {message}"
+            f"{endpoint} refused {error.operation_name}: {error_code(error)}:"
+            f" {error_message(error)}"
         ) from error
     except (BotoCoreError, TimeoutError) as error:
         raise StoreFaultError(
@@ -115,7 +115,8 @@ def _take(client: "DynamoDBClient", step: Step, sleep: Callable[[float], None]) 
     send = getattr(client, step.operation)
     for _ in range(_POLLS):
         try:
-            send(**step.arguments)
+            with foreign_replies_refused():
+                send(**step.arguments)
         except ClientError as error:
             if error_code(error) not in _NOT_YET:
                 raise
@@ -139,6 +140,7 @@ def _await(client: "DynamoDBClient", plan: TablePlan, sleep: Callable[[float], N
     raise TimeoutError(f"the table {plan.name} is not {what} yet, after {_POLLS} seconds")
 
 
+@foreign_replies_refused()
 def _status(client: "DynamoDBClient", name: str) -> str | None:
     try:
         return client.describe_table(TableName=name)["Table"].get("TableStatus")

@@ -1,16 +1,14 @@
 """The feed of ended sessions on DynamoDB."""
 
 import logging
-from typing import Final
 
 from ...domain.errors import StoreFaultError
 from ...domain.session_feed import SessionChange
 from ...ports.session_change_log import SessionChangeLog
 from .attributes import text
 from .database import Database
+from .outage_log import OutageLog
 from .session_change_item import PARTITION, session_change_from_item
-
-LOGGER: Final = logging.getLogger("cybershop_customer")
 
 
 class DynamoDBSessionChangeLog(SessionChangeLog):
@@ -18,12 +16,14 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._log = OutageLog()
 
     def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
         if not self._database.session_feed:
             # An empty answer would say that nothing has ended.
             fault = "the feed of ended sessions is off: set CUSTOMER_SESSION_FEED=true"
-            LOGGER.error("%s in every process that changes customers, and in this one", fault)
+            sentence = f"{fault} in every process that changes customers, and in this one"
+            self._log.failed(logging.ERROR, fault, sentence)
             raise StoreFaultError(fault)
         query = {
             "TableName": self._database.logger_table,

@@ -13,6 +13,7 @@ from .patience import Patience
 from .session_change_log import DynamoDBSessionChangeLog
 from .session_repository import DynamoDBSessionRepository
 from .store_probe import DynamoDBStoreProbe
+from .store_time import DynamoDBStoreTime
 
 
 def dynamodb_storage(
@@ -58,4 +59,5 @@ def storage_on(
         login_throttle=DynamoDBLoginThrottle(database),
         probe=DynamoDBStoreProbe(database),
         close=close,
+        time=DynamoDBStoreTime(database),
     )

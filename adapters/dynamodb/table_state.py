@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from .failure import error_code, foreign_replies_refused
 from .table_design import Key
 
 if TYPE_CHECKING:
@@ -32,23 +33,24 @@ class TableState:
     point_in_time_recovery: bool | None
 
 
+@foreign_replies_refused()
 def table_state(client: "DynamoDBClient", name: str) -> TableState | None:
     """The table, or None if there is none.
 
     Raises:
         ClientError: DynamoDB refused to tell.
-        BotoCoreError: it cannot be reached.
+        BotoCoreError: it cannot be reached, or is not DynamoDB.
     """
     table = _description(client, name)
     if table is None:
         return None
     ttl_attribute, ttl_status = _time_to_live(client, name)
     return TableState(
-        arn=table["TableArn"],
-        status=table["TableStatus"],
+        arn=_text(table["TableArn"]),
+        status=_text(table["TableStatus"]),
         keys=_keys(table),
         # Left out for a table that never was anything else.
-        billing_mode=table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+        billing_mode=_text(table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")),
         items=table.get("ItemCount", 0),
         ttl_attribute=ttl_attribute,
         ttl_status=ttl_status,
@@ -57,6 +59,7 @@ def table_state(client: "DynamoDBClient", name: str) -> TableState | None:
     )
 
 
+@foreign_replies_refused()
 def point_in_time_recovery(client: "DynamoDBClient", name: str) -> bool | None:
     """Whether it is on; False if there is no such table, and None if the endpoint lacks it."""
     try:
@@ -69,11 +72,6 @@ def point_in_time_recovery(client: "DynamoDBClient", name: str) -> bool | None:
         raise
     recovery = reply["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
     return bool(recovery.get("PointInTimeRecoveryStatus") == "ENABLED")
-
-
-def error_code(error: ClientError) -> str:
-    """DynamoDB's name for what is wrong."""
-    return error.response.get("Error", {}).get("Code", "")
 
 
 def _description(client: "DynamoDBClient", name: str) -> Mapping[str, Any] | None:
@@ -90,7 +88,7 @@ def _keys(table: Mapping[str, Any]) -> tuple[Key, ...]:
     types = {entry["AttributeName"]: entry["AttributeType"] for entry in definitions}
     schema = table["KeySchema"]
     return tuple(
-        Key(entry["AttributeName"], types[entry["AttributeName"]], entry["KeyType"])
+        Key(_text(entry["AttributeName"]), types[entry["AttributeName"]], entry["KeyType"])
         for entry in schema
     )
 
@@ -98,5 +96,12 @@ def _keys(table: Mapping[str, Any]) -> tuple[Key, ...]:
 def _time_to_live(client: "DynamoDBClient", name: str) -> tuple[str, str]:
     """The attribute, empty if there is none, and the status."""
     found = client.describe_time_to_live(TableName=name).get("TimeToLiveDescription", {})
-    status = found.get("TimeToLiveStatus", "DISABLED")
-    return "" if status == "DISABLED" else found.get("AttributeName", ""), status
+    status = _text(found.get("TimeToLiveStatus", "DISABLED"))
+    return "" if status == "DISABLED" else _text(found.get("AttributeName", "")), status
+
+
+def _text(found: object) -> str:
+    """``found``, which DynamoDB says as text; botocore checks no reply."""
+    if not isinstance(found, str):
+        raise TypeError(f"a text belongs where {found!r:.100} is")
+    return found

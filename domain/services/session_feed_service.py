@@ -50,12 +50,13 @@ class SessionFeedService(SessionFeed):
 
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
         """As the port says."""
-        # Taken before the read: what is stored while it goes on may stand after its end.
-        now = self._clock.now()
-        after = next_round = rfc3339(now - OVERLAP)
-        if cursor is not None:
-            after, next_round = _place(cursor, now_begins=next_round, oldest=rfc3339(now - KEPT))
         try:
+            # Taken before the read: what is stored while it goes on may stand after its end.
+            now = self._clock.now()
+            after = next_round = rfc3339(now - OVERLAP)
+            if cursor is not None:
+                oldest = rfc3339(now - KEPT)
+                after, next_round = _place(cursor, now_begins=next_round, oldest=oldest)
             changes = self._session_changes.read(after=after, limit=MAX_PAGE)
         except StoreUnavailableError as fault:
             raise CheckerUnavailableError(fault.retry_after) from fault

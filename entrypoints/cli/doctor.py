@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 from ..settings import unknown_settings
 from .command import FAILURE, Command
 from .dynamodb_settings import dynamodb_settings
+from .parser import CommandParser
 
 if TYPE_CHECKING:
     from ...adapters.dynamodb.doctor.finding import Finding
 
 
-def _configure(parser: argparse.ArgumentParser) -> None:
+def _configure(parser: CommandParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--json", action="store_true", help="print one JSON object, for scripts")
 

@@ -1,6 +1,5 @@
 """``cybershop-customer``: its commands, and what their exit status means."""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -9,7 +8,8 @@ from typing import Final
 
 from ...domain.errors import CustomerServiceError, SettingsError
 from . import doctor, role, serve, tables
-from .command import FAILURE, USAGE_ERROR
+from .command import FAILURE, USAGE_ERROR, Command
+from .parser import CommandParser
 
 _COMMANDS: Final = {
     "serve": serve.COMMAND,
@@ -17,34 +17,63 @@ _COMMANDS: Final = {
     "tables": tables.COMMAND,
     "doctor": doctor.COMMAND,
 }
+_INTERRUPTED: Final = 130
+"""What a shell says of a program that Ctrl-C ended."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns its exit status: 0, ``FAILURE`` or ``USAGE_ERROR``."""
-    options = _parser().parse_args(arguments)
+    """Run one command.
+
+    Returns its exit status: 0, ``FAILURE``, ``USAGE_ERROR``, or 130 after Ctrl-C.
+    """
     try:
-        return int(options.run(options, os.environ))
+        try:
+            return _run(arguments)
+        finally:
+            # Here, where a closed pipe can be handled; None is a closed standard output.
+            if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `head` does. At its end, Python would flush
+        # once more, and complain.
+        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILURE
+    except KeyboardInterrupt:
+        print("\ncybershop-customer: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    options = _parser().parse_args(arguments)
+    command = _COMMANDS[options.command]
+    try:
+        return command.run(options, os.environ)
     except SettingsError as error:
-        print("The settings are wrong:", file=sys.stderr)
-        for fault in error.faults:
-            print(f"  {fault}", file=sys.stderr)
+        _print_faults(error, command)
         return USAGE_ERROR
     except CustomerServiceError as error:
         print(f"cybershop-customer: {error}", file=sys.stderr)
         return FAILURE
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _print_faults(error: SettingsError, command: Command) -> None:
+    print("The settings are wrong:", file=sys.stderr)
+    for fault in error.faults:
+        print(f"  {fault}", file=sys.stderr)
+    if any(fault.field == "AWS_DEFAULT_REGION" for fault in error.faults):
+        print(command.without_aws, file=sys.stderr)
+
+
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="cybershop-customer",
         description="The customer service of Cybershop. Settings are CUSTOMER_* variables.",
     )
     parser.add_argument(
         "--version", action="version", version=f"%(prog)s {version('cybershop-customer')}"
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command in _COMMANDS.items():
-        subparser = commands.add_parser(name, help=command.help, description=command.help)
-        command.configure(subparser)
-        subparser.set_defaults(run=command.run)
+    helps = {name: command.help for name, command in _COMMANDS.items()}
+    for name, subparser in parser.add_actions("command", helps).items():
+        _COMMANDS[name].configure(subparser)
     return parser

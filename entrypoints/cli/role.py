@@ -8,21 +8,29 @@ from ...domain.actor import ADMIN, OPERATOR
 from ..container import make_container
 from .command import Command
 from .dynamodb_settings import dynamodb_settings
+from .parser import CommandParser
+
+_ACTIONS: Final = {
+    "grant": "grant a customer a role",
+    "revoke": "take a role from a customer",
+}
 
 
-def _configure(parser: argparse.ArgumentParser) -> None:
+def _configure(parser: CommandParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("change", choices=("grant", "revoke"))
-    parser.add_argument("customer_id")
-    parser.add_argument("role", nargs="?", default=ADMIN, help="default: %(default)s")
+    for action in parser.add_actions("action", _ACTIONS).values():
+        action.add_argument("customer_id", metavar="CUSTOMER_ID")
+        action.add_argument(
+            "role", nargs="?", default=ADMIN, metavar="ROLE", help="default: %(default)s"
+        )
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Change the role in the store that the settings name. Returns 0."""
     roles = make_container(dynamodb_settings(environ)).roles()
-    change = roles.grant_role if options.change == "grant" else roles.revoke_role
+    change = roles.grant_role if options.action == "grant" else roles.revoke_role
     changed = change(options.customer_id, options.role, actor=OPERATOR)
-    has = "has" if options.change == "grant" else "does not have"
+    has = "has" if options.action == "grant" else "does not have"
     already = "" if changed else " already"
     print(f"Customer {options.customer_id}{already} {has} the role {options.role}.")
     return 0

@@ -7,22 +7,30 @@ from types import FrameType
 from typing import Final
 from wsgiref.types import WSGIApplication
 
-from ...domain.errors import FieldFault, SettingsError
 from ..http.server import Server
 from ..http.service_application import make_application
 from ..settings import Settings
 from .command import Command
+from .listening import cannot_listen
+from .options import option_of
+from .parser import CommandParser
 
 
-def _configure(parser: argparse.ArgumentParser) -> None:
+def _configure(parser: CommandParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
         "--demo",
         action="store_true",
         help="in memory, on this machine alone, with an admin, samples and weak passwords",
     )
-    parser.add_argument("--host", help="where to listen; wins over CUSTOMER_HOST")
-    parser.add_argument("--port", help="where to listen; wins over CUSTOMER_PORT")
+    parser.add_argument(
+        "--host", type=option_of("host"), help="where to listen; wins over CUSTOMER_HOST"
+    )
+    parser.add_argument(
+        "--port",
+        type=option_of("port"),
+        help="where to listen, 0 for any free port; wins over CUSTOMER_PORT",
+    )
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -54,9 +62,7 @@ def _listen(application: WSGIApplication, settings: Settings) -> Server:
     try:
         return Server(application, host=settings.host, port=settings.port, threads=settings.threads)
     except (OSError, ValueError) as fault:
-        address = f"{settings.host}:{settings.port}"
-        detail = f"or CUSTOMER_HOST: cannot listen on {address}: {fault}"
-        raise SettingsError([FieldFault("CUSTOMER_PORT", detail)]) from fault
+        raise cannot_listen(fault, settings.host, settings.port) from fault
 
 
 def _stopper(server: Server) -> Callable[[int, FrameType | None], None]:
@@ -68,4 +74,11 @@ def _stopper(server: Server) -> Callable[[int, FrameType | None], None]:
     return stop
 
 
-COMMAND: Final = Command("serve customers and sessions over HTTP", _configure, _run)
+COMMAND: Final = Command(
+    "serve customers and sessions over HTTP",
+    _configure,
+    _run,
+    without_aws="Without AWS: `cybershop-customer serve --demo` tries it out,"
+    " CUSTOMER_STORAGE=memory keeps everything in this process, and"
+    " CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000 uses DynamoDB Local.",
+)

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace, endpoint: str | None, prefix: str) -> int:
 def _create(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) -> int:
     wanted = _wanted(options)
     plans = plan_tables(client, prefix, wanted)
-    shown = _show(plans)
+    shown = _show(plans, steps=not options.yes)
     if any(plan.obstacles for plan in plans):
         return _stop(FAILURE, _NOTHING)
     if not any(plan.steps for plan in plans):
@@ -71,7 +71,7 @@ def _check(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) -
 
 def _delete(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) -> int:
     plans = plan_deletion(client, prefix)
-    _show(plans)
+    _show(plans, steps=not options.yes)
     if any(plan.obstacles for plan in plans):
         return _stop(FAILURE, _NOTHING)
     names = [plan.name for plan in plans if plan.steps]
@@ -95,15 +95,18 @@ def _wanted(options: argparse.Namespace) -> TableOptions:
     )
 
 
-def _show(plans: Sequence[TablePlan]) -> set[str]:
-    """Print the plan; returns the notes that it has."""
+def _show(plans: Sequence[TablePlan], *, steps: bool = True) -> set[str]:
+    """Print the plan; returns the notes that it has.
+
+    ``steps`` says whether to print them: where nobody is asked, each is printed as it is taken.
+    """
     for plan in plans:
         right = "is as it should be" if plan.present else "does not exist"
         what = "; ".join(plan.differences)
         if plan.obstacles or (plan.steps and not what):
             what = "exists"
         print(f"  {plan.name}: {what or right}")
-        for step in plan.steps:
+        for step in plan.steps if steps else ():
             print(f"    - {step.text}")
         for obstacle in plan.obstacles:
             print(f"    ! {obstacle}")
@@ -116,20 +119,22 @@ def _confirm(options: argparse.Namespace, question: str, agrees: Callable[[str],
     """Ask, unless told not to. Returns 0 to go on, and otherwise the exit status."""
     if options.yes:
         return 0
-    if not sys.stdin.isatty():
+    # None is a closed standard input.
+    if sys.stdin is None or not sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]
         return _stop(
             USAGE_ERROR,
             f"There is no terminal to ask on, and no --yes either. {_NOTHING}",
         )
     try:
         answer = input(question)
-    except EOFError:
+    except (EOFError, KeyboardInterrupt):
+        print()
         answer = ""
     return 0 if agrees(answer.strip()) else _stop(FAILURE, _NOTHING)
 
 
 def _stop(status: int, why: str) -> int:
-    sys.stdout.flush()
+    print(end="", flush=True)
     print(why, file=sys.stderr)
     return status
 

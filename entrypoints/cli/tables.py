@@ -6,6 +6,7 @@ from typing import Final
 
 from .command import Command
 from .dynamodb_settings import dynamodb_settings
+from .parser import CommandParser
 
 _ACTIONS: Final = {
     "create": "create what is missing, and mend what is not as it should be",
@@ -14,12 +15,9 @@ _ACTIONS: Final = {
 }
 
 
-def _configure(parser: argparse.ArgumentParser) -> None:
+def _configure(parser: CommandParser) -> None:
     """Declare the command's arguments."""
-    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
-    create, check, delete = (
-        actions.add_parser(name, help=text, description=text) for name, text in _ACTIONS.items()
-    )
+    create, check, delete = parser.add_actions("action", _ACTIONS).values()
     for action in (create, check):
         _add_protection(action)
     for action in (create, delete):

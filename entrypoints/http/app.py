@@ -4,7 +4,7 @@ from typing import Final
 
 import falcon
 
-from ...domain.errors import CustomerServiceError
+from ...domain.errors import CustomerServiceError, StoreFaultError
 from ..services import Services
 from . import problem
 from .customer_resource import CustomerResource
@@ -62,7 +62,12 @@ def _on_service_error(
     conditional = req.get_header("If-Match") is not None
     found = problem.of_service_error(error, conditional=conditional)
     if found.type is problem.INTERNAL_ERROR:
-        LOGGER.error("fault", exc_info=error, extra={"request_id": req.context.request_id})
+        extra = {"request_id": req.context.request_id}
+        if isinstance(error, StoreFaultError):
+            # It is no fault of this code: a trace of where it was met explains nothing.
+            LOGGER.error("fault: %s", error, extra=extra)
+        else:
+            LOGGER.error("fault", exc_info=error, extra=extra)
     _respond(req, resp, found)
 
 

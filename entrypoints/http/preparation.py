@@ -27,6 +27,7 @@ class Preparation(StoreProbe):
         self._tried = Event()
         self._done = Event()
         self._stopped = Event()
+        self._told = ""
 
     def start(self) -> None:
         """Try now; if the store does not let it, go on trying in the background.
@@ -71,9 +72,15 @@ class Preparation(StoreProbe):
         try:
             self._prepare()
         except (StoreUnavailableError, StoreFaultError, VersionConflictError) as fault:
-            LOGGER.warning("not ready yet: %s", fault)
+            # Tried every few seconds, and told when there is something new to tell.
+            if str(fault) != self._told:
+                self._told = str(fault)
+                LOGGER.warning("not ready yet: %s", fault)
             return False
+        else:
+            self._done.set()
+            if self._told:
+                LOGGER.info("ready now")
+            return True
         finally:
             self._tried.set()
-        self._done.set()
-        return True

@@ -3,7 +3,6 @@
 # Django has no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
 
-import os
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final, cast
@@ -12,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from ...adapters.forking.process_local import ProcessLocal
 from ...ports.session_checker import SessionChecker
 from .asgi_check import AsyncCheck
 
@@ -20,9 +20,8 @@ SETTING: Final = "CYBERSHOP_SESSION_CHECKER"
 
 @dataclass(frozen=True, slots=True)
 class MadeChecker:
-    """A checker, and for which process and which value of the setting it was made."""
+    """A checker, and the value of the setting for which it was made."""
 
-    process: int
     source: object
     sync: SessionChecker
     asynchronous: AsyncCheck
@@ -44,18 +43,12 @@ class ConfiguredChecker:
 
     def __init__(self, *, threads: int, time_limit: float) -> None:
         _source()
-        self._threads = threads
-        self._time_limit = time_limit
-        self._made: MadeChecker | None = None
-        # One for each process: a child could inherit a locked one.
-        self._locks: dict[int, Lock] = {}
+        self._own = ProcessLocal(lambda: _CheckerOfProcess(threads, time_limit))
 
     def made(self) -> MadeChecker | None:
         """The checker, if it was made already."""
-        made = self._made
-        if made is None or made.process != os.getpid() or made.source is not _source():
-            return None
-        return made
+        own = self._own.peek()
+        return None if own is None else own.made()
 
     def get(self) -> MadeChecker:
         """The checker, which is made if need be; that may block.
@@ -63,7 +56,22 @@ class ConfiguredChecker:
         Raises:
             ImproperlyConfigured: the setting leads to no checker.
         """
-        with self._locks.setdefault(os.getpid(), Lock()):
+        return self._own.get().get()
+
+
+class _CheckerOfProcess:
+    def __init__(self, threads: int, time_limit: float) -> None:
+        self._threads = threads
+        self._time_limit = time_limit
+        self._lock = Lock()
+        self._made: MadeChecker | None = None
+
+    def made(self) -> MadeChecker | None:
+        made = self._made
+        return None if made is None or made.source is not _source() else made
+
+    def get(self) -> MadeChecker:
+        with self._lock:
             made = self.made()
             if made is None:
                 source = _source()
@@ -71,7 +79,7 @@ class ConfiguredChecker:
                 asynchronous = AsyncCheck(
                     checker, threads=self._threads, time_limit=self._time_limit
                 )
-                made = self._made = MadeChecker(os.getpid(), source, checker, asynchronous)
+                made = self._made = MadeChecker(source, checker, asynchronous)
             return made
 
 

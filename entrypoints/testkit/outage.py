@@ -17,9 +17,11 @@ class Outage:
     def over(self, storage: Storage) -> Storage:
         """The same store; during the outage each call raises StoreUnavailableError."""
         parts: dict[str, Any] = {
-            port.name: _Part(getattr(storage, port.name), self) for port in fields(storage)
+            port.name: _Part(getattr(storage, port.name), self)
+            for port in fields(storage)
+            if port.name != "time"
         }
-        return Storage(**parts)
+        return Storage(**parts, time=storage.time)
 
 
 class _Part:

@@ -3,7 +3,7 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from support.command import Service, run
+from support.command import Service
 from support.shop import BASE, add, is_live, log_in
 
 Serve = Callable[..., Service]
@@ -108,26 +108,6 @@ def test_a_setting_misspelt_is_pointed_out(demo: Serve) -> None:
 
     assert "CUSTOMER_TREADS is not a setting; is CUSTOMER_THREADS meant?" in service.log
     assert "SERVICE_HOST" not in service.log
-
-
-def test_a_port_in_use_is_told_in_one_sentence() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        result = run("serve", "--demo", "--port", port)
-
-    assert result.returncode == 2
-    assert f"cannot listen on 127.0.0.1:{port}" in result.stderr
-    assert "CUSTOMER_PORT" in result.stderr
-    assert "Traceback" not in result.stderr
-    assert result.stdout == ""
-
-
-def test_a_host_that_is_not_here_is_told_likewise() -> None:
-    result = run("serve", "--demo", "--port", "0", "--host", "no-such-host.invalid")
-
-    assert result.returncode == 2
-    assert "cannot listen on no-such-host.invalid:0" in result.stderr
-    assert "Traceback" not in result.stderr
 
 
 def test_the_log_is_json_without_secrets(serve: Serve) -> None:

@@ -32,7 +32,7 @@ def login_with_broken_store(
 
 @pytest.mark.parametrize(
     "error",
-    [RuntimeError(SECRET), StoreFaultError(SECRET), RecursionError(SECRET), OSError(SECRET)],
+    [RuntimeError(SECRET), RecursionError(SECRET), OSError(SECRET)],
 )
 def test_a_fault_is_told_to_the_log_alone(
     login_with_broken_store: Callable[[Exception], Answer],
@@ -49,6 +49,19 @@ def test_a_fault_is_told_to_the_log_alone(
     assert vars(record)["request_id"] == problem["request_id"]
     assert record.exc_info
     assert record.exc_info[1] is error
+
+
+def test_a_fault_of_the_store_is_told_to_the_log_alone_and_without_a_trace(
+    login_with_broken_store: Callable[[Exception], Answer], caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = login_with_broken_store(StoreFaultError(SECRET))
+
+    problem = the_problem(answer, 500, "internal-error")
+    assert SECRET not in answer.body.decode()
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert vars(record)["request_id"] == problem["request_id"]
+    assert record.message == f"fault: {SECRET}"
+    assert record.exc_info is None
 
 
 @pytest.mark.parametrize("outcome_known", [True, False])

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from support.stub_endpoint import Exchange, StubServer, hang_up, stub_endpoint
+from support.stub_endpoint import Act, Exchange, StubServer, hang_up, stub_endpoint
 
 from cybershop_customer.adapters.dynamodb.table_design import TableDesign, table_designs
 
 Answer = tuple[int, dict[str, Any]]
 """Status and body."""
-Answers = Mapping[str, Answer | None]
+Answers = Mapping[str, Answer | Act | None]
 """By operation, or operation and table; None hangs up."""
 
 PASSED = {"ConsumedCapacity": {"CapacityUnits": 1}}
@@ -89,9 +89,12 @@ def _healthy(operation: str, design: TableDesign) -> Answer:
     return healthy[operation]
 
 
-def _send(exchange: Exchange, answer: Answer | None, now: datetime) -> None:
+def _send(exchange: Exchange, answer: Answer | Act | None, now: datetime) -> None:
     if answer is None:
         hang_up(exchange)
+        return
+    if callable(answer):
+        answer(exchange)
         return
     status, body = answer
     raw = json.dumps(body).encode()

@@ -23,6 +23,7 @@ class Exchange(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.requests.append(self.body)
+        self.server.asked.set()
         acts = self.server.acts
         # The last act is for all that follow.
         (acts.pop(0) if len(acts) > 1 else acts[0])(self)
@@ -47,6 +48,7 @@ class StubServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Exchange)
         self.acts = list(acts)
         self.requests: list[bytes] = []
+        self.asked = Event()
         self.ending = Event()
         self.url: Final = f"http://127.0.0.1:{self.server_address[1]}"
 

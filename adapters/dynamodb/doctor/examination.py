@@ -5,16 +5,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError
-
-from ....domain.errors import SettingsError
+from ....domain.errors import FieldFault, SettingsError
 from ..aws_session import aws_session
 from ..client import make_client
 from ..patience import Patience
 from ..table_design import table_designs
 from .contact import check_clock, check_endpoint, check_signature
 from .finding import Finding, Status
-from .identity import check_credentials, check_region, no_credentials
+from .identity import check_credentials, check_region
 from .outcome import call
 from .permissions import check_permission, probes
 from .tables import check_table
@@ -39,17 +37,22 @@ def examine(
         now: this machine's clock.
     """
     try:
-        session = aws_session(endpoint)
+        yield from _examine(endpoint, prefix, now)
     except SettingsError as error:
         for fault in error.faults:
-            check = "region" if "REGION" in fault.field else "credentials"
-            yield Finding(check, Status.FAILED, str(fault), f"set {fault.field}")
+            yield Finding(_check_of(fault), Status.FAILED, str(fault), f"set {fault.field}")
         yield _rest()
-        return
-    except BotoCoreError as error:
-        yield no_credentials(error)
-        yield _rest()
-        return
+
+
+def _check_of(fault: FieldFault) -> str:
+    for word in ("region", "endpoint"):
+        if word.upper() in fault.field:
+            return word
+    return "credentials"
+
+
+def _examine(endpoint: str | None, prefix: str, now: Callable[[], datetime]) -> Iterator[Finding]:
+    session = aws_session(endpoint)
     region = check_region(session)
     yield region
     if region.status is not Status.FAILED:

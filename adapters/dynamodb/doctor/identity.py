@@ -1,5 +1,7 @@
 """Checks of the region, and of whose credentials are used."""
 
+import os
+from contextlib import closing
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -8,11 +10,26 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
 from botocore.utils import validate_region_name
 
-from ..aws_session import is_aws
-from ..table_state import error_code
+from ..aws_session import direct_to_loopback, is_aws
+from ..failure import error_code, foreign_replies_refused
 from .finding import Finding, Status
 
 _QUICKLY: Final = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
+_REFUSALS: Final = frozenset(
+    {
+        "AccessDenied",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""What AWS STS calls a refusal (AWS STS API Reference, "Common Error Types")."""
 _HOW_TO_GIVE: Final = (
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; on AWS itself give the"
     " machine, task or pod a role"
@@ -43,7 +60,8 @@ def check_region(session: boto3.session.Session) -> Finding:
 def check_credentials(session: boto3.session.Session, endpoint: str | None) -> Finding:
     """Whose the credentials are, if there are any."""
     try:
-        credentials = session.get_credentials()
+        with foreign_replies_refused():
+            credentials = session.get_credentials()
     except BotoCoreError as error:
         return no_credentials(error)
     if credentials is None:
@@ -64,24 +82,41 @@ def no_credentials(error: BotoCoreError) -> Finding:
 
 
 def _identity(session: boto3.session.Session, origin: str) -> Finding:
-    sts = _sts(session)
     try:
-        arn: str = sts.get_caller_identity()["Arn"]
+        return Finding("credentials", Status.OK, f"{_caller_arn(session)}, {origin}")
     except ClientError as error:
-        detail = f"{origin}; AWS refuses them: {error_code(error)}"
-        return Finding("credentials", Status.FAILED, detail, credentials_remedy(error_code(error)))
+        code = error_code(error)
+        if code in _REFUSALS:
+            detail = f"{origin}; AWS refuses them: {code}"
+            return Finding("credentials", Status.FAILED, detail, credentials_remedy(code))
+        return _unknown(origin, error)
     except BotoCoreError as error:
-        detail = f"{origin}; AWS STS does not answer, so whose they are is unknown: {error}"
-        return Finding("credentials", Status.WARNING, detail)
-    finally:
-        sts.close()
-    return Finding("credentials", Status.OK, f"{arn}, {origin}")
+        return _unknown(origin, error)
+
+
+def _unknown(origin: str, error: Exception) -> Finding:
+    detail = f"{origin}; AWS STS does not answer, so whose they are is unknown: {error}"
+    remedy = "is AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_STS, right?" if _moved() else ""
+    return Finding("credentials", Status.WARNING, detail, remedy)
+
+
+def _moved() -> bool:
+    return any(name in os.environ for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"))
+
+
+@foreign_replies_refused()
+def _caller_arn(session: boto3.session.Session) -> str:
+    with closing(_sts(session)) as sts:
+        return str(sts.get_caller_identity()["Arn"])
 
 
 def _sts(session: boto3.session.Session) -> Any:  # noqa: ANN401 (its stubs are not installed)
-    return session.client(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        "sts", config=_QUICKLY
-    )
+    def make(config: Config) -> Any:  # noqa: ANN401
+        return session.client(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            "sts", config=config
+        )
+
+    return direct_to_loopback(make, _QUICKLY)
 
 
 def credentials_remedy(code: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from ..failure import ATTEMPT_ERRORS
+from ..failure import ATTEMPT_ERRORS, error_code, error_message, foreign_replies_refused
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,25 +38,27 @@ class Outcome:
 def call(client: "DynamoDBClient", operation: str, request: Mapping[str, Any]) -> Outcome:
     """Call it once; raises nothing."""
     try:
-        reply = getattr(client, operation)(**request)
-    except ClientError as error:
-        response: Mapping[str, Any] = error.response
-        return Outcome(
-            codes=_codes(response),
-            message=response.get("Error", {}).get("Message", ""),
-            headers=_headers(response),
-        )
+        with foreign_replies_refused():
+            return _outcome(client, operation, request)
     except ATTEMPT_ERRORS as error:
         return Outcome(error=error)
+
+
+def _outcome(client: "DynamoDBClient", operation: str, request: Mapping[str, Any]) -> Outcome:
+    try:
+        reply = getattr(client, operation)(**request)
+    except ClientError as error:
+        return Outcome(
+            codes=(error_code(error), *_reasons(error.response)),
+            message=error_message(error),
+            headers=_headers(error.response),
+        )
     return Outcome(reply=reply, headers=_headers(reply))
 
 
-def _codes(response: Mapping[str, Any]) -> tuple[str, ...]:
+def _reasons(response: Mapping[str, Any]) -> list[str]:
     reasons = [reason.get("Code", "None") for reason in response.get("CancellationReasons", ())]
-    return (
-        response.get("Error", {}).get("Code", ""),
-        *(reason for reason in reasons if reason != "None"),
-    )
+    return [str(reason) for reason in reasons if reason != "None"]
 
 
 def _headers(response: Mapping[str, Any]) -> Mapping[str, str]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ..failure import error_code
 from ..table_design import TableDesign, keys_text
-from ..table_state import TableState, error_code, table_state
+from ..table_state import TableState, table_state
 from .finding import Finding, Status
 
 if TYPE_CHECKING:

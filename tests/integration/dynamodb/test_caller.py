@@ -115,10 +115,15 @@ LOST = [
     UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
     {"ResponseMetadata": {"HTTPStatusCode": 200}},
 ]
+MISSING = [
+    refusal("ResourceNotFoundException"),
+    refusal("ResourceInUseException"),
+    refusal("TableNotFoundException"),
+    cancelled("None", "ResourceNotFound", "None"),
+]
 FAULTS = [
     refusal("ValidationException"),
     refusal("AccessDeniedException"),
-    refusal("ResourceNotFoundException"),
     refusal("ExpiredTokenException"),
     refusal("UnrecognizedClientException"),
     refusal("InvalidSignatureException"),
@@ -208,6 +213,52 @@ def test_what_must_not_come_twice_is_not_sent_again_after_a_lost_reply(
 
     assert len(client.requests) == 2
     assert not error.value.outcome_known
+
+
+@pytest.mark.parametrize("failure", MISSING, ids=name)
+def test_a_missing_table_makes_the_store_unavailable_and_nothing_has_changed(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client(failure)
+
+    with pytest.raises(StoreUnavailableError) as error:
+        write(client)
+
+    assert (error.value.outcome_known, error.value.retry_after) == (True, 5)
+    assert len(client.requests) == 1
+    (line,) = caplog.records
+    assert (line.levelno, line.exc_info) == (logging.ERROR, None)
+    assert "no table shop-customer or shop-logger" in line.message
+    assert "`cybershop-customer doctor`" in line.message
+
+
+def test_a_table_that_goes_missing_after_a_lost_reply_leaves_the_outcome_unknown() -> None:
+    client = Client(ReadTimeoutError(endpoint_url=URL), refusal("ResourceNotFoundException"))
+
+    with pytest.raises(StoreUnavailableError) as error:
+        write(client)
+
+    assert not error.value.outcome_known
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {},
+        {"Error": {"Code": ["a"], "Message": 7}, "ResponseMetadata": {"HTTPStatusCode": 400}},
+        {"Error": {"Code": 5}, "ResponseMetadata": {"HTTPStatusCode": "400"}},
+        {"Error": {"Code": "x"}, "CancellationReasons": [None]},
+        {"Error": {"Code": "x"}, "CancellationReasons": [{"Code": {}}]},
+    ],
+)
+def test_an_error_reply_of_another_shape_is_no_reply_at_all(response: Any) -> None:
+    error: Any = ClientError.__new__(ClientError)
+    error.response = response
+
+    with pytest.raises(StoreUnavailableError) as lost:
+        write(Client(error))
+
+    assert not lost.value.outcome_known
 
 
 @pytest.mark.parametrize("failure", FAULTS, ids=name)

@@ -7,7 +7,7 @@ from support.builders import a_customer, a_record, a_session, an_attempt
 from support.dynamodb_stores import PATIENCE, local_client, local_database
 from support.traces import BEGINNING, END, sessions_of
 
-from cybershop_customer import StoreFaultError
+from cybershop_customer import StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.caller import Caller
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
@@ -16,18 +16,21 @@ from cybershop_customer.adapters.memory.clock import START
 pytestmark = pytest.mark.dynamodb_local
 
 
-def test_missing_tables_are_a_fault_that_the_log_names(caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_tables_make_the_store_unavailable_and_the_log_names_one_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     storage = storage_on(Database(Caller(local_client(), PATIENCE), "nowhere-"))
     customer = a_customer()
 
-    with pytest.raises(StoreFaultError):
+    with pytest.raises(StoreUnavailableError):
         storage.probe.probe()
-    with pytest.raises(StoreFaultError):
-        storage.customers.add(customer, a_record(customer.customer_id))
+    for _ in range(3):
+        with pytest.raises(StoreUnavailableError) as error:
+            storage.customers.add(customer, a_record(customer.customer_id))
 
-    first, second = (line.message for line in caplog.records)
-    assert "get_item on nowhere-customer: 'HTTP 400, ResourceNotFoundException" in first
-    assert "transact_write_items on nowhere-customer, nowhere-logger: " in second
+    assert error.value.outcome_known
+    (line,) = (line.message for line in caplog.records)
+    assert "DynamoDB has no table nowhere-customer that can be used: 'HTTP 400, Resource" in line
 
 
 def test_a_limit_of_none_admits_none() -> None:

@@ -158,9 +158,7 @@ def test_failed_conditions_become_what_they_stand_for(
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "code", ["ResourceNotFoundException", "AccessDeniedException", "ExpiredTokenException"]
-)
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ExpiredTokenException"])
 def test_a_store_that_an_operator_has_to_mend(code: str, caplog: pytest.LogCaptureFixture) -> None:
     with storage_meeting(refuse(code)) as (storage, _), pytest.raises(StoreFaultError) as error:
         storage.probe.probe()

@@ -1,0 +1,75 @@
+"""The parser of arguments: a mistake is explained by the command in which it was made."""
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final, NoReturn
+
+_INVALID_CHOICE: Final = re.compile(r"invalid choice: '(?P<typed>[^']*)'")
+
+
+class CommandParser(argparse.ArgumentParser):
+    """Knows its actions, and suggests what may have been meant."""
+
+    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 (of ArgumentParser)
+        # An abbreviation would mean something else as soon as there is another option.
+        super().__init__(**arguments, allow_abbrev=False)
+        self._kind = ""
+        self._names: list[str] = []
+
+    def add_actions(self, kind: str, helps: Mapping[str, str]) -> dict[str, "CommandParser"]:
+        """Declare the words of which one must come next.
+
+        Args:
+            kind: what they are, such as ``command``; the word is the attribute of that name.
+            helps: a line of help for each.
+
+        Returns:
+            The parser of what follows each of them.
+        """
+        self._kind, self._names = kind, list(helps)
+        actions = self.add_subparsers(metavar=kind.upper(), dest=kind)
+        return {
+            name: actions.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+            for name, text in helps.items()
+        }
+
+    def parse_known_args(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        args: Sequence[str] | None = None,
+        namespace: argparse.Namespace | None = None,
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse; what this parser does not know is its own error, not that of the whole."""
+        found, unknown = super().parse_known_args(args, namespace or argparse.Namespace())
+        if unknown:
+            self.error(f"unknown: {' '.join(unknown)}{self._meant(unknown)}")
+        if self._names and getattr(found, self._kind) is None:
+            self.error(f"choose {_either(self._names)}")
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage, the mistake and where there is help; exit with 2."""
+        invalid = _INVALID_CHOICE.search(message)
+        if invalid and self._names:
+            typed = invalid["typed"]
+            close = get_close_matches(typed, self._names, n=1)
+            meant = f" Is {close[0]} meant?" if close else ""
+            message = f"{typed} is no {self._kind}: choose {_either(self._names)}.{meant}"
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: {message}\nFor help: {self.prog} --help\n")
+
+    def _meant(self, unknown: Sequence[str]) -> str:
+        options = [*self._option_string_actions]
+        close = [
+            match
+            for text in unknown
+            if text.startswith("-")
+            for match in get_close_matches(text.partition("=")[0], options, n=1)
+        ]
+        return f"; is {' '.join(dict.fromkeys(close))} meant?" if close else ""
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"

@@ -1,0 +1,267 @@
+"""The command line as a new user meets it: mistakes, interruptions and odd terminals."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.command import COMMAND, environ, run
+from support.operator import Operator
+from support.places import the_place
+from support.store_double import refused, store_double
+from support.stub_endpoint import stay_silent, stub_endpoint
+from support.ways_in import TIMEOUT
+
+MISSING = {"DescribeTable": refused("ResourceNotFoundException")}
+NO_AWS = {
+    "AWS_CONFIG_FILE": "/nonexistent",
+    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
+    return Operator(monkeypatch, capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "usage", "sentence"),
+    [
+        ((), "[-h]", "choose serve, role, tables or doctor"),
+        (("steal",), "[-h]", "steal is no command: choose serve, role, tables or doctor."),
+        (("sreve",), "[-h]", "Is serve meant?"),
+        (("--demo", "serve"), "[-h]", "unknown: --demo"),
+        (("serve", "--demoo"), "serve", "unknown: --demoo; is --demo meant?"),
+        (("serve", "--prot", "80"), "serve", "unknown: --prot 80; is --port meant?"),
+        (("serve", "--prot=80"), "serve", "is --port meant?"),
+        (("serve", "--xyz"), "serve", "unknown: --xyz"),
+        (("serve", "--dem"), "serve", "is --demo meant?"),
+        (("serve", "now"), "serve", "unknown: now"),
+        (("serve", "--port"), "serve", "argument --port: expected one argument"),
+        (("role",), "role", "choose grant or revoke"),
+        (("role", "zoe"), "role", "zoe is no action: choose grant or revoke."),
+        (("role", "garnt", "zoe"), "role", "Is grant meant?"),
+        (("role", "grant"), "role grant", "the following arguments are required: CUSTOMER_ID"),
+        (("role", "revoke", "zoe", "admin", "now"), "role revoke", "unknown: now"),
+        (("tables",), "tables", "choose create, check or delete"),
+        (("tables", "creat"), "tables", "Is create meant?"),
+        (("tables", "create", "--yess"), "tables create", "is --yes meant?"),
+        (("tables", "create", "--tag", "x"), "tables create", "argument --tag: 'x' is not"),
+        (("tables", "check", "--yes"), "tables check", "unknown: --yes"),
+        (("doctor", "--jsn"), "doctor", "is --json meant?"),
+        (("doctor", "zoe"), "doctor", "unknown: zoe"),
+        (("--versio",), "[-h]", "is --version meant?"),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_explained_by_the_command_in_which_it_was_made(
+    operator: Operator, arguments: tuple[str, ...], usage: str, sentence: str
+) -> None:
+    ran = operator.runs(*arguments)
+
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"usage: cybershop-customer {usage}")
+    assert sentence in ran.err
+    prog = f"cybershop-customer {usage}".removesuffix(" [-h]")
+    assert ran.err.endswith(f"For help: {prog} --help\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("", ("serve", "role", "tables", "doctor", "--version")),
+        ("serve", ("--demo", "--host", "--port")),
+        ("role", ("grant", "revoke")),
+        ("role grant", ("CUSTOMER_ID", "ROLE", "default: admin", "Grant a customer a role.")),
+        ("role revoke", ("CUSTOMER_ID", "ROLE", "Take a role from a customer.")),
+        ("tables", ("create", "check", "delete")),
+        ("tables create", ("--yes", "--tag", "--deletion-protection")),
+        ("tables check", ("--deletion-protection",)),
+        ("tables delete", ("--yes",)),
+        ("doctor", ("--json",)),
+    ],
+)
+def test_every_command_has_a_help_of_its_own(
+    operator: Operator, command: str, words: tuple[str, ...]
+) -> None:
+    ran = operator.runs(*command.split(), "--help")
+
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(f"usage: cybershop-customer {command}".rstrip())
+    assert all(word in ran.out for word in words), ran.out
+
+
+class TestServe:
+    @pytest.mark.parametrize("option", ["--port", "--host"])
+    @pytest.mark.parametrize("text", ["a b", ""])
+    def test_a_wrong_option_is_blamed_and_not_the_variable(
+        self, operator: Operator, option: str, text: str
+    ) -> None:
+        ran = operator.runs("serve", "--demo", f"{option}={text}")
+
+        assert ran.status == 2
+        assert f"argument {option}: must be" in ran.err
+        assert "CUSTOMER_" not in ran.err
+
+    def test_a_wrong_variable_is_blamed(self, operator: Operator) -> None:
+        operator.sets(CUSTOMER_PORT="abc")
+
+        ran = operator.runs("serve", "--demo")
+
+        assert "CUSTOMER_PORT must be a whole number from 0 to 65535" in ran.err
+
+    def test_without_aws_it_names_what_else_there_is(self, operator: Operator) -> None:
+        ran = operator.runs("serve")
+
+        assert ran.status == 2
+        assert "AWS_DEFAULT_REGION" in ran.err
+        for way in ("serve --demo", "CUSTOMER_STORAGE=memory", "CUSTOMER_DYNAMODB_ENDPOINT"):
+            assert way in ran.err
+
+    @pytest.mark.parametrize("arguments", [("role", "grant", "zoe"), ("tables", "check")])
+    def test_the_other_commands_name_what_they_can_use(
+        self, operator: Operator, arguments: tuple[str, ...]
+    ) -> None:
+        ran = operator.runs(*arguments)
+
+        assert ran.status == 2
+        assert "CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000" in ran.err
+        assert "--demo" not in ran.err
+
+    def test_a_port_in_use_is_no_wrong_setting(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            ran = run("serve", "--demo", "--port", port)
+
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert ran.stderr == (
+            f"cybershop-customer: cannot listen on 127.0.0.1:{port}: another program listens there."
+            " Stop it, or choose another port by --port or CUSTOMER_PORT\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("host", "place", "reason"),
+        [
+            ("192.0.2.1", "192.0.2.1", "no network interface of this machine has that address"),
+            ("2001:db8::1", "[2001:db8::1]", "no network interface of this machine has that"),
+            ("no-such-host.invalid", "no-such-host.invalid", "this host is not known"),
+        ],
+    )
+    def test_a_host_that_cannot_be_listened_on_is_told(
+        self, host: str, place: str, reason: str
+    ) -> None:
+        ran = run("serve", "--demo", "--port", "0", "--host", host)
+
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert f"cannot listen on {place}:0: {reason}" in ran.stderr
+        assert "Traceback" not in ran.stderr
+
+
+class TestTables:
+    @pytest.mark.dynamodb_local
+    def test_with_yes_each_step_is_printed_once(self, operator: Operator) -> None:
+        with the_place("dynamodb-local", operator):
+            created = operator.runs("tables", "create", "--yes")
+            deleted = operator.runs("tables", "delete", "--yes")
+
+        assert (created.status, deleted.status) == (0, 0)
+        for ran, step in ((created, "create it: key"), (deleted, "delete it, with")):
+            assert ran.out.count(step) == 2, ran.out
+
+    def test_ctrl_c_at_the_question_is_a_no(
+        self, operator: Operator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(_: str) -> str:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("builtins.input", interrupted)
+        with store_double(MISSING) as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+            ran = operator.runs("tables", "create", typing="")
+
+        assert (ran.status, ran.err) == (1, "Nothing was done.\n")
+
+    def test_a_closed_input_is_no_terminal(self) -> None:
+        ran = subprocess_closed("<&-", "tables", "create")
+
+        assert ran.returncode == 2
+        assert "There is no terminal to ask on" in ran.stderr
+
+
+def subprocess_closed(redirection: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command from a shell that closes one of its streams."""
+    with store_double(MISSING) as server:
+        return subprocess.run(
+            ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, *arguments],
+            env=environ(CUSTOMER_DYNAMODB_ENDPOINT=server.url, **NO_AWS),
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+
+
+class TestStreams:
+    @pytest.mark.parametrize(
+        "arguments",
+        [("--help",), ("doctor",), ("doctor", "--json"), ("tables", "check"), ("tables", "create")],
+        ids=" ".join,
+    )
+    def test_a_reader_that_has_seen_enough_ends_it_quietly(
+        self, arguments: tuple[str, ...]
+    ) -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        with store_double(MISSING) as server:
+            ran = subprocess.run(
+                [*COMMAND, *arguments],
+                env=environ(CUSTOMER_DYNAMODB_ENDPOINT=server.url, **NO_AWS),
+                cwd=Path(__file__).parent,
+                stdin=subprocess.DEVNULL,
+                stdout=writer,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=TIMEOUT,
+                check=False,
+            )
+        os.close(writer)
+
+        # argparse takes no notice of it.
+        assert ran.returncode == (0 if arguments == ("--help",) else 1)
+        assert ran.stderr == ""
+
+    @pytest.mark.parametrize("arguments", [("tables", "check"), ("doctor",), ("--version",)])
+    def test_a_closed_output_is_no_reason_to_fail(self, arguments: tuple[str, ...]) -> None:
+        ran = subprocess_closed(">&-", *arguments)
+
+        assert "Traceback" not in ran.stderr
+        assert "Exception" not in ran.stderr
+
+    def test_ctrl_c_while_it_waits_has_no_traceback(self) -> None:
+        with stub_endpoint(stay_silent) as server:
+            process = subprocess.Popen(
+                [*COMMAND, "tables", "check"],
+                env=environ(CUSTOMER_DYNAMODB_ENDPOINT=server.url, **NO_AWS),
+                cwd=Path(__file__).parent,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            assert server.asked.wait(TIMEOUT)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=TIMEOUT)
+
+        assert (process.returncode, errors) == (130, "\ncybershop-customer: interrupted\n")
+
+
+def test_as_a_module_it_is_called_by_its_name() -> None:
+    result = run("role")
+
+    assert sys.executable in COMMAND
+    assert result.stderr.startswith("usage: cybershop-customer role [-h] ACTION ...")

@@ -1,0 +1,71 @@
+"""Whatever a forked child must not inherit is made where the fork guard sees to that."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from support.checkout import ROOT, sources
+
+GUARDED = {
+    # The guard itself.
+    "adapters/forking/fork_safe_lock.py",
+    "adapters/forking/process_local.py",
+    # Made by the ProcessLocal of HttpSessionChecker.
+    "adapters/http/circuit_breaker.py",
+    "adapters/http/retry_budget.py",
+    # Made by the ProcessLocal of CachingSessionChecker.
+    "adapters/caching/answers.py",
+    "adapters/caching/feed_follower.py",
+    "adapters/caching/flights.py",
+    # Made by a ProcessLocal of its own.
+    "adapters/dynamodb/clock_estimate.py",
+    "entrypoints/middleware/asgi_check.py",
+    "entrypoints/middleware/django_checker.py",
+    # Made by the ProcessLocal of ServiceApplication.
+    "entrypoints/http/preparation.py",
+    # Never used across a fork: a server and a test belong to one process.
+    "entrypoints/http/serving/worker_threads.py",
+    "entrypoints/testkit/contract/threads.py",
+    "entrypoints/testkit/http_server.py",
+}
+MODULES = {"concurrent.futures", "functools", "queue", "threading"}
+STATE = {
+    "Barrier",
+    "BoundedSemaphore",
+    "Condition",
+    "Event",
+    "Lock",
+    "Queue",
+    "RLock",
+    "Semaphore",
+    "SimpleQueue",
+    "Thread",
+    "ThreadPoolExecutor",
+    "Timer",
+    # Holds a lock in Python 3.11.
+    "cached_property",
+}
+
+
+def uses(source: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse((ROOT / source).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            yield from (alias.name for alias in node.names if alias.name in STATE)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id in MODULES and node.attr in STATE:
+                yield node.attr
+
+
+def test_locks_and_threads_are_made_by_the_fork_guard() -> None:
+    """A new one goes behind ``ProcessLocal`` or ``ForkSafeLock``, and into the list above."""
+    found = {str(source): sorted(set(uses(source))) for source in sources()}
+
+    assert {
+        source: names for source, names in found.items() if names and source not in GUARDED
+    } == {}
+
+
+def test_the_list_names_no_module_that_has_none() -> None:
+    found = {str(source) for source in sources() if any(uses(source))}
+
+    assert found >= GUARDED - {"entrypoints/http/serving/worker_threads.py"}
