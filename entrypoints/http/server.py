@@ -17,6 +17,7 @@ from .serving.connections import Connections
 from .serving.event_loop import EventLoop
 from .serving.limits import MAX_HEADER_BYTES, ServerLimits
 from .serving.listener import PAUSE_SECONDS, Listener
+from .serving.syn_filter import drop_new_connections
 from .serving.worker_threads import WorkerThreads
 
 KEPT_SECONDS: Final = 0.5
@@ -118,6 +119,7 @@ class Server:
         """Answer every request of the clients that are connected, and end the connections."""
         deadline = self._clock() + self._stop_seconds
         for listener in self._listeners:
+            drop_new_connections(listener.socket)
             while listener.accept_one():
                 pass
             wasyncore.dispatcher.close(listener)
