@@ -14,9 +14,12 @@ from ..demo import add_samples
 from ..http.app import create_app
 from ..http.preparation import Preparation
 from ..http.server import Server
+from ..http.serving.host_field import is_loopback
+from ..http.serving.open_files import fit_open_files
 from ..services import Services
 from ..settings import Settings, unknown_settings
-from .command import Command
+from .command import FAILURE, Command
+from .leave import leave
 from .logs import log_to_stderr
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
@@ -50,7 +53,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     preparation = Preparation(
         lambda: _prepare(services, settings, demo=options.demo), services.probe
     )
-    server = _listen(replace(services, probe=preparation), settings)
+    server = _listen(replace(services, probe=preparation), settings, demo=options.demo)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stopper(server))
     preparation.start()
@@ -63,7 +66,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     finished = server.run()
     server.close()
     preparation.stop()
-    return 0 if finished else 1
+    return leave(0 if finished else FAILURE)
 
 
 def _prepare(services: Services, settings: Settings, *, demo: bool) -> None:
@@ -74,13 +77,19 @@ def _prepare(services: Services, settings: Settings, *, demo: bool) -> None:
     services.probe.probe()
 
 
-def _listen(services: Services, settings: Settings) -> Server:
+def _listen(services: Services, settings: Settings, *, demo: bool) -> Server:
     try:
         return Server(
-            create_app(services, feed_token=settings.session_feed_token),
+            create_app(
+                services,
+                feed_token=settings.session_feed_token,
+                # While only this machine reaches the demo, other sites' pages must not either.
+                loopback_only=demo and is_loopback(settings.host),
+            ),
             host=settings.host,
             port=settings.port,
             threads=settings.threads,
+            limits=fit_open_files(settings.server_limits),
         )
     except (OSError, ValueError) as fault:
         address = f"{settings.host}:{settings.port}"

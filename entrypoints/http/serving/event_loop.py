@@ -3,6 +3,7 @@
 # The types that pyright brings for waitress are those of an older one.
 # pyright: reportUnknownMemberType=false
 
+from collections.abc import Iterator
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import Any, Final
 
@@ -36,9 +37,8 @@ class EventLoop:
         """Stop waiting for ``part``, before it is closed."""
         self._set(part, 0)
 
-    def turn(self, seconds: float) -> list[Part]:
-        """Wait at most ``seconds``, and let each part do what it is ready for. Returns those."""
-        touched: list[Part] = []
+    def turn(self, seconds: float) -> Iterator[Part]:
+        """Wait at most ``seconds``, and let each part do what it is ready for. Yields those."""
         for key, ready in self._selector.select(seconds):
             part = key.data
             if part not in self._watched:
@@ -51,8 +51,7 @@ class EventLoop:
                 wasyncore.write(part)
             if part in self._watched:
                 self._set(part, _wanted(part) | self._events(part) & EVENT_READ & ~unwanted)
-            touched.append(part)
-        return touched
+            yield part
 
     def close(self) -> None:
         """Release the system's resources."""

@@ -1,12 +1,11 @@
 """What the server grants its clients: connections and time."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from ..message import MAX_BYTES
-
-MAX_HEADER_BYTES = 32 * 1024
-MAX_HEADER_FIELDS = 100
-MAX_HELD_BYTES = 128 * MAX_BYTES
+MAX_HEADER_BYTES: Final = 32 * 1024
+MAX_HEADER_FIELDS: Final = 100
+MAX_HELD_BYTES: Final = 8 * 1024 * 1024
 """Bytes of requests still being received that the server holds in memory."""
 
 
