@@ -81,6 +81,7 @@ class Server:
             self._loop.close()
             raise
         for listener in self._listeners:
+            self._loop.watch(listener)
             self._loop.watch(listener.trigger)
         self._workers.set_thread_count(threads)
 
@@ -147,9 +148,10 @@ class Server:
     def _turn(self, seconds: float) -> None:
         """Wait at most ``seconds`` for something to happen, and do what there is to do."""
         for listener in self._listeners:
-            self._loop.watch(listener)
             if listener.paused:
                 seconds = min(seconds, PAUSE_SECONDS)
+                listener.resume_if_due()
+                self._loop.watch(listener)
         self._connections.follow_changes()
         for part in self._loop.turn(seconds):
             if isinstance(part, Connection):

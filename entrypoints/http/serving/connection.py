@@ -113,6 +113,16 @@ class Connection(HTTPChannel):
         """Whether to wait for bytes of the client."""
         return self._lingers or (not self.in_service and bool(super().readable()))
 
+    def writable(self) -> bool:
+        """Whether the event loop has something to send, or the connection to close.
+
+        A worker thread sends its reply itself. It waits for the event loop only if the client
+        leaves too much unread.
+        """
+        if self.requests and not self.will_close:
+            return bool(self.total_outbufs_len > self.adj.outbuf_high_watermark)
+        return bool(super().writable())
+
     def handle_read(self) -> None:
         """Take what has arrived."""
         try:
@@ -138,6 +148,9 @@ class Connection(HTTPChannel):
     def service(self) -> None:
         """Answer one request, and begin with the next one if it has arrived."""
         super().service()
+        if not self._ahead:
+            # The event loop adds to it only while a request is being served.
+            return
         with self.requests_lock:
             if self.close_when_flushed or self.will_close:
                 self._ahead = b""

@@ -44,13 +44,16 @@ class EventLoop:
             if part not in self._watched:
                 # What came before in this turn has closed it.
                 continue
-            unwanted = ready & ~_wanted(part)
-            if ready & EVENT_READ & ~unwanted:
-                wasyncore.read(part)
-            if ready & EVENT_WRITE & ~unwanted and part in self._watched:
+            surplus = 0
+            if ready & EVENT_READ:
+                if part.readable():
+                    wasyncore.read(part)
+                else:
+                    surplus = EVENT_READ
+            if ready & EVENT_WRITE and part in self._watched and part.writable():
                 wasyncore.write(part)
             if part in self._watched:
-                self._set(part, _wanted(part) | self._events(part) & EVENT_READ & ~unwanted)
+                self._set(part, _wanted(part) | self._events(part) & EVENT_READ & ~surplus)
             yield part
 
     def close(self) -> None:

@@ -40,14 +40,19 @@ class Listener(TcpWSGIServer):
         workers: WorkerThreads,
     ) -> None:
         self.connections = connections
-        self._resume_at = connections.clock()
+        self._resume_at: float | None = None
         self._log_at = connections.clock()
         super().__init__(app, parts, dispatcher=workers, adj=adjustments, sockinfo=address)
 
     @property
     def paused(self) -> bool:
         """Whether it lets clients wait, since there is no room for them."""
-        return self.connections.clock() < self._resume_at
+        return self._resume_at is not None
+
+    def resume_if_due(self) -> None:
+        """Accept again after a pause."""
+        if self._resume_at is not None and self.connections.clock() >= self._resume_at:
+            self._resume_at = None
 
     def readable(self) -> bool:
         """Whether to wait for new connections."""
