@@ -32,8 +32,9 @@ def create_app(
     ``feed_token`` is what followers of the feed of ended sessions present; None serves no feed.
     ``loopback_only`` refuses requests that name another host than this machine.
     """
-    guards = [LoopbackHosts()] if loopback_only else []
-    app = falcon.App(middleware=[RequestLog(), *guards])
+    app = falcon.App(middleware=[RequestLog()])
+    if loopback_only:
+        app.add_middleware(LoopbackHosts())
     app.req_options.strip_url_path_trailing_slash = True
 
     app.add_error_handler(Exception, _on_unexpected)

@@ -1,7 +1,8 @@
 """Serves the application with waitress, within limits, and stops without dropping a request."""
 
 # The types that pyright brings for waitress are those of an older one.
-# pyright: reportUnknownMemberType=false
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import socket
 from collections.abc import Callable

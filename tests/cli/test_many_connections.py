@@ -1,9 +1,7 @@
 """Idle connections and requests that never end take neither the service nor its memory."""
 
-import json
 import resource
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from support.command import COMMAND, Service, environ, run
+from support.command import Service
 from support.shop import BASE
 from support.ways_in import LIVEZ, RawConnection
 

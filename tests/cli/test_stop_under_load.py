@@ -68,9 +68,7 @@ def stop_under_load(service: Service, replies: int = 60) -> None:
 
 
 @pytest.mark.parametrize("round_", range(STOPS))
-def test_every_request_of_kept_connections_is_answered_in_memory(
-    demo: Serve, round_: int
-) -> None:
+def test_every_request_of_kept_connections_is_answered_in_memory(demo: Serve, round_: int) -> None:
     stop_under_load(demo())
 
 

@@ -293,9 +293,7 @@ def test_with_too_many_files_open_and_nobody_idle_it_waits_without_spinning(
     assert len([line for line in caplog.messages if "could be accepted" in line]) == 1
 
 
-def test_evictions_are_logged_once_a_minute(
-    serve: Serve, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_evictions_are_logged_once_a_minute(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     serving = serve(connections=10, connections_per_source=1)
     caplog.set_level(logging.WARNING)
     for _ in range(5):

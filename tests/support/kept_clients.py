@@ -1,6 +1,5 @@
 """Clients that send one request after another on connections that they keep."""
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
@@ -77,7 +76,7 @@ class KeptClients:
             sent_at = monotonic()
             try:
                 answer = connection.exchange(request)
-            except (OSError, socket.timeout) as error:
+            except (TimeoutError, OSError) as error:
                 with self._lock:
                     self.tally.unanswered.append(f"{error!r} after {monotonic() - sent_at:.3f} s")
                 return

@@ -1,14 +1,18 @@
 """One connection of a client."""
 
 # The types that pyright brings for waitress are those of an older one.
-# pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
+# pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
+# pyright: reportOptionalMemberAccess=false
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownParameterType=false, reportUnknownVariableType=false
 
 import errno
 import socket
+from collections.abc import Callable
 from enum import IntEnum
 from ipaddress import ip_network
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from waitress.channel import HTTPChannel
 from waitress.utilities import Error
@@ -36,6 +40,25 @@ class Stage(IntEnum):
     """A request is being served, or waits for a thread."""
 
 
+class _Connections(Protocol):
+    """What a connection has to do with all the others."""
+
+    draining: bool
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The time."""
+        ...
+
+    def note_change(self, connection: "Connection", /) -> None:
+        """Say that a worker thread will change ``connection``."""
+        ...
+
+    def remove(self, connection: "Connection", /) -> None:
+        """Forget ``connection``, which is about to be closed."""
+        ...
+
+
 class Connection(HTTPChannel):
     """Serves one request after the other, in the order of their arrival.
 
@@ -46,6 +69,8 @@ class Connection(HTTPChannel):
     task_class = ApplicationTask
     error_task_class = ProblemTask
     parser_class = RequestParser
+    request: RequestParser | None
+    requests: list[RequestParser]
 
     def __init__(
         self,
@@ -55,14 +80,14 @@ class Connection(HTTPChannel):
         adj: Any,  # noqa: ANN401
         map: dict[int, Any],  # noqa: A002 (waitress names it so)
     ) -> None:
-        self._connections = server.connections
+        self._connections: _Connections = server.connections
         self.source = source_of(addr)
         self.quiet_since: float = self._connections.clock()
         """When the server last sent something, or accepted the connection."""
         self.counted_bytes = 0
         """``held_bytes`` as the event loop last counted them."""
-        self._request_since = self.quiet_since
-        self._linger_since = 0.0
+        self._request_since: float = self.quiet_since
+        self._linger_since: float = 0.0
         self._lingers = False
         # What has arrived beyond the request that is being served.
         self._ahead = b""

@@ -1,7 +1,9 @@
 """Accepts connections, even when there are too many."""
 
 # The types that pyright brings for waitress are those of an older one.
-# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportArgumentType=false, reportAssignmentType=false
+# pyright: reportAttributeAccessIssue=false, reportIncompatibleMethodOverride=false
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 import errno
 import logging
@@ -82,7 +84,6 @@ class Listener(TcpWSGIServer):
             return False
         try:
             self.set_socket_options(sock)
-            sock.setblocking(False)
             connection = self.channel_class(self, sock, address, self.adj, self._map)
         except OSError:
             # The client is gone already.

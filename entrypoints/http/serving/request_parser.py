@@ -1,5 +1,10 @@
 """Reads a request: RFC 9112, strictly, so that no two readers disagree on where one ends."""
 
+# The types that pyright brings for waitress are those of an older one.
+# pyright: reportAssignmentType=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+
 import re
 from typing import Any, Final
 
@@ -37,6 +42,10 @@ class RequestParser(HTTPRequestParser):
     many spaces. What is in doubt is refused here, and the connection closed: none of it is sent
     by a client in good faith, and a proxy may read it differently.
     """
+
+    body_rcv: Any
+    chunked: bool
+    error: Any
 
     @property
     def held_bytes(self) -> int:

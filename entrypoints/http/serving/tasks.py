@@ -1,5 +1,9 @@
 """What a thread does for one request: call the application, or refuse what cannot be read."""
 
+# The types that pyright brings for waitress are those of an older one.
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from http import HTTPStatus
 from typing import Final
 from uuid import uuid4

@@ -1,5 +1,9 @@
 """The threads that serve requests, which can be waited for."""
 
+# The types that pyright brings for waitress are those of an older one.
+# pyright: reportAttributeAccessIssue=false, reportIncompatibleMethodOverride=false
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import Callable
 from threading import Thread
 from time import monotonic
