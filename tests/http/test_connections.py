@@ -72,11 +72,16 @@ class Serving:
         """A kept connection on which something was asked."""
         connection = self.connect()
         assert connection.exchange(LIVEZ).status == 200
+        # The reply may be here before the thread that sent it has done with the connection.
+        self.wait_until(lambda: not any(each.in_service for each in self._server._connections))
         return connection
 
-    def pause(self, seconds: float) -> None:
-        """Let the server's thread work."""
-        Event().wait(seconds)
+    def wait_until(self, true: Callable[[], bool]) -> None:
+        """Let the server's threads work until ``true`` is."""
+        deadline = monotonic() + TIMEOUT
+        while not true():
+            assert monotonic() < deadline
+            Event().wait(0.002)
 
     def settle(self) -> None:
         """Return when the server has read what was sent before."""
@@ -209,10 +214,7 @@ def test_a_client_that_does_not_read_its_replies_is_hung_up_on(serve: Serve) -> 
     assert deaf.read(1000).endswith(b"xxx")
     serving.clock.added += 20.1
 
-    deadline = monotonic() + TIMEOUT
-    while len(serving._server._connections):
-        assert monotonic() < deadline
-        serving.pause(0.05)
+    serving.wait_until(lambda: not len(serving._server._connections))
 
 
 def test_an_idle_connection_is_kept_for_its_time(serve: Serve) -> None:

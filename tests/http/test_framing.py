@@ -1,6 +1,7 @@
 """Where one request ends and the next begins: RFC 9112, to the letter (request smuggling)."""
 
 from collections.abc import Iterator
+from time import monotonic
 
 import pytest
 from support.shop import BASE, the_problem
@@ -237,6 +238,21 @@ def test_http_1_0_keeps_a_connection_that_the_client_wants_kept(
 def test_blank_lines_between_requests_are_no_request(connection: RawConnection) -> None:
     for _ in range(2):
         assert connection.exchange(b"\r\n\r\n" + LIVEZ + b"\r\n").status == 200
+
+
+def test_a_field_of_many_spaces_is_refused_at_once(connection: RawConnection) -> None:
+    started = monotonic()
+
+    answer = connection.exchange(get("/livez", "Host: a", "X:" + " " * 30_000 + "\x00"))
+
+    the_problem(answer, 400, "bad-request")
+    assert monotonic() - started < 1
+
+
+def test_many_small_fields_are_refused(connection: RawConnection) -> None:
+    answer = connection.exchange(get("/livez", "Host: a", *[f"x{n}:" for n in range(4_000)]))
+
+    the_problem(answer, 431, "request-header-fields-too-large")
 
 
 def test_hundreds_of_requests_in_one_packet_are_answered_in_order(
