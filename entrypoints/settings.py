@@ -17,6 +17,7 @@ from ..domain.fields import new_customer_id_fault
 from ..domain.policy import PasswordPolicy, SessionPolicy
 from ..domain.services.password_rules import PasswordRules
 from ..ports.password_blocklist import PasswordBlocklist
+from .http.serving.limits import ServerLimits
 
 PREFIX: Final = "CUSTOMER_"
 DEMO_ADMIN_ID: Final = "admin"
@@ -33,6 +34,16 @@ class Settings:
     port: int = 30000
     threads: int = 8
     """Threads of waitress, each serving one request at a time."""
+    connections: int = 1000
+    """Connections kept open at a time; beyond it, the one that was idle longest is closed."""
+    connections_per_source: int | None = None
+    """Likewise of one IPv4 address or one /64 network of IPv6; None is half of all."""
+    request_seconds: int = 20
+    """How long a request may take to arrive, and a reply to be read."""
+    keep_alive_seconds: int = 120
+    """How long a connection on which nothing is asked is kept open."""
+    stop_seconds: int = 25
+    """How long requests in flight may take after a stop; Kubernetes kills after 30 seconds."""
     storage: str = "dynamodb"
     """``dynamodb`` or ``memory``."""
     dynamodb_endpoint: str | None = None
@@ -138,6 +149,9 @@ class Settings:
         if self.session_idle_seconds > self.session_max_seconds:
             detail = "must not be more than CUSTOMER_SESSION_MAX_SECONDS"
             faults.append(FieldFault("CUSTOMER_SESSION_IDLE_SECONDS", detail))
+        if (self.connections_per_source or 0) > self.connections:
+            detail = "must not be more than CUSTOMER_CONNECTIONS"
+            faults.append(FieldFault("CUSTOMER_CONNECTIONS_PER_SOURCE", detail))
         if self.session_feed_token is not None and not self.session_feed:
             detail = "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
             faults.append(FieldFault("CUSTOMER_SESSION_FEED", detail))
@@ -162,6 +176,17 @@ class Settings:
         if fault is not None:
             faults.append(FieldFault("CUSTOMER_ADMIN_PASSWORD", fault))
         return faults
+
+    @property
+    def server_limits(self) -> ServerLimits:
+        """What the HTTP server grants its clients."""
+        return ServerLimits(
+            connections=self.connections,
+            connections_per_source=self.connections_per_source,
+            request_seconds=self.request_seconds,
+            keep_alive_seconds=self.keep_alive_seconds,
+            stop_seconds=self.stop_seconds,
+        )
 
     @property
     def password_policy(self) -> PasswordPolicy:
@@ -284,6 +309,11 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "host": _host,
     "port": _port,
     "threads": _integer(1, 256),
+    "connections": _integer(10, 100_000),
+    "connections_per_source": _integer(1, 100_000),
+    "request_seconds": _integer(1, 600),
+    "keep_alive_seconds": _integer(1, 24 * 60 * 60),
+    "stop_seconds": _integer(1, 60 * 60),
     "storage": _storage,
     "dynamodb_endpoint": _endpoint,
     "table_prefix": _table_prefix,

@@ -9,8 +9,10 @@ from wsgiref.types import WSGIApplication
 
 from ..http.server import Server
 from ..http.service_application import make_application
+from ..http.serving.open_files import fit_open_files
 from ..settings import Settings
-from .command import Command
+from .command import FAILURE, Command
+from .leave import leave
 from .listening import cannot_listen
 from .options import option_of
 from .parser import CommandParser
@@ -55,12 +57,18 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     finished = server.run()
     server.close()
     application.stop()
-    return 0 if finished else 1
+    return leave(0 if finished else FAILURE)
 
 
 def _listen(application: WSGIApplication, settings: Settings) -> Server:
     try:
-        return Server(application, host=settings.host, port=settings.port, threads=settings.threads)
+        return Server(
+            application,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            limits=fit_open_files(settings.server_limits),
+        )
     except (OSError, ValueError) as fault:
         raise cannot_listen(fault, settings.host, settings.port) from fault
 

@@ -9,6 +9,7 @@ from ..services import Services
 from . import problem
 from .customer_resource import CustomerResource
 from .health_resource import LiveResource, ReadyResource
+from .host_guard import LoopbackHosts
 from .http_error import of_http_error
 from .log_resource import LogResource
 from .request_log import LOGGER, RequestLog, begin
@@ -25,13 +26,16 @@ BASE: Final = "/api/v1/customer"
 
 
 def create_app(
-    services: Services, *, feed_token: str | None = None
+    services: Services, *, feed_token: str | None = None, loopback_only: bool = False
 ) -> "falcon.App[falcon.Request, falcon.Response]":
     """The WSGI application over ``services``. Reads no environment and starts nothing.
 
     ``feed_token`` is what followers of the feed of ended sessions present; None serves no feed.
+    ``loopback_only`` refuses requests that name another host than this machine.
     """
     app = falcon.App(middleware=[RequestLog()], router=HeadRouter())
+    if loopback_only:
+        app.add_middleware(LoopbackHosts())
     app.req_options.strip_url_path_trailing_slash = True
 
     app.add_error_handler(Exception, _on_unexpected)

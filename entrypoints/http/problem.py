@@ -106,6 +106,11 @@ FEED_OFF: Final = ProblemType("feed-off", HTTPStatus.NOT_FOUND, "The feed of end
 FEED_REFUSED: Final = ProblemType(
     "feed-refused", HTTPStatus.UNAUTHORIZED, "The feed's token is missing or wrong"
 )
+MISDIRECTED_REQUEST: Final = ProblemType(
+    "misdirected-request",
+    HTTPStatus.MISDIRECTED_REQUEST,
+    "The request names a host that this service does not answer for",
+)
 INTERNAL_ERROR: Final = ProblemType(
     "internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed"
 )

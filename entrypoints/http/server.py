@@ -1,86 +1,31 @@
-"""Serves the application with waitress, and stops without dropping a request."""
+"""Serves the application with waitress, within limits, and stops without dropping a request."""
 
 # The types that pyright brings for waitress are those of an older one.
-# pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import socket
 from collections.abc import Callable
-from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final
-from uuid import uuid4
 
-from waitress import create_server, wasyncore
-from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.server import BaseWSGIServer
-from waitress.task import ErrorTask
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
 
 from .message import MAX_BYTES
-from .problem import MEDIA_TYPE, MESSAGE_TOO_LARGE, Problem, of_status
-from .request_log import LOGGER
+from .serving.connection import Connection, Stage
+from .serving.connections import Connections
+from .serving.event_loop import EventLoop
+from .serving.limits import MAX_HEADER_BYTES, ServerLimits
+from .serving.listener import PAUSE_SECONDS, Listener
+from .serving.syn_filter import drop_new_connections
+from .serving.worker_threads import WorkerThreads
 
-GRACE_SECONDS: Final = 25.0
-"""How long requests in flight may take after a stop; Kubernetes kills after 30 seconds."""
+KEPT_SECONDS: Final = 0.5
+"""How long after its last reply a connection is still read from once the server stops."""
 
-# The application refuses what is over MAX_BYTES; waitress refuses, and hangs up on, far more.
-_HANG_UP_BYTES: Final = 16 * MAX_BYTES
-_POLL_SECONDS: Final = 1.0
-_DRAIN_POLL_SECONDS: Final = 0.05
-
-
-_TOO_LARGE: Final = Problem(
-    MESSAGE_TOO_LARGE, f"The message may have at most {MAX_BYTES} bytes.", {}, {}
-)
-
-
-def _unreadable(status: HTTPStatus) -> Problem:
-    return Problem(of_status(status), "This is no HTTP request that can be read.", {}, {})
-
-
-class _ProblemTask(ErrorTask):
-    """Answers what is not even HTTP, or far too large, as a problem too."""
-
-    def execute(self) -> None:
-        status = HTTPStatus(self.request.error.code)
-        found = _TOO_LARGE if status is MESSAGE_TOO_LARGE.status else _unreadable(status)
-        request_id = str(uuid4())
-        LOGGER.info(
-            "unreadable request",
-            extra={
-                "request_id": request_id,
-                "status_code": status.value,
-                "problem": found.type.name,
-            },
-        )
-        encoded = found.encoded(request_id)
-        self.status = f"{status.value} {status.phrase}"
-        self.response_headers.append(("Content-Type", MEDIA_TYPE))
-        self.response_headers.append(("X-Request-ID", request_id))
-        self.set_close_on_finish()
-        self.content_length = len(encoded)
-        self.write(encoded)
-
-
-class _Parser(HTTPRequestParser):
-    def parse_header(self, header_plus: bytes) -> None:
-        try:
-            super().parse_header(header_plus)
-        except ValueError as fault:
-            # A target such as http://[ or a length of thousands of digits: waitress would drop
-            # the connection without an answer.
-            raise ParsingError(str(fault)) from fault
-
-
-class _Channel(HTTPChannel):
-    error_task_class = _ProblemTask
-    parser_class = _Parser
-
-    @property
-    def busy(self) -> bool:
-        """Whether a request is being received, served or answered."""
-        return bool(self.request or self.requests or self.total_outbufs_len)
+_TURN_SECONDS: Final = 0.5
+_DRAIN_TURN_SECONDS: Final = 0.05
 
 
 class Server:
@@ -90,26 +35,56 @@ class Server:
         OSError: the address cannot be listened on.
     """
 
-    def __init__(self, app: Callable[..., Any], *, host: str, port: int, threads: int) -> None:
-        self._sockets: dict[int, Any] = {}
-        self._waitress = create_server(
-            app,
-            map=self._sockets,
+    def __init__(
+        self,
+        app: Callable[..., Any],
+        *,
+        host: str,
+        port: int,
+        threads: int,
+        limits: ServerLimits | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        limits = limits or ServerLimits()
+        self._stop_seconds = limits.stop_seconds
+        self._clock = clock
+        self._loop = EventLoop()
+        self._connections = Connections(limits, clock, self._loop)
+        self._workers = WorkerThreads()
+        self._parts: dict[int, Any] = {}
+        self._listeners: list[Listener] = []
+        self._stopping = False
+        self._check_at = clock()
+        adjustments = Adjustments(
             host=host,
             port=port,
             threads=threads,
             ident=None,
-            # Other services keep their connections open between two session checks.
-            connection_limit=1000,
-            max_request_body_size=_HANG_UP_BYTES,
+            max_request_header_size=MAX_HEADER_BYTES,
+            # waitress refuses a length that is not below this.
+            max_request_body_size=MAX_BYTES + 1,
             clear_untrusted_proxy_headers=True,
         )
-        self._listeners = [
-            part for part in self._sockets.values() if isinstance(part, BaseWSGIServer)
-        ]
+        try:
+            for address in adjustments.listen:
+                self._listeners.append(
+                    Listener(
+                        app,
+                        self._parts,
+                        adjustments,
+                        address,
+                        connections=self._connections,
+                        workers=self._workers,
+                    )
+                )
+        except OSError:
+            wasyncore.close_all(self._parts)
+            self._loop.close()
+            raise
         for listener in self._listeners:
-            listener.channel_class = _Channel
-        self._stopping = False
+            self._loop.watch(listener)
+            self._loop.watch(listener.trigger)
+        self._workers.set_thread_count(threads)
 
     @property
     def url(self) -> str:
@@ -123,44 +98,66 @@ class Server:
     def stop(self) -> None:
         """Finish what is in flight and make ``run`` return. Safe in a signal handler."""
         self._stopping = True
+        self._connections.draining = True
         for listener in self._listeners:
             listener.pull_trigger()
 
     def run(self) -> bool:
-        """Serve until stopped. Returns whether every request in flight was answered in time."""
+        """Serve until stopped. Returns whether every request in flight was answered in time.
+
+        A worker thread that hangs may be left behind: do not end the interpreter while one is.
+        """
         while not self._stopping:
-            self._turn(_POLL_SECONDS)
+            self._turn(_TURN_SECONDS)
         return self._drain()
 
     def close(self) -> None:
         """Close what ``stop`` needs: after ``run`` has returned, when nobody calls it any more."""
         for listener in self._listeners:
             listener.trigger.close()
+        self._loop.close()
 
     def _drain(self) -> bool:
-        # Whoever has connected already is served: all are accepted, and read from once.
+        """Answer every request of the clients that are connected, and end the connections."""
+        deadline = self._clock() + self._stop_seconds
         for listener in self._listeners:
-            connected = 0
-            while connected < len(self._sockets):
-                connected = len(self._sockets)
-                listener.handle_accept()
+            drop_new_connections(listener.socket)
+            while listener.accept_one():
+                pass
             wasyncore.dispatcher.close(listener)
         self._turn(0)
-        deadline = monotonic() + GRACE_SECONDS
-        while self._busy() and monotonic() < deadline:
-            self._turn(_DRAIN_POLL_SECONDS)
-        finished = not self._busy()
-        self._waitress.task_dispatcher.shutdown(timeout=0 if not finished else 5)
-        for channel in self._channels():
-            channel.handle_close()
+        while self._close_unused() and self._clock() < deadline:
+            self._turn(_DRAIN_TURN_SECONDS)
+        finished = not len(self._connections)
+        for connection in self._connections:
+            connection.handle_close()
+        self._workers.stop(max(0.0, deadline - self._clock()))
         return finished
 
-    def _turn(self, timeout: float) -> None:
-        """Wait for the sockets, ``timeout`` seconds at most, and do what they are ready for."""
-        wasyncore.loop(timeout=timeout, use_poll=True, map=self._sockets, count=1)
+    def _close_unused(self) -> int:
+        """Close the connections on which no request is to be expected. Returns how many stay.
 
-    def _busy(self) -> bool:
-        return any(channel.busy for channel in self._channels())
+        A client that was just answered has yet to learn that the server stops, and may have sent
+        another request.
+        """
+        now = self._clock()
+        for connection in self._connections:
+            if connection.stage is Stage.IDLE and now - connection.quiet_since >= KEPT_SECONDS:
+                self._connections.close_if_idle(connection)
+        return len(self._connections)
 
-    def _channels(self) -> list[_Channel]:
-        return [part for part in self._sockets.values() if isinstance(part, _Channel)]
+    def _turn(self, seconds: float) -> None:
+        """Wait at most ``seconds`` for something to happen, and do what there is to do."""
+        for listener in self._listeners:
+            if listener.paused:
+                seconds = min(seconds, PAUSE_SECONDS)
+                listener.resume_if_due()
+                self._loop.watch(listener)
+        self._connections.follow_changes()
+        for part in self._loop.turn(seconds):
+            if isinstance(part, Connection):
+                self._connections.count_bytes(part)
+        now = self._clock()
+        if now >= self._check_at:
+            self._check_at = now + seconds
+            self._connections.enforce_deadlines()

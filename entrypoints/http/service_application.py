@@ -9,13 +9,15 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ...adapters.forking.process_local import ProcessLocal
 from ...domain.errors import FieldFault, SettingsError
+from ...ports.storage import Storage
 from ..container import make_container
 from ..demo import add_samples
 from ..logs import log_to_stderr
 from ..services import Services
 from ..settings import Settings, unknown_settings
 from .app import create_app
-from .preparation import Preparation
+from .preparation import RETRY_SECONDS, Preparation
+from .serving.host_field import is_loopback
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 FIRST_TRY_SECONDS: Final = 0.8
@@ -48,20 +50,27 @@ class ServiceApplication:
         return process.app(environ, start_response)
 
     def start(self) -> None:
-        """Begin in this process before its first request, and wait for the first try."""
-        self._process.get().preparation.start()
+        """Begin in this process before its first request; wait a while for the first try."""
+        self._process.get().preparation.start_in_background(RETRY_SECONDS)
 
     def stop(self) -> None:
-        """Try no more to prepare the store."""
-        self._process.get().preparation.stop()
+        """End the start's work, and close the connections to the store. Serve nothing after it."""
+        process = self._process.get()
+        process.preparation.stop()
+        process.storage.close()
 
     def _make_process(self) -> "_Process":
-        services = make_container(self.settings).services()
+        settings = self.settings
+        container = make_container(settings)
+        services = container.services()
         preparation = Preparation(lambda: self._prepare(services), services.probe)
         app = create_app(
-            replace(services, probe=preparation), feed_token=self.settings.session_feed_token
+            replace(services, probe=preparation),
+            feed_token=settings.session_feed_token,
+            # While only this machine reaches the demo, pages of other sites must not either.
+            loopback_only=self._demo and is_loopback(settings.host),
         )
-        return _Process(app, preparation, in_memory=self.settings.storage == "memory")
+        return _Process(app, preparation, container.storage(), settings.storage)
 
     def _prepare(self, services: Services) -> None:
         settings = self.settings
@@ -75,10 +84,13 @@ class ServiceApplication:
 class _Process:
     """What belongs to one process."""
 
-    def __init__(self, app: WSGIApplication, preparation: Preparation, *, in_memory: bool) -> None:
+    def __init__(
+        self, app: WSGIApplication, preparation: Preparation, storage: Storage, kind: str
+    ) -> None:
         self.app = app
         self.preparation = preparation
-        self._in_memory = in_memory
+        self.storage = storage
+        self._in_memory = kind == "memory"
         self._begun = False
 
     def begin(self, environ: WSGIEnvironment) -> None:

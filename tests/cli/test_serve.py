@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from support.command import Service
 from support.shop import BASE, add, is_live, log_in
+from support.ways_in import RawConnection
 
 Serve = Callable[..., Service]
 PRODUCTION = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_HOST": "127.0.0.1"}
@@ -148,3 +149,25 @@ def test_an_empty_password_of_the_admin_counts_as_none(demo: Serve) -> None:
 
     service.next_line()
     assert re.fullmatch(r"Admin: admin, password: [\w-]{16}", service.next_line())
+
+
+def livez(service: Service, host: str, target: str = "/livez") -> int:
+    request = f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+    with RawConnection(f"http://127.0.0.1:{service.port}") as connection:
+        return connection.exchange(request).status
+
+
+def test_the_demo_on_loopback_answers_loopback_names_only(demo: Serve) -> None:
+    service = demo()
+
+    assert livez(service, "localhost") == 200
+    assert livez(service, f"127.0.0.1:{service.port}") == 200
+    assert livez(service, "attacker.example") == 421
+    assert livez(service, "localhost", "http://attacker.example/livez") == 421
+
+
+@pytest.mark.parametrize("production", [False, True])
+def test_others_names_are_answered_where_others_are_served(serve: Serve, production: bool) -> None:
+    service = serve(**PRODUCTION) if production else serve("--demo", "--host", "0.0.0.0")
+
+    assert livez(service, "shop.example") == 200

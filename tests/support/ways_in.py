@@ -16,7 +16,7 @@ from cybershop_customer.entrypoints.http.server import Server
 TIMEOUT: Final = 30.0
 """Seconds after which something hangs; nothing that works comes near."""
 
-LIVEZ: Final = b"GET /livez HTTP/1.1\r\nHost: shop.test\r\n\r\n"
+LIVEZ: Final = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
 """A whole request, for whoever writes bytes."""
 
 App = Callable[..., Any]
@@ -121,7 +121,7 @@ class RawConnection:
 
 def encoded(request: Request) -> bytes:
     """``request`` as bytes of HTTP/1.1, however wrong it is."""
-    lines = [f"{request.method} {request.target} HTTP/1.1", "Host: shop.test"]
+    lines = [f"{request.method} {request.target} HTTP/1.1", "Host: localhost"]
     lines += [f"{name}: {value}" for name, value in request.headers]
     lines += [f"Content-Length: {len(request.body)}", "", ""]
     return "\r\n".join(lines).encode("latin-1") + request.body

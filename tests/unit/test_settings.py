@@ -13,6 +13,11 @@ PRODUCTION = Settings()
 INTEGERS = {
     "port": (0, 65535),
     "threads": (1, 256),
+    "connections": (10, 100_000),
+    "connections_per_source": (1, 100_000),
+    "request_seconds": (1, 600),
+    "keep_alive_seconds": (1, 86400),
+    "stop_seconds": (1, 3600),
     "dynamodb_connect_timeout_seconds": (1, 60),
     "dynamodb_read_timeout_seconds": (1, 60),
     "dynamodb_attempts": (1, 10),
@@ -105,6 +110,8 @@ def test_a_whole_number_is_within_its_bounds(name: str) -> None:
     beside = {variable("session_max_seconds"): str(most)} if name == "session_idle_seconds" else {}
     if name.startswith("dynamodb_"):
         beside = {variable("dynamodb_time_limit_seconds"): "300"}
+    if name == "connections_per_source":
+        beside = {variable("connections"): str(most)}
     detail = f"must be a whole number from {least} to {most}"
 
     for text in (str(least + 1), str(most), f"0{most}"):

@@ -72,7 +72,7 @@ class Shop:
             self.url, table_prefix=self.prefix, policy=FOLLOWING, follow_feed=True, time_limit=30
         )
         # Polled by the test alone.
-        checker._follower._interval = None  # type: ignore[union-attr]
+        checker._cache.get().follower._interval = None  # type: ignore[union-attr]
         return checker
 
 

@@ -1,0 +1,192 @@
+"""Reads a request: RFC 9112, strictly, so that no two readers disagree on where one ends."""
+
+# The types that pyright brings for waitress are those of an older one.
+# pyright: reportAssignmentType=false, reportAttributeAccessIssue=false, reportIndexIssue=false
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+
+import re
+from typing import Any, Final
+
+from waitress.buffers import OverflowableBuffer
+from waitress.parser import (
+    HTTPRequestParser,
+    ParsingError,
+    TransferEncodingNotImplemented,
+    unquote_bytes_to_wsgi,
+)
+from waitress.receiver import FixedStreamReceiver
+from waitress.utilities import RequestHeaderFieldsTooLarge
+
+from .chunked_body import ChunkedBody
+from .errors import VersionNotSupportedError
+from .host_field import host_name
+from .limits import MAX_HEADER_FIELDS
+
+_REQUEST_LINE: Final = re.compile(
+    rb"(?P<method>[!#$%&'*+\-.^_`|~0-9A-Z]+) (?P<target>[^\x00-\x20\x7f#]+)"
+    rb" HTTP/(?P<version>[0-9]\.[0-9])"
+)
+_ABSOLUTE: Final = re.compile(
+    rb"https?://(?P<authority>[^/?]*)(?P<path>[^?]*)(?P<query>\?.*)?", re.IGNORECASE
+)
+_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_LENGTH: Final = re.compile(r"[0-9]+", re.ASCII)
+
+
+class RequestParser(HTTPRequestParser):
+    """Takes the bytes of one request.
+
+    waitress' own parser accepts much that RFC 9112 forbids, and takes seconds for a field of
+    many spaces. What is in doubt is refused here, and the connection closed: none of it is sent
+    by a client in good faith, and a proxy may read it differently.
+    """
+
+    body_rcv: Any
+    chunked: bool
+    error: Any
+
+    @property
+    def held_bytes(self) -> int:
+        """How much memory a request that is still being received takes, about."""
+        body = 0 if self.body_rcv is None else len(self.body_rcv)
+        return int(self.header_bytes_received) + body
+
+    def received(self, data: bytes) -> int:
+        """Read ``data``. Returns how many bytes of it belong to this request."""
+        receiver = self.body_rcv
+        if receiver is None:
+            consumed = int(super().received(data))
+            if self.headers_finished:
+                self.header_plus = b""
+            return consumed
+        consumed = int(receiver.received(data))
+        if receiver.error is not None:
+            self.error = receiver.error
+            self.completed = True
+        elif receiver.completed:
+            self.completed = True
+            if self.chunked:
+                # The application finds a body whose length is known.
+                self.headers["CONTENT_LENGTH"] = str(len(receiver))
+        return consumed
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the request line and the header fields.
+
+        Raises:
+            ParsingError: says what is wrong, and nothing of what was sent.
+            TransferEncodingNotImplemented: the body has another coding than ``chunked``.
+        """
+        line, *fields = header_plus.split(b"\r\n")
+        self.first_line = line
+        match = _REQUEST_LINE.fullmatch(line)
+        if match is None:
+            raise ParsingError("the request line is malformed")
+        self.command = match["method"].decode("ascii")
+        if match["version"] not in (b"1.0", b"1.1"):
+            self.error = VersionNotSupportedError("this server speaks HTTP/1.0 and HTTP/1.1")
+            return
+        self.version = match["version"].decode("ascii")
+        if len(fields) > MAX_HEADER_FIELDS + 2:
+            self.error = RequestHeaderFieldsTooLarge("there are too many header fields")
+            return
+        self._read_fields(fields)
+        self._read_target(match["target"])
+        self._read_connection()
+        self._read_framing()
+
+    def _read_fields(self, lines: list[bytes]) -> None:
+        headers: dict[str, str] = self.headers
+        for line in lines:
+            if not line:
+                continue
+            name, colon, value = line.partition(b":")
+            if not colon or not _NAME.fullmatch(name) or _CONTROL.search(value):
+                raise ParsingError("a header field is malformed")
+            if b"_" in name:
+                # To the application it would look like the name with a hyphen.
+                continue
+            key = name.upper().replace(b"-", b"_").decode("ascii")
+            text = value.strip(b" \t").decode("latin-1")
+            if key in headers and key in ("HOST", "CONTENT_LENGTH"):
+                raise ParsingError(f"the header field {name.decode('ascii').title()} is repeated")
+            headers[key] = f"{headers[key]}, {text}" if key in headers else text
+
+    def _read_target(self, target: bytes) -> None:
+        self.request_uri = target.decode("latin-1")
+        self.url_scheme = self.adj.url_scheme
+        self.fragment = ""
+        path, _, query = target.partition(b"?")
+        absolute = _ABSOLUTE.fullmatch(target)
+        if absolute is not None:
+            # Such a target wins over the field Host: RFC 9112, 3.2.2.
+            self._require_host(self.headers.get("HOST"))
+            self.headers["HOST"] = absolute["authority"].decode("latin-1")
+            path, query = absolute["path"] or b"/", (absolute["query"] or b"")[1:]
+        elif not target.startswith(b"/") and (target, self.command) != (b"*", "OPTIONS"):
+            raise ParsingError("the request target is malformed")
+        self._require_host(self.headers.get("HOST"))
+        self.path = unquote_bytes_to_wsgi(path)
+        self.query = query.decode("latin-1")
+
+    def _require_host(self, host: str | None) -> None:
+        if host is None and self.version == "1.1":
+            raise ParsingError("the header field Host is missing")
+        if host is not None and host_name(host) is None:
+            raise ParsingError("the header field Host is malformed")
+
+    def _read_connection(self) -> None:
+        tokens = _tokens(self.headers.get("CONNECTION", ""))
+        if "close" in tokens:
+            self.headers["CONNECTION"] = "close"
+        elif "keep-alive" in tokens:
+            self.headers["CONNECTION"] = "keep-alive"
+        kept = self.version == "1.1" or "keep-alive" in tokens
+        self.connection_close = "close" in tokens or not kept
+        expectation = self.headers.get("EXPECT", "").lower()
+        self.expect_continue = self.version == "1.1" and expectation == "100-continue"
+
+    def _read_framing(self) -> None:
+        """Find out where the body ends.
+
+        With both lengths the server may refuse, or believe Transfer-Encoding; it must close the
+        connection in any case (RFC 9112, 6.1). It refuses, since only an attack has both.
+        """
+        codings = self.headers.pop("TRANSFER_ENCODING", None)
+        length = self.headers.get("CONTENT_LENGTH")
+        if codings is not None:
+            if length is not None:
+                raise ParsingError("Transfer-Encoding and Content-Length exclude each other")
+            if self.version == "1.0":
+                raise ParsingError("HTTP/1.0 has no Transfer-Encoding")
+            self._require_chunked(_tokens(codings))
+            self.chunked = True
+            self.body_rcv = ChunkedBody(self._new_buffer())
+        elif length is not None:
+            if not _LENGTH.fullmatch(length):
+                raise ParsingError("Content-Length is not a number")
+            try:
+                self.content_length = int(length)
+            except ValueError:
+                # Python reads no number of thousands of digits.
+                raise ParsingError("Content-Length is too long") from None
+            if self.content_length:
+                self.body_rcv = FixedStreamReceiver(self.content_length, self._new_buffer())
+
+    @staticmethod
+    def _require_chunked(codings: list[str]) -> None:
+        if any(coding != "chunked" for coding in codings):
+            raise TransferEncodingNotImplemented("the only Transfer-Encoding here is chunked")
+        if len(codings) != 1:
+            raise ParsingError("Transfer-Encoding has to be chunked, once")
+
+    def _new_buffer(self) -> Any:  # noqa: ANN401 (waitress has no types)
+        return OverflowableBuffer(self.adj.inbuf_overflow)
+
+
+def _tokens(field: str) -> list[str]:
+    """The members of a list of tokens, in lower case."""
+    # Not str.strip(): it would also remove what is no white space in HTTP.
+    return [token for part in field.split(",") if (token := part.strip(" \t").lower())]

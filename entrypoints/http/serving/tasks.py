@@ -1,0 +1,64 @@
+"""What a thread does for one request: call the application, or refuse what cannot be read."""
+
+# The types that pyright brings for waitress are those of an older one.
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from http import HTTPStatus
+from typing import Final
+from uuid import uuid4
+
+from waitress.task import ErrorTask, WSGITask
+
+from ..message import MAX_BYTES
+from ..problem import MEDIA_TYPE, MESSAGE_TOO_LARGE, Problem, internal_error, of_status
+from ..request_log import LOGGER
+
+_TOO_LARGE: Final = Problem(
+    MESSAGE_TOO_LARGE, f"The message may have at most {MAX_BYTES} bytes.", {}, {}
+)
+
+
+class ApplicationTask(WSGITask):
+    """Calls the application. Once the server stops, every reply closes its connection."""
+
+    def build_response_header(self) -> bytes:
+        """The reply's status line and fields, built at the moment of the reply."""
+        if self.channel.server.connections.draining:
+            self.request.headers["CONNECTION"] = "close"
+        return bytes(super().build_response_header())
+
+
+class ProblemTask(ErrorTask):
+    """Answers what the server itself refuses, in the manner of the application."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        status = HTTPStatus(error.code)
+        if status is MESSAGE_TOO_LARGE.status:
+            problem = _TOO_LARGE
+        elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            problem = internal_error()
+        else:
+            detail = f"The request cannot be served: {error.body}."
+            problem = Problem(of_status(status), detail, {}, {})
+        request_id = str(uuid4())
+        LOGGER.info(
+            "unreadable request",
+            extra={
+                "request_id": request_id,
+                "status_code": status.value,
+                "problem": problem.type.name,
+            },
+        )
+        encoded = problem.encoded(request_id)
+        self.status = f"{status.value} {status.phrase}"
+        self.response_headers += [
+            ("Content-Type", MEDIA_TYPE),
+            ("X-Request-ID", request_id),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        self.set_close_on_finish()
+        self.content_length = len(encoded)
+        self.write(encoded)
