@@ -153,6 +153,7 @@ def _environ(request: Request) -> dict[str, Any]:
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "CONTENT_LENGTH": str(len(request.body)),
+        "HTTP_HOST": "localhost",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(request.body),
@@ -164,5 +165,6 @@ def _environ(request: Request) -> dict[str, Any]:
     for name, value in request.headers:
         key = name.upper().replace("-", "_")
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-        environ[key] = f"{environ[key]}, {value}" if key in environ else value
+        repeated = key in environ and key != "HTTP_HOST"
+        environ[key] = f"{environ[key]}, {value}" if repeated else value
     return environ
