@@ -1,7 +1,6 @@
 """No default argument keeps a function of the clock: it would be the one of the import."""
 
 import importlib
-import inspect
 import random
 import time
 from collections.abc import Iterator
@@ -20,10 +19,12 @@ CAPTURED = {
 
 
 def functions(module: ModuleType) -> Iterator[FunctionType]:
-    for owner in (module, *(it for it in vars(module).values() if inspect.isclass(it))):
+    for owner in (module, *(it for it in vars(module).values() if issubclass(type(it), type))):
         for found in vars(owner).values():
-            function = getattr(found, "__func__", found)
-            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
+            # By type, since isinstance() would wake Django's settings.
+            wrapped = type(found) in (staticmethod, classmethod)
+            function = found.__func__ if wrapped else found
+            if type(function) is FunctionType and function.__module__ == module.__name__:
                 yield function
 
 
