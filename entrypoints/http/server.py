@@ -6,12 +6,12 @@
 
 import socket
 from collections.abc import Callable
-from time import monotonic
 from typing import Any, Final
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
+from ...adapters.runtime import monotonic
 from .message import MAX_BYTES
 from .serving.connection import Connection, Stage
 from .serving.connections import Connections
