@@ -3,7 +3,7 @@
 
 PYTHON ?= python
 
-.PHONY: check lint types imports test coverage
+.PHONY: check lint types imports test coverage pictures
 
 check: lint types imports test coverage
 
@@ -27,3 +27,11 @@ test:
 coverage:
 	$(PYTHON) -m coverage report --fail-under=95
 	$(PYTHON) -m coverage report --fail-under=100 --include='*/domain/*,*/ports/*,domain/*,ports/*'
+
+# Draws the pictures of the documentation from their text sources, with Debian's packages fossil
+# (for Pikchr) and plantuml, and GNU sed.
+PICTURES := docs/pictures
+
+pictures:
+	fossil pikchr $(PICTURES)/hexagon.pikchr | sed -E -f $(PICTURES)/page.sed >$(PICTURES)/hexagon.svg
+	plantuml -tsvg -nometadata -pipe <$(PICTURES)/session.puml | sed -E -f $(PICTURES)/page.sed >$(PICTURES)/session.svg
