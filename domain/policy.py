@@ -8,12 +8,12 @@ from datetime import timedelta
 class SessionPolicy:
     """How long sessions live, how many one customer has, how often a login may be tried.
 
-    ``idle`` and ``longest`` are OWASP ASVS 5.0, 7.3.1 and 7.3.2. The throttle (6.3.1) is far
+    ``idle`` and ``max_lifetime`` are OWASP ASVS 5.0, 7.3.1 and 7.3.2. The throttle (6.3.1) is far
     below the 100 consecutive failures of NIST SP 800-63B-4, 3.2.2.
     """
 
     idle: timedelta = timedelta(minutes=30)
-    longest: timedelta = timedelta(hours=12)
+    max_lifetime: timedelta = timedelta(hours=12)
     extends: bool = True
     """Whether a check may write the new end of a session that is in use."""
     max_sessions: int = 16

@@ -161,7 +161,7 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class CustomerWithSessions:
     """A customer, every session stored with it (the expired ones included), and its revocations."""
 
     customer: Customer

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-KEPT: Final = timedelta(hours=1)
+RETENTION: Final = timedelta(hours=1)
 """How long a store keeps a change at the least; a cursor may be no older."""
 
 

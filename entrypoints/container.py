@@ -34,10 +34,10 @@ class _Singleton(providers.ThreadSafeSingleton[_T]):
 
 
 def _dynamodb_storage(settings: Settings) -> Storage:
-    from ..adapters.dynamodb.patience import Patience  # noqa: PLC0415 (boto3 is slow)
+    from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
     from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
 
-    patience = Patience(
+    limits = CallLimits(
         connect_timeout=settings.dynamodb_connect_timeout_seconds,
         read_timeout=settings.dynamodb_read_timeout_seconds,
         attempts=settings.dynamodb_attempts,
@@ -46,7 +46,7 @@ def _dynamodb_storage(settings: Settings) -> Storage:
     return dynamodb_storage(
         settings.dynamodb_endpoint,
         settings.table_prefix,
-        patience=patience,
+        limits=limits,
         connections=settings.threads,
         session_feed=settings.session_feed,
     )

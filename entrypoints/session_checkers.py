@@ -105,24 +105,24 @@ def dynamodb_session_checker(
         SettingsError: the time limit is none, or names the AWS variable that is missing or wrong.
     """
     with no_fork:
-        from ..adapters.dynamodb.patience import Patience  # noqa: PLC0415 (boto3 is slow)
+        from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
         from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
 
     if not 0 < time_limit <= _LONGEST_LIMIT:
         detail = f"must be a number of seconds above 0, at most {_LONGEST_LIMIT}"
         raise SettingsError([FieldFault("time_limit", detail)])
-    patience = Patience(
+    limits = CallLimits(
         connect_timeout=time_limit / 3, read_timeout=time_limit * 2 / 3, time_limit=time_limit
     )
     storage = dynamodb_storage(
         endpoint,
         table_prefix,
-        patience=patience,
+        limits=limits,
         connections=connections,
         session_feed=follow_feed,
     )
     clock = corrected(SystemClock(), storage.time)
-    session_policy = SessionPolicy(extends=False, longest=timedelta(seconds=session_max_seconds))
+    session_policy = SessionPolicy(extends=False, max_lifetime=timedelta(seconds=session_max_seconds))
     check = SessionCheckService(sessions=storage.sessions, clock=clock, policy=session_policy)
     feed = SessionFeedService(session_changes=storage.session_changes, clock=clock)
     policy = policy or CachePolicy()

@@ -131,8 +131,8 @@ class Settings:
             if text:
                 try:
                     values[name] = read(text)
-                except ValueError as fault:
-                    faults.append(FieldFault(PREFIX + name.upper(), str(fault)))
+                except ValueError as error:
+                    faults.append(FieldFault(PREFIX + name.upper(), str(error)))
         settings = cls(**values)
         told = {fault.field for fault in faults}
         if "admin_password" in defaults:
@@ -170,7 +170,7 @@ class Settings:
             detail = "must be set too, since CUSTOMER_ADMIN_PASSWORD is"
             faults.append(FieldFault("CUSTOMER_ADMIN_ID", detail))
         rules = PasswordRules(self.password_policy, self.make_password_blocklist())
-        fault = rules.choice_fault(self.admin_password, own_words=(self.admin_id,))
+        fault = rules.new_password_fault(self.admin_password, own_words=(self.admin_id,))
         if self.admin_password is None:
             fault = "must be set too, since CUSTOMER_ADMIN_ID is"
         if fault is not None:
@@ -198,7 +198,7 @@ class Settings:
         """How long sessions live, and how often a login may be tried."""
         return SessionPolicy(
             idle=timedelta(seconds=self.session_idle_seconds),
-            longest=timedelta(seconds=self.session_max_seconds),
+            max_lifetime=timedelta(seconds=self.session_max_seconds),
             extends=self.session_extend,
             max_sessions=self.max_sessions,
             login_attempts=self.login_attempts,

@@ -7,7 +7,7 @@ from ..domain.session_feed import SessionChange
 
 
 class SessionChangeLog(Protocol):
-    """Keeps session changes for an hour at least (``KEPT``), in the order of their positions.
+    """Keeps session changes for an hour at least (``RETENTION``), in the order of their positions.
 
     The repositories write it, both or neither, together with each change that lets a session
     check answer otherwise than before: the end of live sessions, other roles, the deletion of

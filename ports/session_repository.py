@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ..domain.audit import AuditRecord
-from ..domain.session import Account, LiveBounds, Revocation, Session
+from ..domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
 
 
 class SessionRepository(Protocol):
@@ -19,7 +19,7 @@ class SessionRepository(Protocol):
     """
 
     @abstractmethod
-    def account(self, customer_id: str) -> Account | None:
+    def account(self, customer_id: str) -> CustomerWithSessions | None:
         """The customer with all its sessions in one read, or None if there is no customer."""
 
     @abstractmethod

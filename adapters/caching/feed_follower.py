@@ -152,9 +152,9 @@ class FeedFollower:
         thread = Thread(target=self._run, args=(interval,), name="feed", daemon=True)
         try:
             thread.start()
-        except RuntimeError as fault:
+        except RuntimeError as error:
             # No more threads just now: the next check tries again.
-            LOGGER.warning("the feed of ended sessions cannot be followed: %s", fault)
+            LOGGER.warning("the feed of ended sessions cannot be followed: %s", error)
             return
         self._thread = thread
 

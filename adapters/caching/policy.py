@@ -53,6 +53,6 @@ class CachePolicy:
             yield FieldFault("max_entries", "must be 1 or more")
 
     @property
-    def longest_use(self) -> float:
+    def max_use(self) -> float:
         """No answer is used when it is older than this."""
         return max(self.max_age, self.refusal_max_age, self.stale_if_error, self.followed_max_age)

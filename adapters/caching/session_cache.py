@@ -9,10 +9,10 @@ from ...domain.errors import CheckerUnavailableError, RefusalReason, SessionRefu
 from ...domain.session import ContextId
 from ...ports.clock import Clock
 from ...ports.session_checker import SessionChecker
-from .answer import Answer
-from .answers import Answers
+from .cached_answer import CachedAnswer
+from .cached_answers import CachedAnswers
 from .feed_follower import FeedFollower
-from .flights import Flight, Flights
+from .pending_checks import PendingCheck, PendingChecks
 from .policy import CachePolicy
 
 LOGGER: Final = logging.getLogger("cybershop_customer.client")
@@ -29,7 +29,7 @@ class CacheInfo:
     stale: int
     """Checks that were answered from memory since the source could not be reached."""
     entries: int
-    """Answers remembered now."""
+    """CachedAnswers remembered now."""
 
 
 class SessionCache:
@@ -51,15 +51,15 @@ class SessionCache:
         self._clock = clock
         self._monotonic = monotonic
         self._longest_wait = longest_wait
-        self._answers = Answers(policy.max_entries)
-        self._flights = Flights(monotonic)
+        self._answers = CachedAnswers(policy.max_entries)
+        self._pending = PendingChecks(monotonic)
         self._hits = self._misses = self._stale = 0
 
     def info(self) -> CacheInfo:
         """What it did so far."""
         return CacheInfo(self._hits, self._misses, self._stale, len(self._answers))
 
-    def remembered(self, claimed: ContextId, session_id: str) -> Answer | None:
+    def remembered(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
         """The answer in memory, if it may still be used."""
         if self.follower is not None:
             self.follower.attend()
@@ -72,9 +72,9 @@ class SessionCache:
             usable = age < self._policy.refusal_max_age
         elif self.follower is None:
             # What most checks come to; the rest says the same.
-            usable = age < self._policy.max_age and age < answer.longest_age
+            usable = age < self._policy.max_age and age < answer.max_age_allowed
         else:
-            usable = age < answer.longest_age and self._may_use(claimed, answer.began, now)
+            usable = age < answer.max_age_allowed and self._may_use(claimed, answer.began, now)
         if not usable:
             return None
         self._hits += 1
@@ -92,7 +92,7 @@ class SessionCache:
                 max_age = max(max_age, self._policy.followed_max_age)
         return now - began < max_age
 
-    def asked(self, claimed: ContextId, session_id: str) -> Answer:
+    def asked(self, claimed: ContextId, session_id: str) -> CachedAnswer:
         """The answer of the source, asked now or just before by somebody else.
 
         Raises:
@@ -101,33 +101,33 @@ class SessionCache:
         self._misses += 1
         now = self._monotonic()
         # One that takes longer than it may is not waited for: it may never end.
-        flight, new = self._flights.board(
+        pending, new = self._pending.join_or_start(
             session_id,
             lambda began: now - began < self._longest_wait and self._may_use(claimed, began, now),
         )
         if new:
             try:
-                self._fly(flight, claimed, session_id)
+                self._ask_source(pending, claimed, session_id)
             finally:
-                self._flights.land(session_id, flight)
+                self._pending.finish(session_id, pending)
         else:
-            flight.landed.wait(self._longest_wait)
-        if flight.answer is not None:
-            return flight.answer
-        error = flight.error or CheckerUnavailableError()
+            pending.finished.wait(self._longest_wait)
+        if pending.answer is not None:
+            return pending.answer
+        error = pending.error or CheckerUnavailableError()
         answer = self._last_resort(claimed, session_id)
         if answer is None:
             # Of the same kind for all who waited, but an error of each one's own.
             raise CheckerUnavailableError(error.retry_after) from error
         return answer
 
-    def _fly(self, flight: Flight, claimed: ContextId, session_id: str) -> None:
+    def _ask_source(self, pending: PendingCheck, claimed: ContextId, session_id: str) -> None:
         try:
             session = self._source.check_session(claimed.secret)
-        except SessionRefusedError as refusal:
-            answer = Answer(flight.began, refusal.reason, float("inf"))
+        except SessionRefusedError as error:
+            answer = CachedAnswer(pending.began, error.reason, float("inf"))
         except CheckerUnavailableError as error:
-            flight.error = error
+            pending.error = error
             return
         else:
             if (session.session_id, session.customer_id) != (session_id, claimed.customer_id):
@@ -137,11 +137,11 @@ class SessionCache:
             # It has been issued, so the present is no earlier, whatever this clock says.
             present = max(self._clock.now(), session.issued_at)
             left = (session.expires_at - present).total_seconds()
-            answer = Answer(flight.began, session, flight.began + left)
-        flight.answer = answer
+            answer = CachedAnswer(pending.began, session, pending.began + left)
+        pending.answer = answer
         self._answers.put(session_id, answer)
 
-    def _last_resort(self, claimed: ContextId, session_id: str) -> Answer | None:
+    def _last_resort(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
         """An old answer, where the policy says that it is better than none."""
         answer = self._answers.get(session_id)
         if answer is None:

@@ -63,7 +63,7 @@ class CachingSessionChecker(SessionChecker):
             follower = FeedFollower(
                 feed,
                 max_lag=policy.max_lag,
-                remember=policy.longest_use,
+                remember=policy.max_use,
                 interval=feed_interval,
                 monotonic=monotonic,
                 longest_wait=longest_wait,

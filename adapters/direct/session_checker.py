@@ -17,10 +17,10 @@ class DirectSessionChecker(SessionChecker):
     ) -> Session:
         try:
             session = self._session_check.check_session(context_id, customer_id=customer_id)
-        except StoreUnavailableError as fault:
-            raise CheckerUnavailableError(fault.retry_after) from fault
-        except StoreFaultError as fault:
-            raise CheckerUnavailableError from fault
+        except StoreUnavailableError as error:
+            raise CheckerUnavailableError(error.retry_after) from error
+        except StoreFaultError as error:
+            raise CheckerUnavailableError from error
         if role is not None:
             session.require(role)
         return session

@@ -6,7 +6,7 @@ from ...domain.audit import AuditPage, AuditRecord, rfc3339
 from ...ports.audit_log import AuditLog
 from .attributes import Item, text
 from .audit_item import record_from_item, record_to_item
-from .caller import Effect
+from .gateway import Effect
 from .database import Database
 
 
@@ -18,7 +18,7 @@ class DynamoDBAuditLog(AuditLog):
 
     def append(self, record: AuditRecord) -> None:
         request = {"TableName": self._database.logger_table, "Item": record_to_item(record)}
-        self._database.caller.call("put_item", request, Effect.WRITE)
+        self._database.gateway.call("put_item", request, Effect.WRITE)
 
     def read(
         self, customer_id: str, *, since: datetime, until: datetime, after: str | None, limit: int

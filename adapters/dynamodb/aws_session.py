@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, InvalidRegionError, ProfileNotFound
 
 from ...domain.errors import FieldFault, SettingsError
-from .failure import FOREIGN_ERRORS, described
+from .call_failure import FOREIGN_ERRORS, described
 
 Client = TypeVar("Client", bound=Any)
 

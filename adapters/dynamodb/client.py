@@ -12,8 +12,8 @@ from ...domain.errors import SettingsError, StoreFaultError
 from ..forking.fork_safe_lock import no_fork
 from ..forking.process_local import ProcessLocal
 from .aws_session import aws_fault, aws_session, direct_to_loopback
-from .failure import FOREIGN_ERRORS
-from .patience import Patience
+from .call_failure import FOREIGN_ERRORS
+from .call_limits import CallLimits
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -50,12 +50,12 @@ class _ClientOfEachProcess:
             client.close()
 
 
-def make_client(endpoint: str | None, *, patience: Patience, connections: int) -> "DynamoDBClient":
+def make_client(endpoint: str | None, *, limits: CallLimits, connections: int) -> "DynamoDBClient":
     """A client that all threads share, and forked processes too: each gets its own connections.
 
     Making one takes a tenth of a second: make it once.
 
-    It makes a single attempt of each request, since ``Caller`` knows better when to make another.
+    It makes a single attempt of each request, since ``DynamoDBGateway`` knows better when to make another.
     Parameters go unchecked, and the user agent is fixed, which together saves a sixth of the CPU
     time of a read (benchmarks/session_check_dynamodb.py).
 
@@ -63,8 +63,8 @@ def make_client(endpoint: str | None, *, patience: Patience, connections: int) -
         SettingsError: names the AWS variable that is missing or wrong.
     """
     config = Config(
-        connect_timeout=patience.connect_timeout,
-        read_timeout=patience.read_timeout,
+        connect_timeout=limits.connect_timeout,
+        read_timeout=limits.read_timeout,
         retries={"total_max_attempts": 1, "mode": "standard"},
         max_pool_connections=connections,
         parameter_validation=False,

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, Final, Self
 
 from ..forking.process_local import ProcessLocal
-from .failure import FOREIGN_ERRORS
+from .call_failure import FOREIGN_ERRORS
 
 LOGGER: Final = logging.getLogger("cybershop_customer")
 

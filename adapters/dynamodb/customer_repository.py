@@ -12,7 +12,7 @@ from ...domain.errors import (
 )
 from ...ports.customer_repository import CustomerRepository
 from .attributes import number, read_text, text, text_set
-from .caller import ConditionFailedError
+from .gateway import ConditionFailedError
 from .customer_change import CustomerChange
 from .customer_item import customer_from_item, customer_to_item
 from .database import Database, Write, deleted, updated
@@ -54,10 +54,10 @@ class DynamoDBCustomerRepository(CustomerRepository):
             writes.append(self._take(customer.email_key, customer.customer_id))
         try:
             self._database.transact(record, *writes)
-        except ConditionFailedError as failed:
-            if failed.index == 0:
-                raise CustomerExistsError(customer.customer_id) from failed
-            raise EmailTakenError from failed
+        except ConditionFailedError as error:
+            if error.index == 0:
+                raise CustomerExistsError(customer.customer_id) from error
+            raise EmailTakenError from error
 
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         change = self._database.change(update.customer_id)
@@ -80,12 +80,12 @@ class DynamoDBCustomerRepository(CustomerRepository):
             change.set_text("email_key", update.email.key or "")
         try:
             guards = self._move(update.email, update.customer_id)
-            told = update.changes_sessions
-            self._database.transact(record, updated(change), *guards, tell=told)
-        except ConditionFailedError as failed:
-            if failed.index == 0:
-                raise _changed(update.customer_id, failed) from failed
-            raise EmailTakenError from failed
+            published = update.changes_sessions
+            self._database.transact(record, updated(change), *guards, publish=published)
+        except ConditionFailedError as error:
+            if error.index == 0:
+                raise _changed(update.customer_id, error) from error
+            raise EmailTakenError from error
 
     def delete(self, customer: Customer, record: AuditRecord) -> None:
         change = self._database.change(customer.customer_id)
@@ -94,9 +94,9 @@ class DynamoDBCustomerRepository(CustomerRepository):
         if customer.email_key is not None:
             writes.append(self._give_up(customer.email_key))
         try:
-            self._database.transact(record, *writes, tell=True)
-        except ConditionFailedError as failed:
-            raise _changed(customer.customer_id, failed) from failed
+            self._database.transact(record, *writes, publish=True)
+        except ConditionFailedError as error:
+            raise _changed(customer.customer_id, error) from error
 
     def _move(self, email: EmailChange | None, customer_id: str) -> list[Write]:
         """What takes the new key and gives up the old one, where they differ."""

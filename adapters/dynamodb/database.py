@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from ...domain.audit import AuditRecord
 from .attributes import Item, text
 from .audit_item import record_to_item
-from .caller import Caller, Effect
+from .gateway import DynamoDBGateway, Effect
 from .customer_change import CustomerChange
 from .session_change_item import session_change_to_item
 
@@ -15,17 +15,17 @@ Write: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
 class Database:
-    """Both tables behind one caller.
+    """Both tables behind one gateway.
 
     Args:
-        caller: sends the requests.
+        gateway: sends the requests.
         prefix: stands before the tables' names.
         session_feed: whether the feed is told of ended sessions and changed roles: one more item
             in those transactions, which costs two write units.
     """
 
-    def __init__(self, caller: Caller, prefix: str, *, session_feed: bool = False) -> None:
-        self.caller = caller
+    def __init__(self, gateway: DynamoDBGateway, prefix: str, *, session_feed: bool = False) -> None:
+        self.gateway = gateway
         self.session_feed = session_feed
         self.customer_table = f"{prefix}customer"
         self.logger_table = f"{prefix}logger"
@@ -43,7 +43,7 @@ class Database:
             "Key": {"pk": text(pk)},
             "ConsistentRead": strong,
         }
-        return self.caller.call("get_item", request, Effect.READ).get("Item")
+        return self.gateway.call("get_item", request, Effect.READ).get("Item")
 
     def change(self, customer_id: str) -> CustomerChange:
         """A change to one customer, in the making."""
@@ -55,26 +55,26 @@ class Database:
         items: list[Item] = []
         while True:
             request["Limit"] = limit - len(items)
-            reply = self.caller.call("query", request, Effect.READ)
+            reply = self.gateway.call("query", request, Effect.READ)
             items.extend(reply["Items"])
             if len(items) >= limit or "LastEvaluatedKey" not in reply:
                 return items
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
-    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
+    def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         """Make all ``writes`` and keep ``record``; or do nothing.
 
-        ``tell`` says whether the feed is to tell of it.
+        ``publish`` says whether the feed is to tell of it.
 
         Raises:
             ConditionFailedError: of the first write that cannot be made.
         """
         kept = [record_to_item(record)]
-        if tell and self.session_feed:
+        if publish and self.session_feed:
             kept.append(session_change_to_item(record))
         puts = [{"Put": {"TableName": self.logger_table, "Item": item}} for item in kept]
         request = {"TransactItems": [*writes, *puts], "ClientRequestToken": record.record_id}
-        self.caller.call("transact_write_items", request, Effect.WRITE)
+        self.gateway.call("transact_write_items", request, Effect.WRITE)
 
 
 def updated(change: CustomerChange) -> Write:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from ...domain.login_attempt import LoginAttempt
 from ...ports.login_throttle import LoginThrottle
 from .attributes import number, text
-from .caller import ConditionFailedError, Effect
+from .gateway import ConditionFailedError, Effect
 from .database import Database
 from .keys import login_attempts_key, window_end
 
@@ -49,7 +49,7 @@ class DynamoDBLoginThrottle(LoginThrottle):
         key = {"pk": text(login_attempts_key(attempt))}
         request = {"TableName": self._database.customer_table, "Key": key, **change}
         try:
-            self._database.caller.call("update_item", request, effect)
+            self._database.gateway.call("update_item", request, effect)
         except ConditionFailedError:
             return False
         return True

@@ -9,15 +9,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ...domain.errors import StoreFaultError
 from ..runtime import sleep
 from .client import make_client
-from .failure import error_code, error_message, foreign_replies_refused
-from .patience import Patience
+from .call_failure import error_code, error_message, foreign_replies_refused
+from .call_limits import CallLimits
 from .table_plan import TablePlan, plan_tables
 from .table_steps import Step, TableOptions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PROVISIONING_PATIENCE: Final = Patience(connect_timeout=5, read_timeout=30)
+PROVISIONING_LIMITS: Final = CallLimits(connect_timeout=5, read_timeout=30)
 
 _POLLS: Final = 300
 _NOT_YET: Final = frozenset(
@@ -36,7 +36,7 @@ def provisioning_client(endpoint: str | None) -> "DynamoDBClient":
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
     """
-    return make_client(endpoint, patience=PROVISIONING_PATIENCE, connections=1)
+    return make_client(endpoint, limits=PROVISIONING_LIMITS, connections=1)
 
 
 def create_tables(
@@ -95,7 +95,7 @@ def carry_out(
 
 
 @contextmanager
-def explained(client: "DynamoDBClient") -> Generator[None]:
+def operator_errors(client: "DynamoDBClient") -> Generator[None]:
     """Turn what goes wrong into one sentence for the operator, a StoreFaultError."""
     endpoint = client.meta.endpoint_url
     try:

@@ -6,10 +6,10 @@ from typing import Final
 
 from ...domain.audit import AuditRecord
 from ...domain.errors import VersionConflictError
-from ...domain.session import Account, LiveBounds, Revocation, Session
+from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
 from ...ports.session_repository import SessionRepository
 from .attributes import moment, number, text
-from .caller import ConditionFailedError, Effect, Reply
+from .gateway import ConditionFailedError, Effect, Reply
 from .customer_change import CustomerChange
 from .customer_item import (
     customer_from_item,
@@ -51,11 +51,11 @@ class DynamoDBSessionRepository(SessionRepository):
         self._database = database
         self._strong = strong
 
-    def account(self, customer_id: str) -> Account | None:
+    def account(self, customer_id: str) -> CustomerWithSessions | None:
         item = self._database.get(customer_key(customer_id), strong=True)
         if item is None:
             return None
-        return Account(
+        return CustomerWithSessions(
             customer_from_item(item),
             sessions_from_item(customer_id, item),
             revocations_from_item(item),
@@ -73,7 +73,7 @@ class DynamoDBSessionRepository(SessionRepository):
         def names(reply: Reply) -> bool:
             return names_no_other_session(reply.get("Item", {}), session_id)
 
-        item = self._database.caller.call("get_item", request, Effect.READ, names).get("Item")
+        item = self._database.gateway.call("get_item", request, Effect.READ, names).get("Item")
         if item is None:
             return None
         refuse_newer_schema(item)
@@ -110,11 +110,11 @@ class DynamoDBSessionRepository(SessionRepository):
             change.set(change.path("password_hash"), change.value(text(password_hash)))
         if remembered is not None:
             replace_revocations(change, [*remembered])
-        told = any(revocation.session_id in ended for revocation in remembered or ())
+        published = any(revocation.session_id in ended for revocation in remembered or ())
         try:
-            self._database.transact(record, updated(change), tell=told)
-        except ConditionFailedError as failed:
-            raise VersionConflictError(session.customer_id) from failed
+            self._database.transact(record, updated(change), publish=published)
+        except ConditionFailedError as error:
+            raise VersionConflictError(session.customer_id) from error
 
     def extend(self, session: Session, expires_at: datetime) -> None:
         change = self._database.change(session.customer_id)
@@ -123,7 +123,7 @@ class DynamoDBSessionRepository(SessionRepository):
         change.require(f"{expires} < {change.value(later)}")
         change.set(expires, change.value(later))
         try:
-            self._database.caller.call("update_item", change.update(), Effect.WRITE_OPTIONAL)
+            self._database.gateway.call("update_item", change.update(), Effect.WRITE_OPTIONAL)
         except ConditionFailedError:
             return
 
@@ -149,7 +149,7 @@ class DynamoDBSessionRepository(SessionRepository):
     def _changed(self, change: CustomerChange, record: AuditRecord) -> bool:
         """Make ``change`` and keep ``record``, and return True; False if it cannot be made."""
         try:
-            self._database.transact(record, updated(change), tell=True)
+            self._database.transact(record, updated(change), publish=True)
         except ConditionFailedError:
             return False
         return True

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from ...ports.storage import Storage, nothing_to_close
 from .audit_log import DynamoDBAuditLog
-from .caller import Caller
+from .gateway import DynamoDBGateway
 from .client import make_client
 from .customer_repository import DynamoDBCustomerRepository
 from .database import Database
 from .login_throttle import DynamoDBLoginThrottle
-from .patience import Patience
+from .call_limits import CallLimits
 from .session_change_log import DynamoDBSessionChangeLog
 from .session_repository import DynamoDBSessionRepository
 from .store_probe import DynamoDBStoreProbe
@@ -20,7 +20,7 @@ def dynamodb_storage(
     endpoint: str | None,
     table_prefix: str,
     *,
-    patience: Patience | None = None,
+    limits: CallLimits | None = None,
     connections: int = 10,
     strong_session_checks: bool = True,
     session_feed: bool = False,
@@ -30,7 +30,7 @@ def dynamodb_storage(
     Args:
         endpoint: a URL, such as ``http://127.0.0.1:8000``.
         table_prefix: stands before ``customer`` and ``logger``.
-        patience: how long a call may take.
+        limits: how long a call may take.
         connections: how many to keep open, one for each thread.
         strong_session_checks: see ``DynamoDBSessionRepository``.
         session_feed: whether the feed is told of what changes; see ``Database``.
@@ -38,9 +38,9 @@ def dynamodb_storage(
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
     """
-    patience = patience or Patience()
-    client = make_client(endpoint, patience=patience, connections=connections)
-    database = Database(Caller(client, patience), table_prefix, session_feed=session_feed)
+    limits = limits or CallLimits()
+    client = make_client(endpoint, limits=limits, connections=connections)
+    database = Database(DynamoDBGateway(client, limits), table_prefix, session_feed=session_feed)
     return storage_on(database, strong_session_checks=strong_session_checks, close=client.close)
 
 

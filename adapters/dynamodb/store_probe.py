@@ -2,7 +2,7 @@
 
 from ...ports.store_probe import StoreProbe
 from .attributes import text
-from .caller import Effect
+from .gateway import Effect
 from .database import Database
 
 
@@ -21,4 +21,4 @@ class DynamoDBStoreProbe(StoreProbe):
             "ExpressionAttributeNames": {"#customer_id": "customer_id"},
             "ExpressionAttributeValues": {":nobody": text("probe#")},
         }
-        self._database.caller.call("query", query, Effect.READ)
+        self._database.gateway.call("query", query, Effect.READ)

@@ -5,7 +5,7 @@ from datetime import datetime
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...ports.store_time import StoreTime
 from .attributes import text
-from .caller import Effect, Request
+from .gateway import Effect, Request
 from .database import Database
 from .keys import customer_key
 
@@ -19,13 +19,13 @@ class DynamoDBStoreTime(StoreTime):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._estimate = database.caller.clock_estimate
+        self._estimate = database.gateway.clock_estimate
 
     def ensure_known(self) -> None:
         if not self._wanted:
             return
         try:
-            self._database.caller.call("get_item", self._question, Effect.READ)
+            self._database.gateway.call("get_item", self._question, Effect.READ)
         except StoreFaultError:
             # A refusal tells the time too.
             return

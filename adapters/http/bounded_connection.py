@@ -92,16 +92,16 @@ class _Bounded(HTTPConnection):
         self._answers = 0
         try:
             found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        except OSError as fault:
-            raise NotConnectedError(f"the host is not found ({fault.strerror})") from None
+        except OSError as error:
+            raise NotConnectedError(f"the host is not found ({error.strerror})") from None
         # Not before: the resolver takes its own time, and nothing may be left of this.
         give_up_at = monotonic() + (self.timeout or 0)
         why = "no address"
         for left in range(len(found), 0, -1):
             try:
                 sock = _connected(found[-left], _positive(give_up_at - monotonic()) / left)
-            except OSError as fault:
-                why = fault.strerror or "timed out"
+            except OSError as error:
+                why = error.strerror or "timed out"
             else:
                 sock.settimeout(_positive(give_up_at - monotonic()))
                 return sock

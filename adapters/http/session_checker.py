@@ -9,10 +9,10 @@ from ...domain.session import ContextId, Session
 from ...ports.session_checker import SessionChecker
 from ..forking.process_local import ProcessLocal
 from ..runtime import monotonic, sleep, uniform
-from .caller import Caller
-from .failure import Failure
+from .retrying_client import RetryingClient
+from .call_failure import CallFailure
 from .outage_log import OutageLog
-from .session_answer import Verdict, read_session
+from .session_response import Verdict, read_session
 from .transport import Transport
 
 _TARGET: Final = "/api/v1/customer/session"
@@ -25,7 +25,7 @@ class _Client:
     """What one process has of its own."""
 
     transport: Transport
-    caller: Caller
+    caller: RetryingClient
 
 
 class HttpSessionChecker(SessionChecker):
@@ -57,7 +57,7 @@ class HttpSessionChecker(SessionChecker):
     ) -> None:
         def make() -> _Client:
             transport = Transport(url, connections=connections, max_body=_MAX_BODY)
-            caller = Caller(
+            caller = RetryingClient(
                 time_limit,
                 OutageLog(f"the session check at {transport.url}"),
                 sleep=sleep,
@@ -79,9 +79,9 @@ class HttpSessionChecker(SessionChecker):
         claimed = ContextId.parse_pair(context_id, customer_id)
         client = self._client.get()
 
-        def ask(seconds: float) -> Verdict | Failure:
+        def ask(seconds: float) -> Verdict | CallFailure:
             answer = client.transport.get(_TARGET, bearer=claimed.secret, seconds=seconds)
-            return answer if isinstance(answer, Failure) else read_session(answer, claimed)
+            return answer if isinstance(answer, CallFailure) else read_session(answer, claimed)
 
         found = client.caller.call(ask)
         if isinstance(found, RefusalReason):

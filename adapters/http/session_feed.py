@@ -11,9 +11,9 @@ from ...domain.errors import CheckerUnavailableError, FieldFault, InvalidInputEr
 from ...domain.session_feed import SessionChange, SessionFeedPage
 from ...ports.session_feed import SessionFeed
 from ..forking.process_local import ProcessLocal
-from .answer import Answer
-from .caller import checked_time_limit
-from .failure import Failure
+from .http_response import HttpResponse
+from .retrying_client import checked_time_limit
+from .call_failure import CallFailure
 from .outage_log import OutageLog
 from .transport import Transport
 
@@ -81,8 +81,8 @@ class HttpSessionFeed(SessionFeed):
         )
         client = self._client.get()
         answer = client.transport.get(target, bearer=self._token, seconds=self._time_limit)
-        found = answer if isinstance(answer, Failure) else _read(answer)
-        if isinstance(found, Failure):
+        found = answer if isinstance(answer, CallFailure) else _read(answer)
+        if isinstance(found, CallFailure):
             client.log.failed(found.why)
             raise CheckerUnavailableError(found.retry_after)
         client.log.worked()
@@ -106,17 +106,17 @@ class HttpSessionFeed(SessionFeed):
         self.close()
 
 
-def _read(answer: Answer) -> SessionFeedPage | str | Failure:
+def _read(answer: HttpResponse) -> SessionFeedPage | str | CallFailure:
     """A page, or what is wrong with the cursor."""
     if answer.status == HTTPStatus.OK:
-        return _page(answer.json()) or Failure("its answer is no page of the feed")
+        return _page(answer.json()) or CallFailure("its answer is no page of the feed")
     if answer.status == HTTPStatus.BAD_REQUEST and answer.problem == "invalid-input":
         return _cursor_fault(answer.json().get("errors"))
     advice = _ADVICE.get((answer.status, answer.problem))
-    return Failure(advice) if advice else answer.failure()
+    return CallFailure(advice) if advice else answer.failure()
 
 
-def _cursor_fault(errors: object) -> str | Failure:
+def _cursor_fault(errors: object) -> str | CallFailure:
     """What the service says is wrong with the cursor, if that is what is wrong."""
     for error in cast("list[object]", errors) if isinstance(errors, list) else []:
         if isinstance(error, dict):
@@ -124,7 +124,7 @@ def _cursor_fault(errors: object) -> str | Failure:
             detail = fault.get("detail")
             if fault.get("field") == "cursor" and isinstance(detail, str):
                 return detail
-    return Failure("it refuses the request as invalid, but not for the cursor")
+    return CallFailure("it refuses the request as invalid, but not for the cursor")
 
 
 def _page(found: dict[str, Any]) -> SessionFeedPage | None:

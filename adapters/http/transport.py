@@ -11,14 +11,14 @@ from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from ...domain.errors import FieldFault, SettingsError
-from .answer import Answer
+from .http_response import HttpResponse
 from .bounded_connection import (
     BoundedHTTPConnection,
     BoundedHTTPSConnection,
     ConnectionLostError,
     NotConnectedError,
 )
-from .failure import Failure, Retry
+from .call_failure import CallFailure, Retry
 from .service_url import ServiceUrl
 
 _LONGEST_CONNECT: Final = 0.5
@@ -60,7 +60,7 @@ class Transport:
         self._closed = False
         self._pool = self._new_pool()
 
-    def get(self, target: str, *, bearer: str, seconds: float) -> Answer | Failure:
+    def get(self, target: str, *, bearer: str, seconds: float) -> HttpResponse | CallFailure:
         """What the service answers to GET of ``target`` within ``seconds``.
 
         Looking up a host name is not bounded: the system's resolver cannot be interrupted.
@@ -90,8 +90,8 @@ class Transport:
                 self._pool = self._new_pool()
             return failure
         if len(body) > self._max_body:
-            return Failure("the answer is too long")
-        return Answer(response.status, response.headers, body)
+            return CallFailure("the answer is too long")
+        return HttpResponse(response.status, response.headers, body)
 
     def close(self) -> None:
         """Close the connections. There is no answer after this."""
@@ -112,7 +112,7 @@ def _context() -> ssl.SSLContext:
     return context
 
 
-def _failure_of(error: Exception) -> Failure:
+def _failure_of(error: Exception) -> CallFailure:
     """Say what happened. Nothing of what was received, nor ``error`` itself, goes further."""
     cause: object = error
     if isinstance(error, ProtocolError | SSLError) and error.args:
@@ -133,4 +133,4 @@ def _failure_of(error: Exception) -> Failure:
         case _:
             why = "its answer is not HTTP, too long or cut off"
     lost = isinstance(cause, ConnectionLostError)
-    return Failure(why, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE)
+    return CallFailure(why, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE)

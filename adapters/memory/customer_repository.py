@@ -73,7 +73,7 @@ class MemoryCustomerRepository(CustomerRepository):
             tables.rows[update.customer_id] = replace(row, customer=customer)
             tables.log(record)
             if update.changes_sessions:
-                tables.tell(record)
+                tables.publish_change(record)
 
     def delete(self, customer: Customer, record: AuditRecord) -> None:
         tables = self._tables
@@ -83,7 +83,7 @@ class MemoryCustomerRepository(CustomerRepository):
             if row.customer.email_key is not None:
                 tables.email_owners.pop(row.customer.email_key, None)
             tables.log(record)
-            tables.tell(record)
+            tables.publish_change(record)
 
     def _at_version(self, customer_id: str, version: int) -> Row:
         row = self._tables.rows.get(customer_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ...domain.audit import AuditRecord
 from ...domain.errors import VersionConflictError
-from ...domain.session import Account, LiveBounds, Revocation, Session
+from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
 from ...ports.session_repository import SessionRepository
 from .tables import Row, Tables
 
@@ -17,13 +17,13 @@ class MemorySessionRepository(SessionRepository):
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def account(self, customer_id: str) -> Account | None:
+    def account(self, customer_id: str) -> CustomerWithSessions | None:
         row = self._tables.rows.get(customer_id)
         if row is None:
             return None
         roles = row.customer.roles
         sessions = tuple(_with(s, roles) for s in row.sessions.values())
-        return Account(row.customer, sessions, tuple(row.revocations.values()))
+        return CustomerWithSessions(row.customer, sessions, tuple(row.revocations.values()))
 
     def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
         row = self._tables.rows.get(customer_id)
@@ -64,7 +64,7 @@ class MemorySessionRepository(SessionRepository):
             tables.rows[session.customer_id] = Row(customer, sessions, revocations)
             tables.log(record)
             if any(session_id in revocations for session_id in ended):
-                tables.tell(record)
+                tables.publish_change(record)
 
     def extend(self, session: Session, expires_at: datetime) -> None:
         tables = self._tables
@@ -89,7 +89,7 @@ class MemorySessionRepository(SessionRepository):
             revocations = {**row.revocations, session_id: Revocation(session_id, live.now)}
             tables.rows[customer_id] = Row(row.customer, sessions, revocations)
             tables.log(record)
-            tables.tell(record)
+            tables.publish_change(record)
             return True
 
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
@@ -100,7 +100,7 @@ class MemorySessionRepository(SessionRepository):
                 return False
             tables.rows[customer_id] = row.without_sessions(record.at)
             tables.log(record)
-            tables.tell(record)
+            tables.publish_change(record)
             return True
 
 

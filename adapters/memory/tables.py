@@ -9,7 +9,7 @@ from typing import Final, Self
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
 from ...domain.session import Revocation, Session
-from ...domain.session_feed import KEPT, SessionChange
+from ...domain.session_feed import RETENTION, SessionChange
 from ..forking.fork_safe_lock import ForkSafeLock
 from ..runtime import monotonic as system_monotonic
 from .attempt_counts import AttemptCounts
@@ -57,13 +57,13 @@ class Tables:
         self.session_changes: Timeline[SessionChange] = Timeline()
         self._told: deque[tuple[float, str]] = deque()
 
-    def tell(self, record: AuditRecord) -> None:
+    def publish_change(self, record: AuditRecord) -> None:
         """Put the change behind ``record`` into the feed; call with ``lock`` held."""
         now, position = self.monotonic(), record.position
         self.session_changes.add(position, SessionChange(position, record.customer_id))
         self._told.append((now, position))
         old: set[str] = set()
-        while len(old) < _MAX_REMOVED and now - self._told[0][0] > KEPT.total_seconds():
+        while len(old) < _MAX_REMOVED and now - self._told[0][0] > RETENTION.total_seconds():
             old.add(self._told.popleft()[1])
         if old:
             self.session_changes.remove(old)

@@ -10,7 +10,7 @@ ATTEMPTS: Final = 5
 T = TypeVar("T")
 
 
-def retried(change: Callable[[], T]) -> T:
+def retry_on_conflict(change: Callable[[], T]) -> T:
     """``change()``, again from its own fresh read whenever it raises VersionConflictError.
 
     Raises:

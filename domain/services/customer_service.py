@@ -22,7 +22,7 @@ from ..fields import (
 )
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
-from .conflict import retried
+from .conflict import retry_on_conflict
 from .email_field import parse_new_email
 from .password_rules import PasswordRules
 
@@ -102,7 +102,7 @@ class CustomerService:
         _check_profile(profile, faults)
         address = parse_new_email(email, self._email_syntax, faults)
         own_words = (customer_id, email)
-        faults.note("password", self._password_rules.choice_fault(password, own_words=own_words))
+        faults.note("password", self._password_rules.new_password_fault(password, own_words=own_words))
         faults.raise_if_any()
 
         now = self._clock.now()
@@ -183,7 +183,7 @@ class CustomerService:
         address = None if email is None else parse_new_email(email, self._email_syntax, faults)
         if password is not None:
             own_words = (customer_id, email)
-            fault = self._password_rules.choice_fault(password, own_words=own_words)
+            fault = self._password_rules.new_password_fault(password, own_words=own_words)
             faults.note("password", fault)
         faults.raise_if_any()
         if not profile and email is None and password is None:
@@ -204,7 +204,7 @@ class CustomerService:
             update = self._difference(current, profile, address, password, hash_once)
             return current.version if update is None else self._apply(update, actor)
 
-        return change() if if_version is not None else retried(change)
+        return change() if if_version is not None else retry_on_conflict(change)
 
     def delete_customer(
         self,
@@ -232,7 +232,7 @@ class CustomerService:
             )
             self._customers.delete(current, record)
 
-        return change() if if_version is not None else retried(change)
+        return change() if if_version is not None else retry_on_conflict(change)
 
     def _get(self, customer_id: str, if_version: int | None = None) -> Customer:
         customer = self._customers.get(customer_id)
@@ -261,7 +261,7 @@ class CustomerService:
         password_hash = None
         if password is not None:
             if not self._password_hasher.verify(password, current.password_hash):
-                self._require_foreign(password, current)
+                self._require_not_own_words(password, current)
                 password_hash = hash_once(password)
         if not (profile or email or password_hash):
             return None
@@ -273,11 +273,11 @@ class CustomerService:
             password_hash=password_hash,
         )
 
-    def _require_foreign(self, password: str, current: Customer) -> None:
+    def _require_not_own_words(self, password: str, current: Customer) -> None:
         """Raise InvalidInputError if ``password`` is what is known of ``current``."""
         faults = Faults()
         own_words = (current.customer_id, current.email)
-        faults.note("password", self._password_rules.choice_fault(password, own_words=own_words))
+        faults.note("password", self._password_rules.new_password_fault(password, own_words=own_words))
         faults.raise_if_any()
 
     def _apply(self, update: CustomerUpdate, actor: Actor) -> int:

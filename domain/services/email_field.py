@@ -23,6 +23,6 @@ def parse_email(value: object, syntax: EmailSyntax, faults: Faults) -> EmailAddr
     if faults.note("email", EMAIL.fault(value)) and isinstance(value, str):
         try:
             return syntax.parse(value)
-        except ValueError as fault:
-            faults.note("email", f"is not an e-mail address: {fault}")
+        except ValueError as error:
+            faults.note("email", f"is not an e-mail address: {error}")
     return _NONE

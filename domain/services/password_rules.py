@@ -16,7 +16,7 @@ class PasswordRules:
         self._policy = policy
         self._blocklist = blocklist
 
-    def form_fault(self, password: object) -> str | None:
+    def shape_fault(self, password: object) -> str | None:
         """Why ``password`` could not be anyone's, or None: for a login, which judges no choice."""
         if not isinstance(password, str):
             return "must be a string"
@@ -28,12 +28,12 @@ class PasswordRules:
             return "must not contain lone surrogates"
         return None
 
-    def choice_fault(self, password: object, *, own_words: Iterable[object]) -> str | None:
+    def new_password_fault(self, password: object, *, own_words: Iterable[object]) -> str | None:
         """Why ``password`` is no good as a new one, or None if it is fine.
 
         ``own_words`` are what is known of the customer: an id, an e-mail address.
         """
-        fault = self.form_fault(password)
+        fault = self.shape_fault(password)
         if fault is not None or not isinstance(password, str):
             return fault
         if len(password) < self._policy.min_length:

@@ -10,7 +10,7 @@ from ..errors import CustomerExistsError, CustomerNotFoundError, VersionConflict
 from ..fields import Faults, customer_id_fault, new_customer_id_fault, role_fault
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
-from .conflict import retried
+from .conflict import retry_on_conflict
 from .password_rules import PasswordRules
 
 
@@ -68,7 +68,7 @@ class RoleService:
         """
         faults = Faults()
         faults.note("customer_id", new_customer_id_fault(customer_id, by_operator=True))
-        fault = self._password_rules.form_fault(password)
+        fault = self._password_rules.shape_fault(password)
         faults.note("password", fault if password else "must not be empty")
         faults.raise_if_any()
 
@@ -96,11 +96,11 @@ class RoleService:
             )
             try:
                 self._customers.update(update, record)
-            except CustomerNotFoundError as gone:
+            except CustomerNotFoundError as error:
                 # Deleted since it was read: look again.
-                raise VersionConflictError(customer_id) from gone
+                raise VersionConflictError(customer_id) from error
 
-        retried(change)
+        retry_on_conflict(change)
 
     def _add_admin(self, customer_id: str, password: str) -> None:
         now = self._clock.now()
@@ -124,9 +124,9 @@ class RoleService:
         )
         try:
             self._customers.add(admin, record)
-        except CustomerExistsError as exists:
+        except CustomerExistsError as error:
             # Another process starting up was faster: look again.
-            raise VersionConflictError(customer_id) from exists
+            raise VersionConflictError(customer_id) from error
 
     def _set_role(self, customer_id: str, role: str, actor: Actor, *, granted: bool) -> bool:
         operation = "grant_role" if granted else "revoke_role"
@@ -157,4 +157,4 @@ class RoleService:
             self._customers.update(update, record)
             return True
 
-        return retried(change)
+        return retry_on_conflict(change)

@@ -47,14 +47,14 @@ class SessionCheckService:
         if found.customer_id != claimed.customer_id:
             raise StoreUnavailableError
         now = self._clock.now()
-        refusal = found.refusal(now, self._policy.longest)
+        refusal = found.refusal(now, self._policy.max_lifetime)
         if refusal is not None:
             raise SessionRefusedError(refusal)
         return self._extended(found, now)
 
     def _extended(self, session: Session, now: datetime) -> Session:
         """The session with its new end, where that is worth a write and can be written."""
-        end = session.issued_at + self._policy.longest
+        end = session.issued_at + self._policy.max_lifetime
         if session.expires_at > end:
             return replace(session, expires_at=end)
         expires_at = min(now + self._policy.idle, end)

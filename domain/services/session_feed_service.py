@@ -15,7 +15,7 @@ from ..errors import (
     StoreFaultError,
     StoreUnavailableError,
 )
-from ..session_feed import KEPT, SessionFeedPage
+from ..session_feed import RETENTION, SessionFeedPage
 
 OVERLAP: Final = timedelta(minutes=1)
 """How far back each round looks again.
@@ -55,13 +55,13 @@ class SessionFeedService(SessionFeed):
             now = self._clock.now()
             after = next_round = rfc3339(now - OVERLAP)
             if cursor is not None:
-                oldest = rfc3339(now - KEPT)
+                oldest = rfc3339(now - RETENTION)
                 after, next_round = _place(cursor, now_begins=next_round, oldest=oldest)
             changes = self._session_changes.read(after=after, limit=MAX_PAGE)
-        except StoreUnavailableError as fault:
-            raise CheckerUnavailableError(fault.retry_after) from fault
-        except StoreFaultError as fault:
-            raise CheckerUnavailableError from fault
+        except StoreUnavailableError as error:
+            raise CheckerUnavailableError(error.retry_after) from error
+        except StoreFaultError as error:
+            raise CheckerUnavailableError from error
         if len(changes) == MAX_PAGE:
             within = f"{changes[-1].position}_{next_round}"
             return SessionFeedPage(changes, within, complete=False)

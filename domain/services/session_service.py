@@ -28,14 +28,14 @@ from ..errors import (
 from ..fields import Faults, customer_id_fault, require_customer_id
 from ..login_attempt import LoginAttempt
 from ..policy import SessionPolicy
-from ..session import SECRET_BYTES, Account, ContextId, LiveBounds, LoginResult, Session
+from ..session import SECRET_BYTES, CustomerWithSessions, ContextId, LiveBounds, LoginResult, Session
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
-from .conflict import retried
+from .conflict import retry_on_conflict
 from .email_field import parse_email
 from .password_rules import PasswordRules
 from .session_check_service import SessionCheckService
-from .session_room import make_room
+from ..session_eviction import plan_eviction
 
 
 class SessionService:
@@ -137,7 +137,7 @@ class SessionService:
         record = self._audit_trail.record(
             "logout", claimed.customer_id, "Logged out.", actor_id=claimed.customer_id
         )
-        live = LiveBounds(record.at, self._policy.longest)
+        live = LiveBounds(record.at, self._policy.max_lifetime)
         if not self._sessions.close(claimed.customer_id, claimed.session_id, live, record):
             raise SessionRefusedError(RefusalReason.UNKNOWN)
         return claimed.customer_id
@@ -157,9 +157,9 @@ class SessionService:
         account = self._sessions.account(customer_id)
         if account is None:
             raise CustomerNotFoundError(customer_id)
-        live = LiveBounds(self._clock.now(), self._policy.longest)
+        live = LiveBounds(self._clock.now(), self._policy.max_lifetime)
         sessions = (
-            session.capped(self._policy.longest)
+            session.capped(self._policy.max_lifetime)
             for session in account.sessions
             if live.include(session)
         )
@@ -203,7 +203,7 @@ class SessionService:
             address = parse_email(email, self._email_syntax, faults)
         else:
             faults.note("email", "cannot be used to log in, since customers here may share one")
-        faults.note("password", self._password_rules.form_fault(password))
+        faults.note("password", self._password_rules.shape_fault(password))
         faults.raise_if_any()
         return address
 
@@ -223,7 +223,7 @@ class SessionService:
         self._audit_trail.refuse("login", customer_id, "Login refused.", status_code=401)
         raise LoginRefusedError
 
-    def _open_verified(self, account: Account, password: str) -> LoginResult:
+    def _open_verified(self, account: CustomerWithSessions, password: str) -> LoginResult:
         """Open a session, now that the password is known to be right."""
         verified = account.customer
         rehashed = None
@@ -242,9 +242,9 @@ class SessionService:
                 account = again
                 raise
 
-        return retried(change)
+        return retry_on_conflict(change)
 
-    def _open(self, account: Account, rehashed: str | None) -> LoginResult:
+    def _open(self, account: CustomerWithSessions, rehashed: str | None) -> LoginResult:
         customer = account.customer
         now = self._clock.now()
         random = self._random_source.token_bytes(SECRET_BYTES)
@@ -254,12 +254,12 @@ class SessionService:
             customer_id=customer.customer_id,
             roles=customer.roles,
             issued_at=now,
-            expires_at=now + min(self._policy.idle, self._policy.longest),
+            expires_at=now + min(self._policy.idle, self._policy.max_lifetime),
         )
         record = self._audit_trail.record(
             "login", customer.customer_id, "Logged in.", actor_id=customer.customer_id, at=now
         )
-        ended, remembered = make_room(account, now, self._policy)
+        ended, remembered = plan_eviction(account, now, self._policy)
         self._sessions.open(
             session,
             password_version=customer.password_version,

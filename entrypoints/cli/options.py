@@ -15,8 +15,8 @@ def option_of(setting: str) -> Callable[[str], str]:
     def text_of(text: str) -> str:
         try:
             check_setting(setting, text)
-        except ValueError as fault:
-            raise argparse.ArgumentTypeError(str(fault)) from fault
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
         return text
 
     return text_of

@@ -69,8 +69,8 @@ def _listen(application: WSGIApplication, settings: Settings) -> Server:
             threads=settings.threads,
             limits=fit_open_files(settings.server_limits),
         )
-    except (OSError, ValueError) as fault:
-        raise cannot_listen(fault, settings.host, settings.port) from fault
+    except (OSError, ValueError) as error:
+        raise cannot_listen(error, settings.host, settings.port) from error
 
 
 def _stopper(server: Server) -> Callable[[int, FrameType | None], None]:

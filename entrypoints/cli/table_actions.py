@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from ...adapters.dynamodb.provisioning import carry_out, explained, provisioning_client
+from ...adapters.dynamodb.provisioning import carry_out, operator_errors, provisioning_client
 from ...adapters.dynamodb.table_deletion import plan_deletion
 from ...adapters.dynamodb.table_plan import TablePlan, plan_tables
 from ...adapters.dynamodb.table_steps import Step, TableOptions
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace, endpoint: str | None, prefix: str) -> int:
         SettingsError: names the AWS variable that is missing or wrong.
         StoreFaultError: DynamoDB refused, or cannot be reached.
     """
-    with closing(provisioning_client(endpoint)) as client, explained(client):
+    with closing(provisioning_client(endpoint)) as client, operator_errors(client):
         place = f"DynamoDB at {client.meta.endpoint_url}, region {client.meta.region_name}"
         print(f"{place}, table prefix {prefix!r}:")
         return _ACTIONS[options.action](client, prefix, options)

@@ -10,9 +10,9 @@ from . import problem
 from .customer_resource import CustomerResource
 from .health_resource import LiveResource, ReadyResource
 from .host_guard import LoopbackHosts
-from .http_error import of_http_error
+from .http_error import problem_from_http_error
 from .log_resource import LogResource
-from .request_log import LOGGER, RequestLog, begin
+from .request_log import LOGGER, RequestLog, assign_request_id
 from .router import HeadRouter
 from .session_feed_resource import SessionFeedResource
 from .session_resource import (
@@ -64,7 +64,7 @@ def _on_service_error(
     req: falcon.Request, resp: falcon.Response, error: CustomerServiceError, _params: object
 ) -> None:
     conditional = req.get_header("If-Match") is not None
-    found = problem.of_service_error(error, conditional=conditional)
+    found = problem.problem_from_service_error(error, conditional=conditional)
     if found.type is problem.INTERNAL_ERROR:
         extra = {"request_id": req.context.request_id}
         if isinstance(error, StoreFaultError):
@@ -78,15 +78,15 @@ def _on_service_error(
 def _on_message_error(
     req: falcon.Request, resp: falcon.Response, error: problem.MessageError, _params: object
 ) -> None:
-    _respond(req, resp, problem.of_message_error(error))
+    _respond(req, resp, problem.problem_from_message_error(error))
 
 
 def _on_http_error(
     req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _params: object
 ) -> None:
     # Falcon refuses the method WEBSOCKET before it asks the middleware.
-    begin(req, resp)
-    _respond(req, resp, of_http_error(error))
+    assign_request_id(req, resp)
+    _respond(req, resp, problem_from_http_error(error))
 
 
 def _on_unexpected(

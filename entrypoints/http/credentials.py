@@ -7,7 +7,7 @@ from ...domain.fields import Faults
 from ...domain.services.session_service import SessionService
 from ...domain.session import Session
 from .bearer import parse_bearer
-from .message import Reading
+from .request_schema import Reading
 from .query import read_query
 
 
@@ -20,7 +20,7 @@ def session_of(req: falcon.Request, sessions: SessionService) -> Session:
     return sessions.check_session(parse_bearer(req.get_header("Authorization")))
 
 
-def presented(req: falcon.Request, message: Reading) -> dict[str, str | None]:
+def read_credentials(req: falcon.Request, message: Reading) -> dict[str, str | None]:
     """The pair ``context_id`` and ``customer_id``, from the header, the message or the query.
 
     Raises:
@@ -40,8 +40,8 @@ def presented(req: falcon.Request, message: Reading) -> dict[str, str | None]:
         raise
     fields = message.fields
     pair = {
-        "context_id": agreed("context_id", fields.get("context_id"), bearer, faults),
-        "customer_id": agreed(
+        "context_id": require_same("context_id", fields.get("context_id"), bearer, faults),
+        "customer_id": require_same(
             "customer_id", fields.get("customer_id"), query.get("customer_id"), faults
         ),
     }
@@ -49,7 +49,7 @@ def presented(req: falcon.Request, message: Reading) -> dict[str, str | None]:
     return pair
 
 
-def agreed(field: str, one: str | None, other: str | None, faults: Faults) -> str | None:
+def require_same(field: str, one: str | None, other: str | None, faults: Faults) -> str | None:
     """Whichever of the two is given; a fault if both are, and they differ."""
     if one is not None and other is not None and one != other:
         faults.note(field, "is given twice with different values")

@@ -10,12 +10,12 @@ from ...domain.customer import Customer
 from ...domain.fields import Faults
 from ..services import Services
 from .credentials import session_of
-from .message import Message
+from .request_schema import RequestSchema
 from .named_customer import name_customer, read_named
 
 _FIELDS = ("customer_id", "email", "password", "fname", "lname", "address1", "address2")
-_ADD = Message(_FIELDS, required=("email", "password"))
-_UPDATE = Message(_FIELDS)
+_ADD = RequestSchema(_FIELDS, required=("email", "password"))
+_UPDATE = RequestSchema(_FIELDS)
 _VERSION = re.compile(r"\d{1,15}", re.ASCII)
 
 

@@ -24,6 +24,6 @@ class ReadyResource:
         """Ask the store."""
         try:
             self._probe.probe()
-        except StoreFaultError as fault:
-            raise StoreUnavailableError(retry_after=5) from fault
+        except StoreFaultError as error:
+            raise StoreUnavailableError(retry_after=5) from error
         resp.media = {"message": "Ready."}

@@ -6,7 +6,7 @@ from typing import Final, cast
 
 import falcon
 
-from .problem import Problem, of_status
+from .problem import Problem, problem_type_from_status
 
 _DETAILS: Final = {
     HTTPStatus.NOT_FOUND: "There is nothing at this path; the interface begins /api/v1/customer.",
@@ -14,11 +14,11 @@ _DETAILS: Final = {
 }
 
 
-def of_http_error(error: falcon.HTTPError) -> Problem:
+def problem_from_http_error(error: falcon.HTTPError) -> Problem:
     """The problem that the framework found: no such path, wrong method, a bad header."""
     status = HTTPStatus(error.status_code)
     detail = error.description or _DETAILS.get(status, status.phrase)
-    return Problem(of_status(status), f"{detail.rstrip('.')}.", {}, _headers(error))
+    return Problem(problem_type_from_status(status), f"{detail.rstrip('.')}.", {}, _headers(error))
 
 
 def _headers(error: falcon.HTTPError) -> Mapping[str, str]:

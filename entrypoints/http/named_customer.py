@@ -2,10 +2,10 @@
 
 import falcon
 
-from .credentials import agreed
-from .message import Message, Reading
+from .credentials import require_same
+from .request_schema import RequestSchema, Reading
 
-_NAME = Message(("customer_id",))
+_NAME = RequestSchema(("customer_id",))
 
 
 def read_named(req: falcon.Request, in_path: str | None) -> Reading:
@@ -28,7 +28,7 @@ def name_customer(message: Reading, in_path: str | None) -> str:
     Empty, with a fault in the message, if there is none or if path and message disagree.
     """
     in_message = message.fields.get("customer_id")
-    customer_id = agreed("customer_id", in_message, in_path, message.faults)
+    customer_id = require_same("customer_id", in_message, in_path, message.faults)
     if customer_id is None:
         message.faults.note("customer_id", "is missing")
     message.fields["customer_id"] = customer_id or ""

@@ -154,7 +154,7 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
 }
 
 
-def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Problem:
+def problem_from_service_error(error: CustomerServiceError, *, conditional: bool) -> Problem:
     """The problem that ``error`` is.
 
     ``conditional`` says whether the request named the version it wants. An error that is no
@@ -186,13 +186,13 @@ def of_service_error(error: CustomerServiceError, *, conditional: bool) -> Probl
     return Problem(problem_type, _sentence(error), members, headers)
 
 
-def of_message_error(error: MessageError) -> Problem:
+def problem_from_message_error(error: MessageError) -> Problem:
     """The problem that an unreadable message is, or one without the right to what it asks for."""
     headers = {"WWW-Authenticate": _REALM} if error.type is FEED_REFUSED else {}
     return Problem(error.type, error.detail, {}, {**headers, **error.headers})
 
 
-def of_status(status: HTTPStatus) -> ProblemType:
+def problem_type_from_status(status: HTTPStatus) -> ProblemType:
     """The kind of problem that has no name of its own but its status'."""
     return ProblemType(status.phrase.lower().replace(" ", "-"), status, status.phrase)
 

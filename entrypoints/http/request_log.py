@@ -11,7 +11,7 @@ from .request_id import request_id
 LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
 
-def begin(req: falcon.Request, resp: falcon.Response) -> None:
+def assign_request_id(req: falcon.Request, resp: falcon.Response) -> None:
     """Name the request, unless it has its name already."""
     if "request_id" in req.context:
         return
@@ -30,7 +30,7 @@ class RequestLog:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Name the request."""
-        begin(req, resp)
+        assign_request_id(req, resp)
 
     def process_response(
         self,

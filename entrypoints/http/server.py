@@ -12,7 +12,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
 from ...adapters.runtime import monotonic
-from .message import MAX_BYTES
+from .request_schema import MAX_BYTES
 from .serving.connection import Connection, Stage
 from .serving.connections import Connections
 from .serving.event_loop import EventLoop

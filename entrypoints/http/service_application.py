@@ -16,7 +16,7 @@ from ..logs import log_to_stderr
 from ..services import Services
 from ..settings import Settings, unknown_settings
 from .app import create_app
-from .preparation import RETRY_SECONDS, Preparation
+from .startup_task import RETRY_SECONDS, StartupTask
 from .serving.host_field import is_loopback
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
@@ -63,7 +63,7 @@ class ServiceApplication:
         settings = self.settings
         container = make_container(settings)
         services = container.services()
-        preparation = Preparation(lambda: self._prepare(services), services.probe)
+        preparation = StartupTask(lambda: self._prepare(services), services.probe)
         app = create_app(
             replace(services, probe=preparation),
             feed_token=settings.session_feed_token,
@@ -85,7 +85,7 @@ class _Process:
     """What belongs to one process."""
 
     def __init__(
-        self, app: WSGIApplication, preparation: Preparation, storage: Storage, kind: str
+        self, app: WSGIApplication, preparation: StartupTask, storage: Storage, kind: str
     ) -> None:
         self.app = app
         self.preparation = preparation

@@ -8,13 +8,13 @@ from ...domain.audit import rfc3339
 from ...domain.errors import RefusalReason, SessionRefusedError
 from ...domain.session import ContextId, Session
 from ..services import Services
-from .credentials import presented, session_of
-from .message import Message
+from .credentials import read_credentials, session_of
+from .request_schema import RequestSchema
 from .named_customer import read_named
 from .problem import NamedSessionRefusedError
 
-_LOGIN = Message(("customer_id", "email", "password"), required=("password",))
-_PAIR = Message(("customer_id", "context_id"))
+_LOGIN = RequestSchema(("customer_id", "email", "password"), required=("password",))
+_PAIR = RequestSchema(("customer_id", "context_id"))
 _NO_SESSION_ID = (RefusalReason.MISSING, RefusalReason.MALFORMED)
 
 
@@ -44,7 +44,7 @@ class LogoffResource:
 
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
         """End the session that is presented."""
-        customer_id = self._sessions.logout(**presented(req, _PAIR.read(req)))
+        customer_id = self._sessions.logout(**read_credentials(req, _PAIR.read(req)))
         resp.media = {"customer_id": customer_id, "message": "Logged out."}
 
 
@@ -60,14 +60,14 @@ class SessionResource:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Check a session. Answer and refusal name it, so that they fit no other question."""
-        pair = presented(req, _PAIR.read(req))
+        pair = read_credentials(req, _PAIR.read(req))
         try:
             session = self._sessions.check_session(**pair)
-        except SessionRefusedError as refused:
-            if refused.reason in _NO_SESSION_ID:
+        except SessionRefusedError as error:
+            if error.reason in _NO_SESSION_ID:
                 raise
             session_id = ContextId.parse(pair["context_id"]).session_id
-            raise NamedSessionRefusedError(refused.reason, session_id) from refused
+            raise NamedSessionRefusedError(error.reason, session_id) from error
         resp.media = {"session_id": session.session_id, **_answer(session)}
 
     on_post = on_get

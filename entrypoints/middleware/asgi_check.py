@@ -52,5 +52,5 @@ class AsyncCheck:
         try:
             async with asyncio.timeout(self._time_limit):
                 return await loop.run_in_executor(self._threads.get(), in_context)
-        except TimeoutError as late:
-            raise CheckerUnavailableError from late
+        except TimeoutError as error:
+            raise CheckerUnavailableError from error

@@ -9,7 +9,7 @@ import falcon.asgi
 from ...domain.errors import CustomerServiceError
 from ...domain.session import Session
 from ...ports.session_checker import SessionChecker
-from ..http.problem import MessageError, of_message_error
+from ..http.problem import MessageError, problem_from_message_error
 from ..http.request_id import request_id
 from .falcon_credentials import Credentials, ReadCredentials, from_header, from_message
 from .reply import Reply, problem_reply, reply_of
@@ -145,7 +145,7 @@ def _on_service_error(
 def _on_message_error(
     req: falcon.Request, resp: falcon.Response, error: MessageError, _params: object
 ) -> None:
-    _send(resp, reply_of(of_message_error(error), _request_id(req, resp)))
+    _send(resp, reply_of(problem_from_message_error(error), _request_id(req, resp)))
 
 
 def _request_id(req: falcon.Request, resp: falcon.Response) -> str:

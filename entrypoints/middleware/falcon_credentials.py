@@ -11,7 +11,7 @@ import falcon
 from ...domain.fields import Faults
 from ..http.bearer import parse_bearer
 from ..http.body import ShortBodyError, read_body
-from ..http.credentials import agreed
+from ..http.credentials import require_same
 from ..http.media_type import require_json, require_uncompressed
 from ..http.problem import MALFORMED_MESSAGE, MessageError
 
@@ -62,7 +62,7 @@ def from_message(req: falcon.Request) -> Credentials:
     for name in ("context_id", "customer_id"):
         if not isinstance(message.get(name, ""), str):
             faults.note(name, "must be a string")
-    context_id = agreed("context_id", message.get("context_id"), header.context_id, faults)
+    context_id = require_same("context_id", message.get("context_id"), header.context_id, faults)
     faults.raise_if_any()
     return Credentials(context_id, message.get("customer_id"))
 

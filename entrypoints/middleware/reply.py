@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from ...domain.errors import CustomerServiceError
-from ..http.problem import INTERNAL_ERROR, MEDIA_TYPE, Problem, of_service_error
+from ..http.problem import INTERNAL_ERROR, MEDIA_TYPE, Problem, problem_from_service_error
 from ..http.request_id import request_id as named
 
 LOGGER: Final = logging.getLogger("cybershop_customer.middleware")
@@ -34,7 +34,7 @@ def problem_reply(error: CustomerServiceError, request_id: str | None = None) ->
         request_id: the request's ``X-Request-ID``; where there is none, or it is not
             well-formed, the answer gets a new one.
     """
-    found = of_service_error(error, conditional=False)
+    found = problem_from_service_error(error, conditional=False)
     reply_id = named(request_id)
     if found.type is INTERNAL_ERROR:
         LOGGER.error("fault", exc_info=error, extra={"request_id": reply_id})

@@ -24,10 +24,10 @@ class SessionCheckerContract(
 
         class TestMyChecker(SessionCheckerContract):
             @pytest.fixture
-            def checker(self, desk):
-                return MyChecker(desk.services)
+            def checker(self, backend):
+                return MyChecker(backend.services)
 
-    The fixture ``desk`` is the customer service in memory (``ServiceDesk``); override it for a
-    checker that asks another, with any ``SessionDesk``. A checker that may lag says by how many
+    The fixture ``backend`` is the customer service in memory (``ServiceBackend``); override it for a
+    checker that asks another, with any ``SessionBackend``. A checker that may lag says by how many
     seconds, in ``staleness``: logins must be seen at once all the same.
     """

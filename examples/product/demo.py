@@ -105,8 +105,8 @@ def call(
         connection.request(method, parts.path, json.dumps(message), headers)
         response = connection.getresponse()
         status, answer = response.status, dict(json.loads(response.read()))
-    except (OSError, HTTPException, ValueError, TypeError) as fault:
-        raise UnexpectedError(f"{what}: no answer from {url}: {fault}") from fault
+    except (OSError, HTTPException, ValueError, TypeError) as error:
+        raise UnexpectedError(f"{what}: no answer from {url}: {error}") from error
     finally:
         connection.close()
     told = answer.get("reason") or answer.get("detail") or answer.get("message")
@@ -159,8 +159,8 @@ def main(arguments: list[str]) -> int:
             settings = {"PRODUCT_PORT": ports.product_port, "CUSTOMER_URL": customer}
             product = Process.start(stack, "product", ["product_service.py"], **settings).url()
             show(customer, product)
-    except UnexpectedError as fault:
-        print(f"FAILED: {fault}", file=sys.stderr)
+    except UnexpectedError as error:
+        print(f"FAILED: {error}", file=sys.stderr)
         return 1
     print("All as expected; both services are stopped.")
     return 0

@@ -92,8 +92,8 @@ def main(environ: Mapping[str, str]) -> int:
         checker = http_session_checker(
             environ.get("CUSTOMER_URL") or "http://127.0.0.1:30000", policy=CachePolicy(max_age=0)
         )
-    except SettingsError as fault:
-        print(f"CUSTOMER_URL cannot be used: {fault}", file=sys.stderr)
+    except SettingsError as error:
+        print(f"CUSTOMER_URL cannot be used: {error}", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _stop)
     server: Any = waitress.create_server(create_app(checker), host=HOST, port=int(port))

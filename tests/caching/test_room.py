@@ -4,8 +4,8 @@ import pytest
 from support.cached_shop import CachedShop
 
 from cybershop_customer import SettingsError
-from cybershop_customer.adapters.caching.answer import Answer
-from cybershop_customer.adapters.caching.answers import Answers
+from cybershop_customer.adapters.caching.cached_answer import CachedAnswer as Answer
+from cybershop_customer.adapters.caching.cached_answers import CachedAnswers as Answers
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.domain.errors import RefusalReason

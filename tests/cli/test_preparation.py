@@ -8,8 +8,8 @@ import pytest
 from support.ways_in import TIMEOUT
 
 from cybershop_customer import StoreFaultError, StoreProbe, StoreUnavailableError
-from cybershop_customer.entrypoints.http import preparation
-from cybershop_customer.entrypoints.http.preparation import Preparation
+from cybershop_customer.entrypoints.http import startup_task
+from cybershop_customer.entrypoints.http.startup_task import StartupTask
 
 REFUSALS = [StoreUnavailableError(), StoreFaultError("table missing")]
 
@@ -39,7 +39,7 @@ class Prepare:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(startup_task, "RETRY_SECONDS", 0.0)
 
 
 def assert_set(event: Event) -> None:
@@ -56,7 +56,7 @@ def wait_for_the_background() -> None:
 
 def test_it_is_ready_at_once_where_the_store_is() -> None:
     prepare, probe = Prepare(), Probe()
-    prepared = Preparation(prepare, probe)
+    prepared = StartupTask(prepare, probe)
 
     prepared.start()
     prepared.probe()
@@ -68,13 +68,13 @@ def test_it_is_not_ready_before_it_has_begun() -> None:
     probe = Probe()
 
     with pytest.raises(StoreUnavailableError):
-        Preparation(Prepare(), probe).probe()
+        StartupTask(Prepare(), probe).probe()
     assert probe.asked == 0
 
 
 def test_it_tries_until_the_store_lets_it(caplog: pytest.LogCaptureFixture) -> None:
     prepare, probe = Prepare(*REFUSALS * 2), Probe()
-    prepared = Preparation(prepare, probe)
+    prepared = StartupTask(prepare, probe)
 
     prepared.start()
 
@@ -90,9 +90,9 @@ def test_it_tries_until_the_store_lets_it(caplog: pytest.LogCaptureFixture) -> N
 def test_it_says_that_it_is_not_ready_as_long_as_it_is_not(
     monkeypatch: pytest.MonkeyPatch, refusal: Exception
 ) -> None:
-    monkeypatch.setattr(preparation, "RETRY_SECONDS", 3600.0)
+    monkeypatch.setattr(startup_task, "RETRY_SECONDS", 3600.0)
     prepare, probe = Prepare(refusal), Probe()
-    prepared = Preparation(prepare, probe)
+    prepared = StartupTask(prepare, probe)
 
     prepared.start()
 
@@ -107,7 +107,7 @@ def test_it_says_that_it_is_not_ready_as_long_as_it_is_not(
 
 def test_in_the_background_its_first_try_is_waited_for() -> None:
     prepare, probe = Prepare(), Probe()
-    prepared = Preparation(prepare, probe)
+    prepared = StartupTask(prepare, probe)
 
     prepared.start_in_background(TIMEOUT)
     prepared.probe()
@@ -117,7 +117,7 @@ def test_in_the_background_its_first_try_is_waited_for() -> None:
 
 def test_in_the_background_a_try_that_takes_long_holds_nobody_up() -> None:
     go_on = Event()
-    prepared = Preparation(lambda: assert_set(go_on), Probe())
+    prepared = StartupTask(lambda: assert_set(go_on), Probe())
 
     prepared.start_in_background(0.0)
     with pytest.raises(StoreUnavailableError):
@@ -130,7 +130,7 @@ def test_in_the_background_a_try_that_takes_long_holds_nobody_up() -> None:
 
 def test_however_often_it_is_started_it_runs_once() -> None:
     prepare = Prepare()
-    prepared = Preparation(prepare, Probe())
+    prepared = StartupTask(prepare, Probe())
 
     prepared.start_in_background(TIMEOUT)
     prepared.start_in_background(TIMEOUT)
@@ -142,7 +142,7 @@ def test_however_often_it_is_started_it_runs_once() -> None:
 
 def test_in_the_background_it_goes_on_trying() -> None:
     prepare = Prepare(*REFUSALS)
-    prepared = Preparation(prepare, Probe())
+    prepared = StartupTask(prepare, Probe())
 
     prepared.start_in_background(TIMEOUT)
 
@@ -154,7 +154,7 @@ def test_in_the_background_it_goes_on_trying() -> None:
 def test_an_error_of_another_kind_in_the_background_is_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    prepared = Preparation(Prepare(ValueError("a bug")), Probe())
+    prepared = StartupTask(Prepare(ValueError("a bug")), Probe())
 
     prepared.start_in_background(TIMEOUT)
     wait_for_the_background()
@@ -168,7 +168,7 @@ def test_an_error_of_another_kind_in_the_background_is_logged_once(
 
 def test_it_tries_no_more_once_stopped() -> None:
     prepare = Prepare(*REFUSALS)
-    prepared = Preparation(prepare, Probe())
+    prepared = StartupTask(prepare, Probe())
     prepared.stop()
 
     prepared.start()
@@ -179,4 +179,4 @@ def test_it_tries_no_more_once_stopped() -> None:
 
 def test_an_error_of_another_kind_ends_the_start() -> None:
     with pytest.raises(ValueError, match="a bug"):
-        Preparation(Prepare(ValueError("a bug")), Probe()).start()
+        StartupTask(Prepare(ValueError("a bug")), Probe()).start()

@@ -13,7 +13,7 @@ from support.rubbish import RUBBISH
 from support.store_double import Answers, refused, store_double
 from support.stub_endpoint import hang_up, stay_silent, stub_endpoint
 
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.provisioning import carry_out
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
@@ -38,8 +38,8 @@ COMMANDS = [
 @pytest.fixture
 def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
     # These endpoints answer at once or never.
-    short = Patience(connect_timeout=1, read_timeout=0.5)
-    for module in ("provisioning.PROVISIONING_PATIENCE", "doctor.examination._PATIENCE"):
+    short = CallLimits(connect_timeout=1, read_timeout=0.5)
+    for module in ("provisioning.PROVISIONING_LIMITS", "doctor.examination._LIMITS"):
         monkeypatch.setattr(f"cybershop_customer.adapters.dynamodb.{module}", short)
     return Operator(monkeypatch, capsys)
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 from support.builders import a_record, a_session, added, an_update, opened, unique
 from support.traces import log_of, sessions_of, traces
 
-from cybershop_customer import Account, Customer, Storage
+from cybershop_customer import CustomerWithSessions, Customer, Storage
 from cybershop_customer.adapters.memory.clock import START
 
 
 def test_an_account_is_a_customer_with_its_sessions(storage: Storage) -> None:
     customer = added(storage, fname="Zoë", roles=frozenset({"clerk"}))
-    assert storage.sessions.account(customer.customer_id) == Account(customer, ())
+    assert storage.sessions.account(customer.customer_id) == CustomerWithSessions(customer, ())
 
     sessions = {opened(storage, customer), opened(storage, customer)}
 

@@ -9,9 +9,9 @@ from support.cloudformation import Stack, boolean
 from support.operator import Operator
 from support.places import PLACES, Place, the_place
 
-from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.table_steps import TableOptions
 from cybershop_customer.entrypoints.settings import Settings
 
@@ -100,7 +100,7 @@ class TestNames:
     def test_are_those_that_the_service_uses(self, prefix: str) -> None:
         stack = Stack.of(TablePrefix=prefix)
         settings = Settings.from_environ({"CUSTOMER_TABLE_PREFIX": prefix})
-        caller: Any = Caller(None, Patience())  # type: ignore[arg-type]
+        caller: Any = DynamoDBGateway(None, CallLimits())  # type: ignore[arg-type]
         database = Database(caller, settings.table_prefix)
 
         tables = [properties["TableName"] for properties in stack.resources(TABLE).values()]

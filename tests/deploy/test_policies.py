@@ -24,12 +24,12 @@ from cybershop_customer import (
     Storage,
     StoreFaultError,
 )
-from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.doctor import examination
 from cybershop_customer.adapters.dynamodb.doctor.permissions import probes
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.cli import table_actions
@@ -74,7 +74,7 @@ class Deployment:
 
 @pytest.fixture
 def deployment(place: Place) -> Deployment:
-    caller = Caller(place.client, Patience(attempts=1))
+    caller = DynamoDBGateway(place.client, CallLimits(attempts=1))
     storage = storage_on(Database(caller, place.prefix, session_feed=True))
     clock = ManualClock()
     containers = [
@@ -339,7 +339,7 @@ class TestInspector:
     ) -> None:
         client = make_client(
             None if place.name == "moto" else place.client.meta.endpoint_url,
-            patience=Patience(),
+            limits=CallLimits(),
             connections=1,
         )
         monkeypatch.setattr(table_actions, "provisioning_client", lambda _: client)

@@ -16,7 +16,7 @@ from cybershop_customer.domain.reserved_ids import (
     PATH_WORDS,
 )
 from cybershop_customer.entrypoints.http import problem
-from cybershop_customer.entrypoints.http.message import MAX_BYTES
+from cybershop_customer.entrypoints.http.request_schema import MAX_BYTES
 from cybershop_customer.entrypoints.settings import Settings
 
 ROOT = Path(__file__).parents[2]

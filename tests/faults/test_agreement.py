@@ -11,7 +11,7 @@ from support.contents import Contents
 from support.journal import Deed, Told
 from support.password_hasher import ReversingPasswordHasher
 
-from cybershop_customer import Account, AuditRecord, Customer, Session
+from cybershop_customer import CustomerWithSessions, AuditRecord, Customer, Session
 from cybershop_customer.adapters.memory.clock import START
 
 HASHER = ReversingPasswordHasher()
@@ -32,7 +32,7 @@ class Story:
 
     deeds: dict[int, Deed] = field(default_factory=dict[int, Deed])
     records: dict[int, AuditRecord] = field(default_factory=dict[int, AuditRecord])
-    accounts: dict[str, Account] = field(default_factory=dict[str, Account])
+    accounts: dict[str, CustomerWithSessions] = field(default_factory=dict[str, CustomerWithSessions])
     email_owners: dict[str, str] = field(default_factory=dict[str, str])
 
     def disagreements(self) -> list[str]:
@@ -105,7 +105,7 @@ def story() -> Story:
         created_at=story.records[0].at,
         updated_at=story.records[70].at,
     )
-    story.accounts["ann"] = Account(ann, (a_session(60),))
+    story.accounts["ann"] = CustomerWithSessions(ann, (a_session(60),))
     story.email_owners["anne@shop.example"] = "ann"
     return story
 
@@ -164,7 +164,7 @@ def test_a_customer_that_is_gone(story: Story) -> None:
 
 
 def test_a_customer_that_came_back(story: Story) -> None:
-    story.accounts["bob"] = Account(
+    story.accounts["bob"] = CustomerWithSessions(
         replace(story.accounts["ann"].customer, customer_id="bob", email_key=None), ()
     )
     assert "bob: is stored" in story.disagreements()

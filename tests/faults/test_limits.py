@@ -13,7 +13,7 @@ from support.faults import Fault, Sequence
 from support.faulty import Faulty, FaultyEndpoint, faulty_endpoint
 
 from cybershop_customer import Storage, StoreUnavailableError
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.storage import dynamodb_storage
 
 pytestmark = pytest.mark.dynamodb_local
@@ -22,12 +22,12 @@ MARGIN: Final = 2.0
 """Seconds for a thread to get its turn on a machine that has other things to do."""
 CUSTOMER: Final = a_customer()
 # Sixteen silent attempts would take over three seconds: the limit must stop them.
-PATIENCE: Final = Patience(
+LIMITS: Final = CallLimits(
     connect_timeout=0.1,
     read_timeout=0.2,
     attempts=16,
     time_limit=0.6,
-    longest_first_pause=0,
+    max_first_pause=0,
 )
 
 READS: Final[dict[str, Callable[[Storage], object]]] = {
@@ -50,7 +50,7 @@ every_call = pytest.mark.parametrize("name", CALLS)
 
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[FaultyEndpoint]:
-    with faulty_endpoint(PATIENCE) as endpoint:
+    with faulty_endpoint(LIMITS) as endpoint:
         yield endpoint
 
 
@@ -66,13 +66,13 @@ def test_silence_holds_a_thread_no_longer_than_the_limit(
     with pytest.raises(StoreUnavailableError) as unavailable:
         CALLS[name](faulty.storage)
 
-    assert PATIENCE.read_timeout < monotonic() - began < PATIENCE.time_limit + MARGIN
+    assert LIMITS.read_timeout < monotonic() - began < LIMITS.time_limit + MARGIN
     assert unavailable.value.outcome_known is (name in READS)
 
 
 def test_without_the_limit_a_thread_is_held_longer() -> None:
     """Negative control: the proxy stays silent for long enough to tell."""
-    no_limit = replace(PATIENCE, time_limit=1000)
+    no_limit = replace(LIMITS, time_limit=1000)
     with faulty_endpoint(no_limit) as endpoint:
         faulty = endpoint.new_store()
         faulty.proxy.script = lambda _: Fault.SILENT
@@ -81,14 +81,14 @@ def test_without_the_limit_a_thread_is_held_longer() -> None:
         with pytest.raises(StoreUnavailableError):
             faulty.storage.customers.get("zoe")
 
-    assert monotonic() - began > PATIENCE.time_limit + MARGIN
+    assert monotonic() - began > LIMITS.time_limit + MARGIN
 
 
 @every_call
 def test_where_nobody_listens_nothing_was_sent(name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         endpoint = "http://{}:{}".format(*free.getsockname())
-    storage = dynamodb_storage(endpoint, "nowhere-", patience=PATIENCE)
+    storage = dynamodb_storage(endpoint, "nowhere-", limits=LIMITS)
 
     with pytest.raises(StoreUnavailableError) as unavailable:
         CALLS[name](storage)

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from support.agreement import disagreements
 from support.faults import Deck, Fault
-from support.faulty import PATIENCE, Faulty
+from support.faulty import LIMITS, Faulty
 from support.journal import Journal, Told
 from support.load import Population, Worker
 
@@ -47,4 +47,4 @@ def test_changes_records_and_what_callers_were_told_agree(faulty: Faulty) -> Non
     assert refusals["StoreFaultError"] == 0
     assert refusals["CustomerExistsError"] >= 1
     assert refusals["EmailTakenError"] >= 1
-    assert faulty.caller.longest < PATIENCE.time_limit + MARGIN
+    assert faulty.gateway.longest < LIMITS.time_limit + MARGIN

@@ -11,7 +11,7 @@ from cybershop_customer.adapters.forking import fork_safe_lock
 from cybershop_customer.adapters.forking.fork_safe_lock import ForkSafeLock, no_fork
 
 
-class Account:
+class CustomerWithSessions:
     """Two numbers that are always equal to whoever holds the lock."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Account:
 
 
 def test_a_copy_is_consistent_and_its_lock_free() -> None:
-    account = Account()
+    account = CustomerWithSessions()
 
     with busy(account.change):
         assert set(in_children(account.seen)) == {True}

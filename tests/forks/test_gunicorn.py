@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.dynamodb_local, pytest.mark.slow]
 CHECKS: Final = 1000
 REPLACEMENTS: Final = 10
 WORKERS: Final = 4
-PATIENCE: Final = 120.0
+LIMITS: Final = 120.0
 TESTS: Final = Path(__file__).parents[1]
 
 
@@ -83,7 +83,7 @@ def gunicorn(environ: dict[str, str], log: Path) -> Iterator[tuple[str, int]]:
         [*command, "support.preloaded_app:application"], cwd=log.parent, env={**kept, **environ}
     )
     try:
-        give_up_at = monotonic() + PATIENCE
+        give_up_at = monotonic() + LIMITS
         while "Listening at: " not in (text := log.read_text() if log.exists() else ""):
             assert process.poll() is None, text
             assert monotonic() < give_up_at, text
@@ -91,7 +91,7 @@ def gunicorn(environ: dict[str, str], log: Path) -> Iterator[tuple[str, int]]:
         yield text.partition("Listening at: ")[2].split()[0], process.pid
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait(LIMITS)
 
 
 class Load:
@@ -118,7 +118,7 @@ class Load:
 
     def _asked(self, question: Question, path: str) -> tuple[Any, ...]:
         headers = {"Authorization": f"Bearer {question.context_id}"}
-        connection = HTTPConnection(urlsplit(self._url).netloc, timeout=PATIENCE)
+        connection = HTTPConnection(urlsplit(self._url).netloc, timeout=LIMITS)
         with closing(connection):
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
@@ -139,7 +139,7 @@ def test_no_check_is_wrong_while_workers_are_replaced_ten_times(
         try:
             for replacement in range(REPLACEMENTS + 1):
                 seen = len(load.processes)
-                give_up_at = monotonic() + PATIENCE
+                give_up_at = monotonic() + LIMITS
                 wanted = CHECKS * (replacement + 1) // (REPLACEMENTS + 1)
                 # All workers are new ones, and have asked.
                 while load.asked < wanted or len(load.processes) < seen + WORKERS:
@@ -151,7 +151,7 @@ def test_no_check_is_wrong_while_workers_are_replaced_ten_times(
         finally:
             load.enough.set()
         for client in clients:
-            client.result(PATIENCE)
+            client.result(LIMITS)
 
     assert load.wrong == []
     assert load.asked >= CHECKS

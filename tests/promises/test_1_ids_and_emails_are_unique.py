@@ -79,7 +79,7 @@ def test_without_its_condition_dynamodb_gives_an_address_twice() -> None:
     """Negative control: look first, then write."""
     database = local_database()
     careless = unconditional(Database, "pk", "customer_id")(
-        database.caller, database.customer_table.removesuffix("customer")
+        database.gateway, database.customer_table.removesuffix("customer")
     )
     shop = Shop(storage_on(careless), 2, lambda *_: [])
     looking = Meeting(shop.storage.customers, "find_id_by_email")
@@ -101,7 +101,7 @@ def test_without_its_condition_dynamodb_gives_an_id_twice() -> None:
     """Negative control: the second takes the first one's place."""
     database = local_database()
     careless = unconditional(Database, "pk")(
-        database.caller, database.customer_table.removesuffix("customer")
+        database.gateway, database.customer_table.removesuffix("customer")
     )
     shop = Shop(storage_on(careless), 2, lambda *_: [])
     looking = Meeting(shop.storage.customers, "get")

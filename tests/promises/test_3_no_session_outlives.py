@@ -17,7 +17,7 @@ from cybershop_customer import (
     SessionRefusedError,
 )
 from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
-from cybershop_customer.domain.session import Account, Session
+from cybershop_customer.domain.session import CustomerWithSessions, Session
 from cybershop_customer.entrypoints.services import Services
 
 ROUNDS = 5
@@ -139,8 +139,8 @@ class SessionsApart(Part):
         super().__init__(sessions)
         self._apart: dict[str, Session] = {}
 
-    def account(self, customer_id: str) -> Account | None:
-        found: Account | None = self._sessions.account(customer_id)
+    def account(self, customer_id: str) -> CustomerWithSessions | None:
+        found: CustomerWithSessions | None = self._sessions.account(customer_id)
         return found
 
     def open(self, session: Session, **_: Any) -> None:

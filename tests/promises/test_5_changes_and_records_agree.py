@@ -19,7 +19,7 @@ from support.users import Shop
 from cybershop_customer import AuditRecord
 from cybershop_customer.adapters.dynamodb.attributes import Item
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
-from cybershop_customer.adapters.dynamodb.caller import Effect
+from cybershop_customer.adapters.dynamodb.gateway import Effect
 from cybershop_customer.adapters.dynamodb.database import Database, Write
 
 TIMES = 3
@@ -41,23 +41,23 @@ def test_there_are_as_many_records_as_changes(shop: Shop) -> None:
 class RecordApart(Database):
     """Negative control: makes the change, and then keeps the record."""
 
-    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
+    def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         request = {"TransactItems": writes, "ClientRequestToken": record.record_id}
-        self.caller.call("transact_write_items", request, Effect.WRITE)
+        self.gateway.call("transact_write_items", request, Effect.WRITE)
         self._keep(record_to_item(record))
 
     def _keep(self, item: Item) -> None:
         request = {"TableName": self.logger_table, "Item": item}
-        self.caller.call("put_item", request, Effect.WRITE)
+        self.gateway.call("put_item", request, Effect.WRITE)
 
 
 class RecordFirst(RecordApart):
     """Negative control: keeps the record, and then makes the change."""
 
-    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
+    def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         self._keep(record_to_item(record))
         request = {"TransactItems": writes, "ClientRequestToken": record.record_id}
-        self.caller.call("transact_write_items", request, Effect.WRITE)
+        self.gateway.call("transact_write_items", request, Effect.WRITE)
 
 
 def faults_found(

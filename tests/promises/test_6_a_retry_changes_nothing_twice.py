@@ -1,4 +1,4 @@
-"""Promise 6: a retried request changes nothing twice."""
+"""Promise 6: a retry_on_conflict request changes nothing twice."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +23,7 @@ from cybershop_customer import (
     VersionConflictError,
 )
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
-from cybershop_customer.adapters.dynamodb.caller import Effect
+from cybershop_customer.adapters.dynamodb.gateway import Effect
 from cybershop_customer.adapters.dynamodb.database import Database, Write
 from cybershop_customer.domain.errors import CustomerExistsError
 from cybershop_customer.entrypoints.services import Services
@@ -84,7 +84,7 @@ def test_of_one_request_sent_by_many_one_is_carried_out(shop: Shop) -> None:
 class NewToken(Database):
     """Negative control: after a lost reply it sends the same again, under another token."""
 
-    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
+    def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         try:
             self._send(record, writes)
         except StoreUnavailableError:
@@ -93,13 +93,13 @@ class NewToken(Database):
     def _send(self, record: AuditRecord, writes: tuple[Write, ...]) -> None:
         kept = {"Put": {"TableName": self.logger_table, "Item": record_to_item(record)}}
         request = {"TransactItems": [*writes, kept], "ClientRequestToken": str(uuid4())}
-        self.caller.call("transact_write_items", request, Effect.WRITE_ONCE)
+        self.gateway.call("transact_write_items", request, Effect.WRITE_ONCE)
 
 
 class NewRecord(NewToken):
     """Negative control: it also makes a new record for what it takes for a new change."""
 
-    def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
+    def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         try:
             self._send(record, writes)
         except StoreUnavailableError:

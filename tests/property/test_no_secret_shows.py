@@ -9,7 +9,7 @@ from support.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,
-    Account,
+    CustomerWithSessions,
     ContextId,
     CustomerServiceError,
     LoginAttempt,
@@ -43,7 +43,7 @@ def test_a_customer_and_its_update(secret: str) -> None:
         password_hash=secret,
     )
 
-    for value in (customer, update, Account(customer, ())):
+    for value in (customer, update, CustomerWithSessions(customer, ())):
         assert secret not in says(value)
 
 

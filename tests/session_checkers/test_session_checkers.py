@@ -1,6 +1,6 @@
 """The contract of the session check, on every adapter of the port.
 
-An adapter joins with one class: its ``checker``, and its ``desk`` unless that is the service
+An adapter joins with one class: its ``checker``, and its ``backend`` unless that is the service
 in memory.
 """
 
@@ -25,27 +25,27 @@ from cybershop_customer.adapters.direct.session_checker import DirectSessionChec
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
 from cybershop_customer.entrypoints.testkit.http_server import served
-from cybershop_customer.entrypoints.testkit.service_desk import ServiceDesk
+from cybershop_customer.entrypoints.testkit.service_backend import ServiceBackend
 from cybershop_customer.entrypoints.testkit.session_checker_contract import SessionCheckerContract
-from cybershop_customer.entrypoints.testkit.session_desk import SessionDesk
+from cybershop_customer.entrypoints.testkit.session_backend import SessionBackend
 
 
 class TestFake(SessionCheckerContract):
     @pytest.fixture
-    def desk(self) -> FakeDesk:
+    def backend(self) -> FakeDesk:
         return FakeDesk()
 
     @pytest.fixture
-    def checker(self, desk: FakeDesk) -> SessionChecker:
-        return desk.checker
+    def checker(self, backend: FakeDesk) -> SessionChecker:
+        return backend.checker
 
 
 class Direct(SessionCheckerContract):
     """The checker that asks the store in this process; subclasses say which store."""
 
     @pytest.fixture
-    def checker(self, desk: ServiceDesk) -> SessionChecker:
-        return desk.container.session_checker()
+    def checker(self, backend: ServiceBackend) -> SessionChecker:
+        return backend.container.session_checker()
 
 
 class TestDirectInMemory(Direct):
@@ -54,16 +54,16 @@ class TestDirectInMemory(Direct):
 
 class TestDirectOnMoto(Direct):
     @pytest.fixture
-    def desk(self) -> Iterator[ServiceDesk]:
+    def backend(self) -> Iterator[ServiceBackend]:
         with moto_database() as database:
-            yield ServiceDesk(storage_on(database))
+            yield ServiceBackend(storage_on(database))
 
 
 @pytest.mark.dynamodb_local
 class TestDirectOnDynamoDBLocal(Direct):
     @pytest.fixture
-    def desk(self) -> ServiceDesk:
-        return ServiceDesk(storage_on(local_database()))
+    def backend(self) -> ServiceBackend:
+        return ServiceBackend(storage_on(local_database()))
 
 
 @pytest.mark.dynamodb_local
@@ -71,10 +71,10 @@ class TestDirectReadOnlyOnDynamoDBLocal(TestDirectOnDynamoDBLocal):
     """In a process that may only read the customer service's table."""
 
     @pytest.fixture
-    def checker(self, desk: ServiceDesk) -> SessionChecker:
+    def checker(self, backend: ServiceBackend) -> SessionChecker:
         session_check = SessionCheckService(
-            sessions=desk.container.session_repository(),
-            clock=desk.clock,
+            sessions=backend.container.session_repository(),
+            clock=backend.clock,
             policy=SessionPolicy(extends=False),
         )
         return DirectSessionChecker(session_check)
@@ -87,11 +87,11 @@ class TestCaching(SessionCheckerContract):
     staleness = policy.max_age
 
     @pytest.fixture
-    def checker(self, desk: ServiceDesk) -> SessionChecker:
+    def checker(self, backend: ServiceBackend) -> SessionChecker:
         return CachingSessionChecker(
-            desk.container.session_checker(),
-            clock=desk.clock,
-            monotonic=desk.clock.monotonic,
+            backend.container.session_checker(),
+            clock=backend.clock,
+            monotonic=backend.clock.monotonic,
             policy=self.policy,
         )
 
@@ -108,32 +108,32 @@ class TestFollowingTheFeed(SessionCheckerContract):
     staleness = policy.max_lag
 
     @pytest.fixture
-    def checker(self, desk: ServiceDesk) -> SessionChecker:
+    def checker(self, backend: ServiceBackend) -> SessionChecker:
         self.following = CachingSessionChecker(
-            desk.container.session_checker(),
-            clock=desk.clock,
+            backend.container.session_checker(),
+            clock=backend.clock,
             policy=self.policy,
-            feed=desk.services.session_feed,
+            feed=backend.services.session_feed,
             feed_interval=None,
-            monotonic=desk.clock.monotonic,
+            monotonic=backend.clock.monotonic,
         )
         self.following.poll()
         return self.following
 
-    def settle(self, desk: SessionDesk) -> None:
+    def settle(self, backend: SessionBackend) -> None:
         # Half of the bound passes before the look, and half of it after.
-        desk.advance(timedelta(seconds=self.staleness / 2))
+        backend.advance(timedelta(seconds=self.staleness / 2))
         with suppress(CheckerUnavailableError):
             self.following.poll()
-        desk.advance(timedelta(seconds=self.staleness / 2))
+        backend.advance(timedelta(seconds=self.staleness / 2))
 
 
 class TestOverHttp(SessionCheckerContract):
     """The service stands behind its own server."""
 
     @pytest.fixture
-    def checker(self, desk: ServiceDesk) -> Iterator[SessionChecker]:
-        with served(desk.services) as url, HttpSessionChecker(url, time_limit=30) as checker:
+    def checker(self, backend: ServiceBackend) -> Iterator[SessionChecker]:
+        with served(backend.services) as url, HttpSessionChecker(url, time_limit=30) as checker:
             yield checker
 
 
@@ -144,10 +144,10 @@ class TestCachingOverHttp(SessionCheckerContract):
     staleness = policy.max_age
 
     @pytest.fixture
-    def checker(self, desk: ServiceDesk) -> Iterator[SessionChecker]:
-        with served(desk.services) as url, HttpSessionChecker(url, time_limit=30) as checker:
+    def checker(self, backend: ServiceBackend) -> Iterator[SessionChecker]:
+        with served(backend.services) as url, HttpSessionChecker(url, time_limit=30) as checker:
             yield CachingSessionChecker(
-                checker, clock=desk.clock, monotonic=desk.clock.monotonic, policy=self.policy
+                checker, clock=backend.clock, monotonic=backend.clock.monotonic, policy=self.policy
             )
 
 
@@ -157,5 +157,5 @@ class TestLagging(SessionCheckerContract):
     staleness = 5
 
     @pytest.fixture
-    def checker(self, desk: ServiceDesk) -> SessionChecker:
-        return LaggingChecker(desk.container.session_checker(), desk.clock, seconds=5)
+    def checker(self, backend: ServiceBackend) -> SessionChecker:
+        return LaggingChecker(backend.container.session_checker(), backend.clock, seconds=5)

@@ -15,7 +15,7 @@ from typing import Final
 from support.contents import Contents
 from support.journal import NEVER, Deed, Told
 
-from cybershop_customer import Account, AuditRecord, PasswordHasher
+from cybershop_customer import CustomerWithSessions, AuditRecord, PasswordHasher
 
 _ADDS: Final = ("add_customer", "ensure_admin")
 NOBODY: Final = "-"
@@ -138,7 +138,7 @@ def _guards(contents: Contents) -> Iterator[str]:
 
 
 def _replay(
-    account: Account | None, history: Sequence[_Happened], hasher: PasswordHasher
+    account: CustomerWithSessions | None, history: Sequence[_Happened], hasher: PasswordHasher
 ) -> Iterator[str]:
     """Whether what happened to one customer leads to what is stored."""
     adds = [happened for happened in history if happened.deed.operation in _ADDS]
@@ -163,7 +163,7 @@ def _replay(
 
 
 def _fields(
-    account: Account, changes: Sequence[_Happened], hasher: PasswordHasher
+    account: CustomerWithSessions, changes: Sequence[_Happened], hasher: PasswordHasher
 ) -> Iterator[str]:
     """Whether the stored customer is what ``changes``, its addition first, made of it."""
     customer = account.customer
@@ -192,7 +192,7 @@ def _fields(
             yield f"has {name} {getattr(customer, name)}, not {text}"
 
 
-def _sessions(account: Account, life: Sequence[_Happened], hasher: PasswordHasher) -> Iterator[str]:
+def _sessions(account: CustomerWithSessions, life: Sequence[_Happened], hasher: PasswordHasher) -> Iterator[str]:
     """Whether the stored sessions are those that were opened and not ended.
 
     A login and the end of all sessions, if at once, may have come in either order.

@@ -53,9 +53,9 @@ def unconditional(database: type[Database], *names: str) -> type[Database]:
     """A kind of ``Database`` that writes without looking at the attributes of these names."""
 
     class Unconditional(database):  # type: ignore[valid-type, misc]
-        def transact(self, record: AuditRecord, *writes: Write, tell: bool = False) -> None:
+        def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
             unconditional = (_unconditional(write, names) for write in writes)
-            super().transact(record, *unconditional, tell=tell)
+            super().transact(record, *unconditional, publish=publish)
 
     return Unconditional
 

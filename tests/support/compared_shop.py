@@ -22,7 +22,7 @@ class ComparedShop(RuleBasedStateMachine):
         settings = replace(
             Settings.demo_from_environ({}),
             session_idle_seconds=int(POLICY.idle.total_seconds()),
-            session_max_seconds=int(POLICY.longest.total_seconds()),
+            session_max_seconds=int(POLICY.max_lifetime.total_seconds()),
             max_sessions=POLICY.max_sessions,
             login_attempts=POLICY.login_attempts,
             login_window_seconds=POLICY.login_window_seconds,

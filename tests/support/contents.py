@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cybershop_customer import Account, AuditRecord, SessionChange
+from cybershop_customer import CustomerWithSessions, AuditRecord, SessionChange
 from cybershop_customer.adapters.dynamodb.audit_item import record_from_item
 from cybershop_customer.adapters.dynamodb.customer_item import (
     customer_from_item,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Contents:
     """Customers with their sessions, who owns which e-mail key, and the audit log."""
 
-    accounts: Mapping[str, Account]
+    accounts: Mapping[str, CustomerWithSessions]
     """By customer_id."""
     email_owners: Mapping[str, str]
     """The customer_id of each e-mail key."""
@@ -34,12 +34,12 @@ class Contents:
 
 def read_contents(client: "DynamoDBClient", prefix: str) -> Contents:
     """What the tables hold now."""
-    accounts: dict[str, Account] = {}
+    accounts: dict[str, CustomerWithSessions] = {}
     email_owners: dict[str, str] = {}
     for item in _scan(client, f"{prefix}customer"):
         kind, _, rest = item["pk"]["S"].partition("#")
         if kind == "C":
-            accounts[rest] = Account(customer_from_item(item), sessions_from_item(rest, item))
+            accounts[rest] = CustomerWithSessions(customer_from_item(item), sessions_from_item(rest, item))
             assert accounts[rest].customer.customer_id == rest
         elif kind == "E":
             email_owners[rest] = item["customer_id"]["S"]

@@ -17,10 +17,10 @@ from support.builders import (
 )
 from support.dynamodb_local import dynamodb_local
 from support.dynamodb_meter import Bill, metered
-from support.dynamodb_stores import PATIENCE, local_client, new_database
+from support.dynamodb_stores import LIMITS, local_client, new_database
 
 from cybershop_customer import Customer, Revocation, Storage
-from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
@@ -63,9 +63,9 @@ def open_till(*, session_feed: bool = False) -> Iterator[Till]:
 
     Of the sessions one is live, and one was ended.
     """
-    client = make_client(dynamodb_local(), patience=PATIENCE, connections=1)
+    client = make_client(dynamodb_local(), limits=LIMITS, connections=1)
     prefix = new_database(client).customer_table.removesuffix("customer")
-    database = Database(Caller(client, PATIENCE), prefix, session_feed=session_feed)
+    database = Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
     storage = storage_on(database)
     storage.customers.add(CUSTOMER, a_record(ID))
     log_in(storage, SESSION)

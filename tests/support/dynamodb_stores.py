@@ -10,17 +10,17 @@ import pytest
 from moto import mock_aws
 from support.dynamodb_local import dynamodb_local
 
-from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.provisioning import create_tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # DynamoDB Local shares two cores with the tests: it may be slow, but it is never lost.
-PATIENCE: Final = Patience(read_timeout=20, time_limit=60)
+LIMITS: Final = CallLimits(read_timeout=20, time_limit=60)
 
 _numbers = count(1)
 
@@ -47,9 +47,9 @@ def new_database(client: "DynamoDBClient", *, session_feed: bool = False) -> Dat
     """New, empty tables behind ``client``."""
     prefix = f"test{next(_numbers)}-"
     create_tables(client, prefix)
-    return Database(Caller(client, PATIENCE), prefix, session_feed=session_feed)
+    return Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
 
 
 @cache
 def _client(endpoint: str | None) -> "DynamoDBClient":
-    return make_client(endpoint, patience=PATIENCE, connections=16)
+    return make_client(endpoint, limits=LIMITS, connections=16)

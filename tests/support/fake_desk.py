@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from cybershop_customer import LoginResult, Session, SessionPolicy
 from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.adapters.memory.session_checker import MemorySessionChecker
-from cybershop_customer.entrypoints.testkit.session_desk import SessionDesk
+from cybershop_customer.entrypoints.testkit.session_backend import SessionBackend
 
 
-class FakeDesk(SessionDesk):
+class FakeDesk(SessionBackend):
     """Opens and ends the sessions of a fake by the fake's own methods."""
 
     def __init__(self) -> None:
@@ -45,8 +45,8 @@ class FakeDesk(SessionDesk):
     def advance(self, by: timedelta) -> None:
         self.clock.moment += by
 
-    def take_away(self) -> None:
+    def start_outage(self) -> None:
         self.checker.available = False
 
-    def bring_back(self) -> None:
+    def end_outage(self) -> None:
         self.checker.available = True

@@ -14,10 +14,10 @@ from support.faults import Fault
 from support.journal import NotingRandomSource, UniqueClock
 
 from cybershop_customer import Storage
-from cybershop_customer.adapters.dynamodb.caller import Caller, Effect, Names, Reply, Request
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway, Effect, Names, Reply, Request
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.settings import Settings
@@ -25,16 +25,16 @@ from cybershop_customer.entrypoints.settings import Settings
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PATIENCE: Final = Patience(
+LIMITS: Final = CallLimits(
     connect_timeout=0.2,
     read_timeout=0.4,
     attempts=5,
     time_limit=2,
-    longest_first_pause=0.01,
+    max_first_pause=0.01,
 )
 
 
-class TimedCaller(Caller):
+class TimedDynamoDBGateway(DynamoDBGateway):
     """Keeps how long the longest call took."""
 
     longest = 0.0
@@ -55,7 +55,7 @@ class Faulty:
 
     proxy: FaultProxy
     database: Database
-    caller: TimedCaller
+    caller: TimedDynamoDBGateway
     client: "DynamoDBClient"
     random_source: NotingRandomSource
     clock: UniqueClock
@@ -86,19 +86,19 @@ class Faulty:
 class FaultyEndpoint:
     """A proxy in front of DynamoDB Local, and one client of it; tables are made for each test."""
 
-    def __init__(self, proxy: FaultProxy, patience: Patience) -> None:
+    def __init__(self, proxy: FaultProxy, limits: CallLimits) -> None:
         self._proxy = proxy
-        self._client = make_client(proxy.endpoint, patience=patience, connections=8)
-        self._patience = patience
+        self._client = make_client(proxy.endpoint, limits=limits, connections=8)
+        self._limits = limits
 
-    def new_store(self, new_database: Callable[[Caller, str], Database] = Database) -> Faulty:
+    def new_store(self, new_database: Callable[[DynamoDBGateway, str], Database] = Database) -> Faulty:
         """New, empty tables. The proxy does no harm until it gets another script.
 
         ``new_database`` may be one that lacks a mechanism.
         """
         self._proxy.script = lambda _: Fault.NONE
         prefix = local_database().customer_table.removesuffix("customer")
-        caller = TimedCaller(self._client, self._patience)
+        caller = TimedDynamoDBGateway(self._client, self._limits)
         database = new_database(caller, prefix)
         return Faulty(
             self._proxy, database, caller, local_client(), NotingRandomSource(), UniqueClock()
@@ -106,7 +106,7 @@ class FaultyEndpoint:
 
 
 @contextmanager
-def faulty_endpoint(patience: Patience = PATIENCE) -> Iterator[FaultyEndpoint]:
+def faulty_endpoint(limits: CallLimits = LIMITS) -> Iterator[FaultyEndpoint]:
     """One for many tests, but one at a time."""
     with fault_proxy(dynamodb_local(), lambda _: Fault.NONE) as proxy:
-        yield FaultyEndpoint(proxy, patience)
+        yield FaultyEndpoint(proxy, limits)

@@ -8,7 +8,7 @@ from cybershop_customer import SessionPolicy
 
 POLICY: Final = SessionPolicy(
     idle=timedelta(seconds=100),
-    longest=timedelta(seconds=150),
+    max_lifetime=timedelta(seconds=150),
     max_sessions=2,
     login_attempts=4,
     login_window_seconds=600,
@@ -85,7 +85,7 @@ class ModelShop:
         """A check moves the end, but not by less than a tenth of the idle time."""
         session = self.session(context_id, now)
         assert session is not None
-        end = min(now + POLICY.idle, session.issued_at + POLICY.longest)
+        end = min(now + POLICY.idle, session.issued_at + POLICY.max_lifetime)
         if end - session.expires_at >= POLICY.extend_after:
             session.expires_at = end
 

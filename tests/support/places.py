@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from moto import mock_aws
 from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import PATIENCE
+from support.dynamodb_stores import LIMITS
 from support.operator import Operator
 
 from cybershop_customer.adapters.dynamodb.client import make_client
@@ -87,6 +87,6 @@ def the_place(name: str, operator: Operator) -> Iterator[Place]:
         else:
             endpoint = dynamodb_local()
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=endpoint)
-        client = make_client(endpoint, patience=PATIENCE, connections=1)
+        client = make_client(endpoint, limits=LIMITS, connections=1)
         stack.callback(client.close)
         yield Place(name, client, prefix)

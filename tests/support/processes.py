@@ -8,10 +8,10 @@ from multiprocessing import get_context
 from threading import BrokenBarrierError
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Protocol
 
-from support.dynamodb_stores import PATIENCE
+from support.dynamodb_stores import LIMITS
 
 from cybershop_customer import CustomerServiceError
-from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
@@ -91,7 +91,7 @@ def outcome(call: Callable[[], object]) -> object:
 @lru_cache(maxsize=1)
 def _services(place: Place) -> Services:
     container = make_container(Settings.demo_from_environ({}))
-    database = Database(Caller(_client(place.endpoint), PATIENCE), place.prefix)
+    database = Database(DynamoDBGateway(_client(place.endpoint), LIMITS), place.prefix)
     container.storage.override(storage_on(database))
     container.clock.override(ManualClock())
     return container.services()
@@ -99,4 +99,4 @@ def _services(place: Place) -> Services:
 
 @cache
 def _client(endpoint: str) -> "DynamoDBClient":
-    return make_client(endpoint, patience=PATIENCE, connections=1)
+    return make_client(endpoint, limits=LIMITS, connections=1)

@@ -27,7 +27,7 @@ ENVIRON: Final = {
 }
 LONG: Final = 5.0
 """Seconds: far more than any time limit here, far less than for ever."""
-PATIENCE: Final = 60.0
+LIMITS: Final = 60.0
 """Seconds after which something does not happen any more."""
 
 
@@ -81,7 +81,7 @@ def log_in(url: str) -> str:
 
 def until(happens: Callable[[], bool]) -> None:
     """Look again and again for what nobody tells."""
-    give_up_at, pause = monotonic() + PATIENCE, Event()
+    give_up_at, pause = monotonic() + LIMITS, Event()
     while not happens():
         assert monotonic() < give_up_at, "it did not happen"
         pause.wait(0.01)

@@ -15,16 +15,16 @@ from cybershop_customer import (
     SessionChecker,
     SessionRefusedError,
 )
-from cybershop_customer.entrypoints.testkit.service_desk import ServiceDesk
+from cybershop_customer.entrypoints.testkit.service_backend import ServiceBackend
 from cybershop_customer.entrypoints.testkit.session_checker_contract import SessionCheckerContract
 
 
 class Sound(SessionChecker):
     """Has no fault yet."""
 
-    def __init__(self, desk: ServiceDesk) -> None:
-        self.desk = desk
-        self.sound: SessionChecker = desk.container.session_checker()
+    def __init__(self, backend: ServiceBackend) -> None:
+        self.backend = backend
+        self.sound: SessionChecker = backend.container.session_checker()
 
     def check_session(self, context_id: str | None, **asked: Any) -> Session:
         return self.sound.check_session(context_id, **asked)
@@ -92,16 +92,16 @@ class ShowsItInErrors(Sound):
 
 
 class NeverAsksAgain(Sound):
-    def __init__(self, desk: ServiceDesk) -> None:
-        super().__init__(desk)
-        self.sound = LaggingChecker(self.sound, desk.clock, seconds=1_000_000)
+    def __init__(self, backend: ServiceBackend) -> None:
+        super().__init__(backend)
+        self.sound = LaggingChecker(self.sound, backend.clock, seconds=1_000_000)
 
 
 class RemembersRefusals(Sound):
     """By customer, where it has to be by session."""
 
-    def __init__(self, desk: ServiceDesk) -> None:
-        super().__init__(desk)
+    def __init__(self, backend: ServiceBackend) -> None:
+        super().__init__(backend)
         self.refused: dict[str, SessionRefusedError] = {}
 
     def check_session(self, context_id: Any, **asked: Any) -> Session:
@@ -119,8 +119,8 @@ class RemembersRefusals(Sound):
 class MixesThreadsUp(Sound):
     """Two that ask at once get the answer of one of them."""
 
-    def __init__(self, desk: ServiceDesk) -> None:
-        super().__init__(desk)
+    def __init__(self, backend: ServiceBackend) -> None:
+        super().__init__(backend)
         self.together = Barrier(2)
         self.context_id: str | None = None
 
@@ -136,18 +136,18 @@ class MixesThreadsUp(Sound):
 class LivesAMomentTooLong(Sound):
     def check_session(self, context_id: str | None, **asked: Any) -> Session:
         moment = timedelta(microseconds=1)
-        self.desk.advance(-moment)
+        self.backend.advance(-moment)
         try:
             return super().check_session(context_id, **asked)
         finally:
-            self.desk.advance(moment)
+            self.backend.advance(moment)
 
 
 def contract_of(kind: type[Sound]) -> type[SessionCheckerContract]:
     class Contract(SessionCheckerContract):
         @pytest.fixture
-        def checker(self, desk: ServiceDesk) -> SessionChecker:
-            return kind(desk)
+        def checker(self, backend: ServiceBackend) -> SessionChecker:
+            return kind(backend)
 
     return Contract
 
@@ -160,8 +160,8 @@ class TestLagsMoreThanItSays(SessionCheckerContract):
     staleness = 4
 
     @pytest.fixture
-    def checker(self, desk: ServiceDesk) -> SessionChecker:
-        return LaggingChecker(desk.container.session_checker(), desk.clock, seconds=5)
+    def checker(self, backend: ServiceBackend) -> SessionChecker:
+        return LaggingChecker(backend.container.session_checker(), backend.clock, seconds=5)
 
 
 class TestHasNoChecker(SessionCheckerContract):

@@ -131,8 +131,8 @@ def test_an_adapter_of_ones_own_inherits_the_contract_and_its_failures_explain_t
 
             class TestMyChecker(SessionCheckerContract):
                 @pytest.fixture
-                def checker(self, desk):
-                    return MyChecker(desk.services)
+                def checker(self, backend):
+                    return MyChecker(backend.services)
         """,
     )
 

@@ -63,7 +63,7 @@ def test_the_session_has_the_roles_of_its_customer(shop: Workbench) -> None:
 
 
 def test_a_session_never_lives_longer_than_the_longest() -> None:
-    bench = Workbench(policy=SessionPolicy(longest=timedelta(minutes=5)))
+    bench = Workbench(policy=SessionPolicy(max_lifetime=timedelta(minutes=5)))
     bench.add()
 
     session = bench.login().session

@@ -7,7 +7,7 @@ from support.builders import a_record, added
 from cybershop_customer import Storage
 from cybershop_customer.adapters.memory.clock import START, ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
-from cybershop_customer.domain.session_feed import KEPT
+from cybershop_customer.domain.session_feed import RETENTION
 
 MINUTE = timedelta(minutes=1)
 
@@ -28,7 +28,7 @@ def test_what_is_older_than_anybody_may_read_is_forgotten() -> None:
         assert storage.sessions.close_all(customer_id, record)
         most = max(most, len(kept(storage)))
 
-    an_hour = KEPT // MINUTE
+    an_hour = RETENTION // MINUTE
     assert most <= 2 * an_hour + 2
     assert kept(storage)[-an_hour - 1 :] == [record.position for record in records[-an_hour - 1 :]]
 
@@ -38,7 +38,7 @@ def test_nothing_is_forgotten_that_may_still_be_read() -> None:
     storage = memory_storage(clock.monotonic)
     customer_id = added(storage).customer_id
     old, *others = (
-        a_record(customer_id, at=at) for at in (START, START + KEPT, START + KEPT, START + KEPT)
+        a_record(customer_id, at=at) for at in (START, START + RETENTION, START + RETENTION, START + RETENTION)
     )
     for record in (old, *others):
         clock.moment = record.at
@@ -67,7 +67,7 @@ def test_what_came_in_late_is_forgotten_an_hour_after_it_came_in() -> None:
     storage.sessions.close_all(customer_id, a_record(customer_id, at=START))
     clock.moment += MINUTE
     storage.sessions.close_all(customer_id, late)
-    clock.moment += KEPT
+    clock.moment += RETENTION
     storage.sessions.close_all(customer_id, last)
     assert kept(storage) == [late.position, last.position]
 
@@ -85,7 +85,7 @@ def test_after_a_long_pause_one_change_does_not_remove_the_whole_feed_at_once() 
     for number in range(2500):
         at = START + timedelta(milliseconds=number)
         storage.sessions.close_all(customer_id, a_record(customer_id, at=at))
-    clock.moment += 2 * KEPT
+    clock.moment += 2 * RETENTION
     left = []
 
     for number in range(3):

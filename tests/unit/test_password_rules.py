@@ -13,7 +13,7 @@ OWN_WORDS = ("ann-1234", "Someone.Else@shop.example", None)
 
 
 def fault(password: Any, rules: PasswordRules = RULES) -> str | None:
-    return rules.choice_fault(password, own_words=OWN_WORDS)
+    return rules.new_password_fault(password, own_words=OWN_WORDS)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_everybody_guesses_is_refused(password: str) -> None:
 @pytest.mark.parametrize("password", [None, 12345678, b"12345678", ["x"] * 8])
 def test_what_is_no_text_is_refused(password: Any) -> None:
     assert fault(password) == "must be a string"
-    assert RULES.form_fault(password) == "must be a string"
+    assert RULES.shape_fault(password) == "must be a string"
 
 
 def test_lone_surrogates_are_refused() -> None:
@@ -75,4 +75,4 @@ def test_lone_surrogates_are_refused() -> None:
 
 @pytest.mark.parametrize("password", ["", "x", "sunshine1", "customer"])
 def test_the_form_alone_judges_no_choice(password: str) -> None:
-    assert RULES.form_fault(password) is None
+    assert RULES.shape_fault(password) is None

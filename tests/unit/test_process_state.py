@@ -14,15 +14,15 @@ GUARDED = {
     "adapters/http/circuit_breaker.py",
     "adapters/http/retry_budget.py",
     # Made by the ProcessLocal of CachingSessionChecker.
-    "adapters/caching/answers.py",
+    "adapters/caching/cached_answers.py",
     "adapters/caching/feed_follower.py",
-    "adapters/caching/flights.py",
+    "adapters/caching/pending_checks.py",
     # Made by a ProcessLocal of its own.
     "adapters/dynamodb/clock_estimate.py",
     "entrypoints/middleware/asgi_check.py",
     "entrypoints/middleware/django_checker.py",
     # Made by the ProcessLocal of ServiceApplication.
-    "entrypoints/http/preparation.py",
+    "entrypoints/http/startup_task.py",
     # Never used across a fork: a server and a test belong to one process.
     "entrypoints/http/serving/worker_threads.py",
     "entrypoints/testkit/contract/threads.py",

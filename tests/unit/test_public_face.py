@@ -12,7 +12,7 @@ import cybershop_customer
 FACE = [
     "ADMIN",
     "OPERATOR",
-    "Account",
+    "CustomerWithSessions",
     "Actor",
     "AuditLog",
     "AuditPage",

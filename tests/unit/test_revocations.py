@@ -7,10 +7,10 @@ import pytest
 from support.workbench import Workbench
 
 from cybershop_customer import ContextId, RefusalReason, Revocation, SessionPolicy
-from cybershop_customer.domain.services.session_room import MAX_REVOCATIONS
+from cybershop_customer.domain.session_eviction import MAX_REVOCATIONS
 
 POLICY: Final = SessionPolicy(
-    idle=timedelta(minutes=30), longest=timedelta(hours=2), max_sessions=3
+    idle=timedelta(minutes=30), max_lifetime=timedelta(hours=2), max_sessions=3
 )
 
 
@@ -44,8 +44,8 @@ def test_it_is_remembered_while_nobody_logs_in(bench: Workbench) -> None:
 @pytest.mark.parametrize(
     ("age", "reason"),
     [
-        (POLICY.longest - timedelta(microseconds=1), RefusalReason.REVOKED),
-        (POLICY.longest, RefusalReason.UNKNOWN),
+        (POLICY.max_lifetime - timedelta(microseconds=1), RefusalReason.REVOKED),
+        (POLICY.max_lifetime, RefusalReason.UNKNOWN),
     ],
 )
 def test_a_login_forgets_what_is_older_than_any_session(

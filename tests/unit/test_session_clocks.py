@@ -114,7 +114,7 @@ def test_no_session_lives_longer_than_its_longest_life_whatever_end_is_stored(
 ) -> None:
     login = bench.login()
     issued_at = login.session.issued_at
-    end = issued_at + bench.policy.longest
+    end = issued_at + bench.policy.max_lifetime
     stored(bench, login, issued_at=issued_at, expires_at=issued_at + timedelta(days=9))
 
     assert bench.sessions.check_session(login.context_id).expires_at == end

@@ -19,7 +19,7 @@ from cybershop_customer.adapters.memory.clock import START, ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.domain.audit import rfc3339
 from cybershop_customer.domain.services.session_feed_service import MAX_PAGE, OVERLAP
-from cybershop_customer.domain.session_feed import KEPT
+from cybershop_customer.domain.session_feed import RETENTION
 
 A_MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -191,7 +191,7 @@ def test_what_is_no_cursor_is_refused(follower: Follower, cursor: str) -> None:
 def test_a_cursor_serves_for_as_long_as_changes_are_kept(follower: Follower) -> None:
     follower.read()
     position = follower.end()
-    follower.clock.advance(seconds=(KEPT - OVERLAP).total_seconds())
+    follower.clock.advance(seconds=(RETENTION - OVERLAP).total_seconds())
 
     follower.read()
 
@@ -200,7 +200,7 @@ def test_a_cursor_serves_for_as_long_as_changes_are_kept(follower: Follower) -> 
 
 def test_a_cursor_that_is_too_old_is_refused(follower: Follower) -> None:
     follower.read()
-    follower.clock.advance(seconds=(KEPT - OVERLAP + A_MICROSECOND).total_seconds())
+    follower.clock.advance(seconds=(RETENTION - OVERLAP + A_MICROSECOND).total_seconds())
 
     with pytest.raises(InvalidInputError, match=r"too old: forget .* begin without one"):
         follower.read()
@@ -211,7 +211,7 @@ def test_a_cursor_that_is_too_old_is_refused(follower: Follower) -> None:
 
 @pytest.mark.parametrize(
     ("place", "next_round"),
-    [(KEPT + A_MICROSECOND, timedelta()), (timedelta(), KEPT + A_MICROSECOND)],
+    [(RETENTION + A_MICROSECOND, timedelta()), (timedelta(), RETENTION + A_MICROSECOND)],
 )
 def test_both_halves_of_a_cursor_can_be_too_old(
     follower: Follower, place: timedelta, next_round: timedelta

@@ -9,7 +9,7 @@ from support.workbench import Workbench
 from cybershop_customer import RefusalReason, SessionPolicy, StoreFaultError, StoreUnavailableError
 
 # An idle time of 100 seconds: the check writes once at least 10 seconds have passed.
-POLICY = SessionPolicy(idle=timedelta(seconds=100), longest=timedelta(seconds=250))
+POLICY = SessionPolicy(idle=timedelta(seconds=100), max_lifetime=timedelta(seconds=250))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_answer_tells_the_end_that_is_stored(bench: Workbench) -> None:
 
 def test_a_session_in_use_lives_to_its_longest_life_and_no_longer(bench: Workbench) -> None:
     result = bench.login()
-    end = result.session.issued_at + POLICY.longest
+    end = result.session.issued_at + POLICY.max_lifetime
     ends = []
     for _ in range(250):
         ends.append(bench.sessions.check_session(result.context_id).expires_at)

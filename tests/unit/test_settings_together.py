@@ -132,7 +132,7 @@ def test_the_policies_are_made_of_the_settings() -> None:
     assert settings.password_policy == PasswordPolicy(min_length=15)
     assert settings.session_policy == SessionPolicy(
         idle=timedelta(seconds=60),
-        longest=timedelta(seconds=120),
+        max_lifetime=timedelta(seconds=120),
         max_sessions=3,
         login_attempts=4,
         login_window_seconds=5,

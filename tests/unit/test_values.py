@@ -128,7 +128,7 @@ def test_a_tenth_of_the_idle_time_passes_before_a_write() -> None:
 def test_the_default_lives_of_a_session() -> None:
     policy = SessionPolicy()
 
-    assert (policy.idle, policy.longest) == (timedelta(minutes=30), timedelta(hours=12))
+    assert (policy.idle, policy.max_lifetime) == (timedelta(minutes=30), timedelta(hours=12))
     assert policy.max_sessions == 16
 
 

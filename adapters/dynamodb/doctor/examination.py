@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ....domain.errors import FieldFault, SettingsError
 from ..aws_session import aws_session
 from ..client import make_client
-from ..patience import Patience
+from ..call_limits import CallLimits
 from ..table_design import table_designs
 from .contact import check_clock, check_endpoint, check_signature
 from .finding import Finding, Status
@@ -20,7 +20,7 @@ from .tables import check_table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_PATIENCE: Final = Patience(connect_timeout=3, read_timeout=10)
+_LIMITS: Final = CallLimits(connect_timeout=3, read_timeout=10)
 
 
 def examine(
@@ -67,7 +67,7 @@ def _examine(endpoint: str | None, prefix: str, now: Callable[[], datetime]) -> 
 def _examine_store(
     endpoint: str | None, prefix: str, now: Callable[[], datetime]
 ) -> Iterator[Finding]:
-    with closing(make_client(endpoint, patience=_PATIENCE, connections=1)) as client:
+    with closing(make_client(endpoint, limits=_LIMITS, connections=1)) as client:
         reached = True
         for finding in _check_contact(client, prefix, now):
             yield finding

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from ..failure import ATTEMPT_ERRORS, error_code, error_message, foreign_replies_refused
+from ..call_failure import ATTEMPT_ERRORS, error_code, error_message, foreign_replies_refused
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

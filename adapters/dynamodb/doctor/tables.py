@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..failure import error_code
+from ..call_failure import error_code
 from ..table_design import TableDesign, keys_text
 from ..table_state import TableState, table_state
 from .finding import Finding, Status

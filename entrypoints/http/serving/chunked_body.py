@@ -7,7 +7,7 @@ from typing import Any, Final
 from waitress.buffers import OverflowableBuffer
 from waitress.utilities import BadRequest, RequestEntityTooLarge
 
-from ..message import MAX_BYTES
+from ..request_schema import MAX_BYTES
 
 _MAX_LINE: Final = 1024
 _MAX_OVERHEAD: Final = 8 * MAX_BYTES

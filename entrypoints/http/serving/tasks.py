@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from waitress.task import ErrorTask, WSGITask
 
-from ..message import MAX_BYTES
-from ..problem import MEDIA_TYPE, MESSAGE_TOO_LARGE, Problem, internal_error, of_status
+from ..request_schema import MAX_BYTES
+from ..problem import MEDIA_TYPE, MESSAGE_TOO_LARGE, Problem, internal_error, problem_type_from_status
 from ..request_log import LOGGER
 
 _TOO_LARGE: Final = Problem(
@@ -41,7 +41,7 @@ class ProblemTask(ErrorTask):
             problem = internal_error()
         else:
             detail = f"The request cannot be served: {error.body}."
-            problem = Problem(of_status(status), detail, {}, {})
+            problem = Problem(problem_type_from_status(status), detail, {}, {})
         request_id = str(uuid4())
         LOGGER.info(
             "unreadable request",

@@ -7,7 +7,7 @@ import pytest
 
 from ....domain.errors import RefusalReason, SessionRefusedError
 from ....ports.session_checker import SessionChecker
-from ..session_desk import SessionDesk
+from ..session_backend import SessionBackend
 
 MOMENT: Final = timedelta(microseconds=1)
 """The least that a clock can tell apart."""
@@ -22,20 +22,20 @@ class ContractBase:
     """Seconds that the checker may take to see an ending, a change of roles, or a deletion."""
 
     @pytest.fixture
-    def desk(self) -> SessionDesk:
+    def backend(self) -> SessionBackend:
         """The other side of the checker; unless overridden, the service in memory."""
-        from ..service_desk import ServiceDesk
+        from ..service_backend import ServiceBackend
 
-        return ServiceDesk()
+        return ServiceBackend()
 
     @pytest.fixture
-    def checker(self, desk: SessionDesk) -> SessionChecker:
-        """The checker under test, which asks what stands behind ``desk``."""
-        raise NotImplementedError(f"{type(self).__name__} needs a fixture 'checker'", desk)
+    def checker(self, backend: SessionBackend) -> SessionChecker:
+        """The checker under test, which asks what stands behind ``backend``."""
+        raise NotImplementedError(f"{type(self).__name__} needs a fixture 'checker'", backend)
 
-    def settle(self, desk: SessionDesk) -> None:
+    def settle(self, backend: SessionBackend) -> None:
         """Let the time pass after which the checker has to have seen everything."""
-        desk.advance(timedelta(seconds=self.staleness))
+        backend.advance(timedelta(seconds=self.staleness))
 
 
 def refusal(

@@ -7,28 +7,28 @@ import pytest
 
 from ....domain.errors import CheckerUnavailableError, RefusalReason, SessionRefusedError
 from ....ports.session_checker import SessionChecker
-from ..session_desk import SessionDesk
+from ..session_backend import SessionBackend
 from .base import ContractBase, refusal
 
-End = Callable[[SessionDesk, str], None]
+End = Callable[[SessionBackend, str], None]
 
 
-def _log_out(desk: SessionDesk, context_id: str) -> None:
-    desk.end_session(context_id)
+def _log_out(backend: SessionBackend, context_id: str) -> None:
+    backend.end_session(context_id)
 
 
-def _end_all(desk: SessionDesk, _context_id: str) -> None:
-    desk.end_sessions("ann")
+def _end_all(backend: SessionBackend, _context_id: str) -> None:
+    backend.end_sessions("ann")
 
 
-def _make_room(desk: SessionDesk, _context_id: str) -> None:
-    desk.advance(timedelta(seconds=1))
-    for _ in range(desk.policy.max_sessions):
-        desk.open_session("ann")
+def _make_room(backend: SessionBackend, _context_id: str) -> None:
+    backend.advance(timedelta(seconds=1))
+    for _ in range(backend.policy.max_sessions):
+        backend.open_session("ann")
 
 
-def _delete(desk: SessionDesk, _context_id: str) -> None:
-    desk.delete_customer("ann")
+def _delete(backend: SessionBackend, _context_id: str) -> None:
+    backend.delete_customer("ann")
 
 
 ENDINGS = [
@@ -47,80 +47,80 @@ class EndingsContract(ContractBase):
     def test_every_ending_is_seen_in_time_and_named(
         self,
         checker: SessionChecker,
-        desk: SessionDesk,
+        backend: SessionBackend,
         end: End,
         reason: RefusalReason,
         seen_before: bool,
     ) -> None:
-        context_id = desk.open_session("ann", ["admin"]).context_id
+        context_id = backend.open_session("ann", ["admin"]).context_id
         if seen_before:
             checker.check_session(context_id)
 
-        end(desk, context_id)
-        self.settle(desk)
+        end(backend, context_id)
+        self.settle(backend)
 
         assert refusal(checker, context_id) is reason
         assert refusal(checker, context_id, customer_id="ann", role="admin") is reason
 
     @pytest.mark.parametrize(("end", "reason"), ENDINGS)
     def test_what_has_ended_never_comes_back(
-        self, checker: SessionChecker, desk: SessionDesk, end: End, reason: RefusalReason
+        self, checker: SessionChecker, backend: SessionBackend, end: End, reason: RefusalReason
     ) -> None:
-        context_id = desk.open_session("ann").context_id
+        context_id = backend.open_session("ann").context_id
         checker.check_session(context_id)
-        end(desk, context_id)
-        self.settle(desk)
+        end(backend, context_id)
+        self.settle(backend)
 
         for _ in range(3):
             assert refusal(checker, context_id) is reason
-            desk.advance(timedelta(seconds=max(1, self.staleness)))
-        desk.take_away()
+            backend.advance(timedelta(seconds=max(1, self.staleness)))
+        backend.start_outage()
         with pytest.raises((SessionRefusedError, CheckerUnavailableError)):
             checker.check_session(context_id)
 
     def test_a_logout_ends_no_other_session(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        ended, kept, of_bob = (desk.open_session(name) for name in ("ann", "ann", "bob"))
-        desk.end_session(ended.context_id)
-        self.settle(desk)
+        ended, kept, of_bob = (backend.open_session(name) for name in ("ann", "ann", "bob"))
+        backend.end_session(ended.context_id)
+        self.settle(backend)
 
         assert checker.check_session(kept.context_id) == kept.session
         assert checker.check_session(of_bob.context_id) == of_bob.session
 
     @pytest.mark.parametrize("end", [_end_all, _delete], ids=["end of all sessions", "deletion"])
     def test_the_end_of_all_is_of_all_of_one_customer(
-        self, checker: SessionChecker, desk: SessionDesk, end: End
+        self, checker: SessionChecker, backend: SessionBackend, end: End
     ) -> None:
-        ended = [desk.open_session("ann").context_id for _ in range(3)]
-        kept = desk.open_session("bob")
+        ended = [backend.open_session("ann").context_id for _ in range(3)]
+        kept = backend.open_session("bob")
         for context_id in ended:
             checker.check_session(context_id)
-        end(desk, "")
-        self.settle(desk)
+        end(backend, "")
+        self.settle(backend)
 
         for context_id in ended:
             refusal(checker, context_id)
         assert checker.check_session(kept.context_id) == kept.session
 
     def test_who_logs_in_again_after_the_end_of_all_is_known_at_once(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        checker.check_session(desk.open_session("ann").context_id)
-        desk.end_sessions("ann")
-        again = desk.open_session("ann")
+        checker.check_session(backend.open_session("ann").context_id)
+        backend.end_sessions("ann")
+        again = backend.open_session("ann")
 
         assert checker.check_session(again.context_id) == again.session
 
     def test_a_customer_added_under_the_id_of_a_deleted_one_inherits_nothing(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        old = desk.open_session("ann", ["admin"])
+        old = backend.open_session("ann", ["admin"])
         checker.check_session(old.context_id)
-        desk.delete_customer("ann")
-        new = desk.open_session("ann")
+        backend.delete_customer("ann")
+        new = backend.open_session("ann")
 
         assert checker.check_session(new.context_id).roles == frozenset()
-        self.settle(desk)
+        self.settle(backend)
         assert refusal(checker, old.context_id) is RefusalReason.UNKNOWN
         assert checker.check_session(new.context_id) == new.session

@@ -6,7 +6,7 @@ import pytest
 
 from ....domain.errors import RefusalReason
 from ....ports.session_checker import SessionChecker
-from ..session_desk import SessionDesk
+from ..session_backend import SessionBackend
 from .base import NEVER_ISSUED, ContractBase, refusal
 
 _SECRET = "x" * 43
@@ -55,17 +55,17 @@ class RefusalsContract(ContractBase):
         assert refusal(checker, context_id, customer_id="ann") is RefusalReason.MALFORMED
 
     def test_what_was_never_issued_is_unknown(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         assert refusal(checker, NEVER_ISSUED) is RefusalReason.UNKNOWN
-        desk.open_session("ann")
+        backend.open_session("ann")
 
         assert refusal(checker, NEVER_ISSUED) is RefusalReason.UNKNOWN
 
     def test_one_other_character_is_unknown_and_hurts_nobody(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        login = desk.open_session("ann")
+        login = backend.open_session("ann")
         other = "A" if login.context_id[0] != "A" else "B"
 
         assert refusal(checker, other + login.context_id[1:]) is RefusalReason.UNKNOWN
@@ -73,24 +73,24 @@ class RefusalsContract(ContractBase):
         assert refusal(checker, other + login.context_id[1:]) is RefusalReason.UNKNOWN
 
     def test_the_secret_of_one_customer_under_the_id_of_another_is_unknown(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        secret = desk.open_session("ann").context_id.removesuffix(".ann")
-        desk.open_session("bob")
+        secret = backend.open_session("ann").context_id.removesuffix(".ann")
+        backend.open_session("bob")
 
         assert refusal(checker, f"{secret}.bob") is RefusalReason.UNKNOWN
 
-    def test_the_right_pair_is_accepted(self, checker: SessionChecker, desk: SessionDesk) -> None:
-        login = desk.open_session("ann")
+    def test_the_right_pair_is_accepted(self, checker: SessionChecker, backend: SessionBackend) -> None:
+        login = backend.open_session("ann")
 
         assert checker.check_session(login.context_id, customer_id="ann") == login.session
 
     @pytest.mark.parametrize("customer_id", ["bob", "nobody", "", "Ann", "ann ", "ann\n", "än", 7])
     def test_the_pair_with_another_customer_is_unknown_whatever_was_asked_before(
-        self, checker: SessionChecker, desk: SessionDesk, customer_id: Any
+        self, checker: SessionChecker, backend: SessionBackend, customer_id: Any
     ) -> None:
-        login = desk.open_session("ann")
-        desk.open_session("bob")
+        login = backend.open_session("ann")
+        backend.open_session("bob")
 
         assert refusal(checker, login.context_id, customer_id=customer_id) is RefusalReason.UNKNOWN
         assert checker.check_session(login.context_id, customer_id="ann") == login.session

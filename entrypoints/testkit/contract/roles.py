@@ -4,7 +4,7 @@ import pytest
 
 from ....domain.errors import ForbiddenError, RefusalReason
 from ....ports.session_checker import SessionChecker
-from ..session_desk import SessionDesk
+from ..session_backend import SessionBackend
 from .base import NEVER_ISSUED, ContractBase, refusal
 
 
@@ -12,9 +12,9 @@ class RolesContract(ContractBase):
     """A session may be live and lack what is asked for."""
 
     def test_who_has_the_role_is_let_through(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        login = desk.open_session("ann", ["admin", "packer"])
+        login = backend.open_session("ann", ["admin", "packer"])
 
         assert checker.check_session(login.context_id, role="admin") == login.session
         answer = checker.check_session(login.context_id, customer_id="ann", role="packer")
@@ -23,9 +23,9 @@ class RolesContract(ContractBase):
     @pytest.mark.parametrize("roles", [[], ["packer"]])
     @pytest.mark.parametrize("role", ["admin", "pack", ""])
     def test_who_lacks_the_role_is_told_which(
-        self, checker: SessionChecker, desk: SessionDesk, roles: list[str], role: str
+        self, checker: SessionChecker, backend: SessionBackend, roles: list[str], role: str
     ) -> None:
-        login = desk.open_session("ann", roles)
+        login = backend.open_session("ann", roles)
 
         with pytest.raises(ForbiddenError) as refused:
             checker.check_session(login.context_id, role=role)
@@ -33,9 +33,9 @@ class RolesContract(ContractBase):
         assert refused.value.role == role
 
     def test_a_missing_role_does_not_hurt_the_session(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        login = desk.open_session("ann", ["packer"])
+        login = backend.open_session("ann", ["packer"])
         with pytest.raises(ForbiddenError):
             checker.check_session(login.context_id, role="admin")
 
@@ -43,9 +43,9 @@ class RolesContract(ContractBase):
         assert checker.check_session(login.context_id, role="packer") == login.session
 
     def test_who_has_no_session_is_refused_before_any_role_is_looked_at(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        login = desk.open_session("ann")
+        login = backend.open_session("ann")
 
         assert refusal(checker, None, role="admin") is RefusalReason.MISSING
         assert refusal(checker, "x", role="admin") is RefusalReason.MALFORMED
@@ -54,39 +54,39 @@ class RolesContract(ContractBase):
         assert wrong_pair is RefusalReason.UNKNOWN
 
     def test_a_role_granted_later_is_seen_in_time(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        context_id = desk.open_session("ann").context_id
+        context_id = backend.open_session("ann").context_id
         with pytest.raises(ForbiddenError):
             checker.check_session(context_id, role="admin")
 
-        desk.set_roles("ann", ["admin"])
-        self.settle(desk)
+        backend.set_roles("ann", ["admin"])
+        self.settle(backend)
 
         assert checker.check_session(context_id, role="admin").roles == frozenset({"admin"})
 
     def test_a_role_revoked_later_is_seen_in_time(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        context_id = desk.open_session("ann", ["admin", "packer"]).context_id
+        context_id = backend.open_session("ann", ["admin", "packer"]).context_id
         checker.check_session(context_id, role="admin")
 
-        desk.set_roles("ann", ["packer"])
-        self.settle(desk)
+        backend.set_roles("ann", ["packer"])
+        self.settle(backend)
 
         with pytest.raises(ForbiddenError):
             checker.check_session(context_id, role="admin")
         assert checker.check_session(context_id).roles == frozenset({"packer"})
 
     def test_a_change_of_roles_is_one_of_every_session_and_of_no_other_customer(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        logins = [desk.open_session(name, ["admin"]) for name in ("ann", "ann", "bob")]
+        logins = [backend.open_session(name, ["admin"]) for name in ("ann", "ann", "bob")]
         for login in logins:
             checker.check_session(login.context_id)
 
-        desk.set_roles("ann", [])
-        self.settle(desk)
+        backend.set_roles("ann", [])
+        self.settle(backend)
 
         answers = [checker.check_session(login.context_id).roles for login in logins]
         assert answers == [frozenset(), frozenset(), frozenset({"admin"})]

@@ -7,7 +7,7 @@ import pytest
 
 from ....domain.errors import CustomerServiceError
 from ....ports.session_checker import SessionChecker
-from ..session_desk import SessionDesk
+from ..session_backend import SessionBackend
 from .base import ContractBase
 
 _PIECE: Final = 12
@@ -28,10 +28,10 @@ def _holds(text: str, context_id: str) -> bool:
 class SecrecyContract(ContractBase):
     """It shows in no error, and in nothing that a checker says of itself."""
 
-    def test_no_error_shows_it(self, checker: SessionChecker, desk: SessionDesk) -> None:
-        live, ended = (desk.open_session("ann").context_id for _ in range(2))
-        desk.end_session(ended)
-        self.settle(desk)
+    def test_no_error_shows_it(self, checker: SessionChecker, backend: SessionBackend) -> None:
+        live, ended = (backend.open_session("ann").context_id for _ in range(2))
+        backend.end_session(ended)
+        self.settle(backend)
 
         def error(context_id: str, **asked: str) -> BaseException:
             with pytest.raises(CustomerServiceError) as raised:
@@ -45,8 +45,8 @@ class SecrecyContract(ContractBase):
             error(live.removesuffix(".ann") + ".bob"),
             error(ended),
         ]
-        unseen = desk.open_session("ann").context_id
-        desk.take_away()
+        unseen = backend.open_session("ann").context_id
+        backend.start_outage()
         errors.append(error(unseen))
 
         texts = [text for raised in errors for text in _shown(raised)]
@@ -54,9 +54,9 @@ class SecrecyContract(ContractBase):
             assert not [text for text in texts if _holds(text, secret)]
 
     def test_neither_the_checker_nor_its_answer_shows_it(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        context_id = desk.open_session("ann").context_id
+        context_id = backend.open_session("ann").context_id
         answer = checker.check_session(context_id)
 
         for text in (str(checker), repr(checker), str(answer), repr(answer)):

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from ....domain.errors import RefusalReason
 from ....domain.session import Session
 from ....ports.session_checker import SessionChecker
-from ..session_desk import SessionDesk
+from ..session_backend import SessionBackend
 from .base import ContractBase, refusal
 
 THREADS: Final = 8
@@ -35,9 +35,9 @@ class ThreadsContract(ContractBase):
     """A checker is shared by all threads of a service."""
 
     def test_each_thread_gets_its_own_answer(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        logins = [desk.open_session(f"customer-{n}", [f"role-{n}"]) for n in range(THREADS)]
+        logins = [backend.open_session(f"customer-{n}", [f"role-{n}"]) for n in range(THREADS)]
 
         def asking(number: int) -> Callable[[], Session]:
             context_id, role = logins[number].context_id, f"role-{number}"
@@ -48,20 +48,20 @@ class ThreadsContract(ContractBase):
         assert answers == [[login.session] * TIMES for login in logins]
 
     def test_threads_that_ask_the_same_get_the_same(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        login = desk.open_session("ann")
+        login = backend.open_session("ann")
 
         answers = _together([lambda: checker.check_session(login.context_id)] * THREADS)
 
         assert answers == [[login.session] * TIMES] * THREADS
 
     def test_the_refusal_of_one_is_no_refusal_of_another(
-        self, checker: SessionChecker, desk: SessionDesk
+        self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        live, ended = desk.open_session("ann"), desk.open_session("ann")
-        desk.end_session(ended.context_id)
-        self.settle(desk)
+        live, ended = backend.open_session("ann"), backend.open_session("ann")
+        backend.end_session(ended.context_id)
+        self.settle(backend)
 
         def ask_live() -> object:
             return checker.check_session(live.context_id).customer_id

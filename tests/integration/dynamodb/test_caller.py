@@ -19,8 +19,8 @@ from botocore.exceptions import (
 from support.manual_time import ManualTime
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
-from cybershop_customer.adapters.dynamodb.caller import Caller, ConditionFailedError, Effect
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway, ConditionFailedError, Effect
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 
 URL = "http://dynamodb.test"
 GET = {"TableName": "shop-customer", "Key": {"pk": {"S": "C#1"}}}
@@ -70,11 +70,11 @@ class Client:
     update_item = get_item
 
 
-def caller(client: Any, **patience: float) -> Caller:
+def caller(client: Any, **limits: float) -> DynamoDBGateway:
     time = client.time
-    return Caller(
+    return DynamoDBGateway(
         client,
-        Patience(**patience),
+        CallLimits(**limits),
         sleep=time.sleep,
         monotonic=time.monotonic,
         uniform=time.longest,
@@ -344,7 +344,7 @@ def test_no_thread_is_held_longer_than_the_limit(seconds: float, attempts: int) 
         read(client)
 
     assert len(client.requests) == attempts
-    assert client.time.now - start <= Patience().time_limit
+    assert client.time.now - start <= CallLimits().time_limit
 
 
 def test_the_first_attempt_is_made_in_any_case() -> None:

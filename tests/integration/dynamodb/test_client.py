@@ -7,7 +7,7 @@ from support.dynamodb_local import dynamodb_local
 
 from cybershop_customer import SettingsError
 from cybershop_customer.adapters.dynamodb.client import make_client
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.settings import Settings
 
@@ -32,7 +32,7 @@ def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def make(endpoint: str | None) -> tuple[str, str, str | None]:
     """Region, endpoint and access key of a client."""
-    client = make_client(endpoint, patience=Patience(), connections=3)
+    client = make_client(endpoint, limits=CallLimits(), connections=3)
     credentials = client._request_signer._credentials
     key = None if credentials is None else credentials.access_key
     config = client.meta.config
@@ -113,9 +113,9 @@ def test_the_container_stores_where_the_settings_say() -> None:
     }
     storage = make_container(Settings.from_environ(variables)).storage()
 
-    client = storage.customers._database.caller._client
+    client = storage.customers._database.gateway._client
     assert storage.customers._database.logger_table == "nowhere-logger"
-    assert storage.customers._database.caller._patience.longest_attempt == 21
+    assert storage.customers._database.gateway._limits.max_attempt_seconds == 21
     assert client.meta.config.max_pool_connections == 8
     client.close()
 
@@ -144,4 +144,4 @@ def test_half_of_the_credentials_is_a_fault_of_the_settings(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
 
     with pytest.raises(SettingsError, match="AWS_ACCESS_KEY_ID and what belongs to it"):
-        make_client(endpoint, patience=Patience(), connections=1)
+        make_client(endpoint, limits=CallLimits(), connections=1)

@@ -14,12 +14,12 @@ from support.builders import (
     an_update,
 )
 from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import PATIENCE, local_database
+from support.dynamodb_stores import LIMITS, local_database
 from support.stub_endpoint import forward, stub_endpoint
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import AuditRecord, Customer, Storage, StoreUnavailableError
-from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
@@ -39,10 +39,10 @@ def losing_one_reply(
     prepare(storage)
     local = dynamodb_local()
     with stub_endpoint(forward(local, lose_reply=True), forward(local)) as proxy:
-        client = make_client(proxy.url, patience=PATIENCE, connections=1)
+        client = make_client(proxy.url, limits=LIMITS, connections=1)
         try:
             prefix = database.customer_table.removesuffix("customer")
-            losing = Database(Caller(client, PATIENCE), prefix, session_feed=True)
+            losing = Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=True)
             result = operate(storage_on(losing))
         finally:
             client.close()

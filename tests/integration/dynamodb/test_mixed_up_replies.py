@@ -18,17 +18,17 @@ from cybershop_customer import (
     VersionConflictError,
 )
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
-from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.customer_item import customer_to_item, session_to_value
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.session_change_item import session_change_to_item
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.audit import rfc3339
 
-PATIENCE = Patience(connect_timeout=0.5, read_timeout=2, attempts=2)
+LIMITS = CallLimits(connect_timeout=0.5, read_timeout=2, attempts=2)
 LATER = START + timedelta(minutes=30)
 ENTRY = session_to_value(Session("mine", "zoe", frozenset(), START, LATER))
 
@@ -37,8 +37,8 @@ def asked(ask: Callable[[Storage], object], *acts: Act) -> tuple[object, StubSer
     """What ``ask`` gets, or the library's error, from a store that does ``acts``."""
     time = ManualTime()
     with stub_endpoint(*acts) as server:
-        client = make_client(server.url, patience=PATIENCE, connections=1)
-        caller = Caller(client, PATIENCE, sleep=time.sleep, uniform=time.longest)
+        client = make_client(server.url, limits=LIMITS, connections=1)
+        caller = DynamoDBGateway(client, LIMITS, sleep=time.sleep, uniform=time.longest)
         try:
             return ask(storage_on(Database(caller, "shop-", session_feed=True))), server
         except CustomerServiceError as error:

@@ -21,7 +21,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 def test_the_tables_have_their_keys_and_are_billed_on_demand(database: Database) -> None:
-    client = database.caller._client
+    client = database.gateway._client
     keys = {}
     for name in (database.customer_table, database.logger_table):
         table = client.describe_table(TableName=name)["Table"]
@@ -35,7 +35,7 @@ def test_the_tables_have_their_keys_and_are_billed_on_demand(database: Database)
 
 
 def test_only_what_has_a_ttl_expires(database: Database) -> None:
-    client = database.caller._client
+    client = database.gateway._client
     customer, logger = (
         client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
         for name in (database.customer_table, database.logger_table)
@@ -49,7 +49,7 @@ def test_records_of_the_audit_log_have_no_ttl() -> None:
 
 
 def test_what_is_there_is_left_as_it_is(database: Database) -> None:
-    client = database.caller._client
+    client = database.gateway._client
     prefix = database.customer_table.removesuffix("customer")
 
     assert create_tables(client, prefix) == []

@@ -128,7 +128,7 @@ def test_not_where_it_is_not_allowed(plans: list[TablePlan]) -> None:
 
 def test_a_table_with_another_key_is_not_taken_for_ours() -> None:
     with moto_database() as database:
-        client = database.caller._client
+        client = database.gateway._client
         client.create_table(
             TableName="wrong-customer",
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],

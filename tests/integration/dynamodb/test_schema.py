@@ -42,12 +42,12 @@ def open_session(storage: Storage, **fields: Any) -> None:
 
 def item_of_customer(database: Database) -> dict[str, Any]:
     request = {"TableName": database.customer_table, "Key": {"pk": {"S": f"C#{ID}"}}}
-    item: dict[str, Any] = database.caller._client.get_item(**request)["Item"]
+    item: dict[str, Any] = database.gateway._client.get_item(**request)["Item"]
     return item
 
 
 def store(database: Database, table: str, item: dict[str, Any]) -> None:
-    database.caller._client.put_item(TableName=table, Item=item)
+    database.gateway._client.put_item(TableName=table, Item=item)
 
 
 USES: dict[str, Callable[[Storage], object]] = {

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from support.builders import a_customer, a_record, a_session, an_attempt
-from support.dynamodb_stores import PATIENCE, local_client, local_database
+from support.dynamodb_stores import LIMITS, local_client, local_database
 from support.traces import BEGINNING, END, sessions_of
 
 from cybershop_customer import StoreUnavailableError
-from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.clock import START
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.dynamodb_local
 def test_missing_tables_make_the_store_unavailable_and_the_log_names_one_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    storage = storage_on(Database(Caller(local_client(), PATIENCE), "nowhere-"))
+    storage = storage_on(Database(DynamoDBGateway(local_client(), LIMITS), "nowhere-"))
     customer = a_customer()
 
     with pytest.raises(StoreUnavailableError):

@@ -28,13 +28,13 @@ from cybershop_customer import (
     StoreFaultError,
     StoreUnavailableError,
 )
-from cybershop_customer.adapters.dynamodb.caller import Caller
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.patience import Patience
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 
-PATIENCE = Patience(connect_timeout=0.2, read_timeout=0.2, attempts=3)
+LIMITS = CallLimits(connect_timeout=0.2, read_timeout=0.2, attempts=3)
 
 FOREIGN = [
     b"<html>Please log in to the hotel's network.</html>",
@@ -52,9 +52,9 @@ FOREIGN = [
 
 @contextmanager
 def storage_at(url: str) -> Iterator[Storage]:
-    client = make_client(url, patience=PATIENCE, connections=1)
+    client = make_client(url, limits=LIMITS, connections=1)
     time = ManualTime()
-    caller = Caller(client, PATIENCE, sleep=time.sleep, uniform=time.longest)
+    caller = DynamoDBGateway(client, LIMITS, sleep=time.sleep, uniform=time.longest)
     try:
         yield storage_on(Database(caller, "stub-"))
     finally:

@@ -141,7 +141,7 @@ class TestFeed:
     def test_the_first_entry_costs_one_more_read_and_no_other(self, shop: Shop) -> None:
         context_id = logged_in(shop)
         container = shop.service(-75)
-        client = container.storage().customers._database.caller._client
+        client = container.storage().customers._database.gateway._client
         with metered(client, local_client()) as bill:
             container.sessions().logout(context_id)
             first = bill.round_trips, bill.read_units
@@ -206,7 +206,7 @@ class TestClock:
         with store_double() as server:
             container = service_at(server, 0, CUSTOMER_SESSION_FEED=feed)
             container.store_probe().probe()
-            estimate = container.storage().customers._database.caller.clock_estimate
+            estimate = container.storage().customers._database.gateway.clock_estimate
             wall, estimate._wall = estimate._wall, lambda: wall() - 75
             container.system_clock().ahead = -75
 

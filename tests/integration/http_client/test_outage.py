@@ -23,7 +23,7 @@ DEMO = {
 }
 LIMIT = 0.3
 LONG = 5.0
-PATIENCE = 60.0
+LIMITS = 60.0
 """Seconds after which something does not recover."""
 
 
@@ -59,7 +59,7 @@ def fails_in_time(checker: HttpSessionChecker, context_id: str) -> None:
 
 def first_answer(check: Callable[[], Session]) -> Session | SessionRefusedError:
     """What is answered as soon as the checker has recovered, which nobody tells it to do."""
-    give_up_at = monotonic() + PATIENCE
+    give_up_at = monotonic() + LIMITS
     pause = Event()
     while monotonic() < give_up_at:
         try:

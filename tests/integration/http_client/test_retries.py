@@ -21,9 +21,9 @@ from support.raw_server import (
 from support.threads import race
 
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
-from cybershop_customer.adapters.http.caller import Caller
+from cybershop_customer.adapters.http.retrying_client import RetryingClient as Caller
 from cybershop_customer.adapters.http.circuit_breaker import CircuitBreaker
-from cybershop_customer.adapters.http.failure import Failure, Retry
+from cybershop_customer.adapters.http.call_failure import CallFailure as Failure, Retry
 from cybershop_customer.adapters.http.outage_log import OutageLog
 from cybershop_customer.adapters.http.retry_budget import RetryBudget
 from cybershop_customer.adapters.http.session_checker import HttpSessionChecker

@@ -21,7 +21,7 @@ _MAX_NAME: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class RequestSchema:
     """The fields that a kind of message has, and those it must have. All are strings."""
 
     fields: tuple[str, ...]
@@ -89,11 +89,11 @@ def _read_object(req: falcon.Request) -> dict[str, Any]:
         ) from None
     except RecursionError:
         raise MessageError(MALFORMED_MESSAGE, "The message is nested too deeply.") from None
-    except json.JSONDecodeError as fault:
+    except json.JSONDecodeError as error:
         # The parser's own words differ between versions of Python.
-        where = f"line {fault.lineno}, column {fault.colno}"
+        where = f"line {error.lineno}, column {error.colno}"
         raise MessageError(
-            MALFORMED_MESSAGE, f"The message is not JSON: the first fault is at {where}."
+            MALFORMED_MESSAGE, f"The message is not JSON: the first error is at {where}."
         ) from None
     except ValueError:
         # Python refuses to read integers of thousands of digits.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class CallLimits:
     """The limits of one call, in seconds, and how often it is tried.
 
     No attempt starts that could not end within ``time_limit``, the first excepted. So a call
@@ -17,16 +17,16 @@ class Patience:
     read_timeout: float = 2
     attempts: int = 5
     time_limit: float = 7
-    longest_first_pause: float = 0.05
+    max_first_pause: float = 0.05
     """The pause after an attempt is random, up to this; and up to twice as long after each more
     (AWS Architecture Blog, "Exponential Backoff And Jitter": full jitter).
     """
 
     @property
-    def longest_attempt(self) -> float:
+    def max_attempt_seconds(self) -> float:
         """How long one attempt may take."""
         return self.connect_timeout + self.read_timeout
 
-    def longest_pause(self, attempt: int) -> float:
+    def max_pause(self, attempt: int) -> float:
         """The upper end of the pause after the attempt of that number, from 1."""
-        return self.longest_first_pause * 2.0 ** (attempt - 1)
+        return self.max_first_pause * 2.0 ** (attempt - 1)

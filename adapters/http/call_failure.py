@@ -15,7 +15,7 @@ class Retry(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class CallFailure:
     """Why there is no answer, in words of this library: a stranger's may repeat a secret."""
 
     why: str

@@ -12,7 +12,7 @@ LOGGER: Final = logging.getLogger("cybershop_customer.start")
 RETRY_SECONDS: Final = 5.0
 
 
-class Preparation(StoreProbe):
+class StartupTask(StoreProbe):
     """Runs ``prepare`` once with success; until then the service is up, but not ready.
 
     Args:
@@ -71,11 +71,11 @@ class Preparation(StoreProbe):
     def _try(self) -> bool:
         try:
             self._prepare()
-        except (StoreUnavailableError, StoreFaultError, VersionConflictError) as fault:
+        except (StoreUnavailableError, StoreFaultError, VersionConflictError) as error:
             # Tried every few seconds, and told when there is something new to tell.
-            if str(fault) != self._told:
-                self._told = str(fault)
-                LOGGER.warning("not ready yet: %s", fault)
+            if str(error) != self._told:
+                self._told = str(error)
+                LOGGER.warning("not ready yet: %s", error)
             return False
         else:
             self._done.set()

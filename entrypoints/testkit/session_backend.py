@@ -9,7 +9,7 @@ from ...domain.policy import SessionPolicy
 from ...domain.session import LoginResult, Session
 
 
-class SessionDesk(Protocol):
+class SessionBackend(Protocol):
     """Where customers log in and out whose sessions the checker under test knows.
 
     It is past the checker: what happens here is what the checker has to find out. It also
@@ -54,9 +54,9 @@ class SessionDesk(Protocol):
         """Let that much time pass, for the service and for the checker."""
 
     @abstractmethod
-    def take_away(self) -> None:
+    def start_outage(self) -> None:
         """Let what the checker asks (the store, the service) answer nothing any more."""
 
     @abstractmethod
-    def bring_back(self) -> None:
+    def end_outage(self) -> None:
         """Let it answer again."""

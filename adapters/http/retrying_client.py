@@ -5,19 +5,19 @@ from typing import Final, TypeAlias
 
 from ...domain.errors import CheckerUnavailableError, FieldFault, SettingsError
 from .circuit_breaker import CircuitBreaker
-from .failure import Failure, Retry
+from .call_failure import CallFailure, Retry
 from .outage_log import OutageLog
 from .retry_budget import RetryBudget
-from .session_answer import Verdict
+from .session_response import Verdict
 
 _LONGEST_LIMIT: Final = 60
 _LONGEST_PAUSE: Final = 0.1
 
-Ask: TypeAlias = Callable[[float], Verdict | Failure]
+Ask: TypeAlias = Callable[[float], Verdict | CallFailure]
 """Asks once, and gets the seconds that it may take."""
 
 
-class Caller:
+class RetryingClient:
     """Knows how long a call may take, and when to ask again or not at all.
 
     Raises:
@@ -52,20 +52,20 @@ class Caller:
         worked = False
         try:
             found = self._asked(ask)
-            worked = not isinstance(found, Failure)
+            worked = not isinstance(found, CallFailure)
         finally:
             # Whatever happens: a probe that never ended would let no other through.
             self._breaker.settle(probe=probe, worked=worked)
-        if isinstance(found, Failure):
+        if isinstance(found, CallFailure):
             self._log.failed(found.why)
             raise CheckerUnavailableError(found.retry_after)
         self._log.worked()
         return found
 
-    def _asked(self, ask: Ask) -> Verdict | Failure:
+    def _asked(self, ask: Ask) -> Verdict | CallFailure:
         began = self._monotonic()
         found = ask(self._time_limit)
-        if isinstance(found, Failure):
+        if isinstance(found, CallFailure):
             # The end of a kept connection says nothing about the service: it costs no token, or
             # many that end together would leave none.
             lost = found.retry is Retry.AT_ONCE
@@ -79,7 +79,7 @@ class Caller:
                 return found
             self._sleep(pause)
             found = ask(left)
-            if isinstance(found, Failure):
+            if isinstance(found, CallFailure):
                 self._budget.failed()
                 return found
         self._budget.succeeded()

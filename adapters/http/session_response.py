@@ -7,8 +7,8 @@ from typing import Any, Final, TypeAlias, cast
 
 from ...domain.errors import RefusalReason
 from ...domain.session import ContextId, Session
-from .answer import Answer
-from .failure import Failure, Retry
+from .http_response import HttpResponse
+from .call_failure import CallFailure, Retry
 
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -16,23 +16,23 @@ _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d
 Verdict: TypeAlias = Session | RefusalReason
 
 
-def read_session(answer: Answer, claimed: ContextId) -> Verdict | Failure:
+def read_session(answer: HttpResponse, claimed: ContextId) -> Verdict | CallFailure:
     """What the service says of the session that ``claimed`` opens."""
     if answer.status == HTTPStatus.OK:
-        return _session(answer.json(), claimed) or Failure("its answer is not this session")
+        return _session(answer.json(), claimed) or CallFailure("its answer is not this session")
     if answer.status == HTTPStatus.UNAUTHORIZED and answer.problem == "session-refused":
         return _refusal(answer.json(), claimed)
     return answer.failure()
 
 
-def _refusal(found: dict[str, Any], claimed: ContextId) -> RefusalReason | Failure:
+def _refusal(found: dict[str, Any], claimed: ContextId) -> RefusalReason | CallFailure:
     reason = _reason(found.get("reason"))
     if reason in (RefusalReason.MISSING, RefusalReason.MALFORMED):
         # It was there when it was sent, and well-formed: nobody's session is refused by that.
         why = "the context_id is lost on the way; let whatever is in between pass Authorization on"
-        return Failure(why, Retry.NEVER)
+        return CallFailure(why, Retry.NEVER)
     if found.get("session_id") != claimed.session_id:
-        return Failure("its refusal does not name this session")
+        return CallFailure("its refusal does not name this session")
     return reason
 
 

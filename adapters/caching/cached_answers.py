@@ -4,10 +4,10 @@ from collections import OrderedDict
 from threading import Lock
 
 from ...domain.errors import RefusalReason
-from .answer import Answer
+from .cached_answer import CachedAnswer
 
 
-class Answers:
+class CachedAnswers:
     """Keeps answers by ``session_id``: whoever reads the memory finds no secret.
 
     Sessions and refusals have room of their own. Where it is full, the answer that was unused for
@@ -18,10 +18,10 @@ class Answers:
         self._lock = Lock()
         self._max_sessions = max_sessions
         self._max_refusals = max(1, max_sessions // 10)
-        self._sessions: OrderedDict[str, Answer] = OrderedDict()
-        self._refusals: OrderedDict[str, Answer] = OrderedDict()
+        self._sessions: OrderedDict[str, CachedAnswer] = OrderedDict()
+        self._refusals: OrderedDict[str, CachedAnswer] = OrderedDict()
 
-    def get(self, session_id: str) -> Answer | None:
+    def get(self, session_id: str) -> CachedAnswer | None:
         """What is remembered, however old, or None."""
         with self._lock:
             kept = self._sessions
@@ -33,7 +33,7 @@ class Answers:
                 kept.move_to_end(session_id)
             return answer
 
-    def put(self, session_id: str, answer: Answer) -> None:
+    def put(self, session_id: str, answer: CachedAnswer) -> None:
         """Remember ``answer`` instead of what was, unless that comes from a later check."""
         with self._lock:
             before = self._sessions.get(session_id) or self._refusals.get(session_id)

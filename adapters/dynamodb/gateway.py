@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..runtime import monotonic, sleep, uniform
 from .clock_estimate import ClockEstimate
-from .failure import ATTEMPT_ERRORS, Failure, Kind, failure_of
+from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, failure_of
 from .outage_log import OutageLog
-from .patience import Patience
+from .call_limits import CallLimits
 from .reply import is_answer, is_refusal, table_names
 from .schema import refuse_newer_schema
 
@@ -41,14 +41,14 @@ class Effect(Enum):
 class ConditionFailedError(Exception):
     """A condition was not met. For the repositories, who know what it stands for."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: CallFailure) -> None:
         self.index = failure.index
         self.found = failure.item is not None
         """Whether there is an item that does not meet it, where that was asked for."""
         super().__init__(failure.cause)
 
 
-class Caller:
+class DynamoDBGateway:
     """Sends requests through ``client``, which must make a single attempt of each.
 
     Each attempt of a request is the same to the letter, the idempotency token included.
@@ -57,14 +57,14 @@ class Caller:
     def __init__(
         self,
         client: "DynamoDBClient",
-        patience: Patience,
+        limits: CallLimits,
         *,
         sleep: Callable[[float], None] = sleep,
         monotonic: Callable[[], float] = monotonic,
         uniform: Callable[[float, float], float] = uniform,
     ) -> None:
         self._client = client
-        self._patience = patience
+        self._limits = limits
         self._sleep = sleep
         self._monotonic = monotonic
         self._uniform = uniform
@@ -91,24 +91,24 @@ class Caller:
         """
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}
         send = getattr(self._client, operation)
-        give_up_at = self._monotonic() + self._patience.time_limit
+        give_up_at = self._monotonic() + self._limits.time_limit
         attempt = 0
         lost = False
         while True:
             attempt += 1
             reply = self._attempt(send, request, names)
-            if not isinstance(reply, Failure):
+            if not isinstance(reply, CallFailure):
                 if self._log.misses_tables:
                     self._log.served(_tables(request))
                 return reply
-            if reply.kind is Kind.CONDITION:
+            if reply.kind is FailureKind.CONDITION:
                 refuse_newer_schema(reply.item or {})
                 raise ConditionFailedError(reply)
-            if reply.kind is Kind.MISSING:
+            if reply.kind is FailureKind.MISSING:
                 self._log.missing(_tables(request), reply.cause)
                 outcome_known = effect is Effect.READ or not lost
                 raise StoreUnavailableError(retry_after=5, outcome_known=outcome_known)
-            if reply.kind is Kind.FAULT:
+            if reply.kind is FailureKind.FAULT:
                 self._log.failed(
                     logging.ERROR,
                     (operation, _names(request), reply.code),
@@ -121,7 +121,7 @@ class Caller:
                     # This attempt did nothing, but an earlier one may have.
                     raise StoreUnavailableError(outcome_known=False)
                 raise StoreFaultError("the store refused; the log of the service says why")
-            lost = lost or reply.kind is Kind.LOST
+            lost = lost or reply.kind is FailureKind.LOST
             if effect is Effect.WRITE_OPTIONAL or (lost and effect is Effect.WRITE_ONCE):
                 break
             if not self._pause(attempt, give_up_at):
@@ -139,7 +139,7 @@ class Caller:
 
     def _attempt(
         self, send: Callable[..., Reply], request: Request, names: Names | None
-    ) -> Reply | Failure:
+    ) -> Reply | CallFailure:
         sent = self.clock_estimate.steady()
         try:
             reply = send(**request)
@@ -152,14 +152,14 @@ class Caller:
                 if isinstance(error, ClientError):
                     self.clock_estimate.listen(error.response, sent)
                 return failure
-        return Failure(Kind.LOST, "the reply is not DynamoDB's, or that of another request")
+        return CallFailure(FailureKind.LOST, "the reply is not DynamoDB's, or that of another request")
 
     def _pause(self, attempt: int, give_up_at: float) -> bool:
         """Pause before the next attempt; or return False, if there must be none."""
-        if attempt >= self._patience.attempts:
+        if attempt >= self._limits.attempts:
             return False
-        pause = self._uniform(0, self._patience.longest_pause(attempt))
-        if self._monotonic() + pause + self._patience.longest_attempt > give_up_at:
+        pause = self._uniform(0, self._limits.max_pause(attempt))
+        if self._monotonic() + pause + self._limits.max_attempt_seconds > give_up_at:
             return False
         self._sleep(pause)
         return True

@@ -72,7 +72,7 @@ _PASSING: Final = frozenset(
 )
 
 
-class Kind(Enum):
+class FailureKind(Enum):
     """What a failed attempt means."""
 
     CONDITION = auto()
@@ -131,10 +131,10 @@ def described(error: Exception) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class CallFailure:
     """One failed attempt."""
 
-    kind: Kind
+    kind: FailureKind
     cause: str
     """For the operator."""
     code: str = ""
@@ -145,50 +145,50 @@ class Failure:
     """The item that did not meet the condition, where one is there and was asked for."""
 
 
-def failure_of(error: Exception) -> Failure:
+def failure_of(error: Exception) -> CallFailure:
     """What ``error``, one of ``ATTEMPT_ERRORS``, means."""
     if isinstance(error, ClientError):
         try:
             return _refusal(error.response)
         except FOREIGN_ERRORS:
             # Whatever holds numbers where names belong is not DynamoDB.
-            return Failure(Kind.LOST, "an error reply that is not DynamoDB's")
-    kind = Kind.FAULT
+            return CallFailure(FailureKind.LOST, "an error reply that is not DynamoDB's")
+    kind = FailureKind.FAULT
     if isinstance(error, _NOT_SENT):
-        kind = Kind.PASSING
+        kind = FailureKind.PASSING
     elif isinstance(error, _REPLY_LOST) or not isinstance(error, BotoCoreError):
-        kind = Kind.LOST
-    return Failure(kind, described(error), type(error).__name__)
+        kind = FailureKind.LOST
+    return CallFailure(kind, described(error), type(error).__name__)
 
 
-def _refusal(response: Mapping[str, Any]) -> Failure:
+def _refusal(response: Mapping[str, Any]) -> CallFailure:
     error: Mapping[str, str] = response["Error"]
     for index, reason in enumerate(response.get("CancellationReasons", ())):
         # The first reason in the order sent decides, as if the writes were made one by one.
         if reason.get("Code", "None") != "None":
             cause = f"TransactionCanceledException, write {index}: {_text(reason)}"
             code = reason["Code"]
-            return Failure(_kind(code, 400), cause, code, index, reason.get("Item"))
+            return CallFailure(_kind(code, 400), cause, code, index, reason.get("Item"))
     if error["Code"] == "400":
         # DynamoDB names its errors. This reply came damaged, and may hold somebody's data.
-        return Failure(Kind.LOST, "HTTP 400, and the reply is not DynamoDB's")
+        return CallFailure(FailureKind.LOST, "HTTP 400, and the reply is not DynamoDB's")
     metadata = response["ResponseMetadata"]
     status: int = metadata["HTTPStatusCode"]
     # AWS Support asks for the request's id.
     cause = f"HTTP {status}, {_text(error)} (request {metadata.get('RequestId', 'unnamed')})"
-    return Failure(_kind(error["Code"], status), cause, error["Code"])
+    return CallFailure(_kind(error["Code"], status), cause, error["Code"])
 
 
-def _kind(code: str, status: int) -> Kind:
+def _kind(code: str, status: int) -> FailureKind:
     if code in _CONDITION:
-        return Kind.CONDITION
+        return FailureKind.CONDITION
     if code in _MISSING:
-        return Kind.MISSING
+        return FailureKind.MISSING
     if code in _PASSING or status == 429:  # noqa: PLR2004 (Too Many Requests)
-        return Kind.PASSING
+        return FailureKind.PASSING
     # "When you receive a 500 on a write operation, the operation may have succeeded or failed"
     # (Amazon DynamoDB Developer Guide, "Error handling"); a proxy's 502 to 504 say no more.
-    return Kind.LOST if status >= 500 else Kind.FAULT  # noqa: PLR2004
+    return FailureKind.LOST if status >= 500 else FailureKind.FAULT  # noqa: PLR2004
 
 
 def _text(error: Mapping[str, str]) -> str:

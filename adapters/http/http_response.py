@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from .failure import Failure, Retry
+from .call_failure import CallFailure, Retry
 
 _PROBLEM: Final = re.compile(r"urn:cybershop:customer:problem:([a-z-]{1,40})", re.ASCII)
 _LONGEST_WAIT: Final = 60
@@ -15,7 +15,7 @@ _WORTH_ANOTHER: Final = HTTPStatus.TOO_MANY_REQUESTS
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An answer, whole, from whoever listens there."""
 
     status: int
@@ -38,16 +38,16 @@ class Answer:
         match = _PROBLEM.fullmatch(found) if isinstance(found, str) else None
         return match[1] if match else ""
 
-    def failure(self) -> Failure:
+    def failure(self) -> CallFailure:
         """What it is to whoever cannot use it."""
         problem = self.problem or "which is not the customer service's"
         why = f"it answers with status {self.status}, {problem}"
         wait = self.headers.get("Retry-After", "")
         if wait.isascii() and wait.isdigit():
             # A date (RFC 9110, 10.2.3) would need clocks that agree; the service sends seconds.
-            return Failure(why, Retry.NEVER, _bounded(wait))
+            return CallFailure(why, Retry.NEVER, _bounded(wait))
         passing = self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status == _WORTH_ANOTHER
-        return Failure(why, Retry.AFTER_PAUSE if passing else Retry.NEVER)
+        return CallFailure(why, Retry.AFTER_PAUSE if passing else Retry.NEVER)
 
 
 def _bounded(seconds: str) -> int:

@@ -10,7 +10,7 @@ _SHARE_OF_LIFE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CachedAnswer:
     """A session or the reason of a refusal, and what bounds its use; times in monotonic seconds."""
 
     began: float
@@ -20,7 +20,7 @@ class Answer:
     """When the session expires, unless it is used; for ever, for a refusal."""
 
     @property
-    def longest_age(self) -> float:
+    def max_age_allowed(self) -> float:
         """How old it may become, whatever the policy says.
 
         A tenth of the life the session had left: each use moves a session's end, but only those

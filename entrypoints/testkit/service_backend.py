@@ -1,4 +1,4 @@
-"""A desk that is the customer service itself, in this process."""
+"""A backend that is the customer service itself, in this process."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -12,10 +12,10 @@ from ...ports.storage import Storage
 from .login import log_in, set_roles
 from .outage import Outage
 from .service import service_container
-from .session_desk import SessionDesk
+from .session_backend import SessionBackend
 
 
-class ServiceDesk(SessionDesk):
+class ServiceBackend(SessionBackend):
     """The service's use cases on a store, by a clock that the contract moves.
 
     ``container`` has every part of the service, such as the ``session_checker`` that asks the
@@ -62,8 +62,8 @@ class ServiceDesk(SessionDesk):
     def advance(self, by: timedelta) -> None:
         self.clock.moment += by
 
-    def take_away(self) -> None:
+    def start_outage(self) -> None:
         self._outage.active = True
 
-    def bring_back(self) -> None:
+    def end_outage(self) -> None:
         self._outage.active = False

@@ -4,16 +4,16 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
-from ..errors import RefusalReason
-from ..policy import SessionPolicy
-from ..session import Account, Revocation
+from .errors import RefusalReason
+from .policy import SessionPolicy
+from .session import CustomerWithSessions, Revocation
 
 MAX_REVOCATIONS: Final = 8
 """So many are remembered of one customer: those of a usual day, in a third of a kilobyte."""
 
 
-def make_room(
-    account: Account, now: datetime, policy: SessionPolicy
+def plan_eviction(
+    account: CustomerWithSessions, now: datetime, policy: SessionPolicy
 ) -> tuple[list[str], tuple[Revocation, ...] | None]:
     """Which sessions end when ``account`` logs in, and the revocations to remember after that.
 
@@ -22,7 +22,7 @@ def make_room(
     the oldest end, until there is room. The revocations are None where they stay as they are.
     """
     in_order = sorted(account.sessions, key=attrgetter("issued_at"))
-    refusals = [(session, session.refusal(now, policy.longest)) for session in in_order]
+    refusals = [(session, session.refusal(now, policy.max_lifetime)) for session in in_order]
     live = [session for session, refusal in refusals if refusal is None]
     evicted = live[: max(0, len(live) - (policy.max_sessions - 1))]
     evicted += [session for session, refusal in refusals if refusal is RefusalReason.UNKNOWN]
@@ -30,7 +30,7 @@ def make_room(
     ended = [it.session_id for it in account.sessions if it.session_id not in kept]
 
     # A session that ended so long ago would have expired since.
-    recent = (it for it in account.revocations if it.at > now - policy.longest)
+    recent = (it for it in account.revocations if it.at > now - policy.max_lifetime)
     revocations = sorted(recent, key=attrgetter("at"))
     # Those of just now come last, whatever another server's clock said of the others.
     revocations += [Revocation(session.session_id, now) for session in evicted]
