@@ -37,7 +37,14 @@ from .domain.services.role_service import RoleService
 from .domain.services.session_check_service import SessionCheckService
 from .domain.services.session_feed_service import SessionFeedService
 from .domain.services.session_service import SessionService
-from .domain.session import CustomerWithSessions, ContextId, LiveBounds, LoginResult, Revocation, Session
+from .domain.session import (
+    ContextId,
+    CustomerWithSessions,
+    LiveBounds,
+    LoginResult,
+    Revocation,
+    Session,
+)
 from .domain.session_feed import SessionChange, SessionFeedPage
 from .ports.audit_log import AuditLog
 from .ports.clock import Clock
@@ -57,7 +64,6 @@ from .ports.store_probe import StoreProbe
 __all__ = [
     "ADMIN",
     "OPERATOR",
-    "CustomerWithSessions",
     "Actor",
     "AuditLog",
     "AuditPage",
@@ -73,6 +79,7 @@ __all__ = [
     "CustomerService",
     "CustomerServiceError",
     "CustomerUpdate",
+    "CustomerWithSessions",
     "EmailAddress",
     "EmailChange",
     "EmailSyntax",

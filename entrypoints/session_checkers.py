@@ -51,8 +51,8 @@ def http_session_checker(
         SettingsError: the URL, the token or the limits cannot be used.
     """
     with no_fork:
-        from ..adapters.http.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
-        from ..adapters.http.session_feed import HttpSessionFeed  # noqa: PLC0415
+        from ..adapters.http_client.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
+        from ..adapters.http_client.session_feed import HttpSessionFeed  # noqa: PLC0415
 
     checker = HttpSessionChecker(url, time_limit=time_limit, connections=connections)
     feed = None if feed_token is None else HttpSessionFeed(url, feed_token, time_limit=time_limit)
@@ -122,7 +122,9 @@ def dynamodb_session_checker(
         session_feed=follow_feed,
     )
     clock = corrected(SystemClock(), storage.time)
-    session_policy = SessionPolicy(extends=False, max_lifetime=timedelta(seconds=session_max_seconds))
+    session_policy = SessionPolicy(
+        extends=False, max_lifetime=timedelta(seconds=session_max_seconds)
+    )
     check = SessionCheckService(sessions=storage.sessions, clock=clock, policy=session_policy)
     feed = SessionFeedService(session_changes=storage.session_changes, clock=clock)
     policy = policy or CachePolicy()

@@ -1,4 +1,4 @@
-"""Single pending: whoever asks what is being asked already waits for that answer."""
+"""Single flight: a check of a session that is being checked already waits for that result."""
 
 from collections.abc import Callable
 from threading import Event, Lock
@@ -26,8 +26,10 @@ class PendingChecks:
         self._lock = Lock()
         self._pending: dict[str, PendingCheck] = {}
 
-    def join_or_start(self, session_id: str, may_join: Callable[[float], bool]) -> tuple[PendingCheck, bool]:
-        """A pending to wait for, or a new one for the caller to fly; and whether it is new.
+    def join_or_start(
+        self, session_id: str, may_join: Callable[[float], bool]
+    ) -> tuple[PendingCheck, bool]:
+        """A pending check to wait for, or a new one for the caller to run; and whether it is new.
 
         ``may_join`` says of the time at which a pending began whether its answer will do.
         """
@@ -39,7 +41,7 @@ class PendingChecks:
             return pending, True
 
     def finish(self, session_id: str, pending: PendingCheck) -> None:
-        """Let those go on who wait for ``pending``; what it brings stands in it by now."""
+        """Release those who wait for ``pending``. Its result is stored in it by then."""
         with self._lock:
             # A later one may have taken its place, for those who could not join it.
             if self._pending.get(session_id) is pending:

@@ -6,8 +6,8 @@ from ...domain.audit import AuditPage, AuditRecord, rfc3339
 from ...ports.audit_log import AuditLog
 from .attributes import Item, text
 from .audit_item import record_from_item, record_to_item
-from .gateway import Effect
 from .database import Database
+from .gateway import Effect
 
 
 class DynamoDBAuditLog(AuditLog):

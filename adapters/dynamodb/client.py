@@ -55,7 +55,7 @@ def make_client(endpoint: str | None, *, limits: CallLimits, connections: int) -
 
     Making one takes a tenth of a second: make it once.
 
-    It makes a single attempt of each request, since ``DynamoDBGateway`` knows better when to make another.
+    It makes a single attempt of each request, since ``DynamoDBGateway`` decides about another one.
     Parameters go unchecked, and the user agent is fixed, which together saves a sixth of the CPU
     time of a read (benchmarks/session_check_dynamodb.py).
 

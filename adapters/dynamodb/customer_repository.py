@@ -12,10 +12,10 @@ from ...domain.errors import (
 )
 from ...ports.customer_repository import CustomerRepository
 from .attributes import number, read_text, text, text_set
-from .gateway import ConditionFailedError
 from .customer_change import CustomerChange
 from .customer_item import customer_from_item, customer_to_item
 from .database import Database, Write, deleted, updated
+from .gateway import ConditionFailedError
 from .keys import customer_key, guard_key
 from .revocations import wipe_sessions
 from .schema import SCHEMA_VALUE, refuse_newer_schema

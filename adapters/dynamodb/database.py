@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 from ...domain.audit import AuditRecord
 from .attributes import Item, text
 from .audit_item import record_to_item
-from .gateway import DynamoDBGateway, Effect
 from .customer_change import CustomerChange
+from .gateway import DynamoDBGateway, Effect
 from .session_change_item import session_change_to_item
 
 Write: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -24,7 +24,9 @@ class Database:
             in those transactions, which costs two write units.
     """
 
-    def __init__(self, gateway: DynamoDBGateway, prefix: str, *, session_feed: bool = False) -> None:
+    def __init__(
+        self, gateway: DynamoDBGateway, prefix: str, *, session_feed: bool = False
+    ) -> None:
         self.gateway = gateway
         self.session_feed = session_feed
         self.customer_table = f"{prefix}customer"

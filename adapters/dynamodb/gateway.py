@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..runtime import monotonic, sleep, uniform
-from .clock_estimate import ClockEstimate
 from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, failure_of
-from .outage_log import OutageLog
 from .call_limits import CallLimits
+from .clock_estimate import ClockEstimate
+from .outage_log import OutageLog
 from .reply import is_answer, is_refusal, table_names
 from .schema import refuse_newer_schema
 
@@ -152,7 +152,9 @@ class DynamoDBGateway:
                 if isinstance(error, ClientError):
                     self.clock_estimate.listen(error.response, sent)
                 return failure
-        return CallFailure(FailureKind.LOST, "the reply is not DynamoDB's, or that of another request")
+        return CallFailure(
+            FailureKind.LOST, "the reply is not DynamoDB's, or that of another request"
+        )
 
     def _pause(self, attempt: int, give_up_at: float) -> bool:
         """Pause before the next attempt; or return False, if there must be none."""

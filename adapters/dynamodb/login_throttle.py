@@ -5,8 +5,8 @@ from typing import Any, Final
 from ...domain.login_attempt import LoginAttempt
 from ...ports.login_throttle import LoginThrottle
 from .attributes import number, text
-from .gateway import ConditionFailedError, Effect
 from .database import Database
+from .gateway import ConditionFailedError, Effect
 from .keys import login_attempts_key, window_end
 
 _KEPT_SECONDS: Final = 24 * 60 * 60

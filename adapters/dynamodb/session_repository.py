@@ -9,7 +9,6 @@ from ...domain.errors import VersionConflictError
 from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
 from ...ports.session_repository import SessionRepository
 from .attributes import moment, number, text
-from .gateway import ConditionFailedError, Effect, Reply
 from .customer_change import CustomerChange
 from .customer_item import (
     customer_from_item,
@@ -18,6 +17,7 @@ from .customer_item import (
     sessions_from_item,
 )
 from .database import Database, updated
+from .gateway import ConditionFailedError, Effect, Reply
 from .keys import customer_key
 from .revocations import (
     add_revocation,

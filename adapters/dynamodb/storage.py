@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from ...ports.storage import Storage, nothing_to_close
 from .audit_log import DynamoDBAuditLog
-from .gateway import DynamoDBGateway
+from .call_limits import CallLimits
 from .client import make_client
 from .customer_repository import DynamoDBCustomerRepository
 from .database import Database
+from .gateway import DynamoDBGateway
 from .login_throttle import DynamoDBLoginThrottle
-from .call_limits import CallLimits
 from .session_change_log import DynamoDBSessionChangeLog
 from .session_repository import DynamoDBSessionRepository
 from .store_probe import DynamoDBStoreProbe

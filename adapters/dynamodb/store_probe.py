@@ -2,8 +2,8 @@
 
 from ...ports.store_probe import StoreProbe
 from .attributes import text
-from .gateway import Effect
 from .database import Database
+from .gateway import Effect
 
 
 class DynamoDBStoreProbe(StoreProbe):

@@ -5,8 +5,8 @@ from datetime import datetime
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...ports.store_time import StoreTime
 from .attributes import text
-from .gateway import Effect, Request
 from .database import Database
+from .gateway import Effect, Request
 from .keys import customer_key
 
 

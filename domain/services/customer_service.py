@@ -102,7 +102,9 @@ class CustomerService:
         _check_profile(profile, faults)
         address = parse_new_email(email, self._email_syntax, faults)
         own_words = (customer_id, email)
-        faults.note("password", self._password_rules.new_password_fault(password, own_words=own_words))
+        faults.note(
+            "password", self._password_rules.new_password_fault(password, own_words=own_words)
+        )
         faults.raise_if_any()
 
         now = self._clock.now()
@@ -277,7 +279,9 @@ class CustomerService:
         """Raise InvalidInputError if ``password`` is what is known of ``current``."""
         faults = Faults()
         own_words = (current.customer_id, current.email)
-        faults.note("password", self._password_rules.new_password_fault(password, own_words=own_words))
+        faults.note(
+            "password", self._password_rules.new_password_fault(password, own_words=own_words)
+        )
         faults.raise_if_any()
 
     def _apply(self, update: CustomerUpdate, actor: Actor) -> int:

@@ -28,14 +28,21 @@ from ..errors import (
 from ..fields import Faults, customer_id_fault, require_customer_id
 from ..login_attempt import LoginAttempt
 from ..policy import SessionPolicy
-from ..session import SECRET_BYTES, CustomerWithSessions, ContextId, LiveBounds, LoginResult, Session
+from ..session import (
+    SECRET_BYTES,
+    ContextId,
+    CustomerWithSessions,
+    LiveBounds,
+    LoginResult,
+    Session,
+)
+from ..session_eviction import plan_eviction
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
 from .email_field import parse_email
 from .password_rules import PasswordRules
 from .session_check_service import SessionCheckService
-from ..session_eviction import plan_eviction
 
 
 class SessionService:

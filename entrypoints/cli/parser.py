@@ -1,4 +1,4 @@
-"""The parser of arguments: a mistake is operator_errors by the command in which it was made."""
+"""The parser of arguments: a mistake is explained by the command in which it was made."""
 
 import argparse
 import re

@@ -6,10 +6,14 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from ...adapters.dynamodb.provisioning import carry_out, operator_errors, provisioning_client
-from ...adapters.dynamodb.table_deletion import plan_deletion
-from ...adapters.dynamodb.table_plan import TablePlan, plan_tables
-from ...adapters.dynamodb.table_steps import Step, TableOptions
+from ...adapters.dynamodb.provisioning.provisioner import (
+    carry_out,
+    operator_errors,
+    provisioning_client,
+)
+from ...adapters.dynamodb.provisioning.table_deletion import plan_deletion
+from ...adapters.dynamodb.provisioning.table_plan import TablePlan, plan_tables
+from ...adapters.dynamodb.provisioning.table_steps import Step, TableOptions
 from .command import FAILURE, USAGE_ERROR
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from ...domain.fields import Faults
 from ...domain.services.session_service import SessionService
 from ...domain.session import Session
 from .bearer import parse_bearer
-from .request_schema import Reading
 from .query import read_query
+from .request_schema import Reading
 
 
 def session_of(req: falcon.Request, sessions: SessionService) -> Session:

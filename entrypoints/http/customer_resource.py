@@ -10,8 +10,8 @@ from ...domain.customer import Customer
 from ...domain.fields import Faults
 from ..services import Services
 from .credentials import session_of
-from .request_schema import RequestSchema
 from .named_customer import name_customer, read_named
+from .request_schema import RequestSchema
 
 _FIELDS = ("customer_id", "email", "password", "fname", "lname", "address1", "address2")
 _ADD = RequestSchema(_FIELDS, required=("email", "password"))

@@ -3,7 +3,7 @@
 import falcon
 
 from .credentials import require_same
-from .request_schema import RequestSchema, Reading
+from .request_schema import Reading, RequestSchema
 
 _NAME = RequestSchema(("customer_id",))
 

@@ -16,8 +16,8 @@ from ..logs import log_to_stderr
 from ..services import Services
 from ..settings import Settings, unknown_settings
 from .app import create_app
-from .startup_task import RETRY_SECONDS, StartupTask
 from .serving.host_field import is_loopback
+from .startup_task import RETRY_SECONDS, StartupTask
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 FIRST_TRY_SECONDS: Final = 0.8

@@ -9,9 +9,9 @@ from ...domain.errors import RefusalReason, SessionRefusedError
 from ...domain.session import ContextId, Session
 from ..services import Services
 from .credentials import read_credentials, session_of
-from .request_schema import RequestSchema
 from .named_customer import read_named
 from .problem import NamedSessionRefusedError
+from .request_schema import RequestSchema
 
 _LOGIN = RequestSchema(("customer_id", "email", "password"), required=("password",))
 _PAIR = RequestSchema(("customer_id", "context_id"))

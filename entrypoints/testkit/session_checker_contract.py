@@ -27,7 +27,7 @@ class SessionCheckerContract(
             def checker(self, backend):
                 return MyChecker(backend.services)
 
-    The fixture ``backend`` is the customer service in memory (``ServiceBackend``); override it for a
-    checker that asks another, with any ``SessionBackend``. A checker that may lag says by how many
+    The fixture ``backend`` is the customer service in memory (``ServiceBackend``). Override it for
+    a checker that asks another, with any ``SessionBackend``. A checker that may lag says by how many
     seconds, in ``staleness``: logins must be seen at once all the same.
     """

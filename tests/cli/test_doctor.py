@@ -11,7 +11,7 @@ from support.places import PLACES, Place, the_place
 from support.store_double import Answers, described, refused, store_double
 from support.stub_endpoint import Exchange, hang_up, reply, stub_endpoint
 
-from cybershop_customer.adapters.dynamodb.table_design import table_designs
+from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
 
 CUSTOMER, LOGGER = table_designs("")
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"

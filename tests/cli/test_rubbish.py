@@ -14,7 +14,7 @@ from support.store_double import Answers, refused, store_double
 from support.stub_endpoint import hang_up, stay_silent, stub_endpoint
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
-from cybershop_customer.adapters.dynamodb.provisioning import carry_out
+from cybershop_customer.adapters.dynamodb.provisioning.provisioner import carry_out
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 MISSING = {"DescribeTable": refused("ResourceNotFoundException")}

@@ -12,7 +12,7 @@ from support.make import Make, folder_of_tools
 from support.shop import BASE, log_in
 from support.ways_in import TIMEOUT
 
-from cybershop_customer.adapters.dynamodb.provisioning import create_tables
+from cybershop_customer.adapters.dynamodb.provisioning.provisioner import create_tables
 
 pytestmark = pytest.mark.dynamodb_local
 

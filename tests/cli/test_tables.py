@@ -9,7 +9,7 @@ from support.places import PLACES, Place, the_place
 from support.store_double import Answer, Answers, described, refused, store_double
 from support.stub_endpoint import refuse, stub_endpoint
 
-from cybershop_customer.adapters.dynamodb.table_design import table_designs
+from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
 
 CUSTOMER, _ = table_designs("")
 UNPROTECTED = ("--no-point-in-time-recovery", "--no-deletion-protection")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from support.builders import a_record, a_session, added, an_update, opened, unique
 from support.traces import log_of, sessions_of, traces
 
-from cybershop_customer import CustomerWithSessions, Customer, Storage
+from cybershop_customer import Customer, CustomerWithSessions, Storage
 from cybershop_customer.adapters.memory.clock import START
 
 

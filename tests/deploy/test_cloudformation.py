@@ -9,10 +9,10 @@ from support.cloudformation import Stack, boolean
 from support.operator import Operator
 from support.places import PLACES, Place, the_place
 
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
-from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
-from cybershop_customer.adapters.dynamodb.table_steps import TableOptions
+from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
+from cybershop_customer.adapters.dynamodb.provisioning.table_steps import TableOptions
 from cybershop_customer.entrypoints.settings import Settings
 
 TABLE: Final = "AWS::DynamoDB::Table"

@@ -24,12 +24,12 @@ from cybershop_customer import (
     Storage,
     StoreFaultError,
 )
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.doctor import examination
 from cybershop_customer.adapters.dynamodb.doctor.permissions import probes
-from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.cli import table_actions

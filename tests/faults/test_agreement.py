@@ -11,7 +11,7 @@ from support.contents import Contents
 from support.journal import Deed, Told
 from support.password_hasher import ReversingPasswordHasher
 
-from cybershop_customer import CustomerWithSessions, AuditRecord, Customer, Session
+from cybershop_customer import AuditRecord, Customer, CustomerWithSessions, Session
 from cybershop_customer.adapters.memory.clock import START
 
 HASHER = ReversingPasswordHasher()
@@ -32,7 +32,9 @@ class Story:
 
     deeds: dict[int, Deed] = field(default_factory=dict[int, Deed])
     records: dict[int, AuditRecord] = field(default_factory=dict[int, AuditRecord])
-    accounts: dict[str, CustomerWithSessions] = field(default_factory=dict[str, CustomerWithSessions])
+    accounts: dict[str, CustomerWithSessions] = field(
+        default_factory=dict[str, CustomerWithSessions]
+    )
     email_owners: dict[str, str] = field(default_factory=dict[str, str])
 
     def disagreements(self) -> list[str]:

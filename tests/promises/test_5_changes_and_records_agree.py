@@ -19,8 +19,8 @@ from support.users import Shop
 from cybershop_customer import AuditRecord
 from cybershop_customer.adapters.dynamodb.attributes import Item
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
-from cybershop_customer.adapters.dynamodb.gateway import Effect
 from cybershop_customer.adapters.dynamodb.database import Database, Write
+from cybershop_customer.adapters.dynamodb.gateway import Effect
 
 TIMES = 3
 every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

@@ -1,4 +1,4 @@
-"""Promise 6: a retry_on_conflict request changes nothing twice."""
+"""Promise 6: a retried request changes nothing twice."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,8 +23,8 @@ from cybershop_customer import (
     VersionConflictError,
 )
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
-from cybershop_customer.adapters.dynamodb.gateway import Effect
 from cybershop_customer.adapters.dynamodb.database import Database, Write
+from cybershop_customer.adapters.dynamodb.gateway import Effect
 from cybershop_customer.domain.errors import CustomerExistsError
 from cybershop_customer.entrypoints.services import Services
 

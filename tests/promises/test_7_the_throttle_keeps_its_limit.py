@@ -24,8 +24,8 @@ from cybershop_customer import (
     StoreUnavailableError,
 )
 from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
-from cybershop_customer.adapters.dynamodb.gateway import Effect
 from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.gateway import Effect
 from cybershop_customer.adapters.dynamodb.keys import login_attempts_key
 from cybershop_customer.adapters.dynamodb.login_throttle import DynamoDBLoginThrottle
 

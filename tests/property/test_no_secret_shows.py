@@ -9,9 +9,9 @@ from support.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,
-    CustomerWithSessions,
     ContextId,
     CustomerServiceError,
+    CustomerWithSessions,
     LoginAttempt,
     LoginResult,
 )

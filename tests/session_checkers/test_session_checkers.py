@@ -23,11 +23,11 @@ from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 from cybershop_customer.entrypoints.testkit.http_server import served
 from cybershop_customer.entrypoints.testkit.service_backend import ServiceBackend
-from cybershop_customer.entrypoints.testkit.session_checker_contract import SessionCheckerContract
 from cybershop_customer.entrypoints.testkit.session_backend import SessionBackend
+from cybershop_customer.entrypoints.testkit.session_checker_contract import SessionCheckerContract
 
 
 class TestFake(SessionCheckerContract):

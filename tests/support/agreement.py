@@ -15,7 +15,7 @@ from typing import Final
 from support.contents import Contents
 from support.journal import NEVER, Deed, Told
 
-from cybershop_customer import CustomerWithSessions, AuditRecord, PasswordHasher
+from cybershop_customer import AuditRecord, CustomerWithSessions, PasswordHasher
 
 _ADDS: Final = ("add_customer", "ensure_admin")
 NOBODY: Final = "-"
@@ -192,7 +192,9 @@ def _fields(
             yield f"has {name} {getattr(customer, name)}, not {text}"
 
 
-def _sessions(account: CustomerWithSessions, life: Sequence[_Happened], hasher: PasswordHasher) -> Iterator[str]:
+def _sessions(
+    account: CustomerWithSessions, life: Sequence[_Happened], hasher: PasswordHasher
+) -> Iterator[str]:
     """Whether the stored sessions are those that were opened and not ended.
 
     A login and the end of all sessions, if at once, may have come in either order.

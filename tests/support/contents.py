@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cybershop_customer import CustomerWithSessions, AuditRecord, SessionChange
+from cybershop_customer import AuditRecord, CustomerWithSessions, SessionChange
 from cybershop_customer.adapters.dynamodb.audit_item import record_from_item
 from cybershop_customer.adapters.dynamodb.customer_item import (
     customer_from_item,
@@ -39,7 +39,9 @@ def read_contents(client: "DynamoDBClient", prefix: str) -> Contents:
     for item in _scan(client, f"{prefix}customer"):
         kind, _, rest = item["pk"]["S"].partition("#")
         if kind == "C":
-            accounts[rest] = CustomerWithSessions(customer_from_item(item), sessions_from_item(rest, item))
+            accounts[rest] = CustomerWithSessions(
+                customer_from_item(item), sessions_from_item(rest, item)
+            )
             assert accounts[rest].customer.customer_id == rest
         elif kind == "E":
             email_owners[rest] = item["customer_id"]["S"]

@@ -20,9 +20,9 @@ from support.dynamodb_meter import Bill, metered
 from support.dynamodb_stores import LIMITS, local_client, new_database
 
 from cybershop_customer import Customer, Revocation, Storage
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.audit import rfc3339

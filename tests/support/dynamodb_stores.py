@@ -10,11 +10,11 @@ import pytest
 from moto import mock_aws
 from support.dynamodb_local import dynamodb_local
 
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
-from cybershop_customer.adapters.dynamodb.provisioning import create_tables
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
+from cybershop_customer.adapters.dynamodb.provisioning.provisioner import create_tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

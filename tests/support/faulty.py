@@ -14,10 +14,16 @@ from support.faults import Fault
 from support.journal import NotingRandomSource, UniqueClock
 
 from cybershop_customer import Storage
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway, Effect, Names, Reply, Request
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
+from cybershop_customer.adapters.dynamodb.gateway import (
+    DynamoDBGateway,
+    Effect,
+    Names,
+    Reply,
+    Request,
+)
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.settings import Settings
@@ -91,7 +97,9 @@ class FaultyEndpoint:
         self._client = make_client(proxy.endpoint, limits=limits, connections=8)
         self._limits = limits
 
-    def new_store(self, new_database: Callable[[DynamoDBGateway, str], Database] = Database) -> Faulty:
+    def new_store(
+        self, new_database: Callable[[DynamoDBGateway, str], Database] = Database
+    ) -> Faulty:
         """New, empty tables. The proxy does no harm until it gets another script.
 
         ``new_database`` may be one that lacks a mechanism.

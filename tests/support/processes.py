@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Protocol
 from support.dynamodb_stores import LIMITS
 
 from cybershop_customer import CustomerServiceError
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import make_container

@@ -9,7 +9,10 @@ from typing import Any
 
 from support.stub_endpoint import Act, Exchange, StubServer, hang_up, stub_endpoint
 
-from cybershop_customer.adapters.dynamodb.table_design import TableDesign, table_designs
+from cybershop_customer.adapters.dynamodb.provisioning.table_design import (
+    TableDesign,
+    table_designs,
+)
 
 Answer = tuple[int, dict[str, Any]]
 """Status and body."""

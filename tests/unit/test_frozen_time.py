@@ -8,7 +8,7 @@ from freezegun import freeze_time
 from cybershop_customer import CheckerUnavailableError, SessionRefusedError
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
-from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 from cybershop_customer.adapters.memory.session_checker import MemorySessionChecker
 from cybershop_customer.adapters.system.clock import SystemClock
 

@@ -38,7 +38,8 @@ def test_nothing_is_forgotten_that_may_still_be_read() -> None:
     storage = memory_storage(clock.monotonic)
     customer_id = added(storage).customer_id
     old, *others = (
-        a_record(customer_id, at=at) for at in (START, START + RETENTION, START + RETENTION, START + RETENTION)
+        a_record(customer_id, at=at)
+        for at in (START, START + RETENTION, START + RETENTION, START + RETENTION)
     )
     for record in (old, *others):
         clock.moment = record.at

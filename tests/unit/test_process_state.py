@@ -11,8 +11,8 @@ GUARDED = {
     "adapters/forking/fork_safe_lock.py",
     "adapters/forking/process_local.py",
     # Made by the ProcessLocal of HttpSessionChecker.
-    "adapters/http/circuit_breaker.py",
-    "adapters/http/retry_budget.py",
+    "adapters/http_client/circuit_breaker.py",
+    "adapters/http_client/retry_budget.py",
     # Made by the ProcessLocal of CachingSessionChecker.
     "adapters/caching/cached_answers.py",
     "adapters/caching/feed_follower.py",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from ....domain.errors import FieldFault, SettingsError
 from ..aws_session import aws_session
-from ..client import make_client
 from ..call_limits import CallLimits
-from ..table_design import table_designs
+from ..client import make_client
+from ..provisioning.table_design import table_designs
 from .contact import check_clock, check_endpoint, check_signature
 from .finding import Finding, Status
 from .identity import check_credentials, check_region

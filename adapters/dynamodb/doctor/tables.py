@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..call_failure import error_code
-from ..table_design import TableDesign, keys_text
-from ..table_state import TableState, table_state
+from ..provisioning.table_design import TableDesign, keys_text
+from ..provisioning.table_state import TableState, table_state
 from .finding import Finding, Status
 
 if TYPE_CHECKING:

@@ -10,9 +10,15 @@ from uuid import uuid4
 
 from waitress.task import ErrorTask, WSGITask
 
-from ..request_schema import MAX_BYTES
-from ..problem import MEDIA_TYPE, MESSAGE_TOO_LARGE, Problem, internal_error, problem_type_from_status
+from ..problem import (
+    MEDIA_TYPE,
+    MESSAGE_TOO_LARGE,
+    Problem,
+    internal_error,
+    problem_type_from_status,
+)
 from ..request_log import LOGGER
+from ..request_schema import MAX_BYTES
 
 _TOO_LARGE: Final = Problem(
     MESSAGE_TOO_LARGE, f"The message may have at most {MAX_BYTES} bytes.", {}, {}

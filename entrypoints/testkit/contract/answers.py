@@ -26,7 +26,9 @@ class AnswersContract(ContractBase):
         assert answer.roles == frozenset({"admin", "packer"})
         assert (answer.issued_at.tzinfo, answer.expires_at.tzinfo) == (UTC, UTC)
 
-    def test_asked_again_it_answers_again(self, checker: SessionChecker, backend: SessionBackend) -> None:
+    def test_asked_again_it_answers_again(
+        self, checker: SessionChecker, backend: SessionBackend
+    ) -> None:
         login = backend.open_session("ann")
 
         answers = [checker.check_session(login.context_id) for _ in range(3)]

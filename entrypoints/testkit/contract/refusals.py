@@ -80,7 +80,9 @@ class RefusalsContract(ContractBase):
 
         assert refusal(checker, f"{secret}.bob") is RefusalReason.UNKNOWN
 
-    def test_the_right_pair_is_accepted(self, checker: SessionChecker, backend: SessionBackend) -> None:
+    def test_the_right_pair_is_accepted(
+        self, checker: SessionChecker, backend: SessionBackend
+    ) -> None:
         login = backend.open_session("ann")
 
         assert checker.check_session(login.context_id, customer_id="ann") == login.session

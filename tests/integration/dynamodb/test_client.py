@@ -6,8 +6,8 @@ import pytest
 from support.dynamodb_local import dynamodb_local
 
 from cybershop_customer import SettingsError
-from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
+from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.settings import Settings
 

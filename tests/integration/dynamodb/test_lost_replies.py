@@ -19,9 +19,9 @@ from support.stub_endpoint import forward, stub_endpoint
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import AuditRecord, Customer, Storage, StoreUnavailableError
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.clock import START
 

@@ -9,7 +9,7 @@ from support.dynamodb_stores import local_database, moto_database
 
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.provisioning import create_tables
+from cybershop_customer.adapters.dynamodb.provisioning.provisioner import create_tables
 
 
 @pytest.fixture(params=["moto", pytest.param("dynamodb-local", marks=pytest.mark.dynamodb_local)])

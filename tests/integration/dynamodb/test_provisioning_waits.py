@@ -8,9 +8,9 @@ from support.dynamodb_stores import moto_database
 from support.manual_time import ManualTime
 
 from cybershop_customer import StoreFaultError
-from cybershop_customer.adapters.dynamodb.provisioning import carry_out, create_tables
-from cybershop_customer.adapters.dynamodb.table_plan import TablePlan
-from cybershop_customer.adapters.dynamodb.table_steps import Step
+from cybershop_customer.adapters.dynamodb.provisioning.provisioner import carry_out, create_tables
+from cybershop_customer.adapters.dynamodb.provisioning.table_plan import TablePlan
+from cybershop_customer.adapters.dynamodb.provisioning.table_steps import Step
 
 
 def refusal(code: str, operation: str) -> ClientError:

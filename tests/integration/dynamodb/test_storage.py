@@ -8,8 +8,8 @@ from support.dynamodb_stores import LIMITS, local_client, local_database
 from support.traces import BEGINNING, END, sessions_of
 
 from cybershop_customer import StoreUnavailableError
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.clock import START
 

@@ -28,10 +28,10 @@ from cybershop_customer import (
     StoreFaultError,
     StoreUnavailableError,
 )
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 
 LIMITS = CallLimits(connect_timeout=0.2, read_timeout=0.2, attempts=3)

@@ -10,7 +10,7 @@ from support.http_client import CONTEXT_ID
 from support.manual_time import ManualTime
 from support.raw_server import Act, RawServer, raw_server
 
-from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from cybershop_customer import (
     SessionFeedPage,
     SettingsError,
 )
-from cybershop_customer.adapters.http.session_feed import HttpSessionFeed
+from cybershop_customer.adapters.http_client.session_feed import HttpSessionFeed
 
 TOKEN = "feed-token-AbC123._~+/=="
 CHANGE = {"position": "2031-05-17T12:00:00.123456Z~a-1", "customer_id": "zoe"}

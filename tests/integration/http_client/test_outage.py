@@ -12,7 +12,7 @@ import pytest
 from support.service_process import ServiceProcess
 
 from cybershop_customer import CheckerUnavailableError, Session, SessionRefusedError
-from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 DEMO = {
     "CUSTOMER_STORAGE": "memory",

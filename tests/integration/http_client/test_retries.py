@@ -21,12 +21,13 @@ from support.raw_server import (
 from support.threads import race
 
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
-from cybershop_customer.adapters.http.retrying_client import RetryingClient as Caller
-from cybershop_customer.adapters.http.circuit_breaker import CircuitBreaker
-from cybershop_customer.adapters.http.call_failure import CallFailure as Failure, Retry
-from cybershop_customer.adapters.http.outage_log import OutageLog
-from cybershop_customer.adapters.http.retry_budget import RetryBudget
-from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client.call_failure import CallFailure as Failure
+from cybershop_customer.adapters.http_client.call_failure import Retry
+from cybershop_customer.adapters.http_client.circuit_breaker import CircuitBreaker
+from cybershop_customer.adapters.http_client.outage_log import OutageLog
+from cybershop_customer.adapters.http_client.retry_budget import RetryBudget
+from cybershop_customer.adapters.http_client.retrying_client import RetryingClient as Caller
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 At = Callable[..., tuple[HttpSessionChecker, RawServer]]
 

@@ -29,7 +29,7 @@ from cybershop_customer import (
     Session,
     SessionRefusedError,
 )
-from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 At = Callable[..., tuple[HttpSessionChecker, RawServer]]
 

@@ -15,9 +15,9 @@ from support.manual_time import ManualTime
 from support.raw_server import Act, RawServer, answer, pour, say, stay_silent, trickle
 
 from cybershop_customer import CheckerUnavailableError
-from cybershop_customer.adapters.http import bounded_connection
-from cybershop_customer.adapters.http.bounded_connection import BoundedHTTPConnection
-from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client import bounded_connection
+from cybershop_customer.adapters.http_client.bounded_connection import BoundedHTTPConnection
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 LIMIT = 0.3
 LONG = 5.0

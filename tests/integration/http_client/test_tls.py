@@ -14,7 +14,7 @@ from support.http_client import CONTEXT_ID, SESSION
 from support.raw_server import Act, RawServer, answer, pour, say, say_and_hang_up, trickle
 
 from cybershop_customer import CheckerUnavailableError
-from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 LONG = 5.0
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -9,8 +9,8 @@ from support.http_client import CONTEXT_ID, SESSION
 from support.raw_server import RawServer, answer, say
 
 from cybershop_customer import CheckerUnavailableError, SettingsError
-from cybershop_customer.adapters.http.service_url import ServiceUrl
-from cybershop_customer.adapters.http.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client.service_url import ServiceUrl
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 At = Callable[..., tuple[HttpSessionChecker, RawServer]]
 

@@ -9,9 +9,9 @@ from ...domain.session import ContextId, Session
 from ...ports.session_checker import SessionChecker
 from ..forking.process_local import ProcessLocal
 from ..runtime import monotonic, sleep, uniform
-from .retrying_client import RetryingClient
 from .call_failure import CallFailure
 from .outage_log import OutageLog
+from .retrying_client import RetryingClient
 from .session_response import Verdict, read_session
 from .transport import Transport
 

@@ -19,8 +19,12 @@ from botocore.exceptions import (
 from support.manual_time import ManualTime
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway, ConditionFailedError, Effect
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
+from cybershop_customer.adapters.dynamodb.gateway import (
+    ConditionFailedError,
+    DynamoDBGateway,
+    Effect,
+)
 
 URL = "http://dynamodb.test"
 GET = {"TableName": "shop-customer", "Key": {"pk": {"S": "C#1"}}}

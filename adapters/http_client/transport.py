@@ -11,7 +11,6 @@ from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from ...domain.errors import FieldFault, SettingsError
-from .http_response import HttpResponse
 from .bounded_connection import (
     BoundedHTTPConnection,
     BoundedHTTPSConnection,
@@ -19,6 +18,7 @@ from .bounded_connection import (
     NotConnectedError,
 )
 from .call_failure import CallFailure, Retry
+from .http_response import HttpResponse
 from .service_url import ServiceUrl
 
 _LONGEST_CONNECT: Final = 0.5

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from .call_failure import error_code, foreign_replies_refused
+from ..call_failure import error_code, foreign_replies_refused
 from .table_design import Key
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from ...domain.errors import CheckerUnavailableError, FieldFault, SettingsError
-from .circuit_breaker import CircuitBreaker
 from .call_failure import CallFailure, Retry
+from .circuit_breaker import CircuitBreaker
 from .outage_log import OutageLog
 from .retry_budget import RetryBudget
 from .session_response import Verdict

@@ -11,10 +11,10 @@ from ...domain.errors import CheckerUnavailableError, FieldFault, InvalidInputEr
 from ...domain.session_feed import SessionChange, SessionFeedPage
 from ...ports.session_feed import SessionFeed
 from ..forking.process_local import ProcessLocal
-from .http_response import HttpResponse
-from .retrying_client import checked_time_limit
 from .call_failure import CallFailure
+from .http_response import HttpResponse
 from .outage_log import OutageLog
+from .retrying_client import checked_time_limit
 from .transport import Transport
 
 _TARGET: Final = "/api/v1/customer/session/feed"

@@ -7,8 +7,8 @@ from typing import Any, Final, TypeAlias, cast
 
 from ...domain.errors import RefusalReason
 from ...domain.session import ContextId, Session
-from .http_response import HttpResponse
 from .call_failure import CallFailure, Retry
+from .http_response import HttpResponse
 
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 

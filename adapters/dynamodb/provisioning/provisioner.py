@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ...domain.errors import StoreFaultError
-from ..runtime import sleep
-from .client import make_client
-from .call_failure import error_code, error_message, foreign_replies_refused
-from .call_limits import CallLimits
+from ....domain.errors import StoreFaultError
+from ...runtime import sleep
+from ..call_failure import error_code, error_message, foreign_replies_refused
+from ..call_limits import CallLimits
+from ..client import make_client
 from .table_plan import TablePlan, plan_tables
 from .table_steps import Step, TableOptions
 
