@@ -28,6 +28,6 @@ class SessionCheckerContract(
                 return MyChecker(backend.services)
 
     The fixture ``backend`` is the customer service in memory (``ServiceBackend``). Override it for
-    a checker that asks another, with any ``SessionBackend``. A checker that may lag says by how many
-    seconds, in ``staleness``: logins must be seen at once all the same.
+    a checker that asks another, with any ``SessionBackend``. A checker that may lag states
+    by how many seconds in ``staleness``. It must see logins at once all the same.
     """
