@@ -14,7 +14,7 @@ from support.faults import Fault
 from support.journal import NotingRandomSource, UniqueClock
 
 from cybershop_customer import Storage
-from cybershop_customer.adapters.dynamodb.caller import Caller, Effect, Names, Reply, Request
+from cybershop_customer.adapters.dynamodb.caller import Caller, Effect, Expected, Reply, Request
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.patience import Patience
@@ -40,11 +40,11 @@ class TimedCaller(Caller):
     longest = 0.0
 
     def call(
-        self, operation: str, request: Request, effect: Effect, names: Names | None = None
+        self, operation: str, request: Request, effect: Effect, is_expected: Expected | None = None
     ) -> Reply:
         began = monotonic()
         try:
-            return super().call(operation, request, effect, names)
+            return super().call(operation, request, effect, is_expected)
         finally:
             self.longest = max(self.longest, monotonic() - began)
 
