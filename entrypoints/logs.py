@@ -38,6 +38,8 @@ def log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    # It warns of each request that waits for a thread, which says nothing new under load.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     own = logging.getLogger("cybershop_customer")
     if own.level == logging.NOTSET:
         own.setLevel(logging.INFO)

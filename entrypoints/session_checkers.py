@@ -21,8 +21,8 @@ from ..domain.services.session_feed_service import SessionFeedService
 _INTERVAL: Final = 0.5
 _LONGEST_LIMIT: Final = 60
 _SESSION_MAX_SECONDS: Final = 30 * 24 * 60 * 60
-"""The most that the service's setting admits: without knowing it, no session is too old here that
-is not too old there."""
+"""The largest value that the service's setting may have. With it, this checker refuses no session
+that the service accepts."""
 _MARGIN: Final = 1.0
 """Seconds that a check under way may take beyond its limit, as where a host's name is looked up."""
 

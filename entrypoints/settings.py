@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from difflib import get_close_matches
-from ipaddress import ip_address
 from secrets import token_urlsafe
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
+from ..adapters.loopback import is_loopback
 from ..adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from ..adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
 from ..domain.errors import FieldFault, SettingsError
@@ -112,9 +112,9 @@ class Settings:
         }
         if not environ.get(PREFIX + "ADMIN_ID") and not environ.get(PREFIX + "ADMIN_PASSWORD"):
             # Only where nobody else reaches the service, nor what it stores.
-            known = _is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1") and (
+            known = is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1") and (
                 environ.get(PREFIX + "STORAGE") in (None, "", "memory")
-                or _is_loopback(
+                or is_loopback(
                     urlsplit(environ.get(PREFIX + "DYNAMODB_ENDPOINT", "")).hostname or ""
                 )
             )
@@ -296,13 +296,6 @@ def _feed_token(text: str) -> str:
             " `openssl rand -hex 32` makes one"
         )
     return text
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {

@@ -21,7 +21,7 @@ class StoreTime(Protocol):
 
     @abstractmethod
     def correct(self, moment: datetime) -> datetime:
-        """The time when this machine's clock says ``moment``, which is now.
+        """``moment``, just read from this machine's clock, corrected.
 
-        It is ``moment`` itself as far as the store's replies allow that.
+        It is unchanged if no reply of the store contradicts it.
         """

@@ -131,7 +131,7 @@ class SessionCache:
             return
         else:
             if (session.session_id, session.customer_id) != (session_id, claimed.customer_id):
-                # Of another session, so no answer: whatever mixed it up, nobody is let in by it.
+                # This reply is about another session. It must not let this caller in.
                 LOGGER.error("the source of session checks answered about another session")
                 return
             # It has been issued, so the present is no earlier, whatever this clock says.

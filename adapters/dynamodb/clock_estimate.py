@@ -14,6 +14,8 @@ from .call_failure import FOREIGN_ERRORS
 
 LOGGER: Final = logging.getLogger("cybershop_customer")
 
+_PLAUSIBLE: Final = tuple(datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2025, 2100))
+"""A time before this code was written, or long after it, is not the time."""
 _SLACK: Final = 0.5
 """Seconds by which a header may be off: a server may keep it for a moment, and AWS has many."""
 _DRIFT: Final = 0.0002
@@ -30,6 +32,13 @@ _CHANGED: Final = 10.0
 _SIGNED: Final = 5 * 60
 _BOOT_TIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
 """Linux's, which goes on while the machine sleeps; its monotonic clock does not."""
+
+
+def read_date(header: object) -> datetime:
+    """The time in a header ``Date``. Raises one of the ``FOREIGN_ERRORS`` if it has none."""
+    date = parsedate_to_datetime(str(header))
+    # A time without a zone ("-0000") is UTC as well (RFC 5322, 3.3).
+    return date.replace(tzinfo=date.tzinfo or UTC)
 
 
 def steady_seconds() -> float:
@@ -134,9 +143,9 @@ class ClockEstimate:
         known, second = self._header
         if header != known:
             try:
-                told = parsedate_to_datetime(str(header))
-                # A time without a zone ("-0000") is UTC as well (RFC 5322, 3.3).
-                second = told.replace(tzinfo=told.tzinfo or UTC).timestamp()
+                second = read_date(header).timestamp()
+                if not _PLAUSIBLE[0] <= second < _PLAUSIBLE[1]:
+                    second = None
             except FOREIGN_ERRORS:
                 second = None
             self._header = (header, second)
@@ -156,7 +165,7 @@ class ClockEstimate:
         """Log when the error of this machine's clock begins to matter, ends, or changes a lot."""
         changed = abs(ahead - self._logged) >= (_CHANGED if self._logged else _MATTERS)
         ended = self._logged and abs(ahead) < _ENDED
-        # Another thread that is at it tells the same; and no fork can leave anybody waiting.
+        # If another thread is logging, this one has nothing to add. A fork cannot leave it locked.
         if not (changed or ended):
             return
         logging_lock = self._logging.get()

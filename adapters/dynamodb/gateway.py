@@ -12,16 +12,16 @@ from ..runtime import monotonic, sleep, uniform
 from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, failure_of
 from .call_limits import CallLimits
 from .clock_estimate import ClockEstimate
-from .outage_log import OutageLog
 from .reply import is_answer, is_refusal, table_names
 from .schema import refuse_newer_schema
+from .store_log import StoreLog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Request: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = Mapping[str, Any]
-Names: TypeAlias = Callable[[Reply], bool]
+Expected: TypeAlias = Callable[[Reply], bool]
 """Whether a reply names what was asked for."""
 
 
@@ -68,11 +68,11 @@ class DynamoDBGateway:
         self._sleep = sleep
         self._monotonic = monotonic
         self._uniform = uniform
-        self._log = OutageLog(monotonic=monotonic)
+        self._log = StoreLog(monotonic=monotonic)
         self.clock_estimate = ClockEstimate()
 
     def call(
-        self, operation: str, request: Request, effect: Effect, names: Names | None = None
+        self, operation: str, request: Request, effect: Effect, is_expected: Expected | None = None
     ) -> Reply:
         """The reply to ``request``.
 
@@ -80,7 +80,7 @@ class DynamoDBGateway:
             operation: the client's method, such as ``get_item``.
             request: its arguments.
             effect: what it does to send them twice.
-            names: what the reply must name beside the tables and the keys of ``request``, which
+            is_expected: what the reply must name beside tables and keys of ``request``, which
                 are required of every reply.
 
         Raises:
@@ -96,7 +96,7 @@ class DynamoDBGateway:
         lost = False
         while True:
             attempt += 1
-            reply = self._attempt(send, request, names)
+            reply = self._attempt(send, request, is_expected)
             if not isinstance(reply, CallFailure):
                 if self._log.misses_tables:
                     self._log.served(_tables(request))
@@ -111,10 +111,10 @@ class DynamoDBGateway:
             if reply.kind is FailureKind.FAULT:
                 self._log.failed(
                     logging.ERROR,
-                    (operation, _names(request), reply.code),
+                    (operation, _table_list(request), reply.code),
                     "DynamoDB refused %s on %s: %.500r",
                     operation,
-                    _names(request),
+                    _table_list(request),
                     reply.cause,
                 )
                 if lost and effect is not Effect.READ:
@@ -128,22 +128,22 @@ class DynamoDBGateway:
                 break
         self._log.failed(
             logging.WARNING,
-            (operation, _names(request), reply.code),
+            (operation, _table_list(request), reply.code),
             "DynamoDB did not serve %s on %s in %d attempt(s): %.500r",
             operation,
-            _names(request),
+            _table_list(request),
             attempt,
             reply.cause,
         )
         raise StoreUnavailableError(outcome_known=effect is Effect.READ or not lost)
 
     def _attempt(
-        self, send: Callable[..., Reply], request: Request, names: Names | None
+        self, send: Callable[..., Reply], request: Request, is_expected: Expected | None
     ) -> Reply | CallFailure:
         sent = self.clock_estimate.steady()
         try:
             reply = send(**request)
-            if is_answer(request, reply) and (names is None or names(reply)):
+            if is_answer(request, reply) and (is_expected is None or is_expected(reply)):
                 self.clock_estimate.listen(reply, sent)
                 return reply
         except ATTEMPT_ERRORS as error:
@@ -171,5 +171,5 @@ def _tables(request: Request) -> frozenset[str]:
     return frozenset(table_names(request))
 
 
-def _names(request: Request) -> str:
+def _table_list(request: Request) -> str:
     return ", ".join(table_names(request))

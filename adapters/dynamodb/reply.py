@@ -1,7 +1,7 @@
 """Whether a reply answers the request: it must name the tables and the keys that were asked for.
 
-Replies can be mixed up on their way: by processes that share a connection, by a proxy. What names
-something else is lost, as if it had never come, and is asked for again.
+Replies can be mixed up on their way: by processes that share a connection, or by a proxy. A reply
+that names something else counts as lost, and the request is sent again.
 """
 
 import re
@@ -26,7 +26,7 @@ def is_answer(request: Mapping[str, Any], reply: Mapping[str, Any]) -> bool:
 
 
 def is_refusal(request: Mapping[str, Any], index: int, item: Item | None) -> bool:
-    """Whether ``item`` is what the write of that number can have found.
+    """Whether ``item`` can be the one that failed the condition of the write at ``index``.
 
     Args:
         request: a write, or a transaction of several.

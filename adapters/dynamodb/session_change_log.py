@@ -7,8 +7,8 @@ from ...domain.session_feed import SessionChange
 from ...ports.session_change_log import SessionChangeLog
 from .attributes import text
 from .database import Database
-from .outage_log import OutageLog
 from .session_change_item import PARTITION, session_change_from_item
+from .store_log import StoreLog
 
 
 class DynamoDBSessionChangeLog(SessionChangeLog):
@@ -16,7 +16,7 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._log = OutageLog()
+        self._log = StoreLog()
 
     def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
         if not self._database.session_feed:

@@ -39,7 +39,7 @@ class DynamoDBStoreTime(StoreTime):
 
     @property
     def _question(self) -> Request:
-        """The smallest read that everybody may make: of a session, of a customer that is none."""
+        """The smallest read that a read-only checker may make, of a customer that is not there."""
         return {
             "TableName": self._database.customer_table,
             "Key": {"pk": text(customer_key("#time"))},

@@ -29,19 +29,14 @@ class ForkSafeLock:
         _register(self)
 
     def __enter__(self) -> None:
-        pid = os.getpid()
-        if self._pid != pid:
-            # Forked without Python's hooks, as uWSGI does by default. All threads find one lock.
-            self._lock = self._successors.setdefault(pid, RLock())
-            self._pid = pid
-        self._lock.acquire()
+        self._own().acquire()
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
     def hold(self) -> bool:
         """Acquire it for a fork; False if another thread holds it for too long."""
-        return self._lock.acquire(timeout=LONGEST_WAIT)
+        return self._own().acquire(timeout=LONGEST_WAIT)
 
     def release(self) -> None:
         """Release it after a fork, in parent or child."""
@@ -52,6 +47,14 @@ class ForkSafeLock:
         """Be a free lock, in a child that inherited a held one."""
         self._lock = RLock()
         self._pid = os.getpid()
+
+    def _own(self) -> RLock:
+        pid = os.getpid()
+        if self._pid != pid:
+            # Forked without Python's hooks, as uWSGI does by default. All threads find one lock.
+            self._lock = self._successors.setdefault(pid, RLock())
+            self._pid = pid
+        return self._lock
 
 
 class _Fork(threading.local):

@@ -43,8 +43,8 @@ class ProcessLocal(Generic[T]):
     locked where another thread of the parent held them. So a child neither uses nor closes an
     inherited value. It has a value of its own from the first ``get`` on.
 
-    The process is told by its id, since some servers fork without Python's hooks, and by the count
-    of forks, since the system gives the id of a dead parent to another process.
+    Two numbers identify a process. Its id changes even where a server forks without Python's hooks.
+    The count of forks changes even where the system gives the id of a dead parent to a child.
 
     All threads of a process share one value.
     """

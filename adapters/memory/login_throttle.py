@@ -1,5 +1,6 @@
 """The counter of login attempts, in memory."""
 
+from collections import OrderedDict
 from typing import Final
 
 from ...domain.login_attempt import LoginAttempt
@@ -26,8 +27,8 @@ class MemoryLoginThrottle(LoginThrottle):
             ``buckets`` counts (see ``AttemptCounts``), as do all names of older windows.
         buckets: how many shared counts a window has.
         max_windows: how many windows are kept. Where there are more, which takes a clock that
-            jumps or windows of a few minutes, the oldest is dropped, and refuses every attempt
-            for as long as it would have been kept.
+            jumps or windows of a few minutes, the oldest is dropped. A dropped window refuses
+            every attempt for as long as it would have been kept.
     """
 
     def __init__(
@@ -42,8 +43,8 @@ class MemoryLoginThrottle(LoginThrottle):
         self._max_names = max_names
         self._buckets = buckets
         self._max_windows = max_windows
-        self._refused_until = float("-inf")
-        self._refused_until_forgotten_at = float("-inf")
+        self._dropped: OrderedDict[float, float] = OrderedDict()
+        """When each dropped window may be forgotten, in monotonic seconds."""
 
     def charge(self, attempt: LoginAttempt) -> bool:
         with self._tables.lock:
@@ -62,7 +63,7 @@ class MemoryLoginThrottle(LoginThrottle):
         windows, window = self._tables.attempts, attempt.window_ends_at.timestamp()
         counts = windows.get(window)
         if counts is None:
-            if window <= self._refused_until and now < self._refused_until_forgotten_at:
+            if now < self._dropped.get(window, now):
                 return None
             counts = AttemptCounts(max_names=self._max_names, buckets=self._buckets)
         counts.forget_at = now + attempt.window_seconds + _KEPT_SECONDS
@@ -82,7 +83,6 @@ class MemoryLoginThrottle(LoginThrottle):
                 del windows[window]
             elif len(windows) > self._max_windows:
                 del windows[window]
-                self._refused_until = max(self._refused_until, window)
-                self._refused_until_forgotten_at = max(
-                    self._refused_until_forgotten_at, counts.forget_at
-                )
+                self._dropped[window] = counts.forget_at
+        while self._dropped and next(iter(self._dropped.values())) <= now:
+            self._dropped.popitem(last=False)

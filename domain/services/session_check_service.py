@@ -40,7 +40,7 @@ class SessionCheckService:
         if found is None:
             raise SessionRefusedError(RefusalReason.UNKNOWN)
         if found.session_id != session_id:
-            # Of another session, so no answer: whatever mixed it up, nobody is let in by it.
+            # This reply is about another session. It must not let this caller in.
             raise StoreUnavailableError
         if isinstance(found, Revocation):
             raise SessionRefusedError(RefusalReason.REVOKED)

@@ -17,6 +17,8 @@ from .listening import cannot_listen
 from .options import option_of
 from .parser import CommandParser
 
+_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
 
 def _configure(parser: CommandParser) -> None:
     """Declare the command's arguments."""
@@ -45,7 +47,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     application = make_application(environ, demo=options.demo)
     settings = application.settings
     server = _listen(application, settings)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _STOP_SIGNALS:
         signal.signal(number, _stopper(server))
     application.start()
     print(f"customer listens on {server.url}", flush=True)
@@ -74,10 +76,11 @@ def _listen(application: WSGIApplication, settings: Settings) -> Server:
 
 
 def _stopper(server: Server) -> Callable[[int, FrameType | None], None]:
-    def stop(number: int, _frame: FrameType | None) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        # A second signal, be it the other one, ends the process at once.
+        for number in _STOP_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
         server.stop()
-        # Whoever sends it again means it.
-        signal.signal(number, signal.SIG_DFL)
 
     return stop
 

@@ -80,8 +80,9 @@ def _read(environ: WSGIEnvironment, size: int) -> bytes:
     try:
         while len(body) < size and (part := environ["wsgi.input"].read(size - len(body))):
             body += part
-    except (OSError, ValueError) as error:
-        # How servers say that the connection was closed, or that a chunk is malformed.
+    except Exception as error:
+        # How servers say that the connection was closed, or that a chunk is malformed: gunicorn
+        # has errors of its own for that.
         raise ShortBodyError(len(body)) from error
     return body
 

@@ -4,7 +4,8 @@ import re
 from typing import Final
 from uuid import uuid4
 
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+# Not what looks like a context_id, since the log holds none.
+_REQUEST_ID: Final = re.compile(r"(?![A-Za-z0-9_-]{43}\.)[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 def request_id(given: str | None) -> str:

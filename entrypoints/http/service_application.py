@@ -8,6 +8,7 @@ from typing import Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ...adapters.forking.process_local import ProcessLocal
+from ...adapters.loopback import is_loopback
 from ...domain.errors import FieldFault, SettingsError
 from ...ports.storage import Storage
 from ..container import make_container
@@ -16,8 +17,7 @@ from ..logs import log_to_stderr
 from ..services import Services
 from ..settings import Settings, unknown_settings
 from .app import create_app
-from .serving.host_field import is_loopback
-from .startup_task import RETRY_SECONDS, StartupTask
+from .startup_task import StartupTask
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 FIRST_TRY_SECONDS: Final = 0.8
@@ -50,8 +50,8 @@ class ServiceApplication:
         return process.app(environ, start_response)
 
     def start(self) -> None:
-        """Begin in this process before its first request; wait a while for the first try."""
-        self._process.get().preparation.start_in_background(RETRY_SECONDS)
+        """Begin in this process before its first request; wait a moment for the first try."""
+        self._process.get().begin({})
 
     def stop(self) -> None:
         """End the start's work, and close the connections to the store. Serve nothing after it."""
@@ -96,13 +96,13 @@ class _Process:
     def begin(self, environ: WSGIEnvironment) -> None:
         """Make sure that the start's work is under way; wait a moment for its first try."""
         if not self._begun:
-            self.preparation.start_in_background(FIRST_TRY_SECONDS)
+            started = self.preparation.start(FIRST_TRY_SECONDS)
             if self._in_memory and environ.get("wsgi.multiprocess") and not self._begun:
                 LOGGER.warning(
                     "CUSTOMER_STORAGE is memory, but this server runs several processes: each has"
                     " its own customers and sessions. Use dynamodb, or one process."
                 )
-            self._begun = True
+            self._begun = started
 
 
 def make_application(environ: Mapping[str, str], *, demo: bool = False) -> ServiceApplication:

@@ -29,19 +29,23 @@ class StartupTask(StoreProbe):
         self._stopped = Event()
         self._told = ""
 
-    def start(self) -> None:
-        """Try now; if the store does not let it, go on trying in the background.
+    def start(self, wait: float) -> bool:
+        """Try in the background until it works; wait ``wait`` seconds for the end of the first try.
 
-        Does nothing if it has been started before.
+        A call after the first one only waits.
+
+        Returns:
+            False if the system has no thread left. The next call starts it then.
         """
-        if self._begun.acquire(blocking=False) and not self._try():
-            self._run_in_background(self._keep_trying)
-
-    def start_in_background(self, wait: float) -> None:
-        """Likewise, with the first try in the background too; wait for that ``wait`` seconds."""
         if self._begun.acquire(blocking=False):
-            self._run_in_background(self._try_and_keep_trying)
+            try:
+                Thread(target=self._run, name="preparation", daemon=True).start()
+            except RuntimeError as error:
+                self._begun.release()
+                LOGGER.warning("not ready yet: %s", error)
+                return False
         self._tried.wait(wait)
+        return True
 
     def stop(self) -> None:
         """Try no more."""
@@ -52,11 +56,7 @@ class StartupTask(StoreProbe):
             raise StoreUnavailableError(retry_after=round(RETRY_SECONDS))
         self._probe.probe()
 
-    @staticmethod
-    def _run_in_background(work: Callable[[], None]) -> None:
-        Thread(target=work, name="preparation", daemon=True).start()
-
-    def _try_and_keep_trying(self) -> None:
+    def _run(self) -> None:
         try:
             if not self._try():
                 self._keep_trying()

@@ -7,17 +7,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from itertools import accumulate
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 
-from ...domain.errors import CustomerServiceError
+from ...domain.errors import CheckerUnavailableError, CustomerServiceError
 from ...domain.session import Session
 from ..http.bearer import parse_bearer
-from .django_checker import ConfiguredChecker
+from .django_checker import ConfiguredChecker, MadeChecker
+from .public_mark import MARK, Marked, is_marked, mark_public
 from .reply import problem_reply
 
 __all__ = ["CustomerSessionMiddleware", "public", "require"]
@@ -26,8 +27,6 @@ Request = Any
 """Of Django, with ``customer_session``."""
 GetResponse = Callable[[Request], Any]
 View = Callable[..., Any]
-_Marked = TypeVar("_Marked", bound=Callable[..., object])
-_PUBLIC: Final = "__cybershop_public__"
 _PUBLIC_NAMESPACES: Final = "CYBERSHOP_PUBLIC_NAMESPACES"
 
 
@@ -94,6 +93,13 @@ class CustomerSessionMiddleware:
             return _refuse(request, error)
         return None
 
+    async def _make_checker(self) -> MadeChecker:
+        try:
+            async with asyncio.timeout(self.time_limit):
+                return await asyncio.to_thread(self._checker.get)
+        except TimeoutError as error:
+            raise CheckerUnavailableError from error
+
     async def _process_view_async(
         self, request: Request, view: View, _args: object, _kwargs: object
     ) -> HttpResponse | None:
@@ -102,22 +108,19 @@ class CustomerSessionMiddleware:
             return None
         try:
             context_id = parse_bearer(request.META.get("HTTP_AUTHORIZATION"))
-            made = self._checker.made()
-            if made is None:
-                made = await asyncio.to_thread(self._checker.get)
+            made = self._checker.made() or await self._make_checker()
             _admit(request, await made.asynchronous.check_session(context_id, role=None))
         except CustomerServiceError as error:
             return _refuse(request, error)
         return None
 
 
-def public(target: _Marked) -> _Marked:
+def public(target: Marked) -> Marked:
     """Open a view, or a class of views, to everybody: no session is looked for.
 
     A class that inherits from a public one is not public by that.
     """
-    setattr(target, _PUBLIC, True)
-    return target
+    return mark_public(target)
 
 
 def require(role: str) -> Callable[[View], View]:
@@ -164,12 +167,13 @@ def _is_public(request: Request, view: View) -> bool:
 
 
 def _is_marked(view: View) -> bool:
-    view_class = getattr(view, "view_class", None)
+    # Django's as_view() sets the first, that of Django REST framework the second.
+    view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)
     if view_class is None:
-        return getattr(view, _PUBLIC, False)
+        return is_marked(view)
     # as_view() copies the attributes of dispatch, which may be inherited.
-    is_inherited = "dispatch" not in vars(view_class) and hasattr(view_class.dispatch, _PUBLIC)
-    return _PUBLIC in vars(view_class) or (getattr(view, _PUBLIC, False) and not is_inherited)
+    is_inherited = "dispatch" not in vars(view_class) and hasattr(view_class.dispatch, MARK)
+    return MARK in vars(view_class) or (is_marked(view) and not is_inherited)
 
 
 def _is_in_public_namespace(request: Request) -> bool:

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from ...adapters.forking.process_local import ProcessLocal
+from ...domain.errors import CheckerUnavailableError
 from ...ports.session_checker import SessionChecker
 from .asgi_check import AsyncCheck
 
@@ -55,6 +56,7 @@ class ConfiguredChecker:
 
         Raises:
             ImproperlyConfigured: the setting leads to no checker.
+            CheckerUnavailableError: another thread did not finish making it within ``time_limit``.
         """
         return self._own.get().get()
 
@@ -71,16 +73,19 @@ class _CheckerOfProcess:
         return None if made is None or made.source is not _source() else made
 
     def get(self) -> MadeChecker:
-        with self._lock:
-            made = self.made()
-            if made is None:
-                source = _source()
-                checker = _checker_of(source)
-                asynchronous = AsyncCheck(
-                    checker, threads=self._threads, time_limit=self._time_limit
-                )
-                made = self._made = MadeChecker(source, checker, asynchronous)
-            return made
+        if not self._lock.acquire(timeout=self._time_limit):
+            raise CheckerUnavailableError
+        try:
+            return self.made() or self._make()
+        finally:
+            self._lock.release()
+
+    def _make(self) -> MadeChecker:
+        source = _source()
+        checker = _checker_of(source)
+        asynchronous = AsyncCheck(checker, threads=self._threads, time_limit=self._time_limit)
+        self._made = MadeChecker(source, checker, asynchronous)
+        return self._made
 
 
 def _source() -> object:

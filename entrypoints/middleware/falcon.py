@@ -1,7 +1,7 @@
 """The session check in a Falcon application."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any
 
 import falcon
 import falcon.asgi
@@ -12,14 +12,13 @@ from ...ports.session_checker import SessionChecker
 from ..http.problem import MessageError, problem_from_message_error
 from ..http.request_id import request_id
 from .falcon_credentials import Credentials, ReadCredentials, from_header, from_message
+from .public_mark import MARK, Marked, is_marked, mark_public
 from .reply import Reply, problem_reply, reply_of
 
 __all__ = ["Credentials", "from_header", "from_message", "protect", "public", "require"]
 
 App = falcon.App[Any, Any]
 Hook = Callable[[falcon.Request, falcon.Response, object, dict[str, Any]], None]
-_Marked = TypeVar("_Marked", bound=Callable[..., object])
-_PUBLIC: Final = "__cybershop_public__"
 
 
 def protect(
@@ -54,13 +53,12 @@ def protect(
     app.add_error_handler(MessageError, _on_message_error)
 
 
-def public(target: _Marked) -> _Marked:
+def public(target: Marked) -> Marked:
     """Open a resource class, a responder, or a sink to everybody: no session is looked for.
 
     A class that inherits from a public one is not public by that.
     """
-    setattr(target, _PUBLIC, True)
-    return target
+    return mark_public(target)
 
 
 def require(role: str) -> Hook:
@@ -133,7 +131,7 @@ def _is_falcons(responder: object) -> bool:
 
 
 def _is_public(resource: object, responder: object) -> bool:
-    return _PUBLIC in vars(type(resource)) or getattr(responder, _PUBLIC, False)
+    return MARK in vars(type(resource)) or is_marked(responder)
 
 
 def _on_service_error(

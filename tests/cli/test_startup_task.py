@@ -1,7 +1,7 @@
 """The service is up, and says that it is not ready, until its store lets it prepare."""
 
 import logging
-from threading import Event
+from threading import Event, Thread
 from threading import enumerate as enumerate_threads
 
 import pytest
@@ -58,7 +58,7 @@ def test_it_is_ready_at_once_where_the_store_is() -> None:
     prepare, probe = Prepare(), Probe()
     prepared = StartupTask(prepare, probe)
 
-    prepared.start()
+    prepared.start(TIMEOUT)
     prepared.probe()
 
     assert (prepare.called, probe.asked) == (1, 1)
@@ -76,7 +76,7 @@ def test_it_tries_until_the_store_lets_it(caplog: pytest.LogCaptureFixture) -> N
     prepare, probe = Prepare(*REFUSALS * 2), Probe()
     prepared = StartupTask(prepare, probe)
 
-    prepared.start()
+    prepared.start(TIMEOUT)
 
     wait_for_the_background()
     prepared.probe()
@@ -94,7 +94,7 @@ def test_it_says_that_it_is_not_ready_as_long_as_it_is_not(
     prepare, probe = Prepare(refusal), Probe()
     prepared = StartupTask(prepare, probe)
 
-    prepared.start()
+    prepared.start(TIMEOUT)
 
     with pytest.raises(StoreUnavailableError) as refused:
         prepared.probe()
@@ -105,21 +105,11 @@ def test_it_says_that_it_is_not_ready_as_long_as_it_is_not(
     assert prepare.called == 1
 
 
-def test_in_the_background_its_first_try_is_waited_for() -> None:
-    prepare, probe = Prepare(), Probe()
-    prepared = StartupTask(prepare, probe)
-
-    prepared.start_in_background(TIMEOUT)
-    prepared.probe()
-
-    assert (prepare.called, probe.asked) == (1, 1)
-
-
-def test_in_the_background_a_try_that_takes_long_holds_nobody_up() -> None:
+def test_a_try_that_takes_long_holds_nobody_up() -> None:
     go_on = Event()
     prepared = StartupTask(lambda: assert_set(go_on), Probe())
 
-    prepared.start_in_background(0.0)
+    prepared.start(0.0)
     with pytest.raises(StoreUnavailableError):
         prepared.probe()
 
@@ -132,31 +122,20 @@ def test_however_often_it_is_started_it_runs_once() -> None:
     prepare = Prepare()
     prepared = StartupTask(prepare, Probe())
 
-    prepared.start_in_background(TIMEOUT)
-    prepared.start_in_background(TIMEOUT)
-    prepared.start()
+    prepared.start(TIMEOUT)
+    prepared.start(TIMEOUT)
+    prepared.start(TIMEOUT)
 
     wait_for_the_background()
     assert prepare.called == 1
 
 
-def test_in_the_background_it_goes_on_trying() -> None:
-    prepare = Prepare(*REFUSALS)
-    prepared = StartupTask(prepare, Probe())
-
-    prepared.start_in_background(TIMEOUT)
-
-    wait_for_the_background()
-    prepared.probe()
-    assert prepare.called == 3
-
-
-def test_an_error_of_another_kind_in_the_background_is_logged_once(
+def test_an_error_of_another_kind_is_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     prepared = StartupTask(Prepare(ValueError("a bug")), Probe())
 
-    prepared.start_in_background(TIMEOUT)
+    prepared.start(TIMEOUT)
     wait_for_the_background()
 
     (record,) = caplog.records
@@ -171,12 +150,22 @@ def test_it_tries_no_more_once_stopped() -> None:
     prepared = StartupTask(prepare, Probe())
     prepared.stop()
 
-    prepared.start()
+    prepared.start(TIMEOUT)
     wait_for_the_background()
 
     assert prepare.called == 1
 
 
-def test_an_error_of_another_kind_ends_the_start() -> None:
-    with pytest.raises(ValueError, match="a bug"):
-        StartupTask(Prepare(ValueError("a bug")), Probe()).start()
+def test_where_no_thread_is_left_the_next_start_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    prepared = StartupTask(Prepare(), Probe())
+    with monkeypatch.context() as full:
+        full.setattr(Thread, "start", refuse)
+        assert not prepared.start(TIMEOUT)
+
+    assert prepared.start(TIMEOUT)
+    prepared.probe()

@@ -1,11 +1,12 @@
 """Every middleware, used by eight threads while the process forks: no child hangs."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from support.api import Api, Send
 from support.forks import busy, in_children
-from support.protected import asgi_service, falcon_service, wsgi_service
+from support.protected import asgi_service, django_project, falcon_service, wsgi_service
 from support.protected_shop import log_in
 
 from cybershop_customer import SessionChecker
@@ -19,6 +20,12 @@ SERVICES: dict[str, Callable[[SessionChecker], Send]] = {
 }
 
 
+DJANGO: dict[str, Callable[[SessionChecker], AbstractContextManager[Send]]] = {
+    "wsgi": django_project.under_wsgi,
+    "asgi": django_project.under_asgi,
+}
+
+
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 def test_a_request_in_a_child_is_answered(
     service_url: str, service: Callable[[SessionChecker], Send]
@@ -26,13 +33,24 @@ def test_a_request_in_a_child_is_answered(
     """ASGI: the threads that check did not live on, and each request waited for ten seconds."""
     context_id = log_in(service_url)
     with http_session_checker(service_url, policy=NO_MEMORY) as checker:
-        api = Api(service(checker))
+        assert_children_are_answered(Api(service(checker)), context_id)
 
-        def whose() -> object:
-            answer = api.get("/mine", bearer=context_id)
-            return answer.status, answer.json.get("customer_id")
 
-        with busy(whose):
-            results = in_children(whose)
+@pytest.mark.parametrize("way", DJANGO.values(), ids=DJANGO)
+def test_a_request_to_django_in_a_child_is_answered(
+    service_url: str, way: Callable[[SessionChecker], AbstractContextManager[Send]]
+) -> None:
+    context_id = log_in(service_url)
+    with http_session_checker(service_url, policy=NO_MEMORY) as checker, way(checker) as send:
+        assert_children_are_answered(Api(send), context_id)
+
+
+def assert_children_are_answered(api: Api, context_id: str) -> None:
+    def whose() -> object:
+        answer = api.get("/mine", bearer=context_id)
+        return answer.status, answer.json.get("customer_id")
+
+    with busy(whose):
+        results = in_children(whose)
 
     assert [it for it in results if it != [200, "admin"]] == []

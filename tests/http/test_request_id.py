@@ -29,7 +29,11 @@ def test_the_callers_id_is_taken(api: Api, log: pytest.LogCaptureFixture) -> Non
     assert the_line(log)["request_id"] == GIVEN
 
 
-@pytest.mark.parametrize("given", ["", " ", "a b", "a,b", '"', "a" * 65, "\xe9", "<b>", "{}"])
+OTHERS = ["", " ", "a b", "a,b", '"', "a" * 65, "\xe9", "<b>", "{}", f"{'s' * 43}.zoe"]
+"""The last one looks like a context_id, which must not get into the log."""
+
+
+@pytest.mark.parametrize("given", OTHERS)
 def test_an_id_of_another_form_is_replaced(
     api: Api, log: pytest.LogCaptureFixture, given: str
 ) -> None:

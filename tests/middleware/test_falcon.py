@@ -116,6 +116,22 @@ class TestWhatNeedsASession:
         assert api.get("/open").json == {"session": None}
         the_problem(api.get("/closed"), 401, "session-refused")
 
+    def test_a_sink_of_a_class_does_that_inherits_from_a_public_one(
+        self, app: falcon.App, api: Api
+    ) -> None:
+        @public
+        class Open:
+            def __call__(self, req: falcon.Request, resp: falcon.Response) -> None:
+                resp.media = {"session": None}
+
+        class Closed(Open): ...
+
+        app.add_sink(Open(), "/open")
+        app.add_sink(Closed(), "/closed")
+
+        assert api.get("/open").json == {"session": None}
+        the_problem(api.get("/closed"), 401, "session-refused")
+
     def test_what_stands_beside_a_public_responder_does(
         self, app: falcon.App, api: Api, ada: str
     ) -> None:

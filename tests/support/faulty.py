@@ -20,7 +20,7 @@ from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import (
     DynamoDBGateway,
     Effect,
-    Names,
+    Expected,
     Reply,
     Request,
 )
@@ -46,11 +46,11 @@ class TimedDynamoDBGateway(DynamoDBGateway):
     longest = 0.0
 
     def call(
-        self, operation: str, request: Request, effect: Effect, names: Names | None = None
+        self, operation: str, request: Request, effect: Effect, is_expected: Expected | None = None
     ) -> Reply:
         began = monotonic()
         try:
-            return super().call(operation, request, effect, names)
+            return super().call(operation, request, effect, is_expected)
         finally:
             self.longest = max(self.longest, monotonic() - began)
 

@@ -153,6 +153,17 @@ def test_a_window_that_was_dropped_for_want_of_room_admits_nobody() -> None:
     assert counted.admitted(attempt("ann"), 9) == LIMIT
 
 
+def test_a_dropped_window_refuses_itself_alone() -> None:
+    """One attempt at a clock that was a day ahead is no reason to refuse all until then."""
+    counted = Counted(max_windows=3)
+    counted.throttle.charge(attempt("ann", 1000))
+
+    for window in range(9):
+        counted.clock.advance(seconds=WINDOW)
+        assert counted.admitted(attempt("bob", window), 9) == LIMIT
+    assert counted.admitted(attempt("ann", 1000), 9) == 0
+
+
 def test_a_longer_window_is_kept_for_longer() -> None:
     counted = Counted()
     week = replace(attempt("ann"), window_seconds=7 * A_DAY)

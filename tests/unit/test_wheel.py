@@ -69,7 +69,7 @@ def test_its_modules_are_those_of_the_checkout(wheel: ZipFile) -> None:
 
 
 def test_it_brings_the_command_and_the_license(wheel: ZipFile) -> None:
-    assert "cybershop-customer = cybershop_customer.entrypoints.cli.main:main" in metadata(
+    assert "cybershop-customer = cybershop_customer.entrypoints.cli.start:main" in metadata(
         wheel, "entry_points.txt"
     )
     assert any(path.name == "LICENSE" for path in contents(wheel))

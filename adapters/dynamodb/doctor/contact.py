@@ -1,7 +1,6 @@
 """Checks of the endpoint, the clock and the signature, by one harmless call."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 
 from botocore.exceptions import (
@@ -12,6 +11,8 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from ..call_failure import FOREIGN_ERRORS
+from ..clock_estimate import read_date
 from .finding import Finding, Status
 from .identity import credentials_remedy
 from .outcome import Outcome
@@ -19,7 +20,7 @@ from .outcome import Outcome
 TOLERATED_SECONDS: Final = 5 * 60
 """How far a clock may be off (AWS IAM User Guide, "Signature Version 4": within five minutes)."""
 NOTICEABLE_SECONDS: Final = 30
-"""Sessions end by the clock of whichever machine checks them."""
+"""The service corrects its own times; other programs on the machine do not."""
 
 _REFUSED_SIGNATURES: Final = frozenset(
     {
@@ -64,11 +65,10 @@ def check_endpoint(outcome: Outcome, endpoint: str) -> Finding:
 def check_clock(outcome: Outcome, now: datetime) -> Finding:
     """Whether this machine's clock agrees with the store's."""
     try:
-        theirs = parsedate_to_datetime(outcome.headers.get("date", ""))
-    except ValueError:
+        # The subtraction may overflow too.
+        seconds = round((now - read_date(outcome.headers.get("date"))).total_seconds())
+    except FOREIGN_ERRORS:
         return Finding("clock", Status.SKIPPED, "this endpoint does not tell the time")
-    # A time without a zone ("-0000") is UTC as well (RFC 5322, 3.3).
-    seconds = round((now - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds())
     if abs(seconds) < NOTICEABLE_SECONDS:
         return Finding("clock", Status.OK, f"agrees to {abs(seconds)} s")
     detail = f"this machine's is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} AWS's"

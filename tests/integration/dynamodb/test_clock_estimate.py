@@ -148,6 +148,9 @@ def test_odd_replies_that_contradict_each_other_are_not(world: World) -> None:
         "Sat, 17 May 2031",
         "Sat, 99 May 2031 12:00:00 GMT",
         "Sat, 17 May 99999 12:00:00 GMT",
+        # No clock can be corrected to these.
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
         5,
         ["a"],
         "\ud800",

@@ -16,11 +16,11 @@ _MOST_CAUSES: Final = 100
 """What is not DynamoDB may name a new cause with each reply."""
 
 
-class OutageLog:
+class StoreLog:
     """One process's log of outages, for all of its threads.
 
-    There is no lock, which a fork could leave held: each step that decides who tells is a single
-    operation of a dictionary.
+    It has no lock, since a fork could leave it held. One operation of a dictionary decides which
+    thread logs.
     """
 
     def __init__(self, *, monotonic: Callable[[], float] = monotonic) -> None:

@@ -1,0 +1,42 @@
+"""Who is marked public, and who only stands near what is."""
+
+from functools import partial, wraps
+
+import pytest
+
+from cybershop_customer.entrypoints.middleware.public_mark import is_marked, mark_public
+
+
+@mark_public
+def view() -> None: ...
+
+
+@wraps(view)
+def decorated() -> None: ...
+
+
+@mark_public
+class Callable:
+    def __call__(self) -> None: ...
+
+
+class Heir(Callable): ...
+
+
+class Resource:
+    @mark_public
+    def open(self) -> None: ...
+
+    def closed(self) -> None: ...
+
+
+@pytest.mark.parametrize("target", [view, decorated, Callable(), Resource().open])
+def test_what_is_marked_is_public(target: object) -> None:
+    assert is_marked(target)
+
+
+@pytest.mark.parametrize(
+    "target", [Heir(), Resource().closed, Resource(), partial(view), None, len, object()]
+)
+def test_what_is_near_it_is_not(target: object) -> None:
+    assert not is_marked(target)
