@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from support.checkout import ROOT
 from support.dynamodb_operations import BUDGETS
+from support.markdown import documents
 
 from cybershop_customer.adapters.caching.policy import CachePolicy
 
@@ -63,6 +64,15 @@ EACH: Final = pytest.mark.parametrize("picture", [HEXAGON, SESSION], ids=["hexag
 def test_every_picture_is_tested() -> None:
     drawn = {path.stem for path in PICTURES.glob("*.svg")}
     assert drawn == {HEXAGON.source.stem, SESSION.source.stem}
+
+
+def test_pages_show_every_picture_and_no_other() -> None:
+    shown = {
+        (page.path.parent / source).resolve()
+        for page in documents()
+        for source in re.findall(r'<img src="([^"]*)"', page.text)
+    }
+    assert shown == set(PICTURES.glob("*.svg"))
 
 
 @EACH
