@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -13,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, InvalidRegionError, ProfileNotFound
 
 from ...domain.errors import FieldFault, SettingsError
+from ...domain.loopback import is_loopback
 from .call_failure import FOREIGN_ERRORS, described
 
 Client = TypeVar("Client", bound=Any)
@@ -89,14 +89,6 @@ def is_aws(endpoint: str | None) -> bool:
     """Whether the endpoint is AWS's own, which None stands for."""
     host = urlsplit(endpoint or "").hostname
     return host is None or host.endswith(_AWS_DOMAINS)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine, by a name or an address that needs no look-up."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _fault(variable: str, detail: str) -> SettingsError:

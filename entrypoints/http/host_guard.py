@@ -2,8 +2,9 @@
 
 import falcon
 
+from ...domain.loopback import is_loopback
 from .problem import MISDIRECTED_REQUEST, MessageError
-from .serving.host_field import host_name, is_loopback
+from .serving.host_field import host_name
 
 
 class LoopbackHosts:

@@ -1,7 +1,6 @@
 """The ``Host`` field of a request: RFC 9110, 7.2, and RFC 3986, 3.2.2."""
 
 import re
-from ipaddress import ip_address
 from typing import Final
 
 _HOST: Final = re.compile(
@@ -15,13 +14,3 @@ def host_name(field: str) -> str | None:
     """The name or address in ``field``, without its port, or None if ``field`` is not valid."""
     match = _HOST.fullmatch(field)
     return None if match is None else match["name"]
-
-
-def is_loopback(name: str) -> bool:
-    """Whether ``name``, as `host_name` returns it, is one that only this machine answers to."""
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ip_address(name.removeprefix("[").removesuffix("]")).is_loopback
-    except ValueError:
-        return False
