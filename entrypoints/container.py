@@ -25,6 +25,8 @@ from .password_blocklist import make_password_blocklist
 from .services import Services
 from .settings import Settings
 
+__all__ = ["Container", "make_container", "memory_container"]
+
 _T = TypeVar("_T")
 
 

@@ -31,15 +31,7 @@ from .setting_readers import (
     whole_number,
 )
 
-__all__ = [
-    "DEMO_ADMIN_ID",
-    "DEMO_ADMIN_PASSWORD",
-    "PREFIX",
-    "SETTINGS",
-    "Settings",
-    "check_setting",
-    "unknown_settings",
-]
+__all__ = ["DEMO_ADMIN_ID", "DEMO_ADMIN_PASSWORD", "Settings"]
 
 DEMO_ADMIN_ID: Final = "admin"
 DEMO_ADMIN_PASSWORD: Final = "demo-admin"  # noqa: S105 (known on purpose, and only on loopback)
@@ -193,7 +185,7 @@ class Settings:
     session_feed: bool = setting(
         read_boolean,
         "publish ended sessions and changed roles in the"
-        " [session change feed](session-check.md#the-feed-of-ended-sessions); in memory this is"
+        " [session change feed](session-check.md); in memory this is"
         " always done",
         default=False,
     )
