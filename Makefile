@@ -3,7 +3,7 @@
 
 PYTHON ?= python
 
-.PHONY: check lint types imports test coverage pictures
+.PHONY: check lint types imports test coverage pictures settings
 
 check: lint types imports test coverage
 
@@ -35,3 +35,7 @@ PICTURES := docs/pictures
 pictures:
 	fossil pikchr $(PICTURES)/hexagon.pikchr | sed -E -f $(PICTURES)/page.sed >$(PICTURES)/hexagon.svg
 	plantuml -tsvg -nometadata -pipe <$(PICTURES)/session.puml | sed -E -f $(PICTURES)/page.sed >$(PICTURES)/session.svg
+
+# Writes the table of docs/settings.md from the code.
+settings:
+	$(PYTHON) docs/settings_table.py

@@ -21,8 +21,11 @@ from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_feed_service import SessionFeedService
 from ..domain.services.session_service import SessionService
 from ..ports.storage import Storage
+from .password_blocklist import make_password_blocklist
 from .services import Services
 from .settings import Settings
+
+__all__ = ["Container", "make_container", "memory_container"]
 
 _T = TypeVar("_T")
 
@@ -64,7 +67,7 @@ class Container(containers.DeclarativeContainer):
     random_source = _Singleton(SystemRandomSource)
     email_syntax = _Singleton(EmailValidatorSyntax)
     password_hasher = _Singleton(BcryptPasswordHasher, rounds=settings.provided.bcrypt_rounds)
-    password_blocklist = _Singleton(Settings.make_password_blocklist, settings)
+    password_blocklist = _Singleton(make_password_blocklist, settings)
 
     storage = providers.Selector(
         settings.provided.storage,

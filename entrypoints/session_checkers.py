@@ -13,13 +13,11 @@ from ..adapters.caching.session_checker import CachingSessionChecker
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.system.clock import SystemClock, corrected
-from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
 from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_feed_service import SessionFeedService
 
 _INTERVAL: Final = 0.5
-_LONGEST_LIMIT: Final = 60
 _SESSION_MAX_SECONDS: Final = 30 * 24 * 60 * 60
 """The largest value that the service's setting may have. With it, this checker refuses no session
 that the service accepts."""
@@ -108,16 +106,10 @@ def dynamodb_session_checker(
         from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
         from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
 
-    if not 0 < time_limit <= _LONGEST_LIMIT:
-        detail = f"must be a number of seconds above 0, at most {_LONGEST_LIMIT}"
-        raise SettingsError([FieldFault("time_limit", detail)])
-    limits = CallLimits(
-        connect_timeout=time_limit / 3, read_timeout=time_limit * 2 / 3, time_limit=time_limit
-    )
     storage = dynamodb_storage(
         endpoint,
         table_prefix,
-        limits=limits,
+        limits=CallLimits.of_one_attempt(time_limit),
         connections=connections,
         session_feed=follow_feed,
     )

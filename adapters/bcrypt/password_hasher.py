@@ -17,6 +17,8 @@ import bcrypt
 
 from ...ports.password_hasher import PasswordHasher
 
+__all__ = ["BcryptPasswordHasher"]
+
 _HASH: Final = re.compile(
     r"(?:\$bcrypt-sha256\$v=2,t=2b,r=(?P<our_rounds>[4-9]|[12]\d|3[01])\$"
     r"|\$2[aby]\$(?P<plain_rounds>0[4-9]|[12]\d|3[01])\$)"

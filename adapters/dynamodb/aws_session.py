@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, InvalidRegionError, ProfileNotFound
 
 from ...domain.errors import FieldFault, SettingsError
-from ..loopback import is_loopback
+from ...domain.loopback import is_loopback
 from .call_failure import FOREIGN_ERRORS, described
 
 Client = TypeVar("Client", bound=Any)

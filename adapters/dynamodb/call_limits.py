@@ -1,6 +1,9 @@
 """How long a call to DynamoDB may take."""
 
 from dataclasses import dataclass
+from typing import Self
+
+from ..time_limit import checked_time_limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,16 @@ class CallLimits:
     """The pause after an attempt is random, up to this; and up to twice as long after each more
     (AWS Architecture Blog, "Exponential Backoff And Jitter": full jitter).
     """
+
+    @classmethod
+    def of_one_attempt(cls, time_limit: float) -> Self:
+        """Limits under which one attempt that meets only silence takes all of ``time_limit``.
+
+        Raises:
+            SettingsError: the time limit is not valid.
+        """
+        seconds = checked_time_limit(time_limit)
+        return cls(connect_timeout=seconds / 3, read_timeout=seconds * 2 / 3, time_limit=seconds)
 
     @property
     def max_attempt_seconds(self) -> float:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from ...domain.errors import CheckerUnavailableError, FieldFault, SettingsError
+from ...domain.errors import CheckerUnavailableError
+from ..time_limit import checked_time_limit
 from .call_failure import CallFailure, Retry
 from .circuit_breaker import CircuitBreaker
 from .outage_log import OutageLog
 from .retry_budget import RetryBudget
 from .session_response import Verdict
 
-_LONGEST_LIMIT: Final = 60
 _LONGEST_PAUSE: Final = 0.1
 
 Ask: TypeAlias = Callable[[float], Verdict | CallFailure]
@@ -84,16 +84,3 @@ class RetryingClient:
                 return found
         self._budget.succeeded()
         return found
-
-
-def checked_time_limit(seconds: float) -> float:
-    """The setting ``time_limit``, if it is one.
-
-    Raises:
-        SettingsError: it is not.
-    """
-    # Written so that NaN is refused too.
-    if not 0 < seconds <= _LONGEST_LIMIT:
-        detail = f"must be a number of seconds above 0, at most {_LONGEST_LIMIT}"
-        raise SettingsError([FieldFault("time_limit", detail)])
-    return seconds

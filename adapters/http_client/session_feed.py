@@ -1,6 +1,5 @@
 """The feed of ended sessions over HTTP."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,17 +7,17 @@ from typing import Any, Final, Self, cast
 from urllib.parse import quote
 
 from ...domain.errors import CheckerUnavailableError, FieldFault, InvalidInputError, SettingsError
+from ...domain.feed_token import feed_token_fault
 from ...domain.session_feed import SessionChange, SessionFeedPage
 from ...ports.session_feed import SessionFeed
 from ..forking.process_local import ProcessLocal
+from ..time_limit import checked_time_limit
 from .call_failure import CallFailure
 from .http_response import HttpResponse
 from .outage_log import OutageLog
-from .retrying_client import checked_time_limit
 from .transport import Transport
 
 _TARGET: Final = "/api/v1/customer/session/feed"
-_TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]{1,512}=*", re.ASCII)
 _LONGEST_DETAIL: Final = 200
 _MAX_BODY: Final = 512 * 1024
 """Bytes. A page has 1000 changes at most, of about 260 bytes at most."""
@@ -55,10 +54,9 @@ class HttpSessionFeed(SessionFeed):
     """
 
     def __init__(self, url: str, feed_token: str, *, time_limit: float = 2.0) -> None:
-        # The characters of a bearer token (RFC 6750, 2.1): no other can reach the header.
-        if not _TOKEN.fullmatch(feed_token):
-            detail = "must be 1 to 512 letters, digits or -._~+/"
-            raise SettingsError([FieldFault("feed_token", detail)])
+        fault = feed_token_fault(feed_token)
+        if fault is not None:
+            raise SettingsError([FieldFault("feed_token", fault)])
         self._token = feed_token
         self._time_limit = checked_time_limit(time_limit)
         self._closed = False

@@ -5,6 +5,8 @@ from typing import Final
 
 from ...ports.clock import Clock
 
+__all__ = ["ManualClock"]
+
 START: Final = datetime(2031, 5, 17, 12, 0, 0, 123456, tzinfo=UTC)
 """In the future, so that no store's time to live removes what a test has just written."""
 

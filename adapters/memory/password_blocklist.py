@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from ...ports.password_blocklist import PasswordBlocklist
 
+__all__ = ["MemoryPasswordBlocklist"]
+
 
 class MemoryPasswordBlocklist(PasswordBlocklist):
     """Holds ``passwords``, which may be none."""

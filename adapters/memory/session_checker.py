@@ -23,6 +23,8 @@ from .no_passwords import UNUSABLE_HASH, NoAddresses, NoPasswords
 from .password_blocklist import MemoryPasswordBlocklist
 from .storage import memory_storage
 
+__all__ = ["MemorySessionChecker"]
+
 
 class MemorySessionChecker(SessionChecker):
     """A checker that opens and ends the sessions it knows, in this process's memory.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ...domain.errors import FieldFault, SettingsError
+from ..read_settings import read_settings
 from ..settings import Settings
 
 
@@ -12,7 +13,7 @@ def dynamodb_settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: they are wrong, or name another store.
     """
-    settings = Settings.from_environ(environ)
+    settings = read_settings(environ)
     if settings.storage != "dynamodb":
         detail = "must be dynamodb here: what is in memory lives and ends with its own process"
         raise SettingsError([FieldFault("CUSTOMER_STORAGE", detail)])

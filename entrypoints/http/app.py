@@ -22,6 +22,8 @@ from .session_resource import (
     SessionResource,
 )
 
+__all__ = ["create_app"]
+
 BASE: Final = "/api/v1/customer"
 
 

@@ -2,7 +2,7 @@
 
 import falcon
 
-from ...adapters.loopback import is_loopback
+from ...domain.loopback import is_loopback
 from .problem import MISDIRECTED_REQUEST, MessageError
 from .serving.host_field import host_name
 

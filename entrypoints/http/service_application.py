@@ -8,12 +8,13 @@ from typing import Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ...adapters.forking.process_local import ProcessLocal
-from ...adapters.loopback import is_loopback
 from ...domain.errors import FieldFault, SettingsError
+from ...domain.loopback import is_loopback
 from ...ports.storage import Storage
 from ..container import make_container
 from ..demo import add_samples
 from ..logs import log_to_stderr
+from ..read_settings import read_settings
 from ..services import Services
 from ..settings import Settings, unknown_settings
 from .app import create_app
@@ -113,7 +114,7 @@ def make_application(environ: Mapping[str, str], *, demo: bool = False) -> Servi
     Raises:
         SettingsError: names every setting that is wrong, or what the server lacks.
     """
-    settings = (Settings.demo_from_environ if demo else Settings.from_environ)(environ)
+    settings = read_settings(environ, demo=demo)
     _require_store_settings(settings)
     _require_threads()
     log_to_stderr()

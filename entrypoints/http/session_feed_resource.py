@@ -5,6 +5,7 @@ from hmac import compare_digest
 import falcon
 
 from ...domain.errors import FieldFault, SessionRefusedError, SettingsError
+from ...domain.feed_token import feed_token_fault
 from ...domain.fields import Faults
 from ...ports.session_feed import SessionFeed
 from .bearer import parse_bearer
@@ -20,14 +21,13 @@ class SessionFeedResource:
         token: who presents it may read; None, and nobody may.
 
     Raises:
-        SettingsError: the token is empty, or can be no bearer.
+        SettingsError: the token breaks the rule of ``domain/feed_token.py``.
     """
 
     def __init__(self, feed: SessionFeed, token: str | None) -> None:
-        if token is not None and not (token and token.isascii() and token.isprintable()):
-            raise SettingsError(
-                [FieldFault("feed_token", "must be printable ASCII, and not empty")]
-            )
+        fault = None if token is None else feed_token_fault(token)
+        if fault is not None:
+            raise SettingsError([FieldFault("feed_token", fault)])
         self._feed = feed
         self._token = None if token is None else token.encode("ascii")
 

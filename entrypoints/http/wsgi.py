@@ -9,4 +9,6 @@ from typing import Final
 
 from .service_application import make_application
 
+__all__ = ["application"]
+
 application: Final = make_application(os.environ)

@@ -12,6 +12,8 @@ from .asgi_types import ASGIApplication, Receive, Scope, Send
 from .public_paths import PublicPaths
 from .reply import problem_reply
 
+__all__ = ["SessionMiddleware"]
+
 
 class SessionMiddleware:
     """Lets only requests and websockets with a live session through to ``app``.

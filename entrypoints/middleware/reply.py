@@ -10,6 +10,8 @@ from ...domain.errors import CustomerServiceError
 from ..http.problem import INTERNAL_ERROR, MEDIA_TYPE, Problem, problem_from_service_error
 from ..http.request_id import request_id as named
 
+__all__ = ["Reply", "problem_reply"]
+
 LOGGER: Final = logging.getLogger("cybershop_customer.middleware")
 
 

@@ -12,6 +12,8 @@ from ..http.bearer import parse_bearer
 from .public_paths import PublicPaths
 from .reply import problem_reply
 
+__all__ = ["SessionMiddleware", "session_of"]
+
 KEY: Final = "cybershop.session"
 """Where the session stands in the environ; None on a public path."""
 

@@ -8,6 +8,8 @@ from .contract.roles import RolesContract
 from .contract.secrecy import SecrecyContract
 from .contract.threads import ThreadsContract
 
+__all__ = ["SessionCheckerContract"]
+
 
 class SessionCheckerContract(
     AnswersContract,

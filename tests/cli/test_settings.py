@@ -111,3 +111,12 @@ def test_an_admins_password_may_not_be_a_common_one_but_in_the_demo() -> None:
     assert result.returncode == 2
     assert "CUSTOMER_ADMIN_PASSWORD is one of the most common passwords" in result.stderr
     assert "password1" not in result.stderr
+
+
+def test_the_other_commands_refuse_a_common_password_too() -> None:
+    admin = {"CUSTOMER_ADMIN_ID": "boss", "CUSTOMER_ADMIN_PASSWORD": "password1"}
+
+    result = run("role", "grant", "zoe", **admin)
+
+    assert result.returncode == 2
+    assert "CUSTOMER_ADMIN_PASSWORD is one of the most common passwords" in result.stderr

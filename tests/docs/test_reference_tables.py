@@ -1,6 +1,7 @@
 """The tables of the documentation say what the code does."""
 
 import re
+import runpy
 from dataclasses import fields
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from cybershop_customer.domain.reserved_ids import (
 )
 from cybershop_customer.entrypoints.http import problem
 from cybershop_customer.entrypoints.http.request_schema import MAX_BYTES
-from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.settings import SETTINGS, Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 COSTS = (ROOT / "docs" / "costs.md").read_text()
+SETTINGS_PAGE = (ROOT / "docs" / "settings.md").read_text()
+SETTINGS_TABLE = ROOT / "docs" / "settings_table.py"
 HTTP = (ROOT / "docs" / "http.md").read_text()
 SESSION_CHECK = (ROOT / "docs" / "session-check.md").read_text()
 
@@ -32,23 +35,41 @@ def rows(text: str, first_cell: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
-def test_the_readme_names_every_setting_and_no_other() -> None:
-    named = [row[0].strip("`") for row in rows(README, "`CUSTOMER_")]
-    assert sorted(named) == sorted(f"CUSTOMER_{field.name.upper()}" for field in fields(Settings))
+def test_the_page_of_the_settings_has_the_table_that_the_code_states() -> None:
+    """`make settings` writes it."""
+    assert runpy.run_path(str(SETTINGS_TABLE))["with_table"](SETTINGS_PAGE) == SETTINGS_PAGE
+
+
+def test_the_page_of_the_settings_names_every_setting_and_no_other() -> None:
+    named = [row[0].strip("`") for row in rows(SETTINGS_PAGE, "`CUSTOMER_")]
+    assert named == [f"CUSTOMER_{field.name.upper()}" for field in fields(Settings)]
 
 
 @pytest.mark.parametrize("demo", [False, True], ids=["production", "demo"])
-def test_the_readme_gives_the_defaults(demo: bool) -> None:
+def test_the_page_of_the_settings_gives_the_defaults(demo: bool) -> None:
     settings = Settings.demo_from_environ({}) if demo else Settings()
-    for name, told, *_ in rows(README, "`CUSTOMER_"):
+    for name, told, *_ in rows(SETTINGS_PAGE, "`CUSTOMER_"):
         actual = getattr(settings, name.strip("`").removeprefix("CUSTOMER_").lower())
         shown = str(actual).lower() if isinstance(actual, bool) else str(actual or "none")
         in_demo = re.search(r"\(demo: `?([^`)]*)", told)
         production = re.match(r"`?([\w.]+)", told)
         assert production is not None
         expected = in_demo[1] if demo and in_demo is not None else production[1]
-        if expected != "printed":
+        if expected != "printed at start":
             assert shown == expected.replace("empty", "none"), name
+
+
+def test_a_demo_that_is_not_configured_has_the_defaults_that_the_fields_state() -> None:
+    demo = Settings.demo_from_environ({})
+    assert {its.name: its.demo for its in SETTINGS.values()} == {
+        field.name: getattr(demo, field.name) for field in fields(Settings)
+    }
+
+
+def test_no_meaning_of_a_setting_breaks_the_table() -> None:
+    for its in SETTINGS.values():
+        assert its.meaning
+        assert not re.search(r"[|\n]|^\s|[\s.]$", its.meaning), its.variable
 
 
 def test_the_http_page_names_every_problem_with_its_status() -> None:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 
 import pytest
 from support.api import Answer, Api, Request
@@ -13,7 +12,7 @@ from support.traces import Traces, traces
 from support.watched import watched
 from support.ways_in import RawConnection, encoded, in_process, served
 
-from cybershop_customer import Storage
+from cybershop_customer import LoginAttempt, LoginThrottle, Storage
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
@@ -23,16 +22,26 @@ OVER_HTTP = 1_000
 PEOPLE = ("zoe", "admin", "-", "operator", "nobody")
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """No throttle: every login gets as far as the password."""
-    return replace(settings, login_attempts=IN_PROCESS)
+class NoThrottle(LoginThrottle):
+    """Every login gets as far as the password."""
+
+    def charge(self, attempt: LoginAttempt) -> bool:
+        return True
+
+    def refund(self, attempt: LoginAttempt) -> None:
+        pass
 
 
 @pytest.fixture
 def new_container() -> Callable[[Settings], Container]:
     """In memory alone: what is refused before it reaches a store needs no other."""
-    return make_container
+
+    def make(settings: Settings) -> Container:
+        container = make_container(settings)
+        container.login_throttle.override(NoThrottle())
+        return container
+
+    return make
 
 
 @pytest.fixture

@@ -8,8 +8,11 @@ import pytest
 from support.settings import ADMIN, faults_of
 
 from cybershop_customer import PasswordPolicy, SessionPolicy
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from cybershop_customer.adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
+from cybershop_customer.entrypoints.http.serving.limits import ServerLimits
+from cybershop_customer.entrypoints.password_blocklist import make_password_blocklist
 from cybershop_customer.entrypoints.settings import Settings
 
 PRODUCTION = Settings()
@@ -142,13 +145,23 @@ def test_the_policies_are_made_of_the_settings() -> None:
 def test_the_defaults_are_those_of_the_policies() -> None:
     assert PRODUCTION.session_policy == SessionPolicy()
     assert PRODUCTION.password_policy == PasswordPolicy()
+    assert PRODUCTION.server_limits == ServerLimits()
+
+
+def test_the_defaults_are_those_of_the_limits_of_a_call() -> None:
+    limits = CallLimits()
+
+    assert PRODUCTION.dynamodb_connect_timeout_seconds == limits.connect_timeout
+    assert PRODUCTION.dynamodb_read_timeout_seconds == limits.read_timeout
+    assert PRODUCTION.dynamodb_attempts == limits.attempts
+    assert PRODUCTION.dynamodb_time_limit_seconds == limits.time_limit
 
 
 @pytest.mark.parametrize(
     ("switch", "kind"), [(True, ZxcvbnPasswordBlocklist), (False, MemoryPasswordBlocklist)]
 )
 def test_the_blocklist_can_be_switched_off(switch: bool, kind: type[Any]) -> None:
-    blocklist = replace(PRODUCTION, password_blocklist=switch).make_password_blocklist()
+    blocklist = make_password_blocklist(replace(PRODUCTION, password_blocklist=switch))
 
     assert type(blocklist) is kind
     assert blocklist.contains("password1") is switch

@@ -18,7 +18,7 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.http_client.session_feed import HttpSessionFeed
 
-TOKEN = "feed-token-AbC123._~+/=="
+TOKEN = "feed-token-AbC123._~+/0123456789=="
 CHANGE = {"position": "2031-05-17T12:00:00.123456Z~a-1", "customer_id": "zoe"}
 PAGE = {"changes": [CHANGE], "cursor": "2031-05-17T11:59:00.123456Z", "complete": True}
 

@@ -1,0 +1,21 @@
+"""The time limit of a check: one rule for every checker that asks another process."""
+
+from typing import Final
+
+from ..domain.errors import FieldFault, SettingsError
+
+MAX_TIME_LIMIT: Final = 60
+"""Seconds."""
+
+
+def checked_time_limit(seconds: float) -> float:
+    """The argument ``time_limit``, if it is valid.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    # Written so that NaN is refused too.
+    if not 0 < seconds <= MAX_TIME_LIMIT:
+        detail = f"must be a number of seconds above 0, at most {MAX_TIME_LIMIT}"
+        raise SettingsError([FieldFault("time_limit", detail)])
+    return seconds
