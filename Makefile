@@ -22,7 +22,8 @@ imports:
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 test:
-	PYTEST_ADDOPTS="--cov $$PYTEST_ADDOPTS" $(PYTHON) -m pytest
+	$(PYTHON) -m pytest --cov
+	$(PYTHON) -m pytest --cov --cov-append -m slow
 
 coverage:
 	$(PYTHON) -m coverage report --fail-under=95

@@ -62,6 +62,7 @@ def start(prefix: str, way: FaultProxy, tmp_path: Path) -> Iterator[Callable[[],
 
 
 @pytest.mark.dynamodb_local
+@pytest.mark.slow
 def test_what_was_told_stays_true_through_twenty_kills(
     start: Callable[[], ServiceProcess], prefix: str, way: FaultProxy
 ) -> None:
