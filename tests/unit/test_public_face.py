@@ -12,7 +12,6 @@ import cybershop_customer
 FACE = [
     "ADMIN",
     "OPERATOR",
-    "CustomerWithSessions",
     "Actor",
     "AuditLog",
     "AuditPage",
@@ -28,6 +27,7 @@ FACE = [
     "CustomerService",
     "CustomerServiceError",
     "CustomerUpdate",
+    "CustomerWithSessions",
     "EmailAddress",
     "EmailChange",
     "EmailSyntax",
@@ -55,6 +55,7 @@ FACE = [
     "SessionFeed",
     "SessionFeedPage",
     "SessionFeedService",
+    "SessionOpening",
     "SessionPolicy",
     "SessionRefusedError",
     "SessionRepository",
