@@ -46,6 +46,7 @@ from .domain.session import (
     Session,
 )
 from .domain.session_feed import SessionChange, SessionFeedPage
+from .domain.session_opening import SessionOpening
 from .ports.audit_log import AuditLog
 from .ports.clock import Clock
 from .ports.customer_repository import CustomerRepository
@@ -107,6 +108,7 @@ __all__ = [
     "SessionFeed",
     "SessionFeedPage",
     "SessionFeedService",
+    "SessionOpening",
     "SessionPolicy",
     "SessionRefusedError",
     "SessionRepository",

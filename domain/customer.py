@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from .fields import PROFILE
+
 
 @dataclass(frozen=True, slots=True)
 class EmailAddress:
@@ -44,6 +46,11 @@ class Customer:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def profile(self) -> dict[str, str]:
+        """The fields of ``domain.fields.PROFILE``."""
+        return {name: getattr(self, name) for name in PROFILE}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerUpdate:
@@ -57,7 +64,7 @@ class CustomerUpdate:
     if_version: int
     """The change happens only to this version, and makes it one higher."""
     profile: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    """New values of ``fname``, ``lname``, ``address1``, ``address2``."""
+    """New values of fields of ``domain.fields.PROFILE``."""
     email: "EmailChange | None" = field(default=None, repr=False)
     password_hash: str | None = field(default=None, repr=False)
     roles: frozenset[str] | None = None

@@ -1,9 +1,9 @@
 """The rules that a customer's fields keep, and a collector that reports every fault at once."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final, Generic, TypedDict, TypeVar, cast, get_args, get_type_hints
 
 from .characters import character_fault, has_invisible, is_blank
 from .errors import FieldFault, InvalidInputError
@@ -49,8 +49,52 @@ EMAIL: Final = TextRule(max_characters=254, max_bytes=254)
 MAX_LOCAL_PART: Final = 64
 """RFC 5321, 4.5.3.1.1, in bytes of UTF-8 (RFC 6531)."""
 
-PROFILE: Final = {"fname": NAME, "lname": NAME, "address1": ADDRESS, "address2": ADDRESS}
-"""The fields of a profile that are plain text, each with its rule."""
+T = TypeVar("T")
+
+
+class Profile(TypedDict, Generic[T], total=False):
+    """The fields of a profile that are plain text, each with its rule.
+
+    This is their one definition. Use cases take them as keyword arguments; the messages and
+    answers of HTTP, the stores and the audit log take their names from ``PROFILE``. A new field
+    needs a line here, and one with the same name in ``Customer``.
+    """
+
+    fname: Annotated[T, NAME]
+    lname: Annotated[T, NAME]
+    address1: Annotated[T, ADDRESS]
+    address2: Annotated[T, ADDRESS]
+
+
+PROFILE: Final[Mapping[str, TextRule]] = {
+    name: get_args(hint)[1] for name, hint in get_type_hints(Profile, include_extras=True).items()
+}
+"""The names of the fields of a profile, in the order in which they are shown, and their rules."""
+
+
+def complete_profile(profile: Profile[str]) -> dict[str, str]:
+    """Every field, empty where ``profile`` leaves it out.
+
+    Raises:
+        TypeError: ``profile`` has a field that there is not.
+    """
+    _require_known(profile)
+    return {**dict.fromkeys(PROFILE, ""), **cast("Mapping[str, str]", profile)}
+
+
+def given_profile(profile: Profile[str | None]) -> dict[str, str]:
+    """The fields that ``profile`` has, without those that are None; raises likewise."""
+    _require_known(profile)
+    given = cast("Mapping[str, str | None]", profile)
+    values = {name: given.get(name) for name in PROFILE}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _require_known(profile: Mapping[str, object]) -> None:
+    for name in profile:
+        if name not in PROFILE:
+            # As Python says it of a function that names its arguments.
+            raise TypeError(f"got an unexpected keyword argument {name!r}")
 
 
 def new_email_fault(value: object) -> str | None:
@@ -123,6 +167,11 @@ class Faults:
         if detail is not None:
             self._found.setdefault(field, FieldFault(field, detail))
         return detail is None
+
+    def note_profile(self, profile: Mapping[str, object]) -> None:
+        """Note what is wrong with each field of ``profile``."""
+        for name, value in profile.items():
+            self.note(name, PROFILE[name].fault(value))
 
     def raise_if_any(self) -> None:
         """Raise InvalidInputError with all that was noted, if anything was."""

@@ -1,12 +1,12 @@
 """The sessions, which are stored with their customers."""
 
 from abc import abstractmethod
-from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
 from ..domain.audit import AuditRecord
 from ..domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
+from ..domain.session_opening import SessionOpening
 
 
 class SessionRepository(Protocol):
@@ -27,29 +27,16 @@ class SessionRepository(Protocol):
         """One session with its customer's present roles, its revocation, or None if neither is."""
 
     @abstractmethod
-    def open(
-        self,
-        session: Session,
-        *,
-        password_version: int,
-        ended: Collection[str],
-        remembered: Collection[Revocation] | None,
-        max_sessions: int,
-        password_hash: str | None,
-        record: AuditRecord,
-    ) -> None:
-        """Store ``session`` with its customer, and remove the sessions whose ids are ``ended``.
+    def open(self, opening: SessionOpening, record: AuditRecord) -> None:
+        """Store a session with its customer, and remove those that ``opening`` names.
 
-        ``remembered`` are the revocations kept from now on; None leaves them as they are. What
-        of ``ended`` is among them was live: the feed tells of it. A revocation that somebody
-        adds meanwhile may be lost, which costs its session the reason REVOKED and nothing else.
-
-        ``password_hash``, unless None, replaces the stored one: the same password, hashed
-        anew. No version changes.
+        The feed tells of it if ``opening`` evicts a session. No version changes. A revocation
+        that another process adds meanwhile may be lost: the check of its session then answers
+        UNKNOWN in place of REVOKED.
 
         Raises:
-            VersionConflictError: the customer is gone, its password is no longer of
-                ``password_version``, one of ``ended`` is gone, or there would be more than
+            VersionConflictError: the customer is gone, its password is no longer of the
+                ``password_version``, a session to remove is gone, or there would be more than
                 ``max_sessions``. Read the account again.
         """
 

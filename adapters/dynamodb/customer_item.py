@@ -5,6 +5,7 @@ from typing import Final
 
 from ...domain.audit import rfc3339
 from ...domain.customer import Customer
+from ...domain.fields import PROFILE
 from ...domain.session import Session
 from .attributes import (
     Item,
@@ -24,7 +25,7 @@ from .schema import SCHEMA_VALUE, refuse_newer_schema
 NO_SESSIONS: Final[Value] = {"M": {}}
 
 # Left out where empty.
-_TEXTS: Final = ("email", "email_key", "fname", "lname", "address1", "address2")
+_TEXTS: Final = ("email", "email_key", *PROFILE)
 
 
 def customer_to_item(customer: Customer) -> Item:
@@ -53,16 +54,13 @@ def customer_from_item(item: Item) -> Customer:
         customer_id=read_text(item, "customer_id"),
         email=read_text(item, "email") or None,
         email_key=read_text(item, "email_key") or None,
-        fname=read_text(item, "fname"),
-        lname=read_text(item, "lname"),
-        address1=read_text(item, "address1"),
-        address2=read_text(item, "address2"),
         roles=read_text_set(item, "roles"),
         password_hash=read_text(item, "password_hash"),
         password_version=read_number(item, "password_version"),
         version=read_number(item, "version"),
         created_at=datetime.fromisoformat(read_text(item, "created_at")),
         updated_at=datetime.fromisoformat(read_text(item, "updated_at")),
+        **{name: read_text(item, name) for name in PROFILE},
     )
 
 

@@ -7,6 +7,7 @@ against their limit, and no older version of the service takes them for live.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -39,10 +40,11 @@ def wipe_sessions(change: CustomerChange, at: datetime) -> None:
     change.set(sessions, none)
 
 
-def replace_revocations(change: CustomerChange, revocations: list[Revocation]) -> None:
+def replace_revocations(change: CustomerChange, revocations: Iterable[Revocation]) -> None:
     """Keep these traces and no others."""
-    if revocations:
-        change.set(change.path("revoked"), change.value(text_set(map(_text, revocations))))
+    texts = [_text(revocation) for revocation in revocations]
+    if texts:
+        change.set(change.path("revoked"), change.value(text_set(texts)))
     else:
         change.remove(change.path("revoked"))
     change.remove(change.path("wiped"))

@@ -1,12 +1,12 @@
 """Sessions on DynamoDB."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
 from ...domain.audit import AuditRecord
 from ...domain.errors import VersionConflictError
 from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
+from ...domain.session_opening import SessionOpening
 from ...ports.session_repository import SessionRepository
 from .attributes import moment, number, text
 from .customer_change import CustomerChange
@@ -82,35 +82,26 @@ class DynamoDBSessionRepository(SessionRepository):
         revoked = revocations_from_item(item)
         return next((it for it in revoked if it.session_id == session_id), None)
 
-    def open(
-        self,
-        session: Session,
-        *,
-        password_version: int,
-        ended: Collection[str],
-        remembered: Collection[Revocation] | None,
-        max_sessions: int,
-        password_hash: str | None,
-        record: AuditRecord,
-    ) -> None:
+    def open(self, opening: SessionOpening, record: AuditRecord) -> None:
+        session, removed = opening.session, opening.removed_ids
         change = self._database.change(session.customer_id)
-        sessions, ended = change.path("sessions"), dict.fromkeys(ended)
-        version = change.value(number(password_version))
+        sessions = change.path("sessions")
+        version = change.value(number(opening.password_version))
         change.require(f"{change.path('password_version')} = {version}")
-        room = change.value(number(max_sessions - 1 + len(ended)))
+        room = change.value(number(opening.max_sessions - 1 + len(removed)))
         change.require(f"size({sessions}) <= {room}")
         change.set(
             change.path("sessions", session.session_id), change.value(session_to_value(session))
         )
-        for session_id in ended:
+        for session_id in removed:
             old = change.path("sessions", session_id)
             change.require(f"attribute_exists({old})")
             change.remove(old)
-        if password_hash is not None:
-            change.set(change.path("password_hash"), change.value(text(password_hash)))
-        if remembered is not None:
-            replace_revocations(change, [*remembered])
-        published = any(revocation.session_id in ended for revocation in remembered or ())
+        if opening.password_hash is not None:
+            change.set(change.path("password_hash"), change.value(text(opening.password_hash)))
+        if opening.revocations is not None:
+            replace_revocations(change, opening.revocations)
+        published = opening.changes_sessions
         try:
             self._database.transact(record, updated(change), publish=published)
         except ConditionFailedError as error:

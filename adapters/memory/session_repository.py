@@ -1,12 +1,12 @@
 """Sessions in memory."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
 from ...domain.audit import AuditRecord
 from ...domain.errors import VersionConflictError
 from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
+from ...domain.session_opening import SessionOpening
 from ...ports.session_repository import SessionRepository
 from .tables import Row, Tables
 
@@ -34,36 +34,27 @@ class MemorySessionRepository(SessionRepository):
             return row.revocations.get(session_id)
         return _with(session, row.customer.roles)
 
-    def open(
-        self,
-        session: Session,
-        *,
-        password_version: int,
-        ended: Collection[str],
-        remembered: Collection[Revocation] | None,
-        max_sessions: int,
-        password_hash: str | None,
-        record: AuditRecord,
-    ) -> None:
-        tables = self._tables
+    def open(self, opening: SessionOpening, record: AuditRecord) -> None:
+        tables, session, removed = self._tables, opening.session, opening.removed_ids
+        customer_id = session.customer_id
         with tables.lock:
-            row = tables.rows.get(session.customer_id)
-            if row is None or row.customer.password_version != password_version:
-                raise VersionConflictError(session.customer_id)
-            sessions = {key: kept for key, kept in row.sessions.items() if key not in ended}
+            row = tables.rows.get(customer_id)
+            if row is None or row.customer.password_version != opening.password_version:
+                raise VersionConflictError(customer_id)
+            sessions = {key: kept for key, kept in row.sessions.items() if key not in removed}
             sessions[session.session_id] = session
-            all_there = all(session_id in row.sessions for session_id in ended)
-            if not all_there or len(sessions) > max_sessions:
-                raise VersionConflictError(session.customer_id)
+            all_there = all(session_id in row.sessions for session_id in removed)
+            if not all_there or len(sessions) > opening.max_sessions:
+                raise VersionConflictError(customer_id)
             customer = row.customer
-            if password_hash is not None:
-                customer = replace(customer, password_hash=password_hash)
+            if opening.password_hash is not None:
+                customer = replace(customer, password_hash=opening.password_hash)
             revocations = row.revocations
-            if remembered is not None:
-                revocations = {revocation.session_id: revocation for revocation in remembered}
-            tables.rows[session.customer_id] = Row(customer, sessions, revocations)
+            if opening.revocations is not None:
+                revocations = {kept.session_id: kept for kept in opening.revocations}
+            tables.rows[customer_id] = Row(customer, sessions, revocations)
             tables.log(record)
-            if any(session_id in revocations for session_id in ended):
+            if opening.changes_sessions:
                 tables.publish_change(record)
 
     def extend(self, session: Session, expires_at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Final, Unpack
 from uuid import UUID
 
 from ...ports.clock import Clock
@@ -16,7 +16,10 @@ from ..errors import CustomerNotFoundError, FieldFault, VersionConflictError
 from ..fields import (
     PROFILE,
     Faults,
+    Profile,
+    complete_profile,
     customer_id_fault,
+    given_profile,
     new_customer_id_fault,
     require_customer_id,
 )
@@ -70,36 +73,29 @@ class CustomerService:
         email: str,
         password: str,
         customer_id: str | None = None,
-        fname: str = "",
-        lname: str = "",
-        address1: str = "",
-        address2: str = "",
         actor: Actor | None = None,
         found: Iterable[FieldFault] = (),
+        **profile: Unpack[Profile[str]],
     ) -> Customer:
         """Add a customer; anyone may. Without a ``customer_id`` it gets a random UUID.
 
         ``actor`` is who asks, or None for anyone. Only the ``OPERATOR`` may give an id that
-        speaks for the shop, such as ``admin`` or ``support``.
+        speaks for the shop, such as ``admin`` or ``support``. The fields of the ``profile`` are
+        keyword arguments too (``fname="Allen"``); those left out are empty.
 
         Raises:
             InvalidInputError: names every field that breaks a rule.
             CustomerExistsError: the ``customer_id`` is taken.
             EmailTakenError: the e-mail address is taken.
         """
+        texts = complete_profile(profile)
         faults = Faults(found)
         if customer_id is None:
             customer_id = str(UUID(bytes=self._random_source.token_bytes(16), version=4))
         else:
             fault = new_customer_id_fault(customer_id, by_operator=actor is OPERATOR)
             faults.note("customer_id", fault)
-        profile: dict[str, Any] = {
-            "fname": fname,
-            "lname": lname,
-            "address1": address1,
-            "address2": address2,
-        }
-        _check_profile(profile, faults)
+        faults.note_profile(texts)
         address = parse_new_email(email, self._email_syntax, faults)
         own_words = (customer_id, email)
         faults.note(
@@ -113,14 +109,15 @@ class CustomerService:
             customer_id=customer_id,
             email=address.address,
             email_key=self._key_to_hold(address),
+            roles=frozenset(),
             password_hash=self._password_hasher.hash(password),
             password_version=first_version,
             version=first_version,
             created_at=now,
             updated_at=now,
-            **profile,
+            **texts,
         )
-        given = (name for name, value in profile.items() if value)
+        given = (name for name, value in texts.items() if value)
         record = self._audit_trail.record(
             "add_customer",
             customer_id,
@@ -154,14 +151,12 @@ class CustomerService:
         if_version: int | None = None,
         email: str | None = None,
         password: str | None = None,
-        fname: str | None = None,
-        lname: str | None = None,
-        address1: str | None = None,
-        address2: str | None = None,
         found: Iterable[FieldFault] = (),
+        **profile: Unpack[Profile[str | None]],
     ) -> int:
         """Change what is given, keep what is left out (None). Admins only.
 
+        The fields of the ``profile`` are keyword arguments too (``fname="Allen"``).
         A password that differs from the present one ends every session of the customer.
         Without ``if_version`` the change is made to whatever version there is. An update that
         changes nothing writes nothing; but names and addresses given with ``if_version`` are
@@ -177,33 +172,32 @@ class CustomerService:
             VersionConflictError: the customer is not, or no longer, at ``if_version``.
             EmailTakenError: the new e-mail address is another customer's.
         """
-        given = {"fname": fname, "lname": lname, "address1": address1, "address2": address2}
-        profile = {name: value for name, value in given.items() if value is not None}
+        texts = given_profile(profile)
         faults = Faults(found)
         faults.note("customer_id", customer_id_fault(customer_id))
-        _check_profile(profile, faults)
+        faults.note_profile(texts)
         address = None if email is None else parse_new_email(email, self._email_syntax, faults)
         if password is not None:
             own_words = (customer_id, email)
             fault = self._password_rules.new_password_fault(password, own_words=own_words)
             faults.note("password", fault)
         faults.raise_if_any()
-        if not profile and email is None and password is None:
+        if not texts and email is None and password is None:
             # Noted last: a field that was refused, or misspelt, is fault enough.
             faults.note("email", _NO_CHANGE)
             faults.raise_if_any()
         self._authorizer.require_admin(actor, "update_customer", customer_id)
 
-        if if_version is not None and profile and address is None and password is None:
+        if if_version is not None and texts and address is None and password is None:
             # Nothing here depends on what is stored: one round trip, no read.
-            update = CustomerUpdate(customer_id=customer_id, if_version=if_version, profile=profile)
+            update = CustomerUpdate(customer_id=customer_id, if_version=if_version, profile=texts)
             return self._apply(update, actor)
 
         hash_once = cache(self._password_hasher.hash)
 
         def change() -> int:
             current = self._get(customer_id, if_version)
-            update = self._difference(current, profile, address, password, hash_once)
+            update = self._difference(current, texts, address, password, hash_once)
             return current.version if update is None else self._apply(update, actor)
 
         return change() if if_version is not None else retry_on_conflict(change)
@@ -302,8 +296,3 @@ class CustomerService:
 
     def _key_to_hold(self, address: EmailAddress) -> str | None:
         return address.key if self._unique_email else None
-
-
-def _check_profile(profile: dict[str, str], faults: Faults) -> None:
-    for name, value in profile.items():
-        faults.note(name, PROFILE[name].fault(value))

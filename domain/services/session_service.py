@@ -36,7 +36,7 @@ from ..session import (
     LoginResult,
     Session,
 )
-from ..session_eviction import plan_eviction
+from ..session_opening import plan_opening
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
@@ -266,14 +266,6 @@ class SessionService:
         record = self._audit_trail.record(
             "login", customer.customer_id, "Logged in.", actor_id=customer.customer_id, at=now
         )
-        ended, remembered = plan_eviction(account, now, self._policy)
-        self._sessions.open(
-            session,
-            password_version=customer.password_version,
-            ended=ended,
-            remembered=remembered,
-            max_sessions=self._policy.max_sessions,
-            password_hash=rehashed,
-            record=record,
-        )
+        opening = plan_opening(account, session, self._policy, password_hash=rehashed)
+        self._sessions.open(opening, record)
         return LoginResult(context_id.secret, session)

@@ -7,13 +7,13 @@ import falcon
 
 from ...domain.audit import rfc3339
 from ...domain.customer import Customer
-from ...domain.fields import Faults
+from ...domain.fields import PROFILE, Faults
 from ..services import Services
 from .credentials import session_of
 from .named_customer import name_customer, read_named
 from .request_schema import RequestSchema
 
-_FIELDS = ("customer_id", "email", "password", "fname", "lname", "address1", "address2")
+_FIELDS = ("customer_id", "email", "password", *PROFILE)
 _ADD = RequestSchema(_FIELDS, required=("email", "password"))
 _UPDATE = RequestSchema(_FIELDS)
 _VERSION = re.compile(r"\d{1,15}", re.ASCII)
@@ -89,10 +89,7 @@ def _profile(customer: Customer) -> dict[str, Any]:
     return {
         "customer_id": customer.customer_id,
         "email": customer.email,
-        "fname": customer.fname,
-        "lname": customer.lname,
-        "address1": customer.address1,
-        "address2": customer.address2,
+        **customer.profile,
         "roles": sorted(customer.roles),
         "created_at": rfc3339(customer.created_at),
         "updated_at": rfc3339(customer.updated_at),

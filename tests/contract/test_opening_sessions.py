@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import a_record, a_session, added, an_update, opened, unique
+from support.builders import a_record, a_session, added, an_opening, an_update, opened, unique
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Session, Storage, VersionConflictError
@@ -14,18 +14,8 @@ from cybershop_customer.adapters.memory.clock import START
 
 def open_session(storage: Storage, session: Session, **arguments: Any) -> None:
     """Open it under conditions that hold, but for those given in ``arguments``."""
-    storage.sessions.open(
-        session,
-        **{
-            "password_version": 1,
-            "ended": (),
-            "remembered": None,
-            "max_sessions": 16,
-            "password_hash": None,
-            "record": a_record(session.customer_id),
-            **arguments,
-        },
-    )
+    record = arguments.pop("record", None) or a_record(session.customer_id)
+    storage.sessions.open(an_opening(session, **arguments), record)
 
 
 def refuse_to_open(storage: Storage, customer_id: str, **arguments: Any) -> None:
@@ -87,21 +77,28 @@ def test_a_customer_that_never_was_or_is_gone_is_refused(storage: Storage) -> No
     refuse_to_open(storage, customer.customer_id)
 
 
-def test_the_ended_sessions_give_way(storage: Storage) -> None:
+def test_evicted_and_expired_sessions_give_way(storage: Storage) -> None:
     customer = added(storage)
-    gone, kept, expired = (opened(storage, customer, expires_at=START) for _ in range(3))
+    evicted, kept, expired = (opened(storage, customer, expires_at=START) for _ in range(3))
     new = a_session(customer.customer_id)
 
-    open_session(storage, new, ended=[gone.session_id, expired.session_id], max_sessions=2)
+    open_session(
+        storage,
+        new,
+        evicted=(evicted.session_id,),
+        expired=(expired.session_id,),
+        max_sessions=2,
+    )
 
     assert sessions_of(storage, customer.customer_id) == {kept, new}
 
 
-def test_an_ended_session_that_is_gone_already_is_refused(storage: Storage) -> None:
+@pytest.mark.parametrize("kind", ["evicted", "expired"])
+def test_to_remove_a_session_that_is_gone_already_is_refused(storage: Storage, kind: str) -> None:
     customer = added(storage)
     there = opened(storage, customer)
 
-    refuse_to_open(storage, customer.customer_id, ended=[there.session_id, unique("gone")])
+    refuse_to_open(storage, customer.customer_id, **{kind: (there.session_id, unique("gone"))})
 
 
 @pytest.mark.parametrize("max_sessions", [1, 3])
@@ -116,10 +113,10 @@ def test_one_session_more_than_the_most_is_refused(storage: Storage, max_session
 
 def test_more_sessions_than_a_lowered_limit_give_way_together(storage: Storage) -> None:
     customer = added(storage)
-    ended = [opened(storage, customer).session_id for _ in range(4)]
+    evicted = tuple(opened(storage, customer).session_id for _ in range(4))
     new = a_session(customer.customer_id)
 
-    refuse_to_open(storage, customer.customer_id, ended=ended[1:], max_sessions=1)
-    open_session(storage, new, ended=ended, max_sessions=1)
+    refuse_to_open(storage, customer.customer_id, evicted=evicted[1:], max_sessions=1)
+    open_session(storage, new, evicted=evicted, max_sessions=1)
 
     assert sessions_of(storage, customer.customer_id) == {new}

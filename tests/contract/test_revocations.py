@@ -3,7 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from support.builders import LIVE, a_record, a_session, added, an_update, live_at, opened
+from support.builders import (
+    LIVE,
+    a_record,
+    a_session,
+    added,
+    an_opening,
+    an_update,
+    live_at,
+    opened,
+)
 
 from cybershop_customer import Customer, Revocation, Session, Storage
 from cybershop_customer.adapters.memory.clock import START
@@ -24,15 +33,7 @@ def close(storage: Storage, session: Session, at: Any = START) -> None:
 
 def log_in(storage: Storage, customer: Customer, **arguments: Any) -> Session:
     session = a_session(customer.customer_id)
-    given: dict[str, Any] = {"ended": (), "remembered": None, **arguments}
-    storage.sessions.open(
-        session,
-        password_version=customer.password_version,
-        max_sessions=100,
-        password_hash=None,
-        record=a_record(customer.customer_id),
-        **given,
-    )
+    storage.sessions.open(an_opening(session, **arguments), a_record(customer.customer_id))
     return session
 
 
@@ -118,7 +119,7 @@ def test_a_login_leaves_them_alone(storage: Storage) -> None:
     close(storage, closed)
     storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
 
-    session = log_in(storage, customer, remembered=None)
+    session = log_in(storage, customer, revocations=None)
 
     assert found(storage, session) == session
     assert isinstance(found(storage, closed), Revocation)
@@ -131,7 +132,7 @@ def test_a_login_that_says_what_to_remember_replaces_them(storage: Storage) -> N
     close(storage, closed)
     storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
 
-    log_in(storage, customer, remembered=[Revocation(wiped.session_id, LATER)])
+    log_in(storage, customer, revocations=(Revocation(wiped.session_id, LATER),))
 
     assert found(storage, closed) is None
     assert found(storage, wiped) == Revocation(wiped.session_id, LATER)
@@ -144,7 +145,7 @@ def test_a_login_may_forget_all(storage: Storage) -> None:
     close(storage, closed)
     storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
 
-    log_in(storage, customer, remembered=())
+    log_in(storage, customer, revocations=())
 
     assert revocations(storage, customer) == set()
     assert found(storage, closed) is found(storage, wiped) is None
@@ -157,8 +158,9 @@ def test_who_made_room_is_remembered_and_who_was_swept_is_not(storage: Storage) 
     log_in(
         storage,
         customer,
-        ended=[evicted.session_id, expired.session_id],
-        remembered=[Revocation(evicted.session_id, LATER)],
+        evicted=(evicted.session_id,),
+        expired=(expired.session_id,),
+        revocations=(Revocation(evicted.session_id, LATER),),
     )
 
     assert found(storage, evicted) == Revocation(evicted.session_id, LATER)
@@ -192,16 +194,7 @@ def test_what_is_remembered_does_not_count_against_the_most_sessions(storage: St
     customer = added(storage)
     for _ in range(3):
         close(storage, opened(storage, customer))
-    session = a_session(customer.customer_id)
 
-    storage.sessions.open(
-        session,
-        password_version=customer.password_version,
-        ended=(),
-        remembered=None,
-        max_sessions=1,
-        password_hash=None,
-        record=a_record(customer.customer_id),
-    )
+    session = log_in(storage, customer, max_sessions=1)
 
     assert found(storage, session) == session

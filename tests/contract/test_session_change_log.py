@@ -13,6 +13,7 @@ from support.builders import (
     a_record,
     a_session,
     added,
+    an_opening,
     an_update,
     live_at,
     opened,
@@ -32,6 +33,8 @@ from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.audit import rfc3339
 
 BEFORE = rfc3339(START - timedelta(hours=1))
+
+REVOCATIONS = (Revocation("another", START),)
 
 Change = Callable[[Storage, Customer, Session, AuditRecord], object]
 
@@ -59,17 +62,11 @@ def delete(storage: Storage, customer: Customer, _: Session, record: AuditRecord
     storage.customers.delete(customer, record)
 
 
-def log_in(*, evicts: bool = False, sweeps: bool = False) -> Change:
+def log_in(kind: str = "", **rest: Any) -> Change:
     def change(storage: Storage, customer: Customer, old: Session, record: AuditRecord) -> None:
-        storage.sessions.open(
-            a_session(customer.customer_id),
-            password_version=customer.password_version,
-            ended=[old.session_id] if evicts or sweeps else [],
-            remembered=[Revocation(old.session_id, START)] if evicts else None,
-            max_sessions=100,
-            password_hash=None,
-            record=record,
-        )
+        removed = {kind: (old.session_id,)} if kind else {}
+        opening = an_opening(a_session(customer.customer_id), **removed, **rest)
+        storage.sessions.open(opening, record)
 
     return change
 
@@ -90,13 +87,15 @@ TOLD: dict[str, Change] = {
     "roles": update(roles=frozenset({"admin"})),
     "no roles": update(roles=frozenset()),
     "delete": delete,
-    "login that makes room": log_in(evicts=True),
+    "login that evicts": log_in("evicted"),
+    "login that evicts, and keeps other revocations": log_in("evicted", revocations=REVOCATIONS),
 }
 NOT_TOLD: dict[str, Change] = {
     "names": update(profile={"fname": "Zoë"}),
     "e-mail": move,
     "login": log_in(),
-    "login that sweeps": log_in(sweeps=True),
+    "login that sweeps": log_in("expired"),
+    "login that sweeps, and keeps a revocation": log_in("expired", revocations=REVOCATIONS),
     "extension": extend,
     "refusal": lambda storage, _, __, record: storage.audit_log.append(record),
     "close what is not there": lambda storage, customer, session, record: close(

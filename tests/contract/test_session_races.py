@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import LIVE, a_record, a_session, added, an_update, opened
+from support.builders import LIVE, a_record, a_session, added, an_opening, an_update, opened
 from support.threads import THREADS, kinds, race
 from support.traces import log_of, sessions_of, traces
 
@@ -17,16 +17,8 @@ pytestmark = pytest.mark.race
 
 def opening(storage: Storage, customer: Customer, **arguments: Any) -> Callable[[], None]:
     session, record = a_session(customer.customer_id), a_record(customer.customer_id)
-    conditions = {
-        "ended": (),
-        "remembered": None,
-        "max_sessions": 16,
-        "password_hash": None,
-        **arguments,
-    }
-    return lambda: storage.sessions.open(
-        session, password_version=customer.password_version, record=record, **conditions
-    )
+    conditions = {"password_version": customer.password_version, **arguments}
+    return lambda: storage.sessions.open(an_opening(session, **conditions), record)
 
 
 def test_there_are_never_more_than_the_most_sessions(storage: Storage) -> None:
@@ -54,7 +46,7 @@ def test_one_session_gives_way_to_one_other(storage: Storage) -> None:
     oldest = opened(storage, customer)
 
     outcomes = race(
-        opening(storage, customer, ended=[oldest.session_id], max_sessions=1)
+        opening(storage, customer, evicted=(oldest.session_id,), max_sessions=1)
         for _ in range(THREADS)
     )
 

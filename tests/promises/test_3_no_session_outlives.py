@@ -1,6 +1,7 @@
 """Promise 3: no session outlives its customer, nor a password change."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event, Thread
 from typing import Any
 
@@ -12,12 +13,14 @@ from support.users import Shop
 
 from cybershop_customer import (
     OPERATOR,
+    AuditRecord,
     LoginRefusedError,
     PasswordHasher,
     SessionRefusedError,
 )
 from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from cybershop_customer.domain.session import CustomerWithSessions, Session
+from cybershop_customer.domain.session_opening import SessionOpening
 from cybershop_customer.entrypoints.services import Services
 
 ROUNDS = 5
@@ -126,10 +129,10 @@ class Part:
 class AnyPasswordVersion(Part):
     """Opens a session whatever the present password is."""
 
-    def open(self, session: Session, *, password_version: int, **rest: Any) -> None:
-        account = self._sessions.account(session.customer_id)
+    def open(self, opening: SessionOpening, record: AuditRecord) -> None:
+        account = self._sessions.account(opening.session.customer_id)
         present = account.customer.password_version
-        self._sessions.open(session, password_version=present, **rest)
+        self._sessions.open(replace(opening, password_version=present), record)
 
 
 class SessionsApart(Part):
@@ -143,8 +146,8 @@ class SessionsApart(Part):
         found: CustomerWithSessions | None = self._sessions.account(customer_id)
         return found
 
-    def open(self, session: Session, **_: Any) -> None:
-        self._apart[session.session_id] = session
+    def open(self, opening: SessionOpening, _record: AuditRecord) -> None:
+        self._apart[opening.session.session_id] = opening.session
 
     def find(self, _customer_id: str, session_id: str) -> Session | None:
         return self._apart.get(session_id)

@@ -13,6 +13,7 @@ from cybershop_customer import (
     LiveBounds,
     LoginAttempt,
     Session,
+    SessionOpening,
     Storage,
 )
 from cybershop_customer.adapters.memory.clock import START
@@ -54,6 +55,13 @@ def a_session(customer_id: str, **fields: Any) -> Session:
             "expires_at": START + timedelta(minutes=30),
             **fields,
         }
+    )
+
+
+def an_opening(session: Session, **fields: Any) -> SessionOpening:
+    """The opening of ``session``, under conditions that hold."""
+    return SessionOpening(
+        **{"session": session, "password_version": 1, "max_sessions": 100, **fields}
     )
 
 
@@ -110,13 +118,6 @@ def added(storage: Storage, **fields: Any) -> Customer:
 def opened(storage: Storage, customer: Customer, **fields: Any) -> Session:
     """A session that is stored with ``customer``."""
     session = a_session(customer.customer_id, **{"roles": customer.roles, **fields})
-    storage.sessions.open(
-        session,
-        password_version=customer.password_version,
-        ended=(),
-        remembered=None,
-        max_sessions=100,
-        password_hash=None,
-        record=a_record(customer.customer_id),
-    )
+    opening = an_opening(session, password_version=customer.password_version)
+    storage.sessions.open(opening, a_record(customer.customer_id))
     return session

@@ -13,6 +13,7 @@ from support.builders import (
     a_record,
     a_session,
     an_attempt,
+    an_opening,
     an_update,
 )
 from support.dynamodb_local import dynamodb_local
@@ -81,15 +82,9 @@ def open_till(*, session_feed: bool = False) -> Iterator[Till]:
 def log_in(storage: Storage, session_id: str, **arguments: Any) -> None:
     account = storage.sessions.account(ID)
     assert account is not None
-    given = {
-        "password_version": CUSTOMER.password_version,
-        "ended": (),
-        "remembered": None,
-        "max_sessions": 16,
-        "password_hash": None,
-    }
-    session = a_session(ID, session_id=session_id)
-    storage.sessions.open(session, record=a_record(ID), **{**given, **arguments})
+    given = {"password_version": CUSTOMER.password_version, "max_sessions": 16, **arguments}
+    opening = an_opening(a_session(ID, session_id=session_id), **given)
+    storage.sessions.open(opening, a_record(ID))
 
 
 def log_in_by_email(storage: Storage) -> None:
@@ -102,7 +97,8 @@ def update(storage: Storage, **fields: Any) -> None:
 
 
 def log_in_where_one_makes_room(storage: Storage) -> None:
-    log_in(storage, "another", ended=[SESSION], remembered=[Revocation(SESSION, START)])
+    revocations = (Revocation(SESSION, START),)
+    log_in(storage, "another", evicted=(SESSION,), revocations=revocations)
 
 
 def verify_ended(storage: Storage) -> None:
@@ -175,14 +171,17 @@ BUDGETS: Budgets = {
         lambda storage: log_in(storage, "another", password_hash="new"),
         (2, 1, 4),
     ),
-    "login, one ended": (lambda storage: log_in(storage, "another", ended=[SESSION]), (2, 1, 4)),
-    "login, one makes room": (log_in_where_one_makes_room, (2, 1, 4)),
+    "login, one expired": (
+        lambda storage: log_in(storage, "another", expired=(SESSION,)),
+        (2, 1, 4),
+    ),
+    "login with eviction": (log_in_where_one_makes_room, (2, 1, 4)),
     "login by e-mail": (log_in_by_email, (3, 1.5, 4)),
     "logout": (log_out, (1, 0, 4)),
     "end all sessions": (end_sessions, (1, 0, 4)),
     "verify": (verify, (1, 1, 0)),
     "verify an ended one": (verify_ended, (1, 1, 0)),
-    "verify nobody": (lambda storage: storage.sessions.find("nobody", SESSION), (1, 1, 0)),
+    "verify an unknown one": (lambda storage: storage.sessions.find("nobody", SESSION), (1, 1, 0)),
     "extend": (extend, (1, 0, 1)),
     "list sessions": (list_sessions, (1, 1, 0)),
     "delete": (delete, (2, 1, 6)),
@@ -199,7 +198,7 @@ WITH_FEED: Budgets = {
     "password change, with the feed": (BUDGETS["password change"][0], (1, 0, 6)),
     "role, with the feed": (BUDGETS["role"][0], (1, 0, 6)),
     "delete, with the feed": (delete, (2, 1, 8)),
-    "login, one makes room, with the feed": (log_in_where_one_makes_room, (2, 1, 6)),
+    "login with eviction, with the feed": (log_in_where_one_makes_room, (2, 1, 6)),
     "read of the feed": (read_feed, (1, 1, 0)),
 }
 """Where CUSTOMER_SESSION_FEED is true. What is not named here costs what it costs without."""

@@ -2,6 +2,8 @@
 
 import sys
 import unicodedata
+from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import NAMES
 
-from cybershop_customer import FieldFault, InvalidInputError
+from cybershop_customer import Customer, FieldFault, InvalidInputError
 from cybershop_customer.domain.fields import (
     ADDRESS,
     EMAIL,
@@ -17,7 +19,9 @@ from cybershop_customer.domain.fields import (
     PROFILE,
     Faults,
     TextRule,
+    complete_profile,
     customer_id_fault,
+    given_profile,
     new_customer_id_fault,
     new_email_fault,
     require_customer_id,
@@ -279,3 +283,33 @@ def test_without_faults_nothing_is_raised() -> None:
     faults.note("a", None)
 
     faults.raise_if_any()
+
+
+def test_every_field_of_a_profile_is_one_of_a_customer_that_is_empty_and_not_shown() -> None:
+    of_customer = {field.name: field for field in fields(Customer)}
+
+    for name in PROFILE:
+        assert of_customer[name].default == ""
+        assert not of_customer[name].repr
+
+
+def test_a_complete_profile_has_every_field_in_order() -> None:
+    assert [*complete_profile({"lname": "b", "fname": "a"}).items()] == [
+        *{**dict.fromkeys(PROFILE, ""), "fname": "a", "lname": "b"}.items()
+    ]
+
+
+def test_of_a_given_profile_what_is_none_is_left_out() -> None:
+    assert [*given_profile({"lname": "", "address1": None, "fname": "a"}).items()] == [
+        ("fname", "a"),
+        ("lname", ""),
+    ]
+
+
+@pytest.mark.parametrize("read", [complete_profile, given_profile])
+@pytest.mark.parametrize("name", ["fnam", "roles", "password_hash"])
+def test_a_field_that_there_is_not_is_a_mistake_of_the_program(
+    read: Callable[[Any], object], name: str
+) -> None:
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
+        read({name: "x"})

@@ -13,6 +13,7 @@ from support.builders import (
     a_session,
     added,
     an_attempt,
+    an_opening,
     an_update,
     opened,
 )
@@ -106,15 +107,7 @@ CHANGES: dict[str, Callable[[Storage], object]] = {
 def test_every_change_is_one_step_under_the_lock(change: Callable[[Storage], object]) -> None:
     storage = memory_storage()
     storage.customers.add(STORED, a_record(STORED.customer_id))
-    storage.sessions.open(
-        SESSION,
-        password_version=1,
-        ended=(),
-        remembered=None,
-        max_sessions=9,
-        password_hash=None,
-        record=a_record(STORED.customer_id),
-    )
+    storage.sessions.open(an_opening(SESSION), a_record(STORED.customer_id))
     lock = guarded(storage)
 
     change(storage)

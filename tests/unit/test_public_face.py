@@ -55,6 +55,7 @@ FACE = [
     "SessionFeed",
     "SessionFeedPage",
     "SessionFeedService",
+    "SessionOpening",
     "SessionPolicy",
     "SessionRefusedError",
     "SessionRepository",

@@ -7,7 +7,7 @@ import pytest
 from support.workbench import Workbench
 
 from cybershop_customer import ContextId, RefusalReason, Revocation, SessionPolicy
-from cybershop_customer.domain.session_eviction import MAX_REVOCATIONS
+from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
 
 POLICY: Final = SessionPolicy(
     idle=timedelta(minutes=30), max_lifetime=timedelta(hours=2), max_sessions=3
@@ -116,7 +116,7 @@ def test_a_usual_login_is_told_of_no_revocations(
     monkeypatch.setattr(
         bench.storage.sessions,
         "open",
-        lambda *args, **kwargs: (told.append(kwargs["remembered"]), real(*args, **kwargs)),
+        lambda opening, record: (told.append(opening.revocations), real(opening, record)),
     )
 
     bench.login()

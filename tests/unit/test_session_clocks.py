@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import a_record, a_session
+from support.builders import a_record, a_session, an_opening
 from support.workbench import Workbench
 
 from cybershop_customer import (
@@ -81,15 +81,8 @@ def test_a_session_of_the_future_takes_no_room_from_a_live_one(bench: Workbench)
     live = bench.login()
     login_ahead(bench, A_DAY)
     # That login found the first session expired, a day later.
-    bench.storage.sessions.open(
-        live.session,
-        password_version=bench.stored().password_version,
-        ended=(),
-        remembered=None,
-        max_sessions=9,
-        password_hash=None,
-        record=a_record("ann"),
-    )
+    opening = an_opening(live.session, password_version=bench.stored().password_version)
+    bench.storage.sessions.open(opening, a_record("ann"))
 
     bench.login()
 
@@ -98,15 +91,9 @@ def test_a_session_of_the_future_takes_no_room_from_a_live_one(bench: Workbench)
 
 def stored(bench: Workbench, login: LoginResult, **times: object) -> None:
     """Put other times into a stored session."""
-    bench.storage.sessions.open(
-        a_session("ann", session_id=login.session.session_id, **times),
-        password_version=bench.stored().password_version,
-        ended=(),
-        remembered=None,
-        max_sessions=9,
-        password_hash=None,
-        record=a_record("ann"),
-    )
+    session = a_session("ann", session_id=login.session.session_id, **times)
+    opening = an_opening(session, password_version=bench.stored().password_version)
+    bench.storage.sessions.open(opening, a_record("ann"))
 
 
 def test_no_session_lives_longer_than_its_longest_life_whatever_end_is_stored(

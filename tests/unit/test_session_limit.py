@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from support.builders import a_record, a_session
+from support.builders import a_record, a_session, an_opening
 from support.threads import THREADS, race
 from support.workbench import Workbench
 
@@ -49,15 +49,7 @@ def test_a_lowered_limit_ends_all_that_are_too_many() -> None:
     bench.add()
     for minutes in range(3):
         session = a_session("ann", issued_at=bench.clock.now() - timedelta(minutes=minutes))
-        bench.storage.sessions.open(
-            session,
-            password_version=1,
-            ended=(),
-            remembered=None,
-            max_sessions=9,
-            password_hash=None,
-            record=a_record("ann"),
-        )
+        bench.storage.sessions.open(an_opening(session), a_record("ann"))
 
     new = bench.login()
 

@@ -19,7 +19,7 @@ from cybershop_customer import Session
 from cybershop_customer.adapters.dynamodb.attributes import Item, microseconds, text_set
 from cybershop_customer.adapters.dynamodb.customer_item import customer_to_item, session_to_value
 from cybershop_customer.adapters.dynamodb.session_repository import DynamoDBSessionRepository
-from cybershop_customer.domain.session_eviction import MAX_REVOCATIONS
+from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
 
 pytestmark = pytest.mark.dynamodb_local
 

@@ -11,6 +11,7 @@ from support.builders import (
     a_record,
     a_session,
     an_attempt,
+    an_opening,
     an_update,
 )
 from support.dynamodb_local import dynamodb_local
@@ -59,15 +60,8 @@ def prepare(storage: Storage) -> None:
 
 
 def open_session(storage: Storage, session_id: str) -> None:
-    storage.sessions.open(
-        a_session(CUSTOMER.customer_id, session_id=session_id),
-        password_version=1,
-        ended=[],
-        remembered=None,
-        max_sessions=2,
-        password_hash=None,
-        record=a_record(CUSTOMER.customer_id),
-    )
+    session = a_session(CUSTOMER.customer_id, session_id=session_id)
+    storage.sessions.open(an_opening(session, max_sessions=2), a_record(CUSTOMER.customer_id))
 
 
 def record() -> AuditRecord:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.builders import LIVE, a_customer, a_record, a_session, an_update
+from support.builders import LIVE, a_customer, a_record, a_session, an_opening, an_update
 from support.dynamodb_stores import moto_database
 from support.traces import BEGINNING, END, sessions_of
 
@@ -29,15 +29,8 @@ def database() -> Iterator[Database]:
 
 
 def open_session(storage: Storage, **fields: Any) -> None:
-    storage.sessions.open(
-        a_session(ID, **fields) if fields else SESSION,
-        password_version=1,
-        ended=(),
-        remembered=None,
-        max_sessions=16,
-        password_hash=None,
-        record=a_record(ID),
-    )
+    session = a_session(ID, **fields) if fields else SESSION
+    storage.sessions.open(an_opening(session), a_record(ID))
 
 
 def item_of_customer(database: Database) -> dict[str, Any]:

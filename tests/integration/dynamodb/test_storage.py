@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from support.builders import a_customer, a_record, a_session, an_attempt
+from support.builders import a_customer, a_record, a_session, an_attempt, an_opening
 from support.dynamodb_stores import LIMITS, local_client, local_database
 from support.traces import BEGINNING, END, sessions_of
 
@@ -62,21 +62,15 @@ def test_a_login_may_end_as_many_sessions_as_there_can_be() -> None:
     storage.customers.add(customer, a_record(customer.customer_id))
     ids = [f"{number:022}" for number in range(100)]
 
-    def open_session(session_id: str, ended: list[str]) -> None:
-        storage.sessions.open(
-            a_session(customer.customer_id, session_id=session_id),
-            password_version=1,
-            ended=ended,
-            remembered=None,
-            max_sessions=100,
-            password_hash="new",
-            record=a_record(customer.customer_id),
-        )
+    def open_session(session_id: str, *expired: str) -> None:
+        session = a_session(customer.customer_id, session_id=session_id)
+        opening = an_opening(session, expired=expired, max_sessions=100, password_hash="new")
+        storage.sessions.open(opening, a_record(customer.customer_id))
 
     for session_id in ids:
-        open_session(session_id, [])
+        open_session(session_id)
 
-    open_session("the last", ids)
+    open_session("the last", *ids)
 
     (left,) = sessions_of(storage, customer.customer_id)
     assert left.session_id == "the last"

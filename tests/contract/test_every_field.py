@@ -1,0 +1,75 @@
+"""Every field of a customer is kept by every store: none can be forgotten in one of them."""
+
+from dataclasses import MISSING, Field, fields, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pytest
+from support.builders import a_customer, a_record, added, an_update, unique
+
+from cybershop_customer import Customer, Storage
+from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.domain.fields import PROFILE
+
+VALUES: Final[dict[Any, Any]] = {
+    str: lambda name: f"the {name}",
+    str | None: unique,
+    int: lambda name: sum(name.encode()),
+    frozenset[str]: lambda name: frozenset({"admin", "clerk"}),
+    datetime: lambda name: START + timedelta(seconds=sum(name.encode())),
+}
+"""By the type of a field: a value for the field of that name, which is no default."""
+
+
+def a_full_customer() -> Customer:
+    """A customer each of whose fields has a value that is not its default."""
+    return Customer(**{field.name: VALUES[field.type](field.name) for field in fields(Customer)})
+
+
+def has_default(customer: Customer, field: Field[Any]) -> bool:
+    value = getattr(customer, field.name)
+    return field.default is not MISSING and value == field.default
+
+
+def test_no_field_of_a_full_customer_has_its_default() -> None:
+    customer = a_full_customer()
+
+    assert [it.name for it in fields(Customer) if has_default(customer, it)] == []
+    # Of two fields with one value, one could be stored in place of the other unseen.
+    assert len({getattr(customer, it.name) for it in fields(Customer)}) == len(fields(Customer))
+
+
+def test_every_field_comes_back_as_it_was_added(storage: Storage) -> None:
+    customer = a_full_customer()
+
+    storage.customers.add(customer, a_record(customer.customer_id))
+
+    account = storage.sessions.account(customer.customer_id)
+    assert storage.customers.get(customer.customer_id) == customer
+    assert account is not None
+    assert account.customer == customer
+
+
+@pytest.mark.parametrize("name", PROFILE)
+def test_every_field_of_the_profile_can_be_changed_alone(storage: Storage, name: str) -> None:
+    customer = a_full_customer()
+    storage.customers.add(customer, a_record(customer.customer_id))
+    record = a_record(customer.customer_id)
+
+    storage.customers.update(an_update(customer, profile={name: "new"}), record)
+
+    changed = replace(customer, version=customer.version + 1, updated_at=record.at, **{name: "new"})
+    assert storage.customers.get(customer.customer_id) == changed
+
+
+@pytest.mark.parametrize("name", PROFILE)
+def test_every_field_of_the_profile_can_be_emptied_alone(storage: Storage, name: str) -> None:
+    customer = added(storage, **{name: f"the {name}"})
+
+    storage.customers.update(
+        an_update(customer, profile={name: ""}), a_record(customer.customer_id)
+    )
+
+    stored = storage.customers.get(customer.customer_id)
+    assert stored is not None
+    assert stored.profile == a_customer().profile

@@ -1,0 +1,41 @@
+"""Every field of a profile passes through HTTP, and is named in the log."""
+
+from typing import Final
+
+import pytest
+from support.api import Api
+from support.shop import BASE, add
+
+from cybershop_customer.adapters.memory.clock import ManualClock
+from cybershop_customer.domain.fields import PROFILE
+
+TEXTS: Final = {name: f"the {name}" for name in PROFILE}
+
+
+def fields_of_last_record(api: Api, customer_id: str, admin: str) -> list[str]:
+    fields: list[str] = api.get(f"{BASE}/{customer_id}/log", bearer=admin).json["records"][-1][
+        "fields"
+    ]
+    return fields
+
+
+def test_every_field_that_was_added_is_in_the_answer_and_in_the_log(api: Api, admin: str) -> None:
+    add(api, "zoe", **TEXTS)
+
+    answer = api.get(f"{BASE}/zoe", bearer=admin).json
+    assert {name: answer[name] for name in PROFILE} == TEXTS
+    assert fields_of_last_record(api, "zoe", admin) == sorted(["email", "password", *PROFILE])
+
+
+@pytest.mark.parametrize("name", PROFILE)
+def test_every_field_can_be_changed_alone(
+    api: Api, admin: str, clock: ManualClock, name: str
+) -> None:
+    add(api, "zoe", **TEXTS)
+    clock.advance(seconds=1)
+
+    assert api.put(f"{BASE}/zoe", {name: "new"}, bearer=admin).status == 200
+
+    answer = api.get(f"{BASE}/zoe", bearer=admin).json
+    assert {field: answer[field] for field in PROFILE} == {**TEXTS, name: "new"}
+    assert fields_of_last_record(api, "zoe", admin) == [name]
