@@ -39,7 +39,7 @@ COMMANDS = [
 def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
     # These endpoints answer at once or never.
     short = CallLimits(connect_timeout=1, read_timeout=0.5)
-    for module in ("provisioning.PROVISIONING_LIMITS", "doctor.examination._LIMITS"):
+    for module in ("provisioning.provisioner.PROVISIONING_LIMITS", "doctor.examination._LIMITS"):
         monkeypatch.setattr(f"cybershop_customer.adapters.dynamodb.{module}", short)
     return Operator(monkeypatch, capsys)
 
@@ -47,7 +47,7 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing waits for a table that will never be there."""
-    monkeypatch.setattr("cybershop_customer.adapters.dynamodb.provisioning._POLLS", 1)
+    monkeypatch.setattr("cybershop_customer.adapters.dynamodb.provisioning.provisioner._POLLS", 1)
     limits = {"told": lambda *_: None, "sleep": lambda _: None}
     monkeypatch.setattr(carry_out, "__kwdefaults__", limits)
 
