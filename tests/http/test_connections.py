@@ -240,7 +240,8 @@ def test_requests_that_are_being_received_hold_little_memory(serve: Serve) -> No
 
     assert {answer.status for answer in answers} == {408}
     held = sum(connection.held_bytes for connection in serving._server._connections)
-    assert 4_000_000 < held <= 8 * 1024 * 1024
+    # 8 MiB, and what the turn that is under way has read.
+    assert 4_000_000 < held < 9_000_000
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
