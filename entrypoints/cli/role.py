@@ -14,6 +14,13 @@ _ACTIONS: Final = {
     "grant": "grant a customer a role",
     "revoke": "take a role from a customer",
 }
+_OUTCOMES: Final = {
+    ("grant", True): "has",
+    ("grant", False): "already has",
+    ("revoke", True): "no longer has",
+    ("revoke", False): "already does not have",
+}
+"""By the action, and whether it changed anything."""
 
 
 def _configure(parser: CommandParser) -> None:
@@ -30,9 +37,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     roles = make_container(dynamodb_settings(environ)).roles()
     change = roles.grant_role if options.action == "grant" else roles.revoke_role
     changed = change(options.customer_id, options.role, actor=OPERATOR)
-    has = "has" if options.action == "grant" else "does not have"
-    already = "" if changed else " already"
-    print(f"Customer {options.customer_id}{already} {has} the role {options.role}.")
+    has = _OUTCOMES[options.action, changed]
+    print(f"Customer {options.customer_id} {has} the role {options.role}.")
     return 0
 
 
