@@ -19,5 +19,6 @@ class EmailSyntax(Protocol):
             have the same key.
 
         Raises:
-            ValueError: it is none; the message is a sentence for the one who wrote it.
+            ValueError: it is none; the message is a sentence for the one who wrote it, without the
+                full stop.
         """

@@ -72,6 +72,9 @@ _PASSING: Final = frozenset(
 )
 
 
+_MAX_LINE: Final = 500
+
+
 class FailureKind(Enum):
     """What a failed attempt means."""
 
@@ -109,6 +112,18 @@ def foreign_replies_refused() -> Generator[None]:
         raise ForeignReplyError(cause=described(error)) from error
 
 
+def one_line(text: str) -> str:
+    """``text`` as one short line: what is not DynamoDB may say anything, such as a page of HTML."""
+    line = " ".join(text.split())
+    line = "".join(character if character.isprintable() else "?" for character in line)
+    return line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}…"
+
+
+def is_named(error: ClientError) -> bool:
+    """Whether the error has a name, as every error of AWS's; botocore puts the status there."""
+    return not error_code(error).isdigit()
+
+
 def error_code(error: ClientError) -> str:
     """AWS's name for what is wrong, or what stands in its place, as text."""
     return _member(error, "Code")
@@ -122,12 +137,12 @@ def error_message(error: ClientError) -> str:
 def _member(error: ClientError, name: str) -> str:
     response: Mapping[str, Any] = error.response
     found = response.get("Error", {}).get(name, "")
-    return found if isinstance(found, str) else f"{found!r:.200}"
+    return one_line(found if isinstance(found, str) else repr(found))
 
 
 def described(error: Exception) -> str:
     """The kind of ``error``, and what it says: some say nothing else."""
-    return f"{type(error).__name__}: {error}"
+    return one_line(f"{type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +184,14 @@ def _refusal(response: Mapping[str, Any]) -> CallFailure:
             cause = f"TransactionCanceledException, write {index}: {_text(reason)}"
             code = reason["Code"]
             return CallFailure(_kind(code, 400), cause, code, index, reason.get("Item"))
-    if error["Code"] == "400":
-        # DynamoDB names its errors. This reply came damaged, and may hold somebody's data.
-        return CallFailure(FailureKind.LOST, "HTTP 400, and the reply is not DynamoDB's")
     metadata = response["ResponseMetadata"]
     status: int = metadata["HTTPStatusCode"]
+    code = error["Code"]
+    if code.isdigit():
+        # DynamoDB names its errors. A 400 came damaged, and may hold somebody's data; any other
+        # may be a page of HTML.
+        kind = FailureKind.LOST if code == "400" else _kind(code, status)
+        return CallFailure(kind, f"HTTP {code}, and the reply is not DynamoDB's", code)
     # AWS Support asks for the request's id.
     cause = f"HTTP {status}, {_text(error)} (request {metadata.get('RequestId', 'unnamed')})"
     return CallFailure(_kind(error["Code"], status), cause, error["Code"])

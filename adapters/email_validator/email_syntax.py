@@ -19,7 +19,7 @@ class EmailValidatorSyntax(EmailSyntax):
         try:
             found = validate_email(text, check_deliverability=False, test_environment=True)
         except EmailNotValidError as error:
-            raise ValueError(str(error)) from None
+            raise ValueError(str(error).rstrip(".")) from None
         domain = found.ascii_domain or found.domain
         # Folding NFC text can undo its form, so that "ΐ" would differ from its capital "Ϊ́".
         local_part = normalize("NFC", normalize("NFD", found.local_part).casefold())

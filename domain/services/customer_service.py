@@ -29,10 +29,7 @@ from .conflict import retry_on_conflict
 from .email_field import parse_new_email
 from .password_rules import PasswordRules
 
-_NO_CHANGE: Final = (
-    f"or another field to change must be given: password, {', '.join(PROFILE)};"
-    " an update without one changes nothing"
-)
+_NO_CHANGE: Final = f"must be given, or another field to change: password, {', '.join(PROFILE)}"
 
 
 class CustomerService:

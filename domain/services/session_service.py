@@ -203,7 +203,7 @@ class SessionService:
         if (customer_id is None) == (email is None):
             # A fault that the caller found means that one was given, and could not be read.
             if "customer_id" not in faults and "email" not in faults:
-                faults.note("customer_id", "or email must be given, and only one of them")
+                faults.note("customer_id", "must be given, or email, and only one of them")
         elif customer_id is not None:
             faults.note("customer_id", customer_id_fault(customer_id))
         elif self._unique_email:

@@ -2,12 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from ...domain.errors import SettingsError
 from ..settings import unknown_settings
-from .command import FAILURE, Command
+from .command import FAILURE, USAGE_ERROR, Command
 from .dynamodb_settings import dynamodb_settings
 from .parser import CommandParser
 
@@ -21,24 +22,42 @@ def _configure(parser: CommandParser) -> None:
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print what was found. Returns 0, or ``FAILURE`` if anything failed; warnings do not count."""
-    settings = dynamodb_settings(environ)
+    """Print what was found.
+
+    Returns 0; ``FAILURE`` if anything failed, where warnings do not count; or ``USAGE_ERROR`` if
+    the settings are wrong.
+    """
     from ...adapters.dynamodb.doctor.examination import examine  # noqa: PLC0415 (boto3 is slow)
     from ...adapters.dynamodb.doctor.finding import Finding, Status  # noqa: PLC0415
 
+    try:
+        settings = dynamodb_settings(environ)
+    except SettingsError as error:
+        if not options.json:
+            raise
+        _print_json([Finding("settings", Status.FAILED, str(fault)) for fault in error.faults])
+        return USAGE_ERROR
     findings: list[Finding] = []
     misspelt = [Finding("settings", Status.WARNING, text) for text in unknown_settings(environ)]
     for finding in (*misspelt, *examine(settings.dynamodb_endpoint, settings.table_prefix)):
         findings.append(finding)
         if not options.json:
             _print(finding)
-    healthy = all(finding.status is not Status.FAILED for finding in findings)
     if options.json:
-        checks = [asdict(finding) for finding in findings]
-        print(json.dumps({"healthy": healthy, "checks": checks}, indent=2))
-    else:
+        _print_json(findings)
+    healthy = _is_healthy(findings)
+    if not options.json:
         print("The service can work." if healthy else "The service cannot work like this.")
     return 0 if healthy else FAILURE
+
+
+def _is_healthy(findings: Sequence["Finding"]) -> bool:
+    return all(finding.status != "failed" for finding in findings)
+
+
+def _print_json(findings: Sequence["Finding"]) -> None:
+    checks = [asdict(finding) for finding in findings]
+    print(json.dumps({"healthy": _is_healthy(findings), "checks": checks}, indent=2))
 
 
 def _print(finding: "Finding") -> None:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...domain.actor import ADMIN, OPERATOR
+from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..container import make_container
-from .command import Command
+from .command import Command, CommandFailedError
 from .dynamodb_settings import dynamodb_settings
 from .parser import CommandParser
 
@@ -14,6 +15,13 @@ _ACTIONS: Final = {
     "grant": "grant a customer a role",
     "revoke": "take a role from a customer",
 }
+_OUTCOMES: Final = {
+    ("grant", True): "has",
+    ("grant", False): "already has",
+    ("revoke", True): "no longer has",
+    ("revoke", False): "already does not have",
+}
+"""By the action, and whether it changed anything."""
 
 
 def _configure(parser: CommandParser) -> None:
@@ -29,10 +37,12 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Change the role in the store that the settings name. Returns 0."""
     roles = make_container(dynamodb_settings(environ)).roles()
     change = roles.grant_role if options.action == "grant" else roles.revoke_role
-    changed = change(options.customer_id, options.role, actor=OPERATOR)
-    has = "has" if options.action == "grant" else "does not have"
-    already = "" if changed else " already"
-    print(f"Customer {options.customer_id}{already} {has} the role {options.role}.")
+    try:
+        changed = change(options.customer_id, options.role, actor=OPERATOR)
+    except (StoreFaultError, StoreUnavailableError) as error:
+        raise CommandFailedError(f"{error} (`cybershop-customer doctor` may know more)") from error
+    has = _OUTCOMES[options.action, changed]
+    print(f"Customer {options.customer_id} {has} the role {options.role}.")
     return 0
 
 

@@ -49,8 +49,9 @@ def _create(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) 
         return status
     carry_out(client, plans, told=_tell)
     plans = plan_tables(client, prefix, wanted)
-    for note in sorted({note for plan in plans for note in plan.notes} - shown):
-        print(f"Note: {note}")
+    for table, note in _notes(plans):
+        if (table, note) not in shown:
+            print(f"{table}: note: {note}")
     if any(plan.steps or plan.obstacles for plan in plans):
         _show(plans)
         return _stop(FAILURE, "The tables are still not as they should be: try again.")
@@ -75,7 +76,7 @@ def _check(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) -
 
 def _delete(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) -> int:
     plans = plan_deletion(client, prefix)
-    _show(plans, steps=not options.yes)
+    _show(plans)
     if any(plan.obstacles for plan in plans):
         return _stop(FAILURE, _NOTHING)
     names = [plan.name for plan in plans if plan.steps]
@@ -99,7 +100,12 @@ def _wanted(options: argparse.Namespace) -> TableOptions:
     )
 
 
-def _show(plans: Sequence[TablePlan], *, steps: bool = True) -> set[str]:
+def _notes(plans: Sequence[TablePlan]) -> list[tuple[str, str]]:
+    """Each note, after the name of its table."""
+    return [(plan.name, note) for plan in plans for note in plan.notes]
+
+
+def _show(plans: Sequence[TablePlan], *, steps: bool = True) -> list[tuple[str, str]]:
     """Print the plan; returns the notes that it has.
 
     ``steps`` says whether to print them: where nobody is asked, each is printed as it is taken.
@@ -116,7 +122,7 @@ def _show(plans: Sequence[TablePlan], *, steps: bool = True) -> set[str]:
             print(f"    ! {obstacle}")
         for note in plan.notes:
             print(f"    Note: {note}")
-    return {note for plan in plans for note in plan.notes}
+    return _notes(plans)
 
 
 def _confirm(options: argparse.Namespace, question: str, agrees: Callable[[str], bool]) -> int:

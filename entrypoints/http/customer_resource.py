@@ -16,7 +16,13 @@ from .request_schema import RequestSchema
 _FIELDS = ("customer_id", "email", "password", *PROFILE)
 _ADD = RequestSchema(_FIELDS, required=("email", "password"))
 _UPDATE = RequestSchema(_FIELDS)
-_VERSION = re.compile(r"\d{1,15}", re.ASCII)
+_VERSION = re.compile(r'"(\d{1,15})"', re.ASCII)
+_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]+"'
+"""RFC 9110, 8.8.3, but not the empty tag: no customer has one, and a client sends it by mistake."""
+_ONE_TAG = re.compile(_TAG)
+_NOT_A_TAG = "must be a version in double quotes, as the header ETag gave it"
+_NO_VERSION = -1
+_LIST_OF_TAGS = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})+")
 
 
 class CustomerResource:
@@ -103,16 +109,18 @@ def _etag(version: int) -> str:
 def _if_version(req: falcon.Request, faults: Faults) -> int | None:
     """The version that If-Match asks for (RFC 9110, 13.1.1); None without it, or for ``*``.
 
-    A tag that none of our versions can have, a weak one included, is a version nobody has.
+    A tag that no version can have, such as a weak one, is well-formed and matches no version. The
+    answer is then 412, as for an old version. A header that is not well-formed is a fault.
     """
     header = req.get_header("If-Match")
-    if header is None or header.strip() == "*":
+    if header is None:
         return None
-    tags = req.if_match or []
-    if len(tags) != 1:
-        faults.note("If-Match", "must name one version")
+    text = header.strip(" \t")
+    if text == "*":
         return None
-    tag = tags[0]
-    if isinstance(tag, falcon.ETag) and not tag.is_weak and _VERSION.fullmatch(tag):
-        return int(tag)
-    return -1
+    if not _ONE_TAG.fullmatch(text):
+        several = _LIST_OF_TAGS.fullmatch(text)
+        faults.note("If-Match", "must name one version" if several else _NOT_A_TAG)
+        return None
+    version = _VERSION.fullmatch(text)
+    return _NO_VERSION if version is None else int(version[1])

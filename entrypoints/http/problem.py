@@ -89,7 +89,7 @@ class NamedSessionRefusedError(SessionRefusedError):
 
 
 MALFORMED_MESSAGE: Final = ProblemType(
-    "malformed-message", HTTPStatus.BAD_REQUEST, "The message is not a JSON object"
+    "malformed-message", HTTPStatus.BAD_REQUEST, "The message is malformed"
 )
 MESSAGE_TOO_LARGE: Final = ProblemType(
     "message-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The message is too large"
@@ -216,7 +216,7 @@ def _challenge(error: CustomerServiceError) -> str | None:
 
 
 def _sentence(error: CustomerServiceError) -> str:
-    text = str(error)
+    text = str(error).rstrip(".")
     # The faults of an input begin with the names of fields, which are written as they are.
     begins = text[:1] if isinstance(error, InvalidInputError) else text[:1].upper()
     return f"{begins}{text[1:]}."

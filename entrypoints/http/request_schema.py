@@ -2,6 +2,7 @@
 
 import json
 from codecs import BOM_UTF8
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, cast
@@ -106,7 +107,11 @@ def _read_object(req: falcon.Request) -> dict[str, Any]:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise MessageError(MALFORMED_MESSAGE, "The message has a field twice.")
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
+        raise MessageError(
+            MALFORMED_MESSAGE, f"The message has the field {_printable(twice)!r} twice."
+        )
     return found
 
 

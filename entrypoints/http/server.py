@@ -4,6 +4,7 @@
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any, Final
@@ -20,6 +21,8 @@ from .serving.limits import MAX_HEADER_BYTES, ServerLimits
 from .serving.listener import PAUSE_SECONDS, Listener
 from .serving.syn_filter import drop_new_connections
 from .serving.worker_threads import WorkerThreads
+
+LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
 KEPT_SECONDS: Final = 0.5
 """How long after its last reply a connection is still read from once the server stops."""
@@ -128,11 +131,17 @@ class Server:
         self._turn(0)
         while self._close_unused() and self._clock() < deadline:
             self._turn(_DRAIN_TURN_SECONDS)
-        finished = not len(self._connections)
+        unanswered = sum(connection.awaits_reply for connection in self._connections)
+        if unanswered:
+            LOGGER.warning(
+                "the service stops, and %d requests got no reply; CUSTOMER_STOP_SECONDS is %g",
+                unanswered,
+                self._stop_seconds,
+            )
         for connection in self._connections:
             connection.handle_close()
         self._workers.stop(max(0.0, deadline - self._clock()))
-        return finished
+        return not unanswered
 
     def _close_unused(self) -> int:
         """Close the connections on which no request is to be expected. Returns how many stay.

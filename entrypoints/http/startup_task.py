@@ -12,6 +12,13 @@ LOGGER: Final = logging.getLogger("cybershop_customer.start")
 RETRY_SECONDS: Final = 5.0
 
 
+class StillStartingError(StoreUnavailableError):
+    """The service is up, and its start's work has not succeeded yet."""
+
+    def __str__(self) -> str:
+        return "the service is starting and not ready yet"
+
+
 class StartupTask(StoreProbe):
     """Runs ``prepare`` once with success; until then the service is up, but not ready.
 
@@ -53,7 +60,7 @@ class StartupTask(StoreProbe):
 
     def probe(self) -> None:
         if not self._done.is_set():
-            raise StoreUnavailableError(retry_after=round(RETRY_SECONDS))
+            raise StillStartingError(retry_after=round(RETRY_SECONDS))
         self._probe.probe()
 
     def _run(self) -> None:
@@ -73,9 +80,10 @@ class StartupTask(StoreProbe):
             self._prepare()
         except (StoreUnavailableError, StoreFaultError, VersionConflictError) as error:
             # Tried every few seconds, and told when there is something new to tell.
-            if str(error) != self._told:
-                self._told = str(error)
-                LOGGER.warning("not ready yet: %s", error)
+            reason = _reason(error)
+            if reason != self._told:
+                self._told = reason
+                LOGGER.warning("not ready yet: %s", reason)
             return False
         else:
             self._done.set()
@@ -84,3 +92,8 @@ class StartupTask(StoreProbe):
             return True
         finally:
             self._tried.set()
+
+
+def _reason(error: Exception) -> str:
+    # Whether anything was changed is for the caller of a request, which nobody has made here.
+    return "the store is unavailable" if isinstance(error, StoreUnavailableError) else str(error)

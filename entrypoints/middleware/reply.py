@@ -29,7 +29,8 @@ def problem_reply(error: CustomerServiceError, request_id: str | None = None) ->
 
     For the error handlers of a service whose views raise, as ``session.require("admin")`` does.
     An error that is none of the caller's business becomes a 500 that says nothing; it is logged,
-    and so is what makes sessions unverifiable.
+    and so is the root cause of a 503. The log's text has the answer's request_id, since default
+    formats print no more than the text.
 
     Args:
         error: whatever this library raised.
@@ -39,13 +40,26 @@ def problem_reply(error: CustomerServiceError, request_id: str | None = None) ->
     found = problem_from_service_error(error, conditional=False)
     reply_id = named(request_id)
     if found.type is INTERNAL_ERROR:
-        LOGGER.error("fault", exc_info=error, extra={"request_id": reply_id})
+        extra = {"request_id": reply_id}
+        LOGGER.error("fault, request_id %s", reply_id, exc_info=error, extra=extra)
     elif found.type.status is HTTPStatus.SERVICE_UNAVAILABLE:
-        cause = error.__cause__ or error
+        cause = _root_cause(error)
         LOGGER.warning(
-            "unavailable: %s", str(cause) or type(cause).__name__, extra={"request_id": reply_id}
+            "unavailable: %s, request_id %s",
+            " ".join(str(cause).split()) or type(cause).__name__,
+            reply_id,
+            extra={"request_id": reply_id},
         )
     return reply_of(found, reply_id)
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    """The first error of the chain: the errors after it only pass it on."""
+    seen = {id(error)}
+    while error.__cause__ is not None and id(error.__cause__) not in seen:
+        error = error.__cause__
+        seen.add(id(error))
+    return error
 
 
 def reply_of(found: Problem, request_id: str) -> Reply:

@@ -264,7 +264,9 @@ class TestRegion:
         found = examined(operator, healthy=False)
 
         assert faulty(found) == {"region": "failed", "the rest": "skipped"}
-        assert found["region"][2] == "set AWS_DEFAULT_REGION"
+        remedy = found["region"][2]
+        assert remedy.startswith("set AWS_DEFAULT_REGION; or, for DynamoDB on this machine, set")
+        assert "CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000" in remedy
 
     def test_it_is_misspelt(self, operator: Operator) -> None:
         operator.sets(AWS_DEFAULT_REGION="eu-centrl-1")
@@ -505,6 +507,17 @@ class TestSettings:
             "warning",
             "CUSTOMER_TABLES_PREFIX is not a setting; is CUSTOMER_TABLE_PREFIX meant?",
         )
+
+    def test_wrong_settings_are_json_too(self, operator: Operator) -> None:
+        operator.sets(CUSTOMER_STORAGE="memory", CUSTOMER_PORT="x")
+
+        ran = operator.runs("doctor", "--json")
+
+        report = json.loads(ran.out)
+        assert (ran.status, ran.err, report["healthy"]) == (2, "", False)
+        (check,) = report["checks"]
+        assert (check["check"], check["status"]) == ("settings", "failed")
+        assert "CUSTOMER_PORT" in check["detail"]
 
     def test_json_is_all_that_is_printed(self, operator: Operator) -> None:
         with store_double() as server:

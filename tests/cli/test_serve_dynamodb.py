@@ -94,7 +94,7 @@ def test_the_operator_grants_and_revokes_a_role_which_is_effective_at_once(
         for change, told, found in (
             ("grant", f"Customer {shopper} has the role admin.", ["admin"]),
             ("grant", f"Customer {shopper} already has the role admin.", ["admin"]),
-            ("revoke", f"Customer {shopper} does not have the role admin.", []),
+            ("revoke", f"Customer {shopper} no longer has the role admin.", []),
             ("revoke", f"Customer {shopper} already does not have the role admin.", []),
         ):
             done = run("role", change, shopper, **settings)

@@ -9,6 +9,7 @@ from support.ways_in import TIMEOUT
 
 from cybershop_customer import StoreFaultError, StoreProbe, StoreUnavailableError
 from cybershop_customer.entrypoints.http import startup_task
+from cybershop_customer.entrypoints.http.problem import problem_from_service_error
 from cybershop_customer.entrypoints.http.startup_task import StartupTask
 
 REFUSALS = [StoreUnavailableError(), StoreFaultError("table missing")]
@@ -67,8 +68,9 @@ def test_it_is_ready_at_once_where_the_store_is() -> None:
 def test_it_is_not_ready_before_it_has_begun() -> None:
     probe = Probe()
 
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(StoreUnavailableError) as refused:
         StartupTask(Prepare(), probe).probe()
+    assert str(refused.value) == "the service is starting and not ready yet"
     assert probe.asked == 0
 
 
@@ -84,6 +86,19 @@ def test_it_tries_until_the_store_lets_it(caplog: pytest.LogCaptureFixture) -> N
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert len(warnings) == 4
     assert "table missing" in caplog.text
+    assert "not ready yet: the store is unavailable" in caplog.messages
+    assert "changed" not in caplog.text
+
+
+def test_a_caller_learns_that_the_service_is_starting() -> None:
+    with pytest.raises(StoreUnavailableError) as refused:
+        StartupTask(Prepare(), Probe()).probe()
+
+    problem = problem_from_service_error(refused.value, conditional=False)
+
+    assert (problem.type.name, problem.type.status) == ("store-unavailable", 503)
+    assert problem.detail == "The service is starting and not ready yet."
+    assert problem.headers["Retry-After"] == "0"
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)

@@ -119,6 +119,26 @@ def test_a_thread_that_is_stuck_ends_the_process_with_1_and_aborts_nothing(serve
     assert "these threads still run: waitress-" in service.log
 
 
+def test_a_stop_that_drops_requests_says_how_many_and_which_setting_gives_them_more_time(
+    demo: Serve,
+) -> None:
+    service = demo(CUSTOMER_STOP_SECONDS="1")
+    with RawConnection(service.url) as idle:
+        slow = [RawConnection(service.url) for _ in range(2)]
+        for connection in slow:
+            connection.send(login_of("nobody")[:-1])
+        assert idle.exchange(LIVEZ).status == 200
+        service.signal()
+
+        assert service.wait() == 1
+        for connection in slow:
+            connection.close()
+    warnings = [line["message"] for line in service.log_lines if line["level"] == "WARNING"]
+    assert warnings == [
+        "the service stops, and 2 requests got no reply; CUSTOMER_STOP_SECONDS is 1"
+    ]
+
+
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_client_that_has_gone_leaves_nothing_that_aborts_the_stop(
     serve: Serve, stop: signal.Signals

@@ -7,11 +7,12 @@ import pytest
 from support.operator import Operator
 from support.places import PLACES, Place, the_place
 from support.store_double import Answer, Answers, described, refused, store_double
-from support.stub_endpoint import refuse, stub_endpoint
+from support.stub_endpoint import refuse, reply, stub_endpoint
 
 from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
 
 CUSTOMER, _ = table_designs("")
+PAGE = b"<html>\n<body>\x1b[31mWelcome</body>\n" + b"<p>more</p>\n" * 1000 + b"</html>"
 UNPROTECTED = ("--no-point-in-time-recovery", "--no-deletion-protection")
 
 
@@ -324,7 +325,10 @@ class TestProtection:
         for ran in (created, checked):
             assert ran.status == 0
             assert "this endpoint offers no point-in-time recovery" in ran.out
-            assert "this endpoint offers no deletion protection" in ran.out
+            for table in (local.customer, local.logger):
+                assert f"{table}: note: this endpoint offers no deletion protection" in ran.out
+        assert "deletion protection on" not in created.out
+        assert "deletion protection asked for" in created.out
         assert "offers no" not in operator.runs("tables", "check", *UNPROTECTED).out
         assert local.tables == [local.customer, local.logger]
 
@@ -357,6 +361,10 @@ class TestDelete:
         ran = operator.runs("tables", "delete", "--yes")
 
         assert ran.status == 0
+        plan, _, taken = ran.out.partition(f"{place.customer}: delete it")
+        for table in (place.customer, place.logger):
+            assert f"  {table}: exists\n    - delete it, with about 0 items, for ever" in plan
+        assert f"{place.logger}: delete it" in taken
         assert "The tables are gone." in ran.out
         assert place.tables == []
 
@@ -434,6 +442,20 @@ class TestFailures:
         assert "http://127.0.0.1:1: Could not connect" in ran.err
         assert "`cybershop-customer doctor` may know more" in ran.err
 
+    @pytest.mark.parametrize("status", [200, 400, 404, 501, 502])
+    def test_something_else_at_the_endpoint(
+        self, operator: Operator, action: str, status: int
+    ) -> None:
+        with stub_endpoint(reply(status, PAGE)) as server:
+            operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+            ran = operator.runs("tables", action)
+
+        assert ran.status == 1
+        (line,) = ran.err.splitlines()
+        assert f"what answers at {server.url} is not DynamoDB" in line
+        assert "`cybershop-customer doctor` may know more" in line
+        assert "html" not in line
+
     def test_no_right_to_see_backups(self, operator: Operator, action: str) -> None:
         with store_double({"DescribeContinuousBackups": refused("AccessDenied")}) as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
@@ -449,3 +471,18 @@ class TestFailures:
 
         assert ran.status == 1
         assert f"{server.url} refused DescribeTable: AccessDeniedException" in ran.err
+
+
+@pytest.mark.parametrize("status", [200, 400, 404])
+def test_a_role_needs_dynamodb_at_the_endpoint(
+    operator: Operator, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    with stub_endpoint(reply(status, PAGE)) as server:
+        operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
+        ran = operator.runs("role", "grant", "zoe")
+
+    assert ran.status == 1
+    (line,) = ran.err.splitlines()
+    assert line.endswith("(`cybershop-customer doctor` may know more)")
+    assert "the reply is not DynamoDB's" in caplog.text
+    assert "html" not in caplog.text

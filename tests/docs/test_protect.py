@@ -112,6 +112,19 @@ def test_the_program_does_what_the_page_says(
     assert api.post("/products", PRODUCT, bearer=admin).json == {"added": "an apple"}
 
 
+def test_unknown_paths_are_answered_as_the_page_says(
+    run: Callable[[Any], Api],
+    container: Container,
+    log_in: Callable[[str], str],
+    request: pytest.FixtureRequest,
+) -> None:
+    api = run(container.session_checker())
+    routes_first = request.node.callspec.params["run"] in ("Falcon", "Django")
+
+    assert api.get("/nothing").status == (404 if routes_first else 401)
+    assert api.get("/nothing", bearer=log_in("zoe")).status == 404
+
+
 def test_while_sessions_cannot_be_checked_it_says_so(
     run: Callable[[Any], Api], log_in: Callable[[str], str]
 ) -> None:

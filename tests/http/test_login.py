@@ -43,6 +43,8 @@ def test_the_customer_is_named_one_way(api: Api, named: dict[str, str]) -> None:
     answer = api.put(f"{BASE}/login", {**named, "password": PASSWORD})
 
     assert faulty_fields(answer) == ["customer_id"]
+    sentence = "customer_id must be given, or email, and only one of them."
+    assert answer.json["detail"] == sentence
 
 
 def test_the_password_is_needed(api: Api) -> None:

@@ -32,9 +32,11 @@ def post(api: Api, body: bytes, **headers: str) -> Answer:
         (b'{"email": Infinity}', "Infinity"),
         (b'{"email": -Infinity}', "-Infinity"),
         (b'{"email": ' + b"9" * 5000 + b"}", "number"),
-        (b'{"email": "a", "email": "a"}', "twice"),
+        (b'{"email": "a", "email": "a"}', "has the field 'email' twice."),
         (b'{"email": "a", "\\u0065mail": "b"}', "twice"),
-        (b'{"email": {"a": 1, "a": 2}}', "twice"),
+        (b'{"email": {"a": 1, "a": 2}}', "has the field 'a' twice."),
+        (b'{"\\n\\u202e": 1, "\\n\\u202e": 2}', r"has the field '\n\u202e' twice."),
+        (b'{"' + b"a" * 99 + b'": 1, "' + b"a" * 99 + b'": 2}', f"'{'a' * 64}' twice."),
         (b'\xef\xbb\xbf{"email": "a"', "not JSON"),
         (b"\xef\xbb\xbf", "not JSON"),
         (b'\xef\xbb\xbf\xef\xbb\xbf{"email": "a"}', "not JSON"),
@@ -58,6 +60,7 @@ def test_what_is_not_one_json_object_is_refused(api: Api, body: bytes, why: str)
     problem = the_problem(post(api, body), 400, "malformed-message")
 
     assert why in problem["detail"]
+    assert problem["title"] == "The message is malformed"
 
 
 @pytest.mark.parametrize("value", [None, 1, 0, -1.5, 10**400, True, False, [], ["a"], {}, {"a": 1}])

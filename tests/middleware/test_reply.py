@@ -56,13 +56,57 @@ def test_why_sessions_cannot_be_checked_is_told_to_the_log(
     error = CheckerUnavailableError(3)
     error.__cause__ = StoreFaultError("the table is missing")
 
-    reply = problem_reply(error)
+    reply = problem_reply(error, "abc")
 
     assert (reply.status, reply.headers["Retry-After"]) == (503, "3")
     assert b"table" not in reply.body
     assert [(it.levelno, it.message) for it in caplog.records] == [
-        (logging.WARNING, "unavailable: the table is missing")
+        (logging.WARNING, "unavailable: the table is missing, request_id abc")
     ]
+
+
+def chained(*errors: Exception) -> CheckerUnavailableError:
+    """A refusal whose causes are ``errors``, the root last."""
+    unavailable = CheckerUnavailableError()
+    error: Exception = unavailable
+    for cause in errors:
+        error.__cause__ = cause
+        error = cause
+    return unavailable
+
+
+@pytest.mark.parametrize(
+    ("causes", "text"),
+    [
+        ([], "sessions cannot be checked just now"),
+        ([CheckerUnavailableError(), OSError("connection refused")], "connection refused"),
+        ([CheckerUnavailableError(), TimeoutError()], "TimeoutError"),
+        ([ValueError("two\nlines")], "two lines"),
+    ],
+)
+def test_the_log_names_the_root_cause_of_a_503(
+    caplog: pytest.LogCaptureFixture, causes: list[Exception], text: str
+) -> None:
+    problem_reply(chained(*causes), "abc")
+
+    assert caplog.messages == [f"unavailable: {text}, request_id abc"]
+
+
+def test_causes_that_go_round_in_a_circle_end(caplog: pytest.LogCaptureFixture) -> None:
+    error = CheckerUnavailableError()
+    again = OSError("refused")
+    error.__cause__, again.__cause__ = again, error
+
+    problem_reply(error, "abc")
+
+    assert caplog.messages == ["unavailable: refused, request_id abc"]
+
+
+def test_the_text_of_a_logged_fault_has_the_request_id(caplog: pytest.LogCaptureFixture) -> None:
+    problem_reply(StoreFaultError("the table is missing"), "abc")
+
+    assert caplog.messages == ["fault, request_id abc"]
+    assert "the table is missing" in caplog.text
 
 
 def test_what_is_the_callers_doing_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -109,6 +109,7 @@ def test_an_update_that_names_no_field_is_refused_before_anything_is_read(
     assert fault.field == "email"
     for name in ("password", "fname", "lname", "address1", "address2"):
         assert name in fault.detail
+    assert str(fault).startswith("email must be given, or another field to change: password, ")
     assert bench.calls.names == []
 
 

@@ -20,6 +20,10 @@ from .tables import check_table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_WITHOUT_AWS: Final = (
+    "; or, for DynamoDB on this machine, set CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000,"
+    " which needs no region"
+)
 _LIMITS: Final = CallLimits(connect_timeout=3, read_timeout=10)
 
 
@@ -40,7 +44,9 @@ def examine(
         yield from _examine(endpoint, prefix, now)
     except SettingsError as error:
         for fault in error.faults:
-            yield Finding(_check_of(fault), Status.FAILED, str(fault), f"set {fault.field}")
+            check = _check_of(fault)
+            remedy = f"set {fault.field}{_WITHOUT_AWS if check == 'region' else ''}"
+            yield Finding(check, Status.FAILED, str(fault), remedy)
         yield _rest()
 
 

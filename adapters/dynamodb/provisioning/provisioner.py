@@ -8,7 +8,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ....domain.errors import StoreFaultError
 from ...runtime import sleep
-from ..call_failure import error_code, error_message, foreign_replies_refused
+from ..call_failure import (
+    ForeignReplyError,
+    error_code,
+    error_message,
+    foreign_replies_refused,
+    is_named,
+)
 from ..call_limits import CallLimits
 from ..client import make_client
 from .table_plan import TablePlan, plan_tables
@@ -101,14 +107,25 @@ def operator_errors(client: "DynamoDBClient") -> Generator[None]:
     try:
         yield
     except ClientError as error:
+        if not is_named(error):
+            raise _not_dynamodb(endpoint, f"HTTP {error_code(error)}") from error
         raise StoreFaultError(
             f"{endpoint} refused {error.operation_name}: {error_code(error)}:"
             f" {error_message(error)}"
         ) from error
+    except ForeignReplyError as error:
+        raise _not_dynamodb(endpoint, error.kwargs["cause"]) from error
     except (BotoCoreError, TimeoutError) as error:
         raise StoreFaultError(
             f"{endpoint}: {error} (`cybershop-customer doctor` may know more)"
         ) from error
+
+
+def _not_dynamodb(endpoint: str, cause: str) -> StoreFaultError:
+    return StoreFaultError(
+        f"what answers at {endpoint} is not DynamoDB: {cause}"
+        " (`cybershop-customer doctor` may know more)"
+    )
 
 
 def _take(client: "DynamoDBClient", step: Step, sleep: Callable[[float], None]) -> None:

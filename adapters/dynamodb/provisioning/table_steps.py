@@ -40,7 +40,8 @@ def creation(
     words = [f"create it: key {keys_text(design.keys)}, on-demand billing"]
     if options.deletion_protection:
         request["DeletionProtectionEnabled"] = True
-        words.append("deletion protection on")
+        # An endpoint that does not offer it ignores this, and says so of a table alone.
+        words.append("deletion protection asked for")
     if options.tags:
         request["Tags"] = [{"Key": key, "Value": text} for key, text in options.tags.items()]
         words.append("tags " + ", ".join(f"{key}={text}" for key, text in options.tags.items()))

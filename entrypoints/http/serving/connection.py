@@ -121,6 +121,11 @@ class Connection(HTTPChannel):
         return bool(self.requests or self._ahead)
 
     @property
+    def awaits_reply(self) -> bool:
+        """Whether the client has sent something, and has not got the whole reply."""
+        return self.stage > Stage.IDLE or (self.stage is Stage.IDLE and self.has_unread)
+
+    @property
     def held_bytes(self) -> int:
         """Bytes of unfinished requests that are held in memory."""
         request = self.request
