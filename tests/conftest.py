@@ -1,28 +1,25 @@
 """For the whole run."""
 
+from collections import Counter
+
 import pytest
-from support import wsgi_servers
-from support.dynamodb_local import what_is_missing
 
 pytest_plugins = ["cybershop_customer.entrypoints.testkit.plugin"]
 
+DYNAMODB_LOCAL = "Skipped: DynamoDB Local: "
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in a line each that tests were skipped for want of DynamoDB Local or WSGI servers."""
-    missing = what_is_missing()
+    """Say in one line for each reason how many tests were skipped."""
     skipped = terminalreporter.stats.get("skipped", [])
-    if missing:
-        count = sum("DynamoDB Local: " in str(report.longrepr) for report in skipped)
-        terminalreporter.write_line(
-            f"DynamoDB Local: {missing}; {count} tests were skipped"
-            " (CUSTOMER_REQUIRE_DYNAMODB_LOCAL=1 makes them fail)",
-            yellow=True,
-        )
-    lacking = sorted(wsgi_servers.what_is_missing())
-    if lacking:
-        count = sum("WSGI server: " in str(report.longrepr) for report in skipped)
-        terminalreporter.write_line(
-            f"WSGI servers: {', '.join(lacking)} missing; {count} tests were skipped"
-            " (CUSTOMER_REQUIRE_WSGI_SERVERS=1 makes them fail)",
-            yellow=True,
-        )
+    # Where tests run in several processes, this one knows the reasons from the reports alone.
+    reasons = Counter(str(report.longrepr[-1]) for report in skipped)
+    for reason, count in sorted(reasons.items()):
+        if reason.startswith(DYNAMODB_LOCAL):
+            text = (
+                f"DynamoDB Local: {reason.removeprefix(DYNAMODB_LOCAL)}; {count} tests were skipped"
+                " (CUSTOMER_REQUIRE_DYNAMODB_LOCAL=1 makes them fail)"
+            )
+        else:
+            text = f"{count} skipped: {reason.removeprefix('Skipped: ')}"
+        terminalreporter.write_line(text, yellow=True)

@@ -47,4 +47,4 @@ def test_changes_records_and_what_callers_were_told_agree(faulty: Faulty) -> Non
     assert refusals["StoreFaultError"] == 0
     assert refusals["CustomerExistsError"] >= 1
     assert refusals["EmailTakenError"] >= 1
-    assert faulty.gateway.longest < LIMITS.time_limit + MARGIN
+    assert faulty.caller.longest < LIMITS.time_limit + MARGIN

@@ -51,11 +51,6 @@ def dynamodb_local() -> str:
     return endpoint
 
 
-def what_is_missing() -> str:
-    """What this machine lacks, in words; empty if nothing, or if no test has asked yet."""
-    return _started()[1] if _started.cache_info().currsize else ""
-
-
 @cache
 def _started() -> tuple[str, str]:
     """The endpoint, and what is missing if there is none. Asked for once, also if it fails."""
