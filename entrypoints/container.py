@@ -12,17 +12,21 @@ from ..adapters.memory.storage import memory_storage
 from ..adapters.system.clock import SystemClock, corrected
 from ..adapters.system.random_source import SystemRandomSource
 from ..domain.services.audit_service import AuditService
-from ..domain.services.audit_trail import AuditTrail
-from ..domain.services.authorizer import Authorizer
 from ..domain.services.customer_service import CustomerService
-from ..domain.services.password_rules import PasswordRules
 from ..domain.services.role_service import RoleService
 from ..domain.services.session_check_service import SessionCheckService
-from ..domain.services.session_feed_service import SessionFeedService
 from ..domain.services.session_service import SessionService
+from ..ports.audit_log import AuditLog
+from ..ports.customer_repository import CustomerRepository
+from ..ports.login_throttle import LoginThrottle
+from ..ports.password_hasher import PasswordHasher
+from ..ports.session_change_log import SessionChangeLog
+from ..ports.session_feed import SessionFeed
+from ..ports.session_repository import SessionRepository
 from ..ports.storage import Storage
+from ..ports.store_probe import StoreProbe
 from .password_blocklist import make_password_blocklist
-from .services import Services
+from .services import Services, compose_services
 from .settings import Settings
 
 __all__ = ["Container", "make_container", "memory_container"]
@@ -34,6 +38,10 @@ class _Singleton(providers.ThreadSafeSingleton[_T]):
     """Makes its part once. A fork waits for a part that another thread is making."""
 
     storage_lock = no_fork
+
+
+def _password_hasher(settings: Settings) -> PasswordHasher:
+    return BcryptPasswordHasher(rounds=settings.bcrypt_rounds)
 
 
 def _dynamodb_storage(settings: Settings) -> Storage:
@@ -55,18 +63,44 @@ def _dynamodb_storage(settings: Settings) -> Storage:
     )
 
 
+def _compose(container: "Container") -> Services:
+    """The use cases over the ports of ``container``, whichever were replaced."""
+    settings = container.settings()
+    storage = Storage(
+        customers=container.customer_repository(),
+        sessions=container.session_repository(),
+        audit_log=container.audit_log(),
+        session_changes=container.session_change_log(),
+        login_throttle=container.login_throttle(),
+        probe=container.store_probe(),
+    )
+    return compose_services(
+        storage,
+        clock=container.clock(),
+        random_source=container.random_source(),
+        email_syntax=container.email_syntax(),
+        password_hasher=container.password_hasher(),
+        password_blocklist=container.password_blocklist(),
+        password_policy=settings.password_policy,
+        session_policy=settings.session_policy,
+        unique_email=settings.unique_email,
+    )
+
+
 class Container(containers.DeclarativeContainer):
     """Makes each part once, when first asked for.
 
-    Any part can be replaced before that: ``container.clock.override(my_clock)``. The
+    Any port can be replaced before that: ``container.clock.override(my_clock)``. The
     storage ports share the store's transactions, so ``storage`` replaces them together.
     """
+
+    __self__ = providers.Self["Container"]()
 
     settings = providers.Dependency(instance_of=Settings)
 
     random_source = _Singleton(SystemRandomSource)
     email_syntax = _Singleton(EmailValidatorSyntax)
-    password_hasher = _Singleton(BcryptPasswordHasher, rounds=settings.provided.bcrypt_rounds)
+    password_hasher = _Singleton(_password_hasher, settings)
     password_blocklist = _Singleton(make_password_blocklist, settings)
 
     storage = providers.Selector(
@@ -76,76 +110,21 @@ class Container(containers.DeclarativeContainer):
     )
     system_clock = _Singleton(SystemClock)
     clock = _Singleton(corrected, system_clock, storage.provided.time)
-    customer_repository = storage.provided.customers
-    session_repository = storage.provided.sessions
-    audit_log = storage.provided.audit_log
-    session_change_log = storage.provided.session_changes
-    login_throttle = storage.provided.login_throttle
-    store_probe = storage.provided.probe
+    customer_repository: providers.Provider[CustomerRepository] = storage.provided.customers
+    session_repository: providers.Provider[SessionRepository] = storage.provided.sessions
+    audit_log: providers.Provider[AuditLog] = storage.provided.audit_log
+    session_change_log: providers.Provider[SessionChangeLog] = storage.provided.session_changes
+    login_throttle: providers.Provider[LoginThrottle] = storage.provided.login_throttle
+    store_probe: providers.Provider[StoreProbe] = storage.provided.probe
 
-    audit_trail = _Singleton(
-        AuditTrail, audit_log=audit_log, clock=clock, random_source=random_source
-    )
-    authorizer = _Singleton(Authorizer, audit_trail=audit_trail)
-    password_rules = _Singleton(
-        PasswordRules, policy=settings.provided.password_policy, blocklist=password_blocklist
-    )
-    customers = _Singleton(
-        CustomerService,
-        customers=customer_repository,
-        audit_trail=audit_trail,
-        authorizer=authorizer,
-        password_hasher=password_hasher,
-        password_rules=password_rules,
-        email_syntax=email_syntax,
-        random_source=random_source,
-        clock=clock,
-        unique_email=settings.provided.unique_email,
-    )
-    session_check = _Singleton(
-        SessionCheckService,
-        sessions=session_repository,
-        clock=clock,
-        policy=settings.provided.session_policy,
-    )
+    services = _Singleton(_compose, __self__)
+    customers: providers.Provider[CustomerService] = services.provided.customers
+    sessions: providers.Provider[SessionService] = services.provided.sessions
+    session_check: providers.Provider[SessionCheckService] = services.provided.session_check
     session_checker = _Singleton(DirectSessionChecker, session_check)
-    sessions = _Singleton(
-        SessionService,
-        sessions=session_repository,
-        session_check=session_check,
-        customers=customer_repository,
-        login_throttle=login_throttle,
-        audit_trail=audit_trail,
-        authorizer=authorizer,
-        password_hasher=password_hasher,
-        password_rules=password_rules,
-        email_syntax=email_syntax,
-        random_source=random_source,
-        clock=clock,
-        policy=settings.provided.session_policy,
-        unique_email=settings.provided.unique_email,
-    )
-    roles = _Singleton(
-        RoleService,
-        customers=customer_repository,
-        audit_trail=audit_trail,
-        authorizer=authorizer,
-        password_hasher=password_hasher,
-        password_rules=password_rules,
-        random_source=random_source,
-        clock=clock,
-    )
-    session_feed = _Singleton(SessionFeedService, session_changes=session_change_log, clock=clock)
-    audit = _Singleton(AuditService, audit_log=audit_log, authorizer=authorizer)
-    services = _Singleton(
-        Services,
-        customers=customers,
-        sessions=sessions,
-        roles=roles,
-        audit=audit,
-        session_feed=session_feed,
-        probe=store_probe,
-    )
+    roles: providers.Provider[RoleService] = services.provided.roles
+    session_feed: providers.Provider[SessionFeed] = services.provided.session_feed
+    audit: providers.Provider[AuditService] = services.provided.audit
 
 
 def make_container(settings: Settings) -> Container:

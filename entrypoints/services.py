@@ -1,13 +1,36 @@
-"""The use cases of the service, as one value."""
+"""The use cases of the service, as one value, and the one place where they are put together."""
 
 from dataclasses import dataclass
 
+from ..domain.policy import PasswordPolicy, SessionPolicy
 from ..domain.services.audit_service import AuditService
+from ..domain.services.audit_trail import AuditTrail
+from ..domain.services.authorizer import Authorizer
 from ..domain.services.customer_service import CustomerService
+from ..domain.services.emails import Emails
+from ..domain.services.login_service import LoginService
+from ..domain.services.password_rules import PasswordRules
+from ..domain.services.passwords import Passwords
 from ..domain.services.role_service import RoleService
+from ..domain.services.session_check_service import SessionCheckService
+from ..domain.services.session_feed_service import SessionFeedService
 from ..domain.services.session_service import SessionService
+from ..ports.clock import Clock
+from ..ports.email_syntax import EmailSyntax
+from ..ports.password_blocklist import PasswordBlocklist
+from ..ports.password_hasher import PasswordHasher
+from ..ports.random_source import RandomSource
 from ..ports.session_feed import SessionFeed
+from ..ports.storage import Storage
 from ..ports.store_probe import StoreProbe
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReaders:
+    """What a process needs that only checks sessions, such as another service of the shop."""
+
+    session_check: SessionCheckService
+    session_feed: SessionFeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +39,84 @@ class Services:
 
     customers: CustomerService
     sessions: SessionService
+    session_check: SessionCheckService
     roles: RoleService
     audit: AuditService
     session_feed: SessionFeed
     probe: StoreProbe
+
+
+def compose_session_readers(
+    storage: Storage, *, clock: Clock, policy: SessionPolicy
+) -> SessionReaders:
+    """The use cases that read sessions. They need no password, no e-mail address, no randomness."""
+    return SessionReaders(
+        session_check=SessionCheckService(sessions=storage.sessions, clock=clock, policy=policy),
+        session_feed=SessionFeedService(session_changes=storage.session_changes, clock=clock),
+    )
+
+
+def compose_services(
+    storage: Storage,
+    *,
+    clock: Clock,
+    random_source: RandomSource,
+    email_syntax: EmailSyntax,
+    password_hasher: PasswordHasher,
+    password_blocklist: PasswordBlocklist,
+    password_policy: PasswordPolicy,
+    session_policy: SessionPolicy,
+    unique_email: bool = True,
+) -> Services:
+    """All use cases, over these ports and under these rules."""
+    audit_trail = AuditTrail(storage.audit_log, clock, random_source)
+    authorizer = Authorizer(audit_trail)
+    passwords = Passwords(password_hasher, PasswordRules(password_policy, password_blocklist))
+    emails = Emails(email_syntax, unique=unique_email)
+    readers = compose_session_readers(storage, clock=clock, policy=session_policy)
+    customers = CustomerService(
+        customers=storage.customers,
+        audit_trail=audit_trail,
+        authorizer=authorizer,
+        passwords=passwords,
+        emails=emails,
+        random_source=random_source,
+        clock=clock,
+    )
+    login_service = LoginService(
+        sessions=storage.sessions,
+        customers=storage.customers,
+        login_throttle=storage.login_throttle,
+        audit_trail=audit_trail,
+        passwords=passwords,
+        emails=emails,
+        random_source=random_source,
+        clock=clock,
+        policy=session_policy,
+    )
+    sessions = SessionService(
+        sessions=storage.sessions,
+        login_service=login_service,
+        session_check=readers.session_check,
+        audit_trail=audit_trail,
+        authorizer=authorizer,
+        clock=clock,
+        policy=session_policy,
+    )
+    roles = RoleService(
+        customers=storage.customers,
+        audit_trail=audit_trail,
+        authorizer=authorizer,
+        passwords=passwords,
+        random_source=random_source,
+        clock=clock,
+    )
+    return Services(
+        customers=customers,
+        sessions=sessions,
+        session_check=readers.session_check,
+        roles=roles,
+        audit=AuditService(audit_log=storage.audit_log, authorizer=authorizer),
+        session_feed=readers.session_feed,
+        probe=storage.probe,
+    )

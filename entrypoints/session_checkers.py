@@ -14,8 +14,7 @@ from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.system.clock import SystemClock, corrected
 from ..domain.policy import SessionPolicy
-from ..domain.services.session_check_service import SessionCheckService
-from ..domain.services.session_feed_service import SessionFeedService
+from .services import compose_session_readers
 
 _INTERVAL: Final = 0.5
 _SESSION_MAX_SECONDS: Final = 30 * 24 * 60 * 60
@@ -117,14 +116,13 @@ def dynamodb_session_checker(
     session_policy = SessionPolicy(
         extends=False, max_lifetime=timedelta(seconds=session_max_seconds)
     )
-    check = SessionCheckService(sessions=storage.sessions, clock=clock, policy=session_policy)
-    feed = SessionFeedService(session_changes=storage.session_changes, clock=clock)
+    readers = compose_session_readers(storage, clock=clock, policy=session_policy)
     policy = policy or CachePolicy()
     return CachingSessionChecker(
-        DirectSessionChecker(check),
+        DirectSessionChecker(readers.session_check),
         clock=clock,
         policy=policy,
-        feed=feed if follow_feed else None,
+        feed=readers.session_feed if follow_feed else None,
         feed_interval=_interval(policy),
         longest_wait=time_limit + _MARGIN,
         close_source=storage.close,

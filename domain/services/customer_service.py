@@ -1,17 +1,14 @@
 """The use cases of customers: add, read, update, delete."""
 
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Iterable
 from typing import Final, Unpack
 from uuid import UUID
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
-from ...ports.email_syntax import EmailSyntax
-from ...ports.password_hasher import PasswordHasher
 from ...ports.random_source import RandomSource
 from ..actor import OPERATOR, Actor
-from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate, EmailAddress, EmailChange
+from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate
 from ..errors import CustomerNotFoundError, FieldFault, VersionConflictError
 from ..fields import (
     PROFILE,
@@ -26,8 +23,9 @@ from ..fields import (
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
-from .email_field import parse_new_email
-from .password_rules import PasswordRules
+from .emails import Emails
+from .passwords import Passwords
+from .wanted_change import WantedChange
 
 _NO_CHANGE: Final = f"must be given, or another field to change: password, {', '.join(PROFILE)}"
 
@@ -47,22 +45,18 @@ class CustomerService:
         customers: CustomerRepository,
         audit_trail: AuditTrail,
         authorizer: Authorizer,
-        password_hasher: PasswordHasher,
-        password_rules: PasswordRules,
-        email_syntax: EmailSyntax,
+        passwords: Passwords,
+        emails: Emails,
         random_source: RandomSource,
         clock: Clock,
-        unique_email: bool = True,
     ) -> None:
         self._customers = customers
         self._audit_trail = audit_trail
         self._authorizer = authorizer
-        self._password_hasher = password_hasher
-        self._password_rules = password_rules
-        self._email_syntax = email_syntax
+        self._passwords = passwords
+        self._emails = emails
         self._random_source = random_source
         self._clock = clock
-        self._unique_email = unique_email
 
     def add_customer(
         self,
@@ -93,11 +87,9 @@ class CustomerService:
             fault = new_customer_id_fault(customer_id, by_operator=actor is OPERATOR)
             faults.note("customer_id", fault)
         faults.note_profile(texts)
-        address = parse_new_email(email, self._email_syntax, faults)
+        address = self._emails.read_new(email, faults)
         own_words = (customer_id, email)
-        faults.note(
-            "password", self._password_rules.new_password_fault(password, own_words=own_words)
-        )
+        faults.note("password", self._passwords.new_password_fault(password, own_words=own_words))
         faults.raise_if_any()
 
         now = self._clock.now()
@@ -105,9 +97,9 @@ class CustomerService:
         customer = Customer(
             customer_id=customer_id,
             email=address.address,
-            email_key=self._key_to_hold(address),
+            email_key=self._emails.key_to_hold(address),
             roles=frozenset(),
-            password_hash=self._password_hasher.hash(password),
+            password_hash=self._passwords.hash(password),
             password_version=first_version,
             version=first_version,
             created_at=now,
@@ -173,10 +165,10 @@ class CustomerService:
         faults = Faults(found)
         faults.note("customer_id", customer_id_fault(customer_id))
         faults.note_profile(texts)
-        address = None if email is None else parse_new_email(email, self._email_syntax, faults)
+        address = None if email is None else self._emails.read_new(email, faults)
         if password is not None:
             own_words = (customer_id, email)
-            fault = self._password_rules.new_password_fault(password, own_words=own_words)
+            fault = self._passwords.new_password_fault(password, own_words=own_words)
             faults.note("password", fault)
         faults.raise_if_any()
         if not texts and email is None and password is None:
@@ -190,14 +182,16 @@ class CustomerService:
             update = CustomerUpdate(customer_id=customer_id, if_version=if_version, profile=texts)
             return self._apply(update, actor)
 
-        hash_once = cache(self._password_hasher.hash)
-
-        def change() -> int:
-            current = self._get(customer_id, if_version)
-            update = self._difference(current, texts, address, password, hash_once)
-            return current.version if update is None else self._apply(update, actor)
-
-        return change() if if_version is not None else retry_on_conflict(change)
+        wanted = WantedChange(
+            profile=texts,
+            address=address,
+            password=password,
+            passwords=self._passwords,
+            emails=self._emails,
+        )
+        if if_version is not None:
+            return self._update(customer_id, if_version, wanted, actor)
+        return retry_on_conflict(self._update, customer_id, None, wanted, actor)
 
     def delete_customer(
         self,
@@ -218,14 +212,26 @@ class CustomerService:
         require_customer_id(customer_id, found)
         self._authorizer.require_admin(actor, "delete_customer", customer_id)
 
-        def change() -> None:
-            current = self._get(customer_id, if_version)
-            record = self._audit_trail.record(
-                "delete_customer", customer_id, "Customer deleted.", actor_id=actor.customer_id
-            )
-            self._customers.delete(current, record)
+        if if_version is not None:
+            self._delete(customer_id, if_version, actor)
+        else:
+            retry_on_conflict(self._delete, customer_id, None, actor)
 
-        return change() if if_version is not None else retry_on_conflict(change)
+    def _update(
+        self, customer_id: str, if_version: int | None, wanted: WantedChange, actor: Actor
+    ) -> int:
+        """Make of the customer as stored now what is wanted; the version afterwards."""
+        current = self._get(customer_id, if_version)
+        update = wanted.difference(current)
+        return current.version if update is None else self._apply(update, actor)
+
+    def _delete(self, customer_id: str, if_version: int | None, actor: Actor) -> None:
+        """Delete the customer as stored now."""
+        current = self._get(customer_id, if_version)
+        record = self._audit_trail.record(
+            "delete_customer", customer_id, "Customer deleted.", actor_id=actor.customer_id
+        )
+        self._customers.delete(current, record)
 
     def _get(self, customer_id: str, if_version: int | None = None) -> Customer:
         customer = self._customers.get(customer_id)
@@ -234,46 +240,6 @@ class CustomerService:
         if if_version is not None and customer.version != if_version:
             raise VersionConflictError(customer_id)
         return customer
-
-    def _difference(
-        self,
-        current: Customer,
-        profile: dict[str, str],
-        address: EmailAddress | None,
-        password: str | None,
-        hash_once: Callable[[str], str],
-    ) -> CustomerUpdate | None:
-        """What has to change for ``current`` to be as wished, or None if it is already."""
-        profile = {name: text for name, text in profile.items() if getattr(current, name) != text}
-        email = None
-        if address is not None:
-            # The key differs alone where the setting unique_email has changed meanwhile.
-            key = self._key_to_hold(address)
-            if (address.address, key) != (current.email, current.email_key):
-                email = EmailChange(address=address.address, key=key, old_key=current.email_key)
-        password_hash = None
-        if password is not None:
-            if not self._password_hasher.verify(password, current.password_hash):
-                self._require_not_own_words(password, current)
-                password_hash = hash_once(password)
-        if not (profile or email or password_hash):
-            return None
-        return CustomerUpdate(
-            customer_id=current.customer_id,
-            if_version=current.version,
-            profile=profile,
-            email=email,
-            password_hash=password_hash,
-        )
-
-    def _require_not_own_words(self, password: str, current: Customer) -> None:
-        """Raise InvalidInputError if ``password`` is what is known of ``current``."""
-        faults = Faults()
-        own_words = (current.customer_id, current.email)
-        faults.note(
-            "password", self._password_rules.new_password_fault(password, own_words=own_words)
-        )
-        faults.raise_if_any()
 
     def _apply(self, update: CustomerUpdate, actor: Actor) -> int:
         fields = set(update.profile)
@@ -290,6 +256,3 @@ class CustomerService:
         )
         self._customers.update(update, record)
         return update.if_version + 1
-
-    def _key_to_hold(self, address: EmailAddress) -> str | None:
-        return address.key if self._unique_email else None

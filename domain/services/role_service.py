@@ -2,7 +2,6 @@
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
-from ...ports.password_hasher import PasswordHasher
 from ...ports.random_source import RandomSource
 from ..actor import ADMIN, OPERATOR, Actor
 from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate
@@ -11,7 +10,7 @@ from ..fields import Faults, customer_id_fault, new_customer_id_fault, role_faul
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
-from .password_rules import PasswordRules
+from .passwords import Passwords
 
 
 class RoleService:
@@ -26,16 +25,14 @@ class RoleService:
         customers: CustomerRepository,
         audit_trail: AuditTrail,
         authorizer: Authorizer,
-        password_hasher: PasswordHasher,
-        password_rules: PasswordRules,
+        passwords: Passwords,
         random_source: RandomSource,
         clock: Clock,
     ) -> None:
         self._customers = customers
         self._audit_trail = audit_trail
         self._authorizer = authorizer
-        self._password_hasher = password_hasher
-        self._password_rules = password_rules
+        self._passwords = passwords
         self._random_source = random_source
         self._clock = clock
 
@@ -68,39 +65,39 @@ class RoleService:
         """
         faults = Faults()
         faults.note("customer_id", new_customer_id_fault(customer_id, by_operator=True))
-        fault = self._password_rules.shape_fault(password)
+        fault = self._passwords.shape_fault(password)
         faults.note("password", fault if password else "must not be empty")
         faults.raise_if_any()
 
-        def change() -> None:
-            current = self._customers.get(customer_id)
-            if current is None:
-                self._add_admin(customer_id, password)
-                return
-            same = self._password_hasher.verify(password, current.password_hash)
-            if same and ADMIN in current.roles:
-                return
-            update = CustomerUpdate(
-                customer_id=customer_id,
-                if_version=current.version,
-                roles=current.roles | {ADMIN},
-                password_hash=None if same else self._password_hasher.hash(password),
-            )
-            fields = ("roles",) if same else ("password", "roles")
-            record = self._audit_trail.record(
-                "ensure_admin",
-                customer_id,
-                "Admin ensured.",
-                actor_id=OPERATOR.customer_id,
-                fields=fields,
-            )
-            try:
-                self._customers.update(update, record)
-            except CustomerNotFoundError as error:
-                # Deleted since it was read: look again.
-                raise VersionConflictError(customer_id) from error
+        retry_on_conflict(self._ensure_admin, customer_id, password)
 
-        retry_on_conflict(change)
+    def _ensure_admin(self, customer_id: str, password: str) -> None:
+        """Make of the customer as stored now this admin; one who does not exist is added."""
+        current = self._customers.get(customer_id)
+        if current is None:
+            self._add_admin(customer_id, password)
+            return
+        same = self._passwords.verify(password, current.password_hash)
+        if same and ADMIN in current.roles:
+            return
+        update = CustomerUpdate(
+            customer_id=customer_id,
+            if_version=current.version,
+            roles=current.roles | {ADMIN},
+            password_hash=None if same else self._passwords.hash(password),
+        )
+        record = self._audit_trail.record(
+            "ensure_admin",
+            customer_id,
+            "Admin ensured.",
+            actor_id=OPERATOR.customer_id,
+            fields=("roles",) if same else ("password", "roles"),
+        )
+        try:
+            self._customers.update(update, record)
+        except CustomerNotFoundError as error:
+            # Deleted since it was read: look again.
+            raise VersionConflictError(customer_id) from error
 
     def _add_admin(self, customer_id: str, password: str) -> None:
         now = self._clock.now()
@@ -108,7 +105,7 @@ class RoleService:
         admin = Customer(
             customer_id=customer_id,
             roles=frozenset({ADMIN}),
-            password_hash=self._password_hasher.hash(password),
+            password_hash=self._passwords.hash(password),
             password_version=first_version,
             version=first_version,
             created_at=now,
@@ -136,25 +133,26 @@ class RoleService:
         faults.raise_if_any()
         self._authorizer.require_admin(actor, operation, customer_id)
 
-        def change() -> bool:
-            current = self._customers.get(customer_id)
-            if current is None:
-                raise CustomerNotFoundError(customer_id)
-            if (role in current.roles) is granted:
-                return False
-            update = CustomerUpdate(
-                customer_id=customer_id,
-                if_version=current.version,
-                roles=current.roles | {role} if granted else current.roles - {role},
-            )
-            record = self._audit_trail.record(
-                operation,
-                customer_id,
-                f"Role {role} {'granted' if granted else 'revoked'}.",
-                actor_id=actor.customer_id,
-                fields=("roles",),
-            )
-            self._customers.update(update, record)
-            return True
+        return retry_on_conflict(self._change_role, customer_id, role, actor, granted=granted)
 
-        return retry_on_conflict(change)
+    def _change_role(self, customer_id: str, role: str, actor: Actor, *, granted: bool) -> bool:
+        """Give or take the role of the customer as stored now; whether anything changed."""
+        current = self._customers.get(customer_id)
+        if current is None:
+            raise CustomerNotFoundError(customer_id)
+        if (role in current.roles) is granted:
+            return False
+        update = CustomerUpdate(
+            customer_id=customer_id,
+            if_version=current.version,
+            roles=current.roles | {role} if granted else current.roles - {role},
+        )
+        record = self._audit_trail.record(
+            "grant_role" if granted else "revoke_role",
+            customer_id,
+            f"Role {role} {'granted' if granted else 'revoked'}.",
+            actor_id=actor.customer_id,
+            fields=("roles",),
+        )
+        self._customers.update(update, record)
+        return True

@@ -4,20 +4,20 @@ import falcon
 
 from ...domain.errors import SessionRefusedError
 from ...domain.fields import Faults
-from ...domain.services.session_service import SessionService
+from ...domain.services.session_check_service import SessionCheckService
 from ...domain.session import Session
 from .bearer import parse_bearer
 from .query import read_query
 from .request_schema import Reading
 
 
-def session_of(req: falcon.Request, sessions: SessionService) -> Session:
+def session_of(req: falcon.Request, session_check: SessionCheckService) -> Session:
     """The live session of the request's bearer.
 
     Raises:
         SessionRefusedError: there is none.
     """
-    return sessions.check_session(parse_bearer(req.get_header("Authorization")))
+    return session_check.check_session(parse_bearer(req.get_header("Authorization")))
 
 
 def read_credentials(req: falcon.Request, message: Reading) -> dict[str, str | None]:

@@ -30,7 +30,7 @@ class CustomerResource:
 
     def __init__(self, services: Services) -> None:
         self._customers = services.customers
-        self._sessions = services.sessions
+        self._session_check = services.session_check
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Add a customer."""
@@ -42,7 +42,7 @@ class CustomerResource:
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Read a customer."""
-        actor = session_of(req, self._sessions)
+        actor = session_of(req, self._session_check)
         message = read_named(req, customer_id)
         customer = self._customers.get_customer(customer_id, actor=actor, found=message.faults)
         resp.media = _profile(customer)
@@ -65,7 +65,7 @@ class CustomerResource:
         self._delete(req, resp, customer_id)
 
     def _update(self, req: falcon.Request, resp: falcon.Response, in_path: str | None) -> None:
-        actor = session_of(req, self._sessions)
+        actor = session_of(req, self._session_check)
         message = _UPDATE.read(req)
         customer_id = name_customer(message, in_path)
         if_version = _if_version(req, message.faults)
@@ -77,7 +77,7 @@ class CustomerResource:
         resp.set_header("ETag", _etag(version))
 
     def _delete(self, req: falcon.Request, resp: falcon.Response, in_path: str | None) -> None:
-        actor = session_of(req, self._sessions)
+        actor = session_of(req, self._session_check)
         message = read_named(req, in_path)
         customer_id = message.fields["customer_id"]
         version = _if_version(req, message.faults)

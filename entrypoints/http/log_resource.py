@@ -27,11 +27,11 @@ class LogResource:
 
     def __init__(self, services: Services) -> None:
         self._audit = services.audit
-        self._sessions = services.sessions
+        self._session_check = services.session_check
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Read one page of a customer's records, oldest first."""
-        actor = session_of(req, self._sessions)
+        actor = session_of(req, self._session_check)
         faults = read_named(req, customer_id).faults
         query = read_query(req, ("since", "until", "cursor", "limit"), faults)
         page = self._audit.read_records(

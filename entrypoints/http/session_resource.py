@@ -56,13 +56,13 @@ class SessionResource:
     """
 
     def __init__(self, services: Services) -> None:
-        self._sessions = services.sessions
+        self._session_check = services.session_check
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Check a session. Answer and refusal name it, so that they fit no other question."""
         pair = read_credentials(req, _PAIR.read(req))
         try:
-            session = self._sessions.check_session(**pair)
+            session = self._session_check.check_session(**pair)
         except SessionRefusedError as error:
             if error.reason in _NO_SESSION_ID:
                 raise
@@ -78,10 +78,11 @@ class CustomerSessionsResource:
 
     def __init__(self, services: Services) -> None:
         self._sessions = services.sessions
+        self._session_check = services.session_check
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """List the live sessions, oldest first."""
-        actor = session_of(req, self._sessions)
+        actor = session_of(req, self._session_check)
         faults = read_named(req, customer_id).faults
         sessions = self._sessions.list_sessions(customer_id, actor=actor, found=faults)
         resp.media = {
@@ -93,7 +94,7 @@ class CustomerSessionsResource:
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """End all sessions."""
-        actor = session_of(req, self._sessions)
+        actor = session_of(req, self._session_check)
         faults = read_named(req, customer_id).faults
         self._sessions.end_sessions(customer_id, actor=actor, found=faults)
         resp.media = {"customer_id": customer_id, "message": "All sessions ended."}

@@ -15,9 +15,9 @@ from ...ports.session_checker import SessionChecker
 from .password import PASSWORD
 
 if TYPE_CHECKING:
-    from ...adapters.memory.clock import ManualClock
     from ..container import Container
     from ..services import Services
+    from .clock import ManualClock
 
 pytest.register_assert_rewrite(f"{__package__}.contract")
 
@@ -35,7 +35,7 @@ class LoginAs(Protocol):
 @pytest.fixture
 def customer_clock() -> "ManualClock":
     """The clock of the customer service in memory: it stands still until ``advance`` moves it."""
-    from ...adapters.memory.clock import ManualClock
+    from .clock import ManualClock
 
     return ManualClock()
 

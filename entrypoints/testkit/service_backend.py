@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from ...adapters.memory.clock import ManualClock
 from ...adapters.memory.storage import memory_storage
 from ...domain.actor import OPERATOR
 from ...domain.policy import SessionPolicy
 from ...domain.session import LoginResult, Session
 from ...ports.storage import Storage
+from .clock import ManualClock
 from .login import log_in, set_roles
 from .outage import Outage
 from .service import service_container

@@ -8,7 +8,7 @@ import pytest
 from falcon import testing
 from product_service import PATH, create_app, main
 
-from cybershop_customer.adapters.memory.session_checker import MemorySessionChecker
+from cybershop_customer.entrypoints.testkit.session_checker import MemorySessionChecker
 
 SPOON = {"product_id": "p1", "name": "Spoon", "price": "1.50"}
 

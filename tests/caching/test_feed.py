@@ -16,7 +16,7 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.caching.feed_follower import SETTLED_AFTER, FeedFollower
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
-from cybershop_customer.adapters.memory.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 def a_shop(**policy: float) -> CachedShop:

@@ -8,7 +8,7 @@ from support.builders import NAMES, a_record, unique
 from support.traces import log_of
 
 from cybershop_customer import AuditPage, Storage
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 SECOND = timedelta(seconds=1)
 A_MICROSECOND = timedelta(microseconds=1)

@@ -8,7 +8,7 @@ from support.builders import a_change_of_email, a_customer, a_record, added, an_
 from support.traces import log_of, traces
 
 from cybershop_customer import Customer, CustomerNotFoundError, Storage, VersionConflictError
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 LATER = START + timedelta(seconds=61, microseconds=7)
 

@@ -7,7 +7,7 @@ from support.builders import NAMES, a_customer, a_record, added, unique
 from support.traces import log_of, traces
 
 from cybershop_customer import CustomerExistsError, EmailTakenError, Storage
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 LATER = START + timedelta(seconds=61, microseconds=7)
 

@@ -24,7 +24,7 @@ from cybershop_customer import (
     Storage,
     VersionConflictError,
 )
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 LATER = START + timedelta(hours=1, microseconds=1)
 

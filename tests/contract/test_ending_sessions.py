@@ -8,8 +8,8 @@ from support.builders import LIVE, a_record, a_session, added, live_at, opened, 
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Revocation, Storage
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.session import CLOCK_TOLERANCE
+from cybershop_customer.entrypoints.testkit.clock import START
 
 A_MICROSECOND = timedelta(microseconds=1)
 LIFETIME = timedelta(hours=12)

@@ -8,8 +8,8 @@ import pytest
 from support.builders import a_customer, a_record, added, an_update, unique
 
 from cybershop_customer import Customer, Storage
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.fields import PROFILE
+from cybershop_customer.entrypoints.testkit.clock import START
 
 VALUES: Final[dict[Any, Any]] = {
     str: lambda name: f"the {name}",

@@ -9,7 +9,7 @@ from support.builders import a_record, a_session, added, an_opening, an_update, 
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Session, Storage, VersionConflictError
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 
 def open_session(storage: Storage, session: Session, **arguments: Any) -> None:

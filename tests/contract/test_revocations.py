@@ -15,7 +15,7 @@ from support.builders import (
 )
 
 from cybershop_customer import Customer, Revocation, Session, Storage
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 LATER = START + timedelta(minutes=5)
 

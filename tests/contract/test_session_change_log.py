@@ -29,8 +29,8 @@ from cybershop_customer import (
     SessionChange,
     Storage,
 )
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.audit import rfc3339
+from cybershop_customer.entrypoints.testkit.clock import START
 
 BEFORE = rfc3339(START - timedelta(hours=1))
 

@@ -10,7 +10,7 @@ from support.threads import THREADS, kinds, race
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Customer, Storage, VersionConflictError
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 pytestmark = pytest.mark.race
 

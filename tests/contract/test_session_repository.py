@@ -7,7 +7,7 @@ from support.builders import a_record, a_session, added, an_update, opened, uniq
 from support.traces import log_of, sessions_of, traces
 
 from cybershop_customer import Customer, CustomerWithSessions, Storage
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 
 def test_an_account_is_a_customer_with_its_sessions(storage: Storage) -> None:

@@ -31,11 +31,11 @@ from cybershop_customer.adapters.dynamodb.doctor import examination
 from cybershop_customer.adapters.dynamodb.doctor.permissions import probes
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.cli import table_actions
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 CUSTOMER: Final = "C#zoe"
 LEADING: Final = "dynamodb:LeadingKeys"

@@ -19,7 +19,7 @@ TIMEOUT = 120.0
 PACKAGE = "cybershop_customer"
 PUBLIC = (
     PACKAGE,
-    f"{PACKAGE}.adapters.memory.session_checker",
+    f"{PACKAGE}.entrypoints.testkit.session_checker",
     f"{PACKAGE}.entrypoints.container",
     f"{PACKAGE}.entrypoints.middleware",
     f"{PACKAGE}.entrypoints.session_checkers",
@@ -169,6 +169,6 @@ def test_it_uses_the_face_at_all() -> None:
     used = set().union(*(imported(source) for source in SOURCES))
 
     assert f"{PACKAGE}.entrypoints.middleware.falcon" in used
-    assert f"{PACKAGE}.adapters.memory.session_checker" in used
+    assert f"{PACKAGE}.entrypoints.testkit.session_checker" in used
     assert not is_public(f"{PACKAGE}.domain.errors")
     assert not is_public(f"{PACKAGE}.entrypoints.middlewares")

@@ -12,7 +12,7 @@ from support.journal import Deed, Told
 from support.password_hasher import ReversingPasswordHasher
 
 from cybershop_customer import AuditRecord, Customer, CustomerWithSessions, Session
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 HASHER = ReversingPasswordHasher()
 

@@ -12,10 +12,10 @@ from support.shop import log_in
 from support.ways_in import in_process, over_waitress
 
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 NewContainer = Callable[[Settings], Container]
 

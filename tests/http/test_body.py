@@ -8,12 +8,12 @@ import falcon
 import pytest
 
 from cybershop_customer import SessionChecker
-from cybershop_customer.adapters.memory.session_checker import MemorySessionChecker
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.http.body import ShortBodyError, read_body
 from cybershop_customer.entrypoints.http.problem import MessageError
 from cybershop_customer.entrypoints.middleware.falcon import from_message, protect
+from cybershop_customer.entrypoints.testkit.session_checker import MemorySessionChecker
 
 LIMIT: Final = 10
 

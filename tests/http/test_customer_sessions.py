@@ -4,8 +4,8 @@ import pytest
 from support.api import Api
 from support.shop import BASE, add, is_live, log_in, the_problem
 
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 def test_live_sessions_are_listed_oldest_first_without_their_secrets(

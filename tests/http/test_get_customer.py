@@ -1,7 +1,7 @@
 from support.api import Api
 from support.shop import BASE, add, faulty_fields, log_in, the_problem
 
-from cybershop_customer.adapters.memory.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 def test_customers_read_themselves(api: Api) -> None:

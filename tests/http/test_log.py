@@ -5,7 +5,7 @@ import pytest
 from support.api import Answer, Api
 from support.shop import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
 
-from cybershop_customer.adapters.memory.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 LOG = f"{BASE}/zoe/log"
 

@@ -4,8 +4,8 @@ import pytest
 from support.api import Api
 from support.shop import BASE, PASSWORD, add, faulty_fields, is_live, log_in, the_problem
 
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 def test_the_answer_carries_the_session(api: Api) -> None:

@@ -2,7 +2,7 @@ import pytest
 from support.api import Api
 from support.shop import BASE, add, faulty_fields, is_live, log_in, the_problem
 
-from cybershop_customer.adapters.memory.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 def test_the_pair_of_the_shops_message_ends_the_session(api: Api) -> None:

@@ -6,8 +6,8 @@ import pytest
 from support.api import Api
 from support.shop import BASE, add
 
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.domain.fields import PROFILE
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 TEXTS: Final = {name: f"the {name}" for name in PROFILE}
 

@@ -3,8 +3,8 @@ from support.api import Answer, Api
 from support.shop import BASE, add, faulty_fields, is_live, log_in, the_problem
 
 from cybershop_customer import OPERATOR, ContextId
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 SESSION = f"{BASE}/session"
 

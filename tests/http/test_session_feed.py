@@ -14,10 +14,10 @@ from cybershop_customer import (
     StoreFaultError,
     StoreUnavailableError,
 )
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 FEED: Final = f"{BASE}/session/feed"
 TOKEN: Final = "0123456789abcdef0123456789ABCDEF-._~+/=="

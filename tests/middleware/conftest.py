@@ -6,9 +6,9 @@ import pytest
 from support.shop import PASSWORD
 
 from cybershop_customer import SessionChecker
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container, memory_container
 from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 LogIn = Callable[..., str]
 

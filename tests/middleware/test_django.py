@@ -35,9 +35,9 @@ from support.shop import the_problem
 from support.ways_in import TIMEOUT
 
 from cybershop_customer import CheckerUnavailableError, ForbiddenError, SessionChecker
-from cybershop_customer.adapters.memory.session_checker import MemorySessionChecker
 from cybershop_customer.entrypoints.middleware.django import public, require
 from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.testkit.session_checker import MemorySessionChecker
 
 CACHES = [
     "django.middleware.cache.UpdateCacheMiddleware",
@@ -301,7 +301,7 @@ class TestTheChecker:
             make_checker,
             MemorySessionChecker,
             MemorySessionChecker(),
-            "cybershop_customer.adapters.memory.session_checker.MemorySessionChecker",
+            "cybershop_customer.entrypoints.testkit.session_checker.MemorySessionChecker",
         ],
     )
     def test_it_can_be_given_in_many_ways(self, source: object) -> None:

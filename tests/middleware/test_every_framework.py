@@ -30,8 +30,8 @@ from cybershop_customer import (
     SessionRefusedError,
     StoreFaultError,
 )
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 MAKERS: Final[dict[str, Callable[[Any], Any]]] = {
     "falcon": falcon_service.service,

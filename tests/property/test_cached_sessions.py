@@ -26,9 +26,9 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 IDS = st.sampled_from(["ann", "bob"])
 PASSWORDS = ("first password", "second password")

@@ -15,8 +15,8 @@ from cybershop_customer import (
     LoginAttempt,
     LoginResult,
 )
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import START
 
 # Long enough not to occur in a text by chance, and of letters that repr() leaves as they are.
 SECRETS = st.text("abcdefghijklmnopqrstuvwxyzäöü李小龍🦊", min_size=12, max_size=60)

@@ -18,8 +18,8 @@ from cybershop_customer import (
     SessionRefusedError,
     TooManyAttemptsError,
 )
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.testkit.clock import START
 
 pytestmark = pytest.mark.dynamodb_local
 

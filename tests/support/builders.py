@@ -16,7 +16,7 @@ from cybershop_customer import (
     SessionOpening,
     Storage,
 )
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 NAMES = ("Zoë", "李小龍", "محمد", "Łukasz Ó Briain", "🦊", "e\u0301 is not \u00e9")
 """Names as they are written; the last one is in no Unicode normal form."""

@@ -19,8 +19,8 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.domain.audit import rfc3339
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 WAIT_SECONDS = 30
 """How long a test waits for another thread; nothing that works comes near."""

@@ -9,9 +9,9 @@ from support.model_shop import POLICY, ModelShop
 from support.traces import log_of, sessions_of
 
 from cybershop_customer import ContextId, CustomerServiceError
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 class ComparedShop(RuleBasedStateMachine):

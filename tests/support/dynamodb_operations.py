@@ -25,8 +25,8 @@ from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.audit import rfc3339
+from cybershop_customer.entrypoints.testkit.clock import START
 
 SESSION = "Ew7RhHYyT0CUkD7vRzSlxQ"
 ENDED = "0Z3sMG8KTzyhtZ0kXqvTcg"

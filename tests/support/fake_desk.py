@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from cybershop_customer import LoginResult, Session, SessionPolicy
-from cybershop_customer.adapters.memory.clock import ManualClock
-from cybershop_customer.adapters.memory.session_checker import MemorySessionChecker
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 from cybershop_customer.entrypoints.testkit.session_backend import SessionBackend
+from cybershop_customer.entrypoints.testkit.session_checker import MemorySessionChecker
 
 
 class FakeDesk(SessionBackend):

@@ -11,10 +11,10 @@ from support.dynamodb_stores import local_client
 from cybershop_customer import LoginRefusedError
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 FIXTURES: Final = Path(__file__).parents[1] / "schema" / "fixtures"
 CONTEXT_ID: Final = "A" * 43 + ".zoe"

@@ -9,10 +9,10 @@ from support.processes import Task, outcome
 from support.threads import THREADS, race
 
 from cybershop_customer import Storage
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 class Shop:

@@ -1,6 +1,7 @@
 """The use cases over ports that a test holds in its hands."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,26 +13,19 @@ from support.traces import Traces, log_of, traces
 from cybershop_customer import (
     OPERATOR,
     AuditRecord,
-    AuditService,
     Customer,
-    CustomerService,
     CustomerServiceError,
     LoginResult,
     PasswordPolicy,
     RefusalReason,
-    RoleService,
     SessionPolicy,
     SessionRefusedError,
-    SessionService,
 )
 from cybershop_customer.adapters.email_validator.email_syntax import EmailValidatorSyntax
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from cybershop_customer.adapters.memory.storage import memory_storage
-from cybershop_customer.domain.services.audit_trail import AuditTrail
-from cybershop_customer.domain.services.authorizer import Authorizer
-from cybershop_customer.domain.services.password_rules import PasswordRules
-from cybershop_customer.domain.services.session_check_service import SessionCheckService
+from cybershop_customer.entrypoints.services import compose_services
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 PASSWORD = "correct horse"
 
@@ -51,44 +45,27 @@ class Workbench:
         self.calls = Calls()
         self.storage = memory_storage()
         self.policy = policy or SessionPolicy()
-        audit_trail = AuditTrail(
-            self._recorded(self.storage.audit_log, "audit_log"),
-            self.clock,
-            CountingRandomSource(),
-        )
-        authorizer = Authorizer(audit_trail)
-        password_rules = PasswordRules(PasswordPolicy(), MemoryPasswordBlocklist(blocked))
-        shared: dict[str, Any] = {
-            "customers": self._recorded(self.storage.customers, "customers"),
-            "password_hasher": self._recorded(self.hasher, "hasher"),
-            "clock": self.clock,
-            "audit_trail": audit_trail,
-            "authorizer": authorizer,
-        }
-        shared_by_two: dict[str, Any] = {
-            **shared,
-            "password_rules": password_rules,
-            "email_syntax": EmailValidatorSyntax(),
-            "random_source": CountingRandomSource(),
-            "unique_email": unique_email,
-        }
-        self.customers = CustomerService(**shared_by_two)
-        sessions = self._recorded(self.storage.sessions, "sessions")
-        self.sessions = SessionService(
-            **shared_by_two,
-            sessions=sessions,
-            session_check=SessionCheckService(
-                sessions=sessions, clock=self.clock, policy=self.policy
+        services = compose_services(
+            replace(
+                self.storage,
+                customers=self._recorded(self.storage.customers, "customers"),
+                sessions=self._recorded(self.storage.sessions, "sessions"),
+                audit_log=self._recorded(self.storage.audit_log, "audit_log"),
+                login_throttle=self._recorded(self.storage.login_throttle, "throttle"),
             ),
-            login_throttle=self._recorded(self.storage.login_throttle, "throttle"),
-            policy=self.policy,
+            clock=self.clock,
+            random_source=CountingRandomSource(),
+            email_syntax=EmailValidatorSyntax(),
+            password_hasher=self._recorded(self.hasher, "hasher"),
+            password_blocklist=MemoryPasswordBlocklist(blocked),
+            password_policy=PasswordPolicy(),
+            session_policy=self.policy,
+            unique_email=unique_email,
         )
-        self.roles = RoleService(
-            **shared, password_rules=password_rules, random_source=CountingRandomSource()
-        )
-        self.audit = AuditService(
-            audit_log=self._recorded(self.storage.audit_log, "audit_log"), authorizer=authorizer
-        )
+        self.customers = services.customers
+        self.sessions = services.sessions
+        self.roles = services.roles
+        self.audit = services.audit
 
     def _recorded(self, port: object, name: str) -> Any:
         return Recorder(port, name, self.calls)

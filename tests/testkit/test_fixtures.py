@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection
+from importlib import import_module
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,10 +21,10 @@ from cybershop_customer import (
     SessionRefusedError,
 )
 from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
-from cybershop_customer.adapters.memory.clock import START, ManualClock
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 from cybershop_customer.entrypoints.testkit.http_server import served
 from cybershop_customer.entrypoints.testkit.login import set_roles
 
@@ -174,3 +175,20 @@ def test_sessions_live_as_long_as_the_service_says(login_as: LoginAs) -> None:
     session = login_as("ann").session
 
     assert session.expires_at - session.issued_at == SessionPolicy().idle
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("clock", "ManualClock"),
+        ("clock", "START"),
+        ("session_checker", "MemorySessionChecker"),
+    ],
+)
+def test_what_was_among_the_adapters_is_still_found_there(module: str, name: str) -> None:
+    before = import_module(f"cybershop_customer.adapters.memory.{module}")
+    now = import_module(f"cybershop_customer.entrypoints.testkit.{module}")
+
+    assert getattr(before, name) is getattr(now, name)
+    with pytest.raises(AttributeError):
+        before.nothing  # noqa: B018

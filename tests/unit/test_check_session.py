@@ -17,8 +17,8 @@ from cybershop_customer import (
     StoreFaultError,
     StoreUnavailableError,
 )
-from cybershop_customer.adapters.memory.clock import START, ManualClock
 from cybershop_customer.domain.session import Revocation
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 UNKNOWN = f"{'x' * 43}.ann"
 OWN = ContextId.parse(UNKNOWN)

@@ -8,11 +8,11 @@ import pytest
 from support.workbench import PASSWORD
 
 from cybershop_customer import OPERATOR, CustomerNotFoundError, InvalidInputError
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.adapters.system.clock import SystemClock
 from cybershop_customer.entrypoints.container import Container, make_container, memory_container
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 MEMORY = replace(Settings.demo_from_environ({}), password_min_length=8)
 

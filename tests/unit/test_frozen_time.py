@@ -9,8 +9,8 @@ from cybershop_customer import CheckerUnavailableError, SessionRefusedError
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
-from cybershop_customer.adapters.memory.session_checker import MemorySessionChecker
 from cybershop_customer.adapters.system.clock import SystemClock
+from cybershop_customer.entrypoints.testkit.session_checker import MemorySessionChecker
 
 
 def test_frozen_time_ages_what_is_remembered() -> None:

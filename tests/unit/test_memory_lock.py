@@ -20,8 +20,8 @@ from support.builders import (
 
 from cybershop_customer import Storage
 from cybershop_customer.adapters.forking.fork_safe_lock import ForkSafeLock
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.adapters.memory.storage import memory_storage
+from cybershop_customer.entrypoints.testkit.clock import START
 
 
 class CountingLock:

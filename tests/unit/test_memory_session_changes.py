@@ -5,9 +5,9 @@ from datetime import timedelta
 from support.builders import a_record, added
 
 from cybershop_customer import Storage
-from cybershop_customer.adapters.memory.clock import START, ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.domain.session_feed import RETENTION
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 MINUTE = timedelta(minutes=1)
 

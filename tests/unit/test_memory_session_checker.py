@@ -18,9 +18,9 @@ from cybershop_customer import (
     SessionPolicy,
     SessionRefusedError,
 )
-from cybershop_customer.adapters.memory.clock import START, ManualClock
-from cybershop_customer.adapters.memory.no_passwords import NoAddresses, NoPasswords
-from cybershop_customer.adapters.memory.session_checker import MemorySessionChecker
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
+from cybershop_customer.entrypoints.testkit.no_passwords import NoAddresses, NoPasswords
+from cybershop_customer.entrypoints.testkit.session_checker import MemorySessionChecker
 
 GONE = (RefusalReason.REVOKED, RefusalReason.UNKNOWN)
 SLOW = ("bcrypt", "boto3", "botocore", "dependency_injector", "falcon", "waitress", "zxcvbn")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from support.builders import an_attempt
 
 from cybershop_customer import LoginAttempt
-from cybershop_customer.adapters.memory.clock import START, ManualClock
 from cybershop_customer.adapters.memory.login_throttle import MemoryLoginThrottle
 from cybershop_customer.adapters.memory.tables import Tables
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 WINDOW = 900
 LIMIT = 5

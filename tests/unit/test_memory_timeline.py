@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from support.builders import a_record, added
 
 from cybershop_customer import AuditRecord
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.adapters.memory.tables import Tables
 from cybershop_customer.adapters.memory.timeline import Timeline
+from cybershop_customer.entrypoints.testkit.clock import START
 
 POSITIONS = st.lists(st.text("abc", min_size=1, max_size=3))
 BOUND = st.text("abc", max_size=3)

@@ -14,7 +14,7 @@ from cybershop_customer import (
     ForbiddenError,
     InvalidInputError,
 )
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 HOUR = timedelta(hours=1)
 

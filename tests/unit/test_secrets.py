@@ -12,11 +12,11 @@ from support.recorder import Calls, Recorder
 from support.traces import log_of
 
 from cybershop_customer import OPERATOR, Storage, StoreUnavailableError
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 OLD, NEW, WRONG = "planted-old-password", "planted-new-password", "planted-wrong-password"
 ADMINS = "planted-admin-password"

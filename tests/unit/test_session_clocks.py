@@ -17,7 +17,7 @@ from cybershop_customer import (
     SessionPolicy,
     SessionRefusedError,
 )
-from cybershop_customer.adapters.memory.clock import START
+from cybershop_customer.entrypoints.testkit.clock import START
 
 A_DAY = 24 * 60 * 60
 TOLERANCE = 30

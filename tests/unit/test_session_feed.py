@@ -15,11 +15,11 @@ from cybershop_customer import (
     StoreFaultError,
     StoreUnavailableError,
 )
-from cybershop_customer.adapters.memory.clock import START, ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.domain.audit import rfc3339
 from cybershop_customer.domain.services.session_feed_service import MAX_PAGE, OVERLAP
 from cybershop_customer.domain.session_feed import RETENTION
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 A_MICROSECOND: Final = timedelta(microseconds=1)
 

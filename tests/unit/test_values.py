@@ -22,8 +22,8 @@ from cybershop_customer import (
     LoginAttempt,
     SessionPolicy,
 )
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.audit import is_position, rfc3339
+from cybershop_customer.entrypoints.testkit.clock import START
 
 
 def test_times_are_written_in_utc_with_six_decimals() -> None:

@@ -25,8 +25,8 @@ from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.session_change_item import session_change_to_item
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.audit import rfc3339
+from cybershop_customer.entrypoints.testkit.clock import START
 
 LIMITS = CallLimits(connect_timeout=0.5, read_timeout=2, attempts=2)
 LATER = START + timedelta(minutes=30)

@@ -11,8 +11,8 @@ from support.dynamodb_stores import local_client, local_database
 from cybershop_customer import SessionChange, StoreFaultError
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.memory.clock import START
 from cybershop_customer.domain.fields import customer_id_fault
+from cybershop_customer.entrypoints.testkit.clock import START
 
 pytestmark = pytest.mark.dynamodb_local
 

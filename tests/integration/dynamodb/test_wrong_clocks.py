@@ -18,13 +18,13 @@ from support.ways_in import TIMEOUT
 
 from cybershop_customer import OPERATOR, SessionRefusedError, StoreUnavailableError
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.adapters.system.clock import SystemClock
 from cybershop_customer.entrypoints import session_checkers
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.session_checkers import CachePolicy, dynamodb_session_checker
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 from cybershop_customer.ports.clock import Clock
 
 PASSWORD = "correct horse"

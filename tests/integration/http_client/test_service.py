@@ -16,9 +16,9 @@ from cybershop_customer import (
     SessionRefusedError,
 )
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
-from cybershop_customer.adapters.memory.clock import ManualClock
 from cybershop_customer.entrypoints.container import Container, memory_container
 from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 PASSWORD = "correct horse"
 
