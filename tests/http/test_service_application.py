@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from time import monotonic
 from types import ModuleType
@@ -24,6 +25,7 @@ from cybershop_customer.entrypoints.http.service_application import (
 
 ADMIN: Final = {"CUSTOMER_ADMIN_ID": "boss", "CUSTOMER_ADMIN_PASSWORD": "boss's own"}
 MEMORY: Final = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_BCRYPT_ROUNDS": "4", **ADMIN}
+START_THREAD: Final = "preparation"
 IMPORT: Final = "from cybershop_customer.entrypoints.http.wsgi import application"
 
 
@@ -34,6 +36,25 @@ def own_level() -> Iterator[None]:
     level = logger.level
     yield
     logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stop every application, and wait for its start: later tests must not meet its threads."""
+    made: list[ServiceApplication] = []
+    initialise = ServiceApplication.__init__
+
+    def note(self: ServiceApplication, *args: Any, **kwargs: Any) -> None:
+        initialise(self, *args, **kwargs)
+        made.append(self)
+
+    monkeypatch.setattr(ServiceApplication, "__init__", note)
+    yield
+    for application in made:
+        application.stop()
+    for thread in threading.enumerate():
+        if thread.name == START_THREAD:
+            thread.join(TIMEOUT)
 
 
 def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
