@@ -87,7 +87,8 @@ def _delete(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) 
     status = _confirm(options, question, lambda answer: answer.split() == names)
     if status:
         return status
-    carry_out(client, plans, told=_tell)
+    # The plan above has said what each step does.
+    carry_out(client, plans, told=lambda table, _: print(f"{table}: deleting", flush=True))
     print("The tables are gone.")
     return 0
 
