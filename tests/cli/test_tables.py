@@ -361,10 +361,10 @@ class TestDelete:
         ran = operator.runs("tables", "delete", "--yes")
 
         assert ran.status == 0
-        plan, _, taken = ran.out.partition(f"{place.customer}: delete it")
+        plan, _, taken = ran.out.partition(f"{place.customer}: deleting")
         for table in (place.customer, place.logger):
             assert f"  {table}: exists\n    - delete it, with about 0 items, for ever" in plan
-        assert f"{place.logger}: delete it" in taken
+        assert f"{place.logger}: deleting" in taken
         assert "The tables are gone." in ran.out
         assert place.tables == []
 
