@@ -77,7 +77,9 @@ def _has_key(request: Mapping[str, Any], item: Item) -> bool:
         return _holds(item, request["Key"])
     condition = _KEY_CONDITION.fullmatch(request["KeyConditionExpression"])
     if condition is None:
-        raise NotImplementedError("no other form of KeyConditionExpression is known here")
+        raise RuntimeError(
+            f"is_answer does not know the condition {request['KeyConditionExpression']!r}"
+        )
     names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
     if item.get(names[condition["hash"]]) != values[condition["partition"]]:
         return False

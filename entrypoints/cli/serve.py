@@ -16,6 +16,7 @@ from .leave import leave
 from .listening import cannot_listen
 from .options import option_of
 from .parser import CommandParser
+from .stop_signals import end_at_once_on
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -78,8 +79,7 @@ def _listen(application: WSGIApplication, settings: Settings) -> Server:
 def _stopper(server: Server) -> Callable[[int, FrameType | None], None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
         # A second signal, be it the other one, ends the process at once.
-        for number in _STOP_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+        end_at_once_on(*_STOP_SIGNALS)
         server.stop()
 
     return stop

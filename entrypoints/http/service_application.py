@@ -57,21 +57,21 @@ class ServiceApplication:
     def stop(self) -> None:
         """End the start's work, and close the connections to the store. Serve nothing after it."""
         process = self._process.get()
-        process.preparation.stop()
+        process.startup_task.stop()
         process.storage.close()
 
     def _make_process(self) -> "_Process":
         settings = self.settings
         container = make_container(settings)
         services = container.services()
-        preparation = StartupTask(lambda: self._prepare(services), services.probe)
+        startup_task = StartupTask(lambda: self._prepare(services), services.probe)
         app = create_app(
-            replace(services, probe=preparation),
+            replace(services, probe=startup_task),
             feed_token=settings.session_feed_token,
             # While only this machine reaches the demo, pages of other sites must not either.
             loopback_only=self._demo and is_loopback(settings.host),
         )
-        return _Process(app, preparation, container.storage(), settings.storage)
+        return _Process(app, startup_task, container.storage(), settings.storage)
 
     def _prepare(self, services: Services) -> None:
         settings = self.settings
@@ -86,10 +86,10 @@ class _Process:
     """What belongs to one process."""
 
     def __init__(
-        self, app: WSGIApplication, preparation: StartupTask, storage: Storage, kind: str
+        self, app: WSGIApplication, startup_task: StartupTask, storage: Storage, kind: str
     ) -> None:
         self.app = app
-        self.preparation = preparation
+        self.startup_task = startup_task
         self.storage = storage
         self._in_memory = kind == "memory"
         self._begun = False
@@ -97,7 +97,7 @@ class _Process:
     def begin(self, environ: WSGIEnvironment) -> None:
         """Make sure that the start's work is under way; wait a moment for its first try."""
         if not self._begun:
-            started = self.preparation.start(FIRST_TRY_SECONDS)
+            started = self.startup_task.start(FIRST_TRY_SECONDS)
             if self._in_memory and environ.get("wsgi.multiprocess") and not self._begun:
                 LOGGER.warning(
                     "CUSTOMER_STORAGE is memory, but this server runs several processes: each has"
