@@ -1,18 +1,16 @@
-"""The counter of login attempts."""
+"""The counter of login attempts by name and by device."""
 
 from abc import abstractmethod
+from collections.abc import Collection
 from typing import Protocol
 
-from ..domain.login_attempt import LoginAttempt
+from ..domain.audit import AuditRecord
+from .throttle import Throttle
 
 
-class LoginThrottle(Protocol):
-    """Counts attempts, never past a limit, however many come at once."""
-
-    @abstractmethod
-    def charge(self, attempt: LoginAttempt) -> bool:
-        """Count ``attempt`` and return True; at the limit, count nothing and return False."""
+class LoginThrottle(Throttle, Protocol):
+    """Counts login attempts in the store, for all processes of the service together."""
 
     @abstractmethod
-    def refund(self, attempt: LoginAttempt) -> None:
-        """Take back one charge, since the attempt turned out to be rightful."""
+    def reset(self, keys: Collection[str], record: AuditRecord) -> None:
+        """Make the budgets of these ``keys`` full, and keep ``record`` of it: both or neither."""
