@@ -12,7 +12,9 @@ from cybershop_customer.entrypoints.testkit.clock import START
 
 def test_a_customer_is_read_with_its_sessions(storage: Storage) -> None:
     customer = added(storage, fname="Zoë", roles=frozenset({"clerk"}))
-    assert storage.sessions.get_with_sessions(customer.customer_id) == CustomerWithSessions(customer, ())
+    assert storage.sessions.get_with_sessions(customer.customer_id) == CustomerWithSessions(
+        customer, ()
+    )
 
     sessions = {opened(storage, customer), opened(storage, customer)}
 
