@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Self
 
+from .base64url import base64url
 from .rate_limit import RateLimit
-from .session import CLOCK_TOLERANCE, base64url
+from .session import CLOCK_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 Device Cookies").
 """
 
-from binascii import b2a_base64
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Self
+
+from .base64url import base64url
 
 DEVICE_BYTES: Final = 32
 """Random bytes in a device token."""
@@ -14,8 +16,7 @@ DEVICE_BYTES: Final = 32
 MAX_DEVICES: Final = 8
 """How many devices of a customer are known; the one that was used least recently is forgotten."""
 
-MAX_TOKEN: Final = 128
-"""Characters of a device token that a login reads at most."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,12 @@ class DeviceToken:
     @classmethod
     def new(cls, random: bytes) -> Self:
         """The token made of ``DEVICE_BYTES`` random bytes."""
-        encoded = b2a_base64(random, newline=False).decode("ascii")
-        return cls(encoded.rstrip("=").replace("+", "-").replace("/", "_"))
+        return cls(base64url(random))
 
     @property
     def device_id(self) -> str:
         """What a store keeps of it: the first 128 bits of its SHA-256, as base64url."""
-        digest = sha256(self.secret.encode()).digest()[:16]
-        encoded = b2a_base64(digest, newline=False).decode("ascii")
-        return encoded.rstrip("=").replace("+", "-").replace("/", "_")
+        return base64url(sha256(self.secret.encode()).digest()[:16])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +43,12 @@ class Device:
     device_id: str
     used_at: datetime
     """When its customer last logged in on it, in whole seconds."""
+
+
+def device_token_fault(value: object) -> str | None:
+    """What is wrong with ``value`` as a device token, or None if it may be one."""
+    if not isinstance(value, str):
+        return "must be a string"
+    if not _TOKEN.fullmatch(value):
+        return "must be a device_token that an earlier login has answered with"
+    return None

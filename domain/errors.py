@@ -12,6 +12,7 @@
     ├── EmailTakenError         the e-mail address belongs to another customer
     ├── VersionConflictError    the customer changed since it was read
     ├── TooManyAttemptsError    the login throttle is at its limit; says when to come back
+    ├── ServiceBusyError        too many passwords wait to be hashed; says when to come back
     ├── StoreUnavailableError   the store did not answer; the same call may work later
     ├── StoreFaultError         the store answered something an operator has to mend
     ├── CheckerUnavailableError whose session it is cannot be known now
@@ -135,6 +136,17 @@ class TooManyAttemptsError(CustomerServiceError):
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(f"too many login attempts; try again in {retry_after} seconds")
+
+
+class ServiceBusyError(CustomerServiceError):
+    """Too many passwords wait to be hashed; try again in ``retry_after`` seconds.
+
+    Nothing was changed, and no attempt was counted.
+    """
+
+    def __init__(self, retry_after: int = 1) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"the service is busy; try again in {retry_after} seconds")
 
 
 class StoreUnavailableError(CustomerServiceError):

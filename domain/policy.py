@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from .rate_limit import RateLimit
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPolicy:
@@ -19,8 +21,13 @@ class SessionPolicy:
     max_sessions: int = 16
     """Live sessions of one customer; the oldest ends when another is opened."""
     login_attempts: int = 20
-    """Failed logins that one window admits for one ``customer_id`` or e-mail address."""
+    """Failed logins that any one window admits for a ``customer_id``, an address or a device."""
     login_window_seconds: int = 900
+
+    @property
+    def login_rate_limit(self) -> RateLimit:
+        """How often a login may fail under one name, or on one device."""
+        return RateLimit(self.login_attempts, timedelta(seconds=self.login_window_seconds))
 
     @property
     def extend_after(self) -> timedelta:
@@ -30,6 +37,18 @@ class SessionPolicy:
         before its idle time is over, never after.
         """
         return self.idle / 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePolicy:
+    """How often one source may fail to log in, and register customers; None for no limit.
+
+    A source is an IPv4 address or the /64 network of an IPv6 address (OWASP ASVS 5.0, 2.4.1 and
+    6.3.1).
+    """
+
+    failures: RateLimit | None = RateLimit(100, timedelta(minutes=15))
+    registrations: RateLimit | None = RateLimit(1000, timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

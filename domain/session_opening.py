@@ -5,6 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
+from .device import MAX_DEVICES, Device
 from .errors import RefusalReason
 from .policy import SessionPolicy
 from .session import CustomerWithSessions, Revocation, Session
@@ -28,6 +29,12 @@ class SessionOpening:
     """The ids of expired sessions that are removed. The store does not publish this."""
     revocations: tuple[Revocation, ...] | None = None
     """The revocations that replace the stored ones; None keeps the stored ones."""
+    device: Device | None = None
+    """The device on which the customer logs in; it becomes the newest of the known ones."""
+    forgotten_devices: tuple[str, ...] = ()
+    """The ids of known devices that are removed, since there are too many."""
+    first_device: bool = False
+    """Whether no device of the customer was known before."""
     password_hash: str | None = field(default=None, repr=False)
     """The rehash of the same password, or None to keep the stored hash."""
 
@@ -47,6 +54,7 @@ def plan_opening(
     session: Session,
     policy: SessionPolicy,
     *,
+    device_id: str | None = None,
     password_hash: str | None = None,
 ) -> SessionOpening:
     """The opening of ``session``, which is issued now, for the ``stored`` customer.
@@ -69,8 +77,20 @@ def plan_opening(
         evicted=(*oldest, *future),
         expired=tuple(expired),
         revocations=_revocations_to_keep(stored, [*oldest, *future], now, policy),
+        device=None if device_id is None else Device(device_id, now.replace(microsecond=0)),
+        forgotten_devices=_devices_to_forget(stored, device_id),
+        first_device=not stored.devices,
         password_hash=password_hash,
     )
+
+
+def _devices_to_forget(stored: CustomerWithSessions, device_id: str | None) -> tuple[str, ...]:
+    """The ids of the devices that make room for ``device_id``: those used least recently."""
+    if device_id is None:
+        return ()
+    by_use = sorted(stored.devices, key=attrgetter("used_at", "device_id"))
+    others = [device.device_id for device in by_use if device.device_id != device_id]
+    return tuple(others[: max(0, len(others) - (MAX_DEVICES - 1))])
 
 
 def _revocations_to_keep(

@@ -199,7 +199,7 @@ def _refusal(response: Mapping[str, Any]) -> CallFailure:
         return CallFailure(kind, f"HTTP {code}, and the reply is not DynamoDB's", code)
     # AWS Support asks for the request's id.
     cause = f"HTTP {status}, {_text(error)} (request {metadata.get('RequestId', 'unnamed')})"
-    return CallFailure(_kind(error["Code"], status), cause, error["Code"])
+    return CallFailure(_kind(code, status), cause, code, item=response.get("Item"))
 
 
 def _kind(code: str, status: int) -> FailureKind:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..runtime import monotonic, sleep, uniform
+from .attributes import read_moment
 from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, failure_of
 from .call_limits import CallLimits
 from .clock_estimate import ClockEstimate
@@ -45,7 +47,12 @@ class ConditionFailedError(Exception):
         self.index = failure.index
         self.found = failure.item is not None
         """Whether there is an item that does not meet it, where that was asked for."""
+        self._item = failure.item or {}
         super().__init__(failure.cause)
+
+    def found_moment(self, name: str) -> datetime | None:
+        """The time in this attribute of the item that was found, or None if it has none."""
+        return read_moment(self._item, name) if name in self._item else None
 
 
 class DynamoDBGateway:

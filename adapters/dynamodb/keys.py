@@ -1,7 +1,5 @@
 """The partition keys of the table ``customer``."""
 
-from ...domain.login_attempt import LoginAttempt
-
 
 def customer_key(customer_id: str) -> str:
     """Of a customer."""
@@ -13,14 +11,10 @@ def guard_key(email_key: str) -> str:
     return f"E#{email_key}"
 
 
-def login_attempts_key(attempt: LoginAttempt) -> str:
-    """Of the counter that ``attempt`` is counted in.
+def login_budget_key(key: str) -> str:
+    """Of the budget of login attempts that ``domain.attempt.attempt_key`` names.
 
-    A counter lives for a day and carries no schema: one of another form takes another key.
+    A budget carries no schema. One of another form takes another key, as those did that earlier
+    versions of the service counted by window.
     """
-    return f"T#login#{attempt.key}#{window_end(attempt)}"
-
-
-def window_end(attempt: LoginAttempt) -> int:
-    """When the window of ``attempt`` ends, in seconds since the epoch."""
-    return int(attempt.window_ends_at.timestamp())
+    return f"T#login#{key}"

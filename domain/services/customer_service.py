@@ -65,6 +65,7 @@ class CustomerService:
         password: str,
         customer_id: str | None = None,
         actor: Actor | None = None,
+        source: str | None = None,
         found: Iterable[FieldFault] = (),
         **profile: Unpack[Profile[str]],
     ) -> Customer:

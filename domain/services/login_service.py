@@ -1,28 +1,25 @@
 """The use case of login."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import NoReturn
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
-from ...ports.login_throttle import LoginThrottle
 from ...ports.random_source import RandomSource
 from ...ports.session_repository import SessionRepository
 from ..customer import Customer, EmailAddress
+from ..device import DEVICE_BYTES, DeviceToken, device_token_fault
 from ..errors import (
+    CustomerServiceError,
     FieldFault,
     LoginRefusedError,
-    StoreFaultError,
-    StoreUnavailableError,
-    TooManyAttemptsError,
     VersionConflictError,
 )
 from ..fields import Faults, customer_id_fault
-from ..login_attempt import LoginAttempt
 from ..policy import SessionPolicy
 from ..session import SECRET_BYTES, ContextId, CustomerWithSessions, LoginResult, Session
 from ..session_opening import plan_opening
+from .attempt_budgets import AttemptBudgets
 from .audit_trail import ANYONE, AuditTrail
 from .conflict import retry_after_conflict
 from .emails import Emails
@@ -37,7 +34,7 @@ class LoginService:
         *,
         sessions: SessionRepository,
         customers: CustomerRepository,
-        login_throttle: LoginThrottle,
+        budgets: AttemptBudgets,
         audit_trail: AuditTrail,
         passwords: Passwords,
         emails: Emails,
@@ -47,7 +44,7 @@ class LoginService:
     ) -> None:
         self._sessions = sessions
         self._customers = customers
-        self._login_throttle = login_throttle
+        self._budgets = budgets
         self._audit_trail = audit_trail
         self._passwords = passwords
         self._emails = emails
@@ -61,44 +58,90 @@ class LoginService:
         password: str,
         customer_id: str | None = None,
         email: str | None = None,
+        device_token: str | None = None,
+        source: str | None = None,
         found: Iterable[FieldFault] = (),
     ) -> LoginResult:
         """Open a session for the customer that ``customer_id`` or ``email`` names.
 
-        ``found`` are faults that the caller found in the same input. They are raised together
-        with the faults that are found here.
+        A ``device_token`` is what an earlier login of this customer on the same device returned.
+        Failures on a known device are counted apart, so that a stranger's failures do not keep
+        its owner from logging in. An unknown token does no harm. ``source`` is the client's
+        network address; failures are counted by it too. ``found`` are faults that the caller
+        found in the same input. They are raised together with the faults that are found here.
 
         Raises:
             InvalidInputError: the input names no customer, or two, or a value is malformed.
-            TooManyAttemptsError: the login throttle is at its limit. The password is not verified.
+            TooManyAttemptsError: the budget of the source, the name or the device is used up.
+                The password is not verified.
+            ServiceBusyError: too many passwords wait to be verified. Nothing was counted.
             LoginRefusedError: the customer is unknown or deleted, or the password is wrong. These
                 cases have one answer and one cost.
             VersionConflictError: five attempts in a row lost to another change of the sessions.
             StoreUnavailableError: the store does not answer.
             StoreFaultError: the store refuses, and an operator has to fix it.
         """
-        address = self._read_input(password, customer_id, email, found)
-        attempt = self._charge(f"id:{customer_id}" if email is None else f"email:{address.key}")
-        if email is not None:
-            customer_id = self._customers.find_id_by_email(address.key)
-        # An unknown address costs this read too, so that each refusal takes the same time.
-        stored = self._sessions.get_with_sessions(customer_id or ANYONE)
-        stored_hash = None if stored is None else stored.customer.password_hash
-        verified, new_hash = self._passwords.verify_and_update(password, stored_hash)
+        address = self._read_input(password, customer_id, email, device_token, found)
+        identity = f"id:{customer_id}" if email is None else f"email:{address.key}"
+        token = None if device_token is None else DeviceToken(device_token)
+        source_attempt = self._budgets.charge_source(source)
+        try:
+            result = self._verify_and_open(customer_id, address, identity, password, token, source)
+        except LoginRefusedError:
+            raise
+        except CustomerServiceError:
+            self._budgets.refund_source(source_attempt)
+            raise
+        self._budgets.refund_source(source_attempt)
+        return result
+
+    def _verify_and_open(
+        self,
+        customer_id: str | None,
+        address: EmailAddress,
+        identity: str,
+        password: str,
+        token: DeviceToken | None,
+        source: str | None,
+    ) -> LoginResult:
+        """Verify the password and open a session.
+
+        A caller who presents a device token costs a read before its place in the hashing lane.
+        Any other caller gets its place first, so that a flood costs no read.
+        """
+        stored = None if token is None else self._read(customer_id, address)
+        known_device = token is not None and stored is not None and stored.knows(token)
+        with self._passwords.hashing(source=source, known_device=known_device) as hashing:
+            if token is not None and known_device:
+                identity = f"device:{token.device_id}"
+            attempt = self._budgets.charge_login(identity)
+            if token is None:
+                stored = self._read(customer_id, address)
+            stored_hash = None if stored is None else stored.customer.password_hash
+            verified, new_hash = hashing.verify_and_update(password, stored_hash)
         if not verified or stored is None:
             # The record omits an unknown id: the caller may have typed a password there.
             self._refuse(ANYONE if stored is None else stored.customer.customer_id)
-        result = self._open_session(stored, new_hash)
+        if token is None or not known_device:
+            token = DeviceToken.new(self._random_source.token_bytes(DEVICE_BYTES))
+        result = self._open_session(stored, token, new_hash)
         # The session is open: a lost refund must not fail the login.
-        with suppress(StoreUnavailableError, StoreFaultError):
-            self._login_throttle.refund(attempt)
+        self._budgets.refund_login(attempt)
         return result
+
+    def _read(self, customer_id: str | None, address: EmailAddress) -> CustomerWithSessions | None:
+        """The customer who logs in, or None if there is none."""
+        if customer_id is None:
+            customer_id = self._customers.find_id_by_email(address.key)
+        # An unknown address costs this read too, so that each refusal takes the same time.
+        return self._sessions.get_with_sessions(customer_id or ANYONE)
 
     def _read_input(
         self,
         password: object,
         customer_id: object,
         email: object,
+        device_token: object,
         found: Iterable[FieldFault],
     ) -> EmailAddress:
         """The e-mail address in the input, or an empty one if the input has an id.
@@ -117,40 +160,36 @@ class LoginService:
         else:
             address = self._emails.read_login(email, faults)
         faults.note("password", self._passwords.shape_fault(password))
+        if device_token is not None:
+            faults.note("device_token", device_token_fault(device_token))
         faults.raise_if_any()
         return address
-
-    def _charge(self, identity: str) -> LoginAttempt:
-        now = self._clock.now()
-        attempt = LoginAttempt.at(
-            now,
-            identity=identity,
-            limit=self._policy.login_attempts,
-            window_seconds=self._policy.login_window_seconds,
-        )
-        if not self._login_throttle.charge(attempt):
-            raise TooManyAttemptsError(attempt.retry_after(now))
-        return attempt
 
     def _refuse(self, customer_id: str) -> NoReturn:
         self._audit_trail.refuse("login", customer_id, "Login refused.", status_code=401)
         raise LoginRefusedError
 
-    def _open_session(self, stored: CustomerWithSessions, new_hash: str | None) -> LoginResult:
+    def _open_session(
+        self, stored: CustomerWithSessions, token: DeviceToken, new_hash: str | None
+    ) -> LoginResult:
         """Open a session for the customer whose password was verified."""
         try:
-            return self._open(stored, new_hash)
+            return self._open(stored, token, new_hash)
         except VersionConflictError:
-            return retry_after_conflict(self._read_and_open, stored.customer, new_hash)
+            return retry_after_conflict(self._read_and_open, stored.customer, token, new_hash)
 
-    def _read_and_open(self, verified: Customer, new_hash: str | None) -> LoginResult:
+    def _read_and_open(
+        self, verified: Customer, token: DeviceToken, new_hash: str | None
+    ) -> LoginResult:
         """Read the customer again, and open a session unless the password has changed."""
         stored = self._sessions.get_with_sessions(verified.customer_id)
         if stored is None or stored.customer.password_version != verified.password_version:
             self._refuse(verified.customer_id)
-        return self._open(stored, new_hash)
+        return self._open(stored, token, new_hash)
 
-    def _open(self, stored: CustomerWithSessions, new_hash: str | None) -> LoginResult:
+    def _open(
+        self, stored: CustomerWithSessions, token: DeviceToken, new_hash: str | None
+    ) -> LoginResult:
         customer = stored.customer
         now = self._clock.now()
         random = self._random_source.token_bytes(SECRET_BYTES)
@@ -165,6 +204,8 @@ class LoginService:
         record = self._audit_trail.record(
             "login", customer.customer_id, "Logged in.", actor_id=customer.customer_id, at=now
         )
-        opening = plan_opening(stored, session, self._policy, password_hash=new_hash)
+        opening = plan_opening(
+            stored, session, self._policy, device_id=token.device_id, password_hash=new_hash
+        )
         self._sessions.open(opening, record)
-        return LoginResult(context_id.secret, session)
+        return LoginResult(context_id.secret, session, device_token=token.secret)

@@ -1,17 +1,21 @@
 """Passwords: which may be chosen, how they are hashed, and whether one is right."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
+from ...ports.hashing_lane import HashingLane
 from ...ports.password_hasher import PasswordHasher
 from ..fields import Faults
+from .password_hashing import PasswordHashing
 from .password_rules import PasswordRules
 
 
 class Passwords:
-    """What a deployment does with passwords: its hasher and its rules together."""
+    """What a deployment does with passwords: its rules, its hasher and its hashing lane."""
 
-    def __init__(self, hasher: PasswordHasher, rules: PasswordRules) -> None:
+    def __init__(self, hasher: PasswordHasher, rules: PasswordRules, lane: HashingLane) -> None:
         self._hasher = hasher
+        self._lane = lane
         self._rules = rules
 
     def shape_fault(self, password: object) -> str | None:
@@ -31,25 +35,16 @@ class Passwords:
         faults.note("password", self.new_password_fault(password, own_words=own_words))
         faults.raise_if_any()
 
-    def hash(self, password: str) -> str:
-        """A new hash of ``password``."""
-        return self._hasher.hash(password)
+    @contextmanager
+    def hashing(
+        self, *, source: str | None = None, known_device: bool = False
+    ) -> Iterator[PasswordHashing]:
+        """Take a place in the hashing lane; no password is hashed without one.
 
-    def verify(self, password: str, password_hash: str | None) -> bool:
-        """Whether ``password`` is the one behind ``password_hash``; see ``PasswordHasher``."""
-        return self._hasher.verify(password, password_hash)
+        ``HashingLane.enter`` says what the arguments mean.
 
-    def verify_and_update(
-        self, password: str, password_hash: str | None
-    ) -> tuple[bool, str | None]:
-        """Likewise, with a new hash to store where the old one is of another scheme or cost.
-
-        The new hash is None where the old one may stay, and where the password is wrong.
+        Raises:
+            ServiceBusyError: the lane has no place now.
         """
-        # Asked where there is no hash too: the time of a refusal must not tell of that.
-        verified = self._hasher.verify(password, password_hash)
-        if not verified or password_hash is None:
-            return False, None
-        if self._hasher.needs_rehash(password_hash):
-            return True, self._hasher.hash(password)
-        return True, None
+        with self._lane.enter(source=source, known_device=known_device) as place:
+            yield PasswordHashing(self._hasher, place)

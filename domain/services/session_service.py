@@ -50,11 +50,18 @@ class SessionService:
         password: str,
         customer_id: str | None = None,
         email: str | None = None,
+        device_token: str | None = None,
+        source: str | None = None,
         found: Iterable[FieldFault] = (),
     ) -> LoginResult:
         """Open a session: ``LoginService.login``."""
         return self._login_service.login(
-            password=password, customer_id=customer_id, email=email, found=found
+            password=password,
+            customer_id=customer_id,
+            email=email,
+            device_token=device_token,
+            source=source,
+            found=found,
         )
 
     def check_session(self, context_id: str | None, *, customer_id: str | None = None) -> Session:

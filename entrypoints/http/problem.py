@@ -16,6 +16,7 @@ from ...domain.errors import (
     InvalidInputError,
     LoginRefusedError,
     RefusalReason,
+    ServiceBusyError,
     SessionRefusedError,
     StoreUnavailableError,
     TooManyAttemptsError,
@@ -143,6 +144,9 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
     TooManyAttemptsError: ProblemType(
         "too-many-attempts", HTTPStatus.TOO_MANY_REQUESTS, "There were too many login attempts"
     ),
+    ServiceBusyError: ProblemType(
+        "service-busy", HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy"
+    ),
     StoreUnavailableError: ProblemType(
         "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The store is unavailable"
     ),
@@ -152,6 +156,13 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
         "Sessions cannot be checked just now",
     ),
 }
+
+_RETRYABLE: Final = (
+    TooManyAttemptsError,
+    ServiceBusyError,
+    StoreUnavailableError,
+    CheckerUnavailableError,
+)
 
 
 def problem_from_service_error(error: CustomerServiceError, *, conditional: bool) -> Problem:
@@ -178,7 +189,7 @@ def problem_from_service_error(error: CustomerServiceError, *, conditional: bool
         members["session_id"] = error.session_id
     if isinstance(error, StoreUnavailableError):
         members["outcome_known"] = error.outcome_known
-    if isinstance(error, TooManyAttemptsError | StoreUnavailableError | CheckerUnavailableError):
+    if isinstance(error, _RETRYABLE):
         headers["Retry-After"] = str(error.retry_after)
     challenge = _challenge(error)
     if challenge is not None:
