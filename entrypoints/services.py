@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..domain.policy import PasswordPolicy, SessionPolicy
+from ..domain.policy import PasswordPolicy, SessionPolicy, SourcePolicy
+from ..domain.services.attempt_budgets import AttemptBudgets
 from ..domain.services.audit_service import AuditService
 from ..domain.services.audit_trail import AuditTrail
 from ..domain.services.authorizer import Authorizer
@@ -17,12 +18,14 @@ from ..domain.services.session_feed_service import SessionFeedService
 from ..domain.services.session_service import SessionService
 from ..ports.clock import Clock
 from ..ports.email_syntax import EmailSyntax
+from ..ports.hashing_lane import HashingLane
 from ..ports.password_blocklist import PasswordBlocklist
 from ..ports.password_hasher import PasswordHasher
 from ..ports.random_source import RandomSource
 from ..ports.session_feed import SessionFeed
 from ..ports.storage import Storage
 from ..ports.store_probe import StoreProbe
+from ..ports.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,19 @@ def compose_services(
     email_syntax: EmailSyntax,
     password_hasher: PasswordHasher,
     password_blocklist: PasswordBlocklist,
+    hashing_lane: HashingLane,
+    source_throttle: Throttle,
     password_policy: PasswordPolicy,
     session_policy: SessionPolicy,
+    source_policy: SourcePolicy,
     unique_email: bool = True,
 ) -> Services:
     """All use cases, over these ports and under these rules."""
     audit_trail = AuditTrail(storage.audit_log, clock, random_source)
     authorizer = Authorizer(audit_trail)
-    passwords = Passwords(password_hasher, PasswordRules(password_policy, password_blocklist))
+    passwords = Passwords(
+        password_hasher, PasswordRules(password_policy, password_blocklist), hashing_lane
+    )
     emails = Emails(email_syntax, unique=unique_email)
     readers = compose_session_readers(storage, clock=clock, policy=session_policy)
     customers = CustomerService(
@@ -83,10 +91,17 @@ def compose_services(
         random_source=random_source,
         clock=clock,
     )
+    budgets = AttemptBudgets(
+        login_throttle=storage.login_throttle,
+        source_throttle=source_throttle,
+        clock=clock,
+        session_policy=session_policy,
+        source_policy=source_policy,
+    )
     login_service = LoginService(
         sessions=storage.sessions,
         customers=storage.customers,
-        login_throttle=storage.login_throttle,
+        budgets=budgets,
         audit_trail=audit_trail,
         passwords=passwords,
         emails=emails,

@@ -15,6 +15,7 @@ from .attributes import number, read_text, text, text_set
 from .customer_change import CustomerChange
 from .customer_item import customer_from_item, customer_to_item
 from .database import Database, Write, deleted, updated
+from .devices import forget_devices
 from .gateway import ConditionFailedError
 from .keys import customer_key, guard_key
 from .revocations import wipe_sessions
@@ -75,6 +76,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
             version = change.path("password_version")
             change.set(version, f"{version} + {change.value(number(1))}")
             wipe_sessions(change, record.at)
+            forget_devices(change)
         if update.email is not None:
             change.set_text("email", update.email.address)
             change.set_text("email_key", update.email.key or "")

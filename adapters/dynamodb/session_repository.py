@@ -17,6 +17,7 @@ from .customer_item import (
     sessions_from_item,
 )
 from .database import Database, updated
+from .devices import add_device, devices_from_item, forget_device
 from .gateway import ConditionFailedError, Effect, Reply
 from .keys import customer_key
 from .revocations import (
@@ -59,6 +60,7 @@ class DynamoDBSessionRepository(SessionRepository):
             customer_from_item(item),
             sessions_from_item(customer_id, item),
             revocations_from_item(item),
+            devices_from_item(item),
         )
 
     def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
@@ -101,6 +103,10 @@ class DynamoDBSessionRepository(SessionRepository):
             change.set(change.path("password_hash"), change.value(text(opening.password_hash)))
         if opening.revocations is not None:
             replace_revocations(change, opening.revocations)
+        if opening.device is not None:
+            add_device(change, opening.device, first=opening.first_device)
+        for device_id in opening.forgotten_devices:
+            forget_device(change, device_id)
         published = opening.changes_sessions
         try:
             self._database.transact(record, updated(change), publish=published)

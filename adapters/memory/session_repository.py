@@ -1,9 +1,11 @@
 """Sessions in memory."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from ...domain.audit import AuditRecord
+from ...domain.device import Device
 from ...domain.errors import VersionConflictError
 from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
 from ...domain.session_opening import SessionOpening
@@ -22,8 +24,10 @@ class MemorySessionRepository(SessionRepository):
         if row is None:
             return None
         roles = row.customer.roles
-        sessions = tuple(_with(s, roles) for s in row.sessions.values())
-        return CustomerWithSessions(row.customer, sessions, tuple(row.revocations.values()))
+        sessions = tuple(_with_roles(session, roles) for session in row.sessions.values())
+        return CustomerWithSessions(
+            row.customer, sessions, tuple(row.revocations.values()), tuple(row.devices.values())
+        )
 
     def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
         row = self._tables.rows.get(customer_id)
@@ -32,7 +36,7 @@ class MemorySessionRepository(SessionRepository):
         session = row.sessions.get(session_id)
         if session is None:
             return row.revocations.get(session_id)
-        return _with(session, row.customer.roles)
+        return _with_roles(session, row.customer.roles)
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
         tables, session, removed = self._tables, opening.session, opening.removed_ids
@@ -41,10 +45,11 @@ class MemorySessionRepository(SessionRepository):
             row = tables.rows.get(customer_id)
             if row is None or row.customer.password_version != opening.password_version:
                 raise VersionConflictError(customer_id)
+            if any(session_id not in row.sessions for session_id in removed):
+                raise VersionConflictError(customer_id)
             sessions = {key: kept for key, kept in row.sessions.items() if key not in removed}
             sessions[session.session_id] = session
-            all_there = all(session_id in row.sessions for session_id in removed)
-            if not all_there or len(sessions) > opening.max_sessions:
+            if len(sessions) > opening.max_sessions:
                 raise VersionConflictError(customer_id)
             customer = row.customer
             if opening.password_hash is not None:
@@ -52,7 +57,10 @@ class MemorySessionRepository(SessionRepository):
             revocations = row.revocations
             if opening.revocations is not None:
                 revocations = {kept.session_id: kept for kept in opening.revocations}
-            tables.rows[customer_id] = Row(customer, sessions, revocations)
+            devices = _devices_after(row, opening)
+            if devices is None:
+                raise VersionConflictError(customer_id)
+            tables.rows[customer_id] = Row(customer, sessions, revocations, devices)
             tables.log(record)
             if opening.changes_sessions:
                 tables.publish_change(record)
@@ -61,9 +69,9 @@ class MemorySessionRepository(SessionRepository):
         tables = self._tables
         with tables.lock:
             row = tables.rows.get(session.customer_id)
-            present = None if row is None else row.sessions.get(session.session_id)
-            if row is not None and present is not None and present.expires_at < expires_at:
-                extended = replace(present, expires_at=expires_at)
+            stored = None if row is None else row.sessions.get(session.session_id)
+            if row is not None and stored is not None and stored.expires_at < expires_at:
+                extended = replace(stored, expires_at=expires_at)
                 sessions = {**row.sessions, session.session_id: extended}
                 tables.rows[session.customer_id] = replace(row, sessions=sessions)
 
@@ -78,7 +86,7 @@ class MemorySessionRepository(SessionRepository):
                 return False
             sessions = {key: kept for key, kept in row.sessions.items() if key != session_id}
             revocations = {**row.revocations, session_id: Revocation(session_id, live.now)}
-            tables.rows[customer_id] = Row(row.customer, sessions, revocations)
+            tables.rows[customer_id] = replace(row, sessions=sessions, revocations=revocations)
             tables.log(record)
             tables.publish_change(record)
             return True
@@ -95,6 +103,19 @@ class MemorySessionRepository(SessionRepository):
             return True
 
 
-def _with(session: Session, roles: frozenset[str]) -> Session:
-    """The session with its customer's present roles, which may have changed since login."""
+def _with_roles(session: Session, roles: frozenset[str]) -> Session:
+    """The session with its customer's current roles, which may have changed since the login."""
     return session if session.roles == roles else replace(session, roles=roles)
+
+
+def _devices_after(row: Row, opening: SessionOpening) -> Mapping[str, Device] | None:
+    """The known devices after ``opening``, or None if they have changed since it was planned."""
+    if opening.device is None:
+        return row.devices
+    as_planned = opening.first_device is (not row.devices) and all(
+        device_id in row.devices for device_id in opening.forgotten_devices
+    )
+    if not as_planned:
+        return None
+    kept = {key: dev for key, dev in row.devices.items() if key not in opening.forgotten_devices}
+    return {**kept, opening.device.device_id: opening.device}
