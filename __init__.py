@@ -9,8 +9,10 @@ are modules of their own:
 """
 
 from .domain.actor import ADMIN, OPERATOR, Actor
+from .domain.attempt import Attempt
 from .domain.audit import AuditPage, AuditRecord
 from .domain.customer import Customer, CustomerUpdate, EmailAddress, EmailChange
+from .domain.device import Device
 from .domain.errors import (
     CheckerUnavailableError,
     CustomerExistsError,
@@ -22,6 +24,7 @@ from .domain.errors import (
     InvalidInputError,
     LoginRefusedError,
     RefusalReason,
+    ServiceBusyError,
     SessionRefusedError,
     SettingsError,
     StoreFaultError,
@@ -29,8 +32,8 @@ from .domain.errors import (
     TooManyAttemptsError,
     VersionConflictError,
 )
-from .domain.login_attempt import LoginAttempt
-from .domain.policy import PasswordPolicy, SessionPolicy
+from .domain.policy import PasswordPolicy, SessionPolicy, SourcePolicy
+from .domain.rate_limit import RateLimit
 from .domain.services.audit_service import AuditService
 from .domain.services.customer_service import CustomerService
 from .domain.services.role_service import RoleService
@@ -51,6 +54,7 @@ from .ports.audit_log import AuditLog
 from .ports.clock import Clock
 from .ports.customer_repository import CustomerRepository
 from .ports.email_syntax import EmailSyntax
+from .ports.hashing_lane import HashingLane, HashingPlace
 from .ports.login_throttle import LoginThrottle
 from .ports.password_blocklist import PasswordBlocklist
 from .ports.password_hasher import PasswordHasher
@@ -61,11 +65,13 @@ from .ports.session_feed import SessionFeed
 from .ports.session_repository import SessionRepository
 from .ports.storage import Storage
 from .ports.store_probe import StoreProbe
+from .ports.throttle import Throttle
 
 __all__ = [
     "ADMIN",
     "OPERATOR",
     "Actor",
+    "Attempt",
     "AuditLog",
     "AuditPage",
     "AuditRecord",
@@ -81,15 +87,17 @@ __all__ = [
     "CustomerServiceError",
     "CustomerUpdate",
     "CustomerWithSessions",
+    "Device",
     "EmailAddress",
     "EmailChange",
     "EmailSyntax",
     "EmailTakenError",
     "FieldFault",
     "ForbiddenError",
+    "HashingLane",
+    "HashingPlace",
     "InvalidInputError",
     "LiveBounds",
-    "LoginAttempt",
     "LoginRefusedError",
     "LoginResult",
     "LoginThrottle",
@@ -97,9 +105,11 @@ __all__ = [
     "PasswordHasher",
     "PasswordPolicy",
     "RandomSource",
+    "RateLimit",
     "RefusalReason",
     "Revocation",
     "RoleService",
+    "ServiceBusyError",
     "Session",
     "SessionChange",
     "SessionChangeLog",
@@ -114,10 +124,12 @@ __all__ = [
     "SessionRepository",
     "SessionService",
     "SettingsError",
+    "SourcePolicy",
     "Storage",
     "StoreFaultError",
     "StoreProbe",
     "StoreUnavailableError",
+    "Throttle",
     "TooManyAttemptsError",
     "VersionConflictError",
 ]

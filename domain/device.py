@@ -1,5 +1,6 @@
-"""Devices from which a customer has logged in (OWASP, "Slow Down Online Guessing Attacks with
-Device Cookies").
+"""Devices on which a customer has logged in before.
+
+See OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
 """
 
 import re

@@ -1,6 +1,6 @@
 """The rules of one deployment for sessions and for passwords."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from .rate_limit import RateLimit
@@ -47,8 +47,12 @@ class SourcePolicy:
     6.3.1).
     """
 
-    failures: RateLimit | None = RateLimit(100, timedelta(minutes=15))
-    registrations: RateLimit | None = RateLimit(1000, timedelta(hours=1))
+    failures: RateLimit | None = field(
+        default_factory=lambda: RateLimit(100, timedelta(minutes=15))
+    )
+    registrations: RateLimit | None = field(
+        default_factory=lambda: RateLimit(1000, timedelta(hours=1))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ class RateLimit:
         return -(-self.window // (refills * _MICROSECOND)) * _MICROSECOND
 
     def latest_full_at(self, now: datetime) -> datetime:
-        """The latest time at which a budget may be full again if it admits an attempt at ``now``."""
+        """The latest time of a full budget with which it still admits an attempt at ``now``."""
         return now + (self.burst - 1) * self.interval
 
     def retry_after(self, now: datetime, full_at: datetime) -> int:

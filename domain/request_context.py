@@ -1,6 +1,6 @@
 """Which request the present work belongs to, for the audit log."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def end_request() -> None:
 @contextmanager
 def request_context(
     *, source: str | None = None, request_id: str | None = None
-) -> Iterator[RequestContext]:
+) -> Generator[RequestContext]:
     """Audit records made within the block carry this ``source`` and ``request_id``.
 
     For programs that import the library and serve requests of their own.

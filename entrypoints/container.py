@@ -8,9 +8,12 @@ from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.forking.fork_safe_lock import no_fork
+from ..adapters.memory.hashing_lane import MemoryHashingLane
 from ..adapters.memory.storage import memory_storage
+from ..adapters.memory.throttle import MemoryThrottle
 from ..adapters.system.clock import SystemClock, corrected
 from ..adapters.system.random_source import SystemRandomSource
+from ..domain.policy import SourcePolicy
 from ..domain.services.audit_service import AuditService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.role_service import RoleService
@@ -81,7 +84,10 @@ def _compose(container: "Container") -> Services:
         email_syntax=container.email_syntax(),
         password_hasher=container.password_hasher(),
         password_blocklist=container.password_blocklist(),
+        hashing_lane=container.hashing_lane(),
+        source_throttle=container.source_throttle(),
         password_policy=settings.password_policy,
+        source_policy=SourcePolicy(),
         session_policy=settings.session_policy,
         unique_email=settings.unique_email,
     )
@@ -102,6 +108,8 @@ class Container(containers.DeclarativeContainer):
     email_syntax = _Singleton(EmailValidatorSyntax)
     password_hasher = _Singleton(_password_hasher, settings)
     password_blocklist = _Singleton(make_password_blocklist, settings)
+    hashing_lane = _Singleton(MemoryHashingLane)
+    source_throttle = _Singleton(MemoryThrottle)
 
     storage = providers.Selector(
         settings.provided.storage,

@@ -1,4 +1,4 @@
-"""The use cases of the service, as one value, and the one place where they are put together."""
+"""The use cases of the service as one value, and the one function that composes them."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ from ..ports.throttle import Throttle
 
 @dataclass(frozen=True, slots=True)
 class SessionReaders:
-    """What a process needs that only checks sessions, such as another service of the shop."""
+    """The use cases of a process that only checks sessions, such as another service's."""
 
     session_check: SessionCheckService
     session_feed: SessionFeed
@@ -38,7 +38,7 @@ class SessionReaders:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the service can do, however it is stored and whoever calls."""
+    """All use cases of the service. They do not depend on the store or on the kind of caller."""
 
     customers: CustomerService
     sessions: SessionService
@@ -52,7 +52,7 @@ class Services:
 def compose_session_readers(
     storage: Storage, *, clock: Clock, policy: SessionPolicy
 ) -> SessionReaders:
-    """The use cases that read sessions. They need no password, no e-mail address, no randomness."""
+    """Compose the use cases that read sessions. They need only the store, a clock and a policy."""
     return SessionReaders(
         session_check=SessionCheckService(sessions=storage.sessions, clock=clock, policy=policy),
         session_feed=SessionFeedService(session_changes=storage.session_changes, clock=clock),
@@ -74,7 +74,7 @@ def compose_services(
     source_policy: SourcePolicy,
     unique_email: bool = True,
 ) -> Services:
-    """All use cases, over these ports and under these rules."""
+    """Compose all use cases from the ports and the policies."""
     audit_trail = AuditTrail(storage.audit_log, clock, random_source)
     authorizer = Authorizer(audit_trail)
     passwords = Passwords(
@@ -82,21 +82,22 @@ def compose_services(
     )
     emails = Emails(email_syntax, unique=unique_email)
     readers = compose_session_readers(storage, clock=clock, policy=session_policy)
-    customers = CustomerService(
-        customers=storage.customers,
-        audit_trail=audit_trail,
-        authorizer=authorizer,
-        passwords=passwords,
-        emails=emails,
-        random_source=random_source,
-        clock=clock,
-    )
     budgets = AttemptBudgets(
         login_throttle=storage.login_throttle,
         source_throttle=source_throttle,
         clock=clock,
         session_policy=session_policy,
         source_policy=source_policy,
+    )
+    customers = CustomerService(
+        customers=storage.customers,
+        audit_trail=audit_trail,
+        authorizer=authorizer,
+        budgets=budgets,
+        passwords=passwords,
+        emails=emails,
+        random_source=random_source,
+        clock=clock,
     )
     login_service = LoginService(
         sessions=storage.sessions,

@@ -23,4 +23,4 @@ class Throttle(Protocol):
 
     @abstractmethod
     def refund(self, attempt: Attempt, now: datetime) -> None:
-        """Take ``attempt`` back if it still counts at ``now``, since it turned out to be rightful."""
+        """Take a rightful ``attempt`` back, if it still counts at ``now``."""

@@ -43,6 +43,9 @@ class DynamoDBCustomerRepository(CustomerRepository):
         refuse_newer_schema(item)
         return read_text(item, "customer_id")
 
+    def is_taken(self, customer_id: str) -> bool:
+        return self._database.get(customer_key(customer_id), strong=False) is not None
+
     def add(self, customer: Customer, record: AuditRecord) -> None:
         put = {
             "TableName": self._database.customer_table,

@@ -28,6 +28,9 @@ class MemoryCustomerRepository(CustomerRepository):
     def find_id_by_email(self, email_key: str) -> str | None:
         return self._tables.email_owners.get(email_key)
 
+    def is_taken(self, customer_id: str) -> bool:
+        return customer_id in self._tables.rows
+
     def add(self, customer: Customer, record: AuditRecord) -> None:
         tables = self._tables
         with tables.lock:

@@ -1,6 +1,6 @@
 """The lane of tests: it has no threads, and room for everyone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -23,5 +23,5 @@ class MemoryHashingLane(HashingLane):
         *,
         source: str | None,  # noqa: ARG002
         known_device: bool,  # noqa: ARG002
-    ) -> Iterator[HashingPlace]:
+    ) -> Generator[HashingPlace]:
         yield _Inline()

@@ -9,7 +9,14 @@ from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
 from ..actor import OPERATOR, Actor
 from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate
-from ..errors import CustomerNotFoundError, FieldFault, VersionConflictError
+from ..errors import (
+    CustomerExistsError,
+    CustomerNotFoundError,
+    FieldFault,
+    ServiceBusyError,
+    StoreUnavailableError,
+    VersionConflictError,
+)
 from ..fields import (
     PROFILE,
     Faults,
@@ -20,10 +27,12 @@ from ..fields import (
     new_customer_id_fault,
     require_customer_id,
 )
+from .attempt_budgets import AttemptBudgets
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
 from .emails import Emails
+from .new_password import NewPassword
 from .passwords import Passwords
 from .wanted_change import WantedChange
 
@@ -33,8 +42,8 @@ _NO_CHANGE: Final = f"must be given, or another field to change: password, {', '
 class CustomerService:
     """Adds customers for anyone; updates and deletes them for admins.
 
-    A caller that has found faults in the same input itself, such as a field that there is not,
-    passes them as ``found``: they are raised together with those that the use case finds.
+    A caller passes the faults that it found in the same input, such as an unknown field, as
+    ``found``. They are raised together with those that the use case finds.
 
     Every method may also raise StoreUnavailableError and StoreFaultError.
     """
@@ -45,6 +54,7 @@ class CustomerService:
         customers: CustomerRepository,
         audit_trail: AuditTrail,
         authorizer: Authorizer,
+        budgets: AttemptBudgets,
         passwords: Passwords,
         emails: Emails,
         random_source: RandomSource,
@@ -53,6 +63,7 @@ class CustomerService:
         self._customers = customers
         self._audit_trail = audit_trail
         self._authorizer = authorizer
+        self._budgets = budgets
         self._passwords = passwords
         self._emails = emails
         self._random_source = random_source
@@ -69,19 +80,23 @@ class CustomerService:
         found: Iterable[FieldFault] = (),
         **profile: Unpack[Profile[str]],
     ) -> Customer:
-        """Add a customer; anyone may. Without a ``customer_id`` it gets a random UUID.
+        """Add a customer. Anyone may do this. Without a ``customer_id`` the id is a random UUID.
 
-        ``actor`` is who asks, or None for anyone. Only the ``OPERATOR`` may give an id that
-        speaks for the shop, such as ``admin`` or ``support``. The fields of the ``profile`` are
-        keyword arguments too (``fname="Allen"``); those left out are empty.
+        ``actor`` is who asks, or None for a caller without a login. Only the ``OPERATOR`` may
+        choose an id that customers take for the shop's own, such as ``admin`` or ``support``. The
+        fields of the ``profile`` are keyword arguments (``fname="Allen"``); a field that is left
+        out is empty. ``source`` is the client's network address; registrations are counted by it.
 
         Raises:
             InvalidInputError: names every field that breaks a rule.
+            TooManyAttemptsError: ``source`` has registered too many customers.
+            ServiceBusyError: too many passwords wait to be hashed. Nothing was counted.
             CustomerExistsError: the ``customer_id`` is taken.
             EmailTakenError: the e-mail address is taken.
         """
         texts = complete_profile(profile)
         faults = Faults(found)
+        id_is_chosen = customer_id is not None
         if customer_id is None:
             customer_id = str(UUID(bytes=self._random_source.token_bytes(16), version=4))
         else:
@@ -89,9 +104,19 @@ class CustomerService:
             faults.note("customer_id", fault)
         faults.note_profile(texts)
         address = self._emails.read_new(email, faults)
-        own_words = (customer_id, email)
+        own_words = (customer_id, email, texts["fname"], texts["lname"])
         faults.note("password", self._passwords.new_password_fault(password, own_words=own_words))
         faults.raise_if_any()
+
+        registration = self._budgets.charge_registration(source)
+        try:
+            if id_is_chosen and self._customers.is_taken(customer_id):
+                raise CustomerExistsError(customer_id)
+            with self._passwords.hashing(source=source, known_device=actor is OPERATOR) as hashing:
+                password_hash = hashing.hash(password)
+        except (ServiceBusyError, StoreUnavailableError):
+            self._budgets.refund_source(registration)
+            raise
 
         now = self._clock.now()
         first_version = int.from_bytes(self._random_source.token_bytes(FIRST_VERSION_BYTES))
@@ -100,7 +125,7 @@ class CustomerService:
             email=address.address,
             email_key=self._emails.key_to_hold(address),
             roles=frozenset(),
-            password_hash=self._passwords.hash(password),
+            password_hash=password_hash,
             password_version=first_version,
             version=first_version,
             created_at=now,
@@ -122,12 +147,12 @@ class CustomerService:
     def get_customer(
         self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()
     ) -> Customer:
-        """The customer, for an admin or the customer themself.
+        """The customer. Only an admin and the customer may read it.
 
         Raises:
-            InvalidInputError: this cannot be a ``customer_id``.
+            InvalidInputError: ``customer_id`` is malformed.
             ForbiddenError: ``actor`` is neither an admin nor this customer.
-            CustomerNotFoundError: there is none.
+            CustomerNotFoundError: there is no such customer.
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "get_customer", customer_id)
@@ -144,13 +169,13 @@ class CustomerService:
         found: Iterable[FieldFault] = (),
         **profile: Unpack[Profile[str | None]],
     ) -> int:
-        """Change what is given, keep what is left out (None). Admins only.
+        """Change the fields that are given; a field that is None stays as it is. Admins only.
 
-        The fields of the ``profile`` are keyword arguments too (``fname="Allen"``).
-        A password that differs from the present one ends every session of the customer.
-        Without ``if_version`` the change is made to whatever version there is. An update that
-        changes nothing writes nothing; but names and addresses given with ``if_version`` are
-        written unseen, which saves a read.
+        The fields of the ``profile`` are keyword arguments (``fname="Allen"``).
+        A new password that differs from the stored one ends every session of the customer.
+        Without ``if_version`` the change applies to the current version. An update that changes
+        nothing writes nothing. There is one exception, which saves a read: profile fields given
+        with ``if_version`` and without e-mail address and password are always written.
 
         Returns:
             The version of the customer after the update.
@@ -158,8 +183,9 @@ class CustomerService:
         Raises:
             InvalidInputError: names every field that breaks a rule; or no field is given.
             ForbiddenError: ``actor`` is no admin.
-            CustomerNotFoundError: there is none.
-            VersionConflictError: the customer is not, or no longer, at ``if_version``.
+            CustomerNotFoundError: there is no such customer.
+            VersionConflictError: the customer's version is not ``if_version``; or, without it,
+                five attempts in a row lost to another change.
             EmailTakenError: the new e-mail address is another customer's.
         """
         texts = given_profile(profile)
@@ -168,31 +194,32 @@ class CustomerService:
         faults.note_profile(texts)
         address = None if email is None else self._emails.read_new(email, faults)
         if password is not None:
-            own_words = (customer_id, email)
+            own_words = (customer_id, email, texts.get("fname"), texts.get("lname"))
             fault = self._passwords.new_password_fault(password, own_words=own_words)
             faults.note("password", fault)
         faults.raise_if_any()
         if not texts and email is None and password is None:
-            # Noted last: a field that was refused, or misspelt, is fault enough.
+            # Only if no other fault was found: a misspelt field is a field that was given.
             faults.note("email", _NO_CHANGE)
             faults.raise_if_any()
         self._authorizer.require_admin(actor, "update_customer", customer_id)
 
         if if_version is not None and texts and address is None and password is None:
-            # Nothing here depends on what is stored: one round trip, no read.
+            # This does not depend on the stored customer, so it costs one write and no read.
             update = CustomerUpdate(customer_id=customer_id, if_version=if_version, profile=texts)
             return self._apply(update, actor)
 
-        wanted = WantedChange(
-            profile=texts,
-            address=address,
-            password=password,
-            passwords=self._passwords,
-            emails=self._emails,
-        )
-        if if_version is not None:
+        if password is None:
+            wanted = WantedChange(profile=texts, address=address, emails=self._emails)
             return self._update(customer_id, if_version, wanted, actor)
-        return retry_on_conflict(self._update, customer_id, None, wanted, actor)
+        with self._passwords.hashing(known_device=True) as hashing:
+            wanted = WantedChange(
+                profile=texts,
+                address=address,
+                password=NewPassword(password, self._passwords, hashing),
+                emails=self._emails,
+            )
+            return self._update(customer_id, if_version, wanted, actor)
 
     def delete_customer(
         self,
@@ -202,13 +229,14 @@ class CustomerService:
         if_version: int | None = None,
         found: Iterable[FieldFault] = (),
     ) -> None:
-        """Remove a customer and every session of theirs. Admins only.
+        """Remove a customer and all of the customer's sessions. Admins only.
 
         Raises:
-            InvalidInputError: this cannot be a ``customer_id``.
+            InvalidInputError: ``customer_id`` is malformed.
             ForbiddenError: ``actor`` is no admin.
-            CustomerNotFoundError: there is none.
-            VersionConflictError: the customer is not, or no longer, at ``if_version``.
+            CustomerNotFoundError: there is no such customer.
+            VersionConflictError: the customer's version is not ``if_version``; or, without it,
+                five attempts in a row lost to another change.
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_admin(actor, "delete_customer", customer_id)
@@ -221,13 +249,20 @@ class CustomerService:
     def _update(
         self, customer_id: str, if_version: int | None, wanted: WantedChange, actor: Actor
     ) -> int:
-        """Make of the customer as stored now what is wanted; the version afterwards."""
+        """Change what differs from ``wanted``, and return the new version."""
+        if if_version is not None:
+            return self._update_once(customer_id, if_version, wanted, actor)
+        return retry_on_conflict(self._update_once, customer_id, None, wanted, actor)
+
+    def _update_once(
+        self, customer_id: str, if_version: int | None, wanted: WantedChange, actor: Actor
+    ) -> int:
         current = self._get(customer_id, if_version)
         update = wanted.difference(current)
         return current.version if update is None else self._apply(update, actor)
 
     def _delete(self, customer_id: str, if_version: int | None, actor: Actor) -> None:
-        """Delete the customer as stored now."""
+        """Read the customer, and delete it at the version that was read."""
         current = self._get(customer_id, if_version)
         record = self._audit_trail.record(
             "delete_customer", customer_id, "Customer deleted.", actor_id=actor.customer_id

@@ -1,6 +1,7 @@
 """The use case of login."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ...ports.clock import Clock
@@ -26,8 +27,26 @@ from .emails import Emails
 from .passwords import Passwords
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What a caller logs in with: an id or an address, a password, and where from."""
+
+    customer_id: str | None
+    address: EmailAddress = field(repr=False)
+    password: str = field(repr=False)
+    device_token: DeviceToken | None
+    source: str | None
+
+    @property
+    def identity(self) -> str:
+        """Names the budget of the id or of the address."""
+        if self.customer_id is None:
+            return f"email:{self.address.key}"
+        return f"id:{self.customer_id}"
+
+
 class LoginService:
-    """Opens sessions for customers who know their password."""
+    """Verifies a customer's password and opens a session."""
 
     def __init__(
         self,
@@ -82,57 +101,52 @@ class LoginService:
             StoreFaultError: the store refuses, and an operator has to fix it.
         """
         address = self._read_input(password, customer_id, email, device_token, found)
-        identity = f"id:{customer_id}" if email is None else f"email:{address.key}"
         token = None if device_token is None else DeviceToken(device_token)
-        source_attempt = self._budgets.charge_source(source)
+        request = _Request(customer_id, address, password, token, source)
+        failure = self._budgets.charge_source(source)
         try:
-            result = self._verify_and_open(customer_id, address, identity, password, token, source)
+            result = self._verify_and_open(request)
         except LoginRefusedError:
             raise
         except CustomerServiceError:
-            self._budgets.refund_source(source_attempt)
+            self._budgets.refund_source(failure)
             raise
-        self._budgets.refund_source(source_attempt)
+        self._budgets.refund_source(failure)
         return result
 
-    def _verify_and_open(
-        self,
-        customer_id: str | None,
-        address: EmailAddress,
-        identity: str,
-        password: str,
-        token: DeviceToken | None,
-        source: str | None,
-    ) -> LoginResult:
+    def _verify_and_open(self, request: _Request) -> LoginResult:
         """Verify the password and open a session.
 
-        A caller who presents a device token costs a read before its place in the hashing lane.
-        Any other caller gets its place first, so that a flood costs no read.
+        The customer is read first only for a device token, since a known device has a place in
+        the hashing lane and a budget of its own. Otherwise a refusal costs no read.
         """
-        stored = None if token is None else self._read(customer_id, address)
+        token = request.device_token
+        stored = None if token is None else self._read(request)
         known_device = token is not None and stored is not None and stored.knows(token)
-        with self._passwords.hashing(source=source, known_device=known_device) as hashing:
-            if token is not None and known_device:
-                identity = f"device:{token.device_id}"
-            attempt = self._budgets.charge_login(identity)
+        with self._passwords.hashing(source=request.source, known_device=known_device) as hashing:
+            attempt = self._budgets.charge_login(
+                f"device:{token.device_id}"
+                if token is not None and known_device
+                else request.identity
+            )
             if token is None:
-                stored = self._read(customer_id, address)
+                stored = self._read(request)
             stored_hash = None if stored is None else stored.customer.password_hash
-            verified, new_hash = hashing.verify_and_update(password, stored_hash)
+            verified, new_hash = hashing.verify_and_update(request.password, stored_hash)
         if not verified or stored is None:
             # The record omits an unknown id: the caller may have typed a password there.
             self._refuse(ANYONE if stored is None else stored.customer.customer_id)
         if token is None or not known_device:
             token = DeviceToken.new(self._random_source.token_bytes(DEVICE_BYTES))
         result = self._open_session(stored, token, new_hash)
-        # The session is open: a lost refund must not fail the login.
         self._budgets.refund_login(attempt)
         return result
 
-    def _read(self, customer_id: str | None, address: EmailAddress) -> CustomerWithSessions | None:
+    def _read(self, request: _Request) -> CustomerWithSessions | None:
         """The customer who logs in, or None if there is none."""
+        customer_id = request.customer_id
         if customer_id is None:
-            customer_id = self._customers.find_id_by_email(address.key)
+            customer_id = self._customers.find_id_by_email(request.address.key)
         # An unknown address costs this read too, so that each refusal takes the same time.
         return self._sessions.get_with_sessions(customer_id or ANYONE)
 

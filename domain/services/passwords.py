@@ -1,6 +1,6 @@
-"""Passwords: which may be chosen, how they are hashed, and whether one is right."""
+"""Checks, hashes and verifies passwords."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from ...ports.hashing_lane import HashingLane
@@ -19,18 +19,15 @@ class Passwords:
         self._rules = rules
 
     def shape_fault(self, password: object) -> str | None:
-        """Why ``password`` could not be anyone's, or None: for a login, which judges no choice."""
+        """As ``PasswordRules.shape_fault``."""
         return self._rules.shape_fault(password)
 
     def new_password_fault(self, password: object, *, own_words: Iterable[object]) -> str | None:
-        """Why ``password`` is no good as a new one, or None if it is fine.
-
-        ``own_words`` are what is known of the customer: an id, an e-mail address.
-        """
+        """As ``PasswordRules.new_password_fault``."""
         return self._rules.new_password_fault(password, own_words=own_words)
 
     def require_new(self, password: object, *, own_words: Iterable[object]) -> None:
-        """Raise InvalidInputError unless ``password`` is fine as a new one."""
+        """Raise InvalidInputError if ``password`` breaks a rule as a new one."""
         faults = Faults()
         faults.note("password", self.new_password_fault(password, own_words=own_words))
         faults.raise_if_any()
@@ -38,7 +35,7 @@ class Passwords:
     @contextmanager
     def hashing(
         self, *, source: str | None = None, known_device: bool = False
-    ) -> Iterator[PasswordHashing]:
+    ) -> Generator[PasswordHashing]:
         """Take a place in the hashing lane; no password is hashed without one.
 
         ``HashingLane.enter`` says what the arguments mean.

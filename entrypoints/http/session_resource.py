@@ -13,7 +13,7 @@ from .named_customer import read_named
 from .problem import NamedSessionRefusedError
 from .request_schema import RequestSchema
 
-_LOGIN = RequestSchema(("customer_id", "email", "password"), required=("password",))
+_LOGIN = RequestSchema(("customer_id", "email", "password", "device_token"), required=("password",))
 _PAIR = RequestSchema(("customer_id", "context_id"))
 _NO_SESSION_ID = (RefusalReason.MISSING, RefusalReason.MALFORMED)
 
@@ -32,6 +32,7 @@ class LoginResource:
         resp.media = {
             **_answer(result.session),
             "context_id": result.context_id,
+            "device_token": result.device_token,
             "message": "Logged in.",
         }
 

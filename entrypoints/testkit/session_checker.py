@@ -4,15 +4,17 @@ from collections.abc import Collection
 
 from ...adapters.direct.session_checker import DirectSessionChecker
 from ...adapters.forking.fork_safe_lock import ForkSafeLock
+from ...adapters.memory.hashing_lane import MemoryHashingLane
 from ...adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from ...adapters.memory.storage import memory_storage
+from ...adapters.memory.throttle import MemoryThrottle
 from ...adapters.system.clock import SystemClock
 from ...adapters.system.random_source import SystemRandomSource
 from ...domain.actor import OPERATOR
 from ...domain.customer import Customer, CustomerUpdate
 from ...domain.errors import CheckerUnavailableError, CustomerNotFoundError
 from ...domain.fields import Faults, new_customer_id_fault, role_fault
-from ...domain.policy import PasswordPolicy, SessionPolicy
+from ...domain.policy import PasswordPolicy, SessionPolicy, SourcePolicy
 from ...domain.services.audit_trail import AuditTrail
 from ...domain.session import ContextId, Session
 from ...ports.clock import Clock
@@ -51,6 +53,9 @@ class MemorySessionChecker(SessionChecker):
             email_syntax=NoAddresses(),
             password_hasher=NoPasswords(),
             password_blocklist=MemoryPasswordBlocklist(),
+            hashing_lane=MemoryHashingLane(),
+            source_throttle=MemoryThrottle(),
+            source_policy=SourcePolicy(registrations=None),
             password_policy=PasswordPolicy(),
             session_policy=policy or SessionPolicy(),
         )

@@ -20,10 +20,13 @@ from cybershop_customer import (
     RefusalReason,
     SessionPolicy,
     SessionRefusedError,
+    SourcePolicy,
 )
 from cybershop_customer.adapters.email_validator.email_syntax import EmailValidatorSyntax
+from cybershop_customer.adapters.memory.hashing_lane import MemoryHashingLane
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from cybershop_customer.adapters.memory.storage import memory_storage
+from cybershop_customer.adapters.memory.throttle import MemoryThrottle
 from cybershop_customer.entrypoints.services import compose_services
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
@@ -58,6 +61,9 @@ class Workbench:
             email_syntax=EmailValidatorSyntax(),
             password_hasher=self._recorded(self.hasher, "hasher"),
             password_blocklist=MemoryPasswordBlocklist(blocked),
+            hashing_lane=MemoryHashingLane(),
+            source_throttle=MemoryThrottle(),
+            source_policy=SourcePolicy(registrations=None),
             password_policy=PasswordPolicy(),
             session_policy=self.policy,
             unique_email=unique_email,
