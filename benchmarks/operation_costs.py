@@ -8,7 +8,7 @@ twice the writes it holds; the price is that of on-demand capacity.
 
 from typing import Final
 
-from support.dynamodb_operations import BUDGETS, WITH_FEED, Budgets, open_till
+from support.dynamodb.operation_budgets import BUDGETS, WITH_FEED, Budgets, open_till
 
 # AWS's list price in us-east-1, in US dollars for a million request units ("Amazon DynamoDB
 # pricing for on-demand capacity", standard table class, November 2024 and later).

@@ -15,11 +15,11 @@ from statistics import median
 from time import monotonic
 from typing import Final
 
-from support.api import Request
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
-from support.kept_clients import KeptClients, Tally
-from support.ways_in import encoded
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.http.api import Request
+from support.http.keep_alive_clients import KeptClients, Tally
+from support.http.transports import encoded
 
 STOPS: Final = 10
 REPLIES: Final = 120

@@ -1,7 +1,7 @@
 """How long an answer is used."""
 
 import pytest
-from support.cached_shop import CachedShop
+from support.services.cache_harness import CachedShop
 
 from cybershop_customer import ForbiddenError, RefusalReason, SessionRefusedError
 

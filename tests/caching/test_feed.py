@@ -3,7 +3,7 @@
 from threading import Event
 
 import pytest
-from support.cached_shop import CachedShop, wait_for
+from support.services.cache_harness import CachedShop, wait_for
 
 from cybershop_customer import (
     CheckerUnavailableError,

@@ -1,7 +1,7 @@
 """Refusals are remembered too, apart from sessions."""
 
 import pytest
-from support.cached_shop import CachedShop
+from support.services.cache_harness import CachedShop
 
 from cybershop_customer import (
     CheckerUnavailableError,

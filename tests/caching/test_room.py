@@ -1,7 +1,7 @@
 """The cache keeps to its size, and what is in use stays."""
 
 import pytest
-from support.cached_shop import CachedShop
+from support.services.cache_harness import CachedShop
 
 from cybershop_customer import SettingsError
 from cybershop_customer.adapters.caching.cached_answer import CachedAnswer as Answer

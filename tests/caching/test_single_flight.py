@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import pytest
-from support.cached_shop import WAIT_SECONDS, CachedShop, wait_for
+from support.services.cache_harness import WAIT_SECONDS, CachedShop, wait_for
 
 from cybershop_customer import CheckerUnavailableError, Session, SessionRefusedError
 

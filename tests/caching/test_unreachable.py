@@ -1,7 +1,7 @@
 """What is answered while the source cannot be reached."""
 
 import pytest
-from support.cached_shop import CachedShop
+from support.services.cache_harness import CachedShop
 
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
-from support.cached_shop import WAIT_SECONDS, CachedShop, wait_for
+from support.services.cache_harness import WAIT_SECONDS, CachedShop, wait_for
 
 from cybershop_customer import CheckerUnavailableError
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.command import COMMAND, environ, run
-from support.operator import Operator
-from support.places import the_place
-from support.store_double import refused, store_double
-from support.stub_endpoint import stay_silent, stub_endpoint
-from support.ways_in import TIMEOUT
+from support.dynamodb.emulators import the_place
+from support.dynamodb.stub_endpoint import stay_silent, stub_endpoint
+from support.dynamodb.stub_store import refused, store_double
+from support.http.transports import TIMEOUT
+from support.processes.command import COMMAND, environ, run
+from support.services.operator import Operator
 
 MISSING = {"DescribeTable": refused("ResourceNotFoundException")}
 NO_AWS = {

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.operator import Operator, Ran
-from support.places import PLACES, Place, the_place
-from support.store_double import Answers, described, refused, store_double
-from support.stub_endpoint import Exchange, hang_up, reply, stub_endpoint
+from support.dynamodb.emulators import PLACES, Place, the_place
+from support.dynamodb.stub_endpoint import Exchange, hang_up, reply, stub_endpoint
+from support.dynamodb.stub_store import Answers, described, refused, store_double
+from support.services.operator import Operator, Ran
 
 from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
 

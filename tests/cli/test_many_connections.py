@@ -10,9 +10,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from support.command import Service
-from support.shop import BASE
-from support.ways_in import LIVEZ, RawConnection
+from support.http.customer_api import BASE
+from support.http.transports import LIVEZ, RawConnection
+from support.processes.command import Service
 
 from cybershop_customer.entrypoints.http.serving.limits import ServerLimits
 from cybershop_customer.entrypoints.http.serving.open_files import RESERVED_FILES, fit_open_files

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from support.operator import Operator
-from support.recording_proxy import RecordingProxy, recording_proxy
-from support.store_double import store_double
-from support.stub_endpoint import reply, stub_endpoint
+from support.dynamodb.stub_endpoint import reply, stub_endpoint
+from support.dynamodb.stub_store import store_double
+from support.http.recording_proxy import RecordingProxy, recording_proxy
+from support.services.operator import Operator
 
 from cybershop_customer import CheckerUnavailableError, SessionRefusedError
 from cybershop_customer.entrypoints.session_checkers import (

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.certificate import self_signed
-from support.operator import Operator, Ran
-from support.rubbish import RUBBISH
-from support.store_double import Answers, refused, store_double
-from support.stub_endpoint import hang_up, stay_silent, stub_endpoint
+from support.dynamodb.malformed_responses import RUBBISH
+from support.dynamodb.stub_endpoint import hang_up, stay_silent, stub_endpoint
+from support.dynamodb.stub_store import Answers, refused, store_double
+from support.http.certificate import self_signed
+from support.services.operator import Operator, Ran
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.provisioning.provisioner import carry_out

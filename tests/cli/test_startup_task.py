@@ -5,7 +5,7 @@ from threading import Event, Thread
 from threading import enumerate as enumerate_threads
 
 import pytest
-from support.ways_in import TIMEOUT
+from support.http.transports import TIMEOUT
 
 from cybershop_customer import StoreFaultError, StoreProbe, StoreUnavailableError
 from cybershop_customer.entrypoints.http import startup_task

@@ -8,15 +8,15 @@ from time import monotonic
 from typing import Final
 
 import pytest
-from support.api import Request
-from support.command import Service
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
-from support.fault_proxy import fault_proxy
-from support.faults import Asked, Fault
-from support.kept_clients import KeptClients
-from support.shop import BASE, PASSWORD, add, log_in
-from support.ways_in import LIVEZ, RawConnection, encoded
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.faults.proxy import fault_proxy
+from support.faults.scripts import Asked, Fault
+from support.http.api import Request
+from support.http.customer_api import BASE, PASSWORD, add, log_in
+from support.http.keep_alive_clients import KeptClients
+from support.http.transports import LIVEZ, RawConnection, encoded
+from support.processes.command import Service
 
 Serve = Callable[..., Service]
 

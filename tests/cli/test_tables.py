@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.operator import Operator
-from support.places import PLACES, Place, the_place
-from support.store_double import Answer, Answers, described, refused, store_double
-from support.stub_endpoint import refuse, reply, stub_endpoint
+from support.dynamodb.emulators import PLACES, Place, the_place
+from support.dynamodb.stub_endpoint import refuse, reply, stub_endpoint
+from support.dynamodb.stub_store import Answer, Answers, described, refused, store_double
+from support.services.operator import Operator
 
 from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
-from support.dynamodb_stores import local_database, moto_database
+from support.dynamodb.databases import local_database, moto_database
 
 from cybershop_customer import Storage
 from cybershop_customer.adapters.dynamodb.storage import storage_on

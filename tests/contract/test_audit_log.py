@@ -3,9 +3,9 @@
 from datetime import timedelta, timezone
 
 import pytest
-from support.audit import appended, read
-from support.builders import NAMES, a_record, unique
-from support.traces import log_of
+from support.builders.audit_records import appended, read
+from support.builders.values import NAMES, a_record, unique
+from support.stores.stored_state import log_of
 
 from cybershop_customer import AuditPage, Storage
 from cybershop_customer.entrypoints.testkit.clock import START

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from support.audit import appended, read
-from support.builders import unique
-from support.traces import END
+from support.builders.audit_records import appended, read
+from support.builders.values import unique
+from support.stores.stored_state import END
 
 from cybershop_customer import AuditPage, AuditRecord, Storage
 from cybershop_customer.entrypoints.testkit.clock import START

@@ -4,8 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.builders import a_change_of_email, a_customer, a_record, added, an_update, unique
-from support.traces import log_of, traces
+from support.builders.values import (
+    a_change_of_email,
+    a_customer,
+    a_record,
+    added,
+    an_update,
+    unique,
+)
+from support.stores.stored_state import log_of, traces
 
 from cybershop_customer import Customer, CustomerNotFoundError, Storage, VersionConflictError
 from cybershop_customer.entrypoints.testkit.clock import START

@@ -4,9 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.builders import a_change_of_email, a_customer, a_record, added, an_update, unique
-from support.threads import THREADS, kinds, race
-from support.traces import log_of
+from support.builders.values import (
+    a_change_of_email,
+    a_customer,
+    a_record,
+    added,
+    an_update,
+    unique,
+)
+from support.races.threads import THREADS, kinds, race
+from support.stores.stored_state import log_of
 
 from cybershop_customer import (
     Customer,

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from support.builders import NAMES, a_customer, a_record, added, unique
-from support.traces import log_of, traces
+from support.builders.values import NAMES, a_customer, a_record, added, unique
+from support.stores.stored_state import log_of, traces
 
 from cybershop_customer import CustomerExistsError, EmailTakenError, Storage
 from cybershop_customer.entrypoints.testkit.clock import START

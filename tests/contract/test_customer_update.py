@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     NAMES,
     a_change_of_email,
     a_customer,
@@ -15,7 +15,7 @@ from support.builders import (
     opened,
     unique,
 )
-from support.traces import log_of, sessions_of, traces
+from support.stores.stored_state import log_of, sessions_of, traces
 
 from cybershop_customer import (
     CustomerNotFoundError,

@@ -3,8 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from support.builders import a_change_of_email, a_customer, a_record, added, an_update, unique
-from support.traces import traces
+from support.builders.values import (
+    a_change_of_email,
+    a_customer,
+    a_record,
+    added,
+    an_update,
+    unique,
+)
+from support.stores.stored_state import traces
 
 from cybershop_customer import Customer, EmailTakenError, Storage
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.builders import LIVE, a_record, a_session, added, live_at, opened, unique
-from support.traces import log_of, sessions_of, traces
+from support.builders.values import LIVE, a_record, a_session, added, live_at, opened, unique
+from support.stores.stored_state import log_of, sessions_of, traces
 
 from cybershop_customer import Revocation, Storage
 from cybershop_customer.domain.session import CLOCK_TOLERANCE

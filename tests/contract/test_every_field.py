@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
-from support.builders import a_customer, a_record, added, an_update, unique
+from support.builders.values import a_customer, a_record, added, an_update, unique
 
 from cybershop_customer import Customer, Storage
 from cybershop_customer.domain.fields import PROFILE

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from support.builders import an_attempt
-from support.threads import THREADS, kinds, race
+from support.builders.values import an_attempt
+from support.races.threads import THREADS, kinds, race
 
 from cybershop_customer import LoginAttempt, Storage
 

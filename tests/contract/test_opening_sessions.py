@@ -5,8 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import a_record, a_session, added, an_opening, an_update, opened, unique
-from support.traces import log_of, sessions_of, traces
+from support.builders.values import (
+    a_record,
+    a_session,
+    added,
+    an_opening,
+    an_update,
+    opened,
+    unique,
+)
+from support.stores.stored_state import log_of, sessions_of, traces
 
 from cybershop_customer import Session, Storage, VersionConflictError
 from cybershop_customer.entrypoints.testkit.clock import START

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from support.builders import (
+from support.builders.values import (
     LIVE,
     a_record,
     a_session,

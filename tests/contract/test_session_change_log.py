@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     LIVE,
     a_change_of_email,
     a_record,
@@ -18,7 +18,7 @@ from support.builders import (
     live_at,
     opened,
 )
-from support.threads import THREADS, race
+from support.races.threads import THREADS, race
 
 from cybershop_customer import (
     AuditRecord,

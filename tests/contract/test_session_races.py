@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import LIVE, a_record, a_session, added, an_opening, an_update, opened
-from support.threads import THREADS, kinds, race
-from support.traces import log_of, sessions_of, traces
+from support.builders.values import LIVE, a_record, a_session, added, an_opening, an_update, opened
+from support.races.threads import THREADS, kinds, race
+from support.stores.stored_state import log_of, sessions_of, traces
 
 from cybershop_customer import Customer, Storage, VersionConflictError
 from cybershop_customer.entrypoints.testkit.clock import START

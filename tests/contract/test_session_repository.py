@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from support.builders import a_record, a_session, added, an_update, opened, unique
-from support.traces import log_of, sessions_of, traces
+from support.builders.values import a_record, a_session, added, an_update, opened, unique
+from support.stores.stored_state import log_of, sessions_of, traces
 
 from cybershop_customer import Customer, CustomerWithSessions, Storage
 from cybershop_customer.entrypoints.testkit.clock import START

@@ -1,7 +1,7 @@
 """What every StoreProbe does."""
 
-from support.builders import a_customer
-from support.traces import traces
+from support.builders.values import a_customer
+from support.stores.stored_state import traces
 
 from cybershop_customer import Storage
 

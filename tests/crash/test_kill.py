@@ -6,15 +6,15 @@ from random import Random
 from typing import Final
 
 import pytest
-from support.agreement import disagreements
-from support.clients import ADMIN_ID, ADMIN_PASSWORD, Clients
-from support.contents import read_contents
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_client, local_database
-from support.fault_proxy import FaultProxy, fault_proxy
-from support.faults import Fault
-from support.journal import Told
-from support.service_process import ServiceProcess
+from support.consistency.call_history import Told
+from support.consistency.checker import disagreements
+from support.consistency.load_over_http import ADMIN_ID, ADMIN_PASSWORD, Clients
+from support.dynamodb.databases import local_client, local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.dynamodb.snapshot import read_contents
+from support.faults.proxy import FaultProxy, fault_proxy
+from support.faults.scripts import Fault
+from support.processes.service_process import ServiceProcess
 
 from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
 

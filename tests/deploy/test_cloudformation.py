@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from support.cloudformation import Stack, boolean
-from support.operator import Operator
-from support.places import PLACES, Place, the_place
+from support.dynamodb.cloudformation import Stack, boolean
+from support.dynamodb.emulators import PLACES, Place, the_place
+from support.services.operator import Operator
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.database import Database

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import pytest
 from dependency_injector import providers
-from support.cloudformation import TEMPLATE, Stack
-from support.iam import Demand, allows, demands, enforced, recorded, rights
-from support.operator import Operator
-from support.places import PLACES, Place, the_place
+from support.dynamodb.cloudformation import TEMPLATE, Stack
+from support.dynamodb.emulators import PLACES, Place, the_place
+from support.dynamodb.iam import Demand, allows, demands, enforced, recorded, rights
+from support.services.operator import Operator
 
 from cybershop_customer import (
     OPERATOR,

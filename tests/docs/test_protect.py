@@ -10,14 +10,14 @@ from types import ModuleType
 from typing import Any, Final
 
 import pytest
-from support.api import Api
-from support.asgi_calls import through_test_client
-from support.broken import Broken
+from support.doubles.failing_port import Broken
+from support.http.api import Api
+from support.http.asgi_client import through_test_client
+from support.http.customer_api import PASSWORD, the_problem
+from support.http.wsgi_client import validated
 from support.protected.django_service import unconfigured_django
 from support.protected.falcon_service import through_falcon_client
 from support.protected.flask_service import through_flask_client
-from support.shop import PASSWORD, the_problem
-from support.wsgi_calls import validated
 
 from cybershop_customer import CheckerUnavailableError
 from cybershop_customer.entrypoints.container import Container, memory_container

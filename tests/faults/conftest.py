@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from support.faulty import Faulty, FaultyEndpoint, faulty_endpoint
+from support.faults.harness import Faulty, FaultyEndpoint, faulty_endpoint
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from support.agreement import disagreements
-from support.contents import Contents
-from support.journal import Deed, Told
-from support.password_hasher import ReversingPasswordHasher
+from support.consistency.call_history import Deed, Told
+from support.consistency.checker import disagreements
+from support.doubles.password_hasher import ReversingPasswordHasher
+from support.dynamodb.snapshot import Contents
 
 from cybershop_customer import AuditRecord, Customer, CustomerWithSessions, Session
 from cybershop_customer.entrypoints.testkit.clock import START

@@ -7,10 +7,10 @@ from time import monotonic
 from typing import Final
 
 import pytest
-from support.builders import a_customer, a_record, an_attempt, an_update
-from support.dynamodb_stores import local_client
-from support.faults import Fault, Sequence
-from support.faulty import Faulty, FaultyEndpoint, faulty_endpoint
+from support.builders.values import a_customer, a_record, an_attempt, an_update
+from support.dynamodb.databases import local_client
+from support.faults.harness import Faulty, FaultyEndpoint, faulty_endpoint
+from support.faults.scripts import Fault, Sequence
 
 from cybershop_customer import Storage, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import pytest
-from support.agreement import disagreements
-from support.faults import Deck, Fault
-from support.faulty import LIMITS, Faulty
-from support.journal import Journal, Told
-from support.load import Population, Worker
+from support.consistency.call_history import Journal, Told
+from support.consistency.checker import disagreements
+from support.consistency.load import Population, Worker
+from support.faults.harness import LIMITS, Faulty
+from support.faults.scripts import Deck, Fault
 
 SEED: Final = 20240229
 THREADS: Final = 4

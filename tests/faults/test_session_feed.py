@@ -4,11 +4,11 @@ from functools import partial
 from typing import Final
 
 import pytest
-from support.contents import Contents
-from support.faults import Fault, Sequence
-from support.faulty import Faulty, FaultyEndpoint
-from support.journal import Journal
-from support.one_of_each import Change, Zoe
+from support.consistency.call_history import Journal
+from support.consistency.each_change import Change, Zoe
+from support.dynamodb.snapshot import Contents
+from support.faults.harness import Faulty, FaultyEndpoint
+from support.faults.scripts import Fault, Sequence
 
 from cybershop_customer.adapters.dynamodb.database import Database
 

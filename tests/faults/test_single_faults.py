@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from support.agreement import disagreements
-from support.faults import Fault, Sequence
-from support.faulty import Faulty
-from support.journal import Deed, Journal, Told
-from support.one_of_each import CHANGES, Change, Zoe
+from support.consistency.call_history import Deed, Journal, Told
+from support.consistency.checker import disagreements
+from support.consistency.each_change import CHANGES, Change, Zoe
+from support.faults.harness import Faulty
+from support.faults.scripts import Fault, Sequence
 
 pytestmark = pytest.mark.dynamodb_local
 

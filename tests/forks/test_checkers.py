@@ -6,10 +6,10 @@ from contextlib import suppress
 from itertools import cycle
 
 import pytest
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
-from support.forks import Child, busy, in_child, in_children
-from support.protected_shop import FEED_TOKEN, log_in
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.processes.forks import Child, busy, in_child, in_children
+from support.protected.service import FEED_TOKEN, log_in
 
 from cybershop_customer import OPERATOR, CheckerUnavailableError, SessionChecker
 from cybershop_customer.adapters.caching.policy import CachePolicy

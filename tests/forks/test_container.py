@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from threading import Event, Thread
 
 import pytest
-from support.forks import in_child
-from support.http_client import refusal
-from support.raw_server import raw_server, say
-from support.store_double import store_double
+from support.dynamodb.stub_store import store_double
+from support.http.raw_server import raw_server, say
+from support.http.session_replies import refusal
+from support.processes.forks import in_child
 
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist

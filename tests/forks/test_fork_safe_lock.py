@@ -5,7 +5,7 @@ import os
 from threading import Event, Thread
 
 import pytest
-from support.forks import HANGS, busy, in_child, in_children
+from support.processes.forks import HANGS, busy, in_child, in_children
 
 from cybershop_customer.adapters.forking import fork_safe_lock
 from cybershop_customer.adapters.forking.fork_safe_lock import ForkSafeLock, no_fork

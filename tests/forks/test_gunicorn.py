@@ -18,8 +18,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
 
 from cybershop_customer import OPERATOR
 from cybershop_customer.adapters.dynamodb.storage import storage_on
@@ -80,7 +80,9 @@ def gunicorn(environ: dict[str, str], log: Path) -> Iterator[tuple[str, int]]:
     command += ["-b", "127.0.0.1:0", "--pythonpath", str(TESTS), "--log-file", str(log)]
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CUSTOMER_", "AWS_"))}
     process = subprocess.Popen(
-        [*command, "support.preloaded_app:application"], cwd=log.parent, env={**kept, **environ}
+        [*command, "support.protected.preloaded_app:application"],
+        cwd=log.parent,
+        env={**kept, **environ},
     )
     try:
         give_up_at = monotonic() + LIMITS

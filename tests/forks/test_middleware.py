@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
-from support.api import Api, Send
-from support.forks import busy, in_children
+from support.http.api import Api, Send
+from support.processes.forks import busy, in_children
 from support.protected import asgi_service, django_project, falcon_service, wsgi_service
-from support.protected_shop import log_in
+from support.protected.service import log_in
 
 from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.session_checkers import CachePolicy, http_session_checker

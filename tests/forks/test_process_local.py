@@ -5,8 +5,8 @@ import os
 from threading import Event, Lock, Thread
 
 import pytest
-from support.forks import in_child
-from support.threads import race
+from support.processes.forks import in_child
+from support.races.threads import race
 
 from cybershop_customer.adapters.forking import process_local
 from cybershop_customer.adapters.forking.process_local import ProcessLocal

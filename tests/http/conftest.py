@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from support.api import Api
-from support.dynamodb_stores import local_database
-from support.shop import log_in
-from support.ways_in import in_process, over_waitress
+from support.dynamodb.databases import local_database
+from support.http.api import Api
+from support.http.customer_api import log_in
+from support.http.transports import in_process, over_waitress
 
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.container import Container, make_container

@@ -2,9 +2,17 @@ import re
 from uuid import UUID
 
 import pytest
-from support.api import Api
-from support.builders import NAMES
-from support.shop import BASE, PASSWORD, a_message, add, faulty_fields, log_in, the_problem
+from support.builders.values import NAMES
+from support.http.api import Api
+from support.http.customer_api import (
+    BASE,
+    PASSWORD,
+    a_message,
+    add,
+    faulty_fields,
+    log_in,
+    the_problem,
+)
 
 
 def test_anyone_adds_a_customer_who_can_then_log_in(api: Api) -> None:

@@ -1,8 +1,8 @@
 """ETag and If-Match (RFC 9110, 8.8.3 and 13.1.1): no update is lost."""
 
 import pytest
-from support.api import Answer, Api
-from support.shop import BASE, add, faulty_fields, the_problem
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, add, faulty_fields, the_problem
 
 
 @pytest.fixture

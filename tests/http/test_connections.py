@@ -11,8 +11,8 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from support.shop import BASE, the_problem
-from support.ways_in import LIVEZ, TIMEOUT, RawConnection
+from support.http.customer_api import BASE, the_problem
+from support.http.transports import LIVEZ, TIMEOUT, RawConnection
 
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 import pytest
-from support.api import Api
-from support.shop import BASE, add, is_live, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import BASE, add, is_live, log_in, the_problem
 
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock

@@ -1,6 +1,14 @@
 import pytest
-from support.api import Api
-from support.shop import BASE, PASSWORD, add, faulty_fields, is_live, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import (
+    BASE,
+    PASSWORD,
+    add,
+    faulty_fields,
+    is_live,
+    log_in,
+    the_problem,
+)
 
 
 def test_an_admin_deletes_a_customer_and_all_that_is_theirs(api: Api, admin: str) -> None:

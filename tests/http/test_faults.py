@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.api import Answer, Api
-from support.broken import Broken
-from support.shop import BASE, PASSWORD, a_message, the_problem
+from support.doubles.failing_port import Broken
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, PASSWORD, a_message, the_problem
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
 from cybershop_customer.entrypoints.container import Container

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from support.api import Api
-from support.shop import BASE, add, faulty_fields, log_in
+from support.http.api import Api
+from support.http.customer_api import BASE, add, faulty_fields, log_in
 
 
 @pytest.mark.parametrize(

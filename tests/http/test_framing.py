@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from time import monotonic
 
 import pytest
-from support.shop import BASE, the_problem
-from support.ways_in import LIVEZ, RawConnection, served
+from support.http.customer_api import BASE, the_problem
+from support.http.transports import LIVEZ, RawConnection, served
 
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app

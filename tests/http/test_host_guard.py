@@ -1,9 +1,9 @@
 """A web page that lets its own name point at this machine reads nothing of the demo."""
 
 import pytest
-from support.api import Answer, Api
-from support.shop import BASE, the_problem
-from support.ways_in import in_process
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, the_problem
+from support.http.transports import in_process
 
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from support.api import Answer, Api, Request
-from support.hostile import Attacker, Victims
-from support.shop import add, log_in
-from support.traces import Traces, traces
-from support.watched import watched
-from support.ways_in import RawConnection, encoded, in_process, served
+from support.http.api import Answer, Api, Request
+from support.http.customer_api import add, log_in
+from support.http.hostile_requests import Attacker, Victims
+from support.http.transports import RawConnection, encoded, in_process, served
+from support.stores.change_recorder import watched
+from support.stores.stored_state import Traces, traces
 
 from cybershop_customer import LoginAttempt, LoginThrottle, Storage
 from cybershop_customer.entrypoints.container import Container, make_container

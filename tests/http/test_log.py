@@ -2,8 +2,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from support.api import Answer, Api
-from support.shop import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
 
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 

@@ -1,6 +1,6 @@
 import pytest
-from support.api import Api
-from support.shop import BASE, add, faulty_fields, is_live, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import BASE, add, faulty_fields, is_live, log_in, the_problem
 
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 

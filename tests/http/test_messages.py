@@ -4,8 +4,8 @@ import gzip
 import json
 
 import pytest
-from support.api import Answer, Api
-from support.shop import BASE, a_message, faulty_fields, the_problem
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, a_message, faulty_fields, the_problem
 
 MAX_BYTES = 64 * 1024
 

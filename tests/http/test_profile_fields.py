@@ -3,8 +3,8 @@
 from typing import Final
 
 import pytest
-from support.api import Api
-from support.shop import BASE, add
+from support.http.api import Api
+from support.http.customer_api import BASE, add
 
 from cybershop_customer.domain.fields import PROFILE
 from cybershop_customer.entrypoints.testkit.clock import ManualClock

@@ -4,8 +4,8 @@ import logging
 from uuid import UUID
 
 import pytest
-from support.api import Api
-from support.shop import BASE, PASSWORD, add, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import BASE, PASSWORD, add, log_in, the_problem
 
 GIVEN = "The-callers.id_1"
 

@@ -1,7 +1,7 @@
 import pytest
 from falcon.inspect import inspect_compiled_router
-from support.api import Answer, Api
-from support.shop import BASE, a_message, faulty_fields, the_problem
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, a_message, faulty_fields, the_problem
 
 from cybershop_customer.domain.reserved_ids import PATH_WORDS
 from cybershop_customer.entrypoints.container import Container

@@ -1,8 +1,8 @@
 """The shop's own messages, to the letter, at the shop's own paths."""
 
 import pytest
-from support.api import Api
-from support.shop import is_live
+from support.http.api import Api
+from support.http.customer_api import is_live
 
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.demo import add_samples

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from support.ways_in import LIVEZ, RawConnection
+from support.http.transports import LIVEZ, RawConnection
 
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.http.app import create_app

@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Any, Final
 
 import pytest
-from support.api import Api
-from support.command import environ
-from support.shop import BASE, log_in
-from support.ways_in import TIMEOUT, in_process
+from support.http.api import Api
+from support.http.customer_api import BASE, log_in
+from support.http.transports import TIMEOUT, in_process
+from support.processes.command import environ
 
 from cybershop_customer import SettingsError
 from cybershop_customer.entrypoints.http.service_application import (

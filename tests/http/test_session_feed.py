@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pytest
-from support.api import Answer, Api
-from support.broken import Broken
-from support.shop import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
+from support.doubles.failing_port import Broken
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
 
 from cybershop_customer import (
     OPERATOR,

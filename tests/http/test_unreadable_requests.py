@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from support.shop import BASE, the_problem
-from support.ways_in import LIVEZ, RawConnection, served
+from support.http.customer_api import BASE, the_problem
+from support.http.transports import LIVEZ, RawConnection, served
 
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.http.app import create_app

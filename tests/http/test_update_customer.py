@@ -1,6 +1,14 @@
 import pytest
-from support.api import Api
-from support.shop import BASE, PASSWORD, add, faulty_fields, is_live, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import (
+    BASE,
+    PASSWORD,
+    add,
+    faulty_fields,
+    is_live,
+    log_in,
+    the_problem,
+)
 
 from cybershop_customer import OPERATOR
 from cybershop_customer.entrypoints.container import Container

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from support.shop import PASSWORD
+from support.http.customer_api import PASSWORD
 
 from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.container import Container, memory_container

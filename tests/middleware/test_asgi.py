@@ -11,11 +11,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
-from support.api import Api, Request
-from support.asgi_calls import TestClient, exchange, http_scope, through_test_client
-from support.broken import Broken
+from support.doubles.failing_port import Broken
+from support.http.api import Api, Request
+from support.http.asgi_client import TestClient, exchange, http_scope, through_test_client
+from support.http.customer_api import the_problem
 from support.protected import falcon_asgi_service, starlette_service
-from support.shop import the_problem
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware

@@ -7,8 +7,8 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 import pytest
-from support.builders import a_session
-from support.ways_in import TIMEOUT
+from support.builders.values import a_session
+from support.http.transports import TIMEOUT
 
 from cybershop_customer import (
     CheckerUnavailableError,

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.api import Answer
-from support.asgi_calls import TestClient, WebSocketDenialResponse, exchange
-from support.broken import Broken
+from support.doubles.failing_port import Broken
+from support.http.api import Answer
+from support.http.asgi_client import TestClient, WebSocketDenialResponse, exchange
+from support.http.customer_api import the_problem
 from support.protected import fastapi_service, starlette_service
-from support.shop import the_problem
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware

@@ -16,10 +16,12 @@ from django.urls import include, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_page
 from django.views.generic import View
-from support.api import Api, Request
-from support.asgi_calls import exchange, http_scope
-from support.broken import Broken
-from support.builders import a_session
+from support.builders.values import a_session
+from support.doubles.failing_port import Broken
+from support.http.api import Api, Request
+from support.http.asgi_client import exchange, http_scope
+from support.http.customer_api import the_problem
+from support.http.transports import TIMEOUT
 from support.protected.django_project import (
     ASYNC_URLS,
     MIDDLEWARE,
@@ -31,8 +33,6 @@ from support.protected.django_project import (
     through_django_client,
 )
 from support.protected.django_service import unconfigured_django
-from support.shop import the_problem
-from support.ways_in import TIMEOUT
 
 from cybershop_customer import CheckerUnavailableError, ForbiddenError, SessionChecker
 from cybershop_customer.entrypoints.middleware.django import public, require

@@ -7,8 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
-from support.api import Answer, Api, Request, Send
-from support.broken import Broken
+from support.doubles.failing_port import Broken
+from support.http.api import Answer, Api, Request, Send
+from support.http.customer_api import PASSWORD, the_problem
 from support.protected import (
     asgi_service,
     django_project,
@@ -20,7 +21,6 @@ from support.protected import (
     starlette_service,
     wsgi_service,
 )
-from support.shop import PASSWORD, the_problem
 
 from cybershop_customer import (
     OPERATOR,

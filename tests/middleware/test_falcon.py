@@ -6,12 +6,12 @@ import falcon
 import falcon.asgi
 import pytest
 from falcon.testing import TestClient
-from support.api import Api
-from support.broken import Broken
+from support.doubles.failing_port import Broken
+from support.http.api import Api
+from support.http.customer_api import the_problem
+from support.http.transports import over_waitress
 from support.protected import falcon_service
 from support.protected.falcon_service import through_falcon_client
-from support.shop import the_problem
-from support.ways_in import over_waitress
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.falcon import (

@@ -5,10 +5,10 @@ from typing import Any
 
 import falcon
 import pytest
-from support.api import Answer, Api
-from support.broken import Broken
+from support.doubles.failing_port import Broken
+from support.http.api import Answer, Api
+from support.http.customer_api import faulty_fields, the_problem
 from support.protected.falcon_service import through_falcon_client
-from support.shop import faulty_fields, the_problem
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.falcon import from_message, protect

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from support.api import Api, Request
-from support.broken import Broken
+from support.doubles.failing_port import Broken
+from support.http.api import Api, Request
+from support.http.customer_api import the_problem
+from support.http.wsgi_client import environ_of, validated
 from support.protected import flask_service
-from support.shop import the_problem
-from support.wsgi_calls import environ_of, validated
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.wsgi import KEY, SessionMiddleware, session_of

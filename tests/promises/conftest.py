@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
-from support.faulty import FaultyEndpoint, faulty_endpoint
-from support.processes import PROCESSES, Crew, Place
-from support.threads import THREADS
-from support.users import Shop, in_threads
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.faults.harness import FaultyEndpoint, faulty_endpoint
+from support.races.concurrent_users import Shop, in_threads
+from support.races.processes import PROCESSES, Crew, Place
+from support.races.threads import THREADS
 
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.storage import memory_storage

@@ -1,14 +1,14 @@
 """Promise 1: two customers never share an id, nor an e-mail address."""
 
 import pytest
-from support import racing
-from support.broken_stores import Meeting, UnlockedMemory, unconditional
-from support.builders import a_change_of_email, a_customer, a_record, an_update
-from support.dynamodb_stores import local_database
-from support.processes import outcome
-from support.threads import race
-from support.traces import log_of, traces
-from support.users import Shop
+from support.builders.values import a_change_of_email, a_customer, a_record, an_update
+from support.dynamodb.databases import local_database
+from support.races import tasks as racing
+from support.races.concurrent_users import Shop
+from support.races.processes import outcome
+from support.races.threads import race
+from support.stores.stored_state import log_of, traces
+from support.stores.unsafe_stores import Meeting, UnlockedMemory, unconditional
 
 from cybershop_customer import (
     OPERATOR,

@@ -6,10 +6,10 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from support import racing
-from support.processes import outcome
-from support.traces import sessions_of
-from support.users import Shop
+from support.races import tasks as racing
+from support.races.concurrent_users import Shop
+from support.races.processes import outcome
+from support.stores.stored_state import sessions_of
 
 from cybershop_customer import (
     OPERATOR,

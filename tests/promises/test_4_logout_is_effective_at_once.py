@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from support import racing
-from support.processes import outcome
-from support.traces import log_of
-from support.users import Shop
+from support.races import tasks as racing
+from support.races.concurrent_users import Shop
+from support.races.processes import outcome
+from support.stores.stored_state import log_of
 
 from cybershop_customer import Session, SessionRefusedError
 

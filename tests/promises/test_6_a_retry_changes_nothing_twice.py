@@ -6,15 +6,15 @@ from typing import Final
 from uuid import uuid4
 
 import pytest
-from support import racing
-from support.agreement import disagreements
-from support.faults import Fault, Sequence
-from support.faulty import FaultyEndpoint
-from support.journal import Journal
-from support.one_of_each import CHANGES, Change, Zoe
-from support.processes import outcome
-from support.traces import log_of, traces
-from support.users import Shop
+from support.consistency.call_history import Journal
+from support.consistency.checker import disagreements
+from support.consistency.each_change import CHANGES, Change, Zoe
+from support.faults.harness import FaultyEndpoint
+from support.faults.scripts import Fault, Sequence
+from support.races import tasks as racing
+from support.races.concurrent_users import Shop
+from support.races.processes import outcome
+from support.stores.stored_state import log_of, traces
 
 from cybershop_customer import (
     OPERATOR,

@@ -7,14 +7,14 @@ from threading import Barrier
 from typing import Final
 
 import pytest
-from support import racing
-from support.broken_stores import MEETING_SECONDS, UnlockedMemory
-from support.builders import an_attempt
-from support.dynamodb_stores import local_database
-from support.faults import Fault, Sequence
-from support.faulty import FaultyEndpoint
-from support.threads import race
-from support.users import Shop
+from support.builders.values import an_attempt
+from support.dynamodb.databases import local_database
+from support.faults.harness import FaultyEndpoint
+from support.faults.scripts import Fault, Sequence
+from support.races import tasks as racing
+from support.races.concurrent_users import Shop
+from support.races.threads import race
+from support.stores.unsafe_stores import MEETING_SECONDS, UnlockedMemory
 
 from cybershop_customer import (
     LoginAttempt,

@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import a_change_of_email, a_customer, a_session, an_update
-from support.workbench import Workbench
+from support.builders.values import a_change_of_email, a_customer, a_session, an_update
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,

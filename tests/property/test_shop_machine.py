@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, multiple, rule
-from support.compared_shop import ComparedShop
-from support.model_shop import POLICY, ModelCustomer
+from support.consistency.model_comparison import ComparedShop
+from support.consistency.reference_model import POLICY, ModelCustomer
 
 from cybershop_customer import (
     OPERATOR,

@@ -1,8 +1,8 @@
 """Tables with items of several versions of the service."""
 
 import pytest
-from support.dynamodb_stores import local_database
-from support.old_tables import Old
+from support.dynamodb.databases import local_database
+from support.dynamodb.old_tables import Old
 
 
 @pytest.fixture

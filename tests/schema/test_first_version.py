@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
-from support.old_tables import CONTEXT_ID, FIXTURES, PASSWORD, Old, log_in_wrongly
-from support.traces import log_of
+from support.dynamodb.old_tables import CONTEXT_ID, FIXTURES, PASSWORD, Old, log_in_wrongly
+from support.stores.stored_state import log_of
 
 from cybershop_customer import (
     OPERATOR,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from support.old_tables import CONTEXT_ID, PASSWORD, Old, log_in_wrongly
+from support.dynamodb.old_tables import CONTEXT_ID, PASSWORD, Old, log_in_wrongly
 
 from cybershop_customer import (
     OPERATOR,

@@ -5,9 +5,9 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from support.http_client import CONTEXT_ID, refusal
-from support.raw_server import raw_server, say
-from support.store_double import store_double
+from support.dynamodb.stub_store import store_double
+from support.http.raw_server import raw_server, say
+from support.http.session_replies import CONTEXT_ID, refusal
 
 from cybershop_customer import SessionRefusedError
 from cybershop_customer.adapters.caching.policy import CachePolicy

@@ -9,9 +9,9 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from support.dynamodb_stores import local_database, moto_database
-from support.fake_desk import FakeDesk
-from support.lagging_checker import LaggingChecker
+from support.doubles.fake_session_backend import FakeDesk
+from support.doubles.lagging_checker import LaggingChecker
+from support.dynamodb.databases import local_database, moto_database
 
 from cybershop_customer import (
     CheckerUnavailableError,

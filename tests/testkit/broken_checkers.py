@@ -6,7 +6,7 @@ from threading import Barrier, BrokenBarrierError, current_thread, main_thread
 from typing import Any
 
 import pytest
-from support.lagging_checker import LaggingChecker
+from support.doubles.lagging_checker import LaggingChecker
 
 from cybershop_customer import (
     CheckerUnavailableError,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.checkout import ROOT
+from support.repository.checkout import ROOT
 
 WATCHER = """
 import sys

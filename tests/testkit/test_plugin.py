@@ -3,7 +3,7 @@
 import inspect
 from pathlib import Path
 
-from support.pytest_project import run_pytest
+from support.processes.pytest_project import run_pytest
 
 from cybershop_customer.entrypoints.testkit import plugin
 

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from support.builders import NAMES
-from support.workbench import PASSWORD, Workbench
+from support.builders.values import NAMES
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
     OPERATOR,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import FieldFault, InvalidInputError, LoginRefusedError
 

@@ -2,7 +2,7 @@
 
 import ast
 
-from support.checkout import ROOT, sources
+from support.repository.checkout import ROOT, sources
 
 from cybershop_customer import OPERATOR
 from cybershop_customer.entrypoints.container import memory_container
@@ -30,7 +30,7 @@ def made_in(text: str) -> set[str]:
 
 def test_one_module_makes_every_use_case_and_no_other_makes_any() -> None:
     makers = {path.as_posix(): made_in((ROOT / path).read_text("utf-8")) for path in sources()}
-    workbench = (ROOT / "tests/support/workbench.py").read_text("utf-8")
+    workbench = (ROOT / "tests/support/services/workbench.py").read_text("utf-8")
 
     assert makers.pop(PLACE) == USE_CASES
     assert {path: made for path, made in makers.items() if made} == {}

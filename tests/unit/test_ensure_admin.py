@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from support.threads import THREADS, race
-from support.workbench import PASSWORD, Workbench
+from support.races.threads import THREADS, race
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import OPERATOR, Customer, InvalidInputError, LoginRefusedError
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import NAMES
+from support.builders.values import NAMES
 
 from cybershop_customer import Customer, FieldFault, InvalidInputError
 from cybershop_customer.domain.fields import (

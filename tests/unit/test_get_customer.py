@@ -1,7 +1,7 @@
 """Reading one customer."""
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     ADMIN,

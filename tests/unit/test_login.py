@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import InvalidInputError, Session, SessionPolicy, StoreUnavailableError
 

@@ -1,7 +1,7 @@
 """Logins that meet another change between the look at the password and the new session."""
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import LoginRefusedError, LoginResult, SessionPolicy, VersionConflictError
 

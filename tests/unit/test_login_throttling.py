@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from support.threads import THREADS, kinds, race
-from support.workbench import Workbench
+from support.races.threads import THREADS, kinds, race
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     LoginRefusedError,

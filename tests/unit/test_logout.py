@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import RefusalReason, SessionRefusedError, StoreUnavailableError
 

@@ -5,7 +5,7 @@ from threading import RLock
 from typing import Any
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     LIVE,
     a_change_of_email,
     a_customer,

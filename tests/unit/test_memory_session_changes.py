@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from support.builders import a_record, added
+from support.builders.values import a_record, added
 
 from cybershop_customer import Storage
 from cybershop_customer.adapters.memory.storage import memory_storage

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.threads import THREADS, race
+from support.races.threads import THREADS, race
 
 from cybershop_customer import (
     CheckerUnavailableError,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import an_attempt
+from support.builders.values import an_attempt
 
 from cybershop_customer import LoginAttempt
 from cybershop_customer.adapters.memory.login_throttle import MemoryLoginThrottle

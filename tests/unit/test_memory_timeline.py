@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import a_record, added
+from support.builders.values import a_record, added
 
 from cybershop_customer import AuditRecord
 from cybershop_customer.adapters.memory.storage import memory_storage

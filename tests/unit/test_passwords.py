@@ -1,8 +1,8 @@
 """The hasher and the rules for passwords together."""
 
 import pytest
-from support.password_hasher import ReversingPasswordHasher
-from support.recorder import Calls, Recorder
+from support.doubles.password_hasher import ReversingPasswordHasher
+from support.doubles.port_recorder import Calls, Recorder
 
 from cybershop_customer import InvalidInputError, PasswordPolicy
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist

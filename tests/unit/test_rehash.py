@@ -1,7 +1,7 @@
 """Hashes of an older kind are replaced at login."""
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import LoginRefusedError
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import ADMIN, OPERATOR, InvalidInputError
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import ContextId, RefusalReason, Revocation, SessionPolicy
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from support.recorder import Calls, Recorder
-from support.traces import log_of
+from support.doubles.port_recorder import Calls, Recorder
+from support.stores.stored_state import log_of
 
 from cybershop_customer import OPERATOR, Storage, StoreUnavailableError
 from cybershop_customer.adapters.memory.storage import memory_storage

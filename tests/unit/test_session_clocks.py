@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import a_record, a_session, an_opening
-from support.workbench import Workbench
+from support.builders.values import a_record, a_session, an_opening
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,

@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Final
 
 import pytest
-from support.broken import Broken
-from support.builders import a_record, added
-from support.recorder import Calls, Recorder
+from support.builders.values import a_record, added
+from support.doubles.failing_port import Broken
+from support.doubles.port_recorder import Calls, Recorder
 
 from cybershop_customer import (
     CheckerUnavailableError,

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from support.builders import a_record, a_session, an_opening
-from support.threads import THREADS, race
-from support.workbench import Workbench
+from support.builders.values import a_record, a_session, an_opening
+from support.races.threads import THREADS, race
+from support.services.workbench import Workbench
 
 from cybershop_customer import LoginResult, SessionPolicy
 

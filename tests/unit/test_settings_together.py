@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.settings import ADMIN, faults_of
+from support.services.settings import ADMIN, faults_of
 
 from cybershop_customer import PasswordPolicy, SessionPolicy
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.checkout import ROOT, sources
+from support.repository.checkout import ROOT, sources
 
 from cybershop_customer import SettingsError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits

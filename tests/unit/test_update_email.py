@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from support.builders import a_record
-from support.workbench import Workbench
+from support.builders.values import a_record
+from support.services.workbench import Workbench
 
 from cybershop_customer import EmailTakenError
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     a_change_of_email,
     a_customer,
     a_record,

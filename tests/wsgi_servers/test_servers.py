@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
-from support.shop import BASE, PASSWORD, add, faulty_fields, is_live, log_in, the_problem
-from support.ways_in import RawConnection
-from support.wsgi_servers import (
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.http.customer_api import (
+    BASE,
+    PASSWORD,
+    add,
+    faulty_fields,
+    is_live,
+    log_in,
+    the_problem,
+)
+from support.http.transports import RawConnection
+from support.processes.wsgi_servers import (
     READS_CHUNKS,
     SERVERS,
     WORKERS,

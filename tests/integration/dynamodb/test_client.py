@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.dynamodb_local import dynamodb_local
+from support.dynamodb.local_server import dynamodb_local
 
 from cybershop_customer import SettingsError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits

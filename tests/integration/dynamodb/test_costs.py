@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from support.dynamodb_meter import size
-from support.dynamodb_operations import (
+from support.dynamodb.cost_meter import size
+from support.dynamodb.operation_budgets import (
     BUDGETS,
     CUSTOMER,
     ID,

@@ -16,7 +16,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
-from support.manual_time import ManualTime
+from support.doubles.manual_time import ManualTime
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits

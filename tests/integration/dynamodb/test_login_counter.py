@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from support.builders import an_attempt
-from support.dynamodb_stores import local_client, local_database
+from support.builders.values import an_attempt
+from support.dynamodb.databases import local_client, local_database
 
 from cybershop_customer.adapters.dynamodb.keys import login_attempts_key
 from cybershop_customer.adapters.dynamodb.storage import storage_on

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     LIVE,
     a_change_of_email,
     a_customer,
@@ -14,10 +14,10 @@ from support.builders import (
     an_opening,
     an_update,
 )
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import LIMITS, local_database
-from support.stub_endpoint import forward, stub_endpoint
-from support.traces import log_of, sessions_of, traces
+from support.dynamodb.databases import LIMITS, local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.dynamodb.stub_endpoint import forward, stub_endpoint
+from support.stores.stored_state import log_of, sessions_of, traces
 
 from cybershop_customer import AuditRecord, Customer, Storage, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.client import make_client

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import a_change_of_email, a_customer, a_record, an_update
-from support.manual_time import ManualTime
-from support.stub_endpoint import Act, StubServer, done, refuse, stub_endpoint, succeed
+from support.builders.values import a_change_of_email, a_customer, a_record, an_update
+from support.doubles.manual_time import ManualTime
+from support.dynamodb.stub_endpoint import Act, StubServer, done, refuse, stub_endpoint, succeed
 
 from cybershop_customer import (
     CustomerServiceError,

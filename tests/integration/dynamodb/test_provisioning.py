@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
-from support.builders import a_record
-from support.dynamodb_stores import local_database, moto_database
+from support.builders.values import a_record
+from support.dynamodb.databases import local_database, moto_database
 
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.dynamodb_stores import moto_database
-from support.manual_time import ManualTime
+from support.doubles.manual_time import ManualTime
+from support.dynamodb.databases import moto_database
 
 from cybershop_customer import StoreFaultError
 from cybershop_customer.adapters.dynamodb.provisioning.provisioner import carry_out, create_tables

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_meter import metered
-from support.dynamodb_stores import local_client, local_database
+from support.dynamodb.cost_meter import metered
+from support.dynamodb.databases import local_client, local_database
+from support.dynamodb.local_server import dynamodb_local
 
 from cybershop_customer import OPERATOR, ForbiddenError, SessionRefusedError
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker

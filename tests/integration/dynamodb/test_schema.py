@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.builders import LIVE, a_customer, a_record, a_session, an_opening, an_update
-from support.dynamodb_stores import moto_database
-from support.traces import BEGINNING, END, sessions_of
+from support.builders.values import LIVE, a_customer, a_record, a_session, an_opening, an_update
+from support.dynamodb.databases import moto_database
+from support.stores.stored_state import BEGINNING, END, sessions_of
 
 from cybershop_customer import Storage, StoreFaultError
 from cybershop_customer.adapters.dynamodb.database import Database

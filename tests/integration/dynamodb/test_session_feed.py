@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import a_record, added
-from support.dynamodb_stores import local_client, local_database
+from support.builders.values import a_record, added
+from support.dynamodb.databases import local_client, local_database
 
 from cybershop_customer import SessionChange, StoreFaultError
 from cybershop_customer.adapters.dynamodb.database import Database

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from support.builders import a_customer, a_record, a_session, an_attempt, an_opening
-from support.dynamodb_stores import LIMITS, local_client, local_database
-from support.traces import BEGINNING, END, sessions_of
+from support.builders.values import a_customer, a_record, a_session, an_attempt, an_opening
+from support.dynamodb.databases import LIMITS, local_client, local_database
+from support.stores.stored_state import BEGINNING, END, sessions_of
 
 from cybershop_customer import StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.database import Database

@@ -4,9 +4,9 @@ import logging
 
 import pytest
 from falcon.testing import TestClient
-from support.manual_time import ManualTime
-from support.store_double import refused, store_double
-from support.threads import THREADS, race
+from support.doubles.manual_time import ManualTime
+from support.dynamodb.stub_store import refused, store_double
+from support.races.threads import THREADS, race
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.storage import dynamodb_storage

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from support.builders import a_customer, a_record, an_attempt
-from support.manual_time import ManualTime
-from support.stub_endpoint import (
+from support.builders.values import a_customer, a_record, an_attempt
+from support.doubles.manual_time import ManualTime
+from support.dynamodb.stub_endpoint import (
     Act,
     StubServer,
     cancel,

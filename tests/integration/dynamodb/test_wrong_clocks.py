@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.command import environ
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_meter import metered
-from support.dynamodb_stores import local_client, local_database
-from support.store_double import refused, store_double
-from support.stub_endpoint import StubServer, forward, hang_up, stub_endpoint
-from support.ways_in import TIMEOUT
+from support.dynamodb.cost_meter import metered
+from support.dynamodb.databases import local_client, local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.dynamodb.stub_endpoint import StubServer, forward, hang_up, stub_endpoint
+from support.dynamodb.stub_store import refused, store_double
+from support.http.transports import TIMEOUT
+from support.processes.command import environ
 
 from cybershop_customer import OPERATOR, SessionRefusedError, StoreUnavailableError
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from support.http_client import CONTEXT_ID
-from support.manual_time import ManualTime
-from support.raw_server import Act, RawServer, raw_server
+from support.doubles.manual_time import ManualTime
+from support.http.raw_server import Act, RawServer, raw_server
+from support.http.session_replies import CONTEXT_ID
 
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 

@@ -5,8 +5,17 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from support.http_client import everything_told_by
-from support.raw_server import Act, RawServer, answer, echo, problem, raw_server, say, stay_silent
+from support.http.raw_server import (
+    Act,
+    RawServer,
+    answer,
+    echo,
+    problem,
+    raw_server,
+    say,
+    stay_silent,
+)
+from support.http.session_replies import everything_told_by
 
 from cybershop_customer import (
     CheckerUnavailableError,

@@ -9,7 +9,7 @@ from threading import Event
 from time import monotonic
 
 import pytest
-from support.service_process import ServiceProcess
+from support.processes.service_process import ServiceProcess
 
 from cybershop_customer import CheckerUnavailableError, Session, SessionRefusedError
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker

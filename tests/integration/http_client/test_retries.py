@@ -6,9 +6,8 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
-from support.http_client import CONTEXT_ID, SESSION, refusal
-from support.manual_time import ManualTime
-from support.raw_server import (
+from support.doubles.manual_time import ManualTime
+from support.http.raw_server import (
     Act,
     Conversation,
     RawServer,
@@ -18,7 +17,8 @@ from support.raw_server import (
     say,
     say_and_hang_up,
 )
-from support.threads import race
+from support.http.session_replies import CONTEXT_ID, SESSION, refusal
+from support.races.threads import race
 
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
 from cybershop_customer.adapters.http_client.call_failure import CallFailure as Failure

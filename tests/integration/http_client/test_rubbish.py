@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.http_client import CONTEXT_ID, SESSION, SESSION_ID, everything_told_by, refusal
-from support.raw_server import (
+from support.http.raw_server import (
     PROBLEM,
     Act,
     RawServer,
@@ -20,6 +19,13 @@ from support.raw_server import (
     reset,
     say,
     say_and_hang_up,
+)
+from support.http.session_replies import (
+    CONTEXT_ID,
+    SESSION,
+    SESSION_ID,
+    everything_told_by,
+    refusal,
 )
 
 from cybershop_customer import (

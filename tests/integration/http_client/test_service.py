@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from support.threads import kinds, race
-from support.ways_in import served
+from support.http.transports import served
+from support.races.threads import kinds, race
 
 from cybershop_customer import (
     OPERATOR,

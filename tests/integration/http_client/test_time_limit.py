@@ -10,9 +10,9 @@ from time import monotonic
 from typing import ClassVar
 
 import pytest
-from support.http_client import CONTEXT_ID, SESSION
-from support.manual_time import ManualTime
-from support.raw_server import Act, RawServer, answer, pour, say, stay_silent, trickle
+from support.doubles.manual_time import ManualTime
+from support.http.raw_server import Act, RawServer, answer, pour, say, stay_silent, trickle
+from support.http.session_replies import CONTEXT_ID, SESSION
 
 from cybershop_customer import CheckerUnavailableError
 from cybershop_customer.adapters.http_client import bounded_connection

@@ -9,9 +9,9 @@ from threading import Event, Thread
 from time import monotonic
 
 import pytest
-from support.certificate import self_signed
-from support.http_client import CONTEXT_ID, SESSION
-from support.raw_server import Act, RawServer, answer, pour, say, say_and_hang_up, trickle
+from support.http.certificate import self_signed
+from support.http.raw_server import Act, RawServer, answer, pour, say, say_and_hang_up, trickle
+from support.http.session_replies import CONTEXT_ID, SESSION
 
 from cybershop_customer import CheckerUnavailableError
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker

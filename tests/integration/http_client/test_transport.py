@@ -5,8 +5,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 import pytest
-from support.http_client import CONTEXT_ID, SESSION
-from support.raw_server import RawServer, answer, say
+from support.http.raw_server import RawServer, answer, say
+from support.http.session_replies import CONTEXT_ID, SESSION
 
 from cybershop_customer import CheckerUnavailableError, SettingsError
 from cybershop_customer.adapters.http_client.service_url import ServiceUrl

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from support.protected_shop import FEED_TOKEN, Shop, log_in, send, until
-from support.service_process import ServiceProcess
+from support.processes.service_process import ServiceProcess
+from support.protected.service import FEED_TOKEN, Shop, log_in, send, until
 
 from cybershop_customer import SettingsError
 from cybershop_customer.entrypoints.session_checkers import CachePolicy, http_session_checker

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from support.protected_shop import LONG, Shop, log_in, until
-from support.raw_server import raw_server
-from support.service_process import ServiceProcess
+from support.http.raw_server import raw_server
+from support.processes.service_process import ServiceProcess
+from support.protected.service import LONG, Shop, log_in, until
 
 from cybershop_customer.entrypoints.session_checkers import CachePolicy, http_session_checker
 

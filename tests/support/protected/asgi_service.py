@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from support.api import Send
-from support.asgi_calls import called
+from support.http.api import Send
+from support.http.asgi_client import called
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware

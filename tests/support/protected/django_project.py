@@ -11,10 +11,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse, JsonResponse
 from django.test import AsyncClient, Client
 from django.urls import path
-from support.api import Answer, Request, Send
-from support.asgi_calls import called
+from support.http.api import Answer, Request, Send
+from support.http.asgi_client import called
+from support.http.wsgi_client import validated
 from support.protected.django_service import unconfigured_django
-from support.wsgi_calls import validated
 
 from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.middleware.django import public, require

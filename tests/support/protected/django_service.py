@@ -9,9 +9,9 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import clear_url_caches, path
 from django.utils.functional import empty
-from support.api import Send
+from support.http.api import Send
+from support.http.wsgi_client import validated
 from support.protected.wsgi_service import PUBLIC
-from support.wsgi_calls import validated
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.reply import problem_reply

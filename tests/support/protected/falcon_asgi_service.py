@@ -3,8 +3,8 @@
 from typing import Any
 
 import falcon.asgi
-from support.api import Send
-from support.asgi_calls import called
+from support.http.api import Send
+from support.http.asgi_client import called
 from support.protected.asgi_service import PUBLIC
 
 from cybershop_customer import CustomerServiceError, SessionChecker

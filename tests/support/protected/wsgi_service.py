@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.validate import validator
 
-from support.api import Send
-from support.wsgi_calls import validated
+from support.http.api import Send
+from support.http.wsgi_client import validated
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.reply import problem_reply

@@ -1,0 +1,101 @@
+"""One of each change that the service makes, noted in a journal."""
+
+from collections.abc import Callable
+from typing import Final
+
+from support.consistency.call_history import Deed, Journal
+
+from cybershop_customer import OPERATOR, LoginResult
+from cybershop_customer.entrypoints.services import Services
+
+
+class Zoe:
+    """Changes one customer, Zoe, and notes what was told. ``prepare`` must come first."""
+
+    def __init__(self, services: Services, journal: Journal) -> None:
+        self._services = services
+        self._journal = journal
+        self._version = 0
+        self._context_id = ""
+        self._session_id = ""
+
+    def prepare(self) -> None:
+        """Add Zoe, who then logs in."""
+        self._add("zoe")
+        self._version = self._services.customers.get_customer("zoe", actor=OPERATOR).version
+        _, login = self._log_in()
+        assert isinstance(login, LoginResult)
+        self._context_id, self._session_id = login.context_id, login.session.session_id
+
+    def add(self) -> Deed:
+        """Add another customer, in fact."""
+        return self._add("zara")
+
+    def change_name(self) -> Deed:
+        return self._update({"fname": "Zoë"})
+
+    def change_name_of_version(self) -> Deed:
+        """Without a read."""
+        return self._update({"fname": "Zoë"}, if_version=self._version)
+
+    def change_password(self) -> Deed:
+        return self._update({"password": "another horse"})
+
+    def change_email(self) -> Deed:
+        return self._update({"email": "elsewhere@shop.example"})
+
+    def log_in(self) -> Deed:
+        return self._log_in()[0]
+
+    def log_out(self) -> Deed:
+        logout = self._services.sessions.logout
+        return self._journal.perform(
+            "logout", "zoe", lambda: logout(self._context_id), session_id=self._session_id
+        )[0]
+
+    def end_sessions(self) -> Deed:
+        end = self._services.sessions.end_sessions
+        return self._journal.perform("end_sessions", "zoe", lambda: end("zoe", actor=OPERATOR))[0]
+
+    def delete(self) -> Deed:
+        delete = self._services.customers.delete_customer
+        return self._journal.perform(
+            "delete_customer", "zoe", lambda: delete("zoe", actor=OPERATOR)
+        )[0]
+
+    def _add(self, customer_id: str) -> Deed:
+        sets = {"email": f"{customer_id}@shop.example", "password": "correct horse"}
+        add = self._services.customers.add_customer
+        return self._journal.perform(
+            "add_customer", customer_id, lambda: add(customer_id=customer_id, **sets), sets
+        )[0]
+
+    def _log_in(self) -> tuple[Deed, object]:
+        sets = {"password": "correct horse"}
+        login = self._services.sessions.login
+        return self._journal.perform("login", "zoe", lambda: login(customer_id="zoe", **sets), sets)
+
+    def _update(self, sets: dict[str, str], if_version: int | None = None) -> Deed:
+        update = self._services.customers.update_customer
+        return self._journal.perform(
+            "update_customer",
+            "zoe",
+            lambda: update("zoe", actor=OPERATOR, if_version=if_version, **sets),
+            sets,
+        )[0]
+
+
+Change = Callable[[Zoe], Deed]
+
+CHANGES: Final[dict[str, Change]] = {
+    "add": Zoe.add,
+    "change name": Zoe.change_name,
+    "change name of a version": Zoe.change_name_of_version,
+    "change password": Zoe.change_password,
+    "change email": Zoe.change_email,
+    "log in": Zoe.log_in,
+    "log out": Zoe.log_out,
+    "end sessions": Zoe.end_sessions,
+    "delete": Zoe.delete,
+}
+"""Each is one transaction with its record."""
