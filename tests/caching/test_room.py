@@ -1,7 +1,7 @@
 """The cache keeps to its size, and what is in use stays."""
 
 import pytest
-from support.services.cache_harness import CachedShop
+from support.services.cache_harness import CacheHarness
 
 from cybershop_customer import SettingsError
 from cybershop_customer.adapters.caching.cached_answer import CachedAnswer as Answer
@@ -12,37 +12,37 @@ from cybershop_customer.domain.errors import RefusalReason
 
 
 def test_it_never_grows_beyond_its_size() -> None:
-    shop = CachedShop(max_entries=10)
+    harness = CacheHarness(max_entries=10)
 
     for number in range(50):
-        assert shop.is_live(shop.log_in(f"customer{number}"))
+        assert harness.is_live(harness.log_in(f"customer{number}"))
 
-    assert shop.checker.cache_info().entries == 10
+    assert harness.checker.cache_info().entries == 10
 
 
 def test_the_one_unused_for_longest_makes_room() -> None:
-    shop = CachedShop(max_entries=3)
-    first, second, third = (shop.log_in(name) for name in ("ann", "bob", "cid"))
+    harness = CacheHarness(max_entries=3)
+    first, second, third = (harness.log_in(name) for name in ("ann", "bob", "cid"))
     for context_id in (first, second, third, first):
-        assert shop.is_live(context_id)
+        assert harness.is_live(context_id)
 
-    assert shop.is_live(shop.log_in("dan"))
+    assert harness.is_live(harness.log_in("dan"))
 
-    assert shop.asks(lambda: [shop.is_live(it) for it in (first, third)]) == 0
-    assert shop.asks(lambda: shop.is_live(second)) == 1
+    assert harness.count_source_calls(lambda: [harness.is_live(it) for it in (first, third)]) == 0
+    assert harness.count_source_calls(lambda: harness.is_live(second)) == 1
 
 
 def test_an_answer_that_was_renewed_was_in_use() -> None:
-    shop = CachedShop(max_entries=2, max_age=0)
-    first, second = shop.log_in("ann"), shop.log_in("bob")
+    harness = CacheHarness(max_entries=2, max_age=0)
+    first, second = harness.log_in("ann"), harness.log_in("bob")
     for context_id in (first, second, first):
-        assert shop.is_live(context_id)
-    shop.checker._cache.get()._answers.put(
+        assert harness.is_live(context_id)
+    harness.checker._cache.get()._answers.put(
         "another", Answer(0, RefusalReason.UNKNOWN, float("inf"))
     )
-    assert shop.is_live(shop.log_in("cid"))
+    assert harness.is_live(harness.log_in("cid"))
 
-    kept = shop.checker._cache.get()._answers._sessions
+    kept = harness.checker._cache.get()._answers._sessions
     assert [answer.session(None).customer_id for answer in kept.values()] == ["ann", "cid"]
 
 
@@ -89,8 +89,10 @@ def test_zero_is_allowed_everywhere_but_for_the_size() -> None:
 @pytest.mark.parametrize("interval", [2, 1.9])
 def test_a_feed_that_is_looked_at_too_seldom_is_refused(interval: float) -> None:
     """Pauses are random, and longer by a tenth at the most."""
-    shop = CachedShop(followed=True)
-    feed = shop.checker._cache.get().follower._feed  # type: ignore[union-attr]
+    harness = CacheHarness(followed=True)
+    feed = harness.checker._cache.get().follower._feed  # type: ignore[union-attr]
 
     with pytest.raises(SettingsError, match=rf"max_lag must be more than {1.1 * interval:g} sec"):
-        CachingSessionChecker(shop.source, clock=shop.clock, feed=feed, feed_interval=interval)
+        CachingSessionChecker(
+            harness.source, clock=harness.clock, feed=feed, feed_interval=interval
+        )

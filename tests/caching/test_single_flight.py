@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import pytest
-from support.services.cache_harness import WAIT_SECONDS, CachedShop, wait_for
+from support.services.cache_harness import WAIT_SECONDS, CacheHarness, wait_for
 
 from cybershop_customer import CheckerUnavailableError, Session, SessionRefusedError
 
@@ -15,10 +15,10 @@ CROWD = 8
 class Crowd:
     """Threads that ask while the first of them is on its way."""
 
-    def __init__(self, shop: CachedShop) -> None:
-        self.shop = shop
+    def __init__(self, harness: CacheHarness) -> None:
+        self.shop = harness
         self.on_its_way, self.may_land = Event(), Event()
-        shop.source.meanwhile = self._hold
+        harness.source.meanwhile = self._hold
 
     def _hold(self) -> None:
         self.on_its_way.set()
@@ -43,84 +43,84 @@ class Crowd:
 
 
 def test_all_get_the_answer_of_one_check() -> None:
-    shop = CachedShop()
-    context_id = shop.log_in()
+    harness = CacheHarness()
+    context_id = harness.log_in()
 
-    answers = Crowd(shop).ask(context_id, between=lambda: None)
+    answers = Crowd(harness).ask(context_id, between=lambda: None)
 
-    assert {it.result(WAIT_SECONDS) for it in answers} == {shop.source.sessions[context_id]}
-    assert len(shop.source.asked) == 1
+    assert {it.result(WAIT_SECONDS) for it in answers} == {harness.source.sessions[context_id]}
+    assert len(harness.source.calls) == 1
 
 
 def test_all_get_the_refusal_of_one_check() -> None:
-    shop = CachedShop()
-    context_id = shop.log_in()
-    shop.log_out(context_id)
+    harness = CacheHarness()
+    context_id = harness.log_in()
+    harness.log_out(context_id)
 
-    answers = Crowd(shop).ask(context_id, between=lambda: None)
+    answers = Crowd(harness).ask(context_id, between=lambda: None)
 
     errors = [it.exception(WAIT_SECONDS) for it in answers]
     assert {type(error) for error in errors} == {SessionRefusedError}
     assert len(set(map(id, errors))) == CROWD
-    assert len(shop.source.asked) == 1
+    assert len(harness.source.calls) == 1
 
 
 def test_different_sessions_do_not_wait_for_each_other() -> None:
-    shop = CachedShop()
-    slow, quick = shop.log_in("ann"), shop.log_in("bob")
-    crowd = Crowd(shop)
+    harness = CacheHarness()
+    slow, quick = harness.log_in("ann"), harness.log_in("bob")
+    crowd = Crowd(harness)
 
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(shop.checker.check_session, slow)
+        waiting = pool.submit(harness.checker.check_session, slow)
         wait_for(crowd.on_its_way)
-        shop.source.meanwhile = lambda: None
-        assert shop.is_live(quick)
+        harness.source.meanwhile = lambda: None
+        assert harness.is_live(quick)
         crowd.may_land.set()
         assert waiting.result(WAIT_SECONDS).customer_id == "ann"
 
 
 def test_nobody_joins_a_check_that_began_too_long_ago() -> None:
     """It may have read before the logout that came before this question."""
-    shop = CachedShop(max_age=1)
-    context_id = shop.log_in()
-    crowd = Crowd(shop)
+    harness = CacheHarness(max_age=1)
+    context_id = harness.log_in()
+    crowd = Crowd(harness)
 
     with ThreadPoolExecutor(1) as pool:
-        early = pool.submit(shop.checker.check_session, context_id)
+        early = pool.submit(harness.checker.check_session, context_id)
         wait_for(crowd.on_its_way)
-        shop.source.meanwhile = lambda: None
-        shop.log_out(context_id)
-        shop.after(1)
-        assert not shop.is_live(context_id)
+        harness.source.meanwhile = lambda: None
+        harness.log_out(context_id)
+        harness.advance(1)
+        assert not harness.is_live(context_id)
         crowd.may_land.set()
         assert early.result(WAIT_SECONDS).customer_id == "ann"
 
     # What the early one brought late has not taken the place of the refusal.
-    assert shop.asks(lambda: shop.is_live(context_id)) == 0
-    assert not shop.is_live(context_id)
+    assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 0
+    assert not harness.is_live(context_id)
 
 
 def test_with_an_age_of_zero_nobody_joins_an_earlier_check() -> None:
-    shop = CachedShop(max_age=0)
-    context_id = shop.log_in()
+    harness = CacheHarness(max_age=0)
+    context_id = harness.log_in()
 
-    answers = Crowd(shop).ask(context_id, between=lambda: shop.after(0.001))
+    answers = Crowd(harness).ask(context_id, between=lambda: harness.advance(0.001))
 
     assert all(it.result(WAIT_SECONDS) for it in answers)
     # Those who came at the same moment may share.
-    assert len(shop.source.asked) >= 2
+    assert len(harness.source.calls) >= 2
 
 
 def test_all_are_told_when_the_source_is_out_of_reach_and_it_is_asked_once() -> None:
-    shop = CachedShop()
-    context_id = shop.log_in()
-    crowd = Crowd(shop)
+    harness = CacheHarness()
+    context_id = harness.log_in()
+    crowd = Crowd(harness)
 
     def fail() -> None:
         crowd._hold()
         raise CheckerUnavailableError(7)
 
-    shop.source.meanwhile = fail
+    harness.source.meanwhile = fail
     answers = crowd.ask(context_id, between=lambda: None)
 
     errors = [it.exception(WAIT_SECONDS) for it in answers]
@@ -128,47 +128,47 @@ def test_all_are_told_when_the_source_is_out_of_reach_and_it_is_asked_once() -> 
         (CheckerUnavailableError, 7)
     }
     assert len(set(map(id, errors))) == CROWD
-    assert len(shop.source.asked) == 1
+    assert len(harness.source.calls) == 1
 
 
 def test_a_fault_of_the_source_is_told_to_who_asked_it_and_strands_nobody() -> None:
-    shop = CachedShop()
-    context_id = shop.log_in()
-    crowd = Crowd(shop)
+    harness = CacheHarness()
+    context_id = harness.log_in()
+    crowd = Crowd(harness)
 
     def fail() -> None:
         crowd._hold()
         raise ZeroDivisionError
 
-    shop.source.meanwhile = fail
+    harness.source.meanwhile = fail
     first, *others = crowd.ask(context_id, between=lambda: None)
 
     assert isinstance(first.exception(WAIT_SECONDS), ZeroDivisionError)
     assert {type(it.exception(WAIT_SECONDS)) for it in others} == {CheckerUnavailableError}
-    shop.source.meanwhile = lambda: None
-    assert shop.is_live(context_id)
+    harness.source.meanwhile = lambda: None
+    assert harness.is_live(context_id)
 
 
 @pytest.mark.parametrize("followed", [False, True])
 def test_a_change_that_is_known_keeps_others_from_joining_an_earlier_check(
     *, followed: bool
 ) -> None:
-    shop = CachedShop(max_age=600, followed=followed)
-    context_id = shop.log_in()
-    crowd = Crowd(shop)
+    harness = CacheHarness(max_age=600, followed=followed)
+    context_id = harness.log_in()
+    crowd = Crowd(harness)
 
     with ThreadPoolExecutor(1) as pool:
-        early = pool.submit(shop.checker.check_session, context_id)
+        early = pool.submit(harness.checker.check_session, context_id)
         wait_for(crowd.on_its_way)
-        shop.after(0.1)
-        shop.log_out(context_id)
-        shop.checker.poll()
-        shop.source.meanwhile = lambda: None
+        harness.advance(0.1)
+        harness.log_out(context_id)
+        harness.checker.poll()
+        harness.source.meanwhile = lambda: None
         if followed:
-            assert not shop.is_live(context_id)
+            assert not harness.is_live(context_id)
         crowd.may_land.set()
         early.result(WAIT_SECONDS)
 
-    shop.after(0.1)
+    harness.advance(0.1)
     # The answer that was on its way while the change came in counts no more afterwards.
-    assert shop.is_live(context_id) is not followed
+    assert harness.is_live(context_id) is not followed

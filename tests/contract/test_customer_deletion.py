@@ -12,7 +12,7 @@ from support.builders.values import (
     an_update,
     unique,
 )
-from support.stores.stored_state import log_of, traces
+from support.stores.stored_state import log_of, read_state
 
 from cybershop_customer import Customer, CustomerNotFoundError, Storage, VersionConflictError
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -27,7 +27,7 @@ def test_a_deleted_customer_is_gone_with_its_email_key_and_leaves_its_log(storag
 
     storage.customers.delete(customer, record)
 
-    after = traces(storage, customer.customer_id, customer.email_key)
+    after = read_state(storage, customer.customer_id, customer.email_key)
     assert after.customer is None
     assert after.email_owners == (None,)
     assert after.log == (*before, record)
@@ -54,13 +54,13 @@ def test_an_id_and_an_email_key_can_be_taken_again_after_a_deletion(storage: Sto
 
 def test_a_deletion_of_nobody_leaves_no_trace(storage: Storage) -> None:
     nobody = a_customer()
-    before = traces(storage, nobody.customer_id, nobody.email_key)
+    before = read_state(storage, nobody.customer_id, nobody.email_key)
 
     with pytest.raises(CustomerNotFoundError) as refusal:
         storage.customers.delete(nobody, a_record(nobody.customer_id))
 
     assert refusal.value.customer_id == nobody.customer_id
-    assert traces(storage, nobody.customer_id, nobody.email_key) == before
+    assert read_state(storage, nobody.customer_id, nobody.email_key) == before
 
 
 def test_a_deletion_twice_finds_nobody_the_second_time(storage: Storage) -> None:
@@ -77,23 +77,23 @@ def test_a_deletion_twice_finds_nobody_the_second_time(storage: Storage) -> None
 @pytest.mark.parametrize("version", [0, 2])
 def test_a_deletion_of_another_version_leaves_no_trace(storage: Storage, version: int) -> None:
     customer = added(storage)
-    before = traces(storage, customer.customer_id, customer.email_key)
+    before = read_state(storage, customer.customer_id, customer.email_key)
 
     with pytest.raises(VersionConflictError) as refusal:
         storage.customers.delete(replace(customer, version=version), a_record(customer.customer_id))
 
     assert refusal.value.customer_id == customer.customer_id
-    assert traces(storage, customer.customer_id, customer.email_key) == before
+    assert read_state(storage, customer.customer_id, customer.email_key) == before
 
 
 def test_who_read_before_an_address_moved_cannot_delete(storage: Storage) -> None:
     read_before: Customer = added(storage)
     update = an_update(read_before, email=a_change_of_email(read_before, unique("new")))
     storage.customers.update(update, a_record(read_before.customer_id))
-    before = traces(storage, read_before.customer_id, read_before.email_key, update.email.key)
+    before = read_state(storage, read_before.customer_id, read_before.email_key, update.email.key)
 
     with pytest.raises(VersionConflictError):
         storage.customers.delete(read_before, a_record(read_before.customer_id))
 
     keys = (read_before.email_key, update.email.key)
-    assert traces(storage, read_before.customer_id, *keys) == before
+    assert read_state(storage, read_before.customer_id, *keys) == before

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from support.builders.values import NAMES, a_customer, a_record, added, unique
-from support.stores.stored_state import log_of, traces
+from support.stores.stored_state import log_of, read_state
 
 from cybershop_customer import CustomerExistsError, EmailTakenError, Storage
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -88,24 +88,24 @@ def test_adding_takes_the_email_key(storage: Storage) -> None:
 def test_a_taken_id_is_refused_without_a_trace(storage: Storage) -> None:
     first = added(storage)
     second = a_customer(customer_id=first.customer_id, email_key=unique("second"))
-    before = traces(storage, first.customer_id, first.email_key, second.email_key)
+    before = read_state(storage, first.customer_id, first.email_key, second.email_key)
 
     with pytest.raises(CustomerExistsError) as refusal:
         storage.customers.add(second, a_record(first.customer_id))
 
     assert refusal.value.customer_id == first.customer_id
-    assert traces(storage, first.customer_id, first.email_key, second.email_key) == before
+    assert read_state(storage, first.customer_id, first.email_key, second.email_key) == before
 
 
 def test_a_taken_email_key_is_refused_without_a_trace(storage: Storage) -> None:
     first = added(storage)
     second = a_customer(email_key=first.email_key)
-    before = traces(storage, second.customer_id, first.email_key)
+    before = read_state(storage, second.customer_id, first.email_key)
 
     with pytest.raises(EmailTakenError):
         storage.customers.add(second, a_record(second.customer_id))
 
-    assert traces(storage, second.customer_id, first.email_key) == before
+    assert read_state(storage, second.customer_id, first.email_key) == before
 
 
 def test_where_id_and_email_key_are_taken_the_id_is_named(storage: Storage) -> None:

@@ -15,7 +15,7 @@ from support.builders.values import (
     opened,
     unique,
 )
-from support.stores.stored_state import log_of, sessions_of, traces
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import (
     CustomerNotFoundError,
@@ -117,7 +117,7 @@ def test_an_update_of_another_version_leaves_no_trace(
 ) -> None:
     customer = added(storage)
     opened(storage, customer)
-    before = traces(storage, customer.customer_id, customer.email_key)
+    before = read_state(storage, customer.customer_id, customer.email_key)
 
     with pytest.raises(VersionConflictError) as refusal:
         storage.customers.update(
@@ -125,27 +125,27 @@ def test_an_update_of_another_version_leaves_no_trace(
         )
 
     assert refusal.value.customer_id == customer.customer_id
-    assert traces(storage, customer.customer_id, customer.email_key) == before
+    assert read_state(storage, customer.customer_id, customer.email_key) == before
 
 
 def test_an_email_change_at_another_version_leaves_no_trace(storage: Storage) -> None:
     customer = added(storage)
     change = a_change_of_email(customer, unique("new"))
-    before = traces(storage, customer.customer_id, customer.email_key, change.key)
+    before = read_state(storage, customer.customer_id, customer.email_key, change.key)
 
     with pytest.raises(VersionConflictError):
         storage.customers.update(
             an_update(customer, if_version=2, email=change), a_record(customer.customer_id)
         )
 
-    assert traces(storage, customer.customer_id, customer.email_key, change.key) == before
+    assert read_state(storage, customer.customer_id, customer.email_key, change.key) == before
 
 
 @pytest.mark.parametrize("with_email", [False, True])
 def test_an_update_of_nobody_leaves_no_trace(storage: Storage, *, with_email: bool) -> None:
     nobody = a_customer()
     change = a_change_of_email(nobody, unique("new")) if with_email else None
-    before = traces(storage, nobody.customer_id, nobody.email_key)
+    before = read_state(storage, nobody.customer_id, nobody.email_key)
 
     with pytest.raises(CustomerNotFoundError) as refusal:
         storage.customers.update(
@@ -154,7 +154,7 @@ def test_an_update_of_nobody_leaves_no_trace(storage: Storage, *, with_email: bo
         )
 
     assert refusal.value.customer_id == nobody.customer_id
-    assert traces(storage, nobody.customer_id, nobody.email_key) == before
+    assert read_state(storage, nobody.customer_id, nobody.email_key) == before
     assert change is None or storage.customers.find_id_by_email(str(change.key)) is None
 
 
@@ -188,7 +188,7 @@ def test_an_update_without_a_new_password_leaves_the_sessions(storage: Storage) 
 
 def test_a_stale_update_to_a_taken_address_is_refused_without_a_trace(storage: Storage) -> None:
     customer, other = added(storage), added(storage)
-    before = traces(storage, customer.customer_id, customer.email_key, other.email_key)
+    before = read_state(storage, customer.customer_id, customer.email_key, other.email_key)
 
     with pytest.raises((VersionConflictError, EmailTakenError)):
         storage.customers.update(
@@ -196,4 +196,4 @@ def test_a_stale_update_to_a_taken_address_is_refused_without_a_trace(storage: S
             a_record(customer.customer_id),
         )
 
-    assert traces(storage, customer.customer_id, customer.email_key, other.email_key) == before
+    assert read_state(storage, customer.customer_id, customer.email_key, other.email_key) == before

@@ -11,7 +11,7 @@ from support.builders.values import (
     an_update,
     unique,
 )
-from support.stores.stored_state import traces
+from support.stores.stored_state import read_state
 
 from cybershop_customer import Customer, EmailTakenError, Storage
 
@@ -78,7 +78,7 @@ def test_an_address_without_a_key_can_become_another_one(storage: Storage) -> No
 def test_a_taken_key_is_refused_without_a_trace(storage: Storage) -> None:
     customer, other = added(storage), added(storage)
     keys = (customer.email_key, other.email_key)
-    before = traces(storage, customer.customer_id, *keys)
+    before = read_state(storage, customer.customer_id, *keys)
 
     with pytest.raises(EmailTakenError):
         storage.customers.update(
@@ -91,7 +91,7 @@ def test_a_taken_key_is_refused_without_a_trace(storage: Storage) -> None:
             a_record(customer.customer_id),
         )
 
-    assert traces(storage, customer.customer_id, *keys) == before
+    assert read_state(storage, customer.customer_id, *keys) == before
 
 
 def test_a_freed_key_is_anybodys(storage: Storage) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from support.builders.values import LIVE, a_record, a_session, added, live_at, opened, unique
-from support.stores.stored_state import log_of, sessions_of, traces
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import Revocation, Storage
 from cybershop_customer.domain.session import CLOCK_TOLERANCE
@@ -25,7 +25,7 @@ def test_a_closed_session_is_gone_and_has_its_record(storage: Storage) -> None:
 
     revoked = storage.sessions.find(customer.customer_id, session.session_id)
     assert revoked == Revocation(session.session_id, START)
-    after = traces(storage, customer.customer_id)
+    after = read_state(storage, customer.customer_id)
     assert after.sessions == {other}
     assert after.log == (*before, record)
     assert after.customer == customer
@@ -36,11 +36,11 @@ def test_a_session_is_closed_once(storage: Storage) -> None:
     session = opened(storage, customer)
     arguments = (customer.customer_id, session.session_id, LIVE)
     assert storage.sessions.close(*arguments, a_record(customer.customer_id))
-    before = traces(storage, customer.customer_id)
+    before = read_state(storage, customer.customer_id)
 
     assert not storage.sessions.close(*arguments, a_record(customer.customer_id))
 
-    assert traces(storage, customer.customer_id) == before
+    assert read_state(storage, customer.customer_id) == before
 
 
 def test_a_session_can_be_closed_until_its_very_last_microsecond(storage: Storage) -> None:
@@ -57,7 +57,7 @@ def test_a_session_can_be_closed_until_its_very_last_microsecond(storage: Storag
 def test_an_expired_session_is_not_closed(storage: Storage, after_the_end: timedelta) -> None:
     customer = added(storage)
     session = opened(storage, customer)
-    before = traces(storage, customer.customer_id)
+    before = read_state(storage, customer.customer_id)
 
     assert not storage.sessions.close(
         customer.customer_id,
@@ -66,7 +66,7 @@ def test_an_expired_session_is_not_closed(storage: Storage, after_the_end: timed
         a_record(customer.customer_id),
     )
 
-    assert traces(storage, customer.customer_id) == before
+    assert read_state(storage, customer.customer_id) == before
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_session_is_closed_only_if_it_was_issued_within_its_longest_life_and_n
     customer = added(storage)
     times = {"issued_at": START + issued, "expires_at": START + timedelta(days=2)}
     session = opened(storage, customer, **times)
-    before = traces(storage, customer.customer_id)
+    before = read_state(storage, customer.customer_id)
     live = live_at(START, LIFETIME)
 
     record = a_record(customer.customer_id)
@@ -94,7 +94,7 @@ def test_a_session_is_closed_only_if_it_was_issued_within_its_longest_life_and_n
 
     # The store and the session check go by one rule.
     assert live.include(session) == closed
-    assert (traces(storage, customer.customer_id) == before) != closed
+    assert (read_state(storage, customer.customer_id) == before) != closed
 
 
 def test_an_extended_session_can_be_closed_after_its_first_end(storage: Storage) -> None:
@@ -114,15 +114,15 @@ def test_what_is_not_there_is_not_closed(storage: Storage) -> None:
     customer, other = added(storage), added(storage)
     session = opened(storage, other)
     nobody = unique("nobody")
-    before = traces(storage, customer.customer_id)
+    before = read_state(storage, customer.customer_id)
 
     for customer_id in (customer.customer_id, nobody):
         record = a_record(customer_id)
         assert not storage.sessions.close(customer_id, session.session_id, LIVE, record)
 
-    assert traces(storage, customer.customer_id) == before
-    assert traces(storage, nobody).log == ()
-    assert traces(storage, nobody).customer is None
+    assert read_state(storage, customer.customer_id) == before
+    assert read_state(storage, nobody).log == ()
+    assert read_state(storage, nobody).customer is None
     assert sessions_of(storage, other.customer_id) == {session}
 
 
@@ -136,7 +136,7 @@ def test_all_sessions_of_one_customer_are_closed_together(storage: Storage) -> N
 
     assert storage.sessions.close_all(customer.customer_id, record)
 
-    after = traces(storage, customer.customer_id)
+    after = read_state(storage, customer.customer_id)
     assert after.sessions == frozenset()
     assert after.log == (*before, record)
     assert after.customer == customer
@@ -157,7 +157,7 @@ def test_nobodys_sessions_are_not_closed(storage: Storage) -> None:
 
     assert not storage.sessions.close_all(nobody, a_record(nobody))
 
-    assert traces(storage, nobody).customer is None
+    assert read_state(storage, nobody).customer is None
     assert log_of(storage, nobody) == ()
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from support.builders.values import an_attempt
-from support.races.threads import THREADS, kinds, race
+from support.races.threads import THREADS, count_by_type, race
 
 from cybershop_customer import LoginAttempt, Storage
 
@@ -108,7 +108,7 @@ def test_no_more_than_the_limit_come_in_at_once(storage: Storage) -> None:
     outcomes = race([lambda: charges(storage, attempt, 3)] * THREADS)
 
     admitted = [admitted for outcome in outcomes for admitted in outcome]
-    assert kinds(outcomes) == {list: THREADS}
+    assert count_by_type(outcomes) == {list: THREADS}
     assert admitted.count(True) == 10
     assert not storage.login_throttle.charge(attempt)
 

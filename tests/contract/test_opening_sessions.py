@@ -14,7 +14,7 @@ from support.builders.values import (
     opened,
     unique,
 )
-from support.stores.stored_state import log_of, sessions_of, traces
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import Session, Storage, VersionConflictError
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -28,13 +28,13 @@ def open_session(storage: Storage, session: Session, **arguments: Any) -> None:
 
 def refuse_to_open(storage: Storage, customer_id: str, **arguments: Any) -> None:
     """Check that opening is refused and leaves no trace."""
-    before = traces(storage, customer_id)
+    before = read_state(storage, customer_id)
 
     with pytest.raises(VersionConflictError) as refusal:
         open_session(storage, a_session(customer_id), **arguments)
 
     assert refusal.value.customer_id == customer_id
-    assert traces(storage, customer_id) == before
+    assert read_state(storage, customer_id) == before
 
 
 def test_opening_keeps_its_record_and_no_version_changes(storage: Storage) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from support.builders.values import a_record, a_session, added, an_update, opened, unique
-from support.stores.stored_state import log_of, sessions_of, traces
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import Customer, CustomerWithSessions, Storage
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -97,7 +97,7 @@ def test_extending_moves_the_end_and_nothing_else(storage: Storage) -> None:
 
     storage.sessions.extend(session, later)
 
-    after = traces(storage, customer.customer_id)
+    after = read_state(storage, customer.customer_id)
     assert after.sessions == {replace(session, expires_at=later), other}
     assert after.customer == customer
     assert after.log == log
@@ -118,10 +118,10 @@ def test_extending_never_moves_the_end_to_earlier(storage: Storage) -> None:
 def test_extending_what_is_gone_does_nothing(storage: Storage) -> None:
     customer = added(storage)
     kept = opened(storage, customer)
-    before = traces(storage, customer.customer_id)
+    before = read_state(storage, customer.customer_id)
 
     storage.sessions.extend(a_session(customer.customer_id), START + timedelta(hours=2))
     storage.sessions.extend(a_session(unique("nobody")), START + timedelta(hours=2))
 
-    assert traces(storage, customer.customer_id) == before
+    assert read_state(storage, customer.customer_id) == before
     assert before.sessions == {kept}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 from support.dynamodb.cloudformation import Stack, boolean
-from support.dynamodb.emulators import PLACES, Place, the_place
+from support.dynamodb.emulated_database import EMULATORS, EmulatedDatabase, emulated_database
 from support.services.operator import Operator
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
@@ -25,13 +25,13 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Operator(monkeypatch, capsys)
 
 
-@pytest.fixture(params=PLACES)
-def place(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Place]:
-    with the_place(request.param, operator) as place:
-        yield place
+@pytest.fixture(params=EMULATORS)
+def database(request: pytest.FixtureRequest, operator: Operator) -> Iterator[EmulatedDatabase]:
+    with emulated_database(request.param, operator) as database:
+        yield database
 
 
-def deploy(place: Place, stack: Stack) -> None:
+def deploy(database: EmulatedDatabase, stack: Stack) -> None:
     """Make the tables of ``stack``, as CloudFormation would."""
     for properties in stack.resources(TABLE).values():
         wanted = dict(properties)
@@ -39,24 +39,24 @@ def deploy(place: Place, stack: Stack) -> None:
         ttl = wanted.pop("TimeToLiveSpecification", None)
         recovery = wanted.pop("PointInTimeRecoverySpecification")
         protection = boolean(wanted.pop("DeletionProtectionEnabled"))
-        place.client.create_table(**wanted, DeletionProtectionEnabled=protection)
+        database.client.create_table(**wanted, DeletionProtectionEnabled=protection)
         if ttl is not None:
-            place.client.update_time_to_live(TableName=name, TimeToLiveSpecification=ttl)
-        if place.name == "moto":
+            database.client.update_time_to_live(TableName=name, TimeToLiveSpecification=ttl)
+        if database.name == "moto":
             on: Any = {key: boolean(text) for key, text in recovery.items()}
-            place.client.update_continuous_backups(
+            database.client.update_continuous_backups(
                 TableName=name, PointInTimeRecoverySpecification=on
             )
 
 
-def described(place: Place, name: str) -> dict[str, Any]:
+def described(database: EmulatedDatabase, name: str) -> dict[str, Any]:
     """All that the store says of a table."""
-    table: dict[str, Any] = dict(place.client.describe_table(TableName=name)["Table"])
+    table: dict[str, Any] = dict(database.client.describe_table(TableName=name)["Table"])
     found = {key: value for key, value in table.items() if key not in OWN}
     found["billing"] = table["BillingModeSummary"]["BillingMode"]
-    found["ttl"] = place.client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-    if place.name == "moto":
-        backups = place.client.describe_continuous_backups(TableName=name)
+    found["ttl"] = database.client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    if database.name == "moto":
+        backups = database.client.describe_continuous_backups(TableName=name)
         recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
         found["recovery"] = recovery["PointInTimeRecoveryStatus"]
     return found
@@ -72,21 +72,21 @@ class TestTables:
         return ["--no-deletion-protection", "--no-point-in-time-recovery"], parameters
 
     def test_are_those_that_the_command_makes(
-        self, place: Place, operator: Operator, protected: bool
+        self, database: EmulatedDatabase, operator: Operator, protected: bool
     ) -> None:
         options, parameters = self.options(protected=protected)
-        theirs = f"{place.prefix}cfn-"
-        deploy(place, Stack.of(TablePrefix=theirs, **parameters))
+        theirs = f"{database.prefix}cfn-"
+        deploy(database, Stack.of(TablePrefix=theirs, **parameters))
         assert operator.runs("tables", "create", "--yes", *options).status == 0
 
         for name in ("customer", "logger"):
-            assert described(place, place.prefix + name) == described(place, theirs + name)
+            assert described(database, database.prefix + name) == described(database, theirs + name)
 
     def test_are_right_to_the_command(
-        self, place: Place, operator: Operator, protected: bool
+        self, database: EmulatedDatabase, operator: Operator, protected: bool
     ) -> None:
         options, parameters = self.options(protected=protected)
-        deploy(place, Stack.of(TablePrefix=place.prefix, **parameters))
+        deploy(database, Stack.of(TablePrefix=database.prefix, **parameters))
 
         checked = operator.runs("tables", "check", *options)
         mended = operator.runs("tables", "create", *options)

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from support.consistency.call_history import Deed, Told
-from support.consistency.checker import disagreements
+from support.consistency.call_history import ObservedCall, Outcome
+from support.consistency.checker import find_inconsistencies
 from support.doubles.password_hasher import ReversingPasswordHasher
-from support.dynamodb.snapshot import Contents
+from support.dynamodb.snapshot import StoreSnapshot
 
 from cybershop_customer import AuditRecord, Customer, CustomerWithSessions, Session
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -30,20 +30,20 @@ class Story:
     her caller was not told. Bob was added (80) and deleted (90).
     """
 
-    deeds: dict[int, Deed] = field(default_factory=dict[int, Deed])
+    calls: dict[int, ObservedCall] = field(default_factory=dict[int, ObservedCall])
     records: dict[int, AuditRecord] = field(default_factory=dict[int, AuditRecord])
     accounts: dict[str, CustomerWithSessions] = field(
         default_factory=dict[str, CustomerWithSessions]
     )
     email_owners: dict[str, str] = field(default_factory=dict[str, str])
 
-    def disagreements(self) -> list[str]:
-        contents = Contents(self.accounts, self.email_owners, tuple(self.records.values()))
-        return list(disagreements(contents, list(self.deeds.values()), HASHER))
+    def find_inconsistencies(self) -> list[str]:
+        snapshot = StoreSnapshot(self.accounts, self.email_owners, tuple(self.records.values()))
+        return list(find_inconsistencies(snapshot, list(self.calls.values()), HASHER))
 
     def happen(self, second: int, operation: str, customer_id: str, **fields: Any) -> None:
-        """A deed that was done, and its record."""
-        self.tell(second, operation, customer_id, told=Told.DONE, **fields)
+        """A call that was done, and its record."""
+        self.add_call(second, operation, customer_id, outcome=Outcome.DONE, **fields)
         sets: Mapping[str, str] = fields.get("sets", {})
         self.records[second] = AuditRecord(
             record_id=f"record-{second}",
@@ -56,9 +56,9 @@ class Story:
             fields=() if operation == "login" else tuple(sorted(sets)),
         )
 
-    def tell(self, second: int, operation: str, customer_id: str, **fields: Any) -> None:
-        """A deed of one second."""
-        self.deeds[second] = Deed(
+    def add_call(self, second: int, operation: str, customer_id: str, **fields: Any) -> None:
+        """A call of one second."""
+        self.calls[second] = ObservedCall(
             operation=operation,
             customer_id=customer_id,
             began=at(second),
@@ -67,8 +67,8 @@ class Story:
         )
 
     def alter(self, second: int, **fields: Any) -> None:
-        """Let the deed of that second be told otherwise."""
-        self.deeds[second] = replace(self.deeds[second], **fields)
+        """Change what the caller of that second observed."""
+        self.calls[second] = replace(self.calls[second], **fields)
 
     def store(self, **fields: Any) -> None:
         """Let Ann be stored otherwise."""
@@ -93,7 +93,7 @@ def story() -> Story:
     story.happen(50, "update_customer", "ann", sets={"password": "two"}, version=3)
     story.happen(60, "login", "ann", sets={"password": "two"}, session_id="session-60")
     story.happen(70, "update_customer", "ann", sets={"email": "anne@shop.example"})
-    story.alter(70, told=Told.UNKNOWN)
+    story.alter(70, outcome=Outcome.UNKNOWN)
     story.happen(80, "add_customer", "bob", sets={"email": "bob@shop.example", "password": "bob"})
     story.happen(90, "delete_customer", "bob")
     ann = Customer(
@@ -128,7 +128,7 @@ def test_a_record_without_its_change(story: Story) -> None:
 
 
 def test_a_record_that_no_deed_made(story: Story) -> None:
-    del story.deeds[40]
+    del story.calls[40]
     assert any(fault.startswith("0 deeds have the record") for fault in story.disagreements())
 
 
@@ -150,7 +150,7 @@ def test_an_acknowledged_change_that_is_lost(story: Story) -> None:
 
 
 def test_a_change_that_its_caller_was_told_did_not_happen(story: Story) -> None:
-    story.alter(10, told=Told.NOT_DONE, refusal="StoreUnavailableError")
+    story.alter(10, outcome=Outcome.NOT_DONE, refusal="StoreUnavailableError")
     assert any("has 1 records of a change" in fault for fault in story.disagreements())
 
 
@@ -240,7 +240,7 @@ def test_a_wrong_record_of_what_was_changed(story: Story) -> None:
 def test_a_refusal_without_reason(
     story: Story, second: int, operation: str, customer_id: str, fields: dict[str, Any]
 ) -> None:
-    story.tell(second, operation, customer_id, told=Told.NOT_DONE, **fields)
+    story.add_call(second, operation, customer_id, outcome=Outcome.NOT_DONE, **fields)
     assert len(story.disagreements()) == 1
     assert story.disagreements()[0].endswith("there was no reason to refuse it")
 
@@ -262,13 +262,13 @@ def test_a_refusal_without_reason(
 def test_a_refusal_with_reason(
     story: Story, second: int, operation: str, customer_id: str, fields: dict[str, Any]
 ) -> None:
-    story.tell(second, operation, customer_id, told=Told.NOT_DONE, **fields)
+    story.add_call(second, operation, customer_id, outcome=Outcome.NOT_DONE, **fields)
     assert story.disagreements() == []
 
 
 def test_a_login_refused_with_the_right_password(story: Story) -> None:
-    refusal = {"told": Told.NOT_DONE, "refusal": "LoginRefusedError"}
-    story.tell(65, "login", "ann", sets={"password": "two"}, **refusal)
+    refusal = {"outcome": Outcome.NOT_DONE, "refusal": "LoginRefusedError"}
+    story.add_call(65, "login", "ann", sets={"password": "two"}, **refusal)
     story.records[65] = replace(story.records[60], record_id="65", status_code=401, at=at(65))
     assert len(story.disagreements()) == 1
     story.alter(65, sets={"password": "three"})
@@ -276,6 +276,6 @@ def test_a_login_refused_with_the_right_password(story: Story) -> None:
 
 
 def test_a_refused_login_without_its_record(story: Story) -> None:
-    refusal = {"told": Told.NOT_DONE, "refusal": "LoginRefusedError"}
-    story.tell(65, "login", "ann", sets={"password": "three"}, **refusal)
+    refusal = {"outcome": Outcome.NOT_DONE, "refusal": "LoginRefusedError"}
+    story.add_call(65, "login", "ann", sets={"password": "three"}, **refusal)
     assert "there are 0 records of strangers' refused logins, not 1 to 1" in story.disagreements()

@@ -8,7 +8,7 @@ from itertools import cycle
 import pytest
 from support.dynamodb.databases import local_database
 from support.dynamodb.local_server import dynamodb_local
-from support.processes.forks import Child, busy, in_child, in_children
+from support.processes.forks import Child, busy_threads, in_child, in_children
 from support.protected.service import FEED_TOKEN, log_in
 
 from cybershop_customer import OPERATOR, CheckerUnavailableError, SessionChecker
@@ -73,7 +73,7 @@ def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 
     turns = cycle(context_ids)
     answers = whose(checker, context_ids)
 
-    with busy(lambda: checker.check_session(next(turns))):
+    with busy_threads(lambda: checker.check_session(next(turns))):
         results = in_children(answers, count)
 
     expected = names(context_ids)

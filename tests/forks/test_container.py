@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from threading import Event, Thread
 
 import pytest
-from support.dynamodb.stub_store import store_double
+from support.dynamodb.stub_store import stub_store
 from support.http.raw_server import raw_server, say
 from support.http.session_replies import refusal
 from support.processes.forks import in_child
@@ -94,7 +94,7 @@ print(sorted(set(sys.modules) - before))
 @pytest.fixture
 def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where a session is refused, in the words of DynamoDB or of the service."""
-    with store_double() as store, raw_server(say(refusal("unknown", "a" * 43 + ".zoe"))) as service:
+    with stub_store() as store, raw_server(say(refusal("unknown", "a" * 43 + ".zoe"))) as service:
         urls = {"http": service.url, "dynamodb": store.url, "memory": ""}
         yield urls[request.param].replace("127.0.0.1", "localhost")
 

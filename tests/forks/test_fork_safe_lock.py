@@ -5,7 +5,7 @@ import os
 from threading import Event, Thread
 
 import pytest
-from support.processes.forks import HANGS, busy, in_child, in_children
+from support.processes.forks import HANGS, busy_threads, in_child, in_children
 
 from cybershop_customer.adapters.forking import fork_safe_lock
 from cybershop_customer.adapters.forking.fork_safe_lock import ForkSafeLock, no_fork
@@ -33,7 +33,7 @@ class CustomerWithSessions:
 def test_a_copy_is_consistent_and_its_lock_free() -> None:
     account = CustomerWithSessions()
 
-    with busy(account.change):
+    with busy_threads(account.change):
         assert set(in_children(account.seen)) == {True}
 
 
@@ -134,7 +134,7 @@ def test_a_lock_that_is_gone_is_forgotten() -> None:
 def test_several_threads_may_fork_at_once() -> None:
     results: list[object] = []
 
-    with busy(lambda: results.append(in_child(os.getpid)), threads=3):
+    with busy_threads(lambda: results.append(in_child(os.getpid)), threads=3):
         pass
 
     assert HANGS not in results

@@ -44,7 +44,7 @@ class Question:
 
 
 @pytest.fixture
-def shop() -> tuple[dict[str, str], list[Question]]:
+def stored_sessions() -> tuple[dict[str, str], list[Question]]:
     """Where the store is, and sessions in it: live, ended, and an admin's."""
     database = local_database()
     container = make_container(Settings.demo_from_environ({}))
@@ -132,9 +132,9 @@ class Load:
 
 
 def test_no_check_is_wrong_while_workers_are_replaced_ten_times(
-    shop: tuple[dict[str, str], list[Question]], tmp_path: Path
+    stored_sessions: tuple[dict[str, str], list[Question]], tmp_path: Path
 ) -> None:
-    environ, questions = shop
+    environ, questions = stored_sessions
     with gunicorn(environ, tmp_path / "log") as (url, master), ThreadPoolExecutor(6) as pool:
         load = Load(url, questions)
         clients = [pool.submit(load.ask) for _ in range(6)]

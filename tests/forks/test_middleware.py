@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 from support.http.api import Api, Send
-from support.processes.forks import busy, in_children
+from support.processes.forks import busy_threads, in_children
 from support.protected import asgi_service, django_project, falcon_service, wsgi_service
 from support.protected.service import log_in
 
@@ -50,7 +50,7 @@ def assert_children_are_answered(api: Api, context_id: str) -> None:
         answer = api.get("/mine", bearer=context_id)
         return answer.status, answer.json.get("customer_id")
 
-    with busy(whose):
+    with busy_threads(whose):
         results = in_children(whose)
 
     assert [it for it in results if it != [200, "admin"]] == []

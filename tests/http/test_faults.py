@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.doubles.failing_port import Broken
+from support.doubles.failing_port import FailingPort
 from support.http.api import Answer, Api
 from support.http.customer_api import BASE, PASSWORD, a_message, the_problem
 
@@ -23,7 +23,7 @@ def login_with_broken_store(
     """Log in while the session repository raises an error."""
 
     def log_in(error: Exception) -> Answer:
-        storage = replace(container.storage(), sessions=Broken(error))
+        storage = replace(container.storage(), sessions=FailingPort(error))
         container.storage.override(storage)
         return serve().put(f"{BASE}/login", LOGIN)
 
@@ -79,7 +79,7 @@ def test_a_store_that_does_not_answer_is_worth_another_try(
 def test_a_service_that_failed_serves_the_next_request(
     container: Container, serve: Callable[[], Api]
 ) -> None:
-    container.email_syntax.override(Broken(RuntimeError()))
+    container.email_syntax.override(FailingPort(RuntimeError()))
     api = serve()
 
     the_problem(api.post(f"{BASE}/", a_message("zoe")), 500, "internal-error")
@@ -89,7 +89,7 @@ def test_a_service_that_failed_serves_the_next_request(
 def test_a_fault_keeps_the_callers_password_out_of_the_log(
     container: Container, serve: Callable[[], Api], caplog: pytest.LogCaptureFixture
 ) -> None:
-    container.password_hasher.override(Broken(RuntimeError("broken")))
+    container.password_hasher.override(FailingPort(RuntimeError("broken")))
     api = serve()
 
     the_problem(api.post(f"{BASE}/", a_message("zoe")), 500, "internal-error")
@@ -107,7 +107,7 @@ class TestHealth:
     def test_it_is_alive_but_not_ready_without_its_store(
         self, container: Container, serve: Callable[[], Api], error: Exception
     ) -> None:
-        container.storage.override(replace(container.storage(), probe=Broken(error)))
+        container.storage.override(replace(container.storage(), probe=FailingPort(error)))
         api = serve()
 
         answer = api.get("/readyz")

@@ -9,8 +9,8 @@ from support.http.api import Answer, Api, Request
 from support.http.customer_api import add, log_in
 from support.http.hostile_requests import Attacker, Victims
 from support.http.transports import RawConnection, encoded, in_process, served
-from support.stores.change_recorder import watched
-from support.stores.stored_state import Traces, traces
+from support.stores.change_recorder import record_changes
+from support.stores.stored_state import StoredState, read_state
 
 from cybershop_customer import LoginAttempt, LoginThrottle, Storage
 from cybershop_customer.entrypoints.container import Container, make_container
@@ -46,7 +46,7 @@ def new_container() -> Callable[[Settings], Container]:
 
 @pytest.fixture
 def store(container: Container) -> tuple[Storage, list[str]]:
-    storage, changes = watched(container.storage())
+    storage, changes = record_changes(container.storage())
     container.storage.override(storage)
     return storage, changes
 
@@ -72,13 +72,13 @@ def nothing_changes(
     """What every test here has to leave behind."""
     storage, changes = store
     caplog.set_level(logging.CRITICAL, "cybershop_customer.http")
-    before = [without_refusals(traces(storage, who, victims.email)) for who in PEOPLE]
+    before = [without_refusals(read_state(storage, who, victims.email)) for who in PEOPLE]
     yield
     assert changes == []
-    assert [without_refusals(traces(storage, who, victims.email)) for who in PEOPLE] == before
+    assert [without_refusals(read_state(storage, who, victims.email)) for who in PEOPLE] == before
 
 
-def without_refusals(found: Traces) -> tuple[object, ...]:
+def without_refusals(found: StoredState) -> tuple[object, ...]:
     successes = [record for record in found.log if record.status_code == 200]
     return found.customer, found.sessions, successes, found.email_owners
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pytest
-from support.doubles.failing_port import Broken
+from support.doubles.failing_port import FailingPort
 from support.http.api import Answer, Api
 from support.http.customer_api import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
 
@@ -140,7 +140,7 @@ class TestOff:
 
 @pytest.mark.parametrize("error", [StoreUnavailableError(7), StoreFaultError("no rights")])
 def test_a_store_that_fails(container: Container, serve: Any, error: Exception) -> None:
-    container.session_change_log.override(Broken(error))
+    container.session_change_log.override(FailingPort(error))
 
     answer = serve().get(FEED, bearer=TOKEN)
 

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
-from support.doubles.failing_port import Broken
+from support.doubles.failing_port import FailingPort
 from support.http.api import Api, Request
 from support.http.asgi_client import TestClient, exchange, http_scope, through_test_client
 from support.http.customer_api import the_problem
@@ -89,7 +89,7 @@ def test_a_session_that_somebody_else_put_there_does_not_count(
 def test_the_lifespan_is_none_of_its_business(inner: Inner) -> None:
     scope = {"type": "lifespan", "state": {}}
 
-    events(SessionMiddleware(inner, Broken(CheckerUnavailableError())), scope)
+    events(SessionMiddleware(inner, FailingPort(CheckerUnavailableError())), scope)
 
     assert inner.scopes[0] is scope
 
@@ -219,7 +219,7 @@ def test_a_role_is_needed_for_the_whole_application(
 
 def test_an_error_that_is_not_the_librarys_is_the_servers_business(inner: Inner) -> None:
     with pytest.raises(ZeroDivisionError):
-        events(SessionMiddleware(inner, Broken(ZeroDivisionError())), a_scope())
+        events(SessionMiddleware(inner, FailingPort(ZeroDivisionError())), a_scope())
     assert inner.scopes == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.doubles.failing_port import Broken
+from support.doubles.failing_port import FailingPort
 from support.http.api import Answer
 from support.http.asgi_client import TestClient, WebSocketDenialResponse, exchange
 from support.http.customer_api import the_problem
@@ -53,7 +53,7 @@ def test_without_one_its_handshake_is_answered_with_a_problem(
 
 
 def test_while_sessions_cannot_be_checked_it_is_refused(make_app: Callable[[Any], Any]) -> None:
-    client = TestClient(make_app(Broken(CheckerUnavailableError(7))))
+    client = TestClient(make_app(FailingPort(CheckerUnavailableError(7))))
 
     answer = the_denial(client, **{"X-Request-ID": "mine"})
 

@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_page
 from django.views.generic import View
 from support.builders.values import a_session
-from support.doubles.failing_port import Broken
+from support.doubles.failing_port import FailingPort
 from support.http.api import Api, Request
 from support.http.asgi_client import exchange, http_scope
 from support.http.customer_api import the_problem
@@ -470,8 +470,8 @@ def test_a_refused_head_has_no_body_but_the_length_of_one(checker: SessionChecke
 
 def test_an_error_that_is_not_the_librarys_is_djangos_business() -> None:
     with pytest.raises(ZeroDivisionError):
-        client_of(Broken(ZeroDivisionError())).get("/mine")
+        client_of(FailingPort(ZeroDivisionError())).get("/mine")
 
 
 def test_while_sessions_cannot_be_checked_what_django_answers_is_answered() -> None:
-    assert client_of(Broken(CheckerUnavailableError())).get("/nowhere").status == 404
+    assert client_of(FailingPort(CheckerUnavailableError())).get("/nowhere").status == 404

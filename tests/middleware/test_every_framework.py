@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
-from support.doubles.failing_port import Broken
+from support.doubles.failing_port import FailingPort
 from support.http.api import Answer, Api, Request, Send
 from support.http.customer_api import PASSWORD, the_problem
 from support.protected import (
@@ -151,7 +151,7 @@ def test_a_session_that_was_logged_out_is_refused(api: Api, zoe: str, services: 
 
 
 def test_a_revoked_session_is_told_apart(serve: Serve, zoe: str) -> None:
-    api = serve(Broken(SessionRefusedError(RefusalReason.REVOKED)))
+    api = serve(FailingPort(SessionRefusedError(RefusalReason.REVOKED)))
 
     answer = api.get("/mine", bearer=zoe)
 
@@ -192,7 +192,7 @@ def test_a_role_that_was_taken_back_is_lacking_at_once(
 def test_while_sessions_cannot_be_checked_nobody_is_admitted(
     serve: Serve, bearer: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    api = serve(Broken(CheckerUnavailableError(7)))
+    api = serve(FailingPort(CheckerUnavailableError(7)))
 
     answer = api.get("/mine", bearer=bearer)
 
@@ -205,7 +205,7 @@ def test_while_sessions_cannot_be_checked_nobody_is_admitted(
 
 def test_a_fault_is_told_to_the_log_alone(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     fault = StoreFaultError("planted: arn:aws:dynamodb")
-    api = serve(Broken(fault))
+    api = serve(FailingPort(fault))
 
     answer = api.get("/mine")
 
@@ -222,7 +222,7 @@ def test_a_fault_is_told_to_the_log_alone(serve: Serve, caplog: pytest.LogCaptur
 def test_what_is_public_is_served_to_everybody(
     serve: Serve, path: str, authorization: str | None
 ) -> None:
-    api = serve(Broken(CheckerUnavailableError()))
+    api = serve(FailingPort(CheckerUnavailableError()))
     headers = {} if authorization is None else {"Authorization": authorization}
 
     answer = api.get(path, headers=headers)

@@ -6,7 +6,7 @@ import falcon
 import falcon.asgi
 import pytest
 from falcon.testing import TestClient
-from support.doubles.failing_port import Broken
+from support.doubles.failing_port import FailingPort
 from support.http.api import Api
 from support.http.customer_api import the_problem
 from support.http.transports import over_waitress
@@ -342,6 +342,6 @@ def test_a_refusal_leaves_nothing_of_an_answer_that_was_begun(
 
 def test_while_sessions_cannot_be_checked_what_falcon_answers_is_answered() -> None:
     app = falcon.App()
-    protect(app, Broken(CheckerUnavailableError()))
+    protect(app, FailingPort(CheckerUnavailableError()))
 
     assert TestClient(app).simulate_get("/nowhere").status_code == 404

@@ -5,7 +5,7 @@ from typing import Any
 
 import falcon
 import pytest
-from support.doubles.failing_port import Broken
+from support.doubles.failing_port import FailingPort
 from support.http.api import Answer, Api
 from support.http.customer_api import faulty_fields, the_problem
 from support.protected.falcon_service import through_falcon_client
@@ -182,6 +182,6 @@ def test_a_message_that_is_too_large_is_not_read(api: Api, zoe: str) -> None:
 
 
 def test_while_sessions_cannot_be_checked_nobody_is_admitted(zoe: str) -> None:
-    api = make_api(Broken(CheckerUnavailableError(3)))
+    api = make_api(FailingPort(CheckerUnavailableError(3)))
 
     assert the_problem(post(api, {"context_id": zoe}), 503, "checker-unavailable")

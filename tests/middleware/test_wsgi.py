@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from support.doubles.failing_port import Broken
+from support.doubles.failing_port import FailingPort
 from support.http.api import Api, Request
 from support.http.customer_api import the_problem
-from support.http.wsgi_client import environ_of, validated
+from support.http.wsgi_client import environ_of, over_strict_wsgi
 from support.protected import flask_service
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
@@ -78,7 +78,7 @@ def test_a_refusal_reads_no_body_and_asks_no_application(
 def test_a_refused_head_has_no_body_but_the_length_of_one(
     inner: Inner, checker: SessionChecker
 ) -> None:
-    api = Api(validated(SessionMiddleware(inner, checker)))
+    api = Api(over_strict_wsgi(SessionMiddleware(inner, checker)))
 
     head, get = api.request("HEAD", "/mine"), api.get("/mine", headers={"X-Request-ID": "a" * 36})
 
@@ -176,7 +176,7 @@ class TestRole:
 
 
 def test_an_error_that_is_not_the_librarys_is_the_servers_business(inner: Inner) -> None:
-    middleware = SessionMiddleware(inner, Broken(ZeroDivisionError()))
+    middleware = SessionMiddleware(inner, FailingPort(ZeroDivisionError()))
 
     with pytest.raises(ZeroDivisionError):
         middleware(a_request(), never)
@@ -191,4 +191,4 @@ def test_a_view_without_a_session_is_a_fault_of_the_program(environ: dict[str, A
 
 def test_faulty_public_paths_are_found_at_the_start(inner: Inner) -> None:
     with pytest.raises(ValueError, match="cannot be public"):
-        SessionMiddleware(inner, Broken(CheckerUnavailableError()), public=["/"])
+        SessionMiddleware(inner, FailingPort(CheckerUnavailableError()), public=["/"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from support.races import tasks as racing
-from support.races.concurrent_users import Shop
+from support.races.concurrent_users import RaceHarness
 from support.races.processes import outcome
 from support.stores.stored_state import log_of
 
@@ -20,32 +20,32 @@ from cybershop_customer.entrypoints.services import Services
 TIMES = 4
 
 
-def zoe(shop: Shop) -> Customer:
-    customer = shop.storage.customers.get("zoe")
+def zoe(harness: RaceHarness) -> Customer:
+    customer = harness.storage.customers.get("zoe")
     assert customer is not None
     return customer
 
 
-def test_everybodys_count_is_counted(shop: Shop) -> None:
-    racing.add(shop.services, "zoe")
-    first = shop.services.customers.update_customer("zoe", actor=OPERATOR, fname="0")
+def test_everybodys_count_is_counted(harness: RaceHarness) -> None:
+    racing.add(harness.services, "zoe")
+    first = harness.services.customers.update_customer("zoe", actor=OPERATOR, fname="0")
 
-    tries = shop.race(racing.count_up, "zoe", TIMES)
+    tries = harness.race(racing.count_up, "zoe", TIMES)
 
     assert all(isinstance(one, int) and one >= TIMES for one in tries)
-    assert zoe(shop).fname == str(shop.racers * TIMES)
-    assert zoe(shop).version == first + shop.racers * TIMES
+    assert zoe(harness).fname == str(harness.racers * TIMES)
+    assert zoe(harness).version == first + harness.racers * TIMES
 
 
-def test_changes_of_different_fields_all_stay(shop: Shop) -> None:
+def test_changes_of_different_fields_all_stay(harness: RaceHarness) -> None:
     """Without a version named, each is made to whatever version there is."""
-    racing.add(shop.services, "zoe")
-    first = zoe(shop).version
+    racing.add(harness.services, "zoe")
+    first = zoe(harness).version
 
-    done = shop.race(racing.change_everything, "zoe", TIMES)
+    done = harness.race(racing.change_everything, "zoe", TIMES)
 
     updates = sum(operations.count("update_customer") for operations in done)  # type: ignore[attr-defined]
-    assert zoe(shop).version == first + updates
+    assert zoe(harness).version == first + updates
     assert updates >= TIMES
 
 
@@ -68,12 +68,12 @@ def two_read_then_both_write(services: Services) -> list[object]:
     ]
 
 
-def test_the_second_of_two_who_read_the_same_is_refused(stage: Shop) -> None:
-    racing.add(stage.services, "zoe")
+def test_the_second_of_two_who_read_the_same_is_refused(thread_harness: RaceHarness) -> None:
+    racing.add(thread_harness.services, "zoe")
 
-    assert two_read_then_both_write(stage.services) == [1, VersionConflictError]
-    assert zoe(stage).lname == " one"
-    assert len(log_of(stage.storage, "zoe")) == 2
+    assert two_read_then_both_write(thread_harness.services) == [1, VersionConflictError]
+    assert zoe(thread_harness).lname == " one"
+    assert len(log_of(thread_harness.storage, "zoe")) == 2
 
 
 class Careless:
@@ -90,9 +90,9 @@ class Careless:
         self._customers.update(replace(update, if_version=present), record)
 
 
-def test_without_the_version_the_first_of_two_is_lost(stage: Shop) -> None:
-    racing.add(stage.services, "zoe")
-    services = stage.services_with(customers=Careless(stage.storage.customers))
+def test_without_the_version_the_first_of_two_is_lost(thread_harness: RaceHarness) -> None:
+    racing.add(thread_harness.services, "zoe")
+    services = thread_harness.services_with(customers=Careless(thread_harness.storage.customers))
 
     assert two_read_then_both_write(services) == [1, 1]
-    assert zoe(stage).lname == " other"
+    assert zoe(thread_harness).lname == " other"

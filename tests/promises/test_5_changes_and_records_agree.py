@@ -7,13 +7,13 @@ from collections import Counter
 from typing import cast
 
 import pytest
-from support.consistency.call_history import Journal
-from support.consistency.checker import disagreements
-from support.consistency.each_change import CHANGES, Change, Zoe
+from support.consistency.call_history import CallHistory
+from support.consistency.checker import find_inconsistencies
+from support.consistency.each_change import CHANGES, Change, ChangesToZoe
 from support.faults.harness import FaultyEndpoint
-from support.faults.scripts import Fault, Sequence
+from support.faults.scripts import Fault, FaultSequence
 from support.races import tasks as racing
-from support.races.concurrent_users import Shop
+from support.races.concurrent_users import RaceHarness
 from support.stores.stored_state import log_of
 
 from cybershop_customer import AuditRecord
@@ -26,15 +26,15 @@ TIMES = 3
 every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 
 
-def test_there_are_as_many_records_as_changes(shop: Shop) -> None:
-    racing.add(shop.services, "zoe")
+def test_there_are_as_many_records_as_changes(harness: RaceHarness) -> None:
+    racing.add(harness.services, "zoe")
 
-    done = shop.race(racing.change_everything, "zoe", TIMES)
+    done = harness.race(racing.change_everything, "zoe", TIMES)
 
-    told = Counter(name for names in done for name in cast("list[str]", names))
-    log = log_of(shop.storage, "zoe")
+    outcome = Counter(name for names in done for name in cast("list[str]", names))
+    log = log_of(harness.storage, "zoe")
     recorded = Counter(record.operation_name for record in log if record.status_code == 200)
-    assert recorded == {"add_customer": 1, **told}
+    assert recorded == {"add_customer": 1, **outcome}
     assert len({record.record_id for record in log}) == len(log)
 
 
@@ -66,12 +66,12 @@ def faults_found(
     """The disagreements after a change during which no ``operation`` reaches the store."""
     store = endpoint.new_store(database)
     container = store.container()
-    journal = Journal(store.clock, store.random_source)
-    zoe = Zoe(container.services(), journal)
+    history = CallHistory(store.clock, store.random_source)
+    zoe = ChangesToZoe(container.services(), history)
     zoe.prepare()
-    store.proxy.script = Sequence(operation, [Fault.CUT_BEFORE], last_for_ever=True)
+    store.proxy.script = FaultSequence(operation, [Fault.CUT_BEFORE], last_for_ever=True)
     change(zoe)
-    return list(disagreements(store.contents(), journal.deeds, container.password_hasher()))
+    return list(find_inconsistencies(store.snapshot(), history.calls, container.password_hasher()))
 
 
 @pytest.mark.dynamodb_local

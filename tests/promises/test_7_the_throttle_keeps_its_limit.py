@@ -10,11 +10,11 @@ import pytest
 from support.builders.values import an_attempt
 from support.dynamodb.databases import local_database
 from support.faults.harness import FaultyEndpoint
-from support.faults.scripts import Fault, Sequence
+from support.faults.scripts import Fault, FaultSequence
 from support.races import tasks as racing
-from support.races.concurrent_users import Shop
+from support.races.concurrent_users import RaceHarness
 from support.races.threads import race
-from support.stores.unsafe_stores import MEETING_SECONDS, UnlockedMemory
+from support.stores.unsafe_stores import MEETING_SECONDS, UnlockedMemoryStore
 
 from cybershop_customer import (
     LoginAttempt,
@@ -35,10 +35,12 @@ GUESSES: Final = 10
 
 
 @pytest.mark.parametrize("customer_id", ["zoe", "nobody"])
-def test_all_guesses_together_are_as_many_as_the_limit(shop: Shop, customer_id: str) -> None:
-    racing.add(shop.services, "zoe")
+def test_all_guesses_together_are_as_many_as_the_limit(
+    harness: RaceHarness, customer_id: str
+) -> None:
+    racing.add(harness.services, "zoe")
 
-    admitted = shop.race(racing.guess, customer_id, GUESSES)
+    admitted = harness.race(racing.guess, customer_id, GUESSES)
 
     assert sum(map(int, map(str, admitted))) == LIMIT
 
@@ -61,12 +63,12 @@ class Counting(PasswordHasher):
         return self._bcrypt.verify(password, password_hash)
 
 
-def test_no_password_is_looked_at_beyond_the_limit(stage: Shop) -> None:
-    racing.add(stage.services, "zoe")
+def test_no_password_is_looked_at_beyond_the_limit(thread_harness: RaceHarness) -> None:
+    racing.add(thread_harness.services, "zoe")
     hasher = Counting()
-    stage.services = stage.services_with(hasher)
+    thread_harness.services = thread_harness.services_with(hasher)
 
-    stage.race(racing.guess, "zoe", GUESSES)
+    thread_harness.race(racing.guess, "zoe", GUESSES)
 
     assert hasher.looked_at == [racing.WRONG_PASSWORD] * LIMIT
 
@@ -100,13 +102,13 @@ def test_without_its_condition_dynamodb_admits_too_many() -> None:
 
 def test_without_its_lock_memory_admits_too_many() -> None:
     """Negative control."""
-    memory = UnlockedMemory()
-    with memory.gap(memory.attempts):
+    memory = UnlockedMemoryStore()
+    with memory.interleaved(memory.attempts):
         assert both_charge(memory.storage.login_throttle) == [True, True]
 
 
-def test_of_two_who_charge_at_once_one_is_admitted(stage: Shop) -> None:
-    assert sorted(map(bool, both_charge(stage.storage.login_throttle))) == [False, True]
+def test_of_two_who_charge_at_once_one_is_admitted(thread_harness: RaceHarness) -> None:
+    assert sorted(map(bool, both_charge(thread_harness.storage.login_throttle))) == [False, True]
 
 
 def admitted_after_a_lost_refund(
@@ -116,7 +118,7 @@ def admitted_after_a_lost_refund(
     store = endpoint.new_store()
     faulty, attempt = throttle(store.database), an_attempt(limit=3)
     assert [faulty.charge(attempt) for _ in range(3)] == [True] * 3
-    store.proxy.script = Sequence("UpdateItem", [Fault.CUT_AFTER])
+    store.proxy.script = FaultSequence("UpdateItem", [Fault.CUT_AFTER])
     with suppress(StoreUnavailableError):
         faulty.refund(attempt)
     return [faulty.charge(attempt) for _ in range(3)].count(True)
@@ -142,16 +144,16 @@ def test_a_refund_that_is_sent_again_makes_room_for_two(endpoint: FaultyEndpoint
 @pytest.mark.dynamodb_local
 def test_a_charge_whose_reply_is_lost_admits_fewer_never_more(endpoint: FaultyEndpoint) -> None:
     store, attempt = endpoint.new_store(), an_attempt(limit=3)
-    store.proxy.script = Sequence("UpdateItem", [Fault.CUT_AFTER])
+    store.proxy.script = FaultSequence("UpdateItem", [Fault.CUT_AFTER])
     throttle = store.storage.login_throttle
 
     assert [throttle.charge(attempt) for _ in range(4)] == [True, True, False, False]
 
 
-def test_who_is_late_for_the_window_finds_it_as_full_as_it_was(stage: Shop) -> None:
+def test_who_is_late_for_the_window_finds_it_as_full_as_it_was(thread_harness: RaceHarness) -> None:
     """Another's attempt of the next window came first."""
     attempt = an_attempt(limit=1)
     after = replace(attempt, window_ends_at=attempt.window_ends_at + timedelta(minutes=15))
-    throttle = stage.storage.login_throttle
+    throttle = thread_harness.storage.login_throttle
 
     assert [throttle.charge(one) for one in (attempt, after, attempt)] == [True, True, False]

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, multiple, rule
-from support.consistency.model_comparison import ComparedShop
+from support.consistency.model_comparison import ModelComparison
 from support.consistency.reference_model import POLICY, ModelCustomer
 
 from cybershop_customer import (
@@ -36,7 +36,7 @@ CHANGES = st.sampled_from(
 )
 
 
-class ShopMachine(ComparedShop):
+class ShopMachine(ModelComparison):
     """Does the same to the service and to the model."""
 
     context_ids = Bundle("context_ids")

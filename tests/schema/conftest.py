@@ -2,10 +2,10 @@
 
 import pytest
 from support.dynamodb.databases import local_database
-from support.dynamodb.old_tables import Old
+from support.dynamodb.old_tables import OldTables
 
 
 @pytest.fixture
-def old() -> Old:
+def old() -> OldTables:
     """Empty tables, to be filled from fixtures/."""
-    return Old(local_database())
+    return OldTables(local_database())

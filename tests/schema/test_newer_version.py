@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from support.dynamodb.old_tables import CONTEXT_ID, PASSWORD, Old, log_in_wrongly
+from support.dynamodb.old_tables import CONTEXT_ID, PASSWORD, OldTables, log_in_wrongly
 
 from cybershop_customer import (
     OPERATOR,
@@ -52,7 +52,7 @@ def without_counters(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @every_use
 def test_a_newer_customer_is_refused_clearly_and_left_alone(
-    old: Old, use: Callable[[Services], object], caplog: pytest.LogCaptureFixture
+    old: OldTables, use: Callable[[Services], object], caplog: pytest.LogCaptureFixture
 ) -> None:
     old.store("customer", **NEWER)
     old.store("email_guard")
@@ -67,7 +67,7 @@ def test_a_newer_customer_is_refused_clearly_and_left_alone(
     assert PASSWORD not in caplog.text
 
 
-def test_a_newer_record_is_refused_clearly_and_left_alone(old: Old) -> None:
+def test_a_newer_record_is_refused_clearly_and_left_alone(old: OldTables) -> None:
     old.store("audit_record_without_schema")
     old.store("audit_record", **NEWER)
     before = old.items()
@@ -79,7 +79,7 @@ def test_a_newer_record_is_refused_clearly_and_left_alone(old: Old) -> None:
 
 
 @pytest.mark.parametrize("name", ["new address", "delete", "login by email"])
-def test_a_newer_guard_is_refused_clearly_and_left_alone(old: Old, name: str) -> None:
+def test_a_newer_guard_is_refused_clearly_and_left_alone(old: OldTables, name: str) -> None:
     old.store("customer")
     old.store("email_guard", **NEWER)
     before = old.items()
@@ -91,7 +91,7 @@ def test_a_newer_guard_is_refused_clearly_and_left_alone(old: Old, name: str) ->
 
 
 @pytest.mark.parametrize("kind", ["C", "E", "logger"])
-def test_every_kind_of_item_that_stays_carries_its_schema(old: Old, kind: str) -> None:
+def test_every_kind_of_item_that_stays_carries_its_schema(old: OldTables, kind: str) -> None:
     old.services.customers.add_customer(
         customer_id="zoe", email="zoe@shop.example", password=PASSWORD
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from support.dynamodb.stub_store import store_double
+from support.dynamodb.stub_store import stub_store
 from support.http.raw_server import raw_server, say
 from support.http.session_replies import CONTEXT_ID, refusal
 
@@ -43,7 +43,7 @@ def refused(checker: CachingSessionChecker) -> None:
 @pytest.mark.skipif(not TABLE.exists(), reason="looks into Linux' /proc")
 class TestNoConnectionIsLeft:
     def test_on_dynamodb(self) -> None:
-        with store_double() as store:
+        with stub_store() as store:
             checker = dynamodb_session_checker(store.url)
             refused(checker)
             assert connections_to(store.url) == 1
@@ -53,7 +53,7 @@ class TestNoConnectionIsLeft:
             assert connections_to(store.url) == 0
 
     def test_on_dynamodb_while_the_feed_is_followed(self) -> None:
-        with store_double() as store:
+        with stub_store() as store:
             checker = dynamodb_session_checker(store.url, policy=POLICY, follow_feed=True)
             refused(checker)
             while len(store.requests) < 9:
@@ -67,7 +67,7 @@ class TestNoConnectionIsLeft:
             assert len(store.requests) == looks
 
     def test_of_a_container(self) -> None:
-        with store_double() as store:
+        with stub_store() as store:
             environ = {"CUSTOMER_DYNAMODB_ENDPOINT": store.url}
             container = make_container(Settings.from_environ(environ))
             container.services().probe.probe()

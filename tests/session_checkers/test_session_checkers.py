@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from support.doubles.fake_session_backend import FakeDesk
+from support.doubles.fake_session_backend import FakeSessionBackend
 from support.doubles.lagging_checker import LaggingChecker
 from support.dynamodb.databases import local_database, moto_database
 
@@ -32,11 +32,11 @@ from cybershop_customer.entrypoints.testkit.session_checker_contract import Sess
 
 class TestFake(SessionCheckerContract):
     @pytest.fixture
-    def backend(self) -> FakeDesk:
-        return FakeDesk()
+    def backend(self) -> FakeSessionBackend:
+        return FakeSessionBackend()
 
     @pytest.fixture
-    def checker(self, backend: FakeDesk) -> SessionChecker:
+    def checker(self, backend: FakeSessionBackend) -> SessionChecker:
         return backend.checker
 
 

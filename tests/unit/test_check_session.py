@@ -39,10 +39,10 @@ def test_a_live_session_is_answered_as_it_was_opened(bench: Workbench) -> None:
 
 def test_a_check_is_one_read_and_leaves_no_trace(bench: Workbench) -> None:
     context_id = bench.login().context_id
-    before = bench.traces()
+    before = bench.states()
 
-    assert bench.calls.since(lambda: bench.is_live(context_id)) == ["sessions.find"]
-    assert bench.traces() == before
+    assert bench.calls.during(lambda: bench.is_live(context_id)) == ["sessions.find"]
+    assert bench.states() == before
 
 
 @pytest.mark.parametrize("missing", [None, ""])

@@ -48,12 +48,12 @@ def test_who_has_no_session_has_an_empty_list(bench: Workbench) -> None:
 
 
 def test_listing_is_one_read_and_leaves_no_trace(bench: Workbench) -> None:
-    before = bench.traces()
+    before = bench.states()
 
-    calls = bench.calls.since(lambda: bench.sessions.list_sessions("ann", actor=OPERATOR))
+    calls = bench.calls.during(lambda: bench.sessions.list_sessions("ann", actor=OPERATOR))
 
     assert calls == ["sessions.account"]
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 def test_all_sessions_end_together_and_nobody_elses(bench: Workbench) -> None:
@@ -70,7 +70,7 @@ def test_all_sessions_end_together_and_nobody_elses(bench: Workbench) -> None:
 
 
 def test_ending_is_one_write(bench: Workbench) -> None:
-    calls = bench.calls.since(lambda: bench.sessions.end_sessions("ann", actor=OPERATOR))
+    calls = bench.calls.during(lambda: bench.sessions.end_sessions("ann", actor=OPERATOR))
 
     assert calls == ["sessions.close_all"]
 

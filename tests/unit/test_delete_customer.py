@@ -51,31 +51,31 @@ def test_nothing_read_of_a_deleted_customer_fits_their_successor(bench: Workbenc
     old = bench.add()
     bench.delete()
     new = bench.add()
-    before = bench.traces()
+    before = bench.states()
 
     assert old.version != new.version
     assert old.password_version != new.password_version
     for action in (bench.delete, lambda **of: bench.update(fname="x", **of)):
         with pytest.raises(VersionConflictError):
             action(if_version=old.version)
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 def test_deleting_costs_one_read_and_one_write(bench: Workbench) -> None:
     bench.add()
 
-    assert bench.calls.since(bench.delete) == ["customers.get", "customers.delete"]
+    assert bench.calls.during(bench.delete) == ["customers.get", "customers.delete"]
 
 
 def test_a_customer_is_deleted_once(bench: Workbench) -> None:
     bench.add()
     bench.delete()
-    before = bench.traces()
+    before = bench.states()
 
     with pytest.raises(CustomerNotFoundError):
         bench.delete()
 
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 @pytest.mark.parametrize("customer_id", ["ann", "bob", "nobody"])

@@ -41,11 +41,11 @@ def test_the_record_says_what_was_done_and_by_whom(bench: Workbench) -> None:
 def test_an_admin_who_is_as_wished_is_left_alone(bench: Workbench) -> None:
     ensure(bench)
     context_id = bench.login("boss").context_id
-    before = bench.traces("boss")
+    before = bench.states("boss")
 
     ensure(bench)
 
-    assert bench.traces("boss") == before
+    assert bench.states("boss") == before
     assert bench.is_live(context_id)
 
 

@@ -26,11 +26,11 @@ def test_customers_read_themselves(bench: Workbench) -> None:
 
 def test_reading_leaves_no_record(bench: Workbench) -> None:
     bench.add()
-    before = bench.traces()
+    before = bench.states()
 
     bench.customers.get_customer("ann", actor=OPERATOR)
 
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 @pytest.mark.parametrize("asked_for", ["bob", "nobody"])

@@ -19,7 +19,7 @@ def test_who_verified_the_old_password_gets_no_session_after_its_change(bench: W
     with pytest.raises(LoginRefusedError):
         bench.login()
 
-    assert bench.traces()[0].sessions == frozenset()
+    assert bench.states()[0].sessions == frozenset()
     assert [record.status_code for record in bench.log()] == [200, 200, 401]
     assert bench.calls.names.count("sessions.open") == 1
 
@@ -74,7 +74,7 @@ def test_a_login_between_is_read_again_and_both_have_their_session(bench: Workbe
 
     assert bench.is_live(ours.context_id)
     assert bench.is_live(others[0].context_id)
-    assert len(bench.traces()[0].sessions) == 2
+    assert len(bench.states()[0].sessions) == 2
 
 
 def test_the_password_is_looked_at_once_however_often_the_rest_is_repeated(
@@ -94,7 +94,7 @@ def test_a_repeated_login_leaves_one_record_and_one_session(bench: Workbench) ->
     bench.login()
 
     assert [record.operation_name for record in bench.log()] == ["add_customer", "login"]
-    assert len(bench.traces()[0].sessions) == 1
+    assert len(bench.states()[0].sessions) == 1
 
 
 def test_five_conflicts_in_a_row_are_reported_and_open_nothing(bench: Workbench) -> None:
@@ -103,4 +103,4 @@ def test_five_conflicts_in_a_row_are_reported_and_open_nothing(bench: Workbench)
     with pytest.raises(VersionConflictError):
         bench.login()
 
-    assert bench.traces()[0].sessions == frozenset()
+    assert bench.states()[0].sessions == frozenset()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from support.races.threads import THREADS, kinds, race
+from support.races.threads import THREADS, count_by_type, race
 from support.services.workbench import Workbench
 
 from cybershop_customer import (
@@ -37,12 +37,12 @@ def by_email(bench: Workbench, email: str) -> Callable[[], object]:
 
 def test_at_the_limit_even_the_right_password_is_not_looked_at(bench: Workbench) -> None:
     fail(bench)
-    before = bench.traces()
+    before = bench.states()
 
-    calls = bench.calls.since(bench.login)
+    calls = bench.calls.during(bench.login)
 
     assert calls == ["throttle.charge"]
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 def test_the_error_says_when_the_window_ends(bench: Workbench) -> None:
@@ -92,7 +92,7 @@ def test_successes_are_not_counted(bench: Workbench) -> None:
 
 def test_every_attempt_is_charged_before_anything_is_read(bench: Workbench) -> None:
     for attempt in (bench.login, lambda: bench.login("nobody"), by_email(bench, "a@b.example")):
-        assert bench.calls.since(attempt)[0] == "throttle.charge"
+        assert bench.calls.during(attempt)[0] == "throttle.charge"
 
 
 def test_customers_who_are_not_there_have_the_same_limit(bench: Workbench) -> None:
@@ -128,7 +128,7 @@ def test_an_id_and_an_address_are_two_names(bench: Workbench) -> None:
 
 def test_what_is_refused_for_its_form_is_not_counted(bench: Workbench) -> None:
     for _ in range(5):
-        bench.calls.since(lambda: bench.login("ann", "x" * 2000))
+        bench.calls.during(lambda: bench.login("ann", "x" * 2000))
 
     assert bench.login()
 
@@ -136,7 +136,7 @@ def test_what_is_refused_for_its_form_is_not_counted(bench: Workbench) -> None:
 def test_no_more_attempts_than_the_limit_look_at_the_password_at_once(bench: Workbench) -> None:
     outcomes = race([lambda: bench.login("ann", "wrong")] * THREADS)
 
-    assert kinds(outcomes) == {LoginRefusedError: 3, TooManyAttemptsError: THREADS - 3}
+    assert count_by_type(outcomes) == {LoginRefusedError: 3, TooManyAttemptsError: THREADS - 3}
     assert bench.calls.names.count("hasher.verify") == 3
 
 

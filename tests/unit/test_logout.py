@@ -17,10 +17,10 @@ def context_id(bench: Workbench) -> str:
 
 def reason(bench: Workbench, context_id: Any, **pair: Any) -> RefusalReason:
     """Why a logout is refused; it may leave no trace."""
-    before = bench.traces("ann", "bob")
+    before = bench.states("ann", "bob")
     with pytest.raises(SessionRefusedError) as refusal:
         bench.sessions.logout(context_id, **pair)
-    assert bench.traces("ann", "bob") == before
+    assert bench.states("ann", "bob") == before
     return refusal.value.reason
 
 
@@ -38,7 +38,7 @@ def test_a_logout_takes_the_pair_as_well(bench: Workbench, context_id: str) -> N
 
 
 def test_a_logout_is_one_write_and_leaves_one_record(bench: Workbench, context_id: str) -> None:
-    assert bench.calls.since(lambda: bench.sessions.logout(context_id)) == ["sessions.close"]
+    assert bench.calls.during(lambda: bench.sessions.logout(context_id)) == ["sessions.close"]
 
     record = bench.last_record()
     assert (record.operation_name, record.message) == ("logout", "Logged out.")

@@ -69,17 +69,17 @@ def test_a_deleted_customers_records_remain(bench: Workbench) -> None:
 
 
 def test_logins_that_named_nobody_can_be_read(bench: Workbench) -> None:
-    bench.calls.since(lambda: bench.sessions.login(email="nobody@shop.example", password=PASSWORD))
+    bench.calls.during(lambda: bench.sessions.login(email="nobody@shop.example", password=PASSWORD))
 
     assert [record.status_code for record in read(bench, "-").records] == [401]
 
 
 def test_reading_is_one_call_and_leaves_no_trace(bench: Workbench) -> None:
     bench.add()
-    before = bench.traces()
+    before = bench.states()
 
-    assert bench.calls.since(lambda: read(bench)) == ["audit_log.read"]
-    assert bench.traces() == before
+    assert bench.calls.during(lambda: read(bench)) == ["audit_log.read"]
+    assert bench.states() == before
 
 
 @pytest.mark.parametrize("customer_id", ["ann", "bob", "-"])

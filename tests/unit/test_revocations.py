@@ -29,8 +29,8 @@ def ended(bench: Workbench) -> str:
     return context_id
 
 
-def traces(bench: Workbench) -> frozenset[Revocation]:
-    return bench.traces()[0].revocations
+def revocations(bench: Workbench) -> frozenset[Revocation]:
+    return bench.states()[0].revocations
 
 
 def test_it_is_remembered_while_nobody_logs_in(bench: Workbench) -> None:
@@ -79,7 +79,7 @@ def test_what_makes_room_counts_among_the_newest(bench: Workbench) -> None:
     assert bench.reason(live[0]) is RefusalReason.REVOKED
     assert bench.reason(first) is RefusalReason.UNKNOWN
     assert all(bench.reason(other) is RefusalReason.REVOKED for other in others)
-    assert Revocation(ContextId.parse(live[0]).session_id, bench.clock.now()) in traces(bench)
+    assert Revocation(ContextId.parse(live[0]).session_id, bench.clock.now()) in revocations(bench)
 
 
 def test_what_makes_room_is_remembered_though_clocks_differ(bench: Workbench) -> None:
@@ -93,7 +93,7 @@ def test_what_makes_room_is_remembered_though_clocks_differ(bench: Workbench) ->
     bench.login()
 
     assert bench.reason(live[0]) is RefusalReason.REVOKED
-    assert len(traces(bench)) == MAX_REVOCATIONS
+    assert len(revocations(bench)) == MAX_REVOCATIONS
 
 
 def test_an_expired_session_leaves_no_trace_of_itself(bench: Workbench) -> None:
@@ -102,7 +102,7 @@ def test_an_expired_session_leaves_no_trace_of_itself(bench: Workbench) -> None:
 
     bench.login()
 
-    assert traces(bench) == frozenset()
+    assert revocations(bench) == frozenset()
     assert bench.reason(expired) is RefusalReason.UNKNOWN
 
 

@@ -75,12 +75,12 @@ def test_each_change_leaves_a_record(bench: Workbench) -> None:
 
 def test_what_is_so_already_is_left_alone(bench: Workbench) -> None:
     grant(bench, "clerk")
-    before = bench.traces()
+    before = bench.states()
 
     assert not grant(bench, "clerk")
     assert not revoke(bench, "admin")
 
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 @each_use_case

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from support.doubles.port_recorder import Calls, Recorder
+from support.doubles.port_recorder import CallLog, PortRecorder
 from support.stores.stored_state import log_of
 
 from cybershop_customer import OPERATOR, Storage, StoreUnavailableError
@@ -69,7 +69,7 @@ def everything_logged(leaks: Leaks) -> Iterator[None]:
         root.removeHandler(handler)
 
 
-def use_everything(services: Services, storage: Storage, calls: Calls, leaks: Leaks) -> None:
+def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: Leaks) -> None:
     customers, sessions, roles = services.customers, services.sessions, services.roles
     add = customers.add_customer
     look, refused = leaks.look_at, leaks.refused
@@ -126,10 +126,10 @@ def use_everything(services: Services, storage: Storage, calls: Calls, leaks: Le
 
 
 def test_no_secret_is_seen_by_anybody() -> None:
-    calls, stored = Calls(), memory_storage()
+    calls, stored = CallLog(), memory_storage()
     recorded = Storage(
-        customers=Recorder(stored.customers, "customers", calls),  # type: ignore[arg-type]
-        sessions=Recorder(stored.sessions, "sessions", calls),  # type: ignore[arg-type]
+        customers=PortRecorder(stored.customers, "customers", calls),  # type: ignore[arg-type]
+        sessions=PortRecorder(stored.sessions, "sessions", calls),  # type: ignore[arg-type]
         audit_log=stored.audit_log,
         session_changes=stored.session_changes,
         login_throttle=stored.login_throttle,

@@ -68,7 +68,7 @@ def test_the_next_login_ends_what_was_issued_in_the_future(bench: Workbench) -> 
 
     login = bench.login()
 
-    assert bench.traces()[0].sessions == {login.session}
+    assert bench.states()[0].sessions == {login.session}
     # Another server may hold it for live, so the feed tells of it.
     assert bench.reason(future.context_id) is RefusalReason.REVOKED
     (change,) = bench.storage.session_changes.read(after="", limit=10)
@@ -122,7 +122,7 @@ def test_a_shorter_longest_life_counts_for_sessions_opened_before(bench: Workben
 
     assert bench.reason(login.context_id) is RefusalReason.EXPIRED
     bench.login()
-    assert len(bench.traces()[0].sessions) == 1
+    assert len(bench.states()[0].sessions) == 1
 
 
 MOMENTS = st.timedeltas(timedelta(days=-2), timedelta(days=2))

@@ -5,8 +5,8 @@ from typing import Final
 
 import pytest
 from support.builders.values import a_record, added
-from support.doubles.failing_port import Broken
-from support.doubles.port_recorder import Calls, Recorder
+from support.doubles.failing_port import FailingPort
+from support.doubles.port_recorder import CallLog, PortRecorder
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -31,8 +31,8 @@ class Follower:
         self.clock = ManualClock()
         self.storage = memory_storage()
         self.customer_id = added(self.storage).customer_id
-        self.calls = Calls()
-        recorded = Recorder(self.storage.session_changes, "feed", self.calls)
+        self.calls = CallLog()
+        recorded = PortRecorder(self.storage.session_changes, "feed", self.calls)
         self.feed = SessionFeedService(
             session_changes=recorded,  # type: ignore[arg-type]
             clock=self.clock,
@@ -71,7 +71,7 @@ def test_who_begins_is_told_what_may_just_have_happened(follower: Follower) -> N
 
 
 def test_each_page_is_one_read(follower: Follower) -> None:
-    assert follower.calls.since(follower.read) == ["feed.read"]
+    assert follower.calls.during(follower.read) == ["feed.read"]
 
 
 def test_what_has_ended_since_is_told(follower: Follower) -> None:
@@ -237,7 +237,7 @@ def test_a_cursor_from_a_clock_that_is_ahead_skips_nothing(follower: Follower) -
     ("error", "retry_after"), [(StoreUnavailableError(7), 7), (StoreFaultError("no table"), 1)]
 )
 def test_a_store_that_cannot_be_read_is_no_empty_feed(error: Exception, retry_after: int) -> None:
-    broken = Broken(error)
+    broken = FailingPort(error)
     feed = SessionFeedService(session_changes=broken, clock=ManualClock())  # type: ignore[arg-type]
 
     with pytest.raises(CheckerUnavailableError) as unavailable:

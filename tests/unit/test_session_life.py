@@ -68,7 +68,7 @@ def test_the_answer_tells_the_end_that_is_stored(bench: Workbench) -> None:
 
     session = bench.sessions.check_session(context_id)
 
-    assert bench.traces()[0].sessions == {session}
+    assert bench.states()[0].sessions == {session}
 
 
 def test_a_session_in_use_lives_to_its_longest_life_and_no_longer(bench: Workbench) -> None:
@@ -108,7 +108,7 @@ def test_an_end_that_cannot_be_moved_does_not_fail_the_check(
 
     # Nor does it hold up one check after the other: it is tried again after ten seconds.
     bench.clock.advance(seconds=9)
-    assert bench.calls.since(lambda: bench.is_live(result.context_id)) == ["sessions.find"]
+    assert bench.calls.during(lambda: bench.is_live(result.context_id)) == ["sessions.find"]
     bench.clock.advance(seconds=1)
     assert life(bench, result.context_id) == 100
 
@@ -119,7 +119,7 @@ def test_a_process_that_only_checks_writes_nothing() -> None:
     context_id = bench.login().context_id
     bench.clock.advance(seconds=99)
 
-    assert bench.calls.since(lambda: bench.is_live(context_id)) == ["sessions.find"]
+    assert bench.calls.during(lambda: bench.is_live(context_id)) == ["sessions.find"]
     assert life(bench, context_id) == 1
 
 

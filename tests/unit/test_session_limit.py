@@ -38,7 +38,7 @@ def test_expired_sessions_make_room_before_live_ones(bench: Workbench) -> None:
     new = bench.login()
 
     assert bench.is_live(live.context_id)
-    assert {session.session_id for session in bench.traces()[0].sessions} == {
+    assert {session.session_id for session in bench.states()[0].sessions} == {
         live.session.session_id,
         new.session.session_id,
     }
@@ -53,7 +53,7 @@ def test_a_lowered_limit_ends_all_that_are_too_many() -> None:
 
     new = bench.login()
 
-    assert {session.session_id for session in bench.traces()[0].sessions} == {
+    assert {session.session_id for session in bench.states()[0].sessions} == {
         new.session.session_id
     }
 
@@ -62,5 +62,5 @@ def test_many_logins_at_once_leave_no_more_sessions_than_the_most(bench: Workben
     outcomes = race([bench.login] * THREADS)
 
     successes = [outcome for outcome in outcomes if isinstance(outcome, LoginResult)]
-    assert len(bench.traces()[0].sessions) <= POLICY.max_sessions
+    assert len(bench.states()[0].sessions) <= POLICY.max_sessions
     assert len(bench.log()) == 1 + len(successes)

@@ -22,7 +22,7 @@ def someone_else_updates(bench: Workbench, **fields: Any) -> Callable[[], object
 def test_with_a_known_version_plain_fields_need_no_read(bench: Workbench) -> None:
     bench.add()
 
-    calls = bench.calls.since(lambda: bench.update(if_version=1, fname="Zoë"))
+    calls = bench.calls.during(lambda: bench.update(if_version=1, fname="Zoë"))
 
     assert calls == ["customers.update"]
     assert bench.stored().fname == "Zoë"
@@ -45,7 +45,7 @@ def test_otherwise_one_read_tells_what_differs(
 ) -> None:
     bench.add()
 
-    assert bench.calls.since(lambda: bench.update(**fields)) == calls
+    assert bench.calls.during(lambda: bench.update(**fields)) == calls
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_another_version_than_the_one_expected_is_a_conflict(
 ) -> None:
     bench.add()
     bench.update(fname="Zoë")
-    before = bench.traces()
+    before = bench.states()
 
     with pytest.raises(VersionConflictError) as refusal:
         bench.update(if_version=if_version, **fields)
 
     assert refusal.value.customer_id == "ann"
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 def test_the_version_expected_can_be_the_present_one(bench: Workbench) -> None:
@@ -164,12 +164,12 @@ def test_a_deletion_reads_again_after_a_change(bench: Workbench) -> None:
 def test_a_deletion_of_another_version_is_a_conflict(bench: Workbench, if_version: int) -> None:
     bench.add()
     bench.update(fname="Zoë")
-    before = bench.traces()
+    before = bench.states()
 
     with pytest.raises(VersionConflictError):
         bench.delete(if_version=if_version)
 
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 def test_a_deletion_with_an_expected_version_is_not_tried_again(bench: Workbench) -> None:

@@ -54,12 +54,12 @@ def test_an_update_that_changes_nothing_writes_nothing(
 ) -> None:
     bench.add(fname="Allen")
     bench.login()
-    before = bench.traces()
+    before = bench.states()
     bench.clock.advance(minutes=1)
 
     assert bench.update(**fields) == 1
 
-    assert bench.traces() == before
+    assert bench.states() == before
     assert "customers.update" not in bench.calls.names
 
 
@@ -126,12 +126,12 @@ def test_customers_update_nobody_not_even_themselves(bench: Workbench, customer_
     bench.add("ann")
     bench.add("bob")
     actor = bench.login("ann").session
-    before = [(trace.customer, trace.sessions) for trace in bench.traces("ann", "bob")]
+    before = [(trace.customer, trace.sessions) for trace in bench.states("ann", "bob")]
 
     with pytest.raises(ForbiddenError):
         bench.customers.update_customer(customer_id, actor=actor, fname="x")
 
-    assert [(trace.customer, trace.sessions) for trace in bench.traces("ann", "bob")] == before
+    assert [(trace.customer, trace.sessions) for trace in bench.states("ann", "bob")] == before
     record = bench.last_record(customer_id)
     assert (record.operation_name, record.status_code, record.actor_id) == (
         "update_customer",
@@ -170,7 +170,7 @@ def test_a_password_is_hashed_once_however_often_others_are_faster(bench: Workbe
     bench.add()
     bench.calls.before("customers.update", lambda: bench.update(fname="x"))
 
-    calls = bench.calls.since(lambda: bench.update(password="battery staple"))
+    calls = bench.calls.during(lambda: bench.update(password="battery staple"))
 
     assert calls.count("hasher.hash") == 1
     assert calls.count("hasher.verify") == 2

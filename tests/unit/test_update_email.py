@@ -31,12 +31,12 @@ def test_another_spelling_of_the_address_is_kept_as_written(bench: Workbench) ->
 def test_an_address_of_another_customer_is_refused(bench: Workbench) -> None:
     bench.add("ann")
     bench.add("bob")
-    before = bench.traces("ann", "bob")
+    before = bench.states("ann", "bob")
 
     with pytest.raises(EmailTakenError):
         bench.update("ann", email="BOB@shop.example", fname="x", password="battery staple")
 
-    assert bench.traces("ann", "bob") == before
+    assert bench.states("ann", "bob") == before
 
 
 def test_where_customers_may_share_an_address_an_update_takes_no_key() -> None:

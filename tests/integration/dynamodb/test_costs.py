@@ -11,8 +11,8 @@ from support.dynamodb.operation_budgets import (
     ID,
     SESSION,
     WITH_FEED,
-    Till,
-    open_till,
+    MeteredStore,
+    metered_store,
 )
 
 from cybershop_customer import Session
@@ -25,13 +25,13 @@ pytestmark = pytest.mark.dynamodb_local
 
 
 @pytest.fixture
-def till() -> Iterator[Till]:
-    with open_till() as till:
+def till() -> Iterator[MeteredStore]:
+    with metered_store() as till:
         yield till
 
 
 @pytest.mark.parametrize("operation", BUDGETS)
-def test_an_operation_keeps_its_budget(till: Till, operation: str) -> None:
+def test_an_operation_keeps_its_budget(till: MeteredStore, operation: str) -> None:
     operate, budget = BUDGETS[operation]
 
     operate(till.storage)
@@ -42,7 +42,7 @@ def test_an_operation_keeps_its_budget(till: Till, operation: str) -> None:
 @pytest.mark.parametrize("operation", WITH_FEED)
 def test_with_the_feed_an_operation_keeps_its_budget(operation: str) -> None:
     operate, budget = WITH_FEED[operation]
-    with open_till(session_feed=True) as till:
+    with metered_store(session_feed=True) as till:
         operate(till.storage)
 
         assert till.bill.totals == budget
@@ -53,13 +53,13 @@ def test_with_the_feed_an_operation_keeps_its_budget(operation: str) -> None:
 )
 def test_the_feed_makes_nothing_else_cost_more(operation: str) -> None:
     operate, budget = BUDGETS[operation]
-    with open_till(session_feed=True) as till:
+    with metered_store(session_feed=True) as till:
         operate(till.storage)
 
         assert till.bill.totals == budget
 
 
-def test_an_eventually_consistent_check_costs_half(till: Till) -> None:
+def test_an_eventually_consistent_check_costs_half(till: MeteredStore) -> None:
     sessions = DynamoDBSessionRepository(till.database, strong=False)
 
     assert sessions.find(ID, SESSION) is not None

@@ -17,7 +17,7 @@ from support.builders.values import (
 from support.dynamodb.databases import LIMITS, local_database
 from support.dynamodb.local_server import dynamodb_local
 from support.dynamodb.stub_endpoint import forward, stub_endpoint
-from support.stores.stored_state import log_of, sessions_of, traces
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import AuditRecord, Customer, Storage, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.client import make_client
@@ -88,7 +88,7 @@ def test_an_added_customer_exists_once() -> None:
 
     storage, _ = losing_one_reply(lambda storage: storage.customers.add(other, kept))
 
-    found = traces(storage, other.customer_id, other.email_key)
+    found = read_state(storage, other.customer_id, other.email_key)
     assert (found.customer, found.log) == (other, (kept,))
     assert found.email_owners == (other.customer_id,)
 

@@ -5,7 +5,7 @@ import logging
 import pytest
 from falcon.testing import TestClient
 from support.doubles.manual_time import ManualTime
-from support.dynamodb.stub_store import refused, store_double
+from support.dynamodb.stub_store import refused, stub_store
 from support.races.threads import THREADS, race
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
@@ -123,7 +123,7 @@ class TestOtherFaults:
     def test_a_refusal_is_told_once_however_many_requests_meet_it(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        with store_double({"GetItem": refused("AccessDeniedException")}) as server:
+        with stub_store({"GetItem": refused("AccessDeniedException")}) as server:
             storage = dynamodb_storage(server.url, "")
             for _ in range(5):
                 with pytest.raises(StoreFaultError):
@@ -155,7 +155,7 @@ class TestOverHttp:
         answers: dict[str, object] = dict.fromkeys(
             ("GetItem", "Query", "UpdateItem", "PutItem"), GONE
         )
-        with store_double(answers) as server:  # type: ignore[arg-type]
+        with stub_store(answers) as server:  # type: ignore[arg-type]
             client = self.client(server.url)
             login = {"customer_id": "zoe", "password": "a tin of red paint"}
             for _ in range(3):
@@ -181,7 +181,7 @@ class TestOverHttp:
         assert not any(record.exc_info for record in caplog.records)
 
     def test_a_refusal_of_the_store_has_no_trace(self, caplog: pytest.LogCaptureFixture) -> None:
-        with store_double({"GetItem": refused("AccessDeniedException")}) as server:
+        with stub_store({"GetItem": refused("AccessDeniedException")}) as server:
             headers = {"Authorization": f"Bearer {43 * 'x'}.zoe"}
             reply = self.client(server.url).simulate_get(
                 "/api/v1/customer/session", headers=headers

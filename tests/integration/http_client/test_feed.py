@@ -15,7 +15,7 @@ from support.http.raw_server import (
     say,
     stay_silent,
 )
-from support.http.session_replies import everything_told_by
+from support.http.session_replies import everything_shown_by
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -282,6 +282,6 @@ def test_the_token_is_told_to_nobody(
     error = fails(feed)
 
     assert TOKEN.encode() in server.requests[0]
-    assert TOKEN not in everything_told_by(error)
+    assert TOKEN not in everything_shown_by(error)
     assert TOKEN not in repr(feed)
     assert all(TOKEN not in caplog.handler.format(record) for record in caplog.records)

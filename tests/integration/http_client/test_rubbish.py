@@ -24,7 +24,7 @@ from support.http.session_replies import (
     CONTEXT_ID,
     SESSION,
     SESSION_ID,
-    everything_told_by,
+    everything_shown_by,
     refusal,
 )
 
@@ -144,7 +144,7 @@ def test_what_cannot_be_used_is_no_answer(
         checker.check_session(CONTEXT_ID)
 
     assert 1 <= len(server.requests) <= 2
-    assert CONTEXT_ID not in everything_told_by(caught.value)
+    assert CONTEXT_ID not in everything_shown_by(caught.value)
     told = [record for record in caplog.records if record.name == "cybershop_customer.client"]
     assert len(told) == 1
     assert server.url in told[0].getMessage()
@@ -293,7 +293,7 @@ def test_who_echoes_the_secret_gets_it_into_no_error(checker_at: At, parts: list
         checker.check_session(CONTEXT_ID)
 
     assert CONTEXT_ID.encode() in server.requests[0]
-    assert CONTEXT_ID.partition(".")[0] not in everything_told_by(caught.value)
+    assert CONTEXT_ID.partition(".")[0] not in everything_shown_by(caught.value)
     assert CONTEXT_ID not in repr(checker)
     assert CONTEXT_ID not in repr(vars(checker))
 

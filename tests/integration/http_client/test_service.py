@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from support.http.transports import served
-from support.races.threads import kinds, race
+from support.races.threads import count_by_type, race
 
 from cybershop_customer import (
     OPERATOR,
@@ -225,4 +225,4 @@ def test_more_threads_than_connections_are_served_too(
 
     outcomes = race([lambda: checker.check_session(context_id)] * 8)
 
-    assert kinds(outcomes) == {Session: 8}
+    assert count_by_type(outcomes) == {Session: 8}

@@ -22,7 +22,7 @@ from cybershop_customer.adapters.system.random_source import SystemRandomSource
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
-class Told(Enum):
+class Outcome(Enum):
     """What a caller knows of a change."""
 
     DONE = auto()
@@ -32,13 +32,13 @@ class Told(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deed:
+class ObservedCall:
     """One operation on one customer, as its caller saw it."""
 
     operation: str
     """As the audit log calls it."""
     customer_id: str
-    told: Told = Told.UNKNOWN
+    outcome: Outcome = Outcome.UNKNOWN
     began: datetime
     ended: datetime = NEVER
     """When the caller was told, or lost the service out of sight."""
@@ -54,8 +54,8 @@ class Deed:
     """Of all records that were made for it; None where that cannot be seen."""
 
     def __str__(self) -> str:
-        told = self.refusal or self.told.name
-        return f"{self.operation} of {self.customer_id} at {self.began:%T.%f} (told {told})"
+        outcome = self.refusal or self.outcome.name
+        return f"{self.operation} of {self.customer_id} at {self.began:%T.%f} (told {outcome})"
 
 
 class UniqueClock(Clock):
@@ -71,7 +71,7 @@ class UniqueClock(Clock):
             return self._last
 
 
-class NotingRandomSource(RandomSource):
+class RecordingRandomSource(RandomSource):
     """The system's randomness, which also notes what may become a record's id, by thread."""
 
     def __init__(self) -> None:
@@ -97,23 +97,23 @@ class NotingRandomSource(RandomSource):
         return noted
 
 
-class Journal:
+class CallHistory:
     """Keeps deeds; any thread may write."""
 
     def __init__(
-        self, clock: Clock | None = None, random_source: NotingRandomSource | None = None
+        self, clock: Clock | None = None, random_source: RecordingRandomSource | None = None
     ) -> None:
         self.clock = clock or UniqueClock()
         self._random_source = random_source
         self._lock = Lock()
-        self._deeds: list[Deed] = []
+        self._deeds: list[ObservedCall] = []
 
     @property
-    def deeds(self) -> list[Deed]:
+    def calls(self) -> list[ObservedCall]:
         with self._lock:
             return list(self._deeds)
 
-    def note(self, deed: Deed) -> None:
+    def note(self, deed: ObservedCall) -> None:
         with self._lock:
             self._deeds.append(deed)
 
@@ -124,11 +124,11 @@ class Journal:
         call: Callable[[], object],
         sets: Mapping[str, str] | None = None,
         session_id: str | None = None,
-    ) -> tuple[Deed, object]:
+    ) -> tuple[ObservedCall, object]:
         """Call the service, note what it told, and return that and its result."""
         if self._random_source is not None:
             self._random_source.taken()
-        deed = Deed(
+        deed = ObservedCall(
             operation=operation,
             customer_id=customer_id,
             began=self.clock.now(),
@@ -136,32 +136,32 @@ class Journal:
             session_id=session_id,
         )
         result: object = None
-        with self._noting(deed) as told:
+        with self._noting(deed) as outcome:
             result = call()
-            told.append(_done(deed, result))
-        return told[0], result
+            outcome.append(_done(deed, result))
+        return outcome[0], result
 
     @contextmanager
-    def _noting(self, deed: Deed) -> Iterator[list[Deed]]:
-        told: list[Deed] = []
+    def _noting(self, deed: ObservedCall) -> Iterator[list[ObservedCall]]:
+        outcome: list[ObservedCall] = []
         try:
-            yield told
+            yield outcome
         except CustomerServiceError as error:
-            told.append(replace(deed, told=_told(error), refusal=type(error).__name__))
+            outcome.append(replace(deed, outcome=_told(error), refusal=type(error).__name__))
         ids = None if self._random_source is None else self._random_source.taken()
-        told[0] = replace(told[0], ended=self.clock.now(), record_ids=ids)
-        self.note(told[0])
+        outcome[0] = replace(outcome[0], ended=self.clock.now(), record_ids=ids)
+        self.note(outcome[0])
 
 
-def _told(error: CustomerServiceError) -> Told:
+def _told(error: CustomerServiceError) -> Outcome:
     if isinstance(error, StoreUnavailableError) and not error.outcome_known:
-        return Told.UNKNOWN
+        return Outcome.UNKNOWN
     # It says that an operator has to mend something; not that nothing happened.
-    return Told.UNKNOWN if isinstance(error, StoreFaultError) else Told.NOT_DONE
+    return Outcome.UNKNOWN if isinstance(error, StoreFaultError) else Outcome.NOT_DONE
 
 
-def _done(deed: Deed, result: object) -> Deed:
-    deed = replace(deed, told=Told.DONE)
+def _done(deed: ObservedCall, result: object) -> ObservedCall:
+    deed = replace(deed, outcome=Outcome.DONE)
     if isinstance(result, LoginResult):
         return replace(deed, session_id=result.session.session_id)
     if deed.operation == "update_customer" and isinstance(result, int):

@@ -7,7 +7,7 @@ from random import Random
 from threading import Lock
 from typing import Final
 
-from support.consistency.call_history import Deed, Journal, Told
+from support.consistency.call_history import CallHistory, ObservedCall, Outcome
 
 from cybershop_customer import LoginResult
 from cybershop_customer.entrypoints.services import Services
@@ -65,10 +65,10 @@ class Worker:
     """One thread's share of the load; ``seed`` decides what it does."""
 
     def __init__(
-        self, services: Services, journal: Journal, population: Population, seed: int
+        self, services: Services, history: CallHistory, population: Population, seed: int
     ) -> None:
         self._services = services
-        self._journal = journal
+        self._history = history
         self._population = population
         self._random = Random(seed)
 
@@ -85,8 +85,8 @@ class Worker:
         number = self._population.number()
         password = f"first password {number}"
         sets = _new_customer(f"customer-{number}", password, number)
-        deed = self._perform_add(f"customer-{number}", sets)
-        if deed.told is not Told.NOT_DONE:
+        call = self._perform_add(f"customer-{number}", sets)
+        if call.outcome is not Outcome.NOT_DONE:
             known = _Known(f"customer-{number}", password)
             with self._population.lock:
                 self._population.customers[known.customer_id] = known
@@ -119,7 +119,7 @@ class Worker:
             return False
         wrong = self._random.random() < 0.1
         password = "wrong password" if wrong else known.password
-        _, result = self._journal.perform(
+        _, result = self._history.perform(
             "login",
             known.customer_id,
             lambda: self._services.sessions.login(customer_id=known.customer_id, password=password),
@@ -136,7 +136,7 @@ class Worker:
             if not sessions:
                 return False
             login = sessions.pop(self._random.randrange(len(sessions)))
-        self._journal.perform(
+        self._history.perform(
             "logout",
             login.session.customer_id,
             lambda: self._services.sessions.logout(login.context_id),
@@ -149,7 +149,7 @@ class Worker:
         if known is None:
             return False
         end = self._services.sessions.end_sessions
-        self._journal.perform(
+        self._history.perform(
             "end_sessions", known.customer_id, lambda: end(known.customer_id, actor=Tester())
         )
         return True
@@ -159,7 +159,7 @@ class Worker:
         if known is None:
             return False
         delete = self._services.customers.delete_customer
-        self._journal.perform(
+        self._history.perform(
             "delete_customer", known.customer_id, lambda: delete(known.customer_id, actor=Tester())
         )
         # Often somebody else is still at work on it, or has yet to find that it is gone.
@@ -173,22 +173,22 @@ class Worker:
         if known is None:
             return False
         update = self._services.customers.update_customer
-        deed, _ = self._journal.perform(
+        call, _ = self._history.perform(
             "update_customer",
             known.customer_id,
             lambda: update(known.customer_id, actor=Tester(), **sets),
             sets,
         )
-        if "password" in sets and deed.told is not Told.NOT_DONE:
+        if "password" in sets and call.outcome is not Outcome.NOT_DONE:
             known.password = sets["password"]
         return True
 
-    def _perform_add(self, customer_id: str, sets: Mapping[str, str]) -> Deed:
+    def _perform_add(self, customer_id: str, sets: Mapping[str, str]) -> ObservedCall:
         add = self._services.customers.add_customer
-        deed, _ = self._journal.perform(
+        call, _ = self._history.perform(
             "add_customer", customer_id, lambda: add(customer_id=customer_id, **sets), sets
         )
-        return deed
+        return call
 
     def _pick(self) -> _Known | None:
         with self._population.lock:

@@ -10,7 +10,7 @@ from random import Random
 from threading import Condition
 from typing import Any, Final
 
-from support.consistency.call_history import Deed, Journal, Told
+from support.consistency.call_history import CallHistory, ObservedCall, Outcome
 from support.http.api import Answer, Api
 from support.http.customer_api import BASE
 from support.http.transports import over_http
@@ -70,19 +70,19 @@ class Answers:
             assert self._changed.wait_for(lambda: self._count >= number, ANSWER_SECONDS)
 
 
-class Clients:
+class LoadClients:
     """Several clients, each with customers of their own; ``seed`` decides what they do."""
 
     def __init__(self, seed: int) -> None:
-        self._journal = Journal()
+        self._history = CallHistory()
         self._numbers = count(1)
         self._clients = [_Client(self, Random(seed + n)) for n in range(CLIENTS)]
         self._admin = _Owned(ADMIN_ID, [ADMIN_PASSWORD])
         self._admin_is_there = False
 
     @property
-    def deeds(self) -> list[Deed]:
-        return self._journal.deeds
+    def calls(self) -> list[ObservedCall]:
+        return self._history.calls
 
     @property
     def bearer(self) -> str:
@@ -95,18 +95,18 @@ class Clients:
     @contextmanager
     def ensuring_admin(self) -> Iterator[None]:
         """Within the block the service starts, which makes the admin the first time."""
-        began = self._journal.clock.now()
+        began = self._history.clock.now()
         yield
         if not self._admin_is_there:
-            deed = Deed(
+            call = ObservedCall(
                 operation="ensure_admin",
                 customer_id=ADMIN_ID,
-                told=Told.DONE,
+                outcome=Outcome.DONE,
                 began=began,
-                ended=self._journal.clock.now(),
+                ended=self._history.clock.now(),
                 sets={"password": ADMIN_PASSWORD, "roles": "admin"},
             )
-            self._journal.note(deed)
+            self._history.note(call)
             self._admin_is_there = True
 
     def check_admin(self, service: ServiceProcess) -> None:
@@ -115,7 +115,7 @@ class Clients:
             api = Api(send)
             for context_id in self._admin.sessions:
                 assert api.get(f"{BASE}/session", bearer=context_id).status == 200
-            assert self.log_in(api, self._admin, ADMIN_PASSWORD).told is Told.DONE
+            assert self.log_in(api, self._admin, ADMIN_PASSWORD).outcome is Outcome.DONE
 
     @contextmanager
     def at_work(self, service: ServiceProcess) -> Iterator[Answers]:
@@ -130,15 +130,15 @@ class Clients:
             for run in runs:
                 run.result()
 
-    def log_in(self, api: Api, customer: _Owned, password: str) -> Deed:
+    def log_in(self, api: Api, customer: _Owned, password: str) -> ObservedCall:
         """Log in; the session is kept."""
         message = {"customer_id": customer.customer_id, "password": password}
-        deed, answer = self.perform(
+        call, answer = self.perform(
             api, "login", customer, ("PUT", f"{BASE}/login", message), sets={"password": password}
         )
-        if deed.told is Told.DONE:
+        if call.outcome is Outcome.DONE:
             customer.sessions.append(answer["context_id"])
-        return deed
+        return call
 
     def perform(
         self,
@@ -150,17 +150,17 @@ class Clients:
         sets: dict[str, str] | None = None,
         bearer: str | None = None,
         session_id: str | None = None,
-    ) -> tuple[Deed, Any]:
+    ) -> tuple[ObservedCall, Any]:
         """Send one request and note what came of it; the deed, and the answer's object.
 
         Raises:
             OSError, HTTPException: the service died; that is noted too.
         """
         method, target, message = request
-        deed = Deed(
+        call = ObservedCall(
             operation=operation,
             customer_id=customer.customer_id,
-            began=self._journal.clock.now(),
+            began=self._history.clock.now(),
             sets=sets or {},
             session_id=session_id,
         )
@@ -168,27 +168,27 @@ class Clients:
         try:
             answer = api.request(method, target, message, bearer=bearer)
         finally:
-            deed = replace(_told(deed, answer), ended=self._journal.clock.now())
-            self._journal.note(deed)
-        return deed, answer.json
+            call = replace(_told(call, answer), ended=self._history.clock.now())
+            self._history.note(call)
+        return call, answer.json
 
 
-def _told(deed: Deed, answer: Answer | None) -> Deed:
+def _told(call: ObservedCall, answer: Answer | None) -> ObservedCall:
     if answer is None:
-        return deed
+        return call
     if answer.status == 200:
         context_id = answer.json.get("context_id")
-        session_id = ContextId.parse(context_id).session_id if context_id else deed.session_id
-        return replace(deed, told=Told.DONE, session_id=session_id)
+        session_id = ContextId.parse(context_id).session_id if context_id else call.session_id
+        return replace(call, outcome=Outcome.DONE, session_id=session_id)
     problem = answer.json["type"].rpartition(":")[2]
     if problem in _REFUSALS:
-        return replace(deed, told=Told.NOT_DONE, refusal=_REFUSALS[problem])
+        return replace(call, outcome=Outcome.NOT_DONE, refusal=_REFUSALS[problem])
     assert problem == "store-unavailable", answer
-    return deed
+    return call
 
 
 class _Client:
-    def __init__(self, clients: Clients, random: Random) -> None:
+    def __init__(self, clients: LoadClients, random: Random) -> None:
         self._clients = clients
         self._random = random
         self._owned: list[_Owned] = []
@@ -229,8 +229,8 @@ class _Client:
         customer = self._pick()
         password = f"new password {self._clients.new_number()}"
         customer.passwords.append(password)
-        deed = self._update(api, customer, {"password": password})
-        if deed.told is Told.DONE:
+        call = self._update(api, customer, {"password": password})
+        if call.outcome is Outcome.DONE:
             customer.passwords = [password]
 
     def _log_in(self, api: Api) -> None:
@@ -265,7 +265,7 @@ class _Client:
         bearer = self._clients.bearer
         self._clients.perform(api, operation, customer, request, bearer=bearer)
 
-    def _update(self, api: Api, customer: _Owned, sets: dict[str, str]) -> Deed:
+    def _update(self, api: Api, customer: _Owned, sets: dict[str, str]) -> ObservedCall:
         request = ("PUT", f"{BASE}/{customer.customer_id}", sets)
         return self._clients.perform(
             api, "update_customer", customer, request, sets=sets, bearer=self._clients.bearer

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant
-from support.consistency.reference_model import POLICY, ModelShop
+from support.consistency.reference_model import POLICY, ReferenceModel
 from support.stores.stored_state import log_of, sessions_of
 
 from cybershop_customer import ContextId, CustomerServiceError
@@ -14,7 +14,7 @@ from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
-class ComparedShop(RuleBasedStateMachine):
+class ModelComparison(RuleBasedStateMachine):
     """A service in memory and a model, which have to be the same after each step."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class ComparedShop(RuleBasedStateMachine):
         container.clock.override(self.clock)
         self.storage = container.storage()
         self.service = container.services()
-        self.model = ModelShop()
+        self.model = ReferenceModel()
 
     def expect(self, refusals: dict[type[CustomerServiceError], bool], action: Any) -> Any:
         """Do it. It is refused with one of the errors whose condition holds, or succeeds."""

@@ -44,7 +44,7 @@ class ModelCustomer:
         return before != (self.email, self.password, self.fname)
 
 
-class ModelShop:
+class ReferenceModel:
     """Customers by id, and for each id the operations that its log has to hold."""
 
     def __init__(self) -> None:

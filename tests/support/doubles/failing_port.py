@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 
-class Broken:
+class FailingPort:
     """Stands for any port; each of its methods raises ``error``."""
 
     def __init__(self, error: Exception) -> None:

@@ -9,7 +9,7 @@ from cybershop_customer.entrypoints.testkit.session_backend import SessionBacken
 from cybershop_customer.entrypoints.testkit.session_checker import MemorySessionChecker
 
 
-class FakeDesk(SessionBackend):
+class FakeSessionBackend(SessionBackend):
     """Opens and ends the sessions of a fake by the fake's own methods."""
 
     def __init__(self) -> None:

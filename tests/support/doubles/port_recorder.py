@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Calls:
+class CallLog:
     """The calls of several ports, in one order."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Calls:
         if self._hooks[name]:
             self._hooks[name].popleft()()
 
-    def since(self, action: Callable[[], object]) -> list[str]:
+    def during(self, action: Callable[[], object]) -> list[str]:
         """What ``action`` calls; an error that it raises is of no interest."""
         start = len(self.names)
         try:
@@ -42,10 +42,10 @@ class Calls:
         return self.names[start:]
 
 
-class Recorder:
+class PortRecorder:
     """Passes every call of a port on, and reports it to ``calls`` as ``name.method``."""
 
-    def __init__(self, port: object, name: str, calls: Calls) -> None:
+    def __init__(self, port: object, name: str, calls: CallLog) -> None:
         self._port = port
         self._name = name
         self._calls = calls

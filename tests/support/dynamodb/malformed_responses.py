@@ -49,7 +49,7 @@ _WRONG_TABLE: Final = {
     "AttributeDefinitions": [7],
 }
 
-RUBBISH: Final[Mapping[str, Act]] = {
+MALFORMED_RESPONSES: Final[Mapping[str, Act]] = {
     "a page": reply(200, b"<html><body>Welcome</body></html>"),
     "a page with 500": reply(500, b"<html><body>Oops</body></html>"),
     "a page with 404": reply(404, b"<html><body>Not here</body></html>"),

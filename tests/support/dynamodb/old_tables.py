@@ -23,7 +23,7 @@ PASSWORD: Final = "correct horse"
 
 
 @dataclass
-class Old:
+class OldTables:
     """Tables as an earlier version of the service left them, and the service of today."""
 
     database: Database

@@ -50,7 +50,7 @@ ID = CUSTOMER.customer_id
 
 
 @dataclass(frozen=True)
-class Till:
+class MeteredStore:
     """A store, and the bill of what is done with it."""
 
     storage: Storage
@@ -59,7 +59,7 @@ class Till:
 
 
 @contextmanager
-def open_till(*, session_feed: bool = False) -> Iterator[Till]:
+def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
     """A store on DynamoDB Local with one customer and its sessions, and a clean bill.
 
     Of the sessions one is live, and one was ended.
@@ -74,7 +74,7 @@ def open_till(*, session_feed: bool = False) -> Iterator[Till]:
     assert storage.sessions.close(ID, ENDED, LIVE, a_record(ID))
     try:
         with metered(client, local_client()) as bill:
-            yield Till(storage, database, bill)
+            yield MeteredStore(storage, database, bill)
     finally:
         client.close()
 

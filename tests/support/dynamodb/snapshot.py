@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Contents:
+class StoreSnapshot:
     """Customers with their sessions, who owns which e-mail key, and the audit log."""
 
     accounts: Mapping[str, CustomerWithSessions]
@@ -28,11 +28,11 @@ class Contents:
     email_owners: Mapping[str, str]
     """The customer_id of each e-mail key."""
     records: tuple[AuditRecord, ...]
-    announced: tuple[SessionChange, ...] = ()
-    """What the feed of ended sessions tells, if it is on."""
+    session_changes: tuple[SessionChange, ...] = ()
+    """What the session change feed publishes, if it is on."""
 
 
-def read_contents(client: "DynamoDBClient", prefix: str) -> Contents:
+def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
     """What the tables hold now."""
     accounts: dict[str, CustomerWithSessions] = {}
     email_owners: dict[str, str] = {}
@@ -47,7 +47,7 @@ def read_contents(client: "DynamoDBClient", prefix: str) -> Contents:
             email_owners[rest] = item["customer_id"]["S"]
     logged = list(_scan(client, f"{prefix}logger"))
     told = [item for item in logged if item["customer_id"]["S"] == PARTITION]
-    return Contents(
+    return StoreSnapshot(
         accounts,
         email_owners,
         tuple(record_from_item(item) for item in logged if item not in told),

@@ -37,7 +37,7 @@ def described(design: TableDesign, **changes: object) -> Answer:
 
 
 @contextmanager
-def store_double(
+def stub_store(
     answers: Answers | None = None,
     *,
     prefix: str = "",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from support.consistency.call_history import NotingRandomSource, UniqueClock
+from support.consistency.call_history import RecordingRandomSource, UniqueClock
 from support.dynamodb.databases import local_client, local_database
 from support.dynamodb.local_server import dynamodb_local
-from support.dynamodb.snapshot import Contents, read_contents
+from support.dynamodb.snapshot import StoreSnapshot, read_snapshot
 from support.faults.proxy import FaultProxy, fault_proxy
 from support.faults.scripts import Fault
 
@@ -56,14 +56,14 @@ class TimedDynamoDBGateway(DynamoDBGateway):
 
 
 @dataclass(frozen=True)
-class Faulty:
+class FaultyStore:
     """A service whose store misbehaves, and the ways to look past that."""
 
     proxy: FaultProxy
     database: Database
     caller: TimedDynamoDBGateway
     client: "DynamoDBClient"
-    random_source: NotingRandomSource
+    random_source: RecordingRandomSource
     clock: UniqueClock
 
     @property
@@ -83,10 +83,10 @@ class Faulty:
         container.random_source.override(self.random_source)
         return container
 
-    def contents(self) -> Contents:
+    def snapshot(self) -> StoreSnapshot:
         """What is stored, once nothing is on its way any more; read past the proxy."""
         self.proxy.await_idle()
-        return read_contents(self.client, self.prefix)
+        return read_snapshot(self.client, self.prefix)
 
 
 class FaultyEndpoint:
@@ -99,7 +99,7 @@ class FaultyEndpoint:
 
     def new_store(
         self, new_database: Callable[[DynamoDBGateway, str], Database] = Database
-    ) -> Faulty:
+    ) -> FaultyStore:
         """New, empty tables. The proxy does no harm until it gets another script.
 
         ``new_database`` may be one that lacks a mechanism.
@@ -108,8 +108,8 @@ class FaultyEndpoint:
         prefix = local_database().customer_table.removesuffix("customer")
         caller = TimedDynamoDBGateway(self._client, self._limits)
         database = new_database(caller, prefix)
-        return Faulty(
-            self._proxy, database, caller, local_client(), NotingRandomSource(), UniqueClock()
+        return FaultyStore(
+            self._proxy, database, caller, local_client(), RecordingRandomSource(), UniqueClock()
         )
 
 

@@ -12,7 +12,7 @@ from threading import Condition, Lock, Thread, Timer
 from typing import Final
 from urllib.parse import urlsplit
 
-from support.faults.scripts import Answer, Asked, Fault, Script, Store
+from support.faults.scripts import Delivery, Disconnection, Fault, Script, StoreRequest
 
 OUTAGE_SECONDS: Final = 0.05
 LONGEST_SILENCE: Final = 30.0
@@ -32,7 +32,7 @@ def fault_proxy(endpoint: str, script: Script) -> Iterator["FaultProxy"]:
 
 @dataclass(frozen=True)
 class _Request:
-    asked: Asked
+    asked: StoreRequest
     target: str
     headers: dict[str, str]
 
@@ -67,7 +67,7 @@ class FaultProxy:
         with self._idle:
             assert self._idle.wait_for(lambda: self._busy == 0, STORE_TIMEOUT)
 
-    def await_nobody(self) -> None:
+    def await_disconnected(self) -> None:
         """Return when the callers, all of whom are gone, have nothing on its way any more."""
         with socket.create_connection(self._listener.getsockname()) as last:
             address = last.getsockname()
@@ -143,22 +143,22 @@ class FaultProxy:
             self.dealt[fault] += 1
         if fault is Fault.REFUSED:
             self._begin_outage()
-        if fault.store is Store.TOO_LATE:
+        if fault.store is Delivery.TOO_LATE:
             _await_end(caller)
         status, body = 0, b""
-        if fault.store is not Store.NEVER:
+        if fault.store is not Delivery.NEVER:
             status, body = _ask(store, request)
         match fault.answer:
             case None:
                 caller.sendall(_encoded(status, body))
                 return True
-            case Answer.HANG_UP:
+            case Disconnection.HANG_UP:
                 return False
-            case Answer.HANG_UP_HALFWAY:
+            case Disconnection.HANG_UP_HALFWAY:
                 whole = _encoded(status, body)
                 caller.sendall(whole[: len(whole) - len(body) // 2 - 1])
                 return False
-            case Answer.SILENCE:
+            case Disconnection.SILENCE:
                 _await_end(caller)
                 return False
             case reply:
@@ -194,7 +194,7 @@ def _read(stream: BufferedReader) -> _Request | None:
         headers[name.lower()] = value.strip()
     body = stream.read(int(headers.get("content-length", "0")))
     operation = headers.get("x-amz-target", "").partition(".")[2]
-    return _Request(Asked(operation, body), line[1], headers)
+    return _Request(StoreRequest(operation, body), line[1], headers)
 
 
 def _ask(store: HTTPConnection, request: _Request) -> tuple[int, bytes]:

@@ -14,7 +14,7 @@ _SHORTER: Final = 0.6
 
 
 @dataclass(frozen=True)
-class Asked:
+class StoreRequest:
     """A request to DynamoDB."""
 
     operation: str
@@ -26,7 +26,7 @@ class Asked:
         return json.loads(self.body)
 
 
-class Store(Enum):
+class Delivery(Enum):
     """When the store gets the request."""
 
     NEVER = auto()
@@ -35,7 +35,7 @@ class Store(Enum):
     """When the caller has given up."""
 
 
-class Answer(Enum):
+class Disconnection(Enum):
     """What the caller gets who is not answered as usual."""
 
     HANG_UP = auto()
@@ -46,7 +46,7 @@ class Answer(Enum):
     """Nothing, for as long as the caller stays."""
 
 
-Reply = Callable[[Asked, bytes], tuple[int, bytes]]
+Reply = Callable[[StoreRequest, bytes], tuple[int, bytes]]
 """Status and body instead of the store's own (which is empty if the store was not asked)."""
 
 
@@ -55,7 +55,7 @@ def _error(status: int, code: str) -> Reply:
     return lambda _asked, _body: (status, json.dumps(message).encode())
 
 
-def _conflict(asked: Asked, _body: bytes) -> tuple[int, bytes]:
+def _conflict(asked: StoreRequest, _body: bytes) -> tuple[int, bytes]:
     """What DynamoDB says while another transaction is at work on the last of the items."""
     if asked.operation != "TransactWriteItems":
         return _error(400, "TransactionConflictException")(asked, b"")
@@ -69,7 +69,7 @@ def _body(status: int, body: bytes) -> Reply:
     return lambda _asked, _body: (status, body)
 
 
-def _shortened(_asked: Asked, body: bytes) -> tuple[int, bytes]:
+def _shortened(_asked: StoreRequest, body: bytes) -> tuple[int, bytes]:
     return 200, body[: int(len(body) * _SHORTER)]
 
 
@@ -79,33 +79,33 @@ _HTML: Final = b"<html><body>Welcome to the airport's free network</body></html>
 class Fault(Enum):
     """What goes wrong: when the store is asked, and what the caller gets."""
 
-    NONE = (0, Store.AT_ONCE, None)
-    REFUSED = (1, Store.NEVER, Answer.HANG_UP)
+    NONE = (0, Delivery.AT_ONCE, None)
+    REFUSED = (1, Delivery.NEVER, Disconnection.HANG_UP)
     """And for a moment nobody can connect."""
-    CUT_BEFORE = (2, Store.NEVER, Answer.HANG_UP)
-    CUT_AFTER = (3, Store.AT_ONCE, Answer.HANG_UP)
-    CUT_HALFWAY = (4, Store.AT_ONCE, Answer.HANG_UP_HALFWAY)
-    SILENT = (5, Store.NEVER, Answer.SILENCE)
-    SILENT_AFTER = (6, Store.AT_ONCE, Answer.SILENCE)
-    LATE = (7, Store.TOO_LATE, Answer.SILENCE)
+    CUT_BEFORE = (2, Delivery.NEVER, Disconnection.HANG_UP)
+    CUT_AFTER = (3, Delivery.AT_ONCE, Disconnection.HANG_UP)
+    CUT_HALFWAY = (4, Delivery.AT_ONCE, Disconnection.HANG_UP_HALFWAY)
+    SILENT = (5, Delivery.NEVER, Disconnection.SILENCE)
+    SILENT_AFTER = (6, Delivery.AT_ONCE, Disconnection.SILENCE)
+    LATE = (7, Delivery.TOO_LATE, Disconnection.SILENCE)
     """The request takes long on its way, and the store carries it out after all."""
-    THROUGHPUT = (8, Store.NEVER, _error(400, "ProvisionedThroughputExceededException"))
-    THROTTLED = (9, Store.NEVER, _error(400, "ThrottlingException"))
-    CONFLICT = (10, Store.NEVER, _conflict)
-    ERROR_500 = (11, Store.NEVER, _error(500, "InternalServerError"))
-    ERROR_500_AFTER = (12, Store.AT_ONCE, _error(500, "InternalServerError"))
-    ERROR_503 = (13, Store.NEVER, _body(503, b"upstream is not there"))
-    ERROR_503_AFTER = (14, Store.AT_ONCE, _body(503, b"upstream is not there"))
-    EMPTY = (15, Store.NEVER, _body(200, b""))
-    EMPTY_AFTER = (16, Store.AT_ONCE, _body(200, b""))
-    HTML = (17, Store.NEVER, _body(200, _HTML))
-    HTML_AFTER = (18, Store.AT_ONCE, _body(200, _HTML))
-    BRACES = (19, Store.NEVER, _body(200, b"{}"))
-    BRACES_AFTER = (20, Store.AT_ONCE, _body(200, b"{}"))
-    SHORT_AFTER = (21, Store.AT_ONCE, _shortened)
+    THROUGHPUT = (8, Delivery.NEVER, _error(400, "ProvisionedThroughputExceededException"))
+    THROTTLED = (9, Delivery.NEVER, _error(400, "ThrottlingException"))
+    CONFLICT = (10, Delivery.NEVER, _conflict)
+    ERROR_500 = (11, Delivery.NEVER, _error(500, "InternalServerError"))
+    ERROR_500_AFTER = (12, Delivery.AT_ONCE, _error(500, "InternalServerError"))
+    ERROR_503 = (13, Delivery.NEVER, _body(503, b"upstream is not there"))
+    ERROR_503_AFTER = (14, Delivery.AT_ONCE, _body(503, b"upstream is not there"))
+    EMPTY = (15, Delivery.NEVER, _body(200, b""))
+    EMPTY_AFTER = (16, Delivery.AT_ONCE, _body(200, b""))
+    HTML = (17, Delivery.NEVER, _body(200, _HTML))
+    HTML_AFTER = (18, Delivery.AT_ONCE, _body(200, _HTML))
+    BRACES = (19, Delivery.NEVER, _body(200, b"{}"))
+    BRACES_AFTER = (20, Delivery.AT_ONCE, _body(200, b"{}"))
+    SHORT_AFTER = (21, Delivery.AT_ONCE, _shortened)
     """A reply of which the end is missing, and nothing says so."""
 
-    def __init__(self, _number: int, store: Store, answer: Answer | Reply | None) -> None:
+    def __init__(self, _number: int, store: Delivery, answer: Disconnection | Reply | None) -> None:
         self.store = store
         self.answer = answer
 
@@ -115,11 +115,11 @@ class Fault(Enum):
         return self in (Fault.THROUGHPUT, Fault.THROTTLED, Fault.CONFLICT)
 
 
-Script = Callable[[Asked], Fault]
+Script = Callable[[StoreRequest], Fault]
 """Says what is to happen to each request; several threads call it at once."""
 
 
-class Deck:
+class ShuffledFaults:
     """Deals faults as often as ``mix`` says, in an order that ``seed`` decides."""
 
     def __init__(self, mix: Mapping[Fault, int], seed: int) -> None:
@@ -128,14 +128,14 @@ class Deck:
         self._rest: list[Fault] = []
         self._lock = Lock()
 
-    def __call__(self, _asked: Asked) -> Fault:
+    def __call__(self, _asked: StoreRequest) -> Fault:
         with self._lock:
             if not self._rest:
                 self._rest = self._random.sample(self._cards, len(self._cards))
             return self._rest.pop()
 
 
-class Sequence:
+class FaultSequence:
     """Gives each request of one operation the next fault, and the others none.
 
     After the last comes none; ``last_for_ever`` repeats the last instead.
@@ -149,7 +149,7 @@ class Sequence:
         self._last_for_ever = last_for_ever
         self._lock = Lock()
 
-    def __call__(self, asked: Asked) -> Fault:
+    def __call__(self, asked: StoreRequest) -> Fault:
         if asked.operation != self._operation:
             return Fault.NONE
         with self._lock:

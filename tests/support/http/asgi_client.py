@@ -17,9 +17,9 @@ with warnings.catch_warnings():
 __all__ = [
     "TestClient",
     "WebSocketDenialResponse",
-    "called",
     "exchange",
     "http_scope",
+    "over_asgi",
     "through_test_client",
 ]
 
@@ -68,7 +68,7 @@ async def exchange(app: App, scope: Event, received: Iterable[Event] = ()) -> li
     return sent
 
 
-def called(app: App) -> Send:
+def over_asgi(app: App) -> Send:
     """Send requests to ``app``, each on an event loop of its own."""
 
     def send(request: Request) -> Answer:

@@ -24,7 +24,7 @@ class Tally:
     """Replies to requests sent after the stop that did not say that the connection closes."""
 
 
-class KeptClients:
+class KeepAliveClients:
     """Run until nobody can connect any more. ``request_of`` makes the request of a client."""
 
     def __init__(

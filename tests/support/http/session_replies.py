@@ -25,7 +25,7 @@ def refusal(reason: object, context_id: str = CONTEXT_ID) -> bytes:
     return problem(401, "session-refused", reason=reason, session_id=session_id)
 
 
-def everything_told_by(error: CustomerServiceError) -> str:
+def everything_shown_by(error: CustomerServiceError) -> str:
     """What a traceback, or whoever looks at each error behind ``error``, can show."""
     told = "".join(traceback.format_exception(error))
     behind: BaseException | None = error

@@ -29,7 +29,7 @@ def environ_of(request: Request) -> dict[str, Any]:
     return environ
 
 
-def validated(app: Callable[..., Any]) -> Send:
+def over_strict_wsgi(app: Callable[..., Any]) -> Send:
     """Send requests to ``app``, which must keep to PEP 3333."""
 
     def send(request: Request) -> Answer:

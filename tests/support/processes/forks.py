@@ -19,7 +19,7 @@ HANGS: Final = "hangs"
 
 
 @contextmanager
-def busy(action: Callable[[], object], threads: int = THREADS) -> Iterator[None]:
+def busy_threads(action: Callable[[], object], threads: int = THREADS) -> Iterator[None]:
     """Threads that do ``action`` over and over; each has done it once when the block begins."""
     stopped = Event()
     ready = [Event() for _ in range(threads)]

@@ -12,8 +12,8 @@ from django.http import HttpResponse, JsonResponse
 from django.test import AsyncClient, Client
 from django.urls import path
 from support.http.api import Answer, Request, Send
-from support.http.asgi_client import called
-from support.http.wsgi_client import validated
+from support.http.asgi_client import over_asgi
+from support.http.wsgi_client import over_strict_wsgi
 from support.protected.django_service import unconfigured_django
 
 from cybershop_customer import SessionChecker
@@ -120,11 +120,11 @@ def through_async_client(checker: SessionChecker) -> Iterator[Send]:
 def under_wsgi(checker: SessionChecker) -> Iterator[Send]:
     with unconfigured_django():
         configure(checker, ASYNC_URLS)
-        yield validated(WSGIHandler())
+        yield over_strict_wsgi(WSGIHandler())
 
 
 @contextmanager
 def under_asgi(checker: SessionChecker) -> Iterator[Send]:
     with unconfigured_django():
         configure(checker, URLS)
-        yield called(ASGIHandler())
+        yield over_asgi(ASGIHandler())

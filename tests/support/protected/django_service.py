@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import clear_url_caches, path
 from django.utils.functional import empty
 from support.http.api import Send
-from support.http.wsgi_client import validated
+from support.http.wsgi_client import over_strict_wsgi
 from support.protected.wsgi_service import PUBLIC
 
 from cybershop_customer import CustomerServiceError, SessionChecker
@@ -83,4 +83,4 @@ def make_app(checker: SessionChecker) -> Any:
 @contextmanager
 def service(checker: SessionChecker) -> Iterator[Send]:
     with unconfigured_django():
-        yield validated(make_app(checker))
+        yield over_strict_wsgi(make_app(checker))

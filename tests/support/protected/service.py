@@ -41,7 +41,7 @@ class Reply:
     seconds: float
 
 
-class Shop:
+class ProtectedService:
     """The protected service; it answers who asks."""
 
     def __init__(self, checker: SessionChecker) -> None:
@@ -79,7 +79,7 @@ def log_in(url: str) -> str:
     return context_id
 
 
-def until(happens: Callable[[], bool]) -> None:
+def wait_until(happens: Callable[[], bool]) -> None:
     """Look again and again for what nobody tells."""
     give_up_at, pause = monotonic() + LIMITS, Event()
     while not happens():

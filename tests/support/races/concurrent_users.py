@@ -15,7 +15,7 @@ from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
-class Shop:
+class RaceHarness:
     """The service on one store, as several users who act at the same moment."""
 
     def __init__(self, storage: Storage, racers: int, run: Callable[..., list[object]]) -> None:

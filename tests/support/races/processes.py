@@ -31,7 +31,7 @@ Task = Callable[Concatenate[Services, int, ...], object]
 
 
 @dataclass(frozen=True)
-class Place:
+class StoreAddress:
     """Where a store is."""
 
     endpoint: str
@@ -42,7 +42,7 @@ class _Barrier(Protocol):
     def wait(self, timeout: float) -> int: ...
 
 
-class Crew:
+class RacingProcesses:
     """The processes. They start with the first race and stay, since starting takes long."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Crew:
             PROCESSES, mp_context=context, initializer=_join, initargs=(barrier,)
         )
 
-    def race(self, task: Task, place: Place, *arguments: object) -> list[object]:
+    def race(self, task: Task, place: StoreAddress, *arguments: object) -> list[object]:
         """What each got from ``task``, or the class of the error it met, by number."""
         runs = [
             self._pool.submit(_run, task, place, number, arguments) for number in range(PROCESSES)
@@ -70,7 +70,7 @@ def _join(barrier: _Barrier) -> None:
     _crew["barrier"] = barrier
 
 
-def _run(task: Task, place: Place, number: int, arguments: tuple[object, ...]) -> object:
+def _run(task: Task, place: StoreAddress, number: int, arguments: tuple[object, ...]) -> object:
     services = _services(place)
     try:
         # Nobody passes who is not in a process of their own.
@@ -89,7 +89,7 @@ def outcome(call: Callable[[], object]) -> object:
 
 
 @lru_cache(maxsize=1)
-def _services(place: Place) -> Services:
+def _services(place: StoreAddress) -> Services:
     container = make_container(Settings.demo_from_environ({}))
     database = Database(DynamoDBGateway(_client(place.endpoint), LIMITS), place.prefix)
     container.storage.override(storage_on(database))

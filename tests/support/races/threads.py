@@ -38,7 +38,7 @@ def race(actions: Iterable[Callable[[], object]]) -> list[object]:
         return list(pool.map(run, together))
 
 
-def kinds(outcomes: Iterable[object]) -> dict[type, int]:
+def count_by_type(outcomes: Iterable[object]) -> dict[type, int]:
     """How many outcomes there are of each type; an action without a result is of NoneType."""
     types = [type(outcome) for outcome in outcomes]
     return {kind: types.count(kind) for kind in types}

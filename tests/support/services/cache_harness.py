@@ -33,7 +33,7 @@ class Source(SessionChecker):
         self.clock = clock
         self.sessions: dict[str, Session] = {}
         self.revoked: set[str] = set()
-        self.asked: list[str | None] = []
+        self.calls: list[str | None] = []
         self.error: Exception | None = None
         self.meanwhile: Callable[[], object] = lambda: None
         """What happens while a check is on its way: after its read, before its answer."""
@@ -43,7 +43,7 @@ class Source(SessionChecker):
     ) -> Session:
         assert (customer_id, role) == (None, None), "the cache sees to these itself"
         assert context_id is not None
-        self.asked.append(context_id)
+        self.calls.append(context_id)
         if self.error is not None:
             raise self.error
         found = self._found(context_id)
@@ -79,7 +79,7 @@ class Changes(SessionChangeLog):
         return tuple(found[:limit])
 
 
-class CachedShop:
+class CacheHarness:
     """Customers come and go at the source; ``checker`` remembers what the source said."""
 
     def __init__(self, *, followed: bool = False, **policy: float) -> None:
@@ -114,21 +114,21 @@ class CachedShop:
         """End a session, which the feed tells."""
         session = self.source.sessions.pop(context_id)
         self.source.revoked.add(context_id)
-        self.tell(session.customer_id)
+        self.publish_change(session.customer_id)
 
     def set_roles(self, context_id: str, *roles: str) -> None:
         """Change the roles, which the feed tells too."""
         session = self.source.sessions[context_id]
         self.source.sessions[context_id] = replace(session, roles=frozenset(roles))
-        self.tell(session.customer_id)
+        self.publish_change(session.customer_id)
 
-    def tell(self, customer_id: str, *, seconds_ago: float = 0) -> None:
+    def publish_change(self, customer_id: str, *, seconds_ago: float = 0) -> None:
         """Store a change that began some time ago."""
         at = self.clock.now() - timedelta(seconds=seconds_ago)
         position = f"{rfc3339(at)}~{next(self._numbers):08}"
         self.changes.stored.append(SessionChange(position, customer_id))
 
-    def after(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.clock.advance(seconds=seconds)
 
@@ -140,13 +140,13 @@ class CachedShop:
             return False
         return True
 
-    def asks(self, action: Callable[[], object]) -> int:
+    def count_source_calls(self, action: Callable[[], object]) -> int:
         """How often ``action`` makes the cache ask the source."""
-        before = len(self.source.asked)
+        before = len(self.source.calls)
         action()
-        return len(self.source.asked) - before
+        return len(self.source.calls) - before
 
-    def cut_off(self, retry_after: int = 1) -> None:
+    def start_outage(self, retry_after: int = 1) -> None:
         """Put the source out of reach."""
         self.source.error = CheckerUnavailableError(retry_after)
 

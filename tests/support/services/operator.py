@@ -19,7 +19,7 @@ NOWHERE: Final = "/nonexistent"
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """How a command ended, and what it printed."""
 
     status: int
@@ -60,7 +60,7 @@ class Operator:
         for name in names:
             self._monkeypatch.delenv(name, raising=False)
 
-    def runs(self, *arguments: str, typing: str | None = None) -> Ran:
+    def runs(self, *arguments: str, typing: str | None = None) -> CommandResult:
         """Run a command; ``typing`` is what is typed, and without it there is no terminal."""
         stdin = StringIO() if typing is None else Terminal(f"{typing}\n")
         self._monkeypatch.setattr(sys, "stdin", stdin)
@@ -70,4 +70,4 @@ class Operator:
         except SystemExit as usage:
             status = int(usage.code or 0)
         printed = self._capsys.readouterr()
-        return Ran(status, printed.out, printed.err)
+        return CommandResult(status, printed.out, printed.err)

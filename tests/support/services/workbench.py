@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from support.doubles.password_hasher import ReversingPasswordHasher
-from support.doubles.port_recorder import Calls, Recorder
+from support.doubles.port_recorder import CallLog, PortRecorder
 from support.doubles.random_source import CountingRandomSource
-from support.stores.stored_state import Traces, log_of, traces
+from support.stores.stored_state import StoredState, log_of, read_state
 
 from cybershop_customer import (
     OPERATOR,
@@ -42,7 +42,7 @@ class Workbench:
     ) -> None:
         self.clock = ManualClock()
         self.hasher = ReversingPasswordHasher()
-        self.calls = Calls()
+        self.calls = CallLog()
         self.storage = memory_storage()
         self.policy = policy or SessionPolicy()
         services = compose_services(
@@ -68,7 +68,7 @@ class Workbench:
         self.audit = services.audit
 
     def _recorded(self, port: object, name: str) -> Any:
-        return Recorder(port, name, self.calls)
+        return PortRecorder(port, name, self.calls)
 
     def add(self, customer_id: str = "ann", **fields: Any) -> Customer:
         """Add a customer, whose password is ``PASSWORD``."""
@@ -99,9 +99,9 @@ class Workbench:
     def last_record(self, customer_id: str = "ann") -> AuditRecord:
         return self.log(customer_id)[-1]
 
-    def traces(self, *customer_ids: str) -> list[Traces]:
+    def states(self, *customer_ids: str) -> list[StoredState]:
         return [
-            traces(self.storage, customer_id, f"{customer_id}@shop.example")
+            read_state(self.storage, customer_id, f"{customer_id}@shop.example")
             for customer_id in customer_ids or ("ann",)
         ]
 

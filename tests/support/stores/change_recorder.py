@@ -29,7 +29,7 @@ class _Watched:
         return call
 
 
-def watched(storage: Storage) -> tuple[Storage, list[str]]:
+def record_changes(storage: Storage) -> tuple[Storage, list[str]]:
     """The same store, and a list that grows with each change that succeeds."""
     changes: list[str] = []
     customers: Any = _Watched(storage.customers, changes)

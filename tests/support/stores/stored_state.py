@@ -10,7 +10,7 @@ END = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Traces:
+class StoredState:
     """What is stored about one customer, and who owns the e-mail keys that were asked for."""
 
     customer: Customer | None
@@ -20,9 +20,9 @@ class Traces:
     email_owners: tuple[str | None, ...]
 
 
-def traces(storage: Storage, customer_id: str, *email_keys: str | None) -> Traces:
+def read_state(storage: Storage, customer_id: str, *email_keys: str | None) -> StoredState:
     """All of them, as of now."""
-    return Traces(
+    return StoredState(
         storage.customers.get(customer_id),
         sessions_of(storage, customer_id),
         revocations_of(storage, customer_id),

@@ -19,7 +19,7 @@ from cybershop_customer.adapters.memory.tables import Tables
 MEETING_SECONDS: Final = 30
 
 
-class Meeting:
+class ReadBarrier:
     """Stands for ``part``; the first ``parties`` that come out of ``method`` wait for another.
 
     So all of them have read before any of them writes.
@@ -49,13 +49,13 @@ class Meeting:
         return call
 
 
-def unconditional(database: type[Database], *names: str) -> type[Database]:
+def without_conditions(database: type[Database], *names: str) -> type[Database]:
     """A kind of ``Database`` that writes without looking at the attributes of these names."""
 
     class Unconditional(database):  # type: ignore[valid-type, misc]
         def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
-            unconditional = (_unconditional(write, names) for write in writes)
-            super().transact(record, *unconditional, publish=publish)
+            without_conditions = (_unconditional(write, names) for write in writes)
+            super().transact(record, *without_conditions, publish=publish)
 
     return Unconditional
 
@@ -123,7 +123,7 @@ class _Gap(dict[Any, Any]):
             self.barrier.wait(MEETING_SECONDS)
 
 
-class UnlockedMemory:
+class UnlockedMemoryStore:
     """The store in memory without its lock.
 
     Within ``gap`` of a table, two threads look at it before either goes on.
@@ -148,7 +148,7 @@ class UnlockedMemory:
 
     @staticmethod
     @contextmanager
-    def gap(table: _Gap) -> Iterator[None]:
+    def interleaved(table: _Gap) -> Iterator[None]:
         table.barrier = Barrier(2)
         yield
         table.barrier = None

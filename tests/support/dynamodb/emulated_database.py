@@ -17,13 +17,13 @@ from cybershop_customer.adapters.dynamodb.client import make_client
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PLACES: Final = ["moto", pytest.param("dynamodb-local", marks=pytest.mark.dynamodb_local)]
+EMULATORS: Final = ["moto", pytest.param("dynamodb-local", marks=pytest.mark.dynamodb_local)]
 
 _numbers = count(1)
 
 
 @dataclass(frozen=True)
-class Place:
+class EmulatedDatabase:
     """A client of the store, and a prefix that nobody else uses there."""
 
     name: str
@@ -75,7 +75,7 @@ class Place:
 
 
 @contextmanager
-def the_place(name: str, operator: Operator) -> Iterator[Place]:
+def emulated_database(name: str, operator: Operator) -> Iterator[EmulatedDatabase]:
     """The place of that name, to which the operator's environment leads."""
     prefix = f"op{next(_numbers)}-"
     operator.sets(CUSTOMER_TABLE_PREFIX=prefix)
@@ -89,4 +89,4 @@ def the_place(name: str, operator: Operator) -> Iterator[Place]:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=endpoint)
         client = make_client(endpoint, limits=LIMITS, connections=1)
         stack.callback(client.close)
-        yield Place(name, client, prefix)
+        yield EmulatedDatabase(name, client, prefix)
