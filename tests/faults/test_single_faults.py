@@ -54,7 +54,7 @@ def scene(faulty: FaultyStore) -> Scene:
 @every_change
 def test_after_a_lost_reply_the_same_token_finds_out(scene: Scene, change: Change) -> None:
     assert scene.observe(change, Fault.CUT_AFTER).outcome is Outcome.DONE
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 @every_change
@@ -62,7 +62,7 @@ def test_replies_that_stay_lost_leave_the_outcome_unknown(scene: Scene, change: 
     call = scene.observe(change, Fault.CUT_AFTER, last_for_ever=True)
 
     assert call.outcome is Outcome.UNKNOWN
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 @every_change
@@ -70,7 +70,7 @@ def test_requests_that_never_arrive_leave_the_outcome_unknown(scene: Scene, chan
     call = scene.observe(change, Fault.CUT_BEFORE, last_for_ever=True)
 
     assert call.outcome is Outcome.UNKNOWN
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 @every_change
@@ -78,7 +78,7 @@ def test_conflicts_that_stay_leave_all_as_it_was(scene: Scene, change: Change) -
     call = scene.observe(change, Fault.CONFLICT, last_for_ever=True)
 
     assert (call.outcome, call.refusal) == (Outcome.NOT_DONE, "StoreUnavailableError")
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 @every_change
@@ -86,7 +86,7 @@ def test_a_request_that_the_store_gets_after_the_next_one_changes_nothing_twice(
     scene: Scene, change: Change
 ) -> None:
     assert scene.observe(change, Fault.LATE).outcome is Outcome.DONE
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 @pytest.mark.parametrize("fault", [*LOST, *PASSING])
@@ -94,7 +94,7 @@ def test_any_fault_that_passes_is_not_noticed(scene: Scene, fault: Fault) -> Non
     call = scene.observe(ChangesToZoe.change_email, fault)
 
     assert call.outcome is Outcome.DONE
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 @pytest.mark.parametrize("fault", [*LOST, *PASSING])
@@ -103,7 +103,7 @@ def test_any_fault_that_stays_is_told_as_what_it_is(scene: Scene, fault: Fault) 
 
     assert call.outcome is (Outcome.NOT_DONE if fault.is_passing else Outcome.UNKNOWN)
     assert call.refusal == "StoreUnavailableError"
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 @pytest.mark.parametrize("fault", LOST)
@@ -111,21 +111,21 @@ def test_what_was_lost_once_stays_unknown_whatever_comes_then(scene: Scene, faul
     call = scene.observe(ChangesToZoe.delete, fault, Fault.THROTTLED, last_for_ever=True)
 
     assert call.outcome is Outcome.UNKNOWN
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 def test_a_caller_who_does_not_know_may_add_again_and_learn(scene: Scene) -> None:
     scene.observe(ChangesToZoe.add, Fault.CUT_AFTER, last_for_ever=True)
 
     assert scene.observe(ChangesToZoe.add).refusal == "CustomerExistsError"
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 def test_a_caller_who_does_not_know_may_add_again_and_succeed(scene: Scene) -> None:
     scene.observe(ChangesToZoe.add, Fault.CUT_BEFORE, last_for_ever=True)
 
     assert scene.observe(ChangesToZoe.add).outcome is Outcome.DONE
-    assert list(scene.disagreements()) == []
+    assert list(scene.find_inconsistencies()) == []
 
 
 def test_a_refusal_that_comes_damaged_is_asked_for_again(scene: Scene) -> None:

@@ -136,7 +136,7 @@ def test_after_a_lost_reply_the_same_token_changes_nothing_twice(
     call = change(scene.zoe)
 
     assert call.refusal is None
-    assert scene.disagreements() == []
+    assert scene.find_inconsistencies() == []
 
 
 @pytest.mark.dynamodb_local
@@ -146,7 +146,7 @@ def test_under_another_token_a_change_that_happened_is_told_as_refused(
     scene = Scene(endpoint, NewToken)
 
     assert scene.zoe.add().refusal == CustomerExistsError.__name__
-    assert scene.disagreements() != []
+    assert scene.find_inconsistencies() != []
 
 
 @pytest.mark.dynamodb_local
@@ -155,6 +155,6 @@ def test_with_another_record_one_change_has_two(endpoint: FaultyEndpoint) -> Non
 
     assert scene.zoe.end_sessions().refusal is None
 
-    assert any("0 deeds have the record" in fault for fault in scene.disagreements())
+    assert any("0 calls have the record" in fault for fault in scene.find_inconsistencies())
     records = scene.store.snapshot().records
     assert [record.operation_name for record in records].count("end_sessions") == 2

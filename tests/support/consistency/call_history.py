@@ -1,7 +1,6 @@
-"""What callers asked of the service, and what they were told."""
+"""A history of calls: what callers asked of the service, and the outcome that they observed."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -27,7 +26,7 @@ class Outcome(Enum):
 
     DONE = auto()
     NOT_DONE = auto()
-    """Refused, or the store was unavailable and nothing was changed."""
+    """The service refused it, or the store was unavailable and changed nothing."""
     UNKNOWN = auto()
 
 
@@ -36,26 +35,26 @@ class ObservedCall:
     """One operation on one customer, as its caller saw it."""
 
     operation: str
-    """As the audit log calls it."""
+    """Its name in the audit log."""
     customer_id: str
     outcome: Outcome = Outcome.UNKNOWN
     began: datetime
     ended: datetime = NEVER
-    """When the caller was told, or lost the service out of sight."""
+    """When the caller got the answer, or lost the connection."""
     refusal: str | None = None
-    """The name of the error, where the caller was told one."""
+    """The name of the error that the caller got."""
     sets: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What an added or updated customer is to have; the password of a login."""
+    """The fields that an addition or update sets; the password of a login."""
     session_id: str | None = None
-    """The session that a login opened, if the caller knows, or that a logout is to end."""
+    """The session that a login opened, if the caller knows it, or that a logout ends."""
     version: int | None = None
-    """What the caller of an update was told."""
+    """The version that an update returned."""
     record_ids: frozenset[str] | None = None
-    """Of all records that were made for it; None where that cannot be seen."""
+    """The ids of all records that were made for it; None where the test cannot see them."""
 
     def __str__(self) -> str:
         outcome = self.refusal or self.outcome.name
-        return f"{self.operation} of {self.customer_id} at {self.began:%T.%f} (told {outcome})"
+        return f"{self.operation} of {self.customer_id} at {self.began:%T.%f} ({outcome})"
 
 
 class UniqueClock(Clock):
@@ -72,33 +71,33 @@ class UniqueClock(Clock):
 
 
 class RecordingRandomSource(RandomSource):
-    """The system's randomness, which also notes what may become a record's id, by thread."""
+    """The system's randomness; records, by thread, what may become the id of a record."""
 
     def __init__(self) -> None:
         self._source = SystemRandomSource()
-        self._notes = local()
+        self._threads = local()
 
     def token_bytes(self, count: int) -> bytes:
         token = self._source.token_bytes(count)
         if count == 16:
-            self._noted().append(str(UUID(bytes=token, version=4)))
+            self._recorded().append(str(UUID(bytes=token, version=4)))
         return token
 
-    def taken(self) -> frozenset[str]:
-        """What this thread noted since it last asked."""
-        noted = frozenset(self._noted())
-        self._notes.ids = []
-        return noted
+    def take_ids(self) -> frozenset[str]:
+        """The ids that this thread recorded since its last call of this method."""
+        recorded = frozenset(self._recorded())
+        self._threads.ids = []
+        return recorded
 
-    def _noted(self) -> list[str]:
-        if not hasattr(self._notes, "ids"):
-            self._notes.ids = []
-        noted: list[str] = self._notes.ids
-        return noted
+    def _recorded(self) -> list[str]:
+        if not hasattr(self._threads, "ids"):
+            self._threads.ids = []
+        recorded: list[str] = self._threads.ids
+        return recorded
 
 
 class CallHistory:
-    """Keeps deeds; any thread may write."""
+    """Keeps calls; any thread may add one."""
 
     def __init__(
         self, clock: Clock | None = None, random_source: RecordingRandomSource | None = None
@@ -106,16 +105,16 @@ class CallHistory:
         self.clock = clock or UniqueClock()
         self._random_source = random_source
         self._lock = Lock()
-        self._deeds: list[ObservedCall] = []
+        self._calls: list[ObservedCall] = []
 
     @property
     def calls(self) -> list[ObservedCall]:
         with self._lock:
-            return list(self._deeds)
+            return list(self._calls)
 
-    def note(self, deed: ObservedCall) -> None:
+    def add(self, observed: ObservedCall) -> None:
         with self._lock:
-            self._deeds.append(deed)
+            self._calls.append(observed)
 
     def perform(
         self,
@@ -125,10 +124,10 @@ class CallHistory:
         sets: Mapping[str, str] | None = None,
         session_id: str | None = None,
     ) -> tuple[ObservedCall, object]:
-        """Call the service, note what it told, and return that and its result."""
+        """Call the service, add the call to the history, and return the call and its result."""
         if self._random_source is not None:
-            self._random_source.taken()
-        deed = ObservedCall(
+            self._random_source.take_ids()
+        observed = ObservedCall(
             operation=operation,
             customer_id=customer_id,
             began=self.clock.now(),
@@ -136,34 +135,29 @@ class CallHistory:
             session_id=session_id,
         )
         result: object = None
-        with self._noting(deed) as outcome:
-            result = call()
-            outcome.append(_done(deed, result))
-        return outcome[0], result
-
-    @contextmanager
-    def _noting(self, deed: ObservedCall) -> Iterator[list[ObservedCall]]:
-        outcome: list[ObservedCall] = []
         try:
-            yield outcome
+            result = call()
+            observed = _done(observed, result)
         except CustomerServiceError as error:
-            outcome.append(replace(deed, outcome=_told(error), refusal=type(error).__name__))
-        ids = None if self._random_source is None else self._random_source.taken()
-        outcome[0] = replace(outcome[0], ended=self.clock.now(), record_ids=ids)
-        self.note(outcome[0])
+            refusal = type(error).__name__
+            observed = replace(observed, outcome=_outcome_of(error), refusal=refusal)
+        ids = None if self._random_source is None else self._random_source.take_ids()
+        observed = replace(observed, ended=self.clock.now(), record_ids=ids)
+        self.add(observed)
+        return observed, result
 
 
-def _told(error: CustomerServiceError) -> Outcome:
+def _outcome_of(error: CustomerServiceError) -> Outcome:
     if isinstance(error, StoreUnavailableError) and not error.outcome_known:
         return Outcome.UNKNOWN
-    # It says that an operator has to mend something; not that nothing happened.
+    # The error says that an operator must fix something; it does not say that nothing happened.
     return Outcome.UNKNOWN if isinstance(error, StoreFaultError) else Outcome.NOT_DONE
 
 
-def _done(deed: ObservedCall, result: object) -> ObservedCall:
-    deed = replace(deed, outcome=Outcome.DONE)
+def _done(observed: ObservedCall, result: object) -> ObservedCall:
+    observed = replace(observed, outcome=Outcome.DONE)
     if isinstance(result, LoginResult):
-        return replace(deed, session_id=result.session.session_id)
-    if deed.operation == "update_customer" and isinstance(result, int):
-        return replace(deed, version=result)
-    return deed
+        return replace(observed, session_id=result.session.session_id)
+    if observed.operation == "update_customer" and isinstance(result, int):
+        return replace(observed, version=result)
+    return observed

@@ -1,9 +1,9 @@
-"""Whether the store, the audit log, and what callers were told, agree.
+"""Checks that the store, the audit log and the outcomes that callers observed are consistent.
 
-The checker knows nothing of how the service works, only what it promises: a deed happened if and
-only if its audit record exists; and the records, replayed, lead to what is stored. It takes
-deeds that ran at once, in any order, as long as an added ``customer_id`` that was deleted is not
-updated again by someone who read it before.
+The checker knows only what the service promises: a call changed something if and only if its audit
+record exists, and a replay of the records leads to what is stored. The calls may run at once and
+in any order. One case is excluded: a caller reads a customer, and updates it after the customer
+was deleted and added again.
 """
 
 from collections import Counter, defaultdict
@@ -18,24 +18,24 @@ from support.dynamodb.snapshot import StoreSnapshot
 from cybershop_customer import AuditRecord, CustomerWithSessions, PasswordHasher
 
 _ADDS: Final = ("add_customer", "ensure_admin")
-NOBODY: Final = "-"
+NO_CUSTOMER: Final = "-"
 
 
 @dataclass(frozen=True)
-class _Happened:
-    """A deed that happened, with its record."""
+class _Change:
+    """A call that changed something, with its audit record."""
 
     call: ObservedCall
     record: AuditRecord
 
     @property
     def earliest(self) -> datetime:
-        """The record is made before the change is."""
+        """The service makes the record before it makes the change."""
         return self.record.at
 
     @property
     def latest(self) -> datetime:
-        """Who was not told may still have a request on its way."""
+        """A call without an answer may still have a request on its way."""
         return self.call.ended if self.call.outcome is Outcome.DONE else NEVER
 
     @property
@@ -48,13 +48,13 @@ class _Happened:
 def find_inconsistencies(
     snapshot: StoreSnapshot, calls: Sequence[ObservedCall], hasher: PasswordHasher
 ) -> Iterator[str]:
-    """A sentence for each disagreement; none if all is well."""
-    found: list[_Happened] = []
+    """Yield a sentence for each inconsistency."""
+    found: list[_Change] = []
     yield from _match(snapshot.records, calls, found)
     yield from _guards(snapshot)
-    by_customer: defaultdict[str, list[_Happened]] = defaultdict(list)
-    for happened in sorted(found, key=lambda happened: happened.record.at):
-        by_customer[happened.call.customer_id].append(happened)
+    by_customer: defaultdict[str, list[_Change]] = defaultdict(list)
+    for change in sorted(found, key=lambda change: change.record.at):
+        by_customer[change.call.customer_id].append(change)
     for customer_id in by_customer.keys() | snapshot.accounts.keys():
         history = by_customer[customer_id]
         account = snapshot.accounts.get(customer_id)
@@ -66,18 +66,18 @@ def find_inconsistencies(
 
 
 def _match(
-    records: Sequence[AuditRecord], calls: Sequence[ObservedCall], found: list[_Happened]
+    records: Sequence[AuditRecord], calls: Sequence[ObservedCall], found: list[_Change]
 ) -> Iterator[str]:
-    """Find the record of each deed, and the deed of each record."""
+    """Find the record of each call, and the call of each record."""
     by_customer: defaultdict[str, list[ObservedCall]] = defaultdict(list)
     for call in calls:
         by_customer[call.customer_id].append(call)
     changes: Counter[int] = Counter()
     refusals: Counter[int] = Counter()
-    for record in (record for record in records if record.customer_id != NOBODY):
+    for record in (record for record in records if record.customer_id != NO_CUSTOMER):
         owners = [call for call in by_customer[record.customer_id] if _may_be_of(record, call)]
         if len(owners) != 1:
-            yield f"{len(owners)} deeds have the record {record}"
+            yield f"{len(owners)} calls have the record {record}"
             continue
         call = owners[0]
         if record.status_code != 200:
@@ -87,7 +87,7 @@ def _match(
         if call.operation in (*_ADDS, "update_customer") and set(record.fields) != set(call.sets):
             yield f"{call} set {set(call.sets)}, but its record says {set(record.fields)}"
         if changes[id(call)] == 1:
-            found.append(_Happened(call, record))
+            found.append(_Change(call, record))
     for call in calls:
         if changes[id(call)] not in {Outcome.DONE: (1,), Outcome.NOT_DONE: (0,)}.get(
             call.outcome, (0, 1)
@@ -101,18 +101,18 @@ def _match(
 def _refused_logins(
     records: Sequence[AuditRecord], calls: Sequence[ObservedCall], refusals: Counter[int]
 ) -> Iterator[str]:
-    """Each refused login has one record: under the customer's id, or nobody's if nobody has it."""
+    """Each refused login has one record: under the customer's id, or under ``-`` without one."""
     logins = [call for call in calls if call.operation == "login"]
     for call in logins:
         if refusals[id(call)] > 1:
             yield f"{call} has {refusals[id(call)]} records of a refusal"
     open_still = [call for call in logins if not refusals[id(call)]]
-    strangers = sum(call.refusal == "LoginRefusedError" for call in open_still)
+    unknown = sum(call.refusal == "LoginRefusedError" for call in open_still)
     perhaps = sum(call.outcome is Outcome.UNKNOWN for call in open_still)
-    found = sum(record.customer_id == NOBODY for record in records)
-    if not strangers <= found <= strangers + perhaps:
-        wanted = f"{strangers} to {strangers + perhaps}"
-        yield f"there are {found} records of strangers' refused logins, not {wanted}"
+    found = sum(record.customer_id == NO_CUSTOMER for record in records)
+    if not unknown <= found <= unknown + perhaps:
+        wanted = f"{unknown} to {unknown + perhaps}"
+        yield f"there are {found} records of refused logins without a customer, not {wanted}"
 
 
 def _may_be_of(record: AuditRecord, call: ObservedCall) -> bool:
@@ -124,7 +124,7 @@ def _may_be_of(record: AuditRecord, call: ObservedCall) -> bool:
 
 
 def _guards(snapshot: StoreSnapshot) -> Iterator[str]:
-    """Each e-mail key has the guard of its one owner, and there is no guard besides."""
+    """Each e-mail key has the guard of its one owner, and no other guard exists."""
     held = {
         account.customer.email_key: customer_id
         for customer_id, account in snapshot.accounts.items()
@@ -136,15 +136,15 @@ def _guards(snapshot: StoreSnapshot) -> Iterator[str]:
             yield f"{customer_id}: the guard of {key} names {snapshot.email_owners.get(key)}"
     for key, owner in snapshot.email_owners.items():
         if held.get(key) != owner:
-            yield f"{owner}: does not hold {key}, of which it has the guard"
+            yield f"{owner}: has the guard of {key}, but another e-mail address"
 
 
 def _replay(
-    account: CustomerWithSessions | None, history: Sequence[_Happened], hasher: PasswordHasher
+    account: CustomerWithSessions | None, history: Sequence[_Change], hasher: PasswordHasher
 ) -> Iterator[str]:
-    """Whether what happened to one customer leads to what is stored."""
-    adds = [happened for happened in history if happened.call.operation in _ADDS]
-    ends = [happened for happened in history if happened.call.operation == "delete_customer"]
+    """Check that the changes of one customer lead to what is stored."""
+    adds = [change for change in history if change.call.operation in _ADDS]
+    ends = [change for change in history if change.call.operation == "delete_customer"]
     if len(adds) - len(ends) not in (0, 1):
         yield f"was added {len(adds)} times, deleted {len(ends)} times"
         return
@@ -155,22 +155,22 @@ def _replay(
         return
     born = [add for add in adds if add.record.at == account.customer.created_at]
     if len(born) != 1:
-        yield "was added by nobody at the time that is stored"
+        yield "no call added it at the time that is stored"
         return
     since = ends[-1].record.at if ends else datetime.min.replace(tzinfo=NEVER.tzinfo)
-    life = [happened for happened in history if happened.record.at > since]
-    updates = [happened for happened in life if happened.call.operation == "update_customer"]
+    life = [change for change in history if change.record.at > since]
+    updates = [change for change in life if change.call.operation == "update_customer"]
     yield from _fields(account, [born[0], *updates], hasher)
     yield from _sessions(account, life, hasher)
 
 
 def _fields(
-    account: CustomerWithSessions, changes: Sequence[_Happened], hasher: PasswordHasher
+    account: CustomerWithSessions, changes: Sequence[_Change], hasher: PasswordHasher
 ) -> Iterator[str]:
-    """Whether the stored customer is what ``changes``, its addition first, made of it."""
+    """Check the stored customer against ``changes``, of which the first is the addition."""
     customer = account.customer
     passwords = sum("password" in change.record.fields for change in changes)
-    # Versions begin anywhere, but both at once, and each change raises the one or both.
+    # Both versions begin at the same number, and each change raises one of them or both.
     first = customer.version - len(changes) + 1
     if customer.password_version - passwords + 1 != first:
         versions = (customer.version, customer.password_version)
@@ -179,7 +179,7 @@ def _fields(
         yield f"was updated last at {customer.updated_at}, not at {changes[-1].record.at}"
     for version, change in enumerate(changes, start=first):
         if change.call.version not in (None, version):
-            yield f"{change.call} made version {version}, but told {change.call.version}"
+            yield f"{change.call} made version {version}, but returned {change.call.version}"
     wanted = {name: text for change in changes for name, text in change.call.sets.items()}
     password = wanted.pop("password")
     if not hasher.verify(password, customer.password_hash):
@@ -195,11 +195,11 @@ def _fields(
 
 
 def _sessions(
-    account: CustomerWithSessions, life: Sequence[_Happened], hasher: PasswordHasher
+    account: CustomerWithSessions, life: Sequence[_Change], hasher: PasswordHasher
 ) -> Iterator[str]:
-    """Whether the stored sessions are those that were opened and not ended.
+    """Check that the stored sessions are those that were opened and not ended.
 
-    A login and the end of all sessions, if at once, may have come in either order.
+    A login and the end of all sessions that ran at once may have happened in either order.
     """
     stored = {session.issued_at: session for session in account.sessions}
     for login in life:
@@ -222,18 +222,16 @@ def _sessions(
         if not hasher.verify(login.call.sets["password"], account.customer.password_hash):
             yield f"{login.call}: its session outlived its password"
     for session in stored.values():
-        yield f"session {session.session_id} was opened by nobody"
+        yield f"session {session.session_id} was opened by no login"
 
 
 def _is_false_refusal(
-    call: ObservedCall, by_customer: dict[str, list[_Happened]], found: Sequence[_Happened]
+    call: ObservedCall, by_customer: dict[str, list[_Change]], found: Sequence[_Change]
 ) -> bool:
-    """Whether the refusal that a caller was told had no reason, whatever the order of events."""
-    before = [
-        happened for happened in by_customer[call.customer_id] if _may_precede(happened, call)
-    ]
-    adds = [happened for happened in before if happened.call.operation in _ADDS]
-    ends = [happened for happened in before if happened.call.operation == "delete_customer"]
+    """Whether the refusal that a caller got had no reason in any order of events."""
+    before = [change for change in by_customer[call.customer_id] if _may_precede(change, call)]
+    adds = [change for change in before if change.call.operation in _ADDS]
+    ends = [change for change in before if change.call.operation == "delete_customer"]
     match call.refusal:
         case "CustomerExistsError":
             return not adds
@@ -253,12 +251,12 @@ def _is_false_refusal(
             return False
 
 
-def _may_precede(happened: _Happened, call: ObservedCall) -> bool:
-    return happened.earliest < call.ended
+def _may_precede(change: _Change, call: ObservedCall) -> bool:
+    return change.earliest < call.ended
 
 
-def _is_password_of(login: ObservedCall, before: Sequence[_Happened]) -> bool:
-    """Whether the password of ``login`` was surely its customer's while it ran."""
+def _is_password_of(login: ObservedCall, before: Sequence[_Change]) -> bool:
+    """Whether the password of ``login`` was certainly its customer's while it ran."""
     setters = [one for one in before if "password" in one.record.fields]
     last = setters[-1] if setters else None
     return (
@@ -268,8 +266,8 @@ def _is_password_of(login: ObservedCall, before: Sequence[_Happened]) -> bool:
     )
 
 
-def _is_live_at(logout: ObservedCall, before: Sequence[_Happened]) -> bool:
-    """Whether the session that ``logout`` was to end was surely there while it ran."""
+def _is_live_at(logout: ObservedCall, before: Sequence[_Change]) -> bool:
+    """Whether the session that ``logout`` names was certainly live while it ran."""
     opened = [one for one in before if one.call.operation == "login"]
     opened = [one for one in opened if one.call.session_id == logout.session_id]
     if not opened or opened[0].latest > logout.began:

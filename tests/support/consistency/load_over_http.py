@@ -106,7 +106,7 @@ class LoadClients:
                 ended=self._history.clock.now(),
                 sets={"password": ADMIN_PASSWORD, "roles": "admin"},
             )
-            self._history.note(call)
+            self._history.add(call)
             self._admin_is_there = True
 
     def check_admin(self, service: ServiceProcess) -> None:
@@ -169,7 +169,7 @@ class LoadClients:
             answer = api.request(method, target, message, bearer=bearer)
         finally:
             call = replace(_told(call, answer), ended=self._history.clock.now())
-            self._history.note(call)
+            self._history.add(call)
         return call, answer.json
 
 
