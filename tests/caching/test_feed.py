@@ -20,7 +20,7 @@ from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 def feed_harness(**policy: float) -> CacheHarness:
-    """One that follows the feed, looks at it every half second, and remembers for a minute."""
+    """A harness whose checker follows the feed."""
     return CacheHarness(followed=True, **{"max_lag": 2, "max_age": 5, **policy})
 
 

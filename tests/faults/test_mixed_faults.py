@@ -40,7 +40,7 @@ def test_changes_records_and_what_callers_were_told_agree(faulty: FaultyStore) -
     assert len(calls) == THREADS * OPERATIONS >= 1000
     assert list(find_inconsistencies(faulty.snapshot(), calls, container.password_hasher())) == []
     # It was no quiet day:
-    assert all(faulty.proxy.dealt[fault] >= 3 for fault in MIX), faulty.proxy.dealt
+    assert all(faulty.proxy.injected[fault] >= 3 for fault in MIX), faulty.proxy.injected
     assert {call.outcome for call in calls} == set(Outcome)
     refusals = Counter(call.refusal for call in calls)
     assert refusals["StoreUnavailableError"] >= 1

@@ -17,9 +17,9 @@ LOST: Final = [
     fault
     for fault in Fault
     # While nobody can connect, nothing is lost; that has tests of its own.
-    if fault not in (Fault.NONE, Fault.REFUSED) and not fault.is_passing
+    if fault not in (Fault.NONE, Fault.REFUSED) and not fault.reports_no_change
 ]
-PASSING: Final = [fault for fault in Fault if fault.is_passing]
+PASSING: Final = [fault for fault in Fault if fault.reports_no_change]
 every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 
 
@@ -101,7 +101,7 @@ def test_any_fault_that_passes_is_not_noticed(scene: Scene, fault: Fault) -> Non
 def test_any_fault_that_stays_is_told_as_what_it_is(scene: Scene, fault: Fault) -> None:
     call = scene.observe(ChangesToZoe.change_password, fault, last_for_ever=True)
 
-    assert call.outcome is (Outcome.NOT_DONE if fault.is_passing else Outcome.UNKNOWN)
+    assert call.outcome is (Outcome.NOT_DONE if fault.reports_no_change else Outcome.UNKNOWN)
     assert call.refusal == "StoreUnavailableError"
     assert list(scene.find_inconsistencies()) == []
 

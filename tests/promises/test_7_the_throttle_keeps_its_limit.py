@@ -14,7 +14,7 @@ from support.faults.scripts import Fault, FaultSequence
 from support.races import tasks as racing
 from support.races.concurrent_users import RaceHarness
 from support.races.threads import race
-from support.stores.unsafe_stores import MEETING_SECONDS, UnlockedMemoryStore
+from support.stores.unsafe_stores import BARRIER_SECONDS, UnlockedMemoryStore
 
 from cybershop_customer import (
     LoginAttempt,
@@ -85,7 +85,7 @@ class LooksFirst(DynamoDBLoginThrottle):
         item = self._database.get(login_attempts_key(attempt), strong=True)
         if item is not None and int(item["attempts"]["N"]) >= attempt.limit:
             return False
-        self._barrier.wait(MEETING_SECONDS)
+        self._barrier.wait(BARRIER_SECONDS)
         return super().charge(replace(attempt, limit=1000))
 
 

@@ -1,4 +1,4 @@
-"""Records in an audit log, written and read as tests need it."""
+"""Appends audit records to a store, and reads them."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from cybershop_customer import AuditPage, AuditRecord, Storage
 
 
 def appended(storage: Storage, customer_id: str, *moments: datetime) -> list[AuditRecord]:
-    """A record at each moment, appended in the order given."""
+    """Append a record for each moment, in this order, and return the records."""
     records = [a_record(customer_id, at=moment) for moment in moments]
     for record in records:
         storage.audit_log.append(record)

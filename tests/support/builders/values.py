@@ -1,4 +1,4 @@
-"""Values for tests: sound as they come, and each field can be given another value."""
+"""Builders: each returns a valid value, and takes other values for its fields."""
 
 from datetime import datetime, timedelta
 from itertools import count
@@ -19,13 +19,13 @@ from cybershop_customer import (
 from cybershop_customer.entrypoints.testkit.clock import START
 
 NAMES = ("Zoë", "李小龍", "محمد", "Łukasz Ó Briain", "🦊", "e\u0301 is not \u00e9")
-"""Names as they are written; the last one is in no Unicode normal form."""
+"""Names as people write them; the last one is in no Unicode normal form."""
 
 _numbers = count(1)
 
 
 def unique(prefix: str) -> str:
-    """A text that no other call returns."""
+    """Return a text that no other call returns."""
     return f"{prefix}-{next(_numbers)}"
 
 
@@ -91,32 +91,32 @@ def a_record(customer_id: str, **fields: Any) -> AuditRecord:
 
 
 def an_update(customer: Customer, **fields: Any) -> CustomerUpdate:
-    """An update of ``customer`` at its present version; by itself it changes nothing."""
+    """An update of ``customer`` at its current version; without ``fields`` it changes nothing."""
     return CustomerUpdate(
         **{"customer_id": customer.customer_id, "if_version": customer.version, **fields}
     )
 
 
 def a_change_of_email(customer: Customer, key: str | None, address: str = "") -> EmailChange:
-    """From the address that ``customer`` has to the one of ``key``."""
+    """A change from the address of ``customer`` to the one of ``key``."""
     return EmailChange(address=address or str(key), key=key, old_key=customer.email_key)
 
 
 def an_attempt(limit: int = 3, **fields: Any) -> LoginAttempt:
-    """An attempt to log in as somebody whom no other attempt names."""
+    """A login attempt under an identity that no other attempt names."""
     ends_at: datetime = fields.pop("window_ends_at", START.replace(microsecond=0))
     return LoginAttempt(fields.pop("key", unique("identity")), ends_at, limit)
 
 
 def added(storage: Storage, **fields: Any) -> Customer:
-    """A customer that is stored."""
+    """Store a customer and return it."""
     customer = a_customer(**fields)
     storage.customers.add(customer, a_record(customer.customer_id))
     return customer
 
 
 def opened(storage: Storage, customer: Customer, **fields: Any) -> Session:
-    """A session that is stored with ``customer``."""
+    """Store a session of ``customer`` and return it."""
     session = a_session(customer.customer_id, **{"roles": customer.roles, **fields})
     opening = an_opening(session, password_version=customer.password_version)
     storage.sessions.open(opening, a_record(customer.customer_id))

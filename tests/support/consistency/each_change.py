@@ -1,4 +1,4 @@
-"""One of each change that the service makes, noted in a journal."""
+"""One of each change that the service makes, recorded in a history of calls."""
 
 from collections.abc import Callable
 from typing import Final
@@ -10,7 +10,7 @@ from cybershop_customer.entrypoints.services import Services
 
 
 class ChangesToZoe:
-    """Changes one customer, Zoe, and notes what was told. ``prepare`` must come first."""
+    """Changes one customer, Zoe, and records each call. Call ``prepare`` first."""
 
     def __init__(self, services: Services, history: CallHistory) -> None:
         self._services = services
@@ -20,7 +20,7 @@ class ChangesToZoe:
         self._session_id = ""
 
     def prepare(self) -> None:
-        """Add Zoe, who then logs in."""
+        """Add Zoe and log in."""
         self._add("zoe")
         self._version = self._services.customers.get_customer("zoe", actor=OPERATOR).version
         _, login = self._log_in()
@@ -28,14 +28,14 @@ class ChangesToZoe:
         self._context_id, self._session_id = login.context_id, login.session.session_id
 
     def add(self) -> ObservedCall:
-        """Add another customer, in fact."""
+        """Add another customer, Zara."""
         return self._add("zara")
 
     def change_name(self) -> ObservedCall:
         return self._update({"fname": "Zoë"})
 
     def change_name_of_version(self) -> ObservedCall:
-        """Without a read."""
+        """Change the name at an expected version, which needs no read."""
         return self._update({"fname": "Zoë"}, if_version=self._version)
 
     def change_password(self) -> ObservedCall:
@@ -98,4 +98,4 @@ CHANGES: Final[dict[str, Change]] = {
     "end sessions": ChangesToZoe.end_sessions,
     "delete": ChangesToZoe.delete,
 }
-"""Each is one transaction with its record."""
+"""Each is one transaction, which includes its audit record."""

@@ -1,4 +1,4 @@
-"""A mixed load on the service: several threads, the same customers, every kind of change."""
+"""A mixed load: several threads make every kind of change to the same customers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Tester:
 
 @dataclass
 class _Known:
-    """What the threads know together of one customer."""
+    """What the threads know of one customer."""
 
     customer_id: str
     password: str
@@ -56,7 +56,7 @@ class Population:
             return next(self.numbers)
 
     def pair(self) -> int:
-        """A number that two callers get."""
+        """Return each number twice."""
         with self.lock:
             return next(self.contested) // 2
 
@@ -73,7 +73,7 @@ class Worker:
         self._random = Random(seed)
 
     def work(self, operations: int) -> None:
-        """Do that many operations, whatever comes of each."""
+        """Do that many operations, with any outcome."""
         actions: dict[str, Callable[[], bool]] = {name: getattr(self, f"_{name}") for name in MIX}
         weights = list(MIX.values())
         done = 0
@@ -93,7 +93,7 @@ class Worker:
         return True
 
     def _add_contested(self) -> bool:
-        """Two threads want the same id, or the same address; nobody touches that again."""
+        """Two threads add the same id, or the same address; no thread changes it later."""
         pair, number = self._population.pair(), self._population.number()
         same_id = pair % 2 == 0
         customer_id = f"contested-{pair}" if same_id else f"contestant-{number}"
@@ -162,7 +162,7 @@ class Worker:
         self._history.perform(
             "delete_customer", known.customer_id, lambda: delete(known.customer_id, actor=Tester())
         )
-        # Often somebody else is still at work on it, or has yet to find that it is gone.
+        # The others keep the customer in one of five cases, so some operations find it deleted.
         if self._random.random() < 0.8:
             with self._population.lock:
                 self._population.customers.pop(known.customer_id, None)

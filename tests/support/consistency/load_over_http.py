@@ -1,4 +1,4 @@
-"""Clients of the service over HTTP, who note what they are told until the service dies."""
+"""Clients that send requests over HTTP until the service dies, and record each outcome."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -44,16 +44,16 @@ _REFUSALS: Final = {
 
 @dataclass
 class _Owned:
-    """A customer whom one client alone changes, as far as that client knows."""
+    """A customer that only one client changes, as that client knows it."""
 
     customer_id: str
     passwords: list[str]
-    """One of these; after an unknown outcome there are two."""
+    """One of these is the password; after an unknown outcome there are two."""
     sessions: list[str] = field(default_factory=list[str])
 
 
-class Answers:
-    """Counts what the service answers, until it dies."""
+class AnswerCounter:
+    """Counts the answers of the service."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -65,7 +65,7 @@ class Answers:
             self._changed.notify_all()
 
     def await_answers(self, number: int) -> None:
-        """Return when there are that many."""
+        """Wait until the service has sent ``number`` answers."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._count >= number, ANSWER_SECONDS)
 
@@ -78,7 +78,7 @@ class LoadClients:
         self._numbers = count(1)
         self._clients = [_Client(self, Random(seed + n)) for n in range(CLIENTS)]
         self._admin = _Owned(ADMIN_ID, [ADMIN_PASSWORD])
-        self._admin_is_there = False
+        self._admin_exists = False
 
     @property
     def calls(self) -> list[ObservedCall]:
@@ -86,7 +86,7 @@ class LoadClients:
 
     @property
     def bearer(self) -> str:
-        """Of the admin."""
+        """The ``context_id`` of the admin's newest session."""
         return self._admin.sessions[-1]
 
     def new_number(self) -> int:
@@ -94,10 +94,10 @@ class LoadClients:
 
     @contextmanager
     def ensuring_admin(self) -> Iterator[None]:
-        """Within the block the service starts, which makes the admin the first time."""
+        """The service starts within the block; its first start adds the admin."""
         began = self._history.clock.now()
         yield
-        if not self._admin_is_there:
+        if not self._admin_exists:
             call = ObservedCall(
                 operation="ensure_admin",
                 customer_id=ADMIN_ID,
@@ -107,10 +107,10 @@ class LoadClients:
                 sets={"password": ADMIN_PASSWORD, "roles": "admin"},
             )
             self._history.add(call)
-            self._admin_is_there = True
+            self._admin_exists = True
 
     def check_admin(self, service: ServiceProcess) -> None:
-        """Log in as the admin, which must succeed, and does not end the admin's sessions."""
+        """Check that the admin can log in, and that the admin's sessions are still live."""
         with over_http(service.url) as send:
             api = Api(send)
             for context_id in self._admin.sessions:
@@ -118,9 +118,9 @@ class LoadClients:
             assert self.log_in(api, self._admin, ADMIN_PASSWORD).outcome is Outcome.DONE
 
     @contextmanager
-    def at_work(self, service: ServiceProcess) -> Iterator[Answers]:
-        """Within the block, which must kill the service, every client sends requests."""
-        answers = Answers()
+    def at_work(self, service: ServiceProcess) -> Iterator[AnswerCounter]:
+        """Every client sends requests within the block; the service is killed at its end."""
+        answers = AnswerCounter()
         with ThreadPoolExecutor(CLIENTS) as pool:
             runs = [pool.submit(client.work, service, answers) for client in self._clients]
             try:
@@ -131,7 +131,7 @@ class LoadClients:
                 run.result()
 
     def log_in(self, api: Api, customer: _Owned, password: str) -> ObservedCall:
-        """Log in; the session is kept."""
+        """Log in, and keep the session."""
         message = {"customer_id": customer.customer_id, "password": password}
         call, answer = self.perform(
             api, "login", customer, ("PUT", f"{BASE}/login", message), sets={"password": password}
@@ -151,10 +151,10 @@ class LoadClients:
         bearer: str | None = None,
         session_id: str | None = None,
     ) -> tuple[ObservedCall, Any]:
-        """Send one request and note what came of it; the deed, and the answer's object.
+        """Send one request and record its outcome; return the call, and the answer as an object.
 
         Raises:
-            OSError, HTTPException: the service died; that is noted too.
+            OSError, HTTPException: the service died; the call is recorded too.
         """
         method, target, message = request
         call = ObservedCall(
@@ -168,12 +168,12 @@ class LoadClients:
         try:
             answer = api.request(method, target, message, bearer=bearer)
         finally:
-            call = replace(_told(call, answer), ended=self._history.clock.now())
+            call = replace(_with_outcome(call, answer), ended=self._history.clock.now())
             self._history.add(call)
         return call, answer.json
 
 
-def _told(call: ObservedCall, answer: Answer | None) -> ObservedCall:
+def _with_outcome(call: ObservedCall, answer: Answer | None) -> ObservedCall:
     if answer is None:
         return call
     if answer.status == 200:
@@ -193,7 +193,7 @@ class _Client:
         self._random = random
         self._owned: list[_Owned] = []
 
-    def work(self, service: ServiceProcess, answers: Answers) -> None:
+    def work(self, service: ServiceProcess, answers: AnswerCounter) -> None:
         """Send one request after another, until the service dies."""
         with over_http(service.url) as send:
             api = Api(send)
@@ -213,7 +213,7 @@ class _Client:
             "fname": "Zoë",
         }
         customer = _Owned(customer_id, [sets["password"]])
-        # If the answer is lost, it may be there all the same.
+        # If the answer is lost, the customer may exist all the same.
         self._owned.append(customer)
         message = {"customer_id": customer_id, **sets}
         self._clients.perform(api, "add_customer", customer, ("POST", BASE, message), sets=sets)

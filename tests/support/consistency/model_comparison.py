@@ -1,4 +1,4 @@
-"""A shop beside its model, compared after each step; the rules are the test's."""
+"""Compares the service with its reference model after each step; a test adds the rules."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 class ModelComparison(RuleBasedStateMachine):
-    """A service in memory and a model, which have to be the same after each step."""
+    """A service in memory and its model, which must be equal after each step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class ModelComparison(RuleBasedStateMachine):
         self.model = ReferenceModel()
 
     def expect(self, refusals: dict[type[CustomerServiceError], bool], action: Any) -> Any:
-        """Do it. It is refused with one of the errors whose condition holds, or succeeds."""
+        """Call ``action``. It must raise an error whose condition holds, or else succeed."""
         due = tuple(error for error, holds in refusals.items() if holds)
         if not due:
             return action()

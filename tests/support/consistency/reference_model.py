@@ -1,4 +1,4 @@
-"""A shop of plain dicts: what the service promises, in as few words as possible."""
+"""A model of the service in plain dicts: what it promises, in as few lines as possible."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ class ModelCustomer:
     """By ``context_id``."""
 
     def change(self, changes: dict[str, str]) -> bool:
-        """Set what is given; say whether anything was different before."""
+        """Set these fields; return whether one of them differed."""
         before = (self.email, self.password, self.fname)
         self.email = changes.get("email", self.email)
         self.fname = changes.get("fname", self.fname)
@@ -45,33 +45,33 @@ class ModelCustomer:
 
 
 class ReferenceModel:
-    """Customers by id, and for each id the operations that its log has to hold."""
+    """Customers by id, and the operations that the audit log of each id must contain."""
 
     def __init__(self) -> None:
         self.customers: dict[str, ModelCustomer] = {}
         self.logs: dict[str, list[tuple[str, int]]] = {}
         self.failures: dict[tuple[str, int], int] = {}
         self.issued: dict[str, str] = {}
-        """Whose each ``context_id`` was, the ended ones included."""
+        """The customer_id of each ``context_id``, also of ended sessions."""
 
     def log(self, customer_id: str, operation: str, status: int = 200) -> None:
         self.logs.setdefault(customer_id, []).append((operation, status))
 
     def owner(self, email: str) -> str | None:
-        """Who holds the address in any letter case."""
+        """The id of the customer with this address in any letter case, or None."""
         for customer_id, customer in self.customers.items():
             if customer.email.lower() == email.lower():
                 return customer_id
         return None
 
     def session(self, context_id: str, now: datetime) -> ModelSession | None:
-        """The session, if it is live."""
+        """The session if it is live, or else None."""
         customer = self.customers.get(self.issued[context_id])
         session = customer and customer.sessions.get(context_id)
         return session if session and session.expires_at > now else None
 
     def open(self, customer_id: str, context_id: str, now: datetime) -> None:
-        """Add a session; expired ones go, then the oldest until there is room."""
+        """Add a session; drop the expired ones, then the oldest beyond the session limit."""
         customer = self.customers[customer_id]
         live = {key: s for key, s in customer.sessions.items() if s.expires_at > now}
         oldest_first = sorted(live, key=lambda key: live[key].issued_at)
@@ -82,7 +82,7 @@ class ReferenceModel:
         self.issued[context_id] = customer_id
 
     def use(self, context_id: str, now: datetime) -> None:
-        """A check moves the end, but not by less than a tenth of the idle time."""
+        """A check extends the session, but not by less than a tenth of the idle time."""
         session = self.session(context_id, now)
         assert session is not None
         end = min(now + POLICY.idle, session.issued_at + POLICY.max_lifetime)
@@ -90,6 +90,6 @@ class ReferenceModel:
             session.expires_at = end
 
     def attempt(self, named: dict[str, str], now: datetime) -> tuple[str, int]:
-        """Where failures of who is named so are counted now."""
+        """The key and the window in which failed logins under this name are counted now."""
         ((kind, name),) = named.items()
         return f"{kind}:{name.lower()}", int(now.timestamp()) // POLICY.login_window_seconds

@@ -1,11 +1,11 @@
-"""A part that fails, whatever it is asked."""
+"""A stub of any port, of which every method fails."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 
 class FailingPort:
-    """Stands for any port; each of its methods raises ``error``."""
+    """Raises ``error`` from every method."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error

@@ -1,4 +1,4 @@
-"""The fake session checker as the other side of itself."""
+"""The session backend of the fake session checker: the fake itself."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from cybershop_customer.entrypoints.testkit.session_checker import MemorySession
 
 
 class FakeSessionBackend(SessionBackend):
-    """Opens and ends the sessions of a fake by the fake's own methods."""
+    """Opens and ends sessions by the fake's own methods."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()

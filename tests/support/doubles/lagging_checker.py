@@ -1,4 +1,4 @@
-"""A session checker that remembers what it saw for a while."""
+"""A session checker whose answers may be late."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from cybershop_customer import Clock, ContextId, Session, SessionChecker
 
 
 class LaggingChecker(SessionChecker):
-    """Gives each answer again for ``seconds``, as long as the session then lives."""
+    """Repeats each answer for ``seconds``, but not after the session's end."""
 
     def __init__(self, checker: SessionChecker, clock: Clock, seconds: float) -> None:
         self._checker = checker

@@ -1,4 +1,4 @@
-"""Time that passes only when somebody sleeps or an attempt takes some."""
+"""A fake of time that passes only when the code under test sleeps or a test advances it."""
 
 
 class ManualTime:
@@ -16,6 +16,6 @@ class ManualTime:
         self.now += seconds
 
     def longest(self, low: float, high: float) -> float:
-        """The unluckiest draw."""
+        """The longest pause that ``random.uniform`` could draw."""
         assert low == 0
         return high

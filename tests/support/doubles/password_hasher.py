@@ -1,10 +1,10 @@
-"""A password hasher for tests in which bcrypt is not the subject."""
+"""A fake password hasher, for tests in which bcrypt is not the subject."""
 
 from cybershop_customer import PasswordHasher
 
 
 class ReversingPasswordHasher(PasswordHasher):
-    """Writes the password backwards behind its generation, at no cost."""
+    """Stores the password backwards after its generation, and takes no time."""
 
     def __init__(self, generation: int = 1) -> None:
         self.generation = generation

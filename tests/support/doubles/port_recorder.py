@@ -1,4 +1,4 @@
-"""Stands before a port: writes down the calls, and lets something happen just before one."""
+"""A spy in front of a port: records the calls, and can act before one or fail it."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -6,44 +6,44 @@ from typing import Any
 
 
 class CallLog:
-    """The calls of several ports, in one order."""
+    """The calls of several ports, in the order in which they were made."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
         self._hooks: dict[str, deque[Callable[[], object]]] = defaultdict(deque)
 
     def before(self, name: str, *actions: Callable[[], object]) -> None:
-        """At the next call of ``name`` do the first action, at the one after the second, …
+        """Do the first action before the next call of ``name``, the second before the one after it.
 
-        An action that raises keeps the port from being called.
+        If an action raises, the port is not called.
         """
         self._hooks[name].extend(actions)
 
     def fail(self, name: str, error: Exception, times: int = 1) -> None:
-        """Raise ``error`` at the next ``times`` calls of ``name``, instead of calling it."""
+        """Raise ``error`` at the next ``times`` calls of ``name`` instead."""
 
         def raise_it() -> None:
             raise error
 
         self.before(name, *[raise_it] * times)
 
-    def called(self, name: str) -> None:
+    def record(self, name: str) -> None:
         self.names.append(name)
         if self._hooks[name]:
             self._hooks[name].popleft()()
 
     def during(self, action: Callable[[], object]) -> list[str]:
-        """What ``action`` calls; an error that it raises is of no interest."""
+        """The calls that ``action`` makes; an error that it raises is ignored."""
         start = len(self.names)
         try:
             action()
-        except Exception:  # noqa: BLE001 (of no interest)
+        except Exception:  # noqa: BLE001 (only the calls matter)
             return self.names[start:]
         return self.names[start:]
 
 
 class PortRecorder:
-    """Passes every call of a port on, and reports it to ``calls`` as ``name.method``."""
+    """Passes every call on to a port, and records it in ``calls`` as ``name.method``."""
 
     def __init__(self, port: object, name: str, calls: CallLog) -> None:
         self._port = port
@@ -54,7 +54,7 @@ class PortRecorder:
         passed_on = getattr(self._port, method)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._calls.called(f"{self._name}.{method}")
+            self._calls.record(f"{self._name}.{method}")
             return passed_on(*args, **kwargs)
 
         return call

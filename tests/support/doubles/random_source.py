@@ -1,4 +1,4 @@
-"""Randomness that a test can foresee."""
+"""A fake of the random source, with tokens that a test can predict."""
 
 from itertools import count
 
@@ -6,9 +6,9 @@ from cybershop_customer import RandomSource
 
 
 class CountingRandomSource(RandomSource):
-    """Counts, so that no two tokens are equal and every run has the same ones.
+    """Counts up: no two tokens are equal, and every run has the same ones.
 
-    The first customer of a workbench has version 1, since that is the first number.
+    The first number is 1, so the first customer of a workbench has version 1.
     """
 
     def __init__(self) -> None:

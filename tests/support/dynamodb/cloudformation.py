@@ -1,6 +1,6 @@
-"""A CloudFormation template with its parameters filled in, as far as ours needs it.
+"""Resolves the CloudFormation template of the project with its parameters.
 
-moto deploys templates too, but needs eight more packages for that, and forgets the time to live.
+moto deploys templates too, but it needs eight more packages for that and ignores time to live.
 """
 
 import re
@@ -21,7 +21,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    assert isinstance(node, yaml.ScalarNode), f"!{suffix} with a list is not known here"
+    assert isinstance(node, yaml.ScalarNode), f"!{suffix} with a list is not implemented here"
     return {f"!{suffix}": loader.construct_scalar(node)}
 
 
@@ -37,7 +37,7 @@ class Stack:
 
     @classmethod
     def of(cls, **parameters: str) -> "Stack":
-        """The stack of our template; parameters that are not given have their defaults."""
+        """The stack of the template; a parameter without a value has its default."""
         document = yaml.load(TEMPLATE.read_text(), _Loader)
         unknown = parameters.keys() - document["Parameters"].keys()
         assert not unknown, f"the template has no parameter {unknown}"
@@ -79,12 +79,12 @@ class Stack:
         return {key: self._resolve(entry) for key, entry in value.items()}
 
     def _physical(self, name: str) -> str:
-        """What ``!Ref`` means: a table's name; for a policy anything."""
+        """The value of ``!Ref``: the name of a table; for a policy its name in the template."""
         properties = self.document["Resources"][name]["Properties"]
         resolved: str = self._resolve(properties.get("TableName", name))
         return resolved
 
 
 def boolean(text: str) -> bool:
-    """CloudFormation turns a parameter, always a string, into what the property takes."""
+    """Convert a parameter, which is a string, as CloudFormation does."""
     return {"true": True, "false": False}[text]

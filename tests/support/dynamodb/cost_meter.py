@@ -1,4 +1,4 @@
-"""Counts what operations on DynamoDB cost: round trips, and the units AWS would bill."""
+"""Counts what operations on DynamoDB cost: round trips, and the units that AWS would bill."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,11 +14,11 @@ Item = Mapping[str, Mapping[str, Any]]
 
 @dataclass
 class Bill:
-    """What was used. Reads are billed as DynamoDB Local reports them, which is right.
+    """The round trips and units so far.
 
-    What it reports of transactions is not, so writes follow AWS's rule ("Read and write
-    operations", Amazon DynamoDB Developer Guide): one unit for each KB of the item, before or
-    after, whichever is larger, and in a transaction twice that.
+    DynamoDB Local reports the units of reads correctly, but not those of transactions. So writes
+    follow AWS's rule ("Read and write operations", Amazon DynamoDB Developer Guide): one unit for
+    each KB of the larger item, before or after the write, and twice that in a transaction.
     """
 
     round_trips: int = 0
@@ -32,8 +32,8 @@ class Bill:
 
 
 @contextmanager
-def metered(client: "DynamoDBClient", onlooker: "DynamoDBClient") -> Iterator[Bill]:
-    """The bill of all that goes through ``client``; ``onlooker`` is another, for looking."""
+def metered(client: "DynamoDBClient", observer: "DynamoDBClient") -> Iterator[Bill]:
+    """Bill every request of ``client``; ``observer`` is another client, which reads item sizes."""
     bill = Bill()
 
     def sent(**_: object) -> None:
@@ -41,14 +41,14 @@ def metered(client: "DynamoDBClient", onlooker: "DynamoDBClient") -> Iterator[Bi
 
     def asked(params: dict[str, Any], **_: object) -> None:
         for write, factor in _writes(params):
-            bill._pending.append((write, factor, _stored_size(onlooker, write)))
+            bill._pending.append((write, factor, _stored_size(observer, write)))
 
     def answered(parsed: dict[str, Any], **_: object) -> None:
         capacity = parsed.get("ConsumedCapacity")
         if isinstance(capacity, dict) and not bill._pending:
             bill.read_units += capacity["CapacityUnits"]
         for write, factor, before in bill._pending:
-            size = max(before, _stored_size(onlooker, write))
+            size = max(before, _stored_size(observer, write))
             bill.write_units += factor * max(1, ceil(size / 1024))
         bill._pending.clear()
 
@@ -82,14 +82,14 @@ def _value_size(value: Mapping[str, Any]) -> int:
 
 
 def _writes(params: dict[str, Any]) -> list[tuple[dict[str, Any], int]]:
-    """Each write that a request asks for, and how many times it is billed."""
+    """Each write of a request, and the factor with which it is billed."""
     if "TransactItems" in params:
         return [(next(iter(each.values())), 2) for each in params["TransactItems"]]
     return [(params, 1)] if "Item" in params or "UpdateExpression" in params else []
 
 
-def _stored_size(onlooker: "DynamoDBClient", write: dict[str, Any]) -> int:
+def _stored_size(observer: "DynamoDBClient", write: dict[str, Any]) -> int:
     names = ("pk",) if write["TableName"].endswith("customer") else ("customer_id", "at")
     key = write.get("Key") or {name: write["Item"][name] for name in names}
-    found = onlooker.get_item(TableName=write["TableName"], Key=key, ConsistentRead=True)
+    found = observer.get_item(TableName=write["TableName"], Key=key, ConsistentRead=True)
     return size(found.get("Item", {}))

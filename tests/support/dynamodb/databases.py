@@ -1,4 +1,4 @@
-"""DynamoDB as tests use it: one client for the run, and tables of its own for each test."""
+"""DynamoDB for tests: one client for the run, and new tables for each test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,14 +19,14 @@ from cybershop_customer.adapters.dynamodb.provisioning.provisioner import create
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# DynamoDB Local shares two cores with the tests: it may be slow, but it is never lost.
+# DynamoDB Local shares the cores with the tests: it may be slow, but no request is lost.
 LIMITS: Final = CallLimits(read_timeout=20, time_limit=60)
 
 _numbers = count(1)
 
 
 def local_client() -> "DynamoDBClient":
-    """The run's client of DynamoDB Local; skips the test where there can be none."""
+    """Return the run's client of DynamoDB Local; skip the test if the server cannot run."""
     return _client(dynamodb_local())
 
 
@@ -37,7 +37,7 @@ def local_database(*, session_feed: bool = False) -> Database:
 
 @contextmanager
 def moto_database(*, session_feed: bool = False) -> Iterator[Database]:
-    """New, empty tables in moto's imitation of AWS."""
+    """New, empty tables in moto, which simulates AWS in this process."""
     with mock_aws(), pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         yield new_database(_client(None), session_feed=session_feed)

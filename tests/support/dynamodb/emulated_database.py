@@ -1,4 +1,4 @@
-"""Where an operator's tables are: in moto's imitation of AWS, or in DynamoDB Local."""
+"""The tables of an operator in an emulator of DynamoDB: moto or DynamoDB Local."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,7 +24,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class EmulatedDatabase:
-    """A client of the store, and a prefix that nobody else uses there."""
+    """A client of an emulator, and a table prefix that no other test uses."""
 
     name: str
     client: "DynamoDBClient"
@@ -45,7 +45,7 @@ class EmulatedDatabase:
         return sorted(name for name in names if name.startswith(self.prefix))
 
     def make_table(self, name: str, *keys: str, types: str = "SS", **more: Any) -> None:
-        """A table as another program, or an operator by hand, may have made it."""
+        """Make a table as another program, or an operator by hand, may have made it."""
         definitions = [
             {"AttributeName": key, "AttributeType": kind}
             for key, kind in zip(keys, types, strict=False)
@@ -61,7 +61,7 @@ class EmulatedDatabase:
         )
 
     def expire(self, name: str, attribute: str) -> None:
-        """Switch the time to live on."""
+        """Enable time to live."""
         wanted: Any = {"Enabled": True, "AttributeName": attribute}
         self.client.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
 
@@ -70,13 +70,13 @@ class EmulatedDatabase:
         self.client.put_item(TableName=name, Item={key: {"S": text} for key, text in item.items()})
 
     def count(self, name: str) -> int:
-        """How many items there are."""
+        """The number of items."""
         return self.client.scan(TableName=name)["Count"]
 
 
 @contextmanager
 def emulated_database(name: str, operator: Operator) -> Iterator[EmulatedDatabase]:
-    """The place of that name, to which the operator's environment leads."""
+    """A database in the emulator of that name; the operator's environment points to it."""
     prefix = f"op{next(_numbers)}-"
     operator.sets(CUSTOMER_TABLE_PREFIX=prefix)
     with ExitStack() as stack:

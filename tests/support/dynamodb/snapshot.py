@@ -1,4 +1,4 @@
-"""Everything that a store holds, read past the service."""
+"""Reads everything that a DynamoDB store contains, without the service."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoreSnapshot:
-    """Customers with their sessions, who owns which e-mail key, and the audit log."""
+    """Customers with their sessions, the owner of each e-mail key, and the audit log."""
 
     accounts: Mapping[str, CustomerWithSessions]
     """By customer_id."""
@@ -33,7 +33,7 @@ class StoreSnapshot:
 
 
 def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
-    """What the tables hold now."""
+    """Read both tables."""
     accounts: dict[str, CustomerWithSessions] = {}
     email_owners: dict[str, str] = {}
     for item in _scan(client, f"{prefix}customer"):
@@ -46,12 +46,12 @@ def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
         elif kind == "E":
             email_owners[rest] = item["customer_id"]["S"]
     logged = list(_scan(client, f"{prefix}logger"))
-    told = [item for item in logged if item["customer_id"]["S"] == PARTITION]
+    published = [item for item in logged if item["customer_id"]["S"] == PARTITION]
     return StoreSnapshot(
         accounts,
         email_owners,
-        tuple(record_from_item(item) for item in logged if item not in told),
-        tuple(session_change_from_item(item) for item in told),
+        tuple(record_from_item(item) for item in logged if item not in published),
+        tuple(session_change_from_item(item) for item in published),
     )
 
 

@@ -1,4 +1,4 @@
-"""An HTTP endpoint on loopback that misbehaves as it is told."""
+"""A stub of DynamoDB's endpoint on loopback, which does what the test says."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ Act = Callable[["Exchange"], None]
 
 
 class Exchange(BaseHTTPRequestHandler):
-    """One request, read, and its answer, if it gets one."""
+    """One request, and its answer if it gets one."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body in one packet, or Nagle's algorithm adds 40 ms
@@ -25,7 +25,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.server.requests.append(self.body)
         self.server.asked.set()
         acts = self.server.acts
-        # The last act is for all that follow.
+        # The last act also serves all later requests.
         (acts.pop(0) if len(acts) > 1 else acts[0])(self)
 
     def answer(self, status: int, body: bytes) -> None:
@@ -36,11 +36,11 @@ class Exchange(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class StubServer(ThreadingHTTPServer):
-    """Does ``acts`` in turn, and remembers the bodies of ``requests``."""
+    """Does one of ``acts`` for each request, and keeps the bodies of ``requests``."""
 
     daemon_threads = True
 
@@ -74,7 +74,7 @@ def reply(status: int, body: bytes | dict[str, object]) -> Act:
 
 
 def refuse(code: str, status: int = 400, **fields: object) -> Act:
-    """Answer with an error as DynamoDB words it."""
+    """Answer with an error in DynamoDB's form."""
     name = f"com.amazonaws.dynamodb.v20120810#{code}"
     return reply(status, {"__type": name, "message": f"{code} it is.", **fields})
 
@@ -86,12 +86,12 @@ def cancel(*codes: str) -> Act:
 
 
 def succeed(**fields: object) -> Act:
-    """Answer that it is done."""
+    """Answer that the operation succeeded."""
     return reply(200, {"ConsumedCapacity": {"CapacityUnits": 1}, **fields})
 
 
 def done() -> Act:
-    """Answer that a transaction is made."""
+    """Answer that the transaction succeeded."""
     return reply(200, {"ConsumedCapacity": [{"CapacityUnits": 4}]})
 
 
@@ -101,13 +101,13 @@ def hang_up(exchange: Exchange) -> None:
 
 
 def stay_silent(exchange: Exchange) -> None:
-    """Answer nothing, until the test is over."""
+    """Answer nothing until the test is over."""
     exchange.server.ending.wait(30)
     exchange.close_connection = True
 
 
 def forward(url: str, *, lose_reply: bool = False) -> Act:
-    """Let ``url`` answer, and bring its answer back, or lose it."""
+    """Forward the request to ``url`` and return its answer, or lose the answer."""
     parts = urlsplit(url)
 
     def act(exchange: Exchange) -> None:

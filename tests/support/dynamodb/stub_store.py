@@ -1,4 +1,4 @@
-"""A stub of DynamoDB with both tables in order, where a test spoils one answer."""
+"""A stub of DynamoDB with both tables in order; a test replaces single answers."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -19,16 +19,16 @@ Answer = tuple[int, dict[str, Any]]
 Answers = Mapping[str, Answer | Act | None]
 """By operation, or operation and table; None hangs up."""
 
-PASSED = {"ConsumedCapacity": {"CapacityUnits": 1}}
+CAPACITY = {"ConsumedCapacity": {"CapacityUnits": 1}}
 
 
 def refused(code: str, status: int = 400, **fields: object) -> Answer:
-    """An error as DynamoDB words it."""
+    """An error in DynamoDB's form."""
     return status, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code, **fields}
 
 
 def described(design: TableDesign, **changes: object) -> Answer:
-    """What DescribeTable says."""
+    """The answer of DescribeTable."""
     creation = design.creation()
     billing = {"BillingModeSummary": {"BillingMode": creation.pop("BillingMode")}}
     arn = f"arn:aws:dynamodb:eu-central-1:123456789012:table/{design.name}"
@@ -43,7 +43,7 @@ def stub_store(
     prefix: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[StubServer]:
-    """A stub that answers well, but for ``answers``."""
+    """A stub that answers as a healthy store does, except for ``answers``."""
     designs = {design.name: design for design in table_designs(prefix)}
 
     def act(exchange: Exchange) -> None:
@@ -81,8 +81,8 @@ def _healthy(operation: str, design: TableDesign) -> Answer:
         "DescribeTable": described(design),
         "DescribeTimeToLive": (200, {"TimeToLiveDescription": ttl}),
         "DescribeContinuousBackups": (200, {"ContinuousBackupsDescription": recovery}),
-        "GetItem": (200, PASSED),
-        "Query": (200, {**PASSED, "Items": []}),
+        "GetItem": (200, CAPACITY),
+        "Query": (200, {**CAPACITY, "Items": []}),
         "UpdateItem": refused("ConditionalCheckFailedException"),
         "TransactWriteItems": refused(
             "TransactionCanceledException",

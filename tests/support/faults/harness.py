@@ -1,4 +1,4 @@
-"""A service whose store misbehaves: DynamoDB Local behind a fault proxy."""
+"""A harness for a service whose store fails: DynamoDB Local behind a fault proxy."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ LIMITS: Final = CallLimits(
 
 
 class TimedDynamoDBGateway(DynamoDBGateway):
-    """Keeps how long the longest call took."""
+    """Keeps the duration of the longest call."""
 
     longest = 0.0
 
@@ -57,7 +57,7 @@ class TimedDynamoDBGateway(DynamoDBGateway):
 
 @dataclass(frozen=True)
 class FaultyStore:
-    """A service whose store misbehaves, and the ways to look past that."""
+    """A store behind a fault proxy, and a client that reads the store without the proxy."""
 
     proxy: FaultProxy
     database: Database
@@ -75,7 +75,7 @@ class FaultyStore:
         return self.database.customer_table.removesuffix("customer")
 
     def container(self) -> Container:
-        """The service on that store, with room for many sessions and many logins."""
+        """The service on that store, with high limits of sessions and logins."""
         environ = {"CUSTOMER_MAX_SESSIONS": "100", "CUSTOMER_LOGIN_ATTEMPTS": "100"}
         container = make_container(Settings.demo_from_environ(environ))
         container.storage.override(self.storage)
@@ -84,13 +84,13 @@ class FaultyStore:
         return container
 
     def snapshot(self) -> StoreSnapshot:
-        """What is stored, once nothing is on its way any more; read past the proxy."""
+        """Wait until no request is on its way, and read the store without the proxy."""
         self.proxy.await_idle()
         return read_snapshot(self.client, self.prefix)
 
 
 class FaultyEndpoint:
-    """A proxy in front of DynamoDB Local, and one client of it; tables are made for each test."""
+    """A fault proxy in front of DynamoDB Local, and one client; each test makes new tables."""
 
     def __init__(self, proxy: FaultProxy, limits: CallLimits) -> None:
         self._proxy = proxy
@@ -100,9 +100,9 @@ class FaultyEndpoint:
     def new_store(
         self, new_database: Callable[[DynamoDBGateway, str], Database] = Database
     ) -> FaultyStore:
-        """New, empty tables. The proxy does no harm until it gets another script.
+        """Make new, empty tables. The proxy injects no fault until a test sets another script.
 
-        ``new_database`` may be one that lacks a mechanism.
+        ``new_database`` may return a database without one of its safeguards.
         """
         self._proxy.script = lambda _: Fault.NONE
         prefix = local_database().customer_table.removesuffix("customer")
@@ -115,6 +115,6 @@ class FaultyEndpoint:
 
 @contextmanager
 def faulty_endpoint(limits: CallLimits = LIMITS) -> Iterator[FaultyEndpoint]:
-    """One for many tests, but one at a time."""
+    """An endpoint for many tests, which must use it one after the other."""
     with fault_proxy(dynamodb_local(), lambda _: Fault.NONE) as proxy:
         yield FaultyEndpoint(proxy, limits)

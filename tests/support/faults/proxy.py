@@ -1,4 +1,4 @@
-"""A proxy on loopback in front of DynamoDB Local, that misbehaves as a script says."""
+"""A proxy on loopback in front of DynamoDB Local, which injects faults as a script says."""
 
 import socket
 from collections import Counter
@@ -16,13 +16,13 @@ from support.faults.scripts import Delivery, Disconnection, Fault, Script, Store
 
 OUTAGE_SECONDS: Final = 0.05
 LONGEST_SILENCE: Final = 30.0
-"""A caller who waits so long has no limit at all."""
+"""A caller that waits longer has no time limit."""
 STORE_TIMEOUT: Final = 60.0
 
 
 @contextmanager
 def fault_proxy(endpoint: str, script: Script) -> Iterator["FaultProxy"]:
-    """A proxy in front of ``endpoint``, which ends with the block."""
+    """Run a proxy in front of ``endpoint`` until the block ends."""
     proxy = FaultProxy(endpoint, script)
     try:
         yield proxy
@@ -32,20 +32,20 @@ def fault_proxy(endpoint: str, script: Script) -> Iterator["FaultProxy"]:
 
 @dataclass(frozen=True)
 class _Request:
-    asked: StoreRequest
+    store_request: StoreRequest
     target: str
     headers: dict[str, str]
 
 
 class FaultProxy:
-    """Passes requests to ``endpoint``, each with the fault that ``script`` names.
+    """Passes requests to ``endpoint``, each with the fault that ``script`` returns.
 
-    ``script`` may be replaced at any time.
+    A test may replace ``script`` at any time.
     """
 
     def __init__(self, endpoint: str, script: Script) -> None:
         self.script = script
-        self.dealt: Counter[Fault] = Counter()
+        self.injected: Counter[Fault] = Counter()
         parts = urlsplit(endpoint)
         assert parts.hostname
         assert parts.port
@@ -63,12 +63,12 @@ class FaultProxy:
         self._threads[0].start()
 
     def await_idle(self) -> None:
-        """Return when the store has carried out whatever will ever reach it."""
+        """Wait until the store has carried out every request that can still reach it."""
         with self._idle:
             assert self._idle.wait_for(lambda: self._busy == 0, STORE_TIMEOUT)
 
     def await_disconnected(self) -> None:
-        """Return when the callers, all of whom are gone, have nothing on its way any more."""
+        """Wait until the connections of all callers, which must be gone, have ended."""
         with socket.create_connection(self._listener.getsockname()) as last:
             address = last.getsockname()
         with self._idle:
@@ -77,12 +77,12 @@ class FaultProxy:
             )
 
     def close(self) -> None:
-        """Let nobody in any more, and end every connection."""
+        """Refuse new connections, and end every open one."""
         with self._lock:
             self._closing = True
         for timer in self._timers:
             timer.join()
-        # What waits in accept() comes back only for a caller.
+        # accept() returns only for a new connection.
         with suppress(OSError):
             socket.create_connection(self._listener.getsockname()).close()
         with self._lock:
@@ -97,7 +97,7 @@ class FaultProxy:
             try:
                 caller, address = self._listener.accept()
             except OSError:
-                # An outage: the listener takes nobody until it listens again.
+                # An outage: the listener accepts no connection until it listens again.
                 with self._lock:
                     timers = list(self._timers)
                 for timer in timers:
@@ -137,16 +137,16 @@ class FaultProxy:
                 self._idle.notify_all()
 
     def _exchange(self, request: _Request, caller: socket.socket, store: HTTPConnection) -> bool:
-        """Serve one request. Returns whether the connection goes on."""
-        fault = self.script(request.asked)
+        """Serve one request; return whether the connection stays open."""
+        fault = self.script(request.store_request)
         with self._lock:
-            self.dealt[fault] += 1
+            self.injected[fault] += 1
         if fault is Fault.REFUSED:
             self._begin_outage()
-        if fault.store is Delivery.TOO_LATE:
+        if fault.delivery is Delivery.TOO_LATE:
             _await_end(caller)
         status, body = 0, b""
-        if fault.store is not Delivery.NEVER:
+        if fault.delivery is not Delivery.NEVER:
             status, body = _ask(store, request)
         match fault.answer:
             case None:
@@ -162,14 +162,14 @@ class FaultProxy:
                 _await_end(caller)
                 return False
             case reply:
-                caller.sendall(_encoded(*reply(request.asked, body)))
+                caller.sendall(_encoded(*reply(request.store_request, body)))
                 return True
 
     def _begin_outage(self) -> None:
         with self._lock:
             if self._closing or any(timer.is_alive() for timer in self._timers):
                 return
-            # The port stays ours, but whoever connects is refused.
+            # The port stays reserved, but new connections are refused.
             self._listener.shutdown(socket.SHUT_RDWR)
             timer = Timer(OUTAGE_SECONDS, self._listener.listen)
             self._timers = [timer]
@@ -177,7 +177,7 @@ class FaultProxy:
 
 
 def _listener() -> socket.socket:
-    """A listener on a free port, bound by number: so the port stays its own in an outage."""
+    """A listener on a free port, bound by number, so it keeps the port during an outage."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = free.getsockname()
     return socket.create_server(address)
@@ -198,10 +198,10 @@ def _read(stream: BufferedReader) -> _Request | None:
 
 
 def _ask(store: HTTPConnection, request: _Request) -> tuple[int, bytes]:
-    """What the store answers."""
+    """Send the request to the store; return the status and the body."""
     passed = {"x-amz-target", "content-type", "authorization", "x-amz-date"}
     headers = {name: value for name, value in request.headers.items() if name in passed}
-    store.request("POST", request.target, request.asked.body, headers)
+    store.request("POST", request.target, request.store_request.body, headers)
     response = store.getresponse()
     return response.status, response.read()
 
@@ -215,7 +215,7 @@ def _encoded(status: int, body: bytes) -> bytes:
 
 
 def _await_end(caller: socket.socket) -> None:
-    """Return when the caller has hung up."""
+    """Wait until the caller has hung up."""
     readable, _, _ = select([caller], [], [], LONGEST_SILENCE)
     if readable:
         with suppress(ConnectionError):

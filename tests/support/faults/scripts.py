@@ -1,4 +1,4 @@
-"""The ways in which a store, or the network before it, misbehaves over one request."""
+"""Faults of a store, or of the network before it, during one request."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 _PREFIX: Final = "com.amazonaws.dynamodb.v20120810#"
 _SHORTER: Final = 0.6
-"""How much of a reply is left when it is cut short."""
+"""The part of a truncated reply that is sent."""
 
 
 @dataclass(frozen=True)
@@ -27,49 +27,49 @@ class StoreRequest:
 
 
 class Delivery(Enum):
-    """When the store gets the request."""
+    """When the proxy passes the request to the store."""
 
     NEVER = auto()
     AT_ONCE = auto()
     TOO_LATE = auto()
-    """When the caller has given up."""
+    """After the caller gave up."""
 
 
 class Disconnection(Enum):
-    """What the caller gets who is not answered as usual."""
+    """How the caller loses the reply."""
 
     HANG_UP = auto()
     """The connection ends."""
     HANG_UP_HALFWAY = auto()
-    """It ends within the reply."""
+    """The connection ends within the reply."""
     SILENCE = auto()
-    """Nothing, for as long as the caller stays."""
+    """The caller gets nothing until it hangs up."""
 
 
 Reply = Callable[[StoreRequest, bytes], tuple[int, bytes]]
-"""Status and body instead of the store's own (which is empty if the store was not asked)."""
+"""Status and body in place of the store's. The body is empty if the store got no request."""
 
 
 def _error(status: int, code: str) -> Reply:
     message = {"__type": _PREFIX + code, "message": "made up by the test"}
-    return lambda _asked, _body: (status, json.dumps(message).encode())
+    return lambda _request, _body: (status, json.dumps(message).encode())
 
 
-def _conflict(asked: StoreRequest, _body: bytes) -> tuple[int, bytes]:
-    """What DynamoDB says while another transaction is at work on the last of the items."""
-    if asked.operation != "TransactWriteItems":
-        return _error(400, "TransactionConflictException")(asked, b"")
-    reasons = [{"Code": "None"} for _ in asked.json["TransactItems"]]
+def _conflict(request: StoreRequest, _body: bytes) -> tuple[int, bytes]:
+    """DynamoDB's answer while another transaction changes the last of the items."""
+    if request.operation != "TransactWriteItems":
+        return _error(400, "TransactionConflictException")(request, b"")
+    reasons = [{"Code": "None"} for _ in request.json["TransactItems"]]
     reasons[-1] = {"Code": "TransactionConflict", "Message": "made up by the test"}
     message = {"__type": _PREFIX + "TransactionCanceledException", "CancellationReasons": reasons}
     return 400, json.dumps(message).encode()
 
 
 def _body(status: int, body: bytes) -> Reply:
-    return lambda _asked, _body: (status, body)
+    return lambda _request, _body: (status, body)
 
 
-def _shortened(_asked: StoreRequest, body: bytes) -> tuple[int, bytes]:
+def _shortened(_request: StoreRequest, body: bytes) -> tuple[int, bytes]:
     return 200, body[: int(len(body) * _SHORTER)]
 
 
@@ -77,18 +77,18 @@ _HTML: Final = b"<html><body>Welcome to the airport's free network</body></html>
 
 
 class Fault(Enum):
-    """What goes wrong: when the store is asked, and what the caller gets."""
+    """A fault: when the store gets the request, and what the caller gets."""
 
     NONE = (0, Delivery.AT_ONCE, None)
     REFUSED = (1, Delivery.NEVER, Disconnection.HANG_UP)
-    """And for a moment nobody can connect."""
+    """For a moment no caller can connect either."""
     CUT_BEFORE = (2, Delivery.NEVER, Disconnection.HANG_UP)
     CUT_AFTER = (3, Delivery.AT_ONCE, Disconnection.HANG_UP)
     CUT_HALFWAY = (4, Delivery.AT_ONCE, Disconnection.HANG_UP_HALFWAY)
     SILENT = (5, Delivery.NEVER, Disconnection.SILENCE)
     SILENT_AFTER = (6, Delivery.AT_ONCE, Disconnection.SILENCE)
     LATE = (7, Delivery.TOO_LATE, Disconnection.SILENCE)
-    """The request takes long on its way, and the store carries it out after all."""
+    """The request is delayed; the store carries it out after the caller gave up."""
     THROUGHPUT = (8, Delivery.NEVER, _error(400, "ProvisionedThroughputExceededException"))
     THROTTLED = (9, Delivery.NEVER, _error(400, "ThrottlingException"))
     CONFLICT = (10, Delivery.NEVER, _conflict)
@@ -103,42 +103,44 @@ class Fault(Enum):
     BRACES = (19, Delivery.NEVER, _body(200, b"{}"))
     BRACES_AFTER = (20, Delivery.AT_ONCE, _body(200, b"{}"))
     SHORT_AFTER = (21, Delivery.AT_ONCE, _shortened)
-    """A reply of which the end is missing, and nothing says so."""
+    """A truncated reply whose Content-Length matches."""
 
-    def __init__(self, _number: int, store: Delivery, answer: Disconnection | Reply | None) -> None:
-        self.store = store
+    def __init__(
+        self, _number: int, delivery: Delivery, answer: Disconnection | Reply | None
+    ) -> None:
+        self.delivery = delivery
         self.answer = answer
 
     @property
-    def is_passing(self) -> bool:
-        """Whether it says to the caller that nothing happened."""
+    def reports_no_change(self) -> bool:
+        """Whether the reply says that nothing was changed."""
         return self in (Fault.THROUGHPUT, Fault.THROTTLED, Fault.CONFLICT)
 
 
 Script = Callable[[StoreRequest], Fault]
-"""Says what is to happen to each request; several threads call it at once."""
+"""Chooses the fault of each request; several threads call it at once."""
 
 
 class ShuffledFaults:
-    """Deals faults as often as ``mix`` says, in an order that ``seed`` decides."""
+    """Yields each fault as often as ``mix`` says, in an order that ``seed`` decides."""
 
     def __init__(self, mix: Mapping[Fault, int], seed: int) -> None:
-        self._cards = [fault for fault, times in mix.items() for _ in range(times)]
+        self._faults = [fault for fault, times in mix.items() for _ in range(times)]
         self._random = Random(seed)
         self._rest: list[Fault] = []
         self._lock = Lock()
 
-    def __call__(self, _asked: StoreRequest) -> Fault:
+    def __call__(self, _request: StoreRequest) -> Fault:
         with self._lock:
             if not self._rest:
-                self._rest = self._random.sample(self._cards, len(self._cards))
+                self._rest = self._random.sample(self._faults, len(self._faults))
             return self._rest.pop()
 
 
 class FaultSequence:
-    """Gives each request of one operation the next fault, and the others none.
+    """Gives each request of one operation the next fault, and other requests none.
 
-    After the last comes none; ``last_for_ever`` repeats the last instead.
+    After the last fault come no faults; ``last_for_ever`` repeats the last one instead.
     """
 
     def __init__(
@@ -149,8 +151,8 @@ class FaultSequence:
         self._last_for_ever = last_for_ever
         self._lock = Lock()
 
-    def __call__(self, asked: StoreRequest) -> Fault:
-        if asked.operation != self._operation:
+    def __call__(self, request: StoreRequest) -> Fault:
+        if request.operation != self._operation:
             return Fault.NONE
         with self._lock:
             if len(self._faults) == 1 and self._last_for_ever:

@@ -1,4 +1,4 @@
-"""A small client of the HTTP interface, whatever carries its requests."""
+"""A small client of the HTTP API, over any transport."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ NO_MESSAGE: Final = object()
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it goes over the wire."""
+    """An HTTP request as it is sent."""
 
     method: str
     target: str
@@ -22,7 +22,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; the names of ``headers`` are in lower case."""
+    """The answer to a request; the names of ``headers`` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -34,11 +34,11 @@ class Answer:
 
 
 Send = Callable[[Request], Answer]
-"""Carries one request to the service and brings its answer."""
+"""A transport: sends one request to the service and returns its answer."""
 
 
 class Api:
-    """Makes requests and hands them to ``send``."""
+    """Builds requests and sends them by ``send``."""
 
     def __init__(self, send: Send) -> None:
         self.send = send
@@ -53,7 +53,7 @@ class Api:
         bearer: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send ``message`` as JSON, or ``body`` as it is; ``headers`` win over the usual ones."""
+        """Send ``message`` as JSON, or ``body`` unchanged; ``headers`` replace the default ones."""
         given: dict[str, str] = {}
         if message is not NO_MESSAGE:
             body = json.dumps(message).encode()

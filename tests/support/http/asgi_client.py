@@ -1,4 +1,4 @@
-"""Calls an ASGI application, event by event."""
+"""Transports that call an ASGI application."""
 
 import asyncio
 import warnings
@@ -10,7 +10,7 @@ from starlette.exceptions import StarletteDeprecationWarning
 from support.http.api import Answer, Request, Send
 
 with warnings.catch_warnings():
-    # Starlette would rather be tested by another package, which its older versions do not know.
+    # Starlette recommends another package for its test client; older versions do not know it.
     warnings.simplefilter("ignore", StarletteDeprecationWarning)
     from starlette.testclient import TestClient, WebSocketDenialResponse
 
@@ -28,7 +28,7 @@ Event = MutableMapping[str, Any]
 
 
 def http_scope(request: Request, **more: Any) -> dict[str, Any]:
-    """What a server makes of a request."""
+    """The ASGI scope of a request."""
     path, _, query = request.target.partition("?")
     return {
         "type": "http",
@@ -52,7 +52,7 @@ def http_scope(request: Request, **more: Any) -> dict[str, Any]:
 
 
 async def exchange(app: App, scope: Event, received: Iterable[Event] = ()) -> list[Event]:
-    """The events that ``app`` sends after it was sent ``received``; the caller stays connected."""
+    """Send the events ``received`` to ``app`` and return its own; the client stays connected."""
     to_receive = iter(received)
     sent: list[Event] = []
 
@@ -69,7 +69,7 @@ async def exchange(app: App, scope: Event, received: Iterable[Event] = ()) -> li
 
 
 def over_asgi(app: App) -> Send:
-    """Send requests to ``app``, each on an event loop of its own."""
+    """Send requests to ``app``, each on its own event loop."""
 
     def send(request: Request) -> Answer:
         body = {"type": "http.request", "body": request.body, "more_body": False}

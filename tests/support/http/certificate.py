@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that no public authority has signed."""
+"""A self-signed certificate for 127.0.0.1."""
 
 import ipaddress
 import ssl
@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 
 def self_signed(folder: Path, *, address: str = "127.0.0.1") -> tuple[ssl.SSLContext, Path]:
-    """What a server at ``address`` needs, and the file by which a client trusts it."""
+    """Return a context for a server at ``address``, and the certificate for its clients."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shop.test")])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What a shop's front end does with the service, and what a refusal looks like to it."""
+"""Calls of the customer API that must succeed, and checks of the problems that it answers."""
 
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ PASSWORD: Final = "correct horse"
 
 
 def a_message(customer_id: str, **fields: object) -> dict[str, object]:
-    """A message that adds a customer."""
+    """The message that adds a customer."""
     email = f"{customer_id}@shop.example"
     return {"customer_id": customer_id, "email": email, "password": PASSWORD, **fields}
 
@@ -22,7 +22,7 @@ def add(api: Api, customer_id: str, **fields: object) -> Answer:
 
 
 def log_in(api: Api, customer_id: str, password: str = PASSWORD) -> str:
-    """Log in, which must succeed; the ``context_id``."""
+    """Log in, which must succeed; return the ``context_id``."""
     answer = api.put(f"{BASE}/login", {"customer_id": customer_id, "password": password})
     assert answer.status == 200, answer
     context_id: str = answer.json["context_id"]
@@ -37,7 +37,7 @@ def is_live(api: Api, context_id: str) -> bool:
 
 
 def the_problem(answer: Answer, status: int, name: str) -> dict[str, Any]:
-    """The problem that ``answer`` is, which must be of this status and kind, and complete."""
+    """Check that ``answer`` is a complete problem of this status and kind; return it."""
     assert answer.headers["content-type"] == "application/problem+json", answer
     problem: dict[str, Any] = answer.json
     assert (answer.status, problem["type"]) == (status, f"urn:cybershop:customer:problem:{name}")
@@ -49,5 +49,5 @@ def the_problem(answer: Answer, status: int, name: str) -> dict[str, Any]:
 
 
 def faulty_fields(answer: Answer) -> list[str]:
-    """The fields at fault, as an ``invalid-input`` problem names them."""
+    """The fields that an ``invalid-input`` problem names."""
     return [fault["field"] for fault in the_problem(answer, 400, "invalid-input")["errors"]]

@@ -1,4 +1,4 @@
-"""Requests that mean no good: each one has to be refused, and must change nothing."""
+"""Hostile requests: the service must refuse each of them, and change nothing."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ _TEXTS: Final = ("fname", "lname", "address1", "address2")
 
 @dataclass(frozen=True)
 class Victims:
-    """Whom the requests are aimed at, and credentials that have leaked."""
+    """The customer that the requests attack, and leaked credentials."""
 
     customer_id: str
     email: str
@@ -34,7 +34,7 @@ class Victims:
 
 
 class Attacker:
-    """Makes up requests, the same ones for the same ``seed``."""
+    """Makes hostile requests; the same ``seed`` gives the same requests."""
 
     def __init__(self, seed: int, victims: Victims) -> None:
         self._random = Random(seed)
@@ -42,24 +42,24 @@ class Attacker:
         self._kinds: list[Callable[[], Request]] = [
             self._a_field_of_another_type,
             self._a_text_that_breaks_a_rule,
-            self._a_password_that_nobody_has,
+            self._an_invalid_password,
             self._an_unknown_field,
             self._a_missing_field,
             self._a_body_that_is_no_message,
             self._a_body_cut_or_mangled,
             self._a_message_far_too_large,
             self._another_content_type,
-            self._a_method_that_is_not_there,
-            self._a_path_that_is_not_there,
+            self._an_unknown_method,
+            self._an_unknown_path,
             self._a_strange_query,
             self._a_strange_header,
             self._a_guess,
-            self._what_is_taken,
-            self._a_version_nobody_has,
+            self._a_taken_identity,
+            self._a_wrong_version,
         ]
 
     def requests(self, count: int) -> Iterator[Request]:
-        """Some of every kind."""
+        """Yield ``count`` requests, of every kind in turn."""
         for number in range(count):
             yield self._kinds[number % len(self._kinds)]()
 
@@ -100,7 +100,7 @@ class Attacker:
         return Request(method, self._target(path), tuple(headers), body)
 
     def _with(self, change: Callable[[dict[str, Any]], object]) -> Request:
-        """An operation whose message ``change`` has spoilt."""
+        """An operation whose message is made invalid by ``change``."""
         method, path, message, bearer = self._operation()
         change(message)
         escaped = self._random.random() < 0.5
@@ -113,26 +113,26 @@ class Attacker:
 
     def _a_text_that_breaks_a_rule(self) -> Request:
         text = self._any(REFUSED_TEXTS)
-        # A password may be any text: spoil another field too.
+        # A password may be any text, so another field must be invalid too.
         names = ("customer_id", "context_id", "email", *_TEXTS)
 
-        def spoil(message: dict[str, Any]) -> None:
+        def invalidate(message: dict[str, Any]) -> None:
             fields = [name for name in message if name in names]
             message[self._any(fields)] = text
             if "password" in message:
                 message["password"] = self._any(STRANGE_TEXTS)
 
-        return self._with(spoil)
+        return self._with(invalidate)
 
-    def _a_password_that_nobody_has(self) -> Request:
+    def _an_invalid_password(self) -> Request:
         password = self._any(
             ("\ud800", f"{PASSWORD}\udfff", "\udc00" * 1000, "x" * 1025, "é" * 5000)
         )
 
-        def spoil(message: dict[str, Any]) -> None:
+        def invalidate(message: dict[str, Any]) -> None:
             message["password"] = password
 
-        return self._with(spoil)
+        return self._with(invalidate)
 
     def _an_unknown_field(self) -> Request:
         name = self._any((*STRANGE_TEXTS, "roles", "admin", "__proto__", "$where", "Email"))
@@ -174,12 +174,12 @@ class Attacker:
         content_type = self._any(("text/plain", "", "multipart/form-data", "\xff", "a/b;" * 999))
         return replace(request, headers=(("Content-Type", content_type), *request.headers[1:]))
 
-    def _a_method_that_is_not_there(self) -> Request:
+    def _an_unknown_method(self) -> Request:
         _, _, message, bearer = self._operation()
         path = self._any(("", "/login", "/logoff", "/session", "/a-customer"))
         return self._request(self._any(METHODS), path, json.dumps(message).encode(), bearer)
 
-    def _a_path_that_is_not_there(self) -> Request:
+    def _an_unknown_path(self) -> Request:
         method, _, message, _ = self._operation()
         path = self._any((*PATHS, *(f"{BASE}{path}" for path in PATHS)))
         bearer = (("Authorization", f"Bearer {self._victims.admin_context_id}"),)
@@ -204,7 +204,7 @@ class Attacker:
         return self._request(method, path, json.dumps(message).encode(), None, (name, value))
 
     def _a_guess(self) -> Request:
-        """Well-formed, and wrong."""
+        """Well-formed, but wrong credentials."""
         victims, random = self._victims, self._random
         guess = "".join(random.choices("abcXYZ019-_", k=43)) + "." + victims.customer_id
         password = "".join(chr(random.randrange(1, 0xD800)) for _ in range(random.randrange(40)))
@@ -226,7 +226,7 @@ class Attacker:
             )
         )
 
-    def _what_is_taken(self) -> Request:
+    def _a_taken_identity(self) -> Request:
         victims = self._victims
         number = self._random.getrandbits(64)
         taken: dict[str, str] = self._any(
@@ -238,7 +238,7 @@ class Attacker:
         )
         return self._request("POST", "", json.dumps({**taken, "password": PASSWORD}).encode(), None)
 
-    def _a_version_nobody_has(self) -> Request:
+    def _a_wrong_version(self) -> Request:
         method = self._any(("PUT", "DELETE"))
         body = b'{"lname": "lost"}' if method == "PUT" else b""
         tag = self._any(('"99"', '"-1"', 'W/"1"', '"1', "1,2", "", '"*"', ",", "x" * 9999, "\xff"))

@@ -1,4 +1,4 @@
-"""What hostile requests are made of."""
+"""Values of hostile requests."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ REFUSED_TEXTS: Final = tuple(
     for text in (*STRANGE_TEXTS, "a\tb", "é" * 10_000, "\ud800" * 5000, "\0" * 5000)
     if len(text) > 200 or any(character in text for character in "\0\ud800\udfff\n\t\u2028")
 )
-"""No customer_id, context_id, e-mail address, name or address is like this."""
+"""Texts that are invalid as a customer_id, context_id, e-mail address, name or address."""
 EMAIL_PARTS: Final = (
     *(
         "",

@@ -1,4 +1,4 @@
-"""Clients that send one request after another on connections that they keep."""
+"""Clients that send one request after another on persistent connections."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ CLIENTS: Final = 12
 
 @dataclass
 class Tally:
-    """What became of the clients' requests."""
+    """Counts of the clients' requests and answers."""
 
     answered: int = 0
     unanswered: list[str] = field(default_factory=list[str])
-    """Why there was no reply, of each request that was sent on a connection."""
+    """For each request without an answer, the reason."""
     statuses: set[int] = field(default_factory=set[int])
     last_reply_at: float = 0.0
     kept_after_stop: int = 0
-    """Replies to requests sent after the stop that did not say that the connection closes."""
+    """Answers to requests sent after the stop that did not announce the end of the connection."""
 
 
 class KeepAliveClients:
-    """Run until nobody can connect any more. ``request_of`` makes the request of a client."""
+    """Run until no client can connect. ``request_of`` makes the request of a client."""
 
     def __init__(
         self, url: str, request_of: Callable[[int], bytes], *, clients: int = CLIENTS
@@ -51,14 +51,14 @@ class KeepAliveClients:
             assert not thread.is_alive(), "a client hangs"
 
     def wait_until_busy(self, replies: int = 5 * CLIENTS) -> None:
-        """Return when there have been so many replies."""
+        """Wait until there were ``replies`` answers."""
         deadline = monotonic() + TIMEOUT
         while self.tally.answered < replies:
             assert monotonic() < deadline, self.tally
             self._busy.wait(0.01)
 
     def note_stop(self) -> None:
-        """Say that the service was told to stop before this call."""
+        """Record that the service was asked to stop before this call."""
         self._stopped_at = monotonic()
 
     def _run(self, number: int) -> None:

@@ -1,4 +1,4 @@
-"""A server on loopback that answers bytes, HTTP or not."""
+"""A stub server on loopback that answers with any bytes, HTTP or not."""
 
 import json
 import socket
@@ -11,13 +11,13 @@ from threading import Event, Thread
 from typing import Final
 
 Act = Callable[["Conversation"], None]
-"""What to do with one request. If it returns, the next one on the connection is awaited."""
+"""What to do with one request. After it returns, the server reads the next request."""
 
 PROBLEM: Final = "urn:cybershop:customer:problem:"
 
 
 class Conversation(StreamRequestHandler):
-    """One connection, and the request that was read last."""
+    """One connection, and the last request that was read."""
 
     server: "RawServer"
 
@@ -26,7 +26,7 @@ class Conversation(StreamRequestHandler):
         with suppress(OSError):
             while self._read_request():
                 acts = self.server.acts
-                # The last act is for all that follow.
+                # The last act also serves all later requests.
                 (acts.pop(0) if len(acts) > 1 else acts[0])(self)
 
     def _read_request(self) -> bool:
@@ -37,7 +37,7 @@ class Conversation(StreamRequestHandler):
         return bool(lines)
 
     def _more(self) -> bool:
-        return bool(self.rfile.peek(1))  # type: ignore[attr-defined]  # it is buffered
+        return bool(self.rfile.peek(1))  # type: ignore[attr-defined]  # the reader is buffered
 
     def finish(self) -> None:
         with suppress(OSError):
@@ -45,7 +45,7 @@ class Conversation(StreamRequestHandler):
 
 
 class RawServer(ThreadingTCPServer):
-    """Does ``acts`` in turn, and remembers the heads of ``requests``."""
+    """Does one of ``acts`` for each request, and keeps the heads of ``requests``."""
 
     daemon_threads = True
     block_on_close = False
@@ -69,12 +69,12 @@ class RawServer(ThreadingTCPServer):
         return client, address
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients hang up here."""
+        """Log nothing: the tests' clients hang up."""
 
 
 @contextmanager
 def raw_server(*acts: Act, tls: SSLContext | None = None) -> Iterator[RawServer]:
-    """A server that does ``acts``."""
+    """Run a server that does ``acts``."""
     with RawServer(*acts, tls=tls) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -87,7 +87,7 @@ def raw_server(*acts: Act, tls: SSLContext | None = None) -> Iterator[RawServer]
 
 
 def answer(status: int, body: object = b"", **headers: str) -> bytes:
-    """An answer in HTTP; a body that is no bytes becomes JSON."""
+    """An HTTP answer; a body that is not bytes is sent as JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     fields = {"Content-Type": "application/json", "Content-Length": str(len(raw))}
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -96,7 +96,7 @@ def answer(status: int, body: object = b"", **headers: str) -> bytes:
 
 
 def problem(status: int, name: str, **members: object) -> bytes:
-    """An answer that is a problem of the customer service."""
+    """An HTTP answer with a problem of the customer service."""
     return answer(status, {"type": f"{PROBLEM}{name}", "status": status, **members})
 
 
@@ -120,12 +120,12 @@ def reset(conversation: Conversation) -> None:
     """Send RST instead of an answer."""
     linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"
     conversation.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    # A plain close would wait for the files that are made of it.
+    # A plain close would wait for the file objects of the socket.
     socket.close(conversation.request.detach())
 
 
 def stay_silent(conversation: Conversation) -> None:
-    """Answer nothing, until the test is over."""
+    """Answer nothing until the test is over."""
     conversation.server.ending.wait(60)
 
 
@@ -144,7 +144,7 @@ def trickle(begin: bytes, forever: bytes) -> Act:
 
 
 def pour(begin: bytes, forever: bytes) -> Act:
-    """Likewise, as fast as it can."""
+    """Send ``begin``, then ``forever`` again and again as fast as possible."""
 
     def act(conversation: Conversation) -> None:
         conversation.request.sendall(begin)
@@ -155,7 +155,7 @@ def pour(begin: bytes, forever: bytes) -> Act:
 
 
 def echo(parts: Iterable[str] = ("{}",)) -> Act:
-    """Answer with ``parts``, in which ``{}`` is the header that the client authorizes itself by."""
+    """Answer with ``parts``; ``{}`` in them stands for the client's secret."""
 
     def act(conversation: Conversation) -> None:
         lines = conversation.request_head.decode().split("\r\n")

@@ -1,4 +1,4 @@
-"""An HTTP proxy on loopback that forwards nothing and remembers what it was asked for."""
+"""A recorder of requests: an HTTP proxy on loopback that forwards nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ class _Exchange(BaseRequestHandler):
 
 @contextmanager
 def recording_proxy() -> Iterator[RecordingProxy]:
-    """The proxy, which ends with the block."""
+    """Run the proxy until the block ends."""
     with RecordingProxy() as proxy:
         thread = Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -1,4 +1,4 @@
-"""A session that servers of these tests may know, and what an error can show of it."""
+"""A session, the service's answers about it, and the text that an error can show."""
 
 import traceback
 from typing import Final
@@ -16,20 +16,20 @@ SESSION: Final = {
     "issued_at": "2031-05-17T12:00:00.123456Z",
     "expires_at": "2031-05-17T12:30:00.123456Z",
 }
-"""What the service answers of the session that CONTEXT_ID opens."""
+"""The service's answer about the session of CONTEXT_ID."""
 
 
 def refusal(reason: object, context_id: str = CONTEXT_ID) -> bytes:
-    """What the service answers of a session that is not live."""
+    """The service's answer about a session that is not live."""
     session_id = ContextId.parse(context_id).session_id
     return problem(401, "session-refused", reason=reason, session_id=session_id)
 
 
 def everything_shown_by(error: CustomerServiceError) -> str:
-    """What a traceback, or whoever looks at each error behind ``error``, can show."""
-    told = "".join(traceback.format_exception(error))
+    """Everything that the traceback of ``error`` and of each error behind it can show."""
+    shown = "".join(traceback.format_exception(error))
     behind: BaseException | None = error
     while behind is not None:
-        told += f"{behind!r} {behind.args} {vars(behind)}"
+        shown += f"{behind!r} {behind.args} {vars(behind)}"
         behind = behind.__cause__ or behind.__context__
-    return told
+    return shown

@@ -1,4 +1,4 @@
-"""The ways a request reaches the application: a call in this process, or HTTP."""
+"""Transports: a request reaches the application by a call in this process, or by HTTP."""
 
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,17 +14,17 @@ from support.http.api import Answer, Request, Send
 from cybershop_customer.entrypoints.http.server import Server
 
 TIMEOUT: Final = 30.0
-"""Seconds after which something hangs; nothing that works comes near."""
+"""Seconds; a test that waits longer hangs."""
 
 LIVEZ: Final = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
-"""A whole request, for whoever writes bytes."""
+"""A complete request in bytes."""
 
 App = Callable[..., Any]
 
 
 @contextmanager
 def in_process(app: App) -> Iterator[Send]:
-    """Call the application as a WSGI server would."""
+    """Call the application in this process as a WSGI server does."""
 
     def send(request: Request) -> Answer:
         started: list[tuple[str, list[tuple[str, str]]]] = []
@@ -41,14 +41,14 @@ def in_process(app: App) -> Iterator[Send]:
 
 @contextmanager
 def over_waitress(app: App) -> Iterator[Send]:
-    """Serve the application with the product's own server, and speak HTTP to it."""
+    """Serve the application with the product's own server, and send HTTP to it."""
     with served(app) as server, over_http(server.url) as send:
         yield send
 
 
 @contextmanager
 def served(app: App) -> Iterator[Server]:
-    """The product's server, running in a thread; at the end it must stop by itself."""
+    """Run the product's server in a thread; it must stop cleanly at the end of the block."""
     server = Server(app, host="127.0.0.1", port=0, threads=2)
     with ThreadPoolExecutor(1) as thread:
         finished = thread.submit(server.run)
@@ -62,7 +62,7 @@ def served(app: App) -> Iterator[Server]:
 
 @contextmanager
 def over_http(url: str) -> Iterator[Send]:
-    """Speak HTTP with the service at ``url``, on one connection as long as it stays open."""
+    """Send HTTP to the service at ``url``, on one connection as long as it stays open."""
     connection = HTTPConnection(*_address(url), timeout=TIMEOUT)
 
     def send(request: Request) -> Answer:
@@ -82,7 +82,7 @@ def over_http(url: str) -> Iterator[Send]:
 
 
 class RawConnection:
-    """A connection on which anything can be sent, HTTP or not."""
+    """A connection that sends any bytes, HTTP or not."""
 
     def __init__(self, url: str) -> None:
         self._socket = socket.create_connection(_address(url), timeout=TIMEOUT)
@@ -102,7 +102,7 @@ class RawConnection:
         self._socket.sendall(data)
 
     def receive(self, method: str = "GET") -> Answer:
-        """The next answer, which is one to a request of ``method``."""
+        """Read the next answer, to a request of ``method``."""
         line = self._reader.readline()
         if not line:
             raise ConnectionError("closed without an answer")
@@ -111,7 +111,7 @@ class RawConnection:
         return Answer(int(line.split()[1]), headers, self._reader.read(length))
 
     def read(self, count: int) -> bytes:
-        """The next ``count`` bytes, fewer if the service hangs up first."""
+        """Read ``count`` bytes, or fewer if the service hangs up first."""
         return self._reader.read(count)
 
     def exchange(self, data: bytes, method: str = "GET") -> Answer:

@@ -1,4 +1,4 @@
-"""Calls a WSGI application as a strict server would."""
+"""A transport that calls a WSGI application as a strict server does."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -11,7 +11,7 @@ from support.http.api import Answer, Request, Send
 
 
 def environ_of(request: Request) -> dict[str, Any]:
-    """What PEP 3333 makes of a request."""
+    """The environ of a request, by PEP 3333."""
     path, _, query = request.target.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
@@ -30,7 +30,7 @@ def environ_of(request: Request) -> dict[str, Any]:
 
 
 def over_strict_wsgi(app: Callable[..., Any]) -> Send:
-    """Send requests to ``app``, which must keep to PEP 3333."""
+    """Send requests to ``app``, and check that it conforms to PEP 3333."""
 
     def send(request: Request) -> Answer:
         started: list[tuple[str, list[tuple[str, str]]]] = []

@@ -1,4 +1,4 @@
-"""``cybershop-customer`` as a process of its own."""
+"""Runs ``cybershop-customer`` in its own process."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from support.http.transports import TIMEOUT, over_http
 
 COMMAND: Final = (sys.executable, "-m", "cybershop_customer")
 AT_ONCE: Final = 15.0
-"""Seconds within which a service ends that waits for nobody; its grace is longer."""
+"""Seconds within which an idle service ends; its grace period is longer."""
 
 
 def environ(**variables: str) -> dict[str, str]:
-    """This process's environment, with no settings of the service but these."""
+    """The environment of this process, with only these settings of the service."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("CUSTOMER_")}
     return kept | variables
 
@@ -53,8 +53,8 @@ class Service:
 
     @classmethod
     def start(cls, stack: ExitStack, *arguments: str, **variables: str) -> Self:
-        """Start it, and wait until it says where it listens; ``stack`` ends it."""
-        log_file = stack.enter_context(TemporaryFile("w+"))  # noqa: SIM115 (it is one)
+        """Start the service and wait until it prints its address; ``stack`` ends it."""
+        log_file = stack.enter_context(TemporaryFile("w+"))  # noqa: SIM115 (the stack closes it)
         process = stack.enter_context(
             subprocess.Popen(
                 [*COMMAND, "serve", *arguments],
@@ -74,7 +74,7 @@ class Service:
         return service
 
     def next_line(self) -> str:
-        """The next line that it prints."""
+        """Read the next line that the service prints."""
         assert self.process.stdout
         watchdog = Timer(TIMEOUT, self.process.kill)
         watchdog.start()
@@ -91,13 +91,13 @@ class Service:
 
     @property
     def log(self) -> str:
-        """All of its standard error so far."""
+        """The standard error of the service so far."""
         self.log_file.seek(0)
         return self.log_file.read()
 
     @property
     def log_lines(self) -> list[dict[str, Any]]:
-        """Its log, every line of which must be an object of JSON."""
+        """The log of the service; each line must be a JSON object."""
         lines = [json.loads(line) for line in self.log.splitlines()]
         assert all(isinstance(line, dict) for line in lines)
         return lines
@@ -111,7 +111,7 @@ class Service:
         self.process.send_signal(number)
 
     def wait(self, timeout: float = TIMEOUT) -> int:
-        """Its exit status, once it has ended."""
+        """Wait for the end of the service; return its exit status."""
         status = self.process.wait(timeout)
         assert self.process.stdout
         self.printed.extend(self.process.stdout.read().splitlines())

@@ -1,4 +1,4 @@
-"""Children of a busy process: each does one thing, says what came of it, or is found hanging."""
+"""Forks children of a busy process. Each does one action and reports its result, or hangs."""
 
 import json
 import os
@@ -13,14 +13,14 @@ from typing import Any, Final
 
 THREADS: Final = 8
 CHILD_SECONDS: Final = 20.0
-"""After so long a child hangs. One that works needs a second at most, on a loaded machine."""
+"""A child that takes longer hangs. Otherwise it needs at most a second on a loaded machine."""
 
 HANGS: Final = "hangs"
 
 
 @contextmanager
 def busy_threads(action: Callable[[], object], threads: int = THREADS) -> Iterator[None]:
-    """Threads that do ``action`` over and over; each has done it once when the block begins."""
+    """Repeat ``action`` in threads; each has done it once when the block begins."""
     stopped = Event()
     ready = [Event() for _ in range(threads)]
     errors: list[Exception] = []
@@ -29,7 +29,7 @@ def busy_threads(action: Callable[[], object], threads: int = THREADS) -> Iterat
         while not stopped.is_set():
             try:
                 action()
-            except Exception as error:  # noqa: BLE001 (told at the end)
+            except Exception as error:  # noqa: BLE001 (reported at the end)
                 errors.append(error)
                 stopped.set()
             finally:
@@ -61,8 +61,8 @@ class Child:
         self._give_up_at = time.monotonic() + CHILD_SECONDS
 
     def result(self) -> Any:
-        """What came of it: a result, the name of an error, or HANGS."""
-        said = b""
+        """The result of the action, the name of an error, or HANGS."""
+        output = b""
         try:
             while True:
                 left = self._give_up_at - time.monotonic()
@@ -70,8 +70,8 @@ class Child:
                     return HANGS
                 part = os.read(self._reader, 65536)
                 if not part:
-                    return json.loads(said or b'"said nothing"')
-                said += part
+                    return json.loads(output or b'"no output"')
+                output += part
         finally:
             os.close(self._reader)
             os.kill(self.pid, signal.SIGKILL)
@@ -79,12 +79,12 @@ class Child:
 
 
 def in_child(action: Callable[[], object]) -> Any:
-    """What comes of ``action`` in a child forked now."""
+    """The result of ``action`` in a child that is forked now."""
     return Child(action).result()
 
 
 def in_children(action: Callable[[], object], count: int = 100, *, at_a_time: int = 4) -> list[Any]:
-    """What comes of it in so many children, one after the other or a few at a time."""
+    """The results of ``action`` in ``count`` children, of which ``at_a_time`` run at once."""
     results: list[Any] = []
     running: list[Child] = []
     for _ in range(count):
@@ -96,7 +96,7 @@ def in_children(action: Callable[[], object], count: int = 100, *, at_a_time: in
 
 def _fork() -> int:
     with warnings.catch_warnings():
-        # Python 3.12 and later warn of what is tested here.
+        # Python 3.12 and later warn of a fork in a process with threads.
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
 
@@ -105,10 +105,10 @@ def _be_the_child(action: Callable[[], object], writer: int) -> None:
     status = 1
     try:
         try:
-            said = action()
-        except Exception as error:  # noqa: BLE001 (told to the parent)
-            said = f"{type(error).__name__}: {error}"
-        os.write(writer, json.dumps(said).encode())
+            result = action()
+        except Exception as error:  # noqa: BLE001 (reported to the parent)
+            result = f"{type(error).__name__}: {error}"
+        os.write(writer, json.dumps(result).encode())
         status = 0
     finally:
         os._exit(status)

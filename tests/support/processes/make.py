@@ -1,4 +1,4 @@
-"""api.mak, run for real."""
+"""Runs targets of api.mak with make."""
 
 import re
 import shutil
@@ -21,7 +21,7 @@ _EXCHANGE: Final = re.compile(
 
 @dataclass(frozen=True)
 class Exchange:
-    """What a target printed: the request it made, and the answer."""
+    """What a target printed: its request, and the answer."""
 
     line: str
     bearer: str
@@ -38,7 +38,7 @@ class Result:
 
     @property
     def exchange(self) -> Exchange:
-        """What was printed, which must be pretty."""
+        """Parse what was printed, which must be indented JSON."""
         found = _EXCHANGE.fullmatch(self.stdout)
         assert found, self.stdout + self.stderr
         sent, got = _pretty(found["sent"]), _pretty(found["got"])
@@ -47,13 +47,13 @@ class Result:
 
 @dataclass
 class Make:
-    """Runs targets in the folder ``cwd`` against a service, with just these ``tools``."""
+    """Runs targets in the folder ``cwd`` against a service, with only these ``tools``."""
 
     cwd: Path
     port: str
     tools: Path
     variables: dict[str, str] = field(default_factory=dict)
-    """Given to every run by make's command line."""
+    """Variables for the command line of every run."""
 
     def __call__(
         self, target: str, *, environ: dict[str, str] | None = None, **variables: str
@@ -71,7 +71,7 @@ class Make:
 
 
 def folder_of_tools(folder: Path, names: Iterable[str]) -> Path:
-    """A folder for PATH that holds these tools and nothing else."""
+    """Make a folder for PATH that contains only these tools."""
     folder.mkdir()
     for name in names:
         found = shutil.which(name)

@@ -1,4 +1,4 @@
-"""Somebody else's project, whose tests run in a pytest of their own."""
+"""Another project, whose tests run in their own pytest process."""
 
 import os
 import re
@@ -13,7 +13,7 @@ TIMEOUT = 120.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What pytest said at the end."""
+    """The result of a pytest run."""
 
     output: str
     status: int
@@ -30,7 +30,8 @@ class Outcome:
 def run_pytest(folder: Path, *arguments: str, **files: str) -> Outcome:
     """Write ``files`` (name without ``.py``: text) into ``folder``, and run pytest there.
 
-    As users have it: by the entry point of the installed package, warnings taken for errors.
+    pytest loads the plugin as for users, by the entry point of the installed package. Warnings are
+    errors.
     """
     for name, text in files.items():
         (folder / f"{name}.py").write_text(dedent(text), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The service in a process of its own, as ``cybershop-customer serve`` starts it."""
+"""The service in its own process, as ``cybershop-customer serve`` starts it."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ _SAYS: Final = "customer listens on "
 
 
 class ServiceProcess:
-    """Starts with settings ``environ``; listens when it is made, on a free port or ``port``."""
+    """Starts with the settings ``environ``, and listens on ``port`` or on a free port."""
 
     def __init__(self, environ: Mapping[str, str], log: Path, *, port: int = 0) -> None:
         command = [sys.executable, "-m", "cybershop_customer", "serve", "--port", str(port)]
@@ -41,7 +41,7 @@ class ServiceProcess:
         return int(self.url.rpartition(":")[2])
 
     def kill(self) -> None:
-        """Kill it, which no process can prevent, and return when it is gone."""
+        """Kill the process with SIGKILL, and wait for its end."""
         self._process.kill()
         self._process.wait(START_SECONDS)
         self._output.close()

@@ -1,7 +1,7 @@
-"""Other WSGI servers that run the application, each as processes of its own.
+"""Runs the application in other WSGI servers, in their own processes.
 
-Where a server is not installed, its tests are skipped; with ``CUSTOMER_REQUIRE_WSGI_SERVERS=1``
-they fail.
+If a server is not installed, its tests are skipped, or fail with
+``CUSTOMER_REQUIRE_WSGI_SERVERS=1``.
 """
 
 import json
@@ -51,7 +51,7 @@ _missing: set[str] = set()
 
 
 def what_is_missing() -> set[str]:
-    """The servers that a test wanted and did not find."""
+    """The servers that a test needed and that are not installed."""
     return _missing
 
 
@@ -61,7 +61,7 @@ def family(name: str) -> str:
 
 
 def require(server: str) -> None:
-    """Skip the test that asks, or fail it, where ``server`` is not installed."""
+    """Skip the calling test, or fail it, if ``server`` is not installed."""
     package = _PACKAGES.get(server, server)
     if find_spec(package) is None:
         _missing.add(package)
@@ -72,7 +72,7 @@ def require(server: str) -> None:
 
 @dataclass
 class WSGIServer:
-    """A server that is running, or was."""
+    """A server that was started."""
 
     process: "subprocess.Popen[bytes]"
     url: str
@@ -80,17 +80,17 @@ class WSGIServer:
 
     @property
     def log(self) -> str:
-        """All that the server and its workers wrote so far."""
+        """The output of the server and its workers so far."""
         return self.log_file.read_text(errors="replace")
 
     @property
     def log_lines(self) -> list[dict[str, Any]]:
-        """The log of the service, without the server's own."""
+        """The log of the service, without the lines of the server."""
         return [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
 
     @contextmanager
     def api(self) -> Iterator[Api]:
-        """Each request on a connection of its own: any worker may take it."""
+        """Send each request on a new connection, so any worker may serve it."""
 
         def send(request: Any) -> Any:
             with over_http(self.url) as once:
@@ -118,7 +118,7 @@ class WSGIServer:
 def running(
     name: str, folder: Path, *options: str, wait: bool = True, **variables: str
 ) -> Iterator[WSGIServer]:
-    """The server ``name`` with these settings, on a free port of loopback."""
+    """Run the server ``name`` with these settings on a free port of loopback."""
     command = (*SERVERS.get(name, UWSGI), *options)
     with started(family(name), command, folder, wait=wait, **variables) as server:
         yield server
@@ -128,15 +128,15 @@ def running(
 def started(
     package: str, command: Sequence[str], folder: Path, *, wait: bool = True, **variables: str
 ) -> Iterator[WSGIServer]:
-    """What ``python`` runs with ``command``, in which the address is left open."""
+    """Run ``python`` with ``command``, whose placeholders get a free address."""
     require(package)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    places = {"host": "127.0.0.1", "port": port, "address": f"127.0.0.1:{port}"}
+    address = {"host": "127.0.0.1", "port": port, "address": f"127.0.0.1:{port}"}
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *(part.format(**places) for part in command)],
+            [sys.executable, *(part.format(**address) for part in command)],
             # gunicorn keeps a socket in the home folder.
             env=environ(**variables, HOME=str(folder)),
             cwd=folder,
@@ -159,6 +159,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(10)
     except subprocess.TimeoutExpired:
-        # Its session is its own: this ends its workers, and nobody else.
+        # The server has its own process group, so this ends only its workers.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

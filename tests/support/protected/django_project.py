@@ -1,4 +1,4 @@
-"""The protected service as a Django project, protected by Django's own kind of middleware."""
+"""The protected service as a Django project with the Django middleware."""
 
 import asyncio
 from collections.abc import Iterator

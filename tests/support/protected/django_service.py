@@ -20,7 +20,7 @@ from cybershop_customer.entrypoints.middleware.wsgi import SessionMiddleware, se
 
 @contextmanager
 def unconfigured_django() -> Iterator[None]:
-    """Django as in a fresh process, in which settings can be configured once more."""
+    """Reset Django, so that its settings can be configured again."""
     before = settings._wrapped
     settings._wrapped = empty
     clear_url_caches()
@@ -32,7 +32,7 @@ def unconfigured_django() -> Iterator[None]:
 
 
 class Problems:
-    """Django's middleware for what a view raises."""
+    """A Django middleware that answers the errors of a view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -70,7 +70,7 @@ URLS = (
 
 
 def make_app(checker: SessionChecker) -> Any:
-    """The application; inside ``unconfigured_django`` alone."""
+    """Make the application; call this inside ``unconfigured_django``."""
     settings.configure(
         ROOT_URLCONF=URLS,
         ALLOWED_HOSTS=["*"],

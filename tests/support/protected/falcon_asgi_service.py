@@ -1,4 +1,4 @@
-"""The protected service in Falcon's ASGI flavour, for which ``protect`` is not."""
+"""The protected service in Falcon under ASGI, which ``protect`` does not support."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A protected service that asks the store while it is imported, before its server forks."""
+"""A protected service that uses the store while it is imported, before its server forks."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Applications of every framework with the same routes, whose views say that they ran."""
+"""Applications of every framework with the same routes; each view reports that it ran."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""A service that is protected by the middleware, before a customer service of its own process."""
+"""A service that the middleware protects, and the customer service that it asks."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -26,14 +26,14 @@ ENVIRON: Final = {
     "CUSTOMER_SESSION_FEED_TOKEN": FEED_TOKEN,
 }
 LONG: Final = 5.0
-"""Seconds: far more than any time limit here, far less than for ever."""
+"""Seconds: far more than each time limit of these tests."""
 LIMITS: Final = 60.0
-"""Seconds after which something does not happen any more."""
+"""Seconds; a test that waits longer fails."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the protected service answers, and how long it took."""
+    """The answer of the protected service, and how long it took."""
 
     status: int
     headers: dict[str, str]
@@ -42,7 +42,7 @@ class Reply:
 
 
 class ProtectedService:
-    """The protected service; it answers who asks."""
+    """The protected service; it answers with the caller's customer_id."""
 
     def __init__(self, checker: SessionChecker) -> None:
         self._app = SessionMiddleware(self._answer, checker)
@@ -67,7 +67,7 @@ class ProtectedService:
 
 
 def send(method: str, url: str, path: str, message: object) -> Any:
-    """Ask the customer service itself, which must succeed."""
+    """Send a request to the customer service; it must succeed."""
     answer = urllib3.request(method, f"{url}/api/v1/customer/{path}", json=message, retries=False)
     assert answer.status == 200, answer.data
     return answer.json()
@@ -80,7 +80,7 @@ def log_in(url: str) -> str:
 
 
 def wait_until(happens: Callable[[], bool]) -> None:
-    """Look again and again for what nobody tells."""
+    """Wait until ``happens`` returns true."""
     give_up_at, pause = monotonic() + LIMITS, Event()
     while not happens():
         assert monotonic() < give_up_at, "it did not happen"

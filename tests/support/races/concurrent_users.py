@@ -1,4 +1,4 @@
-"""The service on one store, and several users who act at the same moment."""
+"""A harness for the service on one store with several users that act at the same moment."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +16,7 @@ from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 class RaceHarness:
-    """The service on one store, as several users who act at the same moment."""
+    """The service on one store. ``run`` starts a task in every racer at once."""
 
     def __init__(self, storage: Storage, racers: int, run: Callable[..., list[object]]) -> None:
         self.storage = storage
@@ -26,7 +26,7 @@ class RaceHarness:
         self.services = self.services_with()
 
     def services_with(self, hasher: object = None, **parts: Any) -> Services:
-        """The services, with these storage ports, or this hasher, instead of the usual ones."""
+        """The services; these storage ports, or this hasher, replace the default ones."""
         container = self._container(replace(self.storage, **parts))
         if hasher is not None:
             container.password_hasher.override(hasher)
@@ -39,7 +39,7 @@ class RaceHarness:
         return container
 
     def race(self, task: Task, *arguments: object) -> list[object]:
-        """What each of the racers got, or the class of the error that it met."""
+        """The result of each racer, or the class of its error."""
         return self._run(task, self.services, *arguments)
 
 

@@ -1,4 +1,4 @@
-"""Several processes, each with the service of its own on one store, that begin at once."""
+"""Several processes that start a task at once, each with its own service on one store."""
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -27,12 +27,12 @@ PROCESSES: Final = 3
 START_SECONDS: Final = 120
 
 Task = Callable[Concatenate[Services, int, ...], object]
-"""What each racer does: with the services, its number, and what all of them are given."""
+"""What each racer does. It gets the services, its number, and the arguments of the race."""
 
 
 @dataclass(frozen=True)
 class StoreAddress:
-    """Where a store is."""
+    """The endpoint and the table prefix of a store."""
 
     endpoint: str
     prefix: str
@@ -43,7 +43,7 @@ class _Barrier(Protocol):
 
 
 class RacingProcesses:
-    """The processes. They start with the first race and stay, since starting takes long."""
+    """The processes. They start with the first race and serve all races: a start is slow."""
 
     def __init__(self) -> None:
         context = get_context("spawn")
@@ -52,10 +52,10 @@ class RacingProcesses:
             PROCESSES, mp_context=context, initializer=_join, initargs=(barrier,)
         )
 
-    def race(self, task: Task, place: StoreAddress, *arguments: object) -> list[object]:
-        """What each got from ``task``, or the class of the error it met, by number."""
+    def race(self, task: Task, address: StoreAddress, *arguments: object) -> list[object]:
+        """Run ``task`` in each process; return each result, or the class of its error."""
         runs = [
-            self._pool.submit(_run, task, place, number, arguments) for number in range(PROCESSES)
+            self._pool.submit(_run, task, address, number, arguments) for number in range(PROCESSES)
         ]
         return [run.result() for run in runs]
 
@@ -63,25 +63,25 @@ class RacingProcesses:
         self._pool.shutdown()
 
 
-_crew: dict[str, Any] = {}
+_shared: dict[str, Any] = {}
 
 
 def _join(barrier: _Barrier) -> None:
-    _crew["barrier"] = barrier
+    _shared["barrier"] = barrier
 
 
-def _run(task: Task, place: StoreAddress, number: int, arguments: tuple[object, ...]) -> object:
-    services = _services(place)
+def _run(task: Task, address: StoreAddress, number: int, arguments: tuple[object, ...]) -> object:
+    services = _services(address)
     try:
-        # Nobody passes who is not in a process of their own.
-        _crew["barrier"].wait(START_SECONDS)
+        # The barrier opens when every process is there, so no process runs two racers.
+        _shared["barrier"].wait(START_SECONDS)
     except BrokenBarrierError:
-        return "some process did not come"
+        return "a process is missing"
     return outcome(lambda: task(services, number, *arguments))
 
 
 def outcome(call: Callable[[], object]) -> object:
-    """What ``call`` returned, or the class of the library's error that it raised."""
+    """Return the result of ``call``, or the class of the library's error that it raised."""
     try:
         return call()
     except CustomerServiceError as error:
@@ -89,9 +89,9 @@ def outcome(call: Callable[[], object]) -> object:
 
 
 @lru_cache(maxsize=1)
-def _services(place: StoreAddress) -> Services:
+def _services(address: StoreAddress) -> Services:
     container = make_container(Settings.demo_from_environ({}))
-    database = Database(DynamoDBGateway(_client(place.endpoint), LIMITS), place.prefix)
+    database = Database(DynamoDBGateway(_client(address.endpoint), LIMITS), address.prefix)
     container.storage.override(storage_on(database))
     container.clock.override(ManualClock())
     return container.services()

@@ -1,4 +1,4 @@
-"""What racers do: each runs with services of its own, in a thread or in a process."""
+"""Tasks of racers, which run in threads or in processes."""
 
 from support.races.processes import outcome
 
@@ -10,23 +10,23 @@ WRONG_PASSWORD = "wrong horse"
 
 
 def add(services: Services, customer_id: str, email: str | None = None) -> str:
-    """Add a customer; the id."""
+    """Add a customer; return the id."""
     email = email or f"{customer_id}@shop.example"
     services.customers.add_customer(customer_id=customer_id, email=email, password=PASSWORD)
     return customer_id
 
 
 def add_the_same_id(services: Services, number: int, customer_id: str) -> str:
-    """Each with an address of its own, which is the result."""
+    """Add one id from every racer, each with its own address; return the address."""
     email = f"{number}@shop.example"
     add(services, customer_id, email)
     return email
 
 
 def add_the_same_email(services: Services, number: int, local_part: str) -> str:
-    """Each under an id of its own, and in a spelling of its own."""
+    """Add one address from every racer, each with its own id and spelling; return the id."""
     spelling = "".join(
-        letter.upper() if number >> place & 1 else letter for place, letter in enumerate(local_part)
+        letter.upper() if number >> index & 1 else letter for index, letter in enumerate(local_part)
     )
     return add(services, f"{local_part}-{number}", f"{spelling}@shop.example")
 
@@ -38,7 +38,7 @@ def move_to_the_same_email(services: Services, number: int, email: str) -> str:
 
 
 def count_up(services: Services, number: int, customer_id: str, times: int) -> int:
-    """Raise the number that is the customer's first name, again and again; how often it took."""
+    """Increment the number in the customer's first name ``times`` times; return the attempts."""
     tries = 0
     for _ in range(times):
         while True:
@@ -58,7 +58,7 @@ def count_up(services: Services, number: int, customer_id: str, times: int) -> i
 
 
 def log_in_or_change_password(services: Services, number: int, customer_id: str) -> str:
-    """Number 0 changes the password; the others log in with the old one, for a ``context_id``."""
+    """Racer 0 changes the password; the others log in with the old one for a ``context_id``."""
     if number == 0:
         services.customers.update_customer(customer_id, actor=OPERATOR, password="new horse")
         return ""
@@ -66,7 +66,7 @@ def log_in_or_change_password(services: Services, number: int, customer_id: str)
 
 
 def log_in_or_delete(services: Services, number: int, customer_id: str) -> str:
-    """Number 0 deletes the customer; the others log in, for a ``context_id``."""
+    """Racer 0 deletes the customer; the others log in for a ``context_id``."""
     if number == 0:
         services.customers.delete_customer(customer_id, actor=OPERATOR)
         return ""
@@ -74,12 +74,12 @@ def log_in_or_delete(services: Services, number: int, customer_id: str) -> str:
 
 
 def check(services: Services, number: int, context_id: str) -> str:
-    """Whose session it is."""
+    """Return the customer_id of the session."""
     return services.sessions.check_session(context_id).customer_id
 
 
 def log_out_the_same(services: Services, number: int, context_id: str) -> str:
-    """End a session, and look at once whether it is still there."""
+    """End a session, and check at once whether it is still live."""
     ended = outcome(lambda: services.sessions.logout(context_id))
     still = outcome(lambda: services.sessions.check_session(context_id))
     return f"{_name(ended)}, then {_name(still)}"
@@ -88,7 +88,7 @@ def log_out_the_same(services: Services, number: int, context_id: str) -> str:
 def log_in_check_out_check(
     services: Services, number: int, customer_id: str, times: int
 ) -> list[str]:
-    """Whether each session was there before its logout, and after."""
+    """Check each session before its logout and after it."""
     seen: list[str] = []
     for _ in range(times):
         login = services.sessions.login(customer_id=customer_id, password=PASSWORD)
@@ -100,7 +100,7 @@ def log_in_check_out_check(
 
 
 def change_everything(services: Services, number: int, customer_id: str, times: int) -> list[str]:
-    """Change what all the others change too; the operations that the service says it did."""
+    """Change what all other racers change; return the operations that succeeded."""
     done: list[str] = []
     for turn in range(times):
         text = f"{number}-{turn}"
@@ -120,14 +120,14 @@ def change_everything(services: Services, number: int, customer_id: str, times: 
 
 
 def send_again(services: Services, number: int, customer_id: str, version: int) -> int:
-    """The same request as all the others, as if sent again by somebody without an answer."""
+    """Send the same request as all other racers, as a caller does that got no answer."""
     return services.customers.update_customer(
         customer_id, actor=OPERATOR, if_version=version, fname="Zoë"
     )
 
 
 def guess(services: Services, number: int, customer_id: str, times: int) -> int:
-    """Try wrong passwords; how many attempts were admitted."""
+    """Try wrong passwords; return how many attempts were admitted."""
     outcomes = [
         outcome(lambda: services.sessions.login(customer_id=customer_id, password=WRONG_PASSWORD))
         for _ in range(times)

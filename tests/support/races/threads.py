@@ -1,4 +1,4 @@
-"""Several threads that begin at the same moment."""
+"""Runs actions in threads that start at the same moment."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ THREADS = 8
 
 @contextmanager
 def frequent_switches() -> Iterator[None]:
-    """Let threads take turns as often as the interpreter can, so that a missing lock shows."""
+    """Switch threads as often as the interpreter can, so that a missing lock shows."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -23,7 +23,7 @@ def frequent_switches() -> Iterator[None]:
 
 
 def race(actions: Iterable[Callable[[], object]]) -> list[object]:
-    """What each action returned, or the library's error that it raised, in the order given."""
+    """The result of each action, or the library's error that it raised, in the given order."""
     together = list(actions)
     barrier = Barrier(len(together))
 
@@ -39,6 +39,6 @@ def race(actions: Iterable[Callable[[], object]]) -> list[object]:
 
 
 def count_by_type(outcomes: Iterable[object]) -> dict[type, int]:
-    """How many outcomes there are of each type; an action without a result is of NoneType."""
+    """The number of outcomes of each type; an action without a result has NoneType."""
     types = [type(outcome) for outcome in outcomes]
     return {kind: types.count(kind) for kind in types}

@@ -1,4 +1,4 @@
-"""The repository that the tests belong to."""
+"""The repository of these tests."""
 
 import subprocess
 from configparser import ConfigParser
@@ -10,7 +10,7 @@ PACKAGE: Final = "cybershop_customer"
 
 
 def files() -> list[Path]:
-    """Every file that is in git or would be if it were added, relative to ``ROOT``."""
+    """Every file that git tracks or would add, relative to ``ROOT``."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()]
@@ -23,13 +23,13 @@ def sources() -> list[Path]:
 
 
 def module_name(source: Path) -> str:
-    """Under which name ``source`` is imported."""
+    """The name under which ``source`` is imported."""
     parts = (PACKAGE, *source.with_suffix("").parts)
     return ".".join(parts).removesuffix(".__init__")
 
 
 def packages() -> list[str]:
-    """What setup.cfg lists."""
+    """The packages that setup.cfg lists."""
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     return setup["options"]["packages"].split()

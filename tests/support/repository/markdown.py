@@ -34,7 +34,7 @@ class Document:
 
     @cached_property
     def anchors(self) -> frozenset[str]:
-        """What a link to a heading of this page may end in."""
+        """The anchors of the headings of this page."""
         found: list[str] = []
         for token, inline in zip(self.tokens, self.tokens[1:], strict=False):
             if token.type == "heading_open":
@@ -48,7 +48,7 @@ class Document:
 
     @property
     def links(self) -> Iterator[str]:
-        """Where its links and pictures lead."""
+        """The targets of the links and pictures of this page."""
         for token in self._inline():
             target = token.attrGet("href") or token.attrGet("src")
             if target is not None:
@@ -56,11 +56,11 @@ class Document:
 
     @property
     def code(self) -> Iterator[str]:
-        """What is set as code within its sentences."""
+        """The inline code of this page."""
         return (token.content for token in self._inline() if token.type == "code_inline")
 
     def blocks(self, language: str) -> list[str]:
-        """Its blocks of code in this language, from first to last."""
+        """The code blocks of this page in this language, in order."""
         return [
             token.content
             for token in self.tokens

@@ -1,4 +1,4 @@
-"""A shop whose sessions are checked through a cache, with time, answers and failures at hand."""
+"""A harness for a caching session checker: the test controls time, answers and outages."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,11 +23,11 @@ from cybershop_customer.domain.audit import rfc3339
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 WAIT_SECONDS = 30
-"""How long a test waits for another thread; nothing that works comes near."""
+"""How long a test waits for another thread before it fails."""
 
 
-class Source(SessionChecker):
-    """Answers from ``sessions``; counts who asks; fails when told to."""
+class FakeSource(SessionChecker):
+    """The source behind the cache: answers from ``sessions``, and records each call."""
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
@@ -36,12 +36,12 @@ class Source(SessionChecker):
         self.calls: list[str | None] = []
         self.error: Exception | None = None
         self.meanwhile: Callable[[], object] = lambda: None
-        """What happens while a check is on its way: after its read, before its answer."""
+        """Runs during each check, between its read and its answer."""
 
     def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
-        assert (customer_id, role) == (None, None), "the cache sees to these itself"
+        assert (customer_id, role) == (None, None), "the cache checks these itself"
         assert context_id is not None
         self.calls.append(context_id)
         if self.error is not None:
@@ -61,8 +61,8 @@ class Source(SessionChecker):
         return RefusalReason.EXPIRED if session.expires_at <= self.clock.now() else session
 
 
-class Changes(SessionChangeLog):
-    """A feed that is kept in a list, and can be out of reach."""
+class FakeSessionChangeLog(SessionChangeLog):
+    """A session change feed in a list; with ``error`` it is unreachable."""
 
     def __init__(self) -> None:
         self.stored: list[SessionChange] = []
@@ -74,18 +74,19 @@ class Changes(SessionChangeLog):
         if self.error is not None:
             raise self.error
         found = sorted(
-            (it for it in self.stored if it.position > after), key=lambda it: it.position
+            (change for change in self.stored if change.position > after),
+            key=lambda change: change.position,
         )
         return tuple(found[:limit])
 
 
 class CacheHarness:
-    """Customers come and go at the source; ``checker`` remembers what the source said."""
+    """A fake source with sessions, and ``checker``, which caches the answers of the source."""
 
     def __init__(self, *, followed: bool = False, **policy: float) -> None:
         self.clock = ManualClock()
-        self.source = Source(self.clock)
-        self.changes = Changes()
+        self.source = FakeSource(self.clock)
+        self.changes = FakeSessionChangeLog()
         self.policy = CachePolicy(**policy)  # type: ignore[arg-type]
         feed = SessionFeedService(session_changes=self.changes, clock=self.clock)
         self.checker = CachingSessionChecker(
@@ -101,7 +102,7 @@ class CacheHarness:
     def log_in(
         self, customer_id: str = "ann", *, roles: frozenset[str] = frozenset(), life: float = 1800
     ) -> str:
-        """Open a session that lives for ``life`` seconds; its ``context_id``."""
+        """Open a session that lives for ``life`` seconds; return its ``context_id``."""
         context_id = ContextId.new(customer_id, next(self._numbers).to_bytes(32))
         now = self.clock.now()
         ends = now + timedelta(seconds=life)
@@ -111,19 +112,19 @@ class CacheHarness:
         return context_id.secret
 
     def log_out(self, context_id: str) -> None:
-        """End a session, which the feed tells."""
+        """End a session, and publish the change."""
         session = self.source.sessions.pop(context_id)
         self.source.revoked.add(context_id)
         self.publish_change(session.customer_id)
 
     def set_roles(self, context_id: str, *roles: str) -> None:
-        """Change the roles, which the feed tells too."""
+        """Change the roles, and publish the change."""
         session = self.source.sessions[context_id]
         self.source.sessions[context_id] = replace(session, roles=frozenset(roles))
         self.publish_change(session.customer_id)
 
     def publish_change(self, customer_id: str, *, seconds_ago: float = 0) -> None:
-        """Store a change that began some time ago."""
+        """Publish a change that began ``seconds_ago``."""
         at = self.clock.now() - timedelta(seconds=seconds_ago)
         position = f"{rfc3339(at)}~{next(self._numbers):08}"
         self.changes.stored.append(SessionChange(position, customer_id))
@@ -133,7 +134,7 @@ class CacheHarness:
         self.clock.advance(seconds=seconds)
 
     def is_live(self, context_id: str) -> bool:
-        """Whether the cache lets this session in."""
+        """Whether the cache accepts this session."""
         try:
             self.checker.check_session(context_id)
         except SessionRefusedError:
@@ -141,16 +142,16 @@ class CacheHarness:
         return True
 
     def count_source_calls(self, action: Callable[[], object]) -> int:
-        """How often ``action`` makes the cache ask the source."""
+        """How often ``action`` makes the cache call the source."""
         before = len(self.source.calls)
         action()
         return len(self.source.calls) - before
 
     def start_outage(self, retry_after: int = 1) -> None:
-        """Put the source out of reach."""
+        """Make the source unreachable."""
         self.source.error = CheckerUnavailableError(retry_after)
 
 
 def wait_for(event: Event) -> None:
     """Wait for another thread."""
-    assert event.wait(WAIT_SECONDS), "the other thread did not come"
+    assert event.wait(WAIT_SECONDS), "the other thread did not set the event"

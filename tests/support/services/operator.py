@@ -1,4 +1,4 @@
-"""The command line as an operator uses it, in this process."""
+"""Runs the command line in this process as an operator does."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from botocore.loaders import create_loader
 
 from cybershop_customer.entrypoints.cli.main import main
 
-# Each command makes a client of its own, and most of that time botocore reads its data.
+# Each command makes a new client, and botocore spends most of that time on reading its data.
 _one_loader = cache(create_loader)
 
 NOWHERE: Final = "/nonexistent"
@@ -20,7 +20,7 @@ NOWHERE: Final = "/nonexistent"
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a command ended, and what it printed."""
+    """The exit status of a command, and what it printed."""
 
     status: int
     out: str
@@ -28,14 +28,14 @@ class CommandResult:
 
 
 class Terminal(StringIO):
-    """Where somebody types."""
+    """A stub of a terminal with typed text."""
 
     def isatty(self) -> bool:
         return True
 
 
 class Operator:
-    """Runs commands, in an environment that holds nothing but ``variables``."""
+    """Runs commands in an environment without other settings of the service or AWS."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch = monkeypatch
@@ -61,7 +61,7 @@ class Operator:
             self._monkeypatch.delenv(name, raising=False)
 
     def runs(self, *arguments: str, typing: str | None = None) -> CommandResult:
-        """Run a command; ``typing`` is what is typed, and without it there is no terminal."""
+        """Run a command. ``typing`` is typed at a terminal; without it there is no terminal."""
         stdin = StringIO() if typing is None else Terminal(f"{typing}\n")
         self._monkeypatch.setattr(sys, "stdin", stdin)
         self._capsys.readouterr()

@@ -1,4 +1,4 @@
-"""Settings for tests, right and wrong."""
+"""Settings for tests, and the faults of wrong ones."""
 
 import pytest
 
@@ -9,7 +9,7 @@ ADMIN = {"CUSTOMER_ADMIN_ID": "root", "CUSTOMER_ADMIN_PASSWORD": "correct horse"
 
 
 def faults_of(environ: dict[str, str], *, demo: bool = False) -> dict[str, str]:
-    """Each variable that is refused at start, and why."""
+    """Each variable that is refused at the start, and the reason."""
     with pytest.raises(SettingsError) as refusal:
         read_settings(environ, demo=demo)
     faults = {fault.field: fault.detail for fault in refusal.value.faults}

@@ -1,4 +1,4 @@
-"""The use cases over ports that a test holds in its hands."""
+"""A harness for the use cases: the test controls every port."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -31,7 +31,7 @@ PASSWORD = "correct horse"
 
 
 class Workbench:
-    """All services on one store in memory, with the clock, the hasher and the calls at hand."""
+    """All services on one memory store, with a manual clock, a fake hasher and recorded calls."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Workbench:
         return PortRecorder(port, name, self.calls)
 
     def add(self, customer_id: str = "ann", **fields: Any) -> Customer:
-        """Add a customer, whose password is ``PASSWORD``."""
+        """Add a customer with the password ``PASSWORD``."""
         email = f"{customer_id}@shop.example"
         given = {"email": email, "password": PASSWORD, **fields}
         return self.customers.add_customer(customer_id=customer_id, **given)

@@ -1,4 +1,4 @@
-"""Sees every change that goes through the ports of a store."""
+"""A spy that records every change of a store."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -8,8 +8,8 @@ from cybershop_customer import Storage
 _CHANGING: Final = {"add", "update", "delete", "open", "extend", "close", "close_all"}
 
 
-class _Watched:
-    """Passes each call on, and notes those that changed something."""
+class _ChangeRecorder:
+    """Passes each call on, and records the calls that changed something."""
 
     def __init__(self, port: object, changes: list[str]) -> None:
         self._port = port
@@ -30,10 +30,10 @@ class _Watched:
 
 
 def record_changes(storage: Storage) -> tuple[Storage, list[str]]:
-    """The same store, and a list that grows with each change that succeeds."""
+    """Return the same store behind recorders, and the list of successful changes."""
     changes: list[str] = []
-    customers: Any = _Watched(storage.customers, changes)
-    sessions: Any = _Watched(storage.sessions, changes)
-    audit_log: Any = _Watched(storage.audit_log, changes)
-    seen = replace(storage, customers=customers, sessions=sessions, audit_log=audit_log)
-    return seen, changes
+    customers: Any = _ChangeRecorder(storage.customers, changes)
+    sessions: Any = _ChangeRecorder(storage.sessions, changes)
+    audit_log: Any = _ChangeRecorder(storage.audit_log, changes)
+    recorded = replace(storage, customers=customers, sessions=sessions, audit_log=audit_log)
+    return recorded, changes

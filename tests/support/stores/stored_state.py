@@ -1,4 +1,4 @@
-"""Everything that an operation could have changed, to be compared before and after."""
+"""Reads everything that an operation could have changed, to compare it before and after."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ END = datetime(9999, 12, 31, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class StoredState:
-    """What is stored about one customer, and who owns the e-mail keys that were asked for."""
+    """What is stored about one customer, and the owners of some e-mail keys."""
 
     customer: Customer | None
     sessions: frozenset[Session]
@@ -21,7 +21,7 @@ class StoredState:
 
 
 def read_state(storage: Storage, customer_id: str, *email_keys: str | None) -> StoredState:
-    """All of them, as of now."""
+    """Read the state of one customer, and the owner of each e-mail key."""
     return StoredState(
         storage.customers.get(customer_id),
         sessions_of(storage, customer_id),
@@ -39,12 +39,12 @@ def log_of(storage: Storage, customer_id: str) -> tuple[AuditRecord, ...]:
 
 
 def sessions_of(storage: Storage, customer_id: str) -> frozenset[Session]:
-    """Every stored session of a customer, none if there is no customer."""
+    """Every stored session of a customer; empty without a customer."""
     account = storage.sessions.account(customer_id)
     return frozenset() if account is None else frozenset(account.sessions)
 
 
 def revocations_of(storage: Storage, customer_id: str) -> frozenset[Revocation]:
-    """Every trace of a session that was ended; none if there is no customer."""
+    """Every stored revocation of a customer; empty without a customer."""
     account = storage.sessions.account(customer_id)
     return frozenset() if account is None else frozenset(account.revocations)

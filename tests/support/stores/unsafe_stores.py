@@ -1,4 +1,4 @@
-"""Stores from which a mechanism is taken away, so that a promise can be seen to break."""
+"""Stores without one of their safeguards, which show that a test notices a broken promise."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,24 +16,24 @@ from cybershop_customer.adapters.memory.session_repository import MemorySessionR
 from cybershop_customer.adapters.memory.storage import MemoryStoreProbe
 from cybershop_customer.adapters.memory.tables import Tables
 
-MEETING_SECONDS: Final = 30
+BARRIER_SECONDS: Final = 30
 
 
 class ReadBarrier:
-    """Stands for ``part``; the first ``parties`` that come out of ``method`` wait for another.
+    """Wraps a port: the first ``parties`` callers of ``method`` wait for each other after it.
 
-    So all of them have read before any of them writes.
+    So all of them have read before one of them writes.
     """
 
-    def __init__(self, part: object, method: str, parties: int = 2) -> None:
-        self._part = part
+    def __init__(self, port: object, method: str, parties: int = 2) -> None:
+        self._port = port
         self._method = method
         self._barrier = Barrier(parties)
         self._expected = parties
         self._lock = Lock()
 
     def __getattr__(self, name: str) -> Any:
-        attribute = getattr(self._part, name)
+        attribute = getattr(self._port, name)
         if name != self._method:
             return attribute
 
@@ -43,14 +43,14 @@ class ReadBarrier:
                 waits = self._expected > 0
                 self._expected -= 1
             if waits:
-                self._barrier.wait(MEETING_SECONDS)
+                self._barrier.wait(BARRIER_SECONDS)
             return result
 
         return call
 
 
 def without_conditions(database: type[Database], *names: str) -> type[Database]:
-    """A kind of ``Database`` that writes without looking at the attributes of these names."""
+    """Return a ``Database`` class that ignores conditions on these attributes."""
 
     class Unconditional(database):  # type: ignore[valid-type, misc]
         def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
@@ -70,7 +70,7 @@ def _unconditional(write: Write, names: tuple[str, ...]) -> Write:
     if kept:
         arguments["ConditionExpression"] = " AND ".join(kept)
     expressions = f"{arguments.get('ConditionExpression')} {arguments.get('UpdateExpression')}"
-    # DynamoDB refuses what no expression mentions.
+    # DynamoDB refuses names and values that no expression uses.
     for part in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
         present: Mapping[str, Any] = arguments.pop(part, {})
         used = {key: value for key, value in present.items() if _mentions(expressions, [key])}
@@ -80,7 +80,7 @@ def _unconditional(write: Write, names: tuple[str, ...]) -> Write:
 
 
 def _clauses(condition: str) -> list[str]:
-    """What stands between the ANDs that are not within parentheses."""
+    """The parts of a condition between its ANDs, except those inside parentheses."""
     clauses = [""]
     for part in re.split(r"( AND )", condition):
         open_still = clauses[-1].count("(") > clauses[-1].count(")")
@@ -101,8 +101,8 @@ class _NoLock:
     def __exit__(self, *_: object) -> None: ...
 
 
-class _Gap(dict[Any, Any]):
-    """After each look the first two threads wait for each other."""
+class _InterleavedDict(dict[Any, Any]):
+    """After each read two threads wait for each other, if there is a barrier."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,19 +120,19 @@ class _Gap(dict[Any, Any]):
 
     def _meet(self) -> None:
         if self.barrier is not None:
-            self.barrier.wait(MEETING_SECONDS)
+            self.barrier.wait(BARRIER_SECONDS)
 
 
 class UnlockedMemoryStore:
-    """The store in memory without its lock.
+    """The memory store without its lock.
 
-    Within ``gap`` of a table, two threads look at it before either goes on.
+    Within ``interleaved``, two threads read a table before either continues.
     """
 
     def __init__(self) -> None:
-        self.rows = _Gap()
-        self.email_owners = _Gap()
-        self.attempts = _Gap()
+        self.rows = _InterleavedDict()
+        self.email_owners = _InterleavedDict()
+        self.attempts = _InterleavedDict()
         tables: Any = Tables()
         tables.lock = _NoLock()
         tables.rows, tables.email_owners = self.rows, self.email_owners
@@ -148,7 +148,7 @@ class UnlockedMemoryStore:
 
     @staticmethod
     @contextmanager
-    def interleaved(table: _Gap) -> Iterator[None]:
+    def interleaved(table: _InterleavedDict) -> Iterator[None]:
         table.barrier = Barrier(2)
         yield
         table.barrier = None

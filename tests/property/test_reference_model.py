@@ -1,4 +1,4 @@
-"""Customers and sessions in any order of events, beside a model of plain dicts."""
+"""The service and its reference model are equal after any order of events."""
 
 from typing import Any
 
