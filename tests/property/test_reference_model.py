@@ -36,7 +36,7 @@ CHANGES = st.sampled_from(
 )
 
 
-class ShopMachine(ModelComparison):
+class ServiceMachine(ModelComparison):
     """Does the same to the service and to the model."""
 
     context_ids = Bundle("context_ids")
@@ -188,4 +188,4 @@ class ShopMachine(ModelComparison):
         self.clock.advance(seconds=seconds)
 
 
-TestShop = ShopMachine.TestCase
+TestService = ServiceMachine.TestCase

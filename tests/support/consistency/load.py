@@ -162,7 +162,7 @@ class Worker:
         self._history.perform(
             "delete_customer", known.customer_id, lambda: delete(known.customer_id, actor=Tester())
         )
-        # The others keep the customer in one of five cases, so some operations find it deleted.
+        # One deleted customer in five stays in the list, so some operations do not find theirs.
         if self._random.random() < 0.8:
             with self._population.lock:
                 self._population.customers.pop(known.customer_id, None)

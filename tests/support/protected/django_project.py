@@ -66,7 +66,7 @@ ASYNC_URLS: Final = (
 
 
 def configure(checker: object, urls: Any = URLS, **more: Any) -> None:
-    """Make it the project of this process; inside ``unconfigured_django`` alone."""
+    """Configure the project; call this inside ``unconfigured_django``."""
     settings.configure(
         **{
             "ROOT_URLCONF": urls,
@@ -80,7 +80,7 @@ def configure(checker: object, urls: Any = URLS, **more: Any) -> None:
 
 
 def through_django_client(client: Client | AsyncClient) -> Send:
-    """Send requests with a test client of Django, as the tests of a project do."""
+    """Send requests with a test client of Django."""
 
     def send(request: Request) -> Answer:
         headers: dict[str, str] = {}
