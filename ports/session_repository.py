@@ -19,7 +19,7 @@ class SessionRepository(Protocol):
     """
 
     @abstractmethod
-    def account(self, customer_id: str) -> CustomerWithSessions | None:
+    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
         """The customer with all its sessions in one read, or None if there is no customer."""
 
     @abstractmethod

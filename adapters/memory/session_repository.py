@@ -17,7 +17,7 @@ class MemorySessionRepository(SessionRepository):
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def account(self, customer_id: str) -> CustomerWithSessions | None:
+    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
         row = self._tables.rows.get(customer_id)
         if row is None:
             return None

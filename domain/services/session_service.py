@@ -91,7 +91,7 @@ class SessionService:
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "list_sessions", customer_id)
-        account = self._sessions.account(customer_id)
+        account = self._sessions.get_with_sessions(customer_id)
         if account is None:
             raise CustomerNotFoundError(customer_id)
         live = LiveBounds(self._clock.now(), self._policy.max_lifetime)

@@ -177,7 +177,7 @@ def test_a_deletion_ends_the_sessions(storage: Storage) -> None:
 
     storage.customers.delete(customer, a_record(customer.customer_id))
 
-    assert storage.sessions.account(customer.customer_id) is None
+    assert storage.sessions.get_with_sessions(customer.customer_id) is None
     assert storage.sessions.find(customer.customer_id, session.session_id) is None
     assert not storage.sessions.close(
         customer.customer_id, session.session_id, LIVE, a_record(customer.customer_id)

@@ -44,10 +44,10 @@ def test_every_field_comes_back_as_it_was_added(storage: Storage) -> None:
 
     storage.customers.add(customer, a_record(customer.customer_id))
 
-    account = storage.sessions.account(customer.customer_id)
+    stored = storage.sessions.get_with_sessions(customer.customer_id)
     assert storage.customers.get(customer.customer_id) == customer
-    assert account is not None
-    assert account.customer == customer
+    assert stored is not None
+    assert stored.customer == customer
 
 
 @pytest.mark.parametrize("name", PROFILE)

@@ -21,9 +21,9 @@ LATER = START + timedelta(minutes=5)
 
 
 def revocations(storage: Storage, customer: Customer) -> set[Revocation]:
-    account = storage.sessions.account(customer.customer_id)
-    assert account is not None
-    return set(account.revocations)
+    stored = storage.sessions.get_with_sessions(customer.customer_id)
+    assert stored is not None
+    return set(stored.revocations)
 
 
 def close(storage: Storage, session: Session, at: Any = START) -> None:

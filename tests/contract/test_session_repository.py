@@ -10,22 +10,24 @@ from cybershop_customer import Customer, CustomerWithSessions, Storage
 from cybershop_customer.entrypoints.testkit.clock import START
 
 
-def test_an_account_is_a_customer_with_its_sessions(storage: Storage) -> None:
+def test_a_customer_is_read_with_its_sessions(storage: Storage) -> None:
     customer = added(storage, fname="Zoë", roles=frozenset({"clerk"}))
-    assert storage.sessions.account(customer.customer_id) == CustomerWithSessions(customer, ())
+    assert storage.sessions.get_with_sessions(customer.customer_id) == CustomerWithSessions(
+        customer, ()
+    )
 
     sessions = {opened(storage, customer), opened(storage, customer)}
 
-    account = storage.sessions.account(customer.customer_id)
-    assert account is not None
-    assert account.customer == customer
-    assert len(account.sessions) == 2
-    assert set(account.sessions) == sessions
+    stored = storage.sessions.get_with_sessions(customer.customer_id)
+    assert stored is not None
+    assert stored.customer == customer
+    assert len(stored.sessions) == 2
+    assert set(stored.sessions) == sessions
 
 
-def test_nobody_has_no_account_and_no_session(storage: Storage) -> None:
-    assert storage.sessions.account(unique("nobody")) is None
-    assert storage.sessions.account("-") is None
+def test_an_unknown_customer_has_no_sessions(storage: Storage) -> None:
+    assert storage.sessions.get_with_sessions(unique("nobody")) is None
+    assert storage.sessions.get_with_sessions("-") is None
     assert storage.sessions.find(unique("nobody"), "session") is None
 
 

@@ -130,8 +130,8 @@ class AnyPasswordVersion(Part):
     """Opens a session whatever the present password is."""
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
-        account = self._sessions.account(opening.session.customer_id)
-        present = account.customer.password_version
+        stored = self._sessions.get_with_sessions(opening.session.customer_id)
+        present = stored.customer.password_version
         self._sessions.open(replace(opening, password_version=present), record)
 
 
@@ -142,8 +142,8 @@ class SessionsApart(Part):
         super().__init__(sessions)
         self._apart: dict[str, Session] = {}
 
-    def account(self, customer_id: str) -> CustomerWithSessions | None:
-        found: CustomerWithSessions | None = self._sessions.account(customer_id)
+    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
+        found: CustomerWithSessions | None = self._sessions.get_with_sessions(customer_id)
         return found
 
     def open(self, opening: SessionOpening, _record: AuditRecord) -> None:

@@ -40,11 +40,11 @@ def log_of(storage: Storage, customer_id: str) -> tuple[AuditRecord, ...]:
 
 def sessions_of(storage: Storage, customer_id: str) -> frozenset[Session]:
     """Every stored session of a customer, none if there is no customer."""
-    account = storage.sessions.account(customer_id)
-    return frozenset() if account is None else frozenset(account.sessions)
+    stored = storage.sessions.get_with_sessions(customer_id)
+    return frozenset() if stored is None else frozenset(stored.sessions)
 
 
 def revocations_of(storage: Storage, customer_id: str) -> frozenset[Revocation]:
     """Every trace of a session that was ended; none if there is no customer."""
-    account = storage.sessions.account(customer_id)
-    return frozenset() if account is None else frozenset(account.revocations)
+    stored = storage.sessions.get_with_sessions(customer_id)
+    return frozenset() if stored is None else frozenset(stored.revocations)

@@ -52,7 +52,7 @@ def test_listing_is_one_read_and_leaves_no_trace(bench: Workbench) -> None:
 
     calls = bench.calls.since(lambda: bench.sessions.list_sessions("ann", actor=OPERATOR))
 
-    assert calls == ["sessions.account"]
+    assert calls == ["sessions.get_with_sessions"]
     assert bench.traces() == before
 
 

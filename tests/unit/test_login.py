@@ -74,7 +74,7 @@ def test_a_session_never_lives_longer_than_the_longest() -> None:
 def test_a_success_costs_one_read_and_one_write_beside_the_throttle(shop: Workbench) -> None:
     assert shop.calls.since(shop.login) == [
         "throttle.charge",
-        "sessions.account",
+        "sessions.get_with_sessions",
         "hasher.verify",
         "hasher.needs_rehash",
         "sessions.open",
@@ -100,7 +100,7 @@ def test_where_customers_may_share_an_address_it_is_no_login() -> None:
     assert bench.is_live(bench.login().context_id)
 
 
-@pytest.mark.parametrize("call", ["throttle.charge", "sessions.account", "sessions.open"])
+@pytest.mark.parametrize("call", ["throttle.charge", "sessions.get_with_sessions", "sessions.open"])
 def test_a_store_that_does_not_answer_is_no_refusal(shop: Workbench, call: str) -> None:
     shop.calls.fail(call, StoreUnavailableError())
 

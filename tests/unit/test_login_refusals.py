@@ -54,7 +54,7 @@ def test_every_refusal_is_the_same_error(
 def test_every_refusal_costs_the_same(
     shop: Workbench, customer_id: str, attempt: Attempt, request: pytest.FixtureRequest
 ) -> None:
-    costs = ["throttle.charge", "sessions.account", "hasher.verify", "audit_log.append"]
+    costs = ["throttle.charge", "sessions.get_with_sessions", "hasher.verify", "audit_log.append"]
     if "address" in request.node.callspec.id:
         costs.insert(1, "customers.find_id_by_email")
 

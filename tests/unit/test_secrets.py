@@ -88,7 +88,7 @@ def use_everything(services: Services, storage: Storage, calls: Calls, leaks: Le
     leaks.secrets |= {login.context_id, login.context_id.partition(".")[0]}
     look(sessions.check_session(login.context_id))
     look(sessions.list_sessions("ann", actor=OPERATOR))
-    look(storage.sessions.account("ann"))
+    look(storage.sessions.get_with_sessions("ann"))
     refused(sessions.login, customer_id="ann", password=WRONG)
     refused(sessions.login, email="ann@shop.example", password=WRONG)
     refused(sessions.login, customer_id="nobody", password=WRONG)
