@@ -30,7 +30,7 @@ from .passwords import Passwords
 
 
 class LoginService:
-    """Opens sessions for customers who know their password."""
+    """Verifies a customer's password and opens a session."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class LoginService:
         faults = Faults(found)
         address = EmailAddress("", "")
         if (customer_id is None) == (email is None):
-            # If the caller found a fault in one of them, that one was given.
+            # A field in which the caller found a fault was given.
             if "customer_id" not in faults and "email" not in faults:
                 faults.note("customer_id", "must be given, or email, and only one of them")
         elif customer_id is not None:
