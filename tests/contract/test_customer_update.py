@@ -50,7 +50,7 @@ LATER = START + timedelta(hours=1, microseconds=1)
         ({}, {}),
     ],
 )
-def test_what_an_update_names_is_set_and_the_rest_stays(
+def test_an_update_sets_the_fields_it_names_and_keeps_the_rest(
     storage: Storage, fields: dict[str, Any], changed: dict[str, Any]
 ) -> None:
     customer = added(
@@ -112,7 +112,7 @@ def test_each_update_raises_the_version_by_one(storage: Storage) -> None:
         {"roles": frozenset({"late"})},
     ],
 )
-def test_an_update_of_another_version_leaves_no_trace(
+def test_updating_another_version_leaves_no_trace(
     storage: Storage, fields: dict[str, Any], version: int
 ) -> None:
     customer = added(storage)
@@ -142,7 +142,7 @@ def test_an_email_change_at_another_version_leaves_no_trace(storage: Storage) ->
 
 
 @pytest.mark.parametrize("with_email", [False, True])
-def test_an_update_of_nobody_leaves_no_trace(storage: Storage, *, with_email: bool) -> None:
+def test_updating_an_unknown_customer_leaves_no_trace(storage: Storage, *, with_email: bool) -> None:
     nobody = a_customer()
     change = a_change_of_email(nobody, unique("new")) if with_email else None
     before = traces(storage, nobody.customer_id, nobody.email_key)

@@ -119,7 +119,7 @@ NOT_TOLD: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", TOLD.values(), ids=TOLD.keys())
-def test_it_tells_of_the_customer_where_the_record_of_the_change_stands(
+def test_each_change_is_published_at_the_position_of_its_record(
     storage: Storage, change: Change
 ) -> None:
     customer = added(storage)
@@ -133,7 +133,7 @@ def test_it_tells_of_the_customer_where_the_record_of_the_change_stands(
 
 
 @pytest.mark.parametrize("change", NOT_TOLD.values(), ids=NOT_TOLD.keys())
-def test_it_tells_of_nothing_else(storage: Storage, change: Change) -> None:
+def test_other_changes_are_not_published(storage: Storage, change: Change) -> None:
     customer = added(storage)
     session = opened(storage, customer)
 
@@ -161,7 +161,7 @@ def test_changes_come_in_the_order_of_their_positions(storage: Storage) -> None:
     assert list(told(storage)) == changes
 
 
-def test_reading_goes_on_after_a_position(storage: Storage) -> None:
+def test_reading_continues_after_a_position(storage: Storage) -> None:
     changes = end_some(storage, 5)
 
     assert list(told(storage, after=changes[1].position)) == changes[2:]
@@ -176,7 +176,7 @@ def test_reading_stops_at_the_limit(storage: Storage, limit: int) -> None:
     assert list(told(storage, limit=limit)) == changes[:limit]
 
 
-def test_the_audit_log_knows_nothing_of_it(storage: Storage) -> None:
+def test_the_audit_log_does_not_show_the_feed(storage: Storage) -> None:
     customer = added(storage)
     storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
     since, until = START - timedelta(days=1), START + timedelta(days=1)
@@ -189,7 +189,7 @@ def test_the_audit_log_knows_nothing_of_it(storage: Storage) -> None:
 
 
 @pytest.mark.race
-def test_of_many_at_once_each_is_told_exactly_once(storage: Storage) -> None:
+def test_each_of_many_concurrent_changes_is_published_once(storage: Storage) -> None:
     customer = added(storage)
     sessions = [opened(storage, customer) for _ in range(THREADS)]
     records = [a_record(customer.customer_id) for _ in sessions]

@@ -117,7 +117,7 @@ def test_without_its_condition_dynamodb_gives_an_id_twice() -> None:
 
 
 @pytest.mark.parametrize("what", ["id", "address"])
-def test_without_its_lock_memory_gives_both_twice(what: str) -> None:
+def test_without_its_lock_memory_gives_an_id_and_an_address_twice(what: str) -> None:
     """Negative control: between look and write another comes in."""
     memory = UnlockedMemory()
     shop = Shop(memory.storage, 2, lambda *_: [])
@@ -138,7 +138,7 @@ def replaced(stage: Shop) -> None:
     racing.add(stage.services, "heir", "zoe@shop.example")
 
 
-def test_an_update_of_a_deleted_customer_takes_nobodys_address(stage: Shop) -> None:
+def test_updating_a_deleted_customer_changes_no_other_customers_address(stage: Shop) -> None:
     racing.add(stage.services, "zoe")
     stale = stage.storage.customers.get("zoe")
     assert stale is not None
@@ -154,7 +154,7 @@ def test_an_update_of_a_deleted_customer_takes_nobodys_address(stage: Shop) -> N
 
 @pytest.mark.dynamodb_local
 @pytest.mark.parametrize("stage", ["dynamodb"], indirect=True)
-def test_a_deletion_of_a_deleted_customer_takes_nobodys_address(stage: Shop) -> None:
+def test_deleting_a_deleted_customer_releases_no_other_customers_address(stage: Shop) -> None:
     racing.add(stage.services, "zoe")
     stale = stage.storage.customers.get("zoe")
     assert stale is not None

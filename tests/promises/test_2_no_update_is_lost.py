@@ -26,7 +26,7 @@ def zoe(shop: Shop) -> Customer:
     return customer
 
 
-def test_everybodys_count_is_counted(shop: Shop) -> None:
+def test_every_callers_increment_is_kept(shop: Shop) -> None:
     racing.add(shop.services, "zoe")
     first = shop.services.customers.update_customer("zoe", actor=OPERATOR, fname="0")
 

@@ -28,7 +28,7 @@ SECONDS = 30
 
 
 @pytest.mark.parametrize("task", [racing.log_in_or_change_password, racing.log_in_or_delete])
-def test_what_was_opened_at_once_with_the_change_is_not_there_after_it(
+def test_a_session_opened_during_the_change_ends_with_it(
     shop: Shop, task: Callable[..., str]
 ) -> None:
     for turn in range(ROUNDS):

@@ -13,7 +13,7 @@ from cybershop_customer import Session, SessionRefusedError
 TIMES = 5
 
 
-def test_nobody_passes_who_has_logged_out(shop: Shop) -> None:
+def test_a_check_after_a_logout_is_refused(shop: Shop) -> None:
     racing.add(shop.services, "zoe")
 
     seen = shop.race(racing.log_in_check_out_check, "zoe", TIMES)
@@ -21,7 +21,7 @@ def test_nobody_passes_who_has_logged_out(shop: Shop) -> None:
     assert seen == [["Session, then SessionRefusedError"] * TIMES] * shop.racers
 
 
-def test_a_logout_by_one_is_a_logout_for_all(shop: Shop) -> None:
+def test_a_logout_in_one_process_is_effective_in_all(shop: Shop) -> None:
     """Each racer has checked the session before, and so could have remembered it."""
     racing.add(shop.services, "zoe")
     login = shop.services.sessions.login(customer_id="zoe", password=racing.PASSWORD)
@@ -32,7 +32,7 @@ def test_a_logout_by_one_is_a_logout_for_all(shop: Shop) -> None:
     assert shop.race(racing.check, login.context_id) == [SessionRefusedError] * shop.racers
 
 
-def test_of_many_logouts_of_one_session_one_is_recorded(shop: Shop) -> None:
+def test_one_of_many_logouts_of_one_session_is_recorded(shop: Shop) -> None:
     racing.add(shop.services, "zoe")
     login = shop.services.sessions.login(customer_id="zoe", password=racing.PASSWORD)
 
@@ -62,7 +62,7 @@ class Remembering:
 
 
 @pytest.mark.parametrize(("remembers", "after"), [(True, "zoe"), (False, SessionRefusedError)])
-def test_whoever_remembers_sessions_lets_in_who_has_logged_out(
+def test_a_checker_that_remembers_sessions_admits_after_a_logout(
     stage: Shop, remembers: bool, after: object
 ) -> None:
     sessions = stage.storage.sessions

@@ -56,7 +56,7 @@ def version_of(shop: Shop) -> int:
 
 
 @pytest.mark.parametrize("send", REQUESTS.values(), ids=REQUESTS)
-def test_a_request_that_is_sent_again_leaves_all_as_it_is(
+def test_a_repeated_request_changes_nothing(
     stage: Shop, send: Callable[[Services, int], object]
 ) -> None:
     racing.add(stage.services, "zoe")
@@ -70,7 +70,7 @@ def test_a_request_that_is_sent_again_leaves_all_as_it_is(
     assert after_two == after_one
 
 
-def test_of_one_request_sent_by_many_one_is_carried_out(shop: Shop) -> None:
+def test_a_request_sent_many_times_is_carried_out_once(shop: Shop) -> None:
     racing.add(shop.services, "zoe")
     version = version_of(shop)
 
@@ -136,7 +136,7 @@ def test_after_a_lost_reply_the_same_token_changes_nothing_twice(
 
 
 @pytest.mark.dynamodb_local
-def test_under_another_token_a_change_that_happened_is_told_as_refused(
+def test_under_another_token_a_change_that_happened_is_reported_as_refused(
     endpoint: FaultyEndpoint,
 ) -> None:
     scene = Scene(endpoint, NewToken)

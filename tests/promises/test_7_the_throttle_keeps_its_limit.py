@@ -35,7 +35,7 @@ GUESSES: Final = 10
 
 
 @pytest.mark.parametrize("customer_id", ["zoe", "nobody"])
-def test_all_guesses_together_are_as_many_as_the_limit(shop: Shop, customer_id: str) -> None:
+def test_all_guesses_together_do_not_exceed_the_limit(shop: Shop, customer_id: str) -> None:
     racing.add(shop.services, "zoe")
 
     admitted = shop.race(racing.guess, customer_id, GUESSES)
@@ -61,7 +61,7 @@ class Counting(PasswordHasher):
         return self._bcrypt.verify(password, password_hash)
 
 
-def test_no_password_is_looked_at_beyond_the_limit(stage: Shop) -> None:
+def test_no_password_is_verified_beyond_the_limit(stage: Shop) -> None:
     racing.add(stage.services, "zoe")
     hasher = Counting()
     stage.services = stage.services_with(hasher)
@@ -105,7 +105,7 @@ def test_without_its_lock_memory_admits_too_many() -> None:
         assert both_charge(memory.storage.login_throttle) == [True, True]
 
 
-def test_of_two_who_charge_at_once_one_is_admitted(stage: Shop) -> None:
+def test_one_of_two_concurrent_charges_is_admitted(stage: Shop) -> None:
     assert sorted(map(bool, both_charge(stage.storage.login_throttle))) == [False, True]
 
 
@@ -123,7 +123,7 @@ def admitted_after_a_lost_refund(
 
 
 @pytest.mark.dynamodb_local
-def test_a_refund_whose_reply_is_lost_makes_room_for_one(endpoint: FaultyEndpoint) -> None:
+def test_a_refund_whose_reply_is_lost_admits_one_more(endpoint: FaultyEndpoint) -> None:
     assert admitted_after_a_lost_refund(endpoint, DynamoDBLoginThrottle) == 1
 
 
@@ -135,7 +135,7 @@ class RefundsAgain(DynamoDBLoginThrottle):
 
 
 @pytest.mark.dynamodb_local
-def test_a_refund_that_is_sent_again_makes_room_for_two(endpoint: FaultyEndpoint) -> None:
+def test_a_refund_that_is_sent_again_admits_two_more(endpoint: FaultyEndpoint) -> None:
     assert admitted_after_a_lost_refund(endpoint, RefundsAgain) == 2
 
 
@@ -148,7 +148,7 @@ def test_a_charge_whose_reply_is_lost_admits_fewer_never_more(endpoint: FaultyEn
     assert [throttle.charge(attempt) for _ in range(4)] == [True, True, False, False]
 
 
-def test_who_is_late_for_the_window_finds_it_as_full_as_it_was(stage: Shop) -> None:
+def test_a_late_attempt_finds_its_window_as_full_as_before(stage: Shop) -> None:
     """Another's attempt of the next window came first."""
     attempt = an_attempt(limit=1)
     after = replace(attempt, window_ends_at=attempt.window_ends_at + timedelta(minutes=15))

@@ -15,7 +15,7 @@ def shop(bench: Workbench) -> Workbench:
     return bench
 
 
-def test_a_login_opens_a_session_and_tells_its_secret(shop: Workbench) -> None:
+def test_a_login_opens_a_session_and_returns_its_secret(shop: Workbench) -> None:
     result = shop.login()
 
     now = shop.clock.now()
@@ -42,7 +42,7 @@ def test_a_login_leaves_a_record_and_no_version_changes(shop: Workbench) -> None
 
 
 @pytest.mark.parametrize("email", ["ann@shop.example", "ANN@Shop.Example"])
-def test_an_address_serves_as_well_as_an_id(shop: Workbench, email: str) -> None:
+def test_a_customer_can_log_in_by_address(shop: Workbench, email: str) -> None:
     result = shop.sessions.login(email=email, password=PASSWORD)
 
     assert result.session.customer_id == "ann"
@@ -62,7 +62,7 @@ def test_the_session_has_the_roles_of_its_customer(shop: Workbench) -> None:
     assert shop.login("root").session.roles == {"admin"}
 
 
-def test_a_session_never_lives_longer_than_the_longest() -> None:
+def test_a_session_ends_at_the_maximum_lifetime() -> None:
     bench = Workbench(policy=SessionPolicy(max_lifetime=timedelta(minutes=5)))
     bench.add()
 
@@ -82,14 +82,14 @@ def test_a_success_costs_one_read_and_one_write_beside_the_throttle(shop: Workbe
     ]
 
 
-def test_an_address_that_moved_leads_to_its_new_owner(shop: Workbench) -> None:
+def test_an_address_logs_in_its_new_owner(shop: Workbench) -> None:
     shop.update("ann", email="new@shop.example")
     shop.add("bob", email="ann@shop.example")
 
     assert shop.login_by_email("ann").session.customer_id == "bob"
 
 
-def test_where_customers_may_share_an_address_it_is_no_login() -> None:
+def test_a_shared_address_cannot_be_used_to_log_in() -> None:
     bench = Workbench(unique_email=False)
     bench.add()
 

@@ -62,7 +62,7 @@ def test_every_refusal_costs_the_same(
 
 
 @each_refusal
-def test_every_refusal_leaves_a_record_with_whom_it_named(
+def test_every_refusal_leaves_a_record_of_the_named_customer(
     shop: Workbench, customer_id: str, attempt: Attempt
 ) -> None:
     before = shop.log(customer_id)
@@ -94,7 +94,7 @@ def test_every_refusal_leaves_a_record_with_whom_it_named(
         ({"email": "nobody", "password": 12345678}, ["email", "password"]),
     ],
 )
-def test_what_could_be_nobodys_is_refused_before_any_call(
+def test_malformed_input_is_refused_before_any_call(
     shop: Workbench, given: dict[str, Any], at_fault: list[str]
 ) -> None:
     shop.calls.names.clear()
@@ -107,6 +107,6 @@ def test_what_could_be_nobodys_is_refused_before_any_call(
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 1024, "Pa\x00ss", "李小龍🦊"])
-def test_the_rules_for_new_passwords_do_not_judge_old_ones(shop: Workbench, password: str) -> None:
+def test_the_rules_for_new_passwords_do_not_apply_to_a_login(shop: Workbench, password: str) -> None:
     with pytest.raises(LoginRefusedError):
         shop.login("ann", password)

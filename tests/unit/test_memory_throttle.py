@@ -41,7 +41,7 @@ def attempt(name: str, window: int = 0, limit: int = LIMIT) -> LoginAttempt:
     return LoginAttempt(name, ends_at, limit, WINDOW)
 
 
-def test_invented_names_take_bounded_room() -> None:
+def test_invented_names_take_bounded_memory() -> None:
     counted = Counted(max_names=10, buckets=16)
 
     for number in range(1000):
@@ -69,7 +69,7 @@ def test_a_crowd_of_invented_names_does_not_lock_the_others_out() -> None:
     assert admitted == [1] * 9
 
 
-def test_a_refund_takes_nothing_from_a_count_that_is_shared() -> None:
+def test_a_refund_does_not_change_a_shared_count() -> None:
     counted = Counted(max_names=1, buckets=1)
     counted.throttle.charge(attempt("first"))
     counted.admitted(attempt("ann"), LIMIT - 1)
@@ -80,7 +80,7 @@ def test_a_refund_takes_nothing_from_a_count_that_is_shared() -> None:
     assert counted.admitted(attempt("ann"), 9) == 0
 
 
-def test_what_was_refunded_takes_no_room() -> None:
+def test_a_refunded_name_takes_no_memory() -> None:
     counted = Counted()
     counted.throttle.charge(attempt("ann"))
 
@@ -89,7 +89,7 @@ def test_what_was_refunded_takes_no_room() -> None:
     assert counted.names == 0
 
 
-def test_room_that_is_free_again_gives_nobody_a_second_count() -> None:
+def test_a_freed_count_gives_no_name_a_second_count() -> None:
     counted = Counted(max_names=1, buckets=1)
     counted.throttle.charge(attempt("first"))
     before = counted.admitted(attempt("ann"), 2)
@@ -137,7 +137,7 @@ def test_a_day_of_windows_keeps_names_for_the_last_two_only() -> None:
     assert len(counted.tables.attempts) == 96
 
 
-def test_a_window_that_was_dropped_for_want_of_room_admits_nobody() -> None:
+def test_a_dropped_window_admits_no_attempt() -> None:
     counted = Counted(max_windows=3)
     counted.admitted(attempt("ann"), LIMIT)
 
@@ -153,7 +153,7 @@ def test_a_window_that_was_dropped_for_want_of_room_admits_nobody() -> None:
     assert counted.admitted(attempt("ann"), 9) == LIMIT
 
 
-def test_a_dropped_window_refuses_itself_alone() -> None:
+def test_a_dropped_window_does_not_affect_other_windows() -> None:
     """One attempt at a clock that was a day ahead is no reason to refuse all until then."""
     counted = Counted(max_windows=3)
     counted.throttle.charge(attempt("ann", 1000))

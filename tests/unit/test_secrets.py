@@ -125,7 +125,7 @@ def use_everything(services: Services, storage: Storage, calls: Calls, leaks: Le
             look(record)
 
 
-def test_no_secret_is_seen_by_anybody() -> None:
+def test_no_secret_leaks() -> None:
     calls, stored = Calls(), memory_storage()
     recorded = Storage(
         customers=Recorder(stored.customers, "customers", calls),  # type: ignore[arg-type]

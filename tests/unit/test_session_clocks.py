@@ -63,7 +63,7 @@ def test_clocks_may_differ_by_thirty_seconds(bench: Workbench) -> None:
     assert not bench.is_live(login.context_id)
 
 
-def test_the_next_login_ends_what_was_issued_in_the_future(bench: Workbench) -> None:
+def test_the_next_login_evicts_sessions_issued_in_the_future(bench: Workbench) -> None:
     future = login_ahead(bench, A_DAY)
 
     login = bench.login()
@@ -77,7 +77,7 @@ def test_the_next_login_ends_what_was_issued_in_the_future(bench: Workbench) -> 
     assert not bench.is_live(future.context_id)
 
 
-def test_a_session_of_the_future_takes_no_room_from_a_live_one(bench: Workbench) -> None:
+def test_a_session_issued_in_the_future_does_not_count_towards_the_limit(bench: Workbench) -> None:
     live = bench.login()
     login_ahead(bench, A_DAY)
     # That login found the first session expired, a day later.
@@ -96,7 +96,7 @@ def stored(bench: Workbench, login: LoginResult, **times: object) -> None:
     bench.storage.sessions.open(opening, a_record("ann"))
 
 
-def test_no_session_lives_longer_than_its_longest_life_whatever_end_is_stored(
+def test_no_session_passes_its_maximum_lifetime_whatever_expiry_is_stored(
     bench: Workbench,
 ) -> None:
     login = bench.login()
@@ -116,7 +116,7 @@ def test_no_session_lives_longer_than_its_longest_life_whatever_end_is_stored(
         bench.sessions.logout(login.context_id)
 
 
-def test_a_shorter_longest_life_counts_for_sessions_opened_before(bench: Workbench) -> None:
+def test_a_shorter_maximum_lifetime_applies_to_older_sessions(bench: Workbench) -> None:
     login = bench.login()
     stored(bench, login, issued_at=START - timedelta(hours=12), expires_at=START + timedelta(1))
 
@@ -129,7 +129,7 @@ MOMENTS = st.timedeltas(timedelta(days=-2), timedelta(days=2))
 
 
 @given(issued=MOMENTS, expires=MOMENTS, life=st.timedeltas(A_MICROSECOND, timedelta(days=1)))
-def test_what_is_live_was_issued_and_has_not_ended(
+def test_the_bounds_and_the_rule_agree(
     issued: timedelta, expires: timedelta, life: timedelta
 ) -> None:
     session = a_session("ann", issued_at=START + issued, expires_at=START + expires)

@@ -60,7 +60,7 @@ def follower() -> Follower:
     return Follower()
 
 
-def test_who_begins_is_told_what_may_just_have_happened(follower: Follower) -> None:
+def test_the_first_page_has_the_changes_of_the_last_minute(follower: Follower) -> None:
     old = follower.end(ago=OVERLAP + A_MICROSECOND)
     recent = [follower.end(ago=OVERLAP), follower.end()]
 
@@ -74,7 +74,7 @@ def test_each_page_is_one_read(follower: Follower) -> None:
     assert follower.calls.since(follower.read) == ["feed.read"]
 
 
-def test_what_has_ended_since_is_told(follower: Follower) -> None:
+def test_a_page_has_the_changes_since_its_cursor(follower: Follower) -> None:
     follower.read()
     follower.clock.advance(minutes=5)
     ended = [follower.end() for _ in range(3)]
@@ -86,7 +86,7 @@ def test_what_has_ended_since_is_told(follower: Follower) -> None:
 
 
 @pytest.mark.parametrize("late", [timedelta(), timedelta(seconds=10), OVERLAP])
-def test_what_is_stored_late_is_not_missed(follower: Follower, late: timedelta) -> None:
+def test_a_late_change_is_not_missed(follower: Follower, late: timedelta) -> None:
     """A change has its place by when it began, and others were read from behind it already."""
     for _ in range(3):
         follower.clock.advance(seconds=1)
@@ -99,7 +99,7 @@ def test_what_is_stored_late_is_not_missed(follower: Follower, late: timedelta) 
     assert position in follower.told
 
 
-def test_what_is_stored_while_a_page_is_read_is_told_by_the_next_round(follower: Follower) -> None:
+def test_a_change_stored_during_a_read_is_in_the_next_round(follower: Follower) -> None:
     positions: list[str] = []
 
     def take_long() -> None:
@@ -117,7 +117,7 @@ def test_what_is_stored_while_a_page_is_read_is_told_by_the_next_round(follower:
 
 
 class TestManyChanges:
-    def test_they_are_told_by_pages(self, follower: Follower) -> None:
+    def test_they_are_read_page_by_page(self, follower: Follower) -> None:
         follower.read()
         follower.clock.advance(minutes=10)
         ended = [
@@ -130,7 +130,7 @@ class TestManyChanges:
         assert follower.read()
         assert follower.told == set(ended)
 
-    def test_what_is_stored_late_is_not_missed_however_long_the_round_takes(
+    def test_a_late_change_is_not_missed_however_long_the_round_takes(
         self, follower: Follower
     ) -> None:
         for number in range(MAX_PAGE + 5):
@@ -179,7 +179,7 @@ class TestManyChanges:
         "#sessions",
     ],
 )
-def test_what_is_no_cursor_is_refused(follower: Follower, cursor: str) -> None:
+def test_a_text_that_is_no_cursor_is_refused(follower: Follower, cursor: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         follower.feed.read_changes(cursor)
 
@@ -188,7 +188,7 @@ def test_what_is_no_cursor_is_refused(follower: Follower, cursor: str) -> None:
     assert follower.calls.names == []
 
 
-def test_a_cursor_serves_for_as_long_as_changes_are_kept(follower: Follower) -> None:
+def test_a_cursor_is_valid_as_long_as_changes_are_kept(follower: Follower) -> None:
     follower.read()
     position = follower.end()
     follower.clock.advance(seconds=(RETENTION - OVERLAP).total_seconds())
@@ -236,7 +236,7 @@ def test_a_cursor_from_a_clock_that_is_ahead_skips_nothing(follower: Follower) -
 @pytest.mark.parametrize(
     ("error", "retry_after"), [(StoreUnavailableError(7), 7), (StoreFaultError("no table"), 1)]
 )
-def test_a_store_that_cannot_be_read_is_no_empty_feed(error: Exception, retry_after: int) -> None:
+def test_a_store_error_is_not_an_empty_feed(error: Exception, retry_after: int) -> None:
     broken = Broken(error)
     feed = SessionFeedService(session_changes=broken, clock=ManualClock())  # type: ignore[arg-type]
 

@@ -44,7 +44,7 @@ def test_an_expired_session_stays_expired(bench: Workbench) -> None:
         bench.clock.advance(minutes=1)
 
 
-def test_use_moves_the_end_once_a_tenth_of_the_idle_time_has_passed(bench: Workbench) -> None:
+def test_use_moves_the_expiry_after_a_tenth_of_the_idle_time(bench: Workbench) -> None:
     context_id = bench.login().context_id
 
     left = [(bench.clock.advance(seconds=2), life(bench, context_id))[1] for _ in range(10)]
@@ -62,7 +62,7 @@ def test_a_microsecond_less_than_a_tenth_moves_nothing(bench: Workbench) -> None
     assert life(bench, context_id) == 100
 
 
-def test_the_answer_tells_the_end_that_is_stored(bench: Workbench) -> None:
+def test_the_answer_has_the_stored_expiry(bench: Workbench) -> None:
     context_id = bench.login().context_id
     bench.clock.advance(seconds=50)
 
@@ -71,7 +71,7 @@ def test_the_answer_tells_the_end_that_is_stored(bench: Workbench) -> None:
     assert bench.traces()[0].sessions == {session}
 
 
-def test_a_session_in_use_lives_to_its_longest_life_and_no_longer(bench: Workbench) -> None:
+def test_a_session_in_use_ends_at_its_maximum_lifetime(bench: Workbench) -> None:
     result = bench.login()
     end = result.session.issued_at + POLICY.max_lifetime
     ends = []
@@ -97,7 +97,7 @@ def test_a_session_ends_at_most_a_tenth_of_its_idle_time_early(bench: Workbench)
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFaultError("no right to write")])
-def test_an_end_that_cannot_be_moved_does_not_fail_the_check(
+def test_a_failed_extension_does_not_fail_the_check(
     bench: Workbench, error: Exception
 ) -> None:
     result = bench.login()
