@@ -1,4 +1,4 @@
-"""What every AuditLog keeps, and finds in a range of time."""
+"""What every AuditLog keeps, and returns for a range of time."""
 
 from datetime import timedelta, timezone
 

@@ -142,7 +142,9 @@ def test_an_email_change_at_another_version_leaves_no_trace(storage: Storage) ->
 
 
 @pytest.mark.parametrize("with_email", [False, True])
-def test_updating_an_unknown_customer_leaves_no_trace(storage: Storage, *, with_email: bool) -> None:
+def test_updating_an_unknown_customer_leaves_no_trace(
+    storage: Storage, *, with_email: bool
+) -> None:
     nobody = a_customer()
     change = a_change_of_email(nobody, unique("new")) if with_email else None
     before = traces(storage, nobody.customer_id, nobody.email_key)

@@ -10,7 +10,7 @@ from cybershop_customer import Customer, EmailTakenError, Storage
 
 
 def move(storage: Storage, customer: Customer, key: str | None, address: str = "") -> Customer:
-    """Give ``customer`` the address of ``key``; return the customer as stored then."""
+    """Give ``customer`` the address of ``key``; return the stored customer."""
     change = a_change_of_email(customer, key, address)
     storage.customers.update(an_update(customer, email=change), a_record(customer.customer_id))
     stored = storage.customers.get(customer.customer_id)

@@ -92,7 +92,7 @@ def test_a_session_is_closed_only_within_its_maximum_lifetime_and_not_before_its
     record = a_record(customer.customer_id)
     assert storage.sessions.close(customer.customer_id, session.session_id, live, record) == closed
 
-    # The store and the session check go by one rule.
+    # The store and the session check apply the same rule.
     assert live.include(session) == closed
     assert (traces(storage, customer.customer_id) == before) != closed
 

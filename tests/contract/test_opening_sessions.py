@@ -13,13 +13,13 @@ from cybershop_customer.entrypoints.testkit.clock import START
 
 
 def open_session(storage: Storage, session: Session, **arguments: Any) -> None:
-    """Open it under conditions that hold, but for those given in ``arguments``."""
+    """Open the session under conditions that hold, except those in ``arguments``."""
     record = arguments.pop("record", None) or a_record(session.customer_id)
     storage.sessions.open(an_opening(session, **arguments), record)
 
 
 def refuse_to_open(storage: Storage, customer_id: str, **arguments: Any) -> None:
-    """Check that opening is refused and leaves no trace."""
+    """Require that the opening is refused and leaves no trace."""
     before = traces(storage, customer_id)
 
     with pytest.raises(VersionConflictError) as refusal:

@@ -1,4 +1,4 @@
-"""What is kept of sessions that were ended before their time."""
+"""The revocations that every store keeps of sessions that ended early."""
 
 from datetime import timedelta
 from typing import Any
@@ -109,7 +109,7 @@ def test_after_all_ended_sessions_open_and_end_as_before(storage: Storage) -> No
     close(storage, second)
 
     assert found(storage, second) == Revocation(second.session_id, START)
-    # The second end of all found none, and may have replaced what was kept of the first.
+    # The second close_all found no session, and may have dropped the revocations of the first.
     assert found(storage, first) in (None, Revocation(first.session_id, START))
 
 

@@ -1,4 +1,4 @@
-"""What the feed tells of sessions and roles, stored together with each change."""
+"""The session changes that every store publishes in the transaction of a change."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,7 +39,9 @@ REVOCATIONS = (Revocation("another", START),)
 Change = Callable[[Storage, Customer, Session, AuditRecord], object]
 
 
-def told(storage: Storage, after: str = BEFORE, limit: int = 1000) -> tuple[SessionChange, ...]:
+def published(
+    storage: Storage, after: str = BEFORE, limit: int = 1000
+) -> tuple[SessionChange, ...]:
     return storage.session_changes.read(after=after, limit=limit)
 
 
@@ -124,12 +126,12 @@ def test_each_change_is_published_at_the_position_of_its_record(
 ) -> None:
     customer = added(storage)
     session = opened(storage, customer)
-    assert told(storage) == ()
+    assert published(storage) == ()
     record = a_record(customer.customer_id)
 
     change(storage, customer, session, record)
 
-    assert told(storage) == (SessionChange(record.position, customer.customer_id),)
+    assert published(storage) == (SessionChange(record.position, customer.customer_id),)
 
 
 @pytest.mark.parametrize("change", NOT_TOLD.values(), ids=NOT_TOLD.keys())
@@ -140,11 +142,11 @@ def test_other_changes_are_not_published(storage: Storage, change: Change) -> No
     with suppress(CustomerServiceError):
         change(storage, customer, session, a_record(customer.customer_id))
 
-    assert told(storage) == ()
+    assert published(storage) == ()
 
 
 def end_some(storage: Storage, count: int) -> list[SessionChange]:
-    """Let customers end their sessions, the latest first; what the feed has to tell."""
+    """Close the sessions of several customers, the latest first; return the expected feed."""
     changes = []
     for number in reversed(range(count)):
         customer = added(storage)
@@ -155,25 +157,25 @@ def end_some(storage: Storage, count: int) -> list[SessionChange]:
 
 
 def test_changes_come_in_the_order_of_their_positions(storage: Storage) -> None:
-    assert list(told(storage)) == []
+    assert list(published(storage)) == []
     changes = end_some(storage, 5)
 
-    assert list(told(storage)) == changes
+    assert list(published(storage)) == changes
 
 
 def test_reading_continues_after_a_position(storage: Storage) -> None:
     changes = end_some(storage, 5)
 
-    assert list(told(storage, after=changes[1].position)) == changes[2:]
-    assert list(told(storage, after=rfc3339(START + timedelta(seconds=3)))) == changes[3:]
-    assert told(storage, after=changes[-1].position) == ()
+    assert list(published(storage, after=changes[1].position)) == changes[2:]
+    assert list(published(storage, after=rfc3339(START + timedelta(seconds=3)))) == changes[3:]
+    assert published(storage, after=changes[-1].position) == ()
 
 
 @pytest.mark.parametrize("limit", [1, 3, 5, 6])
 def test_reading_stops_at_the_limit(storage: Storage, limit: int) -> None:
     changes = end_some(storage, 5)
 
-    assert list(told(storage, limit=limit)) == changes[:limit]
+    assert list(published(storage, limit=limit)) == changes[:limit]
 
 
 def test_the_audit_log_does_not_show_the_feed(storage: Storage) -> None:
@@ -201,4 +203,6 @@ def test_each_of_many_concurrent_changes_is_published_once(storage: Storage) -> 
 
     done = [record for record, outcome in zip(records, outcomes, strict=True) if outcome is True]
     assert len(done) == THREADS
-    assert [change.position for change in told(storage)] == sorted(it.position for it in records)
+    assert [change.position for change in published(storage)] == sorted(
+        record.position for record in records
+    )

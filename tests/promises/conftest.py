@@ -1,4 +1,4 @@
-"""Each promise on every store: with threads, and on DynamoDB Local with processes too."""
+"""Runs each promise on every store: with threads, and on DynamoDB Local with processes too."""
 
 from collections.abc import Iterator
 
@@ -46,13 +46,13 @@ def shop(request: pytest.FixtureRequest) -> Shop:
 
 @pytest.fixture(params=["memory", pytest.param("dynamodb", marks=DYNAMODB)])
 def stage(request: pytest.FixtureRequest) -> Shop:
-    """An empty shop for a play whose order is fixed: in this process alone."""
+    """An empty shop in this process only, for tests with a fixed order of events."""
     storage = memory_storage() if request.param == "memory" else storage_on(local_database())
     return Shop(storage, THREADS, in_threads)
 
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[FaultyEndpoint]:
-    """DynamoDB Local behind a proxy that misbehaves."""
+    """DynamoDB Local behind a faulty proxy."""
     with faulty_endpoint() as endpoint:
         yield endpoint

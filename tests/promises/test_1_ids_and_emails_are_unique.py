@@ -76,7 +76,7 @@ def customers_with(storage: Storage, email: str, *customer_ids: str) -> list[str
 
 @pytest.mark.dynamodb_local
 def test_without_its_condition_dynamodb_gives_an_address_twice() -> None:
-    """Negative control: look first, then write."""
+    """Negative control: read first, then write without a condition."""
     database = local_database()
     careless = unconditional(Database, "pk", "customer_id")(
         database.gateway, database.customer_table.removesuffix("customer")
@@ -98,7 +98,7 @@ def test_without_its_condition_dynamodb_gives_an_address_twice() -> None:
 
 @pytest.mark.dynamodb_local
 def test_without_its_condition_dynamodb_gives_an_id_twice() -> None:
-    """Negative control: the second takes the first one's place."""
+    """Negative control: the second customer replaces the first."""
     database = local_database()
     careless = unconditional(Database, "pk")(
         database.gateway, database.customer_table.removesuffix("customer")
@@ -118,7 +118,7 @@ def test_without_its_condition_dynamodb_gives_an_id_twice() -> None:
 
 @pytest.mark.parametrize("what", ["id", "address"])
 def test_without_its_lock_memory_gives_an_id_and_an_address_twice(what: str) -> None:
-    """Negative control: between look and write another comes in."""
+    """Negative control: another caller writes between the read and the write."""
     memory = UnlockedMemory()
     shop = Shop(memory.storage, 2, lambda *_: [])
     task = racing.add_the_same_id if what == "id" else racing.add_the_same_email
@@ -132,7 +132,7 @@ def test_without_its_lock_memory_gives_an_id_and_an_address_twice(what: str) -> 
 
 
 def replaced(stage: Shop) -> None:
-    """Zoe is deleted; somebody else takes the id, and somebody else again the address."""
+    """Delete zoe; a second customer takes the id, and a third customer the address."""
     stage.services.customers.delete_customer("zoe", actor=OPERATOR)
     racing.add(stage.services, "zoe", "newcomer@shop.example")
     racing.add(stage.services, "heir", "zoe@shop.example")

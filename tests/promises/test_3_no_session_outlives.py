@@ -45,7 +45,7 @@ def test_a_session_opened_during_the_change_ends_with_it(
 
 
 class Slow(PasswordHasher):
-    """Once it has verified a password, it waits for ``go_on``."""
+    """Waits for ``go_on`` after it has verified a password."""
 
     def __init__(self) -> None:
         self._bcrypt = BcryptPasswordHasher(rounds=4)
@@ -66,7 +66,7 @@ class Slow(PasswordHasher):
 
 
 def log_in_while(shop: Shop, change: Callable[[Services], object], **parts: Any) -> object:
-    """What a login gets that verified the password before ``change`` and goes on after it."""
+    """The outcome of a login that verifies the password before ``change`` and opens after it."""
     hasher = Slow()
     slow, quick = shop.services_with(hasher, **parts), shop.services_with(**parts)
     outcomes: list[object] = []
@@ -117,7 +117,7 @@ def test_a_login_does_not_enter_the_customer_who_took_the_id_meanwhile(stage: Sh
 
 
 class Part:
-    """Stands for the sessions, and lacks what a subclass takes away."""
+    """Passes every call to the session repository, unless a subclass overrides it."""
 
     def __init__(self, sessions: Any) -> None:
         self._sessions = sessions
@@ -127,7 +127,7 @@ class Part:
 
 
 class AnyPasswordVersion(Part):
-    """Opens a session whatever the present password is."""
+    """Opens a session even if the password has changed."""
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
         stored = self._sessions.get_with_sessions(opening.session.customer_id)
@@ -136,7 +136,7 @@ class AnyPasswordVersion(Part):
 
 
 class SessionsApart(Part):
-    """Keeps sessions apart from their customers, as a table of their own would."""
+    """Stores sessions apart from their customers, as a separate table would."""
 
     def __init__(self, sessions: Any) -> None:
         super().__init__(sessions)

@@ -22,7 +22,7 @@ def test_a_check_after_a_logout_is_refused(shop: Shop) -> None:
 
 
 def test_a_logout_in_one_process_is_effective_in_all(shop: Shop) -> None:
-    """Each racer has checked the session before, and so could have remembered it."""
+    """Each racer checks the session first, so it could remember the answer."""
     racing.add(shop.services, "zoe")
     login = shop.services.sessions.login(customer_id="zoe", password=racing.PASSWORD)
     assert shop.race(racing.check, login.context_id) == ["zoe"] * shop.racers
@@ -46,7 +46,7 @@ def test_one_of_many_logouts_of_one_session_is_recorded(shop: Shop) -> None:
 
 
 class Remembering:
-    """Negative control: what was found once is not asked for again."""
+    """Negative control: remembers each session that it found."""
 
     def __init__(self, sessions: Any) -> None:
         self._sessions = sessions

@@ -82,7 +82,7 @@ def test_a_request_sent_many_times_is_carried_out_once(shop: Shop) -> None:
 
 
 class NewToken(Database):
-    """Negative control: after a lost reply it sends the same again, under another token."""
+    """Negative control: after a lost reply, sends the same transaction with another token."""
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         try:
@@ -97,7 +97,7 @@ class NewToken(Database):
 
 
 class NewRecord(NewToken):
-    """Negative control: it also makes a new record for what it takes for a new change."""
+    """Negative control: after a lost reply, also makes a new audit record."""
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Promise 7: the throttle admits no more than its limit, whatever the concurrency."""
+"""Promise 7: the login throttle never admits more than its limit."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -31,7 +31,7 @@ from cybershop_customer.adapters.dynamodb.login_throttle import DynamoDBLoginThr
 
 LIMIT: Final = SessionPolicy().login_attempts
 GUESSES: Final = 10
-"""Of each racer; together they are more than the limit."""
+"""The guesses of each racer. All guesses together exceed the limit."""
 
 
 @pytest.mark.parametrize("customer_id", ["zoe", "nobody"])
@@ -44,7 +44,7 @@ def test_all_guesses_together_do_not_exceed_the_limit(shop: Shop, customer_id: s
 
 
 class Counting(PasswordHasher):
-    """Keeps the passwords that were looked at."""
+    """Keeps the passwords that were verified."""
 
     def __init__(self) -> None:
         self._bcrypt = BcryptPasswordHasher(rounds=4)
@@ -88,7 +88,7 @@ class LooksFirst(DynamoDBLoginThrottle):
 
 
 def both_charge(throttle: LoginThrottle) -> list[object]:
-    """What two get who charge at once, where one is admitted."""
+    """The results of two concurrent charges where the limit admits one."""
     attempt = an_attempt(limit=1)
     return race([lambda: throttle.charge(attempt)] * 2)
 
@@ -112,7 +112,7 @@ def test_one_of_two_concurrent_charges_is_admitted(stage: Shop) -> None:
 def admitted_after_a_lost_refund(
     endpoint: FaultyEndpoint, throttle: type[DynamoDBLoginThrottle]
 ) -> int:
-    """How many are admitted at the limit of 3, after one refund whose reply is lost."""
+    """How many attempts a limit of 3 admits after a refund whose reply is lost."""
     store = endpoint.new_store()
     faulty, attempt = throttle(store.database), an_attempt(limit=3)
     assert [faulty.charge(attempt) for _ in range(3)] == [True] * 3
@@ -128,7 +128,7 @@ def test_a_refund_whose_reply_is_lost_admits_one_more(endpoint: FaultyEndpoint) 
 
 
 class RefundsAgain(DynamoDBLoginThrottle):
-    """Negative control: sends a refund again when its reply is lost."""
+    """Negative control: repeats a refund whose reply is lost."""
 
     def _update(self, attempt: LoginAttempt, change: dict[str, object], effect: Effect) -> bool:
         return super()._update(attempt, change, Effect.WRITE)
@@ -149,7 +149,7 @@ def test_a_charge_whose_reply_is_lost_admits_fewer_never_more(endpoint: FaultyEn
 
 
 def test_a_late_attempt_finds_its_window_as_full_as_before(stage: Shop) -> None:
-    """Another's attempt of the next window came first."""
+    """An attempt in the next window came first."""
     attempt = an_attempt(limit=1)
     after = replace(attempt, window_ends_at=attempt.window_ends_at + timedelta(minutes=15))
     throttle = stage.storage.login_throttle

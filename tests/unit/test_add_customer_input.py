@@ -1,4 +1,4 @@
-"""What is refused when a customer is added, before anything is stored."""
+"""Adding a customer: input that is refused before anything is stored."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from cybershop_customer import FieldFault, InvalidInputError, LoginRefusedError
 
 
 def faults_of(bench: Workbench, **fields: Any) -> dict[str, str]:
-    """Each field that is refused, and why; nothing may have been stored or hashed."""
+    """The refused fields and their faults. Nothing may have been stored or hashed."""
     given = {"customer_id": "ann", "email": "ann@shop.example", "password": PASSWORD, **fields}
     with pytest.raises(InvalidInputError) as refusal:
         bench.customers.add_customer(**given)
@@ -67,9 +67,7 @@ def test_a_password_against_the_rules_is_refused(bench: Workbench, password: Any
 
 
 @pytest.mark.parametrize("password", ["my-own-id", "MY-OWN-ID", "somebody", "Cybershop"])
-def test_the_customers_own_words_are_refused_as_a_password(
-    bench: Workbench, password: str
-) -> None:
+def test_the_customers_own_words_are_refused_as_a_password(bench: Workbench, password: str) -> None:
     email = "somebody@shop.example"
 
     assert list(faults_of(bench, customer_id="my-own-id", email=email, password=password)) == [

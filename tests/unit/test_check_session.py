@@ -1,4 +1,4 @@
-"""The session check: whose session it is, and what is none."""
+"""The session check: which sessions are live, and why others are refused."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -102,9 +102,7 @@ def test_a_check_returns_the_current_roles(bench: Workbench) -> None:
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFaultError("no table")])
-def test_a_store_error_is_not_reported_as_unknown(
-    bench: Workbench, error: Exception
-) -> None:
+def test_a_store_error_is_not_reported_as_unknown(bench: Workbench, error: Exception) -> None:
     context_id = bench.login().context_id
     bench.calls.fail("sessions.find", error)
 
@@ -135,7 +133,7 @@ def test_every_end_is_effective_for_the_very_next_check(
 
 
 class Elsewhere:
-    """Finds what it is told to, whatever it is asked for."""
+    """Returns ``found``, whatever session it is asked for."""
 
     def __init__(self, found: Session | Revocation) -> None:
         self.find = lambda *_: found

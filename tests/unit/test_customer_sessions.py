@@ -1,4 +1,4 @@
-"""All sessions of one customer: listing and ending them."""
+"""Listing and ending all sessions of one customer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -84,9 +84,7 @@ def test_customers_may_do_it_to_themselves(bench: Workbench, name: str) -> None:
 
 @each_use_case
 @pytest.mark.parametrize("customer_id", ["bob", "nobody"])
-def test_only_admins_may_do_it_to_others(
-    bench: Workbench, name: str, customer_id: str
-) -> None:
+def test_only_admins_may_do_it_to_others(bench: Workbench, name: str, customer_id: str) -> None:
     actor = bench.login("ann").session
     bobs = bench.login("bob").context_id
 

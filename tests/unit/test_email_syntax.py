@@ -1,4 +1,4 @@
-"""The syntax of e-mail addresses, and which of them are one."""
+"""The syntax of e-mail addresses, and which spellings have the same key."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The admin that the settings name, ensured at each start."""
+"""Ensuring the admin of the settings, at each start."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The rules that fields keep."""
+"""The rules for a customer's fields."""
 
 import sys
 import unicodedata
@@ -134,7 +134,7 @@ def test_any_visible_text_passes_until_a_deceptive_character_is_put_in(
 
 
 def test_every_format_character_of_unicode_is_visible_invisible_or_refused() -> None:
-    """The next version of Unicode may bring one that nobody has looked at."""
+    """The next version of Unicode may add a character that these rules do not know."""
     shown = "ARABIC", "SYRIAC", "KAITHI"
     for character in map(chr, range(sys.maxunicode + 1)):
         if unicodedata.category(character) == "Cf":
@@ -220,12 +220,10 @@ def test_a_customer_id_is_a_text(value: Any) -> None:
     "customer_id", ["-", ".", "..", "operator", "Operator", *sorted(PATH_WORDS)]
 )
 @pytest.mark.parametrize("by_operator", [False, True])
-def test_a_reserved_id_is_refused_even_for_an_operator(
-    customer_id: str, by_operator: bool
-) -> None:
+def test_a_reserved_id_is_refused_even_for_an_operator(customer_id: str, by_operator: bool) -> None:
     for spelling in (customer_id, customer_id.upper(), customer_id.title()):
         assert new_customer_id_fault(spelling, by_operator=by_operator) is not None
-        # Customers who have one keep it.
+        # A customer that already has such an id keeps it.
         assert customer_id_fault(spelling) is None
 
 
@@ -308,8 +306,6 @@ def test_a_given_profile_leaves_out_none() -> None:
 
 @pytest.mark.parametrize("read", [complete_profile, given_profile])
 @pytest.mark.parametrize("name", ["fnam", "roles", "password_hash"])
-def test_an_unknown_field_raises_type_error(
-    read: Callable[[Any], object], name: str
-) -> None:
+def test_an_unknown_field_raises_type_error(read: Callable[[Any], object], name: str) -> None:
     with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
         read({name: "x"})

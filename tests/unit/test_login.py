@@ -10,7 +10,7 @@ from cybershop_customer import InvalidInputError, Session, SessionPolicy, StoreU
 
 @pytest.fixture
 def shop(bench: Workbench) -> Workbench:
-    """Somebody is there."""
+    """A shop with one customer."""
     bench.add("ann")
     return bench
 

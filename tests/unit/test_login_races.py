@@ -1,4 +1,4 @@
-"""Logins that meet another change between the look at the password and the new session."""
+"""Logins during which another change happens, after the password was verified."""
 
 import pytest
 from support.workbench import PASSWORD, Workbench
@@ -13,7 +13,9 @@ def bench() -> Workbench:
     return bench
 
 
-def test_a_login_that_verified_the_old_password_is_refused_after_its_change(bench: Workbench) -> None:
+def test_a_login_that_verified_the_old_password_is_refused_after_its_change(
+    bench: Workbench,
+) -> None:
     bench.calls.before("sessions.open", lambda: bench.update(password="battery staple"))
 
     with pytest.raises(LoginRefusedError):
@@ -25,11 +27,11 @@ def test_a_login_that_verified_the_old_password_is_refused_after_its_change(benc
 
 
 def test_even_a_change_back_to_the_old_password_counts_as_a_change(bench: Workbench) -> None:
-    def there_and_back() -> None:
+    def change_and_change_back() -> None:
         bench.update(password="battery staple")
         bench.update(password=PASSWORD)
 
-    bench.calls.before("sessions.open", there_and_back)
+    bench.calls.before("sessions.open", change_and_change_back)
 
     with pytest.raises(LoginRefusedError):
         bench.login()

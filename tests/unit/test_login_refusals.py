@@ -1,4 +1,4 @@
-"""Refused logins: they tell nothing, in words or in time."""
+"""Refused logins, which reveal nothing by their answer or their time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +16,12 @@ REFUSALS: dict[str, tuple[str, Attempt]] = {
     "wrong password": ("ann", lambda bench: bench.login("ann", WRONG)),
     "unknown customer": ("-", lambda bench: bench.login("nobody")),
     "deleted customer": ("-", lambda bench: bench.login("gone")),
-    "nobody in particular": ("-", lambda bench: bench.login("-")),
+    "the audit log's unknown customer": ("-", lambda bench: bench.login("-")),
     "wrong password, by address": ("ann", lambda bench: bench.login_by_email("ann", WRONG)),
     "unknown address": ("-", lambda bench: bench.login_by_email("nobody")),
     "address of a deleted customer": ("-", lambda bench: bench.login_by_email("gone")),
 }
-"""How logins are refused, each with the customer whose log tells it."""
+"""Logins that are refused, each with the customer whose log has the record."""
 
 each_refusal = pytest.mark.parametrize(
     ("customer_id", "attempt"), REFUSALS.values(), ids=REFUSALS.keys()
@@ -30,7 +30,7 @@ each_refusal = pytest.mark.parametrize(
 
 @pytest.fixture
 def shop(bench: Workbench) -> Workbench:
-    """Somebody is there, and somebody was."""
+    """A shop with one customer, and one deleted customer."""
     bench.add("ann")
     bench.add("gone")
     bench.delete("gone")
@@ -107,6 +107,8 @@ def test_malformed_input_is_refused_before_any_call(
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 1024, "Pa\x00ss", "李小龍🦊"])
-def test_the_rules_for_new_passwords_do_not_apply_to_a_login(shop: Workbench, password: str) -> None:
+def test_the_rules_for_new_passwords_do_not_apply_to_a_login(
+    shop: Workbench, password: str
+) -> None:
     with pytest.raises(LoginRefusedError):
         shop.login("ann", password)

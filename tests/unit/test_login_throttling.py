@@ -1,4 +1,4 @@
-"""The limit of login attempts."""
+"""The login throttle limits the failed logins of one name."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -148,9 +148,7 @@ def test_the_default_limit_is_far_below_one_hundred_failures() -> None:
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFaultError("no rights")])
-def test_a_failed_refund_does_not_fail_the_login(
-    bench: Workbench, error: Exception
-) -> None:
+def test_a_failed_refund_does_not_fail_the_login(bench: Workbench, error: Exception) -> None:
     bench.calls.fail("throttle.refund", error)
 
     assert bench.is_live(bench.login().context_id)

@@ -16,7 +16,7 @@ def context_id(bench: Workbench) -> str:
 
 
 def reason(bench: Workbench, context_id: Any, **pair: Any) -> RefusalReason:
-    """Why a logout is refused; it may leave no trace."""
+    """The reason why a logout is refused. The refusal must leave no trace."""
     before = bench.traces("ann", "bob")
     with pytest.raises(SessionRefusedError) as refusal:
         bench.sessions.logout(context_id, **pair)

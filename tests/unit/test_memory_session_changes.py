@@ -1,4 +1,4 @@
-"""The store in memory does not remember every change for ever."""
+"""The store in memory removes old session changes."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The fake session checker: what a test of another service does with it."""
+"""The fake session checker, as the tests of another service use it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The counter of login attempts in memory: bounded room, and never more than the limit."""
+"""The login throttle in memory uses bounded memory and never admits more than the limit."""
 
 from collections import Counter
 from dataclasses import replace
@@ -20,7 +20,7 @@ A_DAY = 24 * 60 * 60
 
 
 class Counted:
-    """A throttle whose room is small, and its tables."""
+    """A throttle with little memory, and its tables."""
 
     def __init__(self, **room: int) -> None:
         self.clock = ManualClock()
@@ -29,7 +29,7 @@ class Counted:
 
     @property
     def names(self) -> int:
-        """How many names have a count of their own."""
+        """The number of names that have their own counts."""
         return sum(map(len, self.tables.attempts.values()))
 
     def admitted(self, attempt: LoginAttempt, times: int) -> int:
@@ -55,7 +55,7 @@ def test_a_name_that_shares_its_count_is_admitted_no_more_often_than_the_limit()
     counted = Counted(max_names=1, buckets=1)
     counted.throttle.charge(attempt("first"))
 
-    # It is refused earlier, by the one attempt of another name.
+    # The name is refused one attempt earlier, since another name shares its count.
     assert counted.admitted(attempt("ann"), 9) == LIMIT - 1
 
 
@@ -148,13 +148,13 @@ def test_a_dropped_window_admits_no_attempt() -> None:
     assert len(counted.tables.attempts) == 3
     assert counted.admitted(attempt("ann"), 9) == 0
     assert counted.admitted(attempt("ann", 9), 9) == LIMIT
-    # But not for ever.
+    # The window is forgotten later.
     counted.clock.advance(seconds=WINDOW + A_DAY)
     assert counted.admitted(attempt("ann"), 9) == LIMIT
 
 
 def test_a_dropped_window_does_not_affect_other_windows() -> None:
-    """One attempt at a clock that was a day ahead is no reason to refuse all until then."""
+    """After one attempt by a clock that was a day ahead, other windows still admit attempts."""
     counted = Counted(max_windows=3)
     counted.throttle.charge(attempt("ann", 1000))
 
@@ -200,7 +200,7 @@ STEPS = st.lists(
 def test_no_name_is_ever_admitted_more_often_than_the_limit(
     steps: list[tuple[str, str, int]], max_names: int, buckets: int, max_windows: int, limit: int
 ) -> None:
-    """The model: what was admitted and not refunded, exactly, for each name and window."""
+    """The model counts exactly the admitted attempts of each name and window, less refunds."""
     counted = Counted(max_names=max_names, buckets=buckets, max_windows=max_windows)
     open_charges: Counter[tuple[str, int]] = Counter()
 

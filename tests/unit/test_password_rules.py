@@ -1,4 +1,4 @@
-"""What a new password must be."""
+"""The rules for passwords."""
 
 from typing import Any
 

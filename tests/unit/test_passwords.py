@@ -1,4 +1,4 @@
-"""The hasher and the rules for passwords together."""
+"""The password hasher and the password rules together."""
 
 import pytest
 from support.password_hasher import ReversingPasswordHasher

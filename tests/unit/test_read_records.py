@@ -148,5 +148,7 @@ def test_every_argument_at_fault_is_named_before_anything_is_read(
         {"since": START, "until": START - HOUR},
     ],
 )
-def test_arguments_at_their_bounds_are_accepted(bench: Workbench, arguments: dict[str, Any]) -> None:
+def test_arguments_at_their_bounds_are_accepted(
+    bench: Workbench, arguments: dict[str, Any]
+) -> None:
     assert read(bench, **arguments) == AuditPage((), None)

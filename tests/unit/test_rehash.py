@@ -1,4 +1,4 @@
-"""Hashes of an older kind are replaced at login."""
+"""A login replaces a hash of an older scheme or cost."""
 
 import pytest
 from support.workbench import PASSWORD, Workbench

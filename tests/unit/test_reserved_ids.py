@@ -1,4 +1,4 @@
-"""Who may add a customer under a name that speaks for the shop."""
+"""Who may add a customer with an id that customers take for the shop's own."""
 
 from dataclasses import replace
 
@@ -35,7 +35,9 @@ def test_without_an_actor_the_record_names_no_actor(bench: Workbench) -> None:
 
 
 @pytest.mark.parametrize("customer_id", ["login", "Health", "operator", ".."])
-def test_even_the_operator_may_not_choose_the_word_of_a_path(bench: Workbench, customer_id: str) -> None:
+def test_even_the_operator_may_not_choose_the_word_of_a_path(
+    bench: Workbench, customer_id: str
+) -> None:
     with pytest.raises(InvalidInputError):
         bench.customers.add_customer(
             customer_id=customer_id, email="ann@shop.example", password=PASSWORD, actor=OPERATOR

@@ -1,4 +1,4 @@
-"""How long a session that was ended is refused as revoked, rather than as unknown."""
+"""How long an ended session is refused as revoked, before it is refused as unknown."""
 
 from datetime import timedelta
 from typing import Final
@@ -22,7 +22,7 @@ def bench() -> Workbench:
 
 
 def ended(bench: Workbench) -> str:
-    """A session that was opened and ended, a second later."""
+    """A session that was opened, and ended a second later."""
     context_id = bench.login().context_id
     bench.clock.advance(seconds=1)
     bench.sessions.logout(context_id)
@@ -83,7 +83,7 @@ def test_an_eviction_counts_among_the_newest_revocations(bench: Workbench) -> No
 
 
 def test_an_eviction_is_kept_even_if_clocks_differ(bench: Workbench) -> None:
-    """Other servers, whose clocks are ahead, have ended sessions "later"."""
+    """Servers whose clocks are ahead have ended sessions at a later time."""
     bench.clock.advance(minutes=2)
     for _ in range(MAX_REVOCATIONS):
         ended(bench)
@@ -109,21 +109,21 @@ def test_an_expired_session_leaves_no_revocation(bench: Workbench) -> None:
 def test_a_usual_login_writes_no_revocations(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So it writes nothing more than it did before there were any."""
+    """So a usual login writes no more than a login without revocations."""
     ended(bench)
-    told: list[object] = []
+    written: list[object] = []
     real = bench.storage.sessions.open
     monkeypatch.setattr(
         bench.storage.sessions,
         "open",
-        lambda opening, record: (told.append(opening.revocations), real(opening, record)),
+        lambda opening, record: (written.append(opening.revocations), real(opening, record)),
     )
 
     bench.login()
     bench.clock.advance(minutes=121)
     bench.login()
 
-    assert told == [None, ()]
+    assert written == [None, ()]
 
 
 def test_a_logout_during_a_login_may_lose_its_revocation_but_is_not_undone(
@@ -137,5 +137,5 @@ def test_a_logout_during_a_login_may_lose_its_revocation_but_is_not_undone(
 
     bench.login()
 
-    # The login had seen nothing but the old trace, which it was to forget.
+    # The login read only the old revocation, and drops it.
     assert bench.reason(context_id) is RefusalReason.UNKNOWN

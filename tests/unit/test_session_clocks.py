@@ -1,4 +1,4 @@
-"""Sessions whose times do not fit the clock: issued in the future, or too long ago."""
+"""Sessions that were issued in the future, or longer ago than the maximum lifetime."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def bench() -> Workbench:
 
 
 def login_ahead(bench: Workbench, seconds: float) -> LoginResult:
-    """Log in while the clock is ahead by so much."""
+    """Log in while the clock is ahead by this time."""
     bench.clock.advance(seconds=seconds)
     login = bench.login()
     bench.clock.advance(seconds=-seconds)
@@ -69,7 +69,7 @@ def test_the_next_login_evicts_sessions_issued_in_the_future(bench: Workbench) -
     login = bench.login()
 
     assert bench.traces()[0].sessions == {login.session}
-    # Another server may hold it for live, so the feed tells of it.
+    # Another server may accept the session, so its eviction is published.
     assert bench.reason(future.context_id) is RefusalReason.REVOKED
     (change,) = bench.storage.session_changes.read(after="", limit=10)
     assert change.customer_id == "ann"
@@ -80,7 +80,7 @@ def test_the_next_login_evicts_sessions_issued_in_the_future(bench: Workbench) -
 def test_a_session_issued_in_the_future_does_not_count_towards_the_limit(bench: Workbench) -> None:
     live = bench.login()
     login_ahead(bench, A_DAY)
-    # That login found the first session expired, a day later.
+    # This login found the first session expired, since its clock was a day ahead.
     opening = an_opening(live.session, password_version=bench.stored().password_version)
     bench.storage.sessions.open(opening, a_record("ann"))
 
@@ -89,8 +89,8 @@ def test_a_session_issued_in_the_future_does_not_count_towards_the_limit(bench: 
     assert bench.is_live(live.context_id)
 
 
-def stored(bench: Workbench, login: LoginResult, **times: object) -> None:
-    """Put other times into a stored session."""
+def set_times(bench: Workbench, login: LoginResult, **times: object) -> None:
+    """Change the times of a stored session."""
     session = a_session("ann", session_id=login.session.session_id, **times)
     opening = an_opening(session, password_version=bench.stored().password_version)
     bench.storage.sessions.open(opening, a_record("ann"))
@@ -102,7 +102,7 @@ def test_no_session_passes_its_maximum_lifetime_whatever_expiry_is_stored(
     login = bench.login()
     issued_at = login.session.issued_at
     end = issued_at + bench.policy.max_lifetime
-    stored(bench, login, issued_at=issued_at, expires_at=issued_at + timedelta(days=9))
+    set_times(bench, login, issued_at=issued_at, expires_at=issued_at + timedelta(days=9))
 
     assert bench.sessions.check_session(login.context_id).expires_at == end
     assert [session.expires_at for session in listed(bench)] == [end]
@@ -118,7 +118,7 @@ def test_no_session_passes_its_maximum_lifetime_whatever_expiry_is_stored(
 
 def test_a_shorter_maximum_lifetime_applies_to_older_sessions(bench: Workbench) -> None:
     login = bench.login()
-    stored(bench, login, issued_at=START - timedelta(hours=12), expires_at=START + timedelta(1))
+    set_times(bench, login, issued_at=START - timedelta(hours=12), expires_at=START + timedelta(1))
 
     assert bench.reason(login.context_id) is RefusalReason.EXPIRED
     bench.login()
@@ -141,7 +141,7 @@ def test_the_bounds_and_the_rule_agree(
         session.issued_at <= START + timedelta(seconds=TOLERANCE)
         and session.capped(life).expires_at > START
     )
-    # A store asks it in these words.
+    # A store uses the rule in this form.
     assert live == (
         session.expires_at > bounds.now
         and bounds.issued_after < session.issued_at <= bounds.issued_until

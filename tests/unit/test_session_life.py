@@ -1,4 +1,4 @@
-"""How long a session lives, and how its end moves with use."""
+"""How long a session lives, and how use moves its expiry."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +8,7 @@ from support.workbench import Workbench
 
 from cybershop_customer import RefusalReason, SessionPolicy, StoreFaultError, StoreUnavailableError
 
-# An idle time of 100 seconds: the check writes once at least 10 seconds have passed.
+# With an idle time of 100 seconds, a check writes the expiry after at least 10 seconds.
 POLICY = SessionPolicy(idle=timedelta(seconds=100), max_lifetime=timedelta(seconds=250))
 
 
@@ -20,7 +20,7 @@ def bench() -> Workbench:
 
 
 def life(bench: Workbench, context_id: str) -> float:
-    """How many seconds the session has left, as a check says."""
+    """The seconds until the expiry, by the answer of a check."""
     session = bench.sessions.check_session(context_id)
     return (session.expires_at - bench.clock.now()).total_seconds()
 
@@ -97,16 +97,14 @@ def test_a_session_ends_at_most_a_tenth_of_its_idle_time_early(bench: Workbench)
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFaultError("no right to write")])
-def test_a_failed_extension_does_not_fail_the_check(
-    bench: Workbench, error: Exception
-) -> None:
+def test_a_failed_extension_does_not_fail_the_check(bench: Workbench, error: Exception) -> None:
     result = bench.login()
     bench.clock.advance(seconds=50)
     bench.calls.fail("sessions.extend", error)
 
     assert bench.sessions.check_session(result.context_id) == result.session
 
-    # Nor does it hold up one check after the other: it is tried again after ten seconds.
+    # The failure does not delay the next checks either: the next try is after ten seconds.
     bench.clock.advance(seconds=9)
     assert bench.calls.since(lambda: bench.is_live(result.context_id)) == ["sessions.find"]
     bench.clock.advance(seconds=1)

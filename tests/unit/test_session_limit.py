@@ -1,4 +1,4 @@
-"""The most sessions that one customer has."""
+"""The session limit of one customer."""
 
 from datetime import timedelta
 

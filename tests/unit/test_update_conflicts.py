@@ -1,4 +1,4 @@
-"""Updates and deletions that meet another change: no update is lost."""
+"""Updates and deletions during which another change happens: no update is lost."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from cybershop_customer import (
 
 
 def another_caller_updates(bench: Workbench, **fields: Any) -> Callable[[], object]:
-    """A change that takes place between the read and the write of another one."""
+    """Make another change between the read and the write of an update."""
     return lambda: bench.update(**fields)
 
 
@@ -109,7 +109,7 @@ def test_with_an_expected_version_nothing_is_retried(bench: Workbench) -> None:
         bench.update(if_version=1, email="ours@shop.example")
 
     assert bench.stored().email == "ann@shop.example"
-    # Their read and write, and ours.
+    # The other caller's read and write, and ours.
     assert bench.calls.names.count("customers.get") == 2
     assert bench.calls.names.count("customers.update") == 2
 

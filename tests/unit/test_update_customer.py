@@ -1,4 +1,4 @@
-"""Updating customers: what changes, what stays, and who may."""
+"""Updating customers: what changes, what stays, and who may update."""
 
 from dataclasses import replace
 from typing import Any
