@@ -12,7 +12,7 @@ _KEPT_SECONDS: Final = 24 * 60 * 60
 """How long counts are kept after their window: as long as in DynamoDB."""
 
 _WINDOWS_WITH_NAMES: Final = 2
-"""The present window and the previous one, for threads that read the clock before its end."""
+"""The current window and the previous one, for threads that read the clock before its end."""
 
 
 class MemoryLoginThrottle(LoginThrottle):

@@ -73,7 +73,7 @@ class LoginService:
             TooManyAttemptsError: the login throttle is at its limit. The password is not verified.
             LoginRefusedError: the customer is unknown or deleted, or the password is wrong. These
                 cases have one answer and one cost.
-            VersionConflictError: five attempts in a row lost to another change of the sessions.
+            VersionConflictError: in five attempts in a row, another change came first.
             StoreUnavailableError: the store does not answer.
             StoreFaultError: the store refuses, and an operator has to fix it.
         """
@@ -109,7 +109,7 @@ class LoginService:
         faults = Faults(found)
         address = EmailAddress("", "")
         if (customer_id is None) == (email is None):
-            # A field in which the caller found a fault was given.
+            # A fault that the caller found in one of the two shows that it was given.
             if "customer_id" not in faults and "email" not in faults:
                 faults.note("customer_id", "must be given, or email, and only one of them")
         elif customer_id is not None:

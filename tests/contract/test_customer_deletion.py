@@ -46,14 +46,14 @@ def test_an_id_and_an_email_key_can_be_taken_again_after_a_deletion(storage: Sto
 
 
 def test_deleting_an_unknown_customer_leaves_no_trace(storage: Storage) -> None:
-    nobody = a_customer()
-    before = traces(storage, nobody.customer_id, nobody.email_key)
+    unknown = a_customer()
+    before = traces(storage, unknown.customer_id, unknown.email_key)
 
     with pytest.raises(CustomerNotFoundError) as refusal:
-        storage.customers.delete(nobody, a_record(nobody.customer_id))
+        storage.customers.delete(unknown, a_record(unknown.customer_id))
 
-    assert refusal.value.customer_id == nobody.customer_id
-    assert traces(storage, nobody.customer_id, nobody.email_key) == before
+    assert refusal.value.customer_id == unknown.customer_id
+    assert traces(storage, unknown.customer_id, unknown.email_key) == before
 
 
 def test_a_second_deletion_finds_no_customer(storage: Storage) -> None:

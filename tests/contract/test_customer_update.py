@@ -145,18 +145,18 @@ def test_an_email_change_at_another_version_leaves_no_trace(storage: Storage) ->
 def test_updating_an_unknown_customer_leaves_no_trace(
     storage: Storage, *, with_email: bool
 ) -> None:
-    nobody = a_customer()
-    change = a_change_of_email(nobody, unique("new")) if with_email else None
-    before = traces(storage, nobody.customer_id, nobody.email_key)
+    unknown = a_customer()
+    change = a_change_of_email(unknown, unique("new")) if with_email else None
+    before = traces(storage, unknown.customer_id, unknown.email_key)
 
     with pytest.raises(CustomerNotFoundError) as refusal:
         storage.customers.update(
-            an_update(nobody, profile={"fname": "x"}, email=change, password_hash="x"),
-            a_record(nobody.customer_id),
+            an_update(unknown, profile={"fname": "x"}, email=change, password_hash="x"),
+            a_record(unknown.customer_id),
         )
 
-    assert refusal.value.customer_id == nobody.customer_id
-    assert traces(storage, nobody.customer_id, nobody.email_key) == before
+    assert refusal.value.customer_id == unknown.customer_id
+    assert traces(storage, unknown.customer_id, unknown.email_key) == before
     assert change is None or storage.customers.find_id_by_email(str(change.key)) is None
 
 

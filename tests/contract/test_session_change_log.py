@@ -106,7 +106,7 @@ NOT_TOLD: dict[str, Change] = {
     "close what has expired": lambda storage, customer, session, record: storage.sessions.close(
         customer.customer_id, session.session_id, live_at(session.expires_at), record
     ),
-    "close all of nobody": lambda storage, _, __, record: storage.sessions.close_all(
+    "close all of an unknown customer": lambda storage, _, __, record: storage.sessions.close_all(
         "nobody", record
     ),
     "delete another version": lambda storage, customer, _, record: storage.customers.delete(

@@ -109,7 +109,7 @@ def test_a_login_that_verified_before_the_change_loses_after_it(
     assert sessions_of(stage.storage, "zoe") == frozenset()
 
 
-def test_a_login_does_not_enter_the_customer_who_took_the_id_meanwhile(stage: Shop) -> None:
+def test_a_login_opens_no_session_of_a_new_customer_with_the_same_id(stage: Shop) -> None:
     racing.add(stage.services, "zoe")
 
     assert log_in_while(stage, replace_customer) is LoginRefusedError
