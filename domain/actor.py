@@ -4,20 +4,20 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 ADMIN: Final = "admin"
-"""The role that may update and delete customers, read the audit log, and give roles."""
+"""The role that may update and delete customers, read the audit log and grant roles."""
 
 
 class Actor(Protocol):
-    """Whoever asks: a verified ``Session``, or the ``OPERATOR``."""
+    """Who asks for an operation: a verified ``Session``, or the ``OPERATOR``."""
 
     @property
     def customer_id(self) -> str:
-        """Written into the audit log as the one who did it."""
+        """The id that the audit log shows as the actor."""
         ...
 
     @property
     def roles(self) -> frozenset[str]:
-        """What this actor may do."""
+        """The roles that decide what this actor may do."""
         ...
 
 
@@ -28,4 +28,4 @@ class _Operator:
 
 
 OPERATOR: Final[Actor] = _Operator()
-"""Whoever runs this very process: the command line, a start-up script, an embedding program."""
+"""The actor that runs this process: the command line, a start-up script, an embedding program."""

@@ -1,4 +1,4 @@
-"""What the audit log (the shop's table ``logger``) holds, and a page of it."""
+"""A record of the audit log (the shop's table ``logger``), and a page of records."""
 
 import re
 from dataclasses import dataclass
@@ -13,44 +13,42 @@ _POSITION: Final = re.compile(
 
 
 def rfc3339(moment: datetime) -> str:
-    """``moment`` in UTC with six decimals, so that text order is time order (RFC 3339)."""
+    """``moment`` in UTC with six decimals (RFC 3339), so that texts sort by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """One operation on one customer: who did what, when, and how it ended.
-
-    Fields that changed are named; their values are never kept.
-    """
+    """One operation on one customer: who did what, when, and with which outcome."""
 
     record_id: str
     customer_id: str
-    """Whom the operation was about; ``-`` for a login under a name that nobody has."""
+    """The customer of the operation; ``-`` for a login that names no customer."""
     actor_id: str
-    """Who asked: a ``customer_id``, ``operator``, or ``-`` for anyone."""
+    """Who asked: a ``customer_id``, ``operator``, or ``-`` for a caller without a login."""
     operation_name: str
     status_code: int
     """The HTTP status that stands for the outcome."""
     message: str
     at: datetime
     fields: tuple[str, ...] = ()
+    """The names of the fields that changed. Their values are never kept."""
     service_name: str = SERVICE_NAME
 
     @property
     def position(self) -> str:
-        """Where the record stands in its customer's log: the time, then a unique suffix."""
+        """The place of the record in its customer's log: the time, then a unique suffix."""
         return f"{rfc3339(self.at)}~{self.record_id}"
 
 
 def is_position(text: str) -> bool:
-    """Whether ``text`` can be the ``position`` of a record."""
+    """Whether ``text`` has the form of a ``position``."""
     return _POSITION.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Some records, oldest first, and the cursor of the next page, or None at the end."""
+    """Some records, oldest first, and the cursor of the next page, or None on the last page."""
 
     records: tuple[AuditRecord, ...]
     next_cursor: str | None

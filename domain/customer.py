@@ -1,4 +1,4 @@
-"""A customer as stored, and a change to one."""
+"""A customer as stored, and a change to a customer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ class EmailAddress:
 
 
 FIRST_VERSION_BYTES: Final = 4
-"""Random bytes from which a new customer's versions count on.
+"""How many random bytes make the first version of a new customer.
 
-So nothing that was read of a deleted customer fits another one who is added under the same id:
-no late update, no ``If-Match``, no login that verified the other's password.
+A random start keeps a deleted customer apart from a new one with the same id: a late update, an
+``If-Match`` or a login that began before the deletion does not fit the new customer's version.
 """
 
 
@@ -30,9 +30,9 @@ class Customer:
 
     customer_id: str
     email: str | None = field(default=None, repr=False)
-    """As written; only an admin that the settings made has none."""
+    """The address as written. Only an admin that the settings create has none."""
     email_key: str | None = field(default=None, repr=False)
-    """The normalised address that this customer holds for itself alone, or None."""
+    """The email key that is reserved for this customer, or None."""
     fname: str = field(default="", repr=False)
     lname: str = field(default="", repr=False)
     address1: str = field(default="", repr=False)
@@ -42,42 +42,45 @@ class Customer:
     password_version: int = 1
     """Grows with each change of the password."""
     version: int = 1
-    """Grows with each change of the customer; logins and logouts leave it alone."""
+    """Grows with each change of the customer, but not with logins and logouts."""
     created_at: datetime
     updated_at: datetime
 
     @property
     def profile(self) -> dict[str, str]:
-        """The fields of ``domain.fields.PROFILE``."""
+        """The value of each field in ``domain.fields.PROFILE``."""
         return {name: getattr(self, name) for name in PROFILE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerUpdate:
-    """A change to one customer: what it names is set, what it leaves out keeps its value.
+    """A change to one customer. A field that is None or left out keeps its stored value.
 
     A new ``password_hash`` also raises ``password_version`` and ends every session.
-    ``updated_at`` becomes the time of the audit record that goes with the change.
+    ``updated_at`` becomes the time of the change's audit record.
     """
 
     customer_id: str
     if_version: int
-    """The change happens only to this version, and makes it one higher."""
+    """The version that the change applies to. The change raises it by one."""
     profile: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    """New values of fields of ``domain.fields.PROFILE``."""
+    """New values of fields in ``domain.fields.PROFILE``."""
     email: "EmailChange | None" = field(default=None, repr=False)
     password_hash: str | None = field(default=None, repr=False)
     roles: frozenset[str] | None = None
 
     @property
     def changes_sessions(self) -> bool:
-        """Whether a session check answers otherwise afterwards, so that the feed must tell."""
+        """Whether the answer of a session check changes, so that the store must publish it."""
         return self.password_hash is not None or self.roles is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailChange:
-    """The new address, the key it takes and the key it gives up (None: no key)."""
+    """A customer's new address, the email key to reserve and the one to release.
+
+    A key is None where no key is held.
+    """
 
     address: str
     key: str | None

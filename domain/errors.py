@@ -1,4 +1,4 @@
-"""Everything this library raises, as one tree.
+"""Every error that this library raises, as one tree.
 
 ::
 
@@ -6,15 +6,15 @@
     ├── InvalidInputError       the caller's input breaks a rule; names every field at fault
     ├── LoginRefusedError       unknown customer, wrong password, deleted customer: one answer
     ├── SessionRefusedError     the context_id is no live session; says why
-    ├── ForbiddenError          the session lives but lacks the role
+    ├── ForbiddenError          the session is live but lacks the role
     ├── CustomerNotFoundError   no customer has this id
     ├── CustomerExistsError     the id is taken
     ├── EmailTakenError         the e-mail address belongs to another customer
     ├── VersionConflictError    the customer changed since it was read
-    ├── TooManyAttemptsError    the login throttle is at its limit; says when to come back
+    ├── TooManyAttemptsError    the login throttle is at its limit; says when to retry
     ├── StoreUnavailableError   the store did not answer; the same call may work later
-    ├── StoreFaultError         the store answered something an operator has to mend
-    ├── CheckerUnavailableError whose session it is cannot be known now
+    ├── StoreFaultError         the store refuses, and an operator has to fix it
+    ├── CheckerUnavailableError the session check or its feed cannot be answered now
     └── SettingsError           the settings are wrong; names every variable at fault
 
 No message contains a password, a hash or a whole ``context_id``.
@@ -26,7 +26,7 @@ from enum import StrEnum
 
 
 class CustomerServiceError(Exception):
-    """Base of everything this library raises on purpose. Its data survives ``pickle``."""
+    """The base of every error that this library raises. Its data survives ``pickle``."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuilt, (type(self), self.args, self.__dict__)
@@ -43,7 +43,7 @@ def _rebuilt(
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """One field (or setting) that breaks a rule, and the rule it breaks."""
+    """One field or setting that breaks a rule, and the rule that it breaks."""
 
     field: str
     detail: str
@@ -53,7 +53,7 @@ class FieldFault:
 
 
 class InvalidInputError(CustomerServiceError):
-    """The input breaks at least one rule; ``faults`` holds all of them, one a field."""
+    """The input breaks at least one rule. ``faults`` has one fault for each wrong field."""
 
     def __init__(self, faults: Iterable[FieldFault]) -> None:
         self.faults = tuple(faults)
@@ -61,7 +61,7 @@ class InvalidInputError(CustomerServiceError):
 
 
 class LoginRefusedError(CustomerServiceError):
-    """Customer and password do not match; which of the two is wrong is never told."""
+    """Customer and password do not match. The error never says which of the two is wrong."""
 
     def __init__(self) -> None:
         super().__init__("customer and password do not match")
@@ -73,17 +73,17 @@ class RefusalReason(StrEnum):
     MISSING = "missing"
     MALFORMED = "malformed"
     UNKNOWN = "unknown"
-    """Never issued, of another customer, of a deleted one, or forgotten; or issued more than 30
-    seconds in the future, by a clock that was wrong."""
+    """The session was never issued, belongs to another or a deleted customer, or is no longer
+    stored. A session that a wrong clock issued over 30 seconds in the future is unknown too."""
     EXPIRED = "expired"
-    """It was not used for too long, or became too old."""
+    """The session passed its idle time or its maximum lifetime."""
     REVOKED = "revoked"
-    """Ended before its time: by a logout, by the end of all sessions, by a password change, or to
-    make room for another. A trace of that is kept for a while; then it is UNKNOWN."""
+    """A logout, the end of all sessions, a password change or an eviction ended the session. Its
+    revocation is kept for some time; after that the session is UNKNOWN."""
 
 
 class SessionRefusedError(CustomerServiceError):
-    """The ``context_id`` is no live session; ``reason`` says why."""
+    """The ``context_id`` opens no live session; ``reason`` says why."""
 
     def __init__(self, reason: RefusalReason) -> None:
         self.reason = reason
@@ -91,7 +91,7 @@ class SessionRefusedError(CustomerServiceError):
 
 
 class ForbiddenError(CustomerServiceError):
-    """The session is live, but what it asks for needs ``role``."""
+    """The session is live, but the operation needs ``role``."""
 
     def __init__(self, role: str) -> None:
         self.role = role
@@ -107,7 +107,7 @@ class CustomerNotFoundError(CustomerServiceError):
 
 
 class CustomerExistsError(CustomerServiceError):
-    """A customer with this ``customer_id`` exists already."""
+    """A customer with this ``customer_id`` already exists."""
 
     def __init__(self, customer_id: str) -> None:
         self.customer_id = customer_id
@@ -115,7 +115,7 @@ class CustomerExistsError(CustomerServiceError):
 
 
 class EmailTakenError(CustomerServiceError):
-    """The e-mail address, after normalisation, belongs to another customer."""
+    """Another customer holds the key of this e-mail address."""
 
     def __init__(self) -> None:
         super().__init__("the e-mail address belongs to another customer")
@@ -130,7 +130,7 @@ class VersionConflictError(CustomerServiceError):
 
 
 class TooManyAttemptsError(CustomerServiceError):
-    """The login throttle is at its limit until ``retry_after`` seconds from now."""
+    """The login throttle is at its limit; retry after ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
@@ -138,10 +138,10 @@ class TooManyAttemptsError(CustomerServiceError):
 
 
 class StoreUnavailableError(CustomerServiceError):
-    """The store did not answer in time; try again in ``retry_after`` seconds.
+    """The store did not answer in time; retry after ``retry_after`` seconds.
 
-    ``outcome_known`` is False when a write was sent and its reply was lost: it may have
-    happened. Read before you repeat it with other values.
+    ``outcome_known`` is False if a write was sent and its reply was lost. The write may have
+    happened, so read the customer before you send a different write.
     """
 
     def __init__(self, retry_after: int = 1, *, outcome_known: bool = True) -> None:
@@ -152,11 +152,11 @@ class StoreUnavailableError(CustomerServiceError):
 
 
 class StoreFaultError(CustomerServiceError):
-    """The store refused in a way that only an operator can mend (rights, tables, schema)."""
+    """The store refuses, and only an operator can fix it (rights, tables, schema)."""
 
 
 class CheckerUnavailableError(CustomerServiceError):
-    """Whose session it is cannot be known now; try again in ``retry_after`` seconds."""
+    """The session check or its feed cannot be answered now; retry after ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int = 1) -> None:
         self.retry_after = retry_after
@@ -164,7 +164,7 @@ class CheckerUnavailableError(CustomerServiceError):
 
 
 class SettingsError(CustomerServiceError):
-    """At least one setting is wrong; ``faults`` names each variable and what it should be."""
+    """At least one setting is wrong. ``faults`` names each variable and its rule."""
 
     def __init__(self, faults: Iterable[FieldFault]) -> None:
         self.faults = tuple(faults)

@@ -1,4 +1,4 @@
-"""The rules that a customer's fields keep, and a collector that reports every fault at once."""
+"""The rules for a customer's fields, and a collector that reports every fault at once."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +17,8 @@ _ROLE: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
 class TextRule:
     """How long a text may be, in characters (code points) and in bytes of UTF-8.
 
-    Names and addresses of any script pass and are kept as written (OWASP ASVS 5.0, 2.2.1).
-    Control characters, line breaks, characters that deceive, and texts that show nothing are
+    Texts of any script are accepted and kept as written (OWASP ASVS 5.0, 2.2.1). Control
+    characters, line breaks, deceptive characters and texts without a visible character are
     refused.
     """
 
@@ -26,7 +26,7 @@ class TextRule:
     max_bytes: int
 
     def fault(self, value: object) -> str | None:
-        """What is wrong with ``value``, or None if nothing is."""
+        """The rule that ``value`` breaks, or None if it breaks none."""
         if not isinstance(value, str):
             return "must be a string"
         if len(value) > self.max_characters:
@@ -44,20 +44,21 @@ class TextRule:
 NAME: Final = TextRule(max_characters=100, max_bytes=400)
 ADDRESS: Final = TextRule(max_characters=200, max_bytes=800)
 EMAIL: Final = TextRule(max_characters=254, max_bytes=254)
-"""RFC 5321, 4.5.3.1.3, less the angle brackets; so no domain has the 255 bytes of 4.5.3.1.2."""
+"""RFC 5321, 4.5.3.1.3, without the angle brackets. The limit of a domain, 255 bytes (4.5.3.1.2),
+needs no check of its own."""
 
 MAX_LOCAL_PART: Final = 64
-"""RFC 5321, 4.5.3.1.1, in bytes of UTF-8 (RFC 6531)."""
+"""The most bytes of UTF-8 before the @ (RFC 5321, 4.5.3.1.1; RFC 6531)."""
 
 T = TypeVar("T")
 
 
 class Profile(TypedDict, Generic[T], total=False):
-    """The fields of a profile that are plain text, each with its rule.
+    """The text fields of a profile, each with its rule.
 
-    This is their one definition. Use cases take them as keyword arguments; the messages and
-    answers of HTTP, the stores and the audit log take their names from ``PROFILE``. A new field
-    needs a line here, and one with the same name in ``Customer``.
+    This is their one definition. Use cases take the fields as keyword arguments. The HTTP
+    messages, the stores and the audit log take the names from ``PROFILE``. A new field needs a
+    line here, and a line with the same name in ``Customer``.
     """
 
     fname: Annotated[T, NAME]
@@ -69,21 +70,25 @@ class Profile(TypedDict, Generic[T], total=False):
 PROFILE: Final[Mapping[str, TextRule]] = {
     name: get_args(hint)[1] for name, hint in get_type_hints(Profile, include_extras=True).items()
 }
-"""The names of the fields of a profile, in the order in which they are shown, and their rules."""
+"""The rule of each profile field, by the field's name, in the order of display."""
 
 
 def complete_profile(profile: Profile[str]) -> dict[str, str]:
-    """Every field, empty where ``profile`` leaves it out.
+    """Every profile field; a field that ``profile`` leaves out is empty.
 
     Raises:
-        TypeError: ``profile`` has a field that there is not.
+        TypeError: ``profile`` has an unknown field.
     """
     _require_known(profile)
     return {**dict.fromkeys(PROFILE, ""), **cast("Mapping[str, str]", profile)}
 
 
 def given_profile(profile: Profile[str | None]) -> dict[str, str]:
-    """The fields that ``profile`` has, without those that are None; raises likewise."""
+    """The fields of ``profile`` that are not None.
+
+    Raises:
+        TypeError: ``profile`` has an unknown field.
+    """
     _require_known(profile)
     given = cast("Mapping[str, str | None]", profile)
     values = {name: given.get(name) for name in PROFILE}
@@ -93,14 +98,15 @@ def given_profile(profile: Profile[str | None]) -> dict[str, str]:
 def _require_known(profile: Mapping[str, object]) -> None:
     for name in profile:
         if name not in PROFILE:
-            # As Python says it of a function that names its arguments.
+            # The message that Python gives for an unknown keyword argument.
             raise TypeError(f"got an unexpected keyword argument {name!r}")
 
 
 def new_email_fault(value: object) -> str | None:
-    """What is wrong with ``value`` as a new e-mail address, whatever its syntax, or None.
+    """The rule that ``value`` breaks as a new e-mail address, or None if it breaks none.
 
-    An address that was stored before these rules may still be used to log in.
+    The syntax is not checked here. These rules do not apply to a login, so a customer can log in
+    with an address that was stored before the rules existed.
     """
     fault = EMAIL.fault(value)
     if fault is not None or not isinstance(value, str):
@@ -114,7 +120,7 @@ def new_email_fault(value: object) -> str | None:
 
 
 def customer_id_fault(value: object) -> str | None:
-    """What is wrong with ``value`` as a ``customer_id``, or None if nothing is."""
+    """The rule that ``value`` breaks as a ``customer_id``, or None if it breaks none."""
     if not isinstance(value, str):
         return "must be a string"
     if not _CUSTOMER_ID.fullmatch(value):
@@ -123,9 +129,9 @@ def customer_id_fault(value: object) -> str | None:
 
 
 def new_customer_id_fault(value: object, *, by_operator: bool = False) -> str | None:
-    """What is wrong with ``value`` as the id of a new customer, or None if nothing is.
+    """The rule that ``value`` breaks as the id of a new customer, or None if it breaks none.
 
-    Only an operator may give an id that speaks for the shop, such as ``admin``.
+    Only an operator may choose an id that customers take for the shop's own, such as ``admin``.
     """
     fault = customer_id_fault(value)
     if fault is not None or not isinstance(value, str):
@@ -136,19 +142,19 @@ def new_customer_id_fault(value: object, *, by_operator: bool = False) -> str | 
 
 
 def role_fault(value: object) -> str | None:
-    """What is wrong with ``value`` as the name of a role, or None if nothing is."""
+    """The rule that ``value`` breaks as the name of a role, or None if it breaks none."""
     if not isinstance(value, str) or not _ROLE.fullmatch(value):
         return "must be a lower-case word of at most 32 letters, digits, _ and -"
     return None
 
 
 class Faults:
-    """Collects what is wrong with each field, so that a caller learns it all at once.
+    """Collects the faults of an input, so that a caller learns all of them at once.
 
-    Each field has one fault, the first that is noted.
+    Each field has at most one fault: the first that is noted.
 
     Args:
-        found: the faults that the use case's own caller found in the same input.
+        found: the faults that the caller of the use case found in the same input.
     """
 
     def __init__(self, found: Iterable[FieldFault] = ()) -> None:
@@ -163,24 +169,24 @@ class Faults:
         return field in self._found
 
     def note(self, field: str, detail: str | None) -> bool:
-        """Note ``detail`` against ``field``; None notes nothing. Returns whether all is well."""
+        """Note ``detail`` as the fault of ``field``. Return True if it is None: no fault."""
         if detail is not None:
             self._found.setdefault(field, FieldFault(field, detail))
         return detail is None
 
     def note_profile(self, profile: Mapping[str, object]) -> None:
-        """Note what is wrong with each field of ``profile``."""
+        """Note the fault of each field of ``profile``."""
         for name, value in profile.items():
             self.note(name, PROFILE[name].fault(value))
 
     def raise_if_any(self) -> None:
-        """Raise InvalidInputError with all that was noted, if anything was."""
+        """Raise InvalidInputError with every noted fault, if there is one."""
         if self._found:
             raise InvalidInputError(self._found.values())
 
 
 def require_customer_id(value: object, found: Iterable[FieldFault] = ()) -> None:
-    """Raise InvalidInputError unless ``value`` can be a ``customer_id`` and nothing was found."""
+    """Raise InvalidInputError if ``value`` is no ``customer_id``, or ``found`` has a fault."""
     faults = Faults(found)
     faults.note("customer_id", customer_id_fault(value))
     faults.raise_if_any()

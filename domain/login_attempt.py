@@ -1,4 +1,4 @@
-"""One attempt to log in, as the throttle counts it."""
+"""One attempt to log in, as the login throttle counts it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,13 +11,15 @@ from .session import base64url
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempt:
-    """Whom it names (as a hash), in which window of time, and how many that window admits."""
+    """One attempt to log in under one name, in one window of time."""
 
     key: str
+    """A hash of the name: of the ``customer_id`` or the email key."""
     window_ends_at: datetime
     limit: int
+    """How many attempts the window admits for one name."""
     window_seconds: int = 24 * 60 * 60
-    """How long the window is: a store must keep its count for that time at least."""
+    """The length of the window. A store keeps the count at least this long."""
 
     @classmethod
     def at(cls, now: datetime, *, identity: str, limit: int, window_seconds: int) -> Self:
@@ -29,5 +31,5 @@ class LoginAttempt:
         )
 
     def retry_after(self, now: datetime) -> int:
-        """Whole seconds until the window ends; at least 1."""
+        """The whole seconds until the window ends, at least 1."""
         return max(1, ceil((self.window_ends_at - now).total_seconds()))

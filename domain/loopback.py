@@ -1,12 +1,12 @@
-"""Which hosts are this machine alone."""
+"""Which hosts are loopback."""
 
 from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` names this machine alone, and no look-up is needed to know it.
+    """Whether ``host`` is ``localhost`` or a loopback address. No name is looked up.
 
-    ``host`` is a name or an IP address. An IPv6 address may stand in brackets, as in a URL.
+    An IPv6 address may be in brackets, as in a URL.
     """
     if host.lower() == "localhost":
         return True

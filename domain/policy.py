@@ -1,4 +1,4 @@
-"""The rules of a deployment: how long sessions live, what a password must be."""
+"""The rules of one deployment for sessions and for passwords."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,37 +6,37 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPolicy:
-    """How long sessions live, how many one customer has, how often a login may be tried.
+    """How long sessions live, how many a customer may have, and how often a login may fail.
 
-    ``idle`` and ``max_lifetime`` are OWASP ASVS 5.0, 7.3.1 and 7.3.2. The throttle (6.3.1) is far
-    below the 100 consecutive failures of NIST SP 800-63B-4, 3.2.2.
+    ``idle`` and ``max_lifetime`` follow OWASP ASVS 5.0, 7.3.1 and 7.3.2. The login throttle
+    follows 6.3.1; its limit is far below the 100 failures in a row of NIST SP 800-63B-4, 3.2.2.
     """
 
     idle: timedelta = timedelta(minutes=30)
     max_lifetime: timedelta = timedelta(hours=12)
     extends: bool = True
-    """Whether a check may write the new end of a session that is in use."""
+    """Whether a session check may write the new expiry of a session in use."""
     max_sessions: int = 16
-    """Live sessions of one customer; the oldest ends when another is opened."""
+    """The most live sessions of one customer. A login beyond it evicts the oldest session."""
     login_attempts: int = 20
-    """Failed logins that one window admits for one ``customer_id`` or e-mail address."""
+    """How many failed logins one window admits for one ``customer_id`` or e-mail address."""
     login_window_seconds: int = 900
 
     @property
     def extend_after(self) -> timedelta:
-        """How much of ``idle`` must have passed before a check writes the new expiry.
+        """How much of ``idle`` must pass before a session check writes the new expiry.
 
-        A tenth: an active session costs one write in that time, and ends at most this much
-        before its idle time is over, never after.
+        It is a tenth of ``idle``. A session in use costs one write in this time. It may expire
+        before its idle time is over, by at most this time, but never later.
         """
         return self.idle / 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordPolicy:
-    """What a new password must be (NIST SP 800-63B-4, 3.1.1; OWASP ASVS 5.0, 6.2).
+    """How long a new password must be (NIST SP 800-63B-4, 3.1.1; OWASP ASVS 5.0, 6.2).
 
-    Characters are counted as code points; nothing is trimmed, folded or normalised.
+    The length counts code points. A password is never trimmed, folded or normalised.
     """
 
     min_length: int = 8

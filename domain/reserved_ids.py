@@ -6,16 +6,16 @@ PATH_WORDS: Final = frozenset(
     {
         *("api", "customer", "docs", "health", "livez", "metrics", "openapi.json", "readiness"),
         *("readyz", "v1"),
-        # Below /api/v1/customer, those of planned operations included.
+        # The words below /api/v1/customer, also those of planned operations.
         *("authorize", "complete", "email", "email-verification", "export", "feed", "introspect"),
         *("log", "login", "logoff", "me", "password", "password-reset", "session", "sessions"),
         "throttle",
     }
 )
-"""Every word of a path, in lower case. Such a customer would hide behind that path."""
+"""Every word of a path, in lower case. The path of a customer with such an id would clash."""
 
 AUDIT_NAMES: Final = frozenset({"-", "operator"})
-"""What the audit log calls an unknown actor, and the operator."""
+"""The names of an unknown actor and of the operator in the audit log."""
 
 DOT_SEGMENTS: Final = frozenset({".", ".."})
 """HTTP clients remove these from a path (RFC 3986, 5.2.4)."""
@@ -30,14 +30,14 @@ IMPERSONATING: Final = frozenset(
         *("superuser", "support", "sysadmin", "sysop", "system", "webmaster"),
     }
 )
-"""Names behind which customers expect the shop; RFC 2142 has several. Without separators."""
+"""Names that customers take for the shop's own (RFC 2142 has several), without separators."""
 
 
 def is_reserved(customer_id: str) -> bool:
-    """Whether the service keeps this id for itself, in any letter case."""
+    """Whether ``customer_id`` is a reserved id, in any letter case."""
     return customer_id.lower() in PATH_WORDS | AUDIT_NAMES | DOT_SEGMENTS
 
 
 def impersonates(customer_id: str) -> bool:
-    """Whether this id, in any letter case and with any separators, speaks for the shop."""
+    """Whether customers may take ``customer_id`` for the shop, whatever its case and separators."""
     return customer_id.lower().translate(_SEPARATORS) in IMPERSONATING

@@ -11,10 +11,10 @@ from .customer import Customer
 from .errors import ForbiddenError, RefusalReason, SessionRefusedError
 
 SECRET_BYTES: Final = 32
-"""Random bytes in a ``context_id``: 256 bits, twice what OWASP ASVS 5.0, 7.2.3 asks for."""
+"""Random bytes in a ``context_id``: 256 bits, twice as many as OWASP ASVS 5.0, 7.2.3 requires."""
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=30)
-"""How far two servers' clocks may differ: a session issued later than this is not live yet."""
+"""How far a session's ``issued_at`` may lie in the future, since servers' clocks differ."""
 
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _CONTEXT_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})", re.ASCII)
@@ -22,31 +22,31 @@ _CONTEXT_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})",
 
 def base64url(raw: bytes) -> str:
     """RFC 4648, section 5, without padding."""
-    # As base64.urlsafe_b64encode does it, in half the time: each session check needs it.
+    # Twice as fast as base64.urlsafe_b64encode; each session check calls it.
     return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A live session: whose it is, what they may do, since when and until when.
+    """A session of a customer; also the answer of a session check.
 
-    This is the answer of a session check. ``expires_at`` is when it ends if it is not used
-    again; it moves with use, up to the longest life of a session.
+    The session ends at ``expires_at`` if it is not used before. Use moves ``expires_at`` to
+    later, up to the maximum lifetime.
     """
 
     session_id: str
-    """Names the session without opening it: part of the SHA-256 of its ``context_id``."""
+    """Names the session without opening it: part of the SHA-256 of the ``context_id``."""
     customer_id: str
     roles: frozenset[str]
     issued_at: datetime
     expires_at: datetime
 
     def refusal(self, now: datetime, max_lifetime: timedelta) -> RefusalReason | None:
-        """Why the session is not live at ``now``, or None if it is. This is the one rule.
+        """The reason why the session is not live at ``now``, or None if it is live.
 
-        ``max_lifetime`` is how long a session lives at most, whatever its ``expires_at`` says.
-        A session issued in the future is UNKNOWN: by this clock it has not been issued, and it
-        may become live when the clock has moved on. EXPIRED is final.
+        This is the only rule for that. A session older than ``max_lifetime`` is EXPIRED, whatever
+        its ``expires_at``. A session issued in the future is UNKNOWN, since it may still become
+        live; EXPIRED is final.
         """
         issued_at = self.issued_at
         if issued_at > now and issued_at - now > CLOCK_TOLERANCE:
@@ -56,7 +56,7 @@ class Session:
         return None
 
     def capped(self, max_lifetime: timedelta) -> "Session":
-        """The session, which ends no later than ``max_lifetime`` after it was issued."""
+        """The session, with an ``expires_at`` no later than its maximum lifetime allows."""
         end = self.issued_at + max_lifetime
         return self if self.expires_at <= end else replace(self, expires_at=end)
 
@@ -68,10 +68,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class LiveBounds:
-    """Which sessions are live at one moment, for what looks at many, or lets a store look.
+    """The bounds of the sessions that are live at ``now``; the same rule as ``Session.refusal``.
 
-    A store can make it the condition of a write: a session is live if ``expires_at > now`` and
-    ``issued_after < issued_at <= issued_until``. That is ``Session.refusal`` in other words.
+    A store can use the bounds as the condition of a write. A session is live if
+    ``expires_at > now`` and ``issued_after < issued_at <= issued_until``.
     """
 
     now: datetime
@@ -79,12 +79,12 @@ class LiveBounds:
 
     @property
     def issued_after(self) -> datetime:
-        """What was issued then or earlier is too old, whatever its ``expires_at`` says."""
+        """A session issued at this time or earlier has passed its maximum lifetime."""
         return self.now - self.max_lifetime
 
     @property
     def issued_until(self) -> datetime:
-        """What was issued later was issued by a clock that was wrong."""
+        """A session issued later than this was issued by a wrong clock."""
         return self.now + CLOCK_TOLERANCE
 
     def include(self, session: Session) -> bool:
@@ -94,11 +94,11 @@ class LiveBounds:
 
 @dataclass(frozen=True, slots=True)
 class ContextId:
-    """The secret that opens a session: 43 random characters, a dot, the customer's id.
+    """The secret that opens a session: 43 random characters, a dot and the customer's id.
 
-    It names its customer, so that one read by primary key answers a session check. Every
-    character is allowed in a bearer token (RFC 6750, 2.1). Stores keep ``session_id`` alone,
-    from which the secret cannot be found.
+    It contains the customer's id, so one read by primary key answers a session check. A bearer
+    token may contain each of its characters (RFC 6750, 2.1). A store keeps only the
+    ``session_id``, which does not reveal the secret.
     """
 
     customer_id: str
@@ -106,15 +106,16 @@ class ContextId:
 
     @classmethod
     def new(cls, customer_id: str, random: bytes) -> Self:
-        """The ``context_id`` made of ``SECRET_BYTES`` random bytes."""
+        """A ``context_id`` from ``SECRET_BYTES`` random bytes."""
         return cls(customer_id, f"{base64url(random)}.{customer_id}")
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """Read what a caller sent, whatever it is.
+        """Read the ``context_id`` that a caller sent, whatever its type.
 
         Raises:
-            SessionRefusedError: there is nothing (MISSING), or not of the form (MALFORMED).
+            SessionRefusedError: ``text`` is None or empty (MISSING), or not of the form
+                (MALFORMED).
         """
         if text is None or text == "":
             raise SessionRefusedError(RefusalReason.MISSING)
@@ -124,10 +125,10 @@ class ContextId:
 
     @classmethod
     def parse_pair(cls, context_id: object, customer_id: str | None) -> Self:
-        """Likewise, where ``customer_id``, unless None, must be whose it is.
+        """Like ``parse``; ``customer_id``, unless None, must be the customer's id in it.
 
         Raises:
-            SessionRefusedError: MISSING or MALFORMED, or another customer's (UNKNOWN).
+            SessionRefusedError: it is MISSING or MALFORMED, or another customer's (UNKNOWN).
         """
         claimed = cls.parse(context_id)
         if customer_id is not None and customer_id != claimed.customer_id:
@@ -145,7 +146,7 @@ class ContextId:
 
 @dataclass(frozen=True, slots=True)
 class LoginResult:
-    """A session just opened, and its secret, which is told this once."""
+    """A new session and its secret, which no later call returns."""
 
     context_id: str = field(repr=False)
     session: Session
@@ -153,16 +154,16 @@ class LoginResult:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """The trace of a session that was ended before its time."""
+    """The trace of a session that ended early."""
 
     session_id: str
     at: datetime
-    """When it ended, or earlier."""
+    """When the session ended, or earlier."""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerWithSessions:
-    """A customer, every session stored with it (the expired ones included), and its revocations."""
+    """A customer with all stored sessions, also the expired ones, and all revocations."""
 
     customer: Customer
     sessions: tuple[Session, ...]

@@ -1,27 +1,27 @@
-"""The feed of ended sessions: what whoever remembers the answers of session checks must forget."""
+"""The session change feed: the changes after which a cache must drop a customer's answers."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 RETENTION: Final = timedelta(hours=1)
-"""How long a store keeps a change at the least; a cursor may be no older."""
+"""How long a store keeps a change at least. An older cursor is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionChange:
-    """Some session of this customer ended before its time, or the customer's roles changed."""
+    """A session of this customer ended early, or the customer's roles changed."""
 
     position: str
-    """Where it stands in the feed: ``AuditRecord.position`` of the change."""
+    """The place of the change in the feed: the ``position`` of its audit record."""
     customer_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFeedPage:
-    """Some changes, oldest first, and the cursor with which to read on."""
+    """Some changes, oldest first, and the cursor of the next page."""
 
     changes: tuple[SessionChange, ...]
     cursor: str
     complete: bool
-    """Whether this was all there is, and the round ends; if not, read on at once."""
+    """Whether this page ends the round. If not, read the next page at once."""

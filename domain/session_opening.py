@@ -10,76 +10,78 @@ from .policy import SessionPolicy
 from .session import CustomerWithSessions, Revocation, Session
 
 MAX_REVOCATIONS: Final = 8
-"""So many are kept of one customer: those of a usual day, in a third of a kilobyte."""
+"""The most revocations that are kept for one customer: those of a usual day, in a third of a kB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpening:
-    """A session to store with its customer, and all that changes with it."""
+    """A session to store with its customer, and everything that changes with it."""
 
     session: Session
     password_version: int
-    """The customer's, when its password was verified."""
+    """The customer's ``password_version`` when the password was verified."""
     max_sessions: int
-    """How many sessions the customer may have afterwards."""
+    """The most sessions that the customer may have afterwards."""
     evicted: tuple[str, ...] = ()
-    """The ids of sessions that end before their time. The session change feed tells of it."""
+    """The ids of sessions that end early. The store publishes this."""
     expired: tuple[str, ...] = ()
-    """The ids of sessions that have expired, and are swept out. The feed does not tell of it."""
+    """The ids of expired sessions that are removed. The store does not publish this."""
     revocations: tuple[Revocation, ...] | None = None
-    """The revocations to keep from now on, in place of the stored ones; None leaves these."""
+    """The revocations that replace the stored ones; None keeps the stored ones."""
     password_hash: str | None = field(default=None, repr=False)
-    """Unless None, replaces the stored hash: the same password, hashed anew."""
+    """The rehash of the same password, or None to keep the stored hash."""
 
     @property
     def removed_ids(self) -> tuple[str, ...]:
-        """The ids of the sessions that are removed, for whichever reason."""
+        """The ids of the sessions that are removed, evicted or expired."""
         return self.evicted + self.expired
 
     @property
     def changes_sessions(self) -> bool:
-        """Whether a session check answers otherwise afterwards, so that the feed must tell."""
+        """Whether the answer of a session check changes, so that the store must publish it."""
         return bool(self.evicted)
 
 
 def plan_opening(
-    account: CustomerWithSessions,
+    stored: CustomerWithSessions,
     session: Session,
     policy: SessionPolicy,
     *,
     password_hash: str | None = None,
 ) -> SessionOpening:
-    """The opening of ``session``, issued now, for the customer of ``account``.
+    """The opening of ``session``, which is issued now, for the ``stored`` customer.
 
-    Expired sessions are swept out. Of the live ones the oldest are evicted, until there is room.
-    A session issued in the future is evicted too: it must not become live later, and to another
-    server, whose clock differs, it may be live now.
+    Expired sessions are removed. If there are too many live sessions, the oldest are evicted.
+    Sessions issued in the future are evicted as well: they must not become live later, and a
+    server with another clock may already accept them.
     """
     now = session.issued_at
-    in_order = sorted(account.sessions, key=attrgetter("issued_at"))
-    refusals = [(it.session_id, it.refusal(now, policy.max_lifetime)) for it in in_order]
+    by_age = sorted(stored.sessions, key=attrgetter("issued_at"))
+    refusals = [(other.session_id, other.refusal(now, policy.max_lifetime)) for other in by_age]
     live = [session_id for session_id, refusal in refusals if refusal is None]
     oldest = live[: max(0, len(live) - (policy.max_sessions - 1))]
     future = [session_id for session_id, refusal in refusals if refusal is RefusalReason.UNKNOWN]
     expired = [session_id for session_id, refusal in refusals if refusal is RefusalReason.EXPIRED]
     return SessionOpening(
         session=session,
-        password_version=account.customer.password_version,
+        password_version=stored.customer.password_version,
         max_sessions=policy.max_sessions,
         evicted=(*oldest, *future),
         expired=tuple(expired),
-        revocations=_revocations(account, [*oldest, *future], now, policy),
+        revocations=_revocations_to_keep(stored, [*oldest, *future], now, policy),
         password_hash=password_hash,
     )
 
 
-def _revocations(
-    account: CustomerWithSessions, evicted: list[str], now: datetime, policy: SessionPolicy
+def _revocations_to_keep(
+    stored: CustomerWithSessions, evicted: list[str], now: datetime, policy: SessionPolicy
 ) -> tuple[Revocation, ...] | None:
-    """The revocations to keep after ``evicted`` are gone, or None if these are the stored ones."""
-    # A session that ended so long ago would have expired since.
-    recent = (it for it in account.revocations if it.at > now - policy.max_lifetime)
-    # The new ones come last, whatever another server's clock said of the others.
-    kept = sorted(recent, key=attrgetter("at")) + [Revocation(it, now) for it in evicted]
+    """The revocations after ``evicted`` are removed, or None if the stored ones stay the same."""
+    # Older than this, the session would have expired by now.
+    since = now - policy.max_lifetime
+    recent = (revocation for revocation in stored.revocations if revocation.at > since)
+    # The new revocations come last, even if another server's clock is ahead.
+    kept = sorted(recent, key=attrgetter("at"))
+    kept += [Revocation(session_id, now) for session_id in evicted]
     kept = kept[-MAX_REVOCATIONS:]
-    return None if set(kept) == set(account.revocations) else tuple(kept)
+    return None if set(kept) == set(stored.revocations) else tuple(kept)

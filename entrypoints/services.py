@@ -1,4 +1,4 @@
-"""The use cases of the service, as one value, and the one place where they are put together."""
+"""The use cases of the service as one value, and the one function that composes them."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ from ..ports.store_probe import StoreProbe
 
 @dataclass(frozen=True, slots=True)
 class SessionReaders:
-    """What a process needs that only checks sessions, such as another service of the shop."""
+    """The use cases of a process that only checks sessions, such as another service's."""
 
     session_check: SessionCheckService
     session_feed: SessionFeed
@@ -35,7 +35,7 @@ class SessionReaders:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the service can do, however it is stored and whoever calls."""
+    """All use cases of the service. They do not depend on the store or on the kind of caller."""
 
     customers: CustomerService
     sessions: SessionService
@@ -49,7 +49,7 @@ class Services:
 def compose_session_readers(
     storage: Storage, *, clock: Clock, policy: SessionPolicy
 ) -> SessionReaders:
-    """The use cases that read sessions. They need no password, no e-mail address, no randomness."""
+    """Compose the use cases that read sessions. They need only the store, a clock and a policy."""
     return SessionReaders(
         session_check=SessionCheckService(sessions=storage.sessions, clock=clock, policy=policy),
         session_feed=SessionFeedService(session_changes=storage.session_changes, clock=clock),
@@ -68,7 +68,7 @@ def compose_services(
     session_policy: SessionPolicy,
     unique_email: bool = True,
 ) -> Services:
-    """All use cases, over these ports and under these rules."""
+    """Compose all use cases from the ports and the policies."""
     audit_trail = AuditTrail(storage.audit_log, clock, random_source)
     authorizer = Authorizer(audit_trail)
     passwords = Passwords(password_hasher, PasswordRules(password_policy, password_blocklist))

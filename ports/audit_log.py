@@ -8,14 +8,14 @@ from ..domain.audit import AuditPage, AuditRecord
 
 
 class AuditLog(Protocol):
-    """Keeps what happened, for readers who ask for one customer and a range of time.
+    """Keeps audit records. A reader asks for one customer and a range of time.
 
-    Records of changes are written by the repositories, together with the change.
+    A repository stores the record of a change in the transaction of the change.
     """
 
     @abstractmethod
     def append(self, record: AuditRecord) -> None:
-        """Keep a record that goes with no change: a refusal. Appending it again changes nothing."""
+        """Store the record of a refusal. Appending the same record again changes nothing."""
 
     @abstractmethod
     def read(

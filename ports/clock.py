@@ -6,13 +6,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """Knows the current time."""
 
     @abstractmethod
     def now(self) -> datetime:
-        """The present moment, aware, in UTC.
+        """The current time, aware, in UTC.
 
         Raises:
-            StoreUnavailableError: this clock has to ask the store, which does not answer.
-            StoreFaultError: likewise, and the store refuses to answer.
+            StoreUnavailableError: this clock asks the store, and the store does not answer.
+            StoreFaultError: this clock asks the store, and the store refuses.
         """

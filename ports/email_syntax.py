@@ -7,18 +7,18 @@ from ..domain.customer import EmailAddress
 
 
 class EmailSyntax(Protocol):
-    """Reads e-mail addresses; asks no mail server."""
+    """Reads e-mail addresses. It asks no mail server."""
 
     @abstractmethod
     def parse(self, text: str) -> EmailAddress:
-        """``text`` as an address.
+        """Read ``text`` as an e-mail address.
 
         Returns:
-            The address as written, and its key: two spellings that one mailbox receives
-            (letter case, Unicode form, an internationalised domain or its ASCII form)
-            have the same key.
+            The address as written, and its key. Two spellings of one mailbox have the same key:
+            they may differ in letter case, in Unicode form, or in whether an internationalised
+            domain is written in ASCII.
 
         Raises:
-            ValueError: it is none; the message is a sentence for the one who wrote it, without the
-                full stop.
+            ValueError: ``text`` is no address. The message is a sentence for the author of
+                ``text``, without the full stop.
         """

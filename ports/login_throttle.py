@@ -1,4 +1,4 @@
-"""The counter of login attempts."""
+"""The login throttle."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -7,7 +7,7 @@ from ..domain.login_attempt import LoginAttempt
 
 
 class LoginThrottle(Protocol):
-    """Counts attempts, never past a limit, however many come at once."""
+    """Counts login attempts. Concurrent attempts never exceed the limit."""
 
     @abstractmethod
     def charge(self, attempt: LoginAttempt) -> bool:
@@ -15,4 +15,4 @@ class LoginThrottle(Protocol):
 
     @abstractmethod
     def refund(self, attempt: LoginAttempt) -> None:
-        """Take back one charge, since the attempt turned out to be rightful."""
+        """Take back one charge, since the login succeeded."""

@@ -9,4 +9,4 @@ class PasswordBlocklist(Protocol):
 
     @abstractmethod
     def contains(self, password: str) -> bool:
-        """Whether ``password`` is too common, whatever its letter case."""
+        """Whether ``password`` is on the list, in any letter case."""

@@ -5,9 +5,9 @@ from typing import Protocol
 
 
 class PasswordHasher(Protocol):
-    """Hashes passwords slowly, and compares them in time that tells nothing.
+    """Hashes passwords slowly. The time of a comparison reveals nothing.
 
-    Every character of a password counts, exactly as received (OWASP ASVS 5.0, 6.2.8).
+    The whole password is hashed, exactly as received (OWASP ASVS 5.0, 6.2.8).
     """
 
     @abstractmethod
@@ -16,12 +16,12 @@ class PasswordHasher(Protocol):
 
     @abstractmethod
     def verify(self, password: str, password_hash: str | None) -> bool:
-        """Whether ``password`` is the one behind ``password_hash``.
+        """Whether ``password_hash`` is a hash of ``password``.
 
-        False for None and for a hash that cannot be read. A refusal always takes as long as
-        the configured cost says, so that its time does not tell whether a customer exists.
+        False for None and for a malformed hash. A refusal always takes the time of the configured
+        cost, so its time does not reveal whether the customer exists.
         """
 
     @abstractmethod
     def needs_rehash(self, password_hash: str) -> bool:
-        """Whether ``password_hash`` is of another scheme or a lower cost than ``hash`` makes."""
+        """Whether ``password_hash`` has another scheme or a lower cost than ``hash`` uses."""

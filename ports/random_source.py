@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class RandomSource(Protocol):
-    """Bytes that nobody can guess."""
+    """Makes bytes that no attacker can guess."""
 
     @abstractmethod
     def token_bytes(self, count: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The stored feed of ended sessions."""
+"""The stored session change feed."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -7,20 +7,21 @@ from ..domain.session_feed import SessionChange
 
 
 class SessionChangeLog(Protocol):
-    """Keeps session changes for an hour at least (``RETENTION``), in the order of their positions.
+    """Keeps session changes for at least ``RETENTION``, in the order of their positions.
 
-    The repositories write it, both or neither, together with each change that lets a session
-    check answer otherwise than before: the end of live sessions, other roles, the deletion of
-    the customer. What has expired is no change. Every method raises StoreUnavailableError when
-    the store does not answer.
+    The repositories publish a session change in the transaction of each change that alters the
+    answer of a session check: the early end of sessions, a change of roles, the deletion of the
+    customer. The expiry of a session is not published. Every method raises StoreUnavailableError
+    if the store does not answer.
     """
 
     @abstractmethod
     def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
-        """The first ``limit`` changes, or fewer, whose position is greater than ``after``.
+        """The first ``limit`` changes, or fewer, with a position greater than ``after``.
 
-        Oldest first. It sees every change that was stored before the call.
+        The oldest change comes first. The result includes every change that was stored before the
+        call.
 
         Raises:
-            StoreFaultError: this store was made without the feed, so that there is none to read.
+            StoreFaultError: this store was made without the feed.
         """

@@ -1,4 +1,4 @@
-"""The session check, as other services ask for it."""
+"""The session check, as other services use it."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -7,27 +7,28 @@ from ..domain.session import Session
 
 
 class SessionChecker(Protocol):
-    """Answers the question of each request: whose session is this, and may they?
+    """Says for each request which customer sends it, and whether the customer has a role.
 
-    Every adapter gives the same answers and raises the same errors, so that a service's code
-    does not change with the way the answer comes: from the store in this process, over HTTP,
-    from a cache, from a fake. All of them may be called by several threads at once.
+    Every adapter returns the same answers and raises the same errors: the direct check, the check
+    over HTTP, the cache and the fake. So a service can change the adapter and keep its code.
+    Several threads may call one checker at once.
     """
 
     @abstractmethod
     def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
-        """Say whose live session ``context_id`` is: who, which roles, since when, until when.
+        """The live session that ``context_id`` opens, with the customer's current roles.
 
         Args:
-            context_id: what the caller sent, whatever it is.
-            customer_id: where the caller sent the pair, whose the session must be.
-            role: what the customer must be, such as ``admin``; None asks for nothing.
+            context_id: the text that the caller sent.
+            customer_id: the customer's id that the caller sent with it, or None. The session must
+                belong to this customer.
+            role: the role that the customer must have, such as ``admin``; None requires no role.
 
         Raises:
             SessionRefusedError: there is no such live session; ``reason`` says why. Another
                 customer's session is UNKNOWN.
-            ForbiddenError: the session is live, but lacks ``role``.
-            CheckerUnavailableError: whose session it is cannot be known now.
+            ForbiddenError: the session is live, but the customer lacks ``role``.
+            CheckerUnavailableError: the check cannot be answered now.
         """

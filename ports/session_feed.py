@@ -1,4 +1,4 @@
-"""The feed of ended sessions, as other services follow it."""
+"""The session change feed, as other services follow it."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -7,27 +7,24 @@ from ..domain.session_feed import SessionFeedPage
 
 
 class SessionFeed(Protocol):
-    """Tells which customers' sessions ended before their time, or whose roles changed.
+    """Lists the customers whose sessions ended early or whose roles changed.
 
-    What it costs to read grows with the number of these changes, never with that of sessions.
+    The cost of reading grows with the number of these changes, not with the number of sessions.
     """
 
     @abstractmethod
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
-        """What has changed since ``cursor``; some changes may be told several times.
+        """The changes since ``cursor``. A change may be part of several pages.
 
-        The pages up to one that is ``complete`` are a round. When a round ends, every change
-        that was stored before its first page was asked for has been told, by this round or one
-        before: whoever follows round after round misses none.
+        The pages up to a ``complete`` one are a round. A round and the rounds before it contain
+        every change that was stored before the first read of the round. So a follower that reads
+        round after round misses no change.
 
         Args:
-            cursor: of the page before; None to begin with what happens from now on.
-
-        Returns:
-            A page.
+            cursor: the cursor of the page before; None to begin with the changes from now on.
 
         Raises:
-            InvalidInputError: the cursor is none, or too old: forget what was remembered, and
+            InvalidInputError: ``cursor`` is malformed or too old. Drop every cached answer, and
                 begin with None.
             CheckerUnavailableError: the feed cannot be read now.
         """

@@ -1,4 +1,4 @@
-"""The sessions, which are stored with their customers."""
+"""The stored sessions; they are part of their customers."""
 
 from abc import abstractmethod
 from datetime import datetime
@@ -12,54 +12,54 @@ from ..domain.session_opening import SessionOpening
 class SessionRepository(Protocol):
     """Keeps sessions.
 
-    Opening and closing take an audit record: both are stored, or neither is; and so is what the
-    feed tells of sessions that end (see SessionChangeLog). Whether a session that was read is
-    live is for the caller to judge, by ``LiveBounds``. Every method raises StoreUnavailableError
-    when the store does not answer.
+    A change and its audit record are stored in one transaction. If sessions end early, the same
+    transaction publishes it (see SessionChangeLog). The repository also returns sessions that are
+    no longer live; the caller decides by ``LiveBounds``. Every method raises
+    StoreUnavailableError if the store does not answer.
     """
 
     @abstractmethod
-    def account(self, customer_id: str) -> CustomerWithSessions | None:
-        """The customer with all its sessions in one read, or None if there is no customer."""
+    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
+        """The customer with all sessions and revocations, in one read, or None if there is none."""
 
     @abstractmethod
     def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
-        """One session with its customer's present roles, its revocation, or None if neither is."""
+        """The session with its customer's current roles, or its revocation, or None if neither."""
 
     @abstractmethod
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
-        """Store a session with its customer, and remove those that ``opening`` names.
+        """Store a session with its customer, and remove the sessions that ``opening`` names.
 
-        The feed tells of it if ``opening`` evicts a session. No version changes. A revocation
-        that another process adds meanwhile may be lost: the check of its session then answers
-        UNKNOWN in place of REVOKED.
+        The change is published if ``opening`` evicts a session. The customer's version stays the
+        same. A revocation that another process adds at the same time may be lost; the check of
+        that session then answers UNKNOWN instead of REVOKED.
 
         Raises:
-            VersionConflictError: the customer is gone, its password is no longer of the
-                ``password_version``, a session to remove is gone, or there would be more than
-                ``max_sessions``. Read the account again.
+            VersionConflictError: the customer does not exist, the ``password_version`` differs, a
+                session to remove does not exist, or the customer would have more than
+                ``max_sessions``. Read the customer again.
         """
 
     @abstractmethod
     def extend(self, session: Session, expires_at: datetime) -> None:
-        """Move the end of ``session`` to later, if it is still there; otherwise do nothing.
+        """Move the expiry of a stored session to later; do nothing if it is not stored.
 
-        This is bookkeeping, not a change of state: no audit record.
+        An extension has no audit record.
         """
 
     @abstractmethod
     def close(
         self, customer_id: str, session_id: str, live: LiveBounds, record: AuditRecord
     ) -> bool:
-        """End a session, and keep its revocation, at ``live.now``.
+        """End a session at ``live.now``, keep its revocation, and return True.
 
-        False, and no record, if it is not there or ``live`` does not include it.
+        If the session is not stored or not live, return False and store nothing.
         """
 
     @abstractmethod
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
-        """End every session of a customer, and keep their revocations.
+        """End every session of a customer, keep the revocations, and return True.
 
-        An earlier end of all sessions may be forgotten by that. False, and no record, if there is
-        no customer.
+        The store may drop the revocations of an earlier ``close_all``. If there is no such
+        customer, return False and store nothing.
         """

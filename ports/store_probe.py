@@ -1,4 +1,4 @@
-"""Whether the store can serve."""
+"""The probe of the store."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -12,6 +12,6 @@ class StoreProbe(Protocol):
         """Return if the store can serve.
 
         Raises:
-            StoreUnavailableError: it does not answer, or a table is missing.
-            StoreFaultError: it answers that something is wrong or not allowed.
+            StoreUnavailableError: the store does not answer, or a table is missing.
+            StoreFaultError: the store refuses, and an operator has to fix it.
         """

@@ -1,4 +1,4 @@
-"""What the store knows of the time, for a machine whose clock is wrong."""
+"""The store's time, which corrects a machine's wrong clock."""
 
 from abc import abstractmethod
 from datetime import datetime
@@ -6,22 +6,22 @@ from typing import Protocol
 
 
 class StoreTime(Protocol):
-    """Corrects this machine's clock by the store's, which all processes of a deployment share."""
+    """Corrects this machine's clock by the store's clock, which every process shares."""
 
     @abstractmethod
     def ensure_known(self) -> None:
-        """Ask the store for the time, if this process could not correct its clock otherwise.
+        """Ask the store for the time, unless a recent reply has shown it.
 
-        That is rare: replies to other requests tell the time too.
+        This is rare, since the reply to every other request shows the time too.
 
         Raises:
-            StoreUnavailableError: it does not answer.
-            StoreFaultError: it refuses to answer.
+            StoreUnavailableError: the store does not answer.
+            StoreFaultError: the store refuses.
         """
 
     @abstractmethod
     def correct(self, moment: datetime) -> datetime:
-        """``moment``, just read from this machine's clock, corrected.
+        """``moment``, read from this machine's clock at the time of the call, corrected.
 
-        It is unchanged if no reply of the store contradicts it.
+        ``moment`` is unchanged if no reply of the store contradicts it.
         """

@@ -1,1 +1,1 @@
-"""Ports of other services, answered in this very process by the use cases themselves."""
+"""Implements the ports of other services with the use cases, in the same process."""

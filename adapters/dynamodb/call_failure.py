@@ -45,7 +45,7 @@ _NOT_SENT: Final = (
     ProxyConnectionError,
 )
 _REPLY_LOST: Final = (HTTPClientError, SSLError, IncompleteReadError, ChecksumError)
-_CONDITION: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+CONDITION_FAILED: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
 _MISSING: Final = frozenset(
     {
         "ResourceInUseException",
@@ -55,16 +55,21 @@ _MISSING: Final = frozenset(
     }
 )
 """What is said of a table that is not there, or is being created or deleted."""
-_PASSING: Final = frozenset(
+THROTTLING: Final = frozenset(
     {
-        "LimitExceededException",
         "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
-        "ReplicatedWriteConflictException",
         "RequestLimitExceeded",
         "Throttling",
         "ThrottlingError",
         "ThrottlingException",
+    }
+)
+"""The codes of a request that exceeds a rate limit; the same request may work later."""
+_PASSING: Final = THROTTLING | frozenset(
+    {
+        "LimitExceededException",
+        "ReplicatedWriteConflictException",
         "TransactionConflict",
         "TransactionConflictException",
         "TransactionInProgressException",
@@ -198,7 +203,7 @@ def _refusal(response: Mapping[str, Any]) -> CallFailure:
 
 
 def _kind(code: str, status: int) -> FailureKind:
-    if code in _CONDITION:
+    if code in CONDITION_FAILED:
         return FailureKind.CONDITION
     if code in _MISSING:
         return FailureKind.MISSING

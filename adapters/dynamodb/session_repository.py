@@ -51,7 +51,7 @@ class DynamoDBSessionRepository(SessionRepository):
         self._database = database
         self._strong = strong
 
-    def account(self, customer_id: str) -> CustomerWithSessions | None:
+    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
         item = self._database.get(customer_key(customer_id), strong=True)
         if item is None:
             return None

@@ -1,1 +1,1 @@
-"""A store in this process's memory: for tests, for the demo. Gone when the process ends."""
+"""A store in the memory of this process, for tests and the demo. It ends with the process."""

@@ -1,23 +1,23 @@
-"""The counts of login attempts in one window of time, in bounded room."""
+"""The counts of login attempts in one window of time, in bounded memory."""
 
 from array import array
 
 
 class AttemptCounts:
-    """Counts the attempts of each name, never too few.
+    """Counts the attempts of each name. A count may be too high, but never too low.
 
-    The first names have a count of their own. Beyond ``max_names`` a name is counted in one of
-    ``buckets``, which it shares with the others of the same hash. A bucket counts all of their
-    attempts, so a name that shares one may be refused too early, and never too late.
+    The first ``max_names`` names have their own counts. Every other name is counted in a bucket,
+    which all names with the same hash share. A name in a shared bucket may be refused too early,
+    and never too late.
 
     Args:
-        max_names: how many names have a count of their own.
-        buckets: how many shared counts there are.
+        max_names: the most names that have their own counts.
+        buckets: the number of shared counts.
     """
 
     def __init__(self, *, max_names: int, buckets: int) -> None:
         self.forget_at = 0.0
-        """When the counts may be dropped, in monotonic seconds."""
+        """When the counts may be removed, in monotonic seconds."""
         self._max_names = max_names
         self._counts: dict[str, int] = {}
         self._buckets = array("Q", bytes(8 * buckets))
@@ -31,8 +31,8 @@ class AttemptCounts:
         if (self._buckets[bucket] if shares else own) >= limit:
             return False
         if shares:
-            # From now on for every new name: room that is free again may be wanted by a name
-            # that was counted in its bucket.
+            # From now on every new name shares a bucket. A refund may free an own count, but a
+            # name that was counted in its bucket must not start again at zero.
             self._sharing = True
         else:
             self._counts[name] = own + 1
@@ -40,9 +40,9 @@ class AttemptCounts:
         return True
 
     def refund(self, name: str) -> None:
-        """Take back an attempt of a name that has a count of its own.
+        """Take back one attempt of a name that has its own count.
 
-        A shared count stays: what it lost could be another name's.
+        A shared count stays as it is, since the attempt may belong to another name.
         """
         own = self._counts.get(name, 0)
         if own > 1:
@@ -53,10 +53,10 @@ class AttemptCounts:
             self._buckets[hash(name) % len(self._buckets)] -= 1
 
     def forget_names(self) -> None:
-        """Keep the shared counts alone: every name is counted in its bucket from now on."""
+        """Drop the names' own counts. From now on every name is counted in its bucket."""
         self._counts = {}
         self._sharing = True
 
     def __len__(self) -> int:
-        """How many names have a count of their own."""
+        """The number of names that have their own counts."""
         return len(self._counts)

@@ -8,7 +8,7 @@ from .tables import Tables
 
 
 class MemoryAuditLog(AuditLog):
-    """Keeps records in ``tables``; it grows for as long as the process lives."""
+    """Keeps records in ``tables`` until the process ends."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables

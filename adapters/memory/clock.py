@@ -1,9 +1,9 @@
-"""The former place of ``ManualClock``: now in ``entrypoints.testkit``."""
+"""The alias of ``ManualClock``, which moved to ``entrypoints.testkit.clock``."""
 
 from importlib import import_module
 from typing import Any
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 (whatever has that name)
-    # Looked up when a program of before asks for it (PEP 562): no adapter imports a way in.
+def __getattr__(name: str) -> Any:  # noqa: ANN401 (any name)
+    # Imported at first use (PEP 562), since no adapter may import an entrypoint.
     return getattr(import_module("...entrypoints.testkit.clock", __package__), name)

@@ -43,7 +43,7 @@ class MemoryCustomerRepository(CustomerRepository):
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         tables = self._tables
         with tables.lock:
-            row = self._at_version(update.customer_id, update.if_version)
+            row = self._require_version(update.customer_id, update.if_version)
             profile: dict[str, Any] = dict(update.profile)
             customer = replace(
                 row.customer,
@@ -78,14 +78,14 @@ class MemoryCustomerRepository(CustomerRepository):
     def delete(self, customer: Customer, record: AuditRecord) -> None:
         tables = self._tables
         with tables.lock:
-            row = self._at_version(customer.customer_id, customer.version)
+            row = self._require_version(customer.customer_id, customer.version)
             del tables.rows[customer.customer_id]
             if row.customer.email_key is not None:
                 tables.email_owners.pop(row.customer.email_key, None)
             tables.log(record)
             tables.publish_change(record)
 
-    def _at_version(self, customer_id: str, version: int) -> Row:
+    def _require_version(self, customer_id: str, version: int) -> Row:
         row = self._tables.rows.get(customer_id)
         if row is None:
             raise CustomerNotFoundError(customer_id)

@@ -1,4 +1,4 @@
-"""The counter of login attempts, in memory."""
+"""The login throttle in memory."""
 
 from collections import OrderedDict
 from typing import Final
@@ -9,26 +9,26 @@ from .attempt_counts import AttemptCounts
 from .tables import Tables
 
 _KEPT_SECONDS: Final = 24 * 60 * 60
-"""How long counts are kept beyond the length of their window: as long as DynamoDB keeps them."""
+"""How long counts are kept after their window: as long as in DynamoDB."""
 
 _WINDOWS_WITH_NAMES: Final = 2
-"""The present window, and the one before for those who read the clock just before it ended."""
+"""The current window and the previous one, for threads that read the clock before its end."""
 
 
 class MemoryLoginThrottle(LoginThrottle):
-    """Counts attempts in ``tables``, in bounded room, and never admits more than the limit.
+    """Counts attempts in ``tables``, in bounded memory, and never admits more than the limit.
 
     Counts age by the monotonic clock. If the clock jumps ahead and back, an exhausted window is
     still exhausted.
 
     Args:
-        tables: where the counts are.
-        max_names: how many names of one window have a count of their own; the others share
-            ``buckets`` counts (see ``AttemptCounts``), as do all names of older windows.
-        buckets: how many shared counts a window has.
-        max_windows: how many windows are kept. Where there are more, which takes a clock that
-            jumps or windows of a few minutes, the oldest is dropped. A dropped window refuses
-            every attempt for as long as it would have been kept.
+        tables: holds the counts.
+        max_names: the most names of one window that have their own counts. Other names, and all
+            names of older windows, share counts (see ``AttemptCounts``).
+        buckets: the number of shared counts of a window.
+        max_windows: the most windows that are kept. More arise only if the clock jumps or a
+            window is a few minutes long; then the oldest is dropped. A dropped window refuses
+            every attempt for the time that it would have been kept.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class MemoryLoginThrottle(LoginThrottle):
                 counts.refund(attempt.key)
 
     def _counts(self, attempt: LoginAttempt) -> AttemptCounts | None:
-        """The counts of the attempt's window, or None if they had to be dropped too early."""
+        """The counts of the attempt's window, or None if the window was dropped."""
         now = self._tables.monotonic()
         windows, window = self._tables.attempts, attempt.window_ends_at.timestamp()
         counts = windows.get(window)
@@ -68,13 +68,13 @@ class MemoryLoginThrottle(LoginThrottle):
             counts = AttemptCounts(max_names=self._max_names, buckets=self._buckets)
         counts.forget_at = now + attempt.window_seconds + _KEPT_SECONDS
         if next(reversed(windows), None) != window:
-            # The window that was charged last stands last.
+            # The window of the latest charge comes last.
             windows.pop(window, None)
             windows[window] = counts
-            self._make_room(now)
+            self._drop_old_windows(now)
         return counts
 
-    def _make_room(self, now: float) -> None:
+    def _drop_old_windows(self, now: float) -> None:
         windows = self._tables.attempts
         by_age = list(windows.items())
         for window, counts in by_age[:-_WINDOWS_WITH_NAMES]:

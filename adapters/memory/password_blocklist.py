@@ -1,4 +1,4 @@
-"""A blocklist that is given: for tests and for the demo."""
+"""A blocklist in memory, for tests, for the demo and for a list of your own."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ __all__ = ["MemoryPasswordBlocklist"]
 
 
 class MemoryPasswordBlocklist(PasswordBlocklist):
-    """Holds ``passwords``, which may be none."""
+    """Refuses ``passwords``, and none if the list is empty."""
 
     def __init__(self, passwords: Iterable[str] = ()) -> None:
         self._passwords = frozenset(password.casefold() for password in passwords)

@@ -1,4 +1,4 @@
-"""The feed of ended sessions in memory."""
+"""The session change feed in memory."""
 
 from ...domain.session_feed import SessionChange
 from ...ports.session_change_log import SessionChangeLog
@@ -6,7 +6,7 @@ from .tables import Tables
 
 
 class MemorySessionChangeLog(SessionChangeLog):
-    """Reads the changes that the repositories keep in ``tables``."""
+    """Reads the changes that the repositories publish in ``tables``."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables

@@ -17,12 +17,12 @@ class MemorySessionRepository(SessionRepository):
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def account(self, customer_id: str) -> CustomerWithSessions | None:
+    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
         row = self._tables.rows.get(customer_id)
         if row is None:
             return None
         roles = row.customer.roles
-        sessions = tuple(_with(s, roles) for s in row.sessions.values())
+        sessions = tuple(_with_roles(session, roles) for session in row.sessions.values())
         return CustomerWithSessions(row.customer, sessions, tuple(row.revocations.values()))
 
     def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
@@ -32,7 +32,7 @@ class MemorySessionRepository(SessionRepository):
         session = row.sessions.get(session_id)
         if session is None:
             return row.revocations.get(session_id)
-        return _with(session, row.customer.roles)
+        return _with_roles(session, row.customer.roles)
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
         tables, session, removed = self._tables, opening.session, opening.removed_ids
@@ -41,10 +41,11 @@ class MemorySessionRepository(SessionRepository):
             row = tables.rows.get(customer_id)
             if row is None or row.customer.password_version != opening.password_version:
                 raise VersionConflictError(customer_id)
+            if any(session_id not in row.sessions for session_id in removed):
+                raise VersionConflictError(customer_id)
             sessions = {key: kept for key, kept in row.sessions.items() if key not in removed}
             sessions[session.session_id] = session
-            all_there = all(session_id in row.sessions for session_id in removed)
-            if not all_there or len(sessions) > opening.max_sessions:
+            if len(sessions) > opening.max_sessions:
                 raise VersionConflictError(customer_id)
             customer = row.customer
             if opening.password_hash is not None:
@@ -61,9 +62,9 @@ class MemorySessionRepository(SessionRepository):
         tables = self._tables
         with tables.lock:
             row = tables.rows.get(session.customer_id)
-            present = None if row is None else row.sessions.get(session.session_id)
-            if row is not None and present is not None and present.expires_at < expires_at:
-                extended = replace(present, expires_at=expires_at)
+            stored = None if row is None else row.sessions.get(session.session_id)
+            if row is not None and stored is not None and stored.expires_at < expires_at:
+                extended = replace(stored, expires_at=expires_at)
                 sessions = {**row.sessions, session.session_id: extended}
                 tables.rows[session.customer_id] = replace(row, sessions=sessions)
 
@@ -95,6 +96,6 @@ class MemorySessionRepository(SessionRepository):
             return True
 
 
-def _with(session: Session, roles: frozenset[str]) -> Session:
-    """The session with its customer's present roles, which may have changed since login."""
+def _with_roles(session: Session, roles: frozenset[str]) -> Session:
+    """The session with its customer's current roles, which may have changed since the login."""
     return session if session.roles == roles else replace(session, roles=roles)

@@ -1,4 +1,4 @@
-"""The in-memory store as a whole."""
+"""The storage ports in memory, as one value."""
 
 from collections.abc import Callable
 
@@ -13,18 +13,18 @@ from .tables import Tables
 
 
 class MemoryStoreProbe(StoreProbe):
-    """Memory is always there."""
+    """Always succeeds, since memory is always available."""
 
     def probe(self) -> None:
-        """Return: there is nothing to ask."""
+        """Return."""
 
 
 def memory_storage(monotonic: Callable[[], float] | None = None) -> Storage:
     """A new, empty store.
 
     Args:
-        monotonic: the time in seconds by which counts of login attempts and entries of the feed
-            age; the machine's, unless a test moves one of its own.
+        monotonic: returns the time in seconds by which login attempts and feed entries age. The
+            default is the machine's monotonic clock.
     """
     tables = Tables() if monotonic is None else Tables(monotonic)
     return Storage(

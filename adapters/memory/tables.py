@@ -16,15 +16,14 @@ from .attempt_counts import AttemptCounts
 from .timeline import Timeline
 
 _MAX_REMOVED: Final = 1000
-"""Entries of the feed that one change removes at most, so that none holds the lock for long."""
+"""The most old feed entries that one change removes, so that it holds the lock only briefly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One customer, its sessions, and the traces of those that were ended.
+    """One customer with its sessions and revocations.
 
-    A row is replaced as a whole, never changed, so that reading needs no lock and always sees
-    one moment.
+    A change replaces the whole row, so a reader needs no lock and never sees half a change.
     """
 
     customer: Customer
@@ -32,18 +31,18 @@ class Row:
     revocations: Mapping[str, Revocation] = field(default_factory=dict[str, Revocation])
 
     def without_sessions(self, now: datetime) -> Self:
-        """The row after every session was ended."""
-        ended = {session_id: Revocation(session_id, now) for session_id in self.sessions}
-        return replace(self, sessions={}, revocations={**self.revocations, **ended})
+        """The row after every session was revoked at ``now``."""
+        revoked = {session_id: Revocation(session_id, now) for session_id in self.sessions}
+        return replace(self, sessions={}, revocations={**self.revocations, **revoked})
 
 
 class Tables:
-    """Everything stored. Whoever changes anything holds ``lock`` from first look to last write.
+    """All stored data. A change holds ``lock`` from its first read to its last write.
 
-    A forked child has a copy of the data as of the fork, and never of a half-made change.
+    A forked child has a copy of the data as of the fork, and never of half a change.
 
-    ``monotonic`` is the time in seconds by which entries age: the clock may be set, which must
-    drop nothing too early.
+    ``monotonic`` returns the time in seconds by which entries age. The wall clock is not used: if
+    it were set ahead, entries would be removed too early.
     """
 
     def __init__(self, monotonic: Callable[[], float] = system_monotonic) -> None:
@@ -52,22 +51,23 @@ class Tables:
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}
         self.attempts: dict[float, AttemptCounts] = {}
-        """By the end of their window; the window that was charged last stands last."""
+        """The counts of each window, by the end of the window. The latest charged comes last."""
         self.logs: dict[str, Timeline[AuditRecord]] = {}
         self.session_changes: Timeline[SessionChange] = Timeline()
-        self._told: deque[tuple[float, str]] = deque()
+        self._published: deque[tuple[float, str]] = deque()
+        """When each entry of the feed was published, in monotonic seconds, and its position."""
 
     def publish_change(self, record: AuditRecord) -> None:
-        """Put the change behind ``record`` into the feed; call with ``lock`` held."""
+        """Publish the session change that ``record`` describes. The caller holds ``lock``."""
         now, position = self.monotonic(), record.position
         self.session_changes.add(position, SessionChange(position, record.customer_id))
-        self._told.append((now, position))
+        self._published.append((now, position))
         old: set[str] = set()
-        while len(old) < _MAX_REMOVED and now - self._told[0][0] > RETENTION.total_seconds():
-            old.add(self._told.popleft()[1])
+        while len(old) < _MAX_REMOVED and now - self._published[0][0] > RETENTION.total_seconds():
+            old.add(self._published.popleft()[1])
         if old:
             self.session_changes.remove(old)
 
     def log(self, record: AuditRecord) -> None:
-        """Keep ``record`` in its place; call with ``lock`` held."""
+        """Add ``record`` to its customer's log. The caller holds ``lock``."""
         self.logs.setdefault(record.customer_id, Timeline()).add(record.position, record)

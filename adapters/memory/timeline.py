@@ -10,8 +10,8 @@ T = TypeVar("T")
 class Timeline(Generic[T]):
     """Keeps items sorted by position, each position once. The caller holds the lock.
 
-    Finding a place takes a binary search over positions that are kept as text, since a clock
-    that was behind may hand in an item from long before the last one.
+    A process whose clock is behind may add an item with a position long before the last one, so
+    ``add`` finds the index by binary search.
     """
 
     def __init__(self) -> None:
@@ -19,23 +19,23 @@ class Timeline(Generic[T]):
         self._items: list[T] = []
 
     def add(self, position: str, item: T) -> None:
-        """Put ``item`` in its place; do nothing if its position is taken."""
+        """Insert ``item`` at its position; do nothing if the position is taken."""
         positions = self._positions
         if not positions or positions[-1] < position:
             positions.append(position)
             self._items.append(item)
             return
-        place = bisect_left(positions, position)
-        if positions[place] != position:
-            positions.insert(place, position)
-            self._items.insert(place, item)
+        index = bisect_left(positions, position)
+        if positions[index] != position:
+            positions.insert(index, position)
+            self._items.insert(index, item)
 
     def read(
         self, *, first: str = "", end: str | None = None, after: str = "", limit: int
     ) -> tuple[tuple[T, ...], bool]:
         """At most ``limit`` items of ``first <= position < end``, and whether there are more.
 
-        Only those whose position is greater than ``after``; an ``end`` of None is no bound.
+        Every position returned is greater than ``after``. An ``end`` of None is no bound.
         """
         positions = self._positions
         start = max(bisect_left(positions, first), bisect_right(positions, after))
@@ -43,16 +43,16 @@ class Timeline(Generic[T]):
         return tuple(self._items[start : min(stop, start + limit)]), start + limit < stop
 
     def remove(self, positions: set[str]) -> None:
-        """Remove the items at these positions, most of which are the first ones."""
+        """Remove the items at ``positions``. This is fast if most of them are the first ones."""
         leading = 0
         while leading < len(self._positions) and self._positions[leading] in positions:
             leading += 1
         others = positions.difference(self._positions[:leading])
         del self._positions[:leading], self._items[:leading]
         for position in others:
-            place = bisect_left(self._positions, position)
-            if self._positions[place : place + 1] == [position]:
-                del self._positions[place], self._items[place]
+            index = bisect_left(self._positions, position)
+            if self._positions[index : index + 1] == [position]:
+                del self._positions[index], self._items[index]
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._items)

@@ -1,4 +1,4 @@
-"""The use case of the audit log's readers."""
+"""The use case of reading the audit log."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ _END: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class AuditService:
-    """Reads what happened to one customer in a range of time."""
+    """Reads the audit records of one customer in a range of time."""
 
     def __init__(self, *, audit_log: AuditLog, authorizer: Authorizer) -> None:
         self._audit_log = audit_log
@@ -36,24 +36,24 @@ class AuditService:
     ) -> AuditPage:
         """The records of ``since <= at < until``, oldest first, ``limit`` a page. Admins only.
 
-        A deleted customer's records remain. Who was never there has an empty page.
+        A deleted customer's records remain. An unknown customer has an empty page.
 
         Args:
-            customer_id: whom the operations were about.
+            customer_id: the customer of the operations.
             actor: who asks.
-            since: the beginning, aware; None for no bound.
-            until: the end, aware, excluded; None for no bound.
+            since: the earliest time, aware; None for no bound.
+            until: the end, aware and excluded; None for no bound.
             cursor: ``next_cursor`` of the page before; None for the first page.
             limit: records a page, 1 to 1000.
-            found: faults that the caller found in the same input, to raise with those found here.
+            found: faults that the caller found in the same input; they are raised with those
+                found here.
 
         Raises:
             InvalidInputError: names every argument that breaks a rule.
             ForbiddenError: ``actor`` is no admin.
         """
         faults = Faults(found)
-        # The records of "-" (logins that named nobody) are readable too, hence no look at
-        # the reserved names.
+        # Reserved ids are accepted: "-" has the records of logins that name no customer.
         faults.note("customer_id", customer_id_fault(customer_id))
         for name, moment in (("since", since), ("until", until)):
             faults.note(name, _moment_fault(moment))

@@ -1,4 +1,4 @@
-"""Makes audit records."""
+"""Makes the audit record of each operation."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,11 +9,11 @@ from ...ports.random_source import RandomSource
 from ..audit import AuditRecord
 
 ANYONE = "-"
-"""Stands for whoever has not logged in, and for the customer that an unknown address names."""
+"""Stands for an actor without a login, and for the customer of an unknown id or address."""
 
 
 class AuditTrail:
-    """Makes the record of each operation; a refused one it also keeps."""
+    """Makes the record of each operation, and stores the record of a refused one."""
 
     def __init__(self, audit_log: AuditLog, clock: Clock, random_source: RandomSource) -> None:
         self._audit_log = audit_log
@@ -31,7 +31,7 @@ class AuditTrail:
         status_code: int = 200,
         at: datetime | None = None,
     ) -> AuditRecord:
-        """The record of one operation, for a repository to store with the change."""
+        """The record of one operation. A repository stores it with the change."""
         return AuditRecord(
             record_id=str(UUID(bytes=self._random_source.token_bytes(16), version=4)),
             customer_id=customer_id,
@@ -52,7 +52,7 @@ class AuditTrail:
         actor_id: str = ANYONE,
         status_code: int,
     ) -> None:
-        """Keep the record of an operation that was refused."""
+        """Store the record of an operation that was refused."""
         self._audit_log.append(
             self.record(
                 operation_name, customer_id, message, actor_id=actor_id, status_code=status_code

@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Decides which actor may do which operation."""
 
 from ..actor import ADMIN, Actor
 from ..errors import ForbiddenError
@@ -6,7 +6,7 @@ from .audit_trail import AuditTrail
 
 
 class Authorizer:
-    """Lets an actor through, or refuses and keeps a record of it (OWASP ASVS 5.0, 16.3.2)."""
+    """Admits an actor, or refuses and records the refusal (OWASP ASVS 5.0, 16.3.2)."""
 
     def __init__(self, audit_trail: AuditTrail) -> None:
         self._audit_trail = audit_trail
@@ -25,6 +25,6 @@ class Authorizer:
         raise ForbiddenError(ADMIN)
 
     def require_self_or_admin(self, actor: Actor, operation_name: str, customer_id: str) -> None:
-        """Like ``require_admin``, but customers may do it to themselves."""
+        """Raise ForbiddenError unless ``actor`` is this customer or an admin."""
         if actor.customer_id != customer_id:
             self.require_admin(actor, operation_name, customer_id)

@@ -1,4 +1,4 @@
-"""Repeats a change that lost a race."""
+"""Repeats a change that lost a race against another change."""
 
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
@@ -12,12 +12,22 @@ T = TypeVar("T")
 
 
 def retry_on_conflict(change: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """``change(...)``, again from its own fresh read whenever it raises VersionConflictError.
+    """Call ``change``, and call it again while it raises VersionConflictError.
+
+    ``change`` reads the customer at each call.
 
     Raises:
-        VersionConflictError: five times in a row somebody else was faster.
+        VersionConflictError: in five attempts in a row, another change came first.
     """
-    for _ in range(ATTEMPTS - 1):
+    try:
+        return change(*args, **kwargs)
+    except VersionConflictError:
+        return retry_after_conflict(change, *args, **kwargs)
+
+
+def retry_after_conflict(change: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Like ``retry_on_conflict``, for a caller whose own first attempt raised the conflict."""
+    for _ in range(ATTEMPTS - 2):
         try:
             return change(*args, **kwargs)
         except VersionConflictError:

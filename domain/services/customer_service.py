@@ -33,8 +33,8 @@ _NO_CHANGE: Final = f"must be given, or another field to change: password, {', '
 class CustomerService:
     """Adds customers for anyone; updates and deletes them for admins.
 
-    A caller that has found faults in the same input itself, such as a field that there is not,
-    passes them as ``found``: they are raised together with those that the use case finds.
+    A caller passes the faults that it found in the same input, such as an unknown field, as
+    ``found``. They are raised together with those that the use case finds.
 
     Every method may also raise StoreUnavailableError and StoreFaultError.
     """
@@ -68,11 +68,12 @@ class CustomerService:
         found: Iterable[FieldFault] = (),
         **profile: Unpack[Profile[str]],
     ) -> Customer:
-        """Add a customer; anyone may. Without a ``customer_id`` it gets a random UUID.
+        """Add a customer. Anyone may do this. Without a ``customer_id`` the id is a random UUID.
 
-        ``actor`` is who asks, or None for anyone. Only the ``OPERATOR`` may give an id that
-        speaks for the shop, such as ``admin`` or ``support``. The fields of the ``profile`` are
-        keyword arguments too (``fname="Allen"``); those left out are empty.
+        ``actor`` is who asks, or None for a caller without a login. Only the ``OPERATOR`` may
+        choose an id that customers take for the shop's own, such as ``admin`` or ``support``. The
+        fields of the ``profile`` are keyword arguments (``fname="Allen"``); a field that is left
+        out is empty.
 
         Raises:
             InvalidInputError: names every field that breaks a rule.
@@ -121,12 +122,12 @@ class CustomerService:
     def get_customer(
         self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()
     ) -> Customer:
-        """The customer, for an admin or the customer themself.
+        """The customer. Only an admin and the customer may read it.
 
         Raises:
-            InvalidInputError: this cannot be a ``customer_id``.
+            InvalidInputError: ``customer_id`` is malformed.
             ForbiddenError: ``actor`` is neither an admin nor this customer.
-            CustomerNotFoundError: there is none.
+            CustomerNotFoundError: there is no such customer.
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "get_customer", customer_id)
@@ -143,13 +144,13 @@ class CustomerService:
         found: Iterable[FieldFault] = (),
         **profile: Unpack[Profile[str | None]],
     ) -> int:
-        """Change what is given, keep what is left out (None). Admins only.
+        """Change the fields that are given; a field that is None stays as it is. Admins only.
 
-        The fields of the ``profile`` are keyword arguments too (``fname="Allen"``).
-        A password that differs from the present one ends every session of the customer.
-        Without ``if_version`` the change is made to whatever version there is. An update that
-        changes nothing writes nothing; but names and addresses given with ``if_version`` are
-        written unseen, which saves a read.
+        The fields of the ``profile`` are keyword arguments (``fname="Allen"``).
+        A new password that differs from the stored one ends every session of the customer.
+        Without ``if_version`` the change applies to the current version. An update that changes
+        nothing writes nothing. There is one exception, which saves a read: profile fields given
+        with ``if_version`` and without e-mail address and password are always written.
 
         Returns:
             The version of the customer after the update.
@@ -157,8 +158,9 @@ class CustomerService:
         Raises:
             InvalidInputError: names every field that breaks a rule; or no field is given.
             ForbiddenError: ``actor`` is no admin.
-            CustomerNotFoundError: there is none.
-            VersionConflictError: the customer is not, or no longer, at ``if_version``.
+            CustomerNotFoundError: there is no such customer.
+            VersionConflictError: the customer's version is not ``if_version``; or, without it,
+                another change came first in five attempts in a row.
             EmailTakenError: the new e-mail address is another customer's.
         """
         texts = given_profile(profile)
@@ -172,13 +174,13 @@ class CustomerService:
             faults.note("password", fault)
         faults.raise_if_any()
         if not texts and email is None and password is None:
-            # Noted last: a field that was refused, or misspelt, is fault enough.
+            # Only if no other fault was found: a misspelt field is a field that was given.
             faults.note("email", _NO_CHANGE)
             faults.raise_if_any()
         self._authorizer.require_admin(actor, "update_customer", customer_id)
 
         if if_version is not None and texts and address is None and password is None:
-            # Nothing here depends on what is stored: one round trip, no read.
+            # This does not depend on the stored customer, so it costs one write and no read.
             update = CustomerUpdate(customer_id=customer_id, if_version=if_version, profile=texts)
             return self._apply(update, actor)
 
@@ -201,13 +203,14 @@ class CustomerService:
         if_version: int | None = None,
         found: Iterable[FieldFault] = (),
     ) -> None:
-        """Remove a customer and every session of theirs. Admins only.
+        """Remove a customer and all of the customer's sessions. Admins only.
 
         Raises:
-            InvalidInputError: this cannot be a ``customer_id``.
+            InvalidInputError: ``customer_id`` is malformed.
             ForbiddenError: ``actor`` is no admin.
-            CustomerNotFoundError: there is none.
-            VersionConflictError: the customer is not, or no longer, at ``if_version``.
+            CustomerNotFoundError: there is no such customer.
+            VersionConflictError: the customer's version is not ``if_version``; or, without it,
+                another change came first in five attempts in a row.
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_admin(actor, "delete_customer", customer_id)
@@ -220,13 +223,13 @@ class CustomerService:
     def _update(
         self, customer_id: str, if_version: int | None, wanted: WantedChange, actor: Actor
     ) -> int:
-        """Make of the customer as stored now what is wanted; the version afterwards."""
+        """Read the customer, change what differs from ``wanted``, and return the new version."""
         current = self._get(customer_id, if_version)
         update = wanted.difference(current)
         return current.version if update is None else self._apply(update, actor)
 
     def _delete(self, customer_id: str, if_version: int | None, actor: Actor) -> None:
-        """Delete the customer as stored now."""
+        """Read the customer, and delete it at the version that was read."""
         current = self._get(customer_id, if_version)
         record = self._audit_trail.record(
             "delete_customer", customer_id, "Customer deleted.", actor_id=actor.customer_id

@@ -1,4 +1,4 @@
-"""Reads e-mail addresses, and says which key a customer holds for one."""
+"""Reads e-mail addresses, and decides which key a customer holds for an address."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ _NONE: Final = EmailAddress("", "")
 
 
 class Emails:
-    """The rules for e-mail addresses of a deployment: their syntax, and whether each is unique.
+    """The rules for the e-mail addresses of a deployment: the syntax, and uniqueness.
 
-    What reads an address notes why it is none, and then returns an empty one. Call
-    ``faults.raise_if_any()`` before using it.
+    If a text is no address, ``read_new`` and ``read_login`` note the fault and return an empty
+    address. Call ``faults.raise_if_any()`` before you use the address.
     """
 
     def __init__(self, syntax: EmailSyntax, *, unique: bool = True) -> None:
@@ -21,19 +21,19 @@ class Emails:
         self._unique = unique
 
     def read_new(self, value: object, faults: Faults) -> EmailAddress:
-        """The address in the field ``email``, which a customer is to have."""
+        """The address in the field ``email``, as a customer's new address."""
         faults.note("email", fault := new_email_fault(value))
         return _NONE if fault is not None else self._read(value, faults)
 
     def read_login(self, value: object, faults: Faults) -> EmailAddress:
-        """The address in the field ``email``, by which a customer logs in."""
+        """The address in the field ``email``, for a login."""
         if self._unique:
             return self._read(value, faults)
         faults.note("email", "cannot be used to log in, since customers here may share one")
         return _NONE
 
     def key_to_hold(self, address: EmailAddress) -> str | None:
-        """The key that a customer holds alone for ``address``; None where addresses are shared."""
+        """The email key to reserve for ``address``, or None if customers may share addresses."""
         return address.key if self._unique else None
 
     def _read(self, value: object, faults: Faults) -> EmailAddress:

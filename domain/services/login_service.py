@@ -24,13 +24,13 @@ from ..policy import SessionPolicy
 from ..session import SECRET_BYTES, ContextId, CustomerWithSessions, LoginResult, Session
 from ..session_opening import plan_opening
 from .audit_trail import ANYONE, AuditTrail
-from .conflict import ATTEMPTS
+from .conflict import retry_after_conflict
 from .emails import Emails
 from .passwords import Passwords
 
 
 class LoginService:
-    """Opens sessions for customers who know their password."""
+    """Verifies a customer's password and opens a session."""
 
     def __init__(
         self,
@@ -65,46 +65,51 @@ class LoginService:
     ) -> LoginResult:
         """Open a session for the customer that ``customer_id`` or ``email`` names.
 
-        Faults that the caller found in the same input, passed as ``found``, are raised together
-        with those that are found here.
+        ``found`` are faults that the caller found in the same input. They are raised together
+        with the faults that are found here.
 
         Raises:
-            InvalidInputError: not exactly one of the two, or one that could be nobody's.
-            TooManyAttemptsError: the throttle is at its limit; the password was not looked at.
-            LoginRefusedError: unknown, deleted, or another password: one answer, one cost.
-            VersionConflictError: five times in a row others changed the list of sessions first.
+            InvalidInputError: the input names no customer, or two, or a value is malformed.
+            TooManyAttemptsError: the login throttle is at its limit. The password is not verified.
+            LoginRefusedError: the customer is unknown or deleted, or the password is wrong. These
+                cases have one answer and one cost.
+            VersionConflictError: in five attempts in a row, another change came first.
             StoreUnavailableError: the store does not answer.
-            StoreFaultError: an operator has to mend the store.
+            StoreFaultError: the store refuses, and an operator has to fix it.
         """
-        address = self._check_input(password, customer_id, email, found)
+        address = self._read_input(password, customer_id, email, found)
         attempt = self._charge(f"id:{customer_id}" if email is None else f"email:{address.key}")
         if email is not None:
             customer_id = self._customers.find_id_by_email(address.key)
-        # Where nobody has that address, one read happens all the same: one cost in time.
-        account = self._sessions.account(customer_id or ANYONE)
-        stored_hash = None if account is None else account.customer.password_hash
+        # An unknown address costs this read too, so that each refusal takes the same time.
+        stored = self._sessions.get_with_sessions(customer_id or ANYONE)
+        stored_hash = None if stored is None else stored.customer.password_hash
         verified, new_hash = self._passwords.verify_and_update(password, stored_hash)
-        if not verified or account is None:
-            # Who knows what a stranger types where the id belongs: a password, perhaps.
-            self._refuse(ANYONE if account is None else account.customer.customer_id)
-        result = self._open_verified(account, new_hash)
-        # The session is open; a charge too many for one window does no harm.
+        if not verified or stored is None:
+            # The record omits an unknown id: the caller may have typed a password there.
+            self._refuse(ANYONE if stored is None else stored.customer.customer_id)
+        result = self._open_session(stored, new_hash)
+        # The session is open: a lost refund must not fail the login.
         with suppress(StoreUnavailableError, StoreFaultError):
             self._login_throttle.refund(attempt)
         return result
 
-    def _check_input(
+    def _read_input(
         self,
         password: object,
         customer_id: object,
         email: object,
         found: Iterable[FieldFault],
     ) -> EmailAddress:
-        """The address given, if it was one; raises unless the input could be somebody's."""
+        """The e-mail address in the input, or an empty one if the input has an id.
+
+        Raises:
+            InvalidInputError: as ``login`` says.
+        """
         faults = Faults(found)
         address = EmailAddress("", "")
         if (customer_id is None) == (email is None):
-            # A fault that the caller found means that one was given, and could not be read.
+            # A fault that the caller found in one of the two shows that it was given.
             if "customer_id" not in faults and "email" not in faults:
                 faults.note("customer_id", "must be given, or email, and only one of them")
         elif customer_id is not None:
@@ -131,29 +136,22 @@ class LoginService:
         self._audit_trail.refuse("login", customer_id, "Login refused.", status_code=401)
         raise LoginRefusedError
 
-    def _open_verified(self, account: CustomerWithSessions, new_hash: str | None) -> LoginResult:
-        """Open a session, now that the password of ``account`` is known to be right."""
-        verified = account.customer
-        conflicts = 0
-        while True:
-            try:
-                return self._open(account, new_hash)
-            except VersionConflictError:
-                account = self._read_again(verified)
-                conflicts += 1
-                if conflicts == ATTEMPTS:
-                    raise
+    def _open_session(self, stored: CustomerWithSessions, new_hash: str | None) -> LoginResult:
+        """Open a session for the customer whose password was verified."""
+        try:
+            return self._open(stored, new_hash)
+        except VersionConflictError:
+            return retry_after_conflict(self._read_and_open, stored.customer, new_hash)
 
-    def _read_again(self, verified: Customer) -> CustomerWithSessions:
-        """The customer as stored now, whose password must still be the one that was verified."""
-        account = self._sessions.account(verified.customer_id)
-        # A login that verified the old password must not win after the change.
-        if account is None or account.customer.password_version != verified.password_version:
+    def _read_and_open(self, verified: Customer, new_hash: str | None) -> LoginResult:
+        """Read the customer again, and open a session unless the password has changed."""
+        stored = self._sessions.get_with_sessions(verified.customer_id)
+        if stored is None or stored.customer.password_version != verified.password_version:
             self._refuse(verified.customer_id)
-        return account
+        return self._open(stored, new_hash)
 
-    def _open(self, account: CustomerWithSessions, new_hash: str | None) -> LoginResult:
-        customer = account.customer
+    def _open(self, stored: CustomerWithSessions, new_hash: str | None) -> LoginResult:
+        customer = stored.customer
         now = self._clock.now()
         random = self._random_source.token_bytes(SECRET_BYTES)
         context_id = ContextId.new(customer.customer_id, random)
@@ -167,6 +165,6 @@ class LoginService:
         record = self._audit_trail.record(
             "login", customer.customer_id, "Logged in.", actor_id=customer.customer_id, at=now
         )
-        opening = plan_opening(account, session, self._policy, password_hash=new_hash)
+        opening = plan_opening(stored, session, self._policy, password_hash=new_hash)
         self._sessions.open(opening, record)
         return LoginResult(context_id.secret, session)

@@ -1,4 +1,4 @@
-"""What a new password must be."""
+"""The rules for passwords."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,14 +10,17 @@ _SERVICE_WORDS: Final = ("cybershop", "customer")
 
 
 class PasswordRules:
-    """Length, and not being what attackers try first."""
+    """Limits the length of a password, and refuses passwords that attackers try first."""
 
     def __init__(self, policy: PasswordPolicy, blocklist: PasswordBlocklist) -> None:
         self._policy = policy
         self._blocklist = blocklist
 
     def shape_fault(self, password: object) -> str | None:
-        """Why ``password`` could not be anyone's, or None: for a login, which judges no choice."""
+        """The rule that ``password`` breaks in a login, or None if it may be a password.
+
+        A login applies only the rules that every stored password meets.
+        """
         if not isinstance(password, str):
             return "must be a string"
         if len(password) > self._policy.max_length:
@@ -29,9 +32,9 @@ class PasswordRules:
         return None
 
     def new_password_fault(self, password: object, *, own_words: Iterable[object]) -> str | None:
-        """Why ``password`` is no good as a new one, or None if it is fine.
+        """The rule that ``password`` breaks as a new one, or None if it breaks none.
 
-        ``own_words`` are what is known of the customer: an id, an e-mail address.
+        ``own_words`` are the customer's id and e-mail address.
         """
         fault = self.shape_fault(password)
         if fault is not None or not isinstance(password, str):

@@ -1,4 +1,4 @@
-"""Passwords: which may be chosen, how they are hashed, and whether one is right."""
+"""Checks, hashes and verifies passwords."""
 
 from collections.abc import Iterable
 
@@ -8,45 +8,43 @@ from .password_rules import PasswordRules
 
 
 class Passwords:
-    """What a deployment does with passwords: its hasher and its rules together."""
+    """The password hasher and the password rules of a deployment, as one value."""
 
     def __init__(self, hasher: PasswordHasher, rules: PasswordRules) -> None:
         self._hasher = hasher
         self._rules = rules
 
     def shape_fault(self, password: object) -> str | None:
-        """Why ``password`` could not be anyone's, or None: for a login, which judges no choice."""
+        """As ``PasswordRules.shape_fault``."""
         return self._rules.shape_fault(password)
 
     def new_password_fault(self, password: object, *, own_words: Iterable[object]) -> str | None:
-        """Why ``password`` is no good as a new one, or None if it is fine.
-
-        ``own_words`` are what is known of the customer: an id, an e-mail address.
-        """
+        """As ``PasswordRules.new_password_fault``."""
         return self._rules.new_password_fault(password, own_words=own_words)
 
     def require_new(self, password: object, *, own_words: Iterable[object]) -> None:
-        """Raise InvalidInputError unless ``password`` is fine as a new one."""
+        """Raise InvalidInputError if ``password`` breaks a rule as a new one."""
         faults = Faults()
         faults.note("password", self.new_password_fault(password, own_words=own_words))
         faults.raise_if_any()
 
     def hash(self, password: str) -> str:
-        """A new hash of ``password``."""
+        """As ``PasswordHasher.hash``."""
         return self._hasher.hash(password)
 
     def verify(self, password: str, password_hash: str | None) -> bool:
-        """Whether ``password`` is the one behind ``password_hash``; see ``PasswordHasher``."""
+        """As ``PasswordHasher.verify``."""
         return self._hasher.verify(password, password_hash)
 
     def verify_and_update(
         self, password: str, password_hash: str | None
     ) -> tuple[bool, str | None]:
-        """Likewise, with a new hash to store where the old one is of another scheme or cost.
+        """Whether ``password`` is right, and its rehash.
 
-        The new hash is None where the old one may stay, and where the password is wrong.
+        The rehash is None if ``password`` is wrong, or if ``password_hash`` already has the
+        current scheme and cost.
         """
-        # Asked where there is no hash too: the time of a refusal must not tell of that.
+        # Verified without a hash too, so that an unknown customer takes the same time.
         verified = self._hasher.verify(password, password_hash)
         if not verified or password_hash is None:
             return False, None

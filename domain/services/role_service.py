@@ -1,4 +1,4 @@
-"""The use cases of roles: grant, revoke, and the admin that the settings name."""
+"""The use cases of roles: grant a role, revoke it, and ensure the admin of the settings."""
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
@@ -14,7 +14,7 @@ from .passwords import Passwords
 
 
 class RoleService:
-    """Gives customers roles and takes them. It takes effect at the next session check.
+    """Grants and revokes roles. A change takes effect at the next session check.
 
     Every method may also raise StoreUnavailableError and StoreFaultError.
     """
@@ -37,10 +37,10 @@ class RoleService:
         self._clock = clock
 
     def grant_role(self, customer_id: str, role: str, *, actor: Actor) -> bool:
-        """Give ``role``. Admins only.
+        """Grant ``role``. Admins only.
 
         Returns:
-            Whether anything changed: False if the customer had the role already.
+            Whether the customer's roles changed: False if the customer had the role already.
 
         Raises:
             InvalidInputError: the id or the role is malformed.
@@ -50,18 +50,18 @@ class RoleService:
         return self._set_role(customer_id, role, actor, granted=True)
 
     def revoke_role(self, customer_id: str, role: str, *, actor: Actor) -> bool:
-        """Take ``role``; otherwise like ``grant_role``."""
+        """Revoke ``role``; otherwise like ``grant_role``."""
         return self._set_role(customer_id, role, actor, granted=False)
 
     def ensure_admin(self, customer_id: str, password: str) -> None:
-        """Make sure that this admin exists and has this password; for the operator, at start.
+        """Make sure that this admin exists and has this password. The service calls it at start.
 
-        A customer who took the id first gets the password replaced and the sessions ended,
-        so that nobody becomes admin by registering early.
+        If a customer with this id exists, the password is replaced and every session ends. So a
+        customer does not become admin by taking the id first.
 
         Raises:
-            InvalidInputError: this can be nobody's id or password. Whether the password is a
-                good one is for the operator to judge.
+            InvalidInputError: the id or the password is malformed. The rules for new passwords
+                do not apply to the operator's choice.
         """
         faults = Faults()
         faults.note("customer_id", new_customer_id_fault(customer_id, by_operator=True))
@@ -72,31 +72,31 @@ class RoleService:
         retry_on_conflict(self._ensure_admin, customer_id, password)
 
     def _ensure_admin(self, customer_id: str, password: str) -> None:
-        """Make of the customer as stored now this admin; one who does not exist is added."""
+        """Read the customer; add the admin, or change what differs."""
         current = self._customers.get(customer_id)
         if current is None:
             self._add_admin(customer_id, password)
             return
-        same = self._passwords.verify(password, current.password_hash)
-        if same and ADMIN in current.roles:
+        same_password = self._passwords.verify(password, current.password_hash)
+        if same_password and ADMIN in current.roles:
             return
         update = CustomerUpdate(
             customer_id=customer_id,
             if_version=current.version,
             roles=current.roles | {ADMIN},
-            password_hash=None if same else self._passwords.hash(password),
+            password_hash=None if same_password else self._passwords.hash(password),
         )
         record = self._audit_trail.record(
             "ensure_admin",
             customer_id,
             "Admin ensured.",
             actor_id=OPERATOR.customer_id,
-            fields=("roles",) if same else ("password", "roles"),
+            fields=("roles",) if same_password else ("password", "roles"),
         )
         try:
             self._customers.update(update, record)
         except CustomerNotFoundError as error:
-            # Deleted since it was read: look again.
+            # Another process deleted the customer after the read: retry.
             raise VersionConflictError(customer_id) from error
 
     def _add_admin(self, customer_id: str, password: str) -> None:
@@ -122,7 +122,7 @@ class RoleService:
         try:
             self._customers.add(admin, record)
         except CustomerExistsError as error:
-            # Another process starting up was faster: look again.
+            # Another process added the customer after the read: retry.
             raise VersionConflictError(customer_id) from error
 
     def _set_role(self, customer_id: str, role: str, actor: Actor, *, granted: bool) -> bool:
@@ -136,7 +136,7 @@ class RoleService:
         return retry_on_conflict(self._change_role, customer_id, role, actor, granted=granted)
 
     def _change_role(self, customer_id: str, role: str, actor: Actor, *, granted: bool) -> bool:
-        """Give or take the role of the customer as stored now; whether anything changed."""
+        """Read the customer, grant or revoke the role, and return whether the roles changed."""
         current = self._customers.get(customer_id)
         if current is None:
             raise CustomerNotFoundError(customer_id)

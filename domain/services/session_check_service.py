@@ -1,4 +1,4 @@
-"""The use case that every request of the shop needs: the session check."""
+"""The use case of the session check, which every request of the shop needs."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,11 +10,12 @@ from ..errors import RefusalReason, SessionRefusedError, StoreFaultError, StoreU
 from ..policy import SessionPolicy
 from ..session import ContextId, Revocation, Session
 
-_EXTEND_AGAIN_AFTER: Final = timedelta(seconds=10)
+_EXTENSION_PAUSE: Final = timedelta(seconds=10)
+"""How long no check extends a session after an extension failed."""
 
 
 class SessionCheckService:
-    """Says whose a session is. Of the store it needs the sessions alone."""
+    """Says which customer a ``context_id`` belongs to. It uses only the session repository."""
 
     def __init__(self, *, sessions: SessionRepository, clock: Clock, policy: SessionPolicy) -> None:
         self._sessions = sessions
@@ -23,16 +24,20 @@ class SessionCheckService:
         self._extend_again_at = datetime.min.replace(tzinfo=UTC)
 
     def check_session(self, context_id: str | None, *, customer_id: str | None = None) -> Session:
-        """Say whose live session ``context_id`` is. One read; effective at once after a logout.
+        """The live session that ``context_id`` opens. It costs one read of the store.
+
+        A check that begins after a logout refuses the session.
 
         Args:
-            context_id: what the caller sent, whatever it is.
-            customer_id: where the caller sent the pair, whose the session must be.
+            context_id: the text that the caller sent.
+            customer_id: the customer's id that the caller sent with it, or None. The session must
+                belong to this customer.
 
         Raises:
-            SessionRefusedError: missing, malformed, unknown, expired or revoked.
-            StoreUnavailableError: the store does not answer, or about another session.
-            StoreFaultError: an operator has to mend the store.
+            SessionRefusedError: the ``context_id`` is missing, malformed, unknown, expired or
+                revoked.
+            StoreUnavailableError: the store does not answer, or answers about another session.
+            StoreFaultError: the store refuses, and an operator has to fix it.
         """
         claimed = ContextId.parse_pair(context_id, customer_id)
         session_id = claimed.session_id
@@ -40,7 +45,7 @@ class SessionCheckService:
         if found is None:
             raise SessionRefusedError(RefusalReason.UNKNOWN)
         if found.session_id != session_id:
-            # This reply is about another session. It must not let this caller in.
+            # The reply is about another session, so it must not admit this caller.
             raise StoreUnavailableError
         if isinstance(found, Revocation):
             raise SessionRefusedError(RefusalReason.REVOKED)
@@ -53,19 +58,19 @@ class SessionCheckService:
         return self._extended(found, now)
 
     def _extended(self, session: Session, now: datetime) -> Session:
-        """The session with its new end, where that is worth a write and can be written."""
-        end = session.issued_at + self._policy.max_lifetime
-        if session.expires_at > end:
-            return replace(session, expires_at=end)
-        expires_at = min(now + self._policy.idle, end)
+        """The session with its new expiry, if an extension is due and the store accepts it."""
+        latest = session.issued_at + self._policy.max_lifetime
+        if session.expires_at > latest:
+            return replace(session, expires_at=latest)
+        expires_at = min(now + self._policy.idle, latest)
         due = expires_at - session.expires_at >= self._policy.extend_after
         if not due or not self._policy.extends or now < self._extend_again_at:
             return session
         try:
             self._sessions.extend(session, expires_at)
         except (StoreUnavailableError, StoreFaultError):
-            # The session is live whether or not that could be written; and a store that takes
-            # no writes just now must not hold up one check after the other.
-            self._extend_again_at = now + _EXTEND_AGAIN_AFTER
+            # The session is live even if its extension fails. The pause keeps a store that
+            # accepts no writes from delaying every check.
+            self._extend_again_at = now + _EXTENSION_PAUSE
             return session
         return replace(session, expires_at=expires_at)

@@ -1,4 +1,4 @@
-"""The use cases of open sessions: logout, list, end all."""
+"""The use cases of open sessions: log out, list the sessions, end all sessions."""
 
 from collections.abc import Iterable
 from operator import attrgetter
@@ -17,10 +17,10 @@ from .session_check_service import SessionCheckService
 
 
 class SessionService:
-    """Lists and ends sessions. ``login`` and ``check_session`` are those of its collaborators.
+    """Lists and ends sessions. It also offers ``login`` and ``check_session``.
 
-    A caller that has found faults in the same input itself, such as a field that there is not,
-    passes them as ``found``: they are raised together with those that the use case finds.
+    A caller passes the faults that it found in the same input, such as an unknown field, as
+    ``found``. They are raised together with those that the use case finds.
 
     Every method may also raise StoreUnavailableError and StoreFaultError.
     """
@@ -52,23 +52,24 @@ class SessionService:
         email: str | None = None,
         found: Iterable[FieldFault] = (),
     ) -> LoginResult:
-        """Open a session: ``LoginService.login``."""
+        """As ``LoginService.login``."""
         return self._login_service.login(
             password=password, customer_id=customer_id, email=email, found=found
         )
 
     def check_session(self, context_id: str | None, *, customer_id: str | None = None) -> Session:
-        """Say whose live session ``context_id`` is: ``SessionCheckService.check_session``."""
+        """As ``SessionCheckService.check_session``."""
         return self._session_check.check_session(context_id, customer_id=customer_id)
 
     def logout(self, context_id: str | None, *, customer_id: str | None = None) -> str:
-        """End the session that ``context_id`` opens; whoever holds it is its owner.
+        """End the session that ``context_id`` opens. A caller who has it may end the session.
 
         Returns:
             The customer's id.
 
         Raises:
-            SessionRefusedError: missing, malformed, or no live session (UNKNOWN).
+            SessionRefusedError: the ``context_id`` is missing or malformed, or opens no live
+                session (UNKNOWN).
         """
         claimed = ContextId.parse_pair(context_id, customer_id)
         record = self._audit_trail.record(
@@ -85,19 +86,19 @@ class SessionService:
         """The live sessions of a customer, oldest first, for an admin or the customer.
 
         Raises:
-            InvalidInputError: this cannot be a ``customer_id``.
+            InvalidInputError: ``customer_id`` is malformed.
             ForbiddenError: ``actor`` is neither an admin nor this customer.
-            CustomerNotFoundError: there is none.
+            CustomerNotFoundError: there is no such customer.
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "list_sessions", customer_id)
-        account = self._sessions.account(customer_id)
-        if account is None:
+        stored = self._sessions.get_with_sessions(customer_id)
+        if stored is None:
             raise CustomerNotFoundError(customer_id)
         live = LiveBounds(self._clock.now(), self._policy.max_lifetime)
         sessions = (
             session.capped(self._policy.max_lifetime)
-            for session in account.sessions
+            for session in stored.sessions
             if live.include(session)
         )
         return tuple(sorted(sessions, key=attrgetter("issued_at")))
@@ -108,9 +109,9 @@ class SessionService:
         """End every session of a customer, for an admin or the customer.
 
         Raises:
-            InvalidInputError: this cannot be a ``customer_id``.
+            InvalidInputError: ``customer_id`` is malformed.
             ForbiddenError: ``actor`` is neither an admin nor this customer.
-            CustomerNotFoundError: there is none.
+            CustomerNotFoundError: there is no such customer.
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "end_sessions", customer_id)

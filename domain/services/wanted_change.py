@@ -1,4 +1,4 @@
-"""What an update is to make of a customer, and what has to change for that."""
+"""The values that an update wants, and the change that they need."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -9,10 +9,10 @@ from .passwords import Passwords
 
 
 class WantedChange:
-    """The values that an update gives; None and what is left out stay as they are.
+    """The values that an update gives. A value that is None or left out stays as it is.
 
-    An update that lost a race compares it with another state of the customer. The password is
-    hashed once all the same, since that is slow.
+    An update that lost a race compares them with the customer again. Hashing is slow, so the
+    password is hashed at most once.
     """
 
     def __init__(
@@ -32,14 +32,14 @@ class WantedChange:
         self._hash_once = cache(passwords.hash)
 
     def difference(self, current: Customer) -> CustomerUpdate | None:
-        """What has to change for ``current`` to be as wanted, or None if it is already.
+        """The change that gives ``current`` the wanted values, or None if it has them already.
 
         Raises:
-            InvalidInputError: the new password is what is known of ``current``.
+            InvalidInputError: the new password is the id or the e-mail address of ``current``.
         """
-        before = current.profile
-        profile = {name: text for name, text in self._profile.items() if before[name] != text}
-        email = self._change_of_email(current)
+        stored = current.profile
+        profile = {name: text for name, text in self._profile.items() if stored[name] != text}
+        email = self._email_change(current)
         password_hash = self._new_hash(current)
         if not (profile or email or password_hash):
             return None
@@ -51,18 +51,18 @@ class WantedChange:
             password_hash=password_hash,
         )
 
-    def _change_of_email(self, current: Customer) -> EmailChange | None:
+    def _email_change(self, current: Customer) -> EmailChange | None:
         address = self._address
         if address is None:
             return None
-        # The key differs alone where the setting unique_email has changed meanwhile.
+        # Only the key differs if the setting unique_email changed since the address was stored.
         key = self._emails.key_to_hold(address)
         if (address.address, key) == (current.email, current.email_key):
             return None
         return EmailChange(address=address.address, key=key, old_key=current.email_key)
 
     def _new_hash(self, current: Customer) -> str | None:
-        """The hash of the new password; None if it is the present one, or none is wanted."""
+        """The hash of the new password, or None if the password stays the same."""
         password = self._password
         if password is None or self._passwords.verify(password, current.password_hash):
             return None

@@ -14,7 +14,7 @@ from cybershop_customer.adapters.memory.storage import memory_storage
 
 @dataclass(frozen=True)
 class Store:
-    """A fixture that gives each test an empty ``Storage`` of its own."""
+    """A fixture that gives each test its own empty ``Storage``."""
 
     fixture: str
     no_races: str | None = None

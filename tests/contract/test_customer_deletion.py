@@ -57,13 +57,13 @@ def test_a_deletion_of_nobody_leaves_no_trace(storage: Storage) -> None:
     before = read_state(storage, nobody.customer_id, nobody.email_key)
 
     with pytest.raises(CustomerNotFoundError) as refusal:
-        storage.customers.delete(nobody, a_record(nobody.customer_id))
+        storage.customers.delete(unknown, a_record(unknown.customer_id))
 
     assert refusal.value.customer_id == nobody.customer_id
     assert read_state(storage, nobody.customer_id, nobody.email_key) == before
 
 
-def test_a_deletion_twice_finds_nobody_the_second_time(storage: Storage) -> None:
+def test_a_second_deletion_finds_no_customer(storage: Storage) -> None:
     customer = added(storage)
     storage.customers.delete(customer, a_record(customer.customer_id))
     before = log_of(storage, customer.customer_id)
@@ -75,7 +75,7 @@ def test_a_deletion_twice_finds_nobody_the_second_time(storage: Storage) -> None
 
 
 @pytest.mark.parametrize("version", [0, 2])
-def test_a_deletion_of_another_version_leaves_no_trace(storage: Storage, version: int) -> None:
+def test_deleting_another_version_leaves_no_trace(storage: Storage, version: int) -> None:
     customer = added(storage)
     before = read_state(storage, customer.customer_id, customer.email_key)
 
@@ -86,7 +86,7 @@ def test_a_deletion_of_another_version_leaves_no_trace(storage: Storage, version
     assert read_state(storage, customer.customer_id, customer.email_key) == before
 
 
-def test_who_read_before_an_address_moved_cannot_delete(storage: Storage) -> None:
+def test_a_deletion_at_the_version_before_a_new_address_is_refused(storage: Storage) -> None:
     read_before: Customer = added(storage)
     update = an_update(read_before, email=a_change_of_email(read_before, unique("new")))
     storage.customers.update(update, a_record(read_before.customer_id))

@@ -50,7 +50,7 @@ LATER = START + timedelta(hours=1, microseconds=1)
         ({}, {}),
     ],
 )
-def test_what_an_update_names_is_set_and_the_rest_stays(
+def test_an_update_sets_the_fields_it_names_and_keeps_the_rest(
     storage: Storage, fields: dict[str, Any], changed: dict[str, Any]
 ) -> None:
     customer = added(
@@ -112,7 +112,7 @@ def test_each_update_raises_the_version_by_one(storage: Storage) -> None:
         {"roles": frozenset({"late"})},
     ],
 )
-def test_an_update_of_another_version_leaves_no_trace(
+def test_updating_another_version_leaves_no_trace(
     storage: Storage, fields: dict[str, Any], version: int
 ) -> None:
     customer = added(storage)
@@ -149,8 +149,8 @@ def test_an_update_of_nobody_leaves_no_trace(storage: Storage, *, with_email: bo
 
     with pytest.raises(CustomerNotFoundError) as refusal:
         storage.customers.update(
-            an_update(nobody, profile={"fname": "x"}, email=change, password_hash="x"),
-            a_record(nobody.customer_id),
+            an_update(unknown, profile={"fname": "x"}, email=change, password_hash="x"),
+            a_record(unknown.customer_id),
         )
 
     assert refusal.value.customer_id == nobody.customer_id

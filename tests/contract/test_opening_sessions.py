@@ -21,7 +21,7 @@ from cybershop_customer.entrypoints.testkit.clock import START
 
 
 def open_session(storage: Storage, session: Session, **arguments: Any) -> None:
-    """Open it under conditions that hold, but for those given in ``arguments``."""
+    """Open the session under conditions that hold, except those in ``arguments``."""
     record = arguments.pop("record", None) or a_record(session.customer_id)
     storage.sessions.open(an_opening(session, **arguments), record)
 
@@ -67,7 +67,7 @@ def test_another_password_version_is_refused(storage: Storage, password_version:
     )
 
 
-def test_the_password_version_of_before_a_change_is_refused(storage: Storage) -> None:
+def test_a_password_version_from_before_a_change_is_refused(storage: Storage) -> None:
     customer = added(storage)
     update = an_update(customer, password_hash="new")
     storage.customers.update(update, a_record(customer.customer_id))
@@ -76,7 +76,7 @@ def test_the_password_version_of_before_a_change_is_refused(storage: Storage) ->
     open_session(storage, a_session(customer.customer_id), password_version=2)
 
 
-def test_a_customer_that_never_was_or_is_gone_is_refused(storage: Storage) -> None:
+def test_an_unknown_or_deleted_customer_is_refused(storage: Storage) -> None:
     refuse_to_open(storage, unique("nobody"))
 
     customer = added(storage)
@@ -85,7 +85,7 @@ def test_a_customer_that_never_was_or_is_gone_is_refused(storage: Storage) -> No
     refuse_to_open(storage, customer.customer_id)
 
 
-def test_evicted_and_expired_sessions_give_way(storage: Storage) -> None:
+def test_evicted_and_expired_sessions_are_removed(storage: Storage) -> None:
     customer = added(storage)
     evicted, kept, expired = (opened(storage, customer, expires_at=START) for _ in range(3))
     new = a_session(customer.customer_id)
@@ -102,7 +102,7 @@ def test_evicted_and_expired_sessions_give_way(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("kind", ["evicted", "expired"])
-def test_to_remove_a_session_that_is_gone_already_is_refused(storage: Storage, kind: str) -> None:
+def test_removing_a_session_that_is_not_stored_is_refused(storage: Storage, kind: str) -> None:
     customer = added(storage)
     there = opened(storage, customer)
 
@@ -110,7 +110,7 @@ def test_to_remove_a_session_that_is_gone_already_is_refused(storage: Storage, k
 
 
 @pytest.mark.parametrize("max_sessions", [1, 3])
-def test_one_session_more_than_the_most_is_refused(storage: Storage, max_sessions: int) -> None:
+def test_one_session_more_than_the_limit_is_refused(storage: Storage, max_sessions: int) -> None:
     customer = added(storage)
     for _ in range(max_sessions):
         open_session(storage, a_session(customer.customer_id), max_sessions=max_sessions)
@@ -119,7 +119,7 @@ def test_one_session_more_than_the_most_is_refused(storage: Storage, max_session
     assert len(sessions_of(storage, customer.customer_id)) == max_sessions
 
 
-def test_more_sessions_than_a_lowered_limit_give_way_together(storage: Storage) -> None:
+def test_all_sessions_beyond_a_lowered_limit_are_evicted_together(storage: Storage) -> None:
     customer = added(storage)
     evicted = tuple(opened(storage, customer).session_id for _ in range(4))
     new = a_session(customer.customer_id)

@@ -21,7 +21,7 @@ def opening(storage: Storage, customer: Customer, **arguments: Any) -> Callable[
     return lambda: storage.sessions.open(an_opening(session, **conditions), record)
 
 
-def test_there_are_never_more_than_the_most_sessions(storage: Storage) -> None:
+def test_concurrent_logins_do_not_exceed_the_session_limit(storage: Storage) -> None:
     customer = added(storage)
 
     outcomes = race(opening(storage, customer, max_sessions=3) for _ in range(THREADS))
@@ -31,7 +31,7 @@ def test_there_are_never_more_than_the_most_sessions(storage: Storage) -> None:
     assert len(log_of(storage, customer.customer_id)) == 1 + 3
 
 
-def test_below_the_most_all_sessions_are_opened(storage: Storage) -> None:
+def test_below_the_limit_all_concurrent_logins_succeed(storage: Storage) -> None:
     customer = added(storage)
 
     outcomes = race(opening(storage, customer) for _ in range(THREADS))
@@ -41,7 +41,7 @@ def test_below_the_most_all_sessions_are_opened(storage: Storage) -> None:
     assert len(log_of(storage, customer.customer_id)) == 1 + THREADS
 
 
-def test_one_session_gives_way_to_one_other(storage: Storage) -> None:
+def test_one_session_is_evicted_for_one_other(storage: Storage) -> None:
     customer = added(storage)
     oldest = opened(storage, customer)
 

@@ -10,22 +10,24 @@ from cybershop_customer import Customer, CustomerWithSessions, Storage
 from cybershop_customer.entrypoints.testkit.clock import START
 
 
-def test_an_account_is_a_customer_with_its_sessions(storage: Storage) -> None:
+def test_a_customer_is_read_with_its_sessions(storage: Storage) -> None:
     customer = added(storage, fname="Zoë", roles=frozenset({"clerk"}))
-    assert storage.sessions.account(customer.customer_id) == CustomerWithSessions(customer, ())
+    assert storage.sessions.get_with_sessions(customer.customer_id) == CustomerWithSessions(
+        customer, ()
+    )
 
     sessions = {opened(storage, customer), opened(storage, customer)}
 
-    account = storage.sessions.account(customer.customer_id)
-    assert account is not None
-    assert account.customer == customer
-    assert len(account.sessions) == 2
-    assert set(account.sessions) == sessions
+    stored = storage.sessions.get_with_sessions(customer.customer_id)
+    assert stored is not None
+    assert stored.customer == customer
+    assert len(stored.sessions) == 2
+    assert set(stored.sessions) == sessions
 
 
-def test_nobody_has_no_account_and_no_session(storage: Storage) -> None:
-    assert storage.sessions.account(unique("nobody")) is None
-    assert storage.sessions.account("-") is None
+def test_an_unknown_customer_has_no_sessions(storage: Storage) -> None:
+    assert storage.sessions.get_with_sessions(unique("nobody")) is None
+    assert storage.sessions.get_with_sessions("-") is None
     assert storage.sessions.find(unique("nobody"), "session") is None
 
 
@@ -50,7 +52,7 @@ def test_session_ids_differ_by_letter_case(storage: Storage) -> None:
     assert storage.sessions.find(customer.customer_id, "aB") == session
 
 
-def test_a_session_is_found_with_its_own_customer_alone(storage: Storage) -> None:
+def test_a_session_is_found_only_with_its_own_customer(storage: Storage) -> None:
     customer, other = added(storage), added(storage)
     session = opened(storage, customer)
 
@@ -66,7 +68,7 @@ def test_an_expired_session_is_still_found_for_the_caller_to_judge(storage: Stor
     assert sessions_of(storage, customer.customer_id) == {session}
 
 
-def test_a_found_session_has_the_present_roles(storage: Storage) -> None:
+def test_a_found_session_has_the_current_roles(storage: Storage) -> None:
     customer = added(storage)
     session = opened(storage, customer)
 
@@ -89,7 +91,7 @@ def test_a_session_keeps_no_roles_of_its_own(storage: Storage) -> None:
     assert found == replace(session, roles=frozenset())
 
 
-def test_extending_moves_the_end_and_nothing_else(storage: Storage) -> None:
+def test_extending_changes_only_the_expiry(storage: Storage) -> None:
     customer = added(storage)
     session, other = opened(storage, customer), opened(storage, customer)
     log = log_of(storage, customer.customer_id)
@@ -103,7 +105,7 @@ def test_extending_moves_the_end_and_nothing_else(storage: Storage) -> None:
     assert after.log == log
 
 
-def test_extending_never_moves_the_end_to_earlier(storage: Storage) -> None:
+def test_extending_never_moves_the_expiry_to_earlier(storage: Storage) -> None:
     """Two checks at once may come to the store in the other order."""
     customer = added(storage)
     session = opened(storage, customer)
@@ -115,7 +117,7 @@ def test_extending_never_moves_the_end_to_earlier(storage: Storage) -> None:
     assert sessions_of(storage, customer.customer_id) == {replace(session, expires_at=later)}
 
 
-def test_extending_what_is_gone_does_nothing(storage: Storage) -> None:
+def test_extending_a_removed_session_does_nothing(storage: Storage) -> None:
     customer = added(storage)
     kept = opened(storage, customer)
     before = read_state(storage, customer.customer_id)

@@ -255,7 +255,7 @@ class TestSessionChecker:
 
         attempts = {
             "the customer": lambda: deployment.storage.customers.get("zoe"),
-            "the account": lambda: deployment.storage.sessions.account("zoe"),
+            "the sessions": lambda: deployment.storage.sessions.get_with_sessions("zoe"),
             "whose an address is": lambda: deployment.storage.customers.find_id_by_email("z@x.de"),
             "the log": lambda: services.audit.read_records("zoe", actor=OPERATOR),
             "log in": lambda: services.sessions.login(customer_id="zoe", password="x" * 8),

@@ -34,7 +34,7 @@ READS: Final[dict[str, Callable[[Storage], object]]] = {
     "get": lambda storage: storage.customers.get("zoe"),
     "find by email": lambda storage: storage.customers.find_id_by_email("zoe@shop.example"),
     "find session": lambda storage: storage.sessions.find("zoe", "a session"),
-    "account": lambda storage: storage.sessions.account("zoe"),
+    "get with sessions": lambda storage: storage.sessions.get_with_sessions("zoe"),
     "probe": lambda storage: storage.probe.probe(),
 }
 WRITES: Final[dict[str, Callable[[Storage], object]]] = {

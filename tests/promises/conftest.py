@@ -1,4 +1,4 @@
-"""Each promise on every store: with threads, and on DynamoDB Local with processes too."""
+"""Runs each promise on every store: with threads, and on DynamoDB Local with processes too."""
 
 from collections.abc import Iterator
 
@@ -55,6 +55,6 @@ def thread_harness(request: pytest.FixtureRequest) -> RaceHarness:
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[FaultyEndpoint]:
-    """DynamoDB Local behind a proxy that misbehaves."""
+    """DynamoDB Local behind a faulty proxy."""
     with faulty_endpoint() as endpoint:
         yield endpoint

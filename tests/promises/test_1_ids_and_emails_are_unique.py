@@ -76,7 +76,7 @@ def customers_with(storage: Storage, email: str, *customer_ids: str) -> list[str
 
 @pytest.mark.dynamodb_local
 def test_without_its_condition_dynamodb_gives_an_address_twice() -> None:
-    """Negative control: look first, then write."""
+    """Negative control: read first, then write without a condition."""
     database = local_database()
     careless = without_conditions(Database, "pk", "customer_id")(
         database.gateway, database.customer_table.removesuffix("customer")
@@ -98,7 +98,7 @@ def test_without_its_condition_dynamodb_gives_an_address_twice() -> None:
 
 @pytest.mark.dynamodb_local
 def test_without_its_condition_dynamodb_gives_an_id_twice() -> None:
-    """Negative control: the second takes the first one's place."""
+    """Negative control: the second customer replaces the first."""
     database = local_database()
     careless = without_conditions(Database, "pk")(
         database.gateway, database.customer_table.removesuffix("customer")

@@ -50,7 +50,7 @@ def test_changes_of_different_fields_all_stay(harness: RaceHarness) -> None:
 
 
 def two_read_then_both_write(services: Services) -> list[object]:
-    """Each adds a word to what it has read; how much higher the version is, or the error."""
+    """Both callers add a word to the name they read; return the version's growth or the error."""
     read = [services.customers.get_customer("zoe", actor=OPERATOR) for _ in range(2)]
     return [
         outcome(
@@ -77,7 +77,7 @@ def test_the_second_of_two_who_read_the_same_is_refused(thread_harness: RaceHarn
 
 
 class Careless:
-    """Negative control: updates whatever version there is."""
+    """Negative control: updates the current version, whatever it is."""
 
     def __init__(self, customers: Any) -> None:
         self._customers = customers

@@ -45,7 +45,7 @@ def test_what_was_opened_at_once_with_the_change_is_not_there_after_it(
 
 
 class Slow(PasswordHasher):
-    """Once it has verified a password, it waits for ``go_on``."""
+    """Waits for ``go_on`` after it has verified a password."""
 
     def __init__(self) -> None:
         self._bcrypt = BcryptPasswordHasher(rounds=4)
@@ -121,7 +121,7 @@ def test_a_login_does_not_enter_the_customer_who_took_the_id_meanwhile(
 
 
 class Part:
-    """Stands for the sessions, and lacks what a subclass takes away."""
+    """Passes every call to the session repository, unless a subclass overrides it."""
 
     def __init__(self, sessions: Any) -> None:
         self._sessions = sessions
@@ -131,23 +131,23 @@ class Part:
 
 
 class AnyPasswordVersion(Part):
-    """Opens a session whatever the present password is."""
+    """Opens a session even if the password has changed."""
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
-        account = self._sessions.account(opening.session.customer_id)
-        present = account.customer.password_version
+        stored = self._sessions.get_with_sessions(opening.session.customer_id)
+        present = stored.customer.password_version
         self._sessions.open(replace(opening, password_version=present), record)
 
 
 class SessionsApart(Part):
-    """Keeps sessions apart from their customers, as a table of their own would."""
+    """Stores sessions apart from their customers, as a separate table would."""
 
     def __init__(self, sessions: Any) -> None:
         super().__init__(sessions)
         self._apart: dict[str, Session] = {}
 
-    def account(self, customer_id: str) -> CustomerWithSessions | None:
-        found: CustomerWithSessions | None = self._sessions.account(customer_id)
+    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
+        found: CustomerWithSessions | None = self._sessions.get_with_sessions(customer_id)
         return found
 
     def open(self, opening: SessionOpening, _record: AuditRecord) -> None:

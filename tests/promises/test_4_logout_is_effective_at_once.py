@@ -46,7 +46,7 @@ def test_of_many_logouts_of_one_session_one_is_recorded(harness: RaceHarness) ->
 
 
 class Remembering:
-    """Negative control: what was found once is not asked for again."""
+    """Negative control: remembers each session that it found."""
 
     def __init__(self, sessions: Any) -> None:
         self._sessions = sessions

@@ -1,6 +1,6 @@
 """Promise 5: an audit record exists if and only if its change happened.
 
-What faults and crashes make of this, by the thousand, is in tests/faults and tests/crash.
+tests/faults and tests/crash test the same promise with thousands of faults and crashes.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ def test_there_are_as_many_records_as_changes(harness: RaceHarness) -> None:
 
 
 class RecordApart(Database):
-    """Negative control: makes the change, and then keeps the record."""
+    """Negative control: stores the change, and then the record."""
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         request = {"TransactItems": writes, "ClientRequestToken": record.record_id}
@@ -52,7 +52,7 @@ class RecordApart(Database):
 
 
 class RecordFirst(RecordApart):
-    """Negative control: keeps the record, and then makes the change."""
+    """Negative control: stores the record, and then the change."""
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         self._keep(record_to_item(record))
@@ -63,7 +63,7 @@ class RecordFirst(RecordApart):
 def faults_found(
     endpoint: FaultyEndpoint, database: type[Database], operation: str, change: Change
 ) -> list[str]:
-    """The disagreements after a change during which no ``operation`` reaches the store."""
+    """The disagreements after a change in which no ``operation`` reaches the store."""
     store = endpoint.new_store(database)
     container = store.container()
     history = CallHistory(store.clock, store.random_source)

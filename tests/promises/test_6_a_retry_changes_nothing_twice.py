@@ -86,7 +86,7 @@ def test_of_one_request_sent_by_many_one_is_carried_out(harness: RaceHarness) ->
 
 
 class NewToken(Database):
-    """Negative control: after a lost reply it sends the same again, under another token."""
+    """Negative control: after a lost reply, sends the same transaction with another token."""
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         try:
@@ -101,7 +101,7 @@ class NewToken(Database):
 
 
 class NewRecord(NewToken):
-    """Negative control: it also makes a new record for what it takes for a new change."""
+    """Negative control: after a lost reply, also makes a new audit record."""
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         try:
@@ -140,7 +140,7 @@ def test_after_a_lost_reply_the_same_token_changes_nothing_twice(
 
 
 @pytest.mark.dynamodb_local
-def test_under_another_token_a_change_that_happened_is_told_as_refused(
+def test_under_another_token_a_change_that_happened_is_reported_as_refused(
     endpoint: FaultyEndpoint,
 ) -> None:
     scene = Scene(endpoint, NewToken)

@@ -1,4 +1,4 @@
-"""Promise 7: the throttle admits no more than its limit, whatever the concurrency."""
+"""Promise 7: the login throttle never admits more than its limit."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -31,7 +31,7 @@ from cybershop_customer.adapters.dynamodb.login_throttle import DynamoDBLoginThr
 
 LIMIT: Final = SessionPolicy().login_attempts
 GUESSES: Final = 10
-"""Of each racer; together they are more than the limit."""
+"""The guesses of each racer. All guesses together exceed the limit."""
 
 
 @pytest.mark.parametrize("customer_id", ["zoe", "nobody"])
@@ -46,7 +46,7 @@ def test_all_guesses_together_are_as_many_as_the_limit(
 
 
 class Counting(PasswordHasher):
-    """Keeps the passwords that were looked at."""
+    """Keeps the passwords that were verified."""
 
     def __init__(self) -> None:
         self._bcrypt = BcryptPasswordHasher(rounds=4)
@@ -90,7 +90,7 @@ class LooksFirst(DynamoDBLoginThrottle):
 
 
 def both_charge(throttle: LoginThrottle) -> list[object]:
-    """What two get who charge at once, where one is admitted."""
+    """The results of two concurrent charges where the limit admits one."""
     attempt = an_attempt(limit=1)
     return race([lambda: throttle.charge(attempt)] * 2)
 
@@ -114,7 +114,7 @@ def test_of_two_who_charge_at_once_one_is_admitted(thread_harness: RaceHarness) 
 def admitted_after_a_lost_refund(
     endpoint: FaultyEndpoint, throttle: type[DynamoDBLoginThrottle]
 ) -> int:
-    """How many are admitted at the limit of 3, after one refund whose reply is lost."""
+    """How many attempts a limit of 3 admits after a refund whose reply is lost."""
     store = endpoint.new_store()
     faulty, attempt = throttle(store.database), an_attempt(limit=3)
     assert [faulty.charge(attempt) for _ in range(3)] == [True] * 3
@@ -125,19 +125,19 @@ def admitted_after_a_lost_refund(
 
 
 @pytest.mark.dynamodb_local
-def test_a_refund_whose_reply_is_lost_makes_room_for_one(endpoint: FaultyEndpoint) -> None:
+def test_a_refund_whose_reply_is_lost_admits_one_more(endpoint: FaultyEndpoint) -> None:
     assert admitted_after_a_lost_refund(endpoint, DynamoDBLoginThrottle) == 1
 
 
 class RefundsAgain(DynamoDBLoginThrottle):
-    """Negative control: sends a refund again when its reply is lost."""
+    """Negative control: repeats a refund whose reply is lost."""
 
     def _update(self, attempt: LoginAttempt, change: dict[str, object], effect: Effect) -> bool:
         return super()._update(attempt, change, Effect.WRITE)
 
 
 @pytest.mark.dynamodb_local
-def test_a_refund_that_is_sent_again_makes_room_for_two(endpoint: FaultyEndpoint) -> None:
+def test_a_refund_that_is_sent_again_admits_two_more(endpoint: FaultyEndpoint) -> None:
     assert admitted_after_a_lost_refund(endpoint, RefundsAgain) == 2
 
 

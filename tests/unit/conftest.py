@@ -1,4 +1,4 @@
-"""What the unit tests share."""
+"""The fixture that the unit tests share."""
 
 import pytest
 from support.services.workbench import Workbench

@@ -99,7 +99,7 @@ def test_a_taken_address_is_refused_in_any_spelling(bench: Workbench, email: str
     assert bench.states("ann", "bob") == before
 
 
-def test_where_customers_may_share_an_address_nobody_holds_it() -> None:
+def test_a_shared_address_is_reserved_for_no_customer() -> None:
     bench = Workbench(unique_email=False)
 
     bench.add("ann", email="family@shop.example")

@@ -1,4 +1,4 @@
-"""The use cases are put together in one place."""
+"""One module composes the use cases."""
 
 import ast
 
@@ -23,7 +23,7 @@ PLACE = "entrypoints/services.py"
 
 
 def made_in(text: str) -> set[str]:
-    """The use cases of which ``text`` makes one."""
+    """The use cases that ``text`` creates."""
     calls = (node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
     return {call.id for call in calls if isinstance(call, ast.Name)} & USE_CASES
 

@@ -34,7 +34,7 @@ def test_reading_leaves_no_record(bench: Workbench) -> None:
 
 
 @pytest.mark.parametrize("asked_for", ["bob", "nobody"])
-def test_nobody_else_learns_even_whether_a_customer_exists(
+def test_other_customers_do_not_learn_whether_a_customer_exists(
     bench: Workbench, asked_for: str
 ) -> None:
     bench.add("ann")
@@ -53,7 +53,7 @@ def test_nobody_else_learns_even_whether_a_customer_exists(
     assert record.message == "Refused: needs the role admin."
 
 
-def test_a_customer_who_is_not_there_is_not_found(bench: Workbench) -> None:
+def test_an_unknown_customer_is_not_found(bench: Workbench) -> None:
     with pytest.raises(CustomerNotFoundError) as refusal:
         bench.customers.get_customer("nobody", actor=OPERATOR)
 

@@ -62,7 +62,7 @@ def test_the_session_has_the_roles_of_its_customer(bench_with_ann: Workbench) ->
     assert bench_with_ann.login("root").session.roles == {"admin"}
 
 
-def test_a_session_never_lives_longer_than_the_longest() -> None:
+def test_a_session_ends_at_the_maximum_lifetime() -> None:
     bench = Workbench(policy=SessionPolicy(max_lifetime=timedelta(minutes=5)))
     bench.add()
 
@@ -76,7 +76,7 @@ def test_a_success_costs_one_read_and_one_write_beside_the_throttle(
 ) -> None:
     assert bench_with_ann.calls.during(bench_with_ann.login) == [
         "throttle.charge",
-        "sessions.account",
+        "sessions.get_with_sessions",
         "hasher.verify",
         "hasher.needs_rehash",
         "sessions.open",
@@ -91,7 +91,7 @@ def test_an_address_that_moved_leads_to_its_new_owner(bench_with_ann: Workbench)
     assert bench_with_ann.login_by_email("ann").session.customer_id == "bob"
 
 
-def test_where_customers_may_share_an_address_it_is_no_login() -> None:
+def test_a_shared_address_cannot_be_used_to_log_in() -> None:
     bench = Workbench(unique_email=False)
     bench.add()
 
@@ -102,7 +102,7 @@ def test_where_customers_may_share_an_address_it_is_no_login() -> None:
     assert bench.is_live(bench.login().context_id)
 
 
-@pytest.mark.parametrize("call", ["throttle.charge", "sessions.account", "sessions.open"])
+@pytest.mark.parametrize("call", ["throttle.charge", "sessions.get_with_sessions", "sessions.open"])
 def test_a_store_that_does_not_answer_is_no_refusal(bench_with_ann: Workbench, call: str) -> None:
     bench_with_ann.calls.fail(call, StoreUnavailableError())
 

@@ -1,4 +1,4 @@
-"""The hasher and the rules for passwords together."""
+"""The password hasher and the password rules together."""
 
 import pytest
 from support.doubles.password_hasher import ReversingPasswordHasher
@@ -34,7 +34,7 @@ def test_a_wrong_password_takes_one_comparison_and_makes_no_hash(
     assert calls.names == ["hasher.verify"]
 
 
-def test_a_new_password_must_keep_the_rules_and_be_no_word_of_the_customers_own() -> None:
+def test_a_new_password_must_keep_the_rules_and_not_be_the_customers_own_word() -> None:
     passwords = Passwords(NEW, RULES)
 
     passwords.require_new("battery staple", own_words=["ann"])

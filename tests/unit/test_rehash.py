@@ -1,4 +1,4 @@
-"""Hashes of an older kind are replaced at login."""
+"""A login replaces a hash of an older scheme or cost."""
 
 import pytest
 from support.services.workbench import PASSWORD, Workbench
@@ -35,7 +35,7 @@ def test_a_refused_login_replaces_no_hash(bench: Workbench) -> None:
     assert bench.stored() == before
 
 
-def test_a_password_changed_meanwhile_is_not_overwritten_by_the_new_hash(
+def test_a_rehash_does_not_overwrite_a_changed_password(
     bench: Workbench,
 ) -> None:
     bench.hasher.generation = 2

@@ -1,4 +1,4 @@
-"""No password, hash or context_id shows up where somebody could read it."""
+"""No password, hash or context_id appears in a log line, an error or a ``repr``."""
 
 import logging
 import traceback
@@ -25,7 +25,7 @@ NEVER_ISSUED = "planted" + "x" * 36 + ".ann"
 
 @dataclass
 class Leaks:
-    """Collects all that others might see, and the secrets that must not be in it."""
+    """Collects every text that others may see, and the secrets that must not be in it."""
 
     seen: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=lambda: {"planted", OLD, NEW, WRONG, ADMINS})
@@ -35,7 +35,7 @@ class Leaks:
         return value
 
     def refused(self, action: Callable[..., object], *args: Any, **kwargs: Any) -> None:
-        """``action`` must fail; look at the error, its chain and its data, as a log would."""
+        """Require ``action`` to fail; look at the error, its causes and its data."""
         try:
             action(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 (whatever it is)
@@ -53,7 +53,7 @@ class Leaks:
 
 @contextmanager
 def everything_logged(leaks: Leaks) -> Iterator[None]:
-    """Every logger, down to the last detail."""
+    """Log every logger's messages, debug ones included."""
     handler = logging.Handler(level=0)
     handler.emit = lambda record: leaks.seen.append(  # type: ignore[method-assign]
         logging.Formatter().format(record)
@@ -88,7 +88,7 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     leaks.secrets |= {login.context_id, login.context_id.partition(".")[0]}
     look(sessions.check_session(login.context_id))
     look(sessions.list_sessions("ann", actor=OPERATOR))
-    look(storage.sessions.account("ann"))
+    look(storage.sessions.get_with_sessions("ann"))
     refused(sessions.login, customer_id="ann", password=WRONG)
     refused(sessions.login, email="ann@shop.example", password=WRONG)
     refused(sessions.login, customer_id="nobody", password=WRONG)

@@ -1,4 +1,4 @@
-"""Updates and deletions that meet another change: no update is lost."""
+"""Updates and deletions during which another change happens: no update is lost."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +14,8 @@ from cybershop_customer import (
 )
 
 
-def someone_else_updates(bench: Workbench, **fields: Any) -> Callable[[], object]:
-    """A change that takes place between the read and the write of another one."""
+def another_caller_updates(bench: Workbench, **fields: Any) -> Callable[[], object]:
+    """Make another change between the read and the write of an update."""
     return lambda: bench.update(**fields)
 
 
@@ -76,7 +76,7 @@ def test_the_version_expected_can_be_the_present_one(bench: Workbench) -> None:
 
 def test_without_an_expected_version_both_changes_are_made(bench: Workbench) -> None:
     bench.add()
-    bench.calls.before("customers.update", someone_else_updates(bench, lname="theirs"))
+    bench.calls.before("customers.update", another_caller_updates(bench, lname="theirs"))
 
     assert bench.update(fname="ours") == 3
 
@@ -84,24 +84,24 @@ def test_without_an_expected_version_both_changes_are_made(bench: Workbench) -> 
     assert [record.fields for record in bench.log()[1:]] == [("lname",), ("fname",)]
 
 
-def test_a_change_that_somebody_else_made_meanwhile_is_not_made_again(bench: Workbench) -> None:
+def test_a_change_that_another_caller_made_is_not_made_again(bench: Workbench) -> None:
     bench.add()
-    bench.calls.before("customers.update", someone_else_updates(bench, fname="same"))
+    bench.calls.before("customers.update", another_caller_updates(bench, fname="same"))
 
     assert bench.update(fname="same") == 2
 
     assert len(bench.log()) == 2
 
 
-def test_with_an_expected_version_nothing_is_tried_again(bench: Workbench) -> None:
+def test_with_an_expected_version_nothing_is_retried(bench: Workbench) -> None:
     bench.add()
-    bench.calls.before("customers.update", someone_else_updates(bench, lname="theirs"))
+    bench.calls.before("customers.update", another_caller_updates(bench, lname="theirs"))
 
     with pytest.raises(VersionConflictError):
         bench.update(if_version=1, email="ours@shop.example")
 
     assert bench.stored().email == "ann@shop.example"
-    # Their read and write, and ours.
+    # The other caller's read and write, and ours.
     assert bench.calls.names.count("customers.get") == 2
     assert bench.calls.names.count("customers.update") == 2
 
@@ -123,7 +123,7 @@ def test_the_fifth_attempt_may_succeed(bench: Workbench) -> None:
     assert bench.update(fname="x") == 2
 
 
-def test_a_customer_deleted_meanwhile_is_not_found(bench: Workbench) -> None:
+def test_a_customer_deleted_after_the_read_is_not_found(bench: Workbench) -> None:
     bench.add()
     bench.calls.before("customers.update", bench.delete)
 
@@ -143,7 +143,7 @@ def test_a_store_that_does_not_answer_is_asked_once(bench: Workbench) -> None:
 
 def test_a_deletion_reads_again_after_a_change(bench: Workbench) -> None:
     bench.add()
-    moved = someone_else_updates(bench, email="moved@shop.example")
+    moved = another_caller_updates(bench, email="moved@shop.example")
     bench.calls.before("customers.delete", moved)
 
     bench.customers.delete_customer("ann", actor=OPERATOR)
@@ -164,9 +164,9 @@ def test_a_deletion_of_another_version_is_a_conflict(bench: Workbench, if_versio
     assert bench.states() == before
 
 
-def test_a_deletion_with_an_expected_version_is_not_tried_again(bench: Workbench) -> None:
+def test_a_deletion_with_an_expected_version_is_not_retried(bench: Workbench) -> None:
     bench.add()
-    bench.calls.before("customers.delete", someone_else_updates(bench, fname="theirs"))
+    bench.calls.before("customers.delete", another_caller_updates(bench, fname="theirs"))
 
     with pytest.raises(VersionConflictError):
         bench.delete(if_version=1)

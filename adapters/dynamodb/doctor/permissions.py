@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from ..call_failure import CONDITION_FAILED, THROTTLING
 from .finding import Finding, Status
 from .outcome import Outcome, call
 from .tables import missing_table
@@ -14,24 +15,9 @@ if TYPE_CHECKING:
 
 _NEVER: Final = "attribute_exists(#key) AND attribute_not_exists(#key)"
 """A condition that nothing meets."""
-_CONDITION: Final = frozenset(
-    {
-        "ConditionalCheckFailed",
-        "ConditionalCheckFailedException",
-        "TransactionCanceledException",
-    }
-)
+_CONDITION: Final = CONDITION_FAILED | {"TransactionCanceledException"}
 """What DynamoDB says of it."""
-_BUSY: Final = frozenset(
-    {
-        "ProvisionedThroughputExceeded",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingError",
-        "ThrottlingException",
-        "TransactionConflict",
-    }
-)
+_BUSY: Final = THROTTLING | {"TransactionConflict"}
 
 
 @dataclass(frozen=True, slots=True)

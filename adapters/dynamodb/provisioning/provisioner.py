@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ....domain.errors import StoreFaultError
 from ...runtime import sleep
 from ..call_failure import (
+    THROTTLING,
     ForeignReplyError,
     error_code,
     error_message,
@@ -26,13 +27,10 @@ if TYPE_CHECKING:
 PROVISIONING_LIMITS: Final = CallLimits(connect_timeout=5, read_timeout=30)
 
 _POLLS: Final = 300
-_NOT_YET: Final = frozenset(
-    {
-        "ContinuousBackupsUnavailableException",
-        "ResourceInUseException",
-        "ThrottlingException",
-    }
-)
+_NOT_YET: Final = THROTTLING | {
+    "ContinuousBackupsUnavailableException",
+    "ResourceInUseException",
+}
 """Said of a table that was created, or changed, a moment ago, and to those who ask too often."""
 
 

@@ -96,7 +96,7 @@ def test_a_customer_and_a_guard_are_known_by_their_keys() -> None:
 
     for ask, crossed in (
         (lambda storage: storage.customers.get("zoe"), yan),
-        (lambda storage: storage.sessions.account("zoe"), yan),
+        (lambda storage: storage.sessions.get_with_sessions("zoe"), yan),
         (lambda storage: storage.customers.find_id_by_email("zoe@shop.example"), guard),
     ):
         found, _ = asked(ask, succeed(Item=crossed))

@@ -45,7 +45,7 @@ def store(database: Database, table: str, item: dict[str, Any]) -> None:
 
 USES: dict[str, Callable[[Storage], object]] = {
     "get": lambda storage: storage.customers.get(ID),
-    "account": lambda storage: storage.sessions.account(ID),
+    "get with sessions": lambda storage: storage.sessions.get_with_sessions(ID),
     "find": lambda storage: storage.sessions.find(ID, SESSION.session_id),
     "find another": lambda storage: storage.sessions.find(ID, "another"),
     "update": lambda storage: storage.customers.update(an_update(CUSTOMER), a_record(ID)),

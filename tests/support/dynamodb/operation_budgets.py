@@ -80,8 +80,8 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
 
 
 def log_in(storage: Storage, session_id: str, **arguments: Any) -> None:
-    account = storage.sessions.account(ID)
-    assert account is not None
+    stored = storage.sessions.get_with_sessions(ID)
+    assert stored is not None
     given = {"password_version": CUSTOMER.password_version, "max_sessions": 16, **arguments}
     opening = an_opening(a_session(ID, session_id=session_id), **given)
     storage.sessions.open(opening, a_record(ID))
@@ -133,7 +133,7 @@ def end_sessions(storage: Storage) -> None:
 
 
 def list_sessions(storage: Storage) -> None:
-    assert storage.sessions.account(ID) is not None
+    assert storage.sessions.get_with_sessions(ID) is not None
 
 
 def extend(storage: Storage) -> None:
