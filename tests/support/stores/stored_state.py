@@ -39,7 +39,6 @@ def log_of(storage: Storage, customer_id: str) -> tuple[AuditRecord, ...]:
 
 
 def sessions_of(storage: Storage, customer_id: str) -> frozenset[Session]:
-<<<<<<< HEAD:tests/support/stores/stored_state.py
     """Every stored session of a customer; empty without a customer."""
     account = storage.sessions.get_with_sessions(customer_id)
     return frozenset() if account is None else frozenset(account.sessions)
@@ -49,14 +48,3 @@ def revocations_of(storage: Storage, customer_id: str) -> frozenset[Revocation]:
     """Every stored revocation of a customer; empty without a customer."""
     account = storage.sessions.get_with_sessions(customer_id)
     return frozenset() if account is None else frozenset(account.revocations)
-=======
-    """Every stored session of a customer, none if there is no customer."""
-    stored = storage.sessions.get_with_sessions(customer_id)
-    return frozenset() if stored is None else frozenset(stored.sessions)
-
-
-def revocations_of(storage: Storage, customer_id: str) -> frozenset[Revocation]:
-    """Every trace of a session that was ended; none if there is no customer."""
-    stored = storage.sessions.get_with_sessions(customer_id)
-    return frozenset() if stored is None else frozenset(stored.revocations)
->>>>>>> core:tests/support/traces.py
