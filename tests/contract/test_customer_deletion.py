@@ -52,15 +52,15 @@ def test_an_id_and_an_email_key_can_be_taken_again_after_a_deletion(storage: Sto
     assert storage.customers.find_id_by_email(str(customer.email_key)) == same_key.customer_id
 
 
-def test_a_deletion_of_nobody_leaves_no_trace(storage: Storage) -> None:
-    nobody = a_customer()
-    before = read_state(storage, nobody.customer_id, nobody.email_key)
+def test_a_deletion_of_an_unknown_customer_leaves_no_trace(storage: Storage) -> None:
+    unknown = a_customer()
+    before = read_state(storage, unknown.customer_id, unknown.email_key)
 
     with pytest.raises(CustomerNotFoundError) as refusal:
         storage.customers.delete(unknown, a_record(unknown.customer_id))
 
-    assert refusal.value.customer_id == nobody.customer_id
-    assert read_state(storage, nobody.customer_id, nobody.email_key) == before
+    assert refusal.value.customer_id == unknown.customer_id
+    assert read_state(storage, unknown.customer_id, unknown.email_key) == before
 
 
 def test_a_second_deletion_finds_no_customer(storage: Storage) -> None:

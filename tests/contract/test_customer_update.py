@@ -142,10 +142,12 @@ def test_an_email_change_at_another_version_leaves_no_trace(storage: Storage) ->
 
 
 @pytest.mark.parametrize("with_email", [False, True])
-def test_an_update_of_nobody_leaves_no_trace(storage: Storage, *, with_email: bool) -> None:
-    nobody = a_customer()
-    change = a_change_of_email(nobody, unique("new")) if with_email else None
-    before = read_state(storage, nobody.customer_id, nobody.email_key)
+def test_an_update_of_an_unknown_customer_leaves_no_trace(
+    storage: Storage, *, with_email: bool
+) -> None:
+    unknown = a_customer()
+    change = a_change_of_email(unknown, unique("new")) if with_email else None
+    before = read_state(storage, unknown.customer_id, unknown.email_key)
 
     with pytest.raises(CustomerNotFoundError) as refusal:
         storage.customers.update(
@@ -153,8 +155,8 @@ def test_an_update_of_nobody_leaves_no_trace(storage: Storage, *, with_email: bo
             a_record(unknown.customer_id),
         )
 
-    assert refusal.value.customer_id == nobody.customer_id
-    assert read_state(storage, nobody.customer_id, nobody.email_key) == before
+    assert refusal.value.customer_id == unknown.customer_id
+    assert read_state(storage, unknown.customer_id, unknown.email_key) == before
     assert change is None or storage.customers.find_id_by_email(str(change.key)) is None
 
 

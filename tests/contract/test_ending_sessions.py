@@ -113,7 +113,7 @@ def test_an_extended_session_can_be_closed_after_its_first_expiry(storage: Stora
 def test_an_unknown_session_is_not_closed(storage: Storage) -> None:
     customer, other = added(storage), added(storage)
     session = opened(storage, other)
-    nobody = unique("nobody")
+    unknown = unique("unknown")
     before = read_state(storage, customer.customer_id)
 
     for customer_id in (customer.customer_id, unknown):
@@ -121,8 +121,8 @@ def test_an_unknown_session_is_not_closed(storage: Storage) -> None:
         assert not storage.sessions.close(customer_id, session.session_id, LIVE, record)
 
     assert read_state(storage, customer.customer_id) == before
-    assert read_state(storage, nobody).log == ()
-    assert read_state(storage, nobody).customer is None
+    assert read_state(storage, unknown).log == ()
+    assert read_state(storage, unknown).customer is None
     assert sessions_of(storage, other.customer_id) == {session}
 
 
@@ -153,12 +153,12 @@ def test_closing_all_succeeds_without_sessions(storage: Storage) -> None:
 
 
 def test_closing_all_fails_for_an_unknown_customer(storage: Storage) -> None:
-    unknown = unique("nobody")
+    unknown = unique("unknown")
 
     assert not storage.sessions.close_all(unknown, a_record(unknown))
 
-    assert read_state(storage, nobody).customer is None
-    assert log_of(storage, nobody) == ()
+    assert read_state(storage, unknown).customer is None
+    assert log_of(storage, unknown) == ()
 
 
 def test_sessions_can_be_opened_after_all_were_closed(storage: Storage) -> None:
