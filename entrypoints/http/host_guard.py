@@ -4,7 +4,7 @@ import falcon
 
 from ...domain.loopback import is_loopback
 from .problem import MISDIRECTED_REQUEST, MessageError
-from .serving.host_field import host_name
+from .serving.host_field import parse_host
 
 
 class LoopbackHosts:
@@ -17,7 +17,7 @@ class LoopbackHosts:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
         """Refuse the request unless it names loopback."""
-        name = host_name(req.get_header("Host") or "")
+        name = parse_host(req.get_header("Host") or "")
         if name is None or not is_loopback(name):
             raise MessageError(
                 MISDIRECTED_REQUEST,

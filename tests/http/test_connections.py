@@ -18,7 +18,7 @@ from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.http.serving import listener as listener_module
-from cybershop_customer.entrypoints.http.serving.connection import source_of
+from cybershop_customer.entrypoints.http.serving.client_source import source_from_address
 from cybershop_customer.entrypoints.http.serving.limits import ServerLimits
 
 HALF = f"PUT {BASE}/login HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n".encode()
@@ -73,7 +73,7 @@ class Serving:
         connection = self.connect()
         assert connection.exchange(LIVEZ).status == 200
         # The reply may be here before the thread that sent it has done with the connection.
-        self.wait_until(lambda: not any(each.in_service for each in self._server._connections))
+        self.wait_until(lambda: not any(each.is_processing for each in self._server._connections))
         return connection
 
     def wait_until(self, true: Callable[[], bool]) -> None:
@@ -239,7 +239,7 @@ def test_requests_that_are_being_received_hold_little_memory(serve: Serve) -> No
     answers = [half.receive() for half in halves[:30]]
 
     assert {answer.status for answer in answers} == {408}
-    held = sum(connection.held_bytes for connection in serving._server._connections)
+    held = sum(connection.buffered_bytes for connection in serving._server._connections)
     # 8 MiB, and what the turn that is under way has read.
     assert 4_000_000 < held < 9_000_000
 
@@ -292,7 +292,7 @@ def test_with_too_many_files_open_and_nobody_idle_it_waits_without_spinning(
 
     assert is_open(serving.connect())
 
-    assert monotonic() - started >= 7 * listener_module.PAUSE_SECONDS
+    assert monotonic() - started >= 7 * listener_module.ACCEPT_PAUSE_SECONDS
     assert len([line for line in caplog.messages if "could be accepted" in line]) == 1
 
 
@@ -311,6 +311,10 @@ def test_evictions_are_logged_once_a_minute(serve: Serve, caplog: pytest.LogCapt
 
 
 def test_a_network_of_ipv6_is_one_source() -> None:
-    assert source_of(("2001:db8::1", 1, 0, 0)) == source_of(("2001:db8::2%eth0", 2, 0, 0))
-    assert source_of(("2001:db8:0:1::1", 1, 0, 0)) != source_of(("2001:db8::1", 1, 0, 0))
-    assert source_of(("192.0.2.1", 1)) != source_of(("192.0.2.2", 1))
+    assert source_from_address(("2001:db8::1", 1, 0, 0)) == source_from_address(
+        ("2001:db8::2%eth0", 2, 0, 0)
+    )
+    assert source_from_address(("2001:db8:0:1::1", 1, 0, 0)) != source_from_address(
+        ("2001:db8::1", 1, 0, 0)
+    )
+    assert source_from_address(("192.0.2.1", 1)) != source_from_address(("192.0.2.2", 1))
