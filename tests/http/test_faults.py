@@ -60,7 +60,7 @@ def test_a_fault_of_the_store_is_told_to_the_log_alone_and_without_a_trace(
     assert SECRET not in answer.body.decode()
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert vars(record)["request_id"] == problem["request_id"]
-    assert record.message == f"fault: {SECRET}"
+    assert record.message == f"the request failed: {SECRET}"
     assert record.exc_info is None
 
 
