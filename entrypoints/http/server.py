@@ -29,7 +29,7 @@ from .serving.worker_threads import WorkerThreads
 LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
 DRAIN_IDLE_SECONDS: Final = 0.5
-"""How long a stopping server keeps a connection open after its last reply."""
+"""How long a stopping server keeps an idle connection open after its last reply."""
 
 _WAIT_SECONDS: Final = 0.5
 _DRAIN_WAIT_SECONDS: Final = 0.05
@@ -149,10 +149,10 @@ class Server:
         return not unanswered
 
     def _close_finished(self) -> int:
-        """Close the connections that expect no more requests. Returns how many stay open.
+        """Close the idle connections that expect no request. Returns how many stay open.
 
-        A connection stays open for a short time after a reply: the client may have sent another
-        request before it read ``Connection: close``.
+        An idle connection stays open for a short time after its last reply. The client does not
+        know yet that the server stops, and may have sent another request already.
         """
         now = self._clock()
         for connection in self._connections:
