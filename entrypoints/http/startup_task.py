@@ -49,7 +49,7 @@ class StartupTask(StoreProbe):
         """
         if self._start_once.acquire(blocking=False):
             try:
-                Thread(target=self._run, name="preparation", daemon=True).start()
+                Thread(target=self._run, name="startup-task", daemon=True).start()
             except RuntimeError as error:
                 self._start_once.release()
                 LOGGER.warning("not ready yet: %s", error)

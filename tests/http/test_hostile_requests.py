@@ -19,7 +19,7 @@ from cybershop_customer.entrypoints.settings import Settings
 
 IN_PROCESS = 20_000
 OVER_HTTP = 1_000
-PEOPLE = ("zoe", "admin", "-", "operator", "nobody")
+CUSTOMER_IDS = ("zoe", "admin", "-", "operator", "nobody")
 
 
 class NoThrottle(LoginThrottle):
@@ -72,10 +72,16 @@ def nothing_changes(
     """Check after every test that nothing has changed."""
     storage, changes = store
     caplog.set_level(logging.CRITICAL, "cybershop_customer.http")
-    before = [without_refusals(traces(storage, who, victims.email)) for who in PEOPLE]
+    before = [
+        without_refusals(traces(storage, customer_id, victims.email))
+        for customer_id in CUSTOMER_IDS
+    ]
     yield
     assert changes == []
-    assert [without_refusals(traces(storage, who, victims.email)) for who in PEOPLE] == before
+    assert [
+        without_refusals(traces(storage, customer_id, victims.email))
+        for customer_id in CUSTOMER_IDS
+    ] == before
 
 
 def without_refusals(found: Traces) -> tuple[object, ...]:

@@ -96,8 +96,8 @@ def test_an_unknown_fields_name_is_repeated_only_in_part(api: Api) -> None:
 def test_only_the_first_of_many_unknown_fields_are_reported(api: Api) -> None:
     answer = api.post(f"{BASE}/", {f"field{number}": "" for number in range(1000)})
 
-    told = faulty_fields(answer)
-    assert told == [*(f"field{number}" for number in range(20)), "email", "password"]
+    reported = faulty_fields(answer)
+    assert reported == [*(f"field{number}" for number in range(20)), "email", "password"]
 
 
 def test_a_missing_message_lacks_every_required_field(api: Api) -> None:
@@ -167,7 +167,7 @@ class TestContentType:
         the_problem(answer, 415, "unsupported-media-type")
 
     @pytest.mark.parametrize(
-        ("content_type", "told"),
+        ("content_type", "shown_type"),
         [
             ("application/json; charset=utf-16", "'utf-16'"),
             ("application/json; charset=\xff<b>", "'\\xff<b>'"),
@@ -176,12 +176,12 @@ class TestContentType:
         ],
     )
     def test_a_refusal_names_what_was_sent_and_what_to_send(
-        self, api: Api, content_type: str, told: str
+        self, api: Api, content_type: str, shown_type: str
     ) -> None:
         answer = post(api, self.BODY, **{"Content-Type": content_type})
 
         detail = the_problem(answer, 415, "unsupported-media-type")["detail"]
-        assert f"is {told}. Send" in detail
+        assert f"is {shown_type}. Send" in detail
         assert "'Content-Type: application/json'" in detail
 
     def test_a_byte_order_mark_is_ignored(self, api: Api) -> None:

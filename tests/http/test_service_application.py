@@ -25,7 +25,7 @@ from cybershop_customer.entrypoints.http.service_application import (
 
 ADMIN: Final = {"CUSTOMER_ADMIN_ID": "boss", "CUSTOMER_ADMIN_PASSWORD": "boss's own"}
 MEMORY: Final = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_BCRYPT_ROUNDS": "4", **ADMIN}
-START_THREAD: Final = "preparation"
+START_THREAD: Final = "startup-task"
 IMPORT: Final = "from cybershop_customer.entrypoints.http.wsgi import application"
 
 

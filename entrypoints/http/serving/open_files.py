@@ -37,7 +37,7 @@ def fit_open_files(limits: ServerLimits) -> ServerLimits:
     # Even a very small limit is shared between connections and the other files.
     connections = max(allowed - RESERVED_FILES, allowed // 2, 1)
     LOGGER.warning(
-        "CUSTOMER_CONNECTIONS is lowered from %d to %d: the process may open %d files only;"
+        "CUSTOMER_CONNECTIONS is lowered from %d to %d: the process may open only %d files;"
         " raise that limit (ulimit -n, LimitNOFILE)",
         limits.connections,
         connections,

@@ -1,4 +1,4 @@
-"""Makes a listening socket drop new connections, so that a stop loses none.
+"""Makes a listening socket drop new connections, so that a stopping server loses no request.
 
 The server can still accept the connections that wait in the system's queue.
 """
@@ -30,10 +30,10 @@ class _Program(ctypes.Structure):
 def drop_new_connections(listening: socket.socket) -> None:
     """Drop the first segment of every new connection, on Linux.
 
-    Without this filter, a client may connect between the last accept() and close(). It sends a
-    request, gets a reset, and cannot know whether the service read the request. With the filter,
-    the client's system tries to connect again after a second. That is refused, so the client knows
-    that the service read nothing.
+    Without this filter, a client may connect between the last accept() and close(). Its request
+    is reset, and the client cannot know whether the service read it. With the filter, the client's
+    system tries to connect again after a second, and is refused. So the client knows that the
+    service read nothing.
     """
     if sys.platform != "linux":
         return
@@ -42,5 +42,5 @@ def drop_new_connections(listening: socket.socket) -> None:
     try:
         listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, bytes(program))
     except OSError:
-        # A sandbox may forbid filters. Clients then have less than a millisecond to be reset.
+        # A sandbox may forbid filters. A connection of the last millisecond may then be reset.
         return
