@@ -101,7 +101,7 @@ def test_a_low_limit_of_open_files_lowers_the_number_of_connections(
 
     assert raised == [(256, 256)]
     assert limits.connections == 256 - RESERVED_FILES
-    assert limits.share == limits.connections
+    assert limits.source_limit == limits.connections
     (line,) = caplog.messages
     assert "CUSTOMER_CONNECTIONS is lowered from 1000 to 156" in line
 

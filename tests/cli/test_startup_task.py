@@ -48,9 +48,9 @@ def assert_set(event: Event) -> None:
 
 
 def wait_for_the_background() -> None:
-    """Return when no preparation goes on any more."""
+    """Wait until no startup task runs."""
     for thread in enumerate_threads():
-        if thread.name == "preparation":
+        if thread.name == "startup-task":
             thread.join(TIMEOUT)
             assert not thread.is_alive()
 

@@ -1,4 +1,4 @@
-"""Twenty thousand requests that mean no good: none fails the service, none changes the store."""
+"""Twenty thousand hostile requests: the service answers each one, and the store does not change."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -19,11 +19,11 @@ from cybershop_customer.entrypoints.settings import Settings
 
 IN_PROCESS = 20_000
 OVER_HTTP = 1_000
-PEOPLE = ("zoe", "admin", "-", "operator", "nobody")
+CUSTOMER_IDS = ("zoe", "admin", "-", "operator", "nobody")
 
 
 class NoThrottle(LoginThrottle):
-    """Every login gets as far as the password."""
+    """Lets every login reach the password check."""
 
     def charge(self, attempt: LoginAttempt) -> bool:
         return True
@@ -34,7 +34,7 @@ class NoThrottle(LoginThrottle):
 
 @pytest.fixture
 def new_container() -> Callable[[Settings], Container]:
-    """In memory alone: what is refused before it reaches a store needs no other."""
+    """Only the memory store: the requests are refused before they reach a store."""
 
     def make(settings: Settings) -> Container:
         container = make_container(settings)
@@ -69,13 +69,19 @@ def victims(container: Container, store: tuple[Storage, list[str]]) -> Victims:
 def nothing_changes(
     store: tuple[Storage, list[str]], victims: Victims, caplog: pytest.LogCaptureFixture
 ) -> Iterator[None]:
-    """What every test here has to leave behind."""
+    """Check after every test that nothing has changed."""
     storage, changes = store
     caplog.set_level(logging.CRITICAL, "cybershop_customer.http")
-    before = [without_refusals(read_state(storage, who, victims.email)) for who in PEOPLE]
+    before = [
+        without_refusals(read_state(storage, customer_id, victims.email))
+        for customer_id in CUSTOMER_IDS
+    ]
     yield
     assert changes == []
-    assert [without_refusals(read_state(storage, who, victims.email)) for who in PEOPLE] == before
+    assert [
+        without_refusals(read_state(storage, customer_id, victims.email))
+        for customer_id in CUSTOMER_IDS
+    ] == before
 
 
 def without_refusals(found: StoredState) -> tuple[object, ...]:
@@ -84,15 +90,15 @@ def without_refusals(found: StoredState) -> tuple[object, ...]:
 
 
 def check_refusal(request: Request, answer: Answer) -> None:
-    shown = f"{request!r:.500} was answered {answer!r:.500}"
-    assert 400 <= answer.status < 500, shown
-    assert answer.headers["content-type"] == "application/problem+json", shown
+    description = f"{request!r:.500} was answered {answer!r:.500}"
+    assert 400 <= answer.status < 500, description
+    assert answer.headers["content-type"] == "application/problem+json", description
     problem = answer.json
-    assert problem["status"] == answer.status, shown
-    assert problem["type"].startswith("urn:cybershop:customer:problem:"), shown
-    assert problem["request_id"] == answer.headers["x-request-id"], shown
-    assert problem["title"], shown
-    assert problem["detail"], shown
+    assert problem["status"] == answer.status, description
+    assert problem["type"].startswith("urn:cybershop:customer:problem:"), description
+    assert problem["request_id"] == answer.headers["x-request-id"], description
+    assert problem["title"], description
+    assert problem["detail"], description
 
 
 def test_in_process(container: Container, victims: Victims) -> None:

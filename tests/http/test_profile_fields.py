@@ -1,4 +1,4 @@
-"""Every field of a profile passes through HTTP, and is named in the log."""
+"""Every profile field can be written and read over HTTP, and is named in the audit log."""
 
 from typing import Final
 

@@ -31,8 +31,8 @@ def test_idle_time_is_not_more_than_the_longest_life() -> None:
 
 def test_a_source_has_no_more_connections_than_there_are() -> None:
     equal = {"CUSTOMER_CONNECTIONS": "50", "CUSTOMER_CONNECTIONS_PER_SOURCE": "50"}
-    assert Settings.from_environ(equal).server_limits.share == 50
-    assert Settings.from_environ({"CUSTOMER_CONNECTIONS": "50"}).server_limits.share == 25
+    assert Settings.from_environ(equal).server_limits.source_limit == 50
+    assert Settings.from_environ({"CUSTOMER_CONNECTIONS": "50"}).server_limits.source_limit == 25
 
     assert faults_of({**equal, "CUSTOMER_CONNECTIONS_PER_SOURCE": "51"}) == {
         "CUSTOMER_CONNECTIONS_PER_SOURCE": "must not be more than CUSTOMER_CONNECTIONS"

@@ -1,6 +1,9 @@
-"""What a thread does for one request: call the application, or refuse what cannot be read."""
+"""Writes the reply to one request, in a worker thread.
 
-# The types that pyright brings for waitress are those of an older one.
+The reply comes from the application, or is a problem (RFC 9457) if the request is invalid.
+"""
+
+# pyright has type stubs of an older waitress.
 # pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
@@ -26,17 +29,17 @@ _TOO_LARGE: Final = Problem(
 
 
 class ApplicationTask(WSGITask):
-    """Calls the application. Once the server stops, every reply closes its connection."""
+    """Calls the application. While the server stops, each reply closes its connection."""
 
     def build_response_header(self) -> bytes:
-        """The reply's status line and fields, built at the moment of the reply."""
+        """The status line and the header fields. waitress calls this when the reply begins."""
         if self.channel.server.connections.draining:
             self.request.headers["CONNECTION"] = "close"
         return bytes(super().build_response_header())
 
 
 class ProblemTask(ErrorTask):
-    """Answers what the server itself refuses, in the manner of the application."""
+    """Replies to an invalid request, in the same form as the application's problems."""
 
     def execute(self) -> None:
         error = self.request.error
