@@ -6,7 +6,7 @@ from threading import RLock
 from typing import Final
 from weakref import ref
 
-LONGEST_WAIT: Final = 10.0
+MAX_WAIT_SECONDS: Final = 10.0
 """Seconds that a fork waits for one lock. After that it goes ahead, and the child gets a new lock:
 a late fork must not become a hang."""
 
@@ -36,7 +36,7 @@ class ForkSafeLock:
 
     def hold(self) -> bool:
         """Acquire it for a fork; False if another thread holds it for too long."""
-        return self._own().acquire(timeout=LONGEST_WAIT)
+        return self._own().acquire(timeout=MAX_WAIT_SECONDS)
 
     def release(self) -> None:
         """Release it after a fork, in parent or child."""

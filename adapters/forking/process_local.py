@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-_LONGEST_WAIT: Final = 10.0
+_MAX_WAIT_SECONDS: Final = 10.0
 """Seconds that a thread waits for another one to make the value, before it makes one itself."""
 
 
@@ -72,7 +72,7 @@ class ProcessLocal(Generic[T]):
     def _made(self) -> T:
         process = os.getpid(), _Forks.count
         lock = self._locks.setdefault(process, Lock())
-        locked = lock.acquire(timeout=_LONGEST_WAIT)
+        locked = lock.acquire(timeout=_MAX_WAIT_SECONDS)
         try:
             held = self._held
             if held is not None and (held.pid, held.forks) == process:

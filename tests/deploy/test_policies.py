@@ -27,8 +27,8 @@ from cybershop_customer import (
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.doctor import examination
-from cybershop_customer.adapters.dynamodb.doctor.permissions import probes
+from cybershop_customer.adapters.dynamodb.doctor import checks
+from cybershop_customer.adapters.dynamodb.doctor.permissions import permission_probes
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.cli import table_actions
@@ -135,7 +135,7 @@ class TestService:
         assert not {action for action in actions if "Table" in action or action == "Scan"}
 
     def test_doctor_tries_every_right(self, place: Place, stack: Stack) -> None:
-        wanted = probes(place.customer, place.logger)
+        wanted = permission_probes(place.customer, place.logger)
 
         assert {(probe.action, probe.table) for probe in wanted} == rights(
             stack.policy("ServicePolicy")
@@ -148,7 +148,7 @@ class TestService:
     def test_doctor_finds_it_healthy(
         self, place: Place, stack: Stack, operator: Operator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(examination, "make_client", lambda *_, **__: place.client)
+        monkeypatch.setattr(checks, "make_client", lambda *_, **__: place.client)
 
         with enforced(place.client, stack.policy("ServicePolicy")):
             ran = operator.runs("doctor")
@@ -172,7 +172,7 @@ class TestService:
             for kept, name in rights(stack.policy("ServicePolicy"))
             if (kept, name) != (action, table)
         ]
-        monkeypatch.setattr(examination, "make_client", lambda *_, **__: place.client)
+        monkeypatch.setattr(checks, "make_client", lambda *_, **__: place.client)
 
         with enforced(place.client, {"Statement": statements}):
             ran = operator.runs("doctor")

@@ -60,7 +60,7 @@ def test_a_fork_waits_for_who_holds_it() -> None:
 def test_a_fork_does_not_wait_for_ever_and_the_child_gets_a_new_lock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fork_safe_lock, "LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(fork_safe_lock, "MAX_WAIT_SECONDS", 0.01)
     lock, held, may_end = ForkSafeLock(), Event(), Event()
 
     def hold() -> None:

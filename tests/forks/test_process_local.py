@@ -131,7 +131,7 @@ def test_a_lock_that_another_thread_of_the_parent_holds_hangs_no_child() -> None
 
 
 def test_nobody_waits_for_ever_for_one_who_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_local, "_LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(process_local, "_MAX_WAIT_SECONDS", 0.01)
     local = ProcessLocal(object)
     held = Lock()
     held.acquire()

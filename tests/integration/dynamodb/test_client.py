@@ -99,7 +99,7 @@ def test_a_profile_that_is_not_configured_is_named(
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
 
-    with pytest.raises(SettingsError, match=r"AWS_PROFILE must be .* \(nobody\)"):
+    with pytest.raises(SettingsError, match=r"AWS_PROFILE must name .* \(nobody\)"):
         make(endpoint)
 
 
@@ -143,5 +143,5 @@ def test_half_of_the_credentials_is_a_fault_of_the_settings(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "half")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
 
-    with pytest.raises(SettingsError, match="AWS_ACCESS_KEY_ID and what belongs to it"):
+    with pytest.raises(SettingsError, match="AWS_ACCESS_KEY_ID or another AWS setting"):
         make_client(endpoint, limits=CallLimits(), connections=1)

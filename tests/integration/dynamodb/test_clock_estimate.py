@@ -37,7 +37,7 @@ class World:
     def hear_header(self, date: object, sent: float | None = None) -> None:
         headers = {"x-amzn-requestid": "1"} | ({} if date is None else {"date": date})
         response = {"ResponseMetadata": {"HTTPHeaders": headers}}
-        self.estimate.listen(response, self.estimate.steady() if sent is None else sent)
+        self.estimate.observe(response, self.estimate.steady() if sent is None else sent)
 
     def error(self) -> float:
         """Of the corrected clock, in seconds."""
@@ -83,7 +83,7 @@ def test_before_the_first_reply_nothing_is_known(world: World) -> None:
     world.ahead = 75
 
     assert world.error() == pytest.approx(75)
-    assert not world.estimate.fresh
+    assert not world.estimate.is_fresh
 
 
 @pytest.mark.parametrize("took", [1.0, 6.9, 200.0])
@@ -162,8 +162,8 @@ def test_a_date_that_is_missing_or_rubbish_says_nothing(world: World, date: obje
     world.ahead = 75
     assert world.error() == pytest.approx(75)
     # Nor is anything gained by asking again.
-    assert world.estimate.fresh
-    assert not world.estimate.jumped
+    assert world.estimate.is_fresh
+    assert not world.estimate.clock_was_set
 
     world.hear()
     world.hear_header(date)
@@ -180,9 +180,9 @@ def test_a_date_that_is_missing_or_rubbish_says_nothing(world: World, date: obje
     ],
 )
 def test_what_is_not_dynamodbs_says_nothing(world: World, response: dict[str, object]) -> None:
-    world.estimate.listen(response, 77.0)
+    world.estimate.observe(response, 77.0)
 
-    assert not world.estimate.fresh
+    assert not world.estimate.is_fresh
 
 
 def test_a_date_without_a_zone_is_utc(world: World) -> None:
@@ -200,10 +200,10 @@ def test_a_clock_that_is_set_while_the_process_runs_is_noticed_and_corrected(
 
     world.ahead = jump
 
-    assert world.estimate.jumped
+    assert world.estimate.clock_was_set
     assert abs(world.error()) <= 1.5
     world.hear()
-    assert not world.estimate.jumped
+    assert not world.estimate.clock_was_set
     assert abs(world.error()) <= 1.5
 
 
@@ -211,10 +211,10 @@ def test_a_machine_that_stood_still_learns_the_time_by_one_reply(world: World) -
     world.hear(count=5)
     steady, world.estimate.steady = world.estimate.steady, lambda: steady() - 500
 
-    assert world.estimate.jumped
+    assert world.estimate.clock_was_set
     world.hear()
 
-    assert not world.estimate.jumped
+    assert not world.estimate.clock_was_set
     assert abs(world.error()) <= 1e-5
 
 
@@ -224,7 +224,7 @@ def test_without_replies_a_clock_may_drift_a_little(world: World) -> None:
     world.ahead = 1.9
 
     assert world.error() == pytest.approx(1.9, abs=1e-5)
-    assert not world.estimate.fresh
+    assert not world.estimate.is_fresh
 
 
 class TestLog:

@@ -23,7 +23,7 @@ from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.gateway import (
     ConditionFailedError,
     DynamoDBGateway,
-    Effect,
+    RequestKind,
 )
 
 URL = "http://dynamodb.test"
@@ -86,11 +86,11 @@ def caller(client: Any, **limits: float) -> DynamoDBGateway:
 
 
 def read(client: Client) -> Mapping[str, Any]:
-    return caller(client).call("get_item", GET, Effect.READ)
+    return caller(client).call("get_item", GET, RequestKind.READ)
 
 
 def write(client: Client) -> Mapping[str, Any]:
-    return caller(client).call("transact_write_items", TRANSACTION, Effect.WRITE)
+    return caller(client).call("transact_write_items", TRANSACTION, RequestKind.IDEMPOTENT_WRITE)
 
 
 PASSING = [
@@ -213,7 +213,7 @@ def test_what_must_not_come_twice_is_not_sent_again_after_a_lost_reply(
     client = Client(refusal("ThrottlingException"), failure)
 
     with pytest.raises(StoreUnavailableError) as error:
-        caller(client).call("update_item", GET, Effect.WRITE_ONCE)
+        caller(client).call("update_item", GET, RequestKind.NON_IDEMPOTENT_WRITE)
 
     assert len(client.requests) == 2
     assert not error.value.outcome_known
@@ -322,7 +322,7 @@ def test_a_failed_condition_of_a_single_write() -> None:
     client = Client(refusal("ConditionalCheckFailedException"))
 
     with pytest.raises(ConditionFailedError) as error:
-        caller(client).call("update_item", GET, Effect.WRITE)
+        caller(client).call("update_item", GET, RequestKind.IDEMPOTENT_WRITE)
 
     assert (error.value.index, error.value.found) == (0, False)
 
@@ -354,7 +354,7 @@ def test_no_thread_is_held_longer_than_the_limit(seconds: float, attempts: int) 
 def test_the_first_attempt_is_made_in_any_case() -> None:
     client = Client(REPLY)
 
-    reply = caller(client, time_limit=0).call("get_item", GET, Effect.READ)
+    reply = caller(client, time_limit=0).call("get_item", GET, RequestKind.READ)
 
     assert reply == REPLY
 
@@ -363,6 +363,6 @@ def test_a_single_attempt_means_no_pause() -> None:
     client = Client(refusal("ThrottlingException"))
 
     with pytest.raises(StoreUnavailableError):
-        caller(client, attempts=1).call("get_item", GET, Effect.READ)
+        caller(client, attempts=1).call("get_item", GET, RequestKind.READ)
 
     assert (len(client.requests), client.time.pauses) == (1, [])

@@ -8,7 +8,7 @@ from support.dynamodb_stores import moto_database
 from support.manual_time import ManualTime
 
 from cybershop_customer import StoreFaultError
-from cybershop_customer.adapters.dynamodb.provisioning.provisioner import carry_out, create_tables
+from cybershop_customer.adapters.dynamodb.provisioning.provisioner import apply_plans, create_tables
 from cybershop_customer.adapters.dynamodb.provisioning.table_plan import TablePlan
 from cybershop_customer.adapters.dynamodb.provisioning.table_steps import Step
 
@@ -69,7 +69,7 @@ def plan(*operations: str, present: bool = True) -> list[TablePlan]:
 def waited(store: Any, plans: list[TablePlan]) -> float:
     """How many seconds it took to carry ``plans`` out."""
     time = ManualTime()
-    carry_out(store, plans, sleep=time.sleep)
+    apply_plans(store, plans, sleep=time.sleep)
     return sum(time.pauses)
 
 
@@ -106,17 +106,17 @@ def test_until_a_new_table_takes_backups() -> None:
 @pytest.mark.parametrize(
     ("store", "plans", "message"),
     [
-        (FakeStore("CREATING"), plan(), "the table shop-logger is not active yet"),
-        (FakeStore("DELETING"), plan(present=False), "the table shop-logger is not gone yet"),
+        (FakeStore("CREATING"), plan(), "the table shop-logger is still not active"),
+        (FakeStore("DELETING"), plan(present=False), "the table shop-logger is still not deleted"),
         (
             FakeStore("ACTIVE", backups_unavailable=1000),
             plan("update_continuous_backups"),
-            "DynamoDB would not yet try update_continuous_backups",
+            "DynamoDB still refuses this step: try update_continuous_backups",
         ),
     ],
 )
 def test_not_for_ever(store: FakeStore, plans: list[TablePlan], message: str) -> None:
-    with pytest.raises(TimeoutError, match=f"{message}, after 300 seconds"):
+    with pytest.raises(TimeoutError, match=f"after 300 seconds {message}"):
         waited(store, plans)
 
 
