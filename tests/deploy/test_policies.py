@@ -1,6 +1,6 @@
-"""The IAM policies of ``deploy/cloudformation.yaml``: what each user needs, and nothing else.
+"""The IAM policies of ``deploy/cloudformation.yaml`` allow what each role needs, and nothing else.
 
-``support/iam.py`` says what AWS would; the store is moto's or DynamoDB Local.
+``support/iam.py`` decides as AWS does. The store is moto's or DynamoDB Local.
 """
 
 import re
@@ -68,14 +68,14 @@ class Deployment:
     storage: Storage
     services: Services
     checker: SessionService
-    """As of a process that only checks sessions: CUSTOMER_SESSION_EXTEND=false."""
+    """The sessions of a process that only checks them: CUSTOMER_SESSION_EXTEND=false."""
     clock: ManualClock
 
 
 @pytest.fixture
 def deployment(place: Place) -> Deployment:
-    caller = DynamoDBGateway(place.client, CallLimits(attempts=1))
-    storage = storage_on(Database(caller, place.prefix, session_feed=True))
+    gateway = DynamoDBGateway(place.client, CallLimits(attempts=1))
+    storage = storage_on(Database(gateway, place.prefix, session_feed=True))
     clock = ManualClock()
     containers = [
         make_container(Settings.demo_from_environ({"CUSTOMER_SESSION_EXTEND": extend}))
@@ -89,7 +89,7 @@ def deployment(place: Place) -> Deployment:
 
 
 def do_everything(deployment: Deployment) -> None:
-    """Every operation of every use case, so that the adapter sends all that it can send."""
+    """Run every operation of every use case, so that the adapter sends every kind of request."""
     services, clock = deployment.services, deployment.clock
     services.probe.probe()
     add = services.customers.add_customer
@@ -294,7 +294,7 @@ class TestWhatASessionCheckerMayAskFor:
             getting(CUSTOMER, "email"),
             getting("E#zoe@shop.example", "pk"),
             getting("T#login#id:zoe#1", "pk"),
-            # AWS may tell of a request for all attributes in one of two ways; each is enough.
+            # AWS may report a request for all attributes in one of two ways. Each is enough.
             Demand("GetItem", "customer", {LEADING: [CUSTOMER]}),
             Demand("GetItem", "customer", {LEADING: [CUSTOMER], SELECT: ["ALL_ATTRIBUTES"]}),
             Demand("GetItem", "customer", {**ONE_ATTRIBUTE, SELECT: ["ALL_ATTRIBUTES"]}),

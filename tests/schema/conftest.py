@@ -7,5 +7,5 @@ from support.old_tables import Old
 
 @pytest.fixture
 def old() -> Old:
-    """Empty tables, to be filled from fixtures/."""
+    """Empty tables. A test stores items of fixtures/ in them."""
     return Old(local_database())

@@ -1,4 +1,4 @@
-"""Items of the first version, as fixtures/ keeps them, read correctly and take every change."""
+"""The service reads and changes items that its first version wrote (fixtures/)."""
 
 import json
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def test_a_customer_is_read_as_it_was_written(old: Old, fixture: str) -> None:
     )
 
 
-def test_a_customer_with_nothing_but_what_each_has(old: Old) -> None:
+def test_a_customer_with_only_the_required_attributes_is_read(old: Old) -> None:
     old.store("customer_bare")
 
     customer = old.services.customers.get_customer("zoe", actor=OPERATOR)
@@ -70,7 +70,7 @@ def test_a_session_is_found_and_can_be_ended(old: Old, fixture: str) -> None:
         "zoe",
         frozenset({"clerk"}),
         START - timedelta(minutes=5),
-        # The check moved it, since more than three minutes had passed.
+        # The check extended the session, because more than three minutes had passed.
         START + timedelta(minutes=30),
     )
     assert old.services.sessions.logout(CONTEXT_ID) == "zoe"
@@ -88,10 +88,10 @@ def test_a_session_is_found_and_can_be_ended(old: Old, fixture: str) -> None:
     ],
     ids=["logout", "end of all", "new password"],
 )
-def test_an_ended_session_is_out_of_the_first_versions_sight(
+def test_the_first_version_does_not_find_an_ended_session(
     old: Old, fixture: str, end: Callable[[Services], object]
 ) -> None:
-    """It knows nothing of revocations: it takes for live what stands in ``sessions``."""
+    """The first version has no revocations: it takes every entry of ``sessions`` for live."""
     old.store(fixture)
 
     end(old.services)
@@ -104,7 +104,7 @@ def test_an_ended_session_is_out_of_the_first_versions_sight(
     assert item.get("schema", {"N": "1"}) == {"N": "1"}
 
 
-def test_what_the_first_version_ends_is_unknown(old: Old) -> None:
+def test_a_session_that_the_first_version_ended_is_unknown(old: Old) -> None:
     old.store("customer", sessions={"M": {}}, revoked={"SS": ["another~1936785300123456"]})
 
     with pytest.raises(SessionRefusedError) as refusal:
@@ -136,7 +136,7 @@ def test_an_email_guard_holds(old: Old) -> None:
 
 
 def test_a_counter_of_logins_counts_on(old: Old) -> None:
-    """It stands at 19 of 20."""
+    """The counter is at 19 of 20."""
     old.store("customer", "login_attempts")
 
     old.services.sessions.login(customer_id="zoe", password=PASSWORD)

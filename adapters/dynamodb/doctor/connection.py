@@ -36,7 +36,6 @@ _REFUSED_SIGNATURES: Final = frozenset(
     }
 )
 _REMEDIES: Final[dict[type[Exception], str]] = {
-    # Some of these are subclasses of later ones.
     ConnectTimeoutError: "check security groups, routes and VPC endpoints",
     ReadTimeoutError: "check that the server is DynamoDB: it accepts connections but sends nothing",
     SSLError: "the certificate is not trusted: use http, or set AWS_CA_BUNDLE",

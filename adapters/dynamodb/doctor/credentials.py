@@ -92,7 +92,7 @@ def _identity(session: boto3.session.Session, origin: str) -> Finding:
 
 
 def _unknown_owner(origin: str, error: Exception) -> Finding:
-    detail = f"{origin}; their owner is unknown, because AWS STS does not answer: {error}"
+    detail = f"{origin}; their owner is unknown, because the call of AWS STS failed: {error}"
     variables = [name for name in _STS_ENDPOINT_VARIABLES if name in os.environ]
     remedy = f"check {' and '.join(variables)}" if variables else ""
     return Finding("credentials", Status.WARNING, detail, remedy)

@@ -1,4 +1,4 @@
-"""What the log says of an outage, and how often."""
+"""What the log says about an outage, and how often."""
 
 import logging
 
@@ -35,7 +35,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 class TestMissingTables:
-    def test_the_beginning_is_told_once_and_the_end_once(
+    def test_the_beginning_is_logged_once_and_the_end_once(
         self, log: OutageLog, time: ManualTime, caplog: pytest.LogCaptureFixture
     ) -> None:
         for _ in range(3):
@@ -50,7 +50,7 @@ class TestMissingTables:
         assert last == "DynamoDB has every table again; the service serves requests"
         assert not log.misses_tables
 
-    def test_what_another_table_answers_ends_nothing(
+    def test_a_reply_of_another_table_ends_nothing(
         self, log: OutageLog, caplog: pytest.LogCaptureFixture
     ) -> None:
         log.log_missing_tables(LOGGER, "gone")
@@ -72,7 +72,7 @@ class TestMissingTables:
         assert "no table customer or logger that" in first
         assert "every table again" in last
 
-    def test_a_second_outage_is_told_too(
+    def test_a_second_outage_is_logged_too(
         self, log: OutageLog, caplog: pytest.LogCaptureFixture
     ) -> None:
         for _ in range(2):
@@ -81,13 +81,13 @@ class TestMissingTables:
 
         assert len(lines(caplog)) == 4
 
-    def test_many_threads_tell_it_once(
+    def test_many_threads_log_it_once(
         self, log: OutageLog, caplog: pytest.LogCaptureFixture
     ) -> None:
         def meet() -> None:
             for _ in range(100):
                 log.log_missing_tables(CUSTOMER, "gone")
-                log.log_failure(logging.ERROR, "cause", "told")
+                log.log_failure(logging.ERROR, "cause", "refused")
 
         race([meet] * THREADS)
 
@@ -95,7 +95,7 @@ class TestMissingTables:
 
 
 class TestOtherFaults:
-    def test_a_cause_is_told_once_in_an_interval_and_then_with_what_was_left_out(
+    def test_a_cause_is_logged_once_in_an_interval_and_then_with_the_number_omitted(
         self, log: OutageLog, time: ManualTime, caplog: pytest.LogCaptureFixture
     ) -> None:
         for _ in range(5):
@@ -108,19 +108,19 @@ class TestOtherFaults:
         more = "refused it (4 more like this were not logged)"
         assert lines(caplog) == ["refused it", more, "refused it"]
 
-    def test_each_cause_is_told(self, log: OutageLog, caplog: pytest.LogCaptureFixture) -> None:
+    def test_each_cause_is_logged(self, log: OutageLog, caplog: pytest.LogCaptureFixture) -> None:
         for cause in ("one", "another"):
             log.log_failure(logging.WARNING, cause, cause)
 
         assert lines(caplog) == ["one", "another"]
 
-    def test_causes_without_end_take_no_memory_without_end(self, log: OutageLog) -> None:
+    def test_any_number_of_causes_takes_bounded_memory(self, log: OutageLog) -> None:
         for number in range(1000):
             log.log_failure(logging.DEBUG, number, "rubbish")
 
         assert len(log._counts) <= 100
 
-    def test_a_refusal_is_told_once_however_many_requests_meet_it(
+    def test_a_refusal_is_logged_once_however_many_requests_meet_it(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         with store_double({"GetItem": refused("AccessDeniedException")}) as server:
@@ -131,7 +131,7 @@ class TestOtherFaults:
 
         assert len(lines(caplog)) == 1
 
-    def test_so_is_an_outage(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_an_outage_is_logged_once(self, caplog: pytest.LogCaptureFixture) -> None:
         storage = dynamodb_storage("http://127.0.0.1:1", "")
         for _ in range(5):
             with pytest.raises(StoreUnavailableError):
@@ -139,7 +139,7 @@ class TestOtherFaults:
 
         assert len(lines(caplog)) == 1
 
-    def test_a_feed_that_is_off_is_told_once(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_feed_that_is_off_is_logged_once(self, caplog: pytest.LogCaptureFixture) -> None:
         storage = dynamodb_storage("http://127.0.0.1:1", "")
         for _ in range(5):
             with pytest.raises(StoreFaultError):
@@ -149,7 +149,7 @@ class TestOtherFaults:
 
 
 class TestOverHttp:
-    def test_without_its_tables_the_service_answers_503_and_tells_it_once(
+    def test_without_its_tables_the_service_answers_503_and_logs_it_once(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         answers: dict[str, object] = dict.fromkeys(
@@ -173,8 +173,8 @@ class TestOverHttp:
             answers.clear()
             assert client.simulate_get("/readyz").status_code == 200
 
-        told = [record for record in caplog.records if record.levelno > logging.INFO]
-        first, last = (record.message for record in told)
+        logged = [record for record in caplog.records if record.levelno > logging.INFO]
+        first, last = (record.message for record in logged)
         assert "no table customer that can be used" in first
         assert "`cybershop-customer doctor`" in first
         assert "every table again" in last

@@ -1,4 +1,4 @@
-"""Machines whose clocks are wrong, each a writer or a reader of the feed of ended sessions."""
+"""Machines with wrong clocks that write or follow the session change feed."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ FOLLOWING = CachePolicy(max_age=0, followed_max_age=60)
 
 @dataclass
 class WrongClock(Clock):
-    """A machine's clock that is ``ahead``."""
+    """A machine's clock that is ``ahead`` seconds ahead."""
 
     ahead: float = 0
 
@@ -43,7 +43,7 @@ class WrongClock(Clock):
 
 @dataclass
 class Shop:
-    """Tables in DynamoDB Local, behind an endpoint whose replies tell the time."""
+    """Tables in DynamoDB Local, behind an endpoint whose replies have the header ``Date``."""
 
     url: str
     prefix: str
@@ -60,18 +60,18 @@ class Shop:
         }
 
     def service(self, ahead: float = 0) -> Container:
-        """A service on a machine whose clock is ``ahead``."""
+        """A service on a machine whose clock is ``ahead`` seconds ahead."""
         container = make_container(Settings.from_environ(self.variables))
         container.system_clock.override(WrongClock(ahead))
         return container
 
     def checker(self, monkeypatch: pytest.MonkeyPatch, ahead: float = 0) -> CachingSessionChecker:
-        """Another service that follows the feed, likewise."""
+        """A checker that follows the feed, on a machine whose clock is ``ahead`` seconds ahead."""
         monkeypatch.setattr(session_checkers, "SystemClock", lambda: WrongClock(ahead))
         checker = dynamodb_session_checker(
             self.url, table_prefix=self.prefix, policy=FOLLOWING, follow_feed=True, time_limit=30
         )
-        # Polled by the test alone.
+        # Only the test polls.
         checker._cache.get().follower._interval = None  # type: ignore[union-attr]
         return checker
 
@@ -94,7 +94,7 @@ class TestFeed:
     @pytest.mark.parametrize(
         ("writer", "reader"), [(-75, 0), (0, 75), (-75, 75), (-290, 290), (75, -75)]
     )
-    def test_its_bound_holds_whatever_the_clocks_of_writer_and_reader_say(
+    def test_max_lag_holds_whatever_the_clocks_of_writer_and_follower_say(
         self, shop: Shop, monkeypatch: pytest.MonkeyPatch, writer: float, reader: float
     ) -> None:
         context_id = logged_in(shop)
@@ -104,14 +104,14 @@ class TestFeed:
             checker.check_session(context_id)
             assert checker.cache_info().hits == 1
 
-            # The very first thing that this process does.
+            # No earlier call of this process has corrected its clock.
             shop.service(writer).sessions().logout(context_id)
             checker.poll()
 
             with pytest.raises(SessionRefusedError, match="revoked"):
                 checker.check_session(context_id)
 
-    def test_it_holds_for_the_command_line_on_such_a_machine(
+    def test_max_lag_holds_for_the_command_line_on_such_a_machine(
         self, shop: Shop, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         context_id = logged_in(shop)
@@ -152,7 +152,7 @@ class TestFeed:
         assert first == (2, 0.5)
         assert second[0] - first[0] == bill.round_trips - second[0] == 2
 
-    def test_no_store_no_stamp(self) -> None:
+    def test_without_a_store_the_clock_raises(self) -> None:
         with stub_endpoint(hang_up) as server:
             container = Shop(server.url, "").service(-75)
             with pytest.raises(StoreUnavailableError):
@@ -172,7 +172,7 @@ def error_of(clock: Clock) -> float:
 
 
 class TestClock:
-    def test_without_the_feed_nothing_is_asked_and_every_reply_tells_the_time(self) -> None:
+    def test_without_the_feed_no_request_is_sent_and_every_reply_corrects_the_clock(self) -> None:
         with store_double() as server:
             container = service_at(server, -75)
             clock = container.clock()
@@ -184,7 +184,7 @@ class TestClock:
             assert abs(error_of(clock)) <= 1.6
             assert len(server.requests) == 2
 
-    def test_a_refusal_tells_the_time_too(self) -> None:
+    def test_a_refusal_corrects_the_clock_too(self) -> None:
         answers = {"GetItem": refused("AccessDeniedException")}
         with store_double(answers) as server:
             clock = service_at(server, -75, CUSTOMER_SESSION_FEED="true").clock()
@@ -222,7 +222,7 @@ class TestClock:
 
             assert container.clock().now().year == 2031
 
-    def test_in_memory_it_is_the_machines(self) -> None:
+    def test_in_memory_the_clock_is_the_machines(self) -> None:
         assert isinstance(make_container(Settings.demo_from_environ({})).clock(), SystemClock)
 
     def test_a_storage_of_the_users_own_need_not_know_the_time(self) -> None:
