@@ -38,15 +38,15 @@ malformed. This is the only list of these errors."""
 ATTEMPT_ERRORS: Final = (ClientError, BotoCoreError, *NON_BOTOCORE_ERRORS)
 """Everything that an attempt can raise."""
 
-_NOT_SENT: Final = (
+_NOT_SENT_ERRORS: Final = (
     ConnectTimeoutError,
     CredentialRetrievalError,
     EndpointConnectionError,
     ProxyConnectionError,
 )
-_REPLY_LOST: Final = (HTTPClientError, SSLError, IncompleteReadError, ChecksumError)
-_CONDITION: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
-_MISSING: Final = frozenset(
+_REPLY_LOST_ERRORS: Final = (HTTPClientError, SSLError, IncompleteReadError, ChecksumError)
+_CONDITION_CODES: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+_TABLE_MISSING_CODES: Final = frozenset(
     {
         "ResourceInUseException",
         "ResourceNotFound",
@@ -158,23 +158,23 @@ class CallFailure:
     """The item that did not meet the condition; None if it does not exist or was not requested."""
 
 
-def failure_of(error: Exception) -> CallFailure:
+def classify_failure(error: Exception) -> CallFailure:
     """Classify ``error``, which is one of ``ATTEMPT_ERRORS``."""
     if isinstance(error, ClientError):
         try:
-            return _refusal(error.response)
+            return _classify_reply(error.response)
         except NON_BOTOCORE_ERRORS:
             # The reply has values of other types than DynamoDB's replies.
             return CallFailure(FailureKind.REPLY_LOST, "an error reply that is not DynamoDB's")
     kind = FailureKind.FAULT
-    if isinstance(error, _NOT_SENT):
+    if isinstance(error, _NOT_SENT_ERRORS):
         kind = FailureKind.TRANSIENT
-    elif isinstance(error, _REPLY_LOST) or not isinstance(error, BotoCoreError):
+    elif isinstance(error, _REPLY_LOST_ERRORS) or not isinstance(error, BotoCoreError):
         kind = FailureKind.REPLY_LOST
     return CallFailure(kind, describe_error(error), type(error).__name__)
 
 
-def _refusal(response: Mapping[str, Any]) -> CallFailure:
+def _classify_reply(response: Mapping[str, Any]) -> CallFailure:
     error: Mapping[str, str] = response["Error"]
     for index, reason in enumerate(response.get("CancellationReasons", ())):
         # The first reason decides, as if the writes were made one after the other.
@@ -196,9 +196,9 @@ def _refusal(response: Mapping[str, Any]) -> CallFailure:
 
 
 def _kind(code: str, status: int) -> FailureKind:
-    if code in _CONDITION:
+    if code in _CONDITION_CODES:
         return FailureKind.CONDITION_FAILED
-    if code in _MISSING:
+    if code in _TABLE_MISSING_CODES:
         return FailureKind.TABLE_MISSING
     if code in _PASSING or status == 429:  # noqa: PLR2004 (Too Many Requests)
         return FailureKind.TRANSIENT

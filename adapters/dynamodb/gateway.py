@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..runtime import monotonic, sleep, uniform
-from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, failure_of
+from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, classify_failure
 from .call_limits import CallLimits
 from .clock_estimate import ClockEstimate
 from .outage_log import OutageLog
@@ -134,7 +134,7 @@ class DynamoDBGateway:
                 self.clock_estimate.observe(reply, sent_at)
                 return reply
         except ATTEMPT_ERRORS as error:
-            failure = failure_of(error)
+            failure = classify_failure(error)
             if names_failed_item(request, failure.index, failure.item):
                 if isinstance(error, ClientError):
                     self.clock_estimate.observe(error.response, sent_at)

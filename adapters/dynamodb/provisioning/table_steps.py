@@ -44,9 +44,7 @@ def creation_steps(
         # shows it.
         words.append("deletion protection asked for")
     if options.tags:
-        request["Tags"] = [
-            {"Key": key, "AttributeValue": text} for key, text in options.tags.items()
-        ]
+        request["Tags"] = [{"Key": key, "Value": text} for key, text in options.tags.items()]
         words.append("tags " + ", ".join(f"{key}={text}" for key, text in options.tags.items()))
     yield Step(", ".join(words), "create_table", request)
     yield switch_time_to_live_on(design.name, design.ttl_attribute)
