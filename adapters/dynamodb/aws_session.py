@@ -37,7 +37,7 @@ def aws_session(endpoint: str | None) -> boto3.session.Session:
     """Make a session for ``endpoint``, or for AWS's own endpoint if that is None.
 
     A loopback endpoint needs no configuration: a missing region or key gets a value that DynamoDB
-    Local accepts, and EC2's metadata service is not asked for credentials.
+    Local accepts, and the session does not ask EC2's metadata service for credentials.
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
@@ -81,7 +81,7 @@ def bypass_proxy_on_loopback(make: Callable[[Config], Client], config: Config) -
 
 
 def aws_fault(error: Exception) -> SettingsError:
-    """The error that names the AWS variable because of which no session or client can be made."""
+    """A SettingsError that names the AWS variable that prevents a session or a client."""
     if isinstance(error, InvalidRegionError):
         return _fault("AWS_DEFAULT_REGION", "must name a region")
     if isinstance(error, ValueError) and "endpoint" in str(error).lower():

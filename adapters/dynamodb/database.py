@@ -20,8 +20,8 @@ class Database:
     Args:
         gateway: sends the requests.
         prefix: the prefix of the tables' names.
-        session_feed: whether transactions that end sessions early or change roles publish that in
-            the session change feed. It costs two write units for each.
+        session_feed: whether a transaction that ends sessions early or changes roles also writes
+            an entry of the session change feed. The entry costs two write units.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Database:
         return self.gateway.call("get_item", request, RequestKind.READ).get("Item")
 
     def new_change(self, customer_id: str) -> CustomerChange:
-        """A change to one customer, still without content."""
+        """An empty change to one customer, to which the caller adds its parts."""
         return CustomerChange(self.customer_table, customer_id)
 
     def query(self, query: Mapping[str, Any], limit: int) -> list[Item]:
@@ -67,7 +67,7 @@ class Database:
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         """Make all ``writes`` and store ``record``, in one transaction.
 
-        ``publish`` says whether the change belongs into the session change feed.
+        ``publish`` says whether to write an entry of the session change feed too, if it is on.
 
         Raises:
             ConditionFailedError: a condition was not met. It names the first such write.
