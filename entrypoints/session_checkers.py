@@ -12,7 +12,7 @@ from ..adapters.caching.policy import CachePolicy
 from ..adapters.caching.session_checker import CachingSessionChecker
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.forking.fork_safe_lock import no_fork
-from ..adapters.system.clock import SystemClock, corrected
+from ..adapters.system.clock import SystemClock, corrected_clock
 from ..domain.policy import SessionPolicy
 from .services import compose_session_readers
 
@@ -112,7 +112,7 @@ def dynamodb_session_checker(
         connections=connections,
         session_feed=follow_feed,
     )
-    clock = corrected(SystemClock(), storage.time)
+    clock = corrected_clock(SystemClock(), storage.time)
     session_policy = SessionPolicy(
         extends=False, max_lifetime=timedelta(seconds=session_max_seconds)
     )

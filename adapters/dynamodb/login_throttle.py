@@ -1,4 +1,4 @@
-"""The counter of login attempts, on DynamoDB."""
+"""The login throttle on DynamoDB."""
 
 from typing import Any, Final
 
@@ -6,15 +6,18 @@ from ...domain.login_attempt import LoginAttempt
 from ...ports.login_throttle import LoginThrottle
 from .attributes import number, text
 from .database import Database
-from .gateway import ConditionFailedError, Effect
+from .gateway import ConditionFailedError, RequestKind
 from .keys import login_attempts_key, window_end
 
 _KEPT_SECONDS: Final = 24 * 60 * 60
-"""DynamoDB deletes a counter some time after this, once its window has ended."""
+"""How long a counter outlives its window. DynamoDB deletes it some time later."""
 
 
 class DynamoDBLoginThrottle(LoginThrottle):
-    """Counts attempts in ``database``: one item a window, one conditional write an attempt."""
+    """Counts attempts in the table ``customer``.
+
+    A name has one item for each window. An attempt is one conditional write.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,8 +35,8 @@ class DynamoDBLoginThrottle(LoginThrottle):
                 ":ttl": number(window_end(attempt) + _KEPT_SECONDS),
             },
         }
-        # Sent again after a lost reply it may count twice. That admits fewer, never more.
-        return self._update(attempt, change, Effect.WRITE)
+        # A retry after a lost reply may count twice. That admits fewer attempts, never more.
+        return self._update(attempt, change, RequestKind.IDEMPOTENT_WRITE)
 
     def refund(self, attempt: LoginAttempt) -> None:
         change = {
@@ -42,14 +45,14 @@ class DynamoDBLoginThrottle(LoginThrottle):
             "ExpressionAttributeNames": {"#attempts": "attempts"},
             "ExpressionAttributeValues": {":minus_one": number(-1), ":zero": number(0)},
         }
-        # Sent again it might take back somebody else's charge, and admit one too many.
-        self._update(attempt, change, Effect.WRITE_ONCE)
+        # A retry could refund another caller's charge, and admit one attempt too many.
+        self._update(attempt, change, RequestKind.NON_IDEMPOTENT_WRITE)
 
-    def _update(self, attempt: LoginAttempt, change: dict[str, Any], effect: Effect) -> bool:
+    def _update(self, attempt: LoginAttempt, change: dict[str, Any], kind: RequestKind) -> bool:
         key = {"pk": text(login_attempts_key(attempt))}
         request = {"TableName": self._database.customer_table, "Key": key, **change}
         try:
-            self._database.gateway.call("update_item", request, effect)
+            self._database.gateway.call("update_item", request, kind)
         except ConditionFailedError:
             return False
         return True

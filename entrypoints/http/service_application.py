@@ -135,7 +135,7 @@ def make_application(environ: Mapping[str, str], *, demo: bool = False) -> Servi
 def _require_store_settings(settings: Settings) -> None:
     """Raise SettingsError if AWS's own settings, such as the region, are wrong."""
     if settings.storage == "dynamodb":
-        from ...adapters.dynamodb.settings_check import (  # noqa: PLC0415 (boto3 is slow)
+        from ...adapters.dynamodb.aws_session import (  # noqa: PLC0415 (boto3 is slow)
             check_aws_settings,
         )
 

@@ -214,14 +214,14 @@ class TestCredentials:
         status, detail, remedy = examined(operator, healthy=False)["credentials"]
 
         assert (status, remedy) == ("failed", "set AWS_PROFILE")
-        assert "must be a profile that is configured" in detail
+        assert "must name a configured profile" in detail
 
     @pytest.mark.parametrize(
         ("code", "remedy"),
         [
             ("InvalidClientTokenId", "the access key is unknown"),
             ("ExpiredToken", "have expired"),
-            ("SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY is not the one"),
+            ("SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY does not belong"),
         ],
     )
     def test_aws_does_not_know_them(self, operator: Operator, code: str, remedy: str) -> None:
@@ -283,8 +283,8 @@ class TestRegion:
 
         status, detail, remedy = examined(operator, healthy=False)["region"]
 
-        assert (status, detail) == ("warning", "eu-centrl-1 is no region that boto3 knows")
-        assert remedy == "is eu-central-1 meant? Set AWS_DEFAULT_REGION"
+        assert (status, detail) == ("warning", "boto3 does not know the region eu-centrl-1")
+        assert remedy == "set AWS_DEFAULT_REGION, perhaps to eu-central-1"
 
     @pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:1"])
     def test_it_can_be_none(self, operator: Operator, endpoint: str) -> None:
@@ -324,7 +324,7 @@ class TestEndpoint:
             found = examined(operator, healthy=False)
 
         assert found["endpoint"][0] == "failed"
-        assert "is http meant" in found["endpoint"][2]
+        assert "use http" in found["endpoint"][2]
 
     @pytest.mark.parametrize(
         ("status", "body"),
@@ -384,7 +384,7 @@ class TestClock:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
             found = examined(operator, healthy=False)
 
-        assert found["clock"] == ("skipped", "this endpoint does not tell the time", "")
+        assert found["clock"] == ("skipped", "this endpoint does not send the time", "")
 
 
 class TestRights:

@@ -14,7 +14,7 @@ from support.http.certificate import self_signed
 from support.services.operator import CommandResult, Operator
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
-from cybershop_customer.adapters.dynamodb.provisioning.provisioner import carry_out
+from cybershop_customer.adapters.dynamodb.provisioning.provisioner import apply_plans
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 MISSING = {"DescribeTable": refused("ResourceNotFoundException")}
@@ -39,7 +39,7 @@ COMMANDS = [
 def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
     # These endpoints answer at once or never.
     short = CallLimits(connect_timeout=1, read_timeout=0.5)
-    for module in ("provisioning.provisioner.PROVISIONING_LIMITS", "doctor.examination._LIMITS"):
+    for module in ("provisioning.provisioner.PROVISIONING_LIMITS", "doctor.checks._LIMITS"):
         monkeypatch.setattr(f"cybershop_customer.adapters.dynamodb.{module}", short)
     return Operator(monkeypatch, capsys)
 
@@ -48,8 +48,8 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing waits for a table that will never be there."""
     monkeypatch.setattr("cybershop_customer.adapters.dynamodb.provisioning.provisioner._POLLS", 1)
-    limits = {"told": lambda *_: None, "sleep": lambda _: None}
-    monkeypatch.setattr(carry_out, "__kwdefaults__", limits)
+    limits = {"on_step": lambda *_: None, "sleep": lambda _: None}
+    monkeypatch.setattr(apply_plans, "__kwdefaults__", limits)
 
 
 def explains(ran: CommandResult) -> None:

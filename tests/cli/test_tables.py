@@ -407,7 +407,7 @@ class TestDelete:
         ran = operator.runs("tables", "delete", "--yes")
 
         assert ran.status == 1
-        assert "it is no table of this service: is CUSTOMER_TABLE_PREFIX right?" in ran.out
+        assert "it is another program's table: check CUSTOMER_TABLE_PREFIX" in ran.out
         assert database.tables == [database.customer, database.logger]
 
     def test_protected_tables_stay_until_that_is_switched_off(
@@ -478,7 +478,7 @@ class TestFailures:
 
         assert ran.status == 1
         (line,) = ran.err.splitlines()
-        assert f"what answers at {server.url} is not DynamoDB" in line
+        assert f"the server at {server.url} is not DynamoDB" in line
         assert "`cybershop-customer doctor` may know more" in line
         assert "html" not in line
 

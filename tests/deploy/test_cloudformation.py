@@ -1,4 +1,4 @@
-"""``deploy/cloudformation.yaml`` against what the product does."""
+"""``deploy/cloudformation.yaml`` creates the tables that the service needs."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from cybershop_customer.adapters.dynamodb.provisioning.table_steps import TableO
 from cybershop_customer.entrypoints.settings import Settings
 
 TABLE: Final = "AWS::DynamoDB::Table"
-# What differs from one table to the next, whoever made it.
+# Differ between any two tables.
 OWN: Final = {"TableName", "TableArn", "TableId", "CreationDateTime", "BillingModeSummary"}
 
 
@@ -65,7 +65,7 @@ def described(database: EmulatedDatabase, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("protected", [True, False])
 class TestTables:
     def options(self, *, protected: bool) -> tuple[list[str], dict[str, str]]:
-        """What says the same to the command and to the template."""
+        """The same choices, as options of the command and as parameters of the template."""
         if protected:
             return [], {}
         parameters = {"DeletionProtection": "false", "PointInTimeRecovery": "false"}
@@ -89,10 +89,10 @@ class TestTables:
         deploy(database, Stack.of(TablePrefix=database.prefix, **parameters))
 
         checked = operator.runs("tables", "check", *options)
-        mended = operator.runs("tables", "create", *options)
+        created = operator.runs("tables", "create", *options)
 
-        assert (checked.status, mended.status) == (0, 0)
-        assert "Nothing has to be done." in mended.out
+        assert (checked.status, created.status) == (0, 0)
+        assert "Nothing has to be done." in created.out
 
 
 class TestNames:
@@ -100,8 +100,8 @@ class TestNames:
     def test_are_those_that_the_service_uses(self, prefix: str) -> None:
         stack = Stack.of(TablePrefix=prefix)
         settings = Settings.from_environ({"CUSTOMER_TABLE_PREFIX": prefix})
-        caller: Any = DynamoDBGateway(None, CallLimits())  # type: ignore[arg-type]
-        database = Database(caller, settings.table_prefix)
+        gateway: Any = DynamoDBGateway(None, CallLimits())  # type: ignore[arg-type]
+        database = Database(gateway, settings.table_prefix)
 
         tables = [properties["TableName"] for properties in stack.resources(TABLE).values()]
         assert tables == [database.customer_table, database.logger_table]

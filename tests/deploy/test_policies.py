@@ -1,6 +1,6 @@
-"""The IAM policies of ``deploy/cloudformation.yaml``: what each user needs, and nothing else.
+"""The IAM policies of ``deploy/cloudformation.yaml`` allow what each role needs, and nothing else.
 
-``support/iam.py`` says what AWS would; the store is moto's or DynamoDB Local.
+``support/iam.py`` decides as AWS does. The store is moto's or DynamoDB Local.
 """
 
 import re
@@ -27,8 +27,8 @@ from cybershop_customer import (
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.doctor import examination
-from cybershop_customer.adapters.dynamodb.doctor.permissions import probes
+from cybershop_customer.adapters.dynamodb.doctor import checks
+from cybershop_customer.adapters.dynamodb.doctor.permissions import permission_probes
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.cli import table_actions
@@ -68,7 +68,7 @@ class Deployment:
     storage: Storage
     services: Services
     checker: SessionService
-    """As of a process that only checks sessions: CUSTOMER_SESSION_EXTEND=false."""
+    """The sessions of a process that only checks them: CUSTOMER_SESSION_EXTEND=false."""
     clock: ManualClock
 
 
@@ -89,7 +89,7 @@ def deployment(database: EmulatedDatabase) -> Deployment:
 
 
 def do_everything(deployment: Deployment) -> None:
-    """Every operation of every use case, so that the adapter sends all that it can send."""
+    """Run every operation of every use case, so that the adapter sends every kind of request."""
     services, clock = deployment.services, deployment.clock
     services.probe.probe()
     add = services.customers.add_customer
@@ -137,7 +137,7 @@ class TestService:
         assert not {action for action in actions if "Table" in action or action == "Scan"}
 
     def test_doctor_tries_every_right(self, database: EmulatedDatabase, stack: Stack) -> None:
-        wanted = probes(database.customer, database.logger)
+        wanted = permission_probes(database.customer, database.logger)
 
         assert {(probe.action, probe.table) for probe in wanted} == rights(
             stack.policy("ServicePolicy")
@@ -154,7 +154,7 @@ class TestService:
         operator: Operator,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(examination, "make_client", lambda *_, **__: database.client)
+        monkeypatch.setattr(checks, "make_client", lambda *_, **__: database.client)
 
         with enforced(database.client, stack.policy("ServicePolicy")):
             ran = operator.runs("doctor")
@@ -180,7 +180,7 @@ class TestService:
             for kept, name in rights(stack.policy("ServicePolicy"))
             if (kept, name) != (action, table)
         ]
-        monkeypatch.setattr(examination, "make_client", lambda *_, **__: database.client)
+        monkeypatch.setattr(checks, "make_client", lambda *_, **__: database.client)
 
         with enforced(database.client, {"Statement": statements}):
             ran = operator.runs("doctor")
@@ -304,7 +304,7 @@ class TestWhatASessionCheckerMayAskFor:
             getting(CUSTOMER, "email"),
             getting("E#zoe@shop.example", "pk"),
             getting("T#login#id:zoe#1", "pk"),
-            # AWS may tell of a request for all attributes in one of two ways; each is enough.
+            # AWS may report a request for all attributes in one of two ways. Each is enough.
             Demand("GetItem", "customer", {LEADING: [CUSTOMER]}),
             Demand("GetItem", "customer", {LEADING: [CUSTOMER], SELECT: ["ALL_ATTRIBUTES"]}),
             Demand("GetItem", "customer", {**ONE_ATTRIBUTE, SELECT: ["ALL_ATTRIBUTES"]}),

@@ -1,4 +1,4 @@
-"""Shared by the tests of processes that fork."""
+"""Fixtures for the tests of processes that fork."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A child that is forked while another thread of its parent builds things does not wait for it."""
+"""A child does not hang if it is forked while another thread of the parent builds or imports."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def test_a_container_that_is_being_built() -> None:
 
     def slow_storage() -> object:
         building.set()
-        # The fork waits for its end, and comes no earlier.
+        # The fork waits until this function returns.
         Event().wait(0.3)
         return memory_storage()
 
@@ -106,7 +106,7 @@ def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
     ids=FIRST_CALLS,
 )
 def test_the_first_call_imports_nothing(case: str, endpoint: str) -> None:
-    """A child that is forked in the middle of an import waits for its end for ever."""
+    """A child that is forked during an import would wait forever for the import's end."""
     run = subprocess.run(
         [sys.executable, "-c", _BEGIN + case + _END, endpoint],
         capture_output=True,

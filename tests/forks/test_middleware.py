@@ -1,4 +1,4 @@
-"""Every middleware, used by eight threads while the process forks: no child hangs."""
+"""Eight threads use each middleware while the process forks: no child hangs."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -30,7 +30,7 @@ DJANGO: dict[str, Callable[[SessionChecker], AbstractContextManager[Send]]] = {
 def test_a_request_in_a_child_is_answered(
     service_url: str, service: Callable[[SessionChecker], Send]
 ) -> None:
-    """ASGI: the threads that check did not live on, and each request waited for ten seconds."""
+    """Under ASGI the checking threads once did not survive a fork: requests waited ten seconds."""
     context_id = log_in(service_url)
     with http_session_checker(service_url, policy=NO_MEMORY) as checker:
         assert_children_are_answered(Api(service(checker)), context_id)

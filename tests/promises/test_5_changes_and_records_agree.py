@@ -20,7 +20,7 @@ from cybershop_customer import AuditRecord
 from cybershop_customer.adapters.dynamodb.attributes import Item
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database, Write
-from cybershop_customer.adapters.dynamodb.gateway import Effect
+from cybershop_customer.adapters.dynamodb.gateway import RequestKind
 
 TIMES = 3
 every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
@@ -43,12 +43,12 @@ class RecordApart(Database):
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         request = {"TransactItems": writes, "ClientRequestToken": record.record_id}
-        self.gateway.call("transact_write_items", request, Effect.WRITE)
+        self.gateway.call("transact_write_items", request, RequestKind.IDEMPOTENT_WRITE)
         self._keep(record_to_item(record))
 
     def _keep(self, item: Item) -> None:
         request = {"TableName": self.logger_table, "Item": item}
-        self.gateway.call("put_item", request, Effect.WRITE)
+        self.gateway.call("put_item", request, RequestKind.IDEMPOTENT_WRITE)
 
 
 class RecordFirst(RecordApart):
@@ -57,7 +57,7 @@ class RecordFirst(RecordApart):
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         self._keep(record_to_item(record))
         request = {"TransactItems": writes, "ClientRequestToken": record.record_id}
-        self.gateway.call("transact_write_items", request, Effect.WRITE)
+        self.gateway.call("transact_write_items", request, RequestKind.IDEMPOTENT_WRITE)
 
 
 def faults_found(

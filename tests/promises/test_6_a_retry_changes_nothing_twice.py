@@ -24,7 +24,7 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database, Write
-from cybershop_customer.adapters.dynamodb.gateway import Effect
+from cybershop_customer.adapters.dynamodb.gateway import RequestKind
 from cybershop_customer.domain.errors import CustomerExistsError
 from cybershop_customer.entrypoints.services import Services
 
@@ -97,7 +97,7 @@ class NewToken(Database):
     def _send(self, record: AuditRecord, writes: tuple[Write, ...]) -> None:
         kept = {"Put": {"TableName": self.logger_table, "Item": record_to_item(record)}}
         request = {"TransactItems": [*writes, kept], "ClientRequestToken": str(uuid4())}
-        self.gateway.call("transact_write_items", request, Effect.WRITE_ONCE)
+        self.gateway.call("transact_write_items", request, RequestKind.NON_IDEMPOTENT_WRITE)
 
 
 class NewRecord(NewToken):

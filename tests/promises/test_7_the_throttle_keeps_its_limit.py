@@ -25,7 +25,7 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.gateway import Effect
+from cybershop_customer.adapters.dynamodb.gateway import RequestKind
 from cybershop_customer.adapters.dynamodb.keys import login_attempts_key
 from cybershop_customer.adapters.dynamodb.login_throttle import DynamoDBLoginThrottle
 
@@ -132,8 +132,8 @@ def test_a_refund_whose_reply_is_lost_admits_one_more(endpoint: FaultyEndpoint) 
 class RefundsAgain(DynamoDBLoginThrottle):
     """Negative control: repeats a refund whose reply is lost."""
 
-    def _update(self, attempt: LoginAttempt, change: dict[str, object], effect: Effect) -> bool:
-        return super()._update(attempt, change, Effect.WRITE)
+    def _update(self, attempt: LoginAttempt, change: dict[str, object], _: RequestKind) -> bool:
+        return super()._update(attempt, change, RequestKind.IDEMPOTENT_WRITE)
 
 
 @pytest.mark.dynamodb_local

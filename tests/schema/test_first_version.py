@@ -1,4 +1,4 @@
-"""Items of the first version, as fixtures/ keeps them, read correctly and take every change."""
+"""The service reads and changes items that its first version wrote (fixtures/)."""
 
 import json
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def test_a_session_is_found_and_can_be_ended(old: OldTables, fixture: str) -> No
         "zoe",
         frozenset({"clerk"}),
         START - timedelta(minutes=5),
-        # The check moved it, since more than three minutes had passed.
+        # The check extended the session, because more than three minutes had passed.
         START + timedelta(minutes=30),
     )
     assert old.services.sessions.logout(CONTEXT_ID) == "zoe"
@@ -91,7 +91,7 @@ def test_a_session_is_found_and_can_be_ended(old: OldTables, fixture: str) -> No
 def test_an_ended_session_is_out_of_the_first_versions_sight(
     old: OldTables, fixture: str, end: Callable[[Services], object]
 ) -> None:
-    """It knows nothing of revocations: it takes for live what stands in ``sessions``."""
+    """The first version has no revocations: it takes every entry of ``sessions`` for live."""
     old.store(fixture)
 
     end(old.services)

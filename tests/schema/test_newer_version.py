@@ -1,4 +1,4 @@
-"""What a newer version of the service wrote is refused clearly, and left alone."""
+"""The service refuses items that a newer version wrote, and does not change them."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -15,7 +15,7 @@ from cybershop_customer.entrypoints.services import Services
 
 pytestmark = pytest.mark.dynamodb_local
 
-NEWER: Final = {"schema": {"N": str(SCHEMA + 1)}, "something": {"S": "that nobody knows yet"}}
+NEWER: Final = {"schema": {"N": str(SCHEMA + 1)}, "something": {"S": "of a newer version"}}
 
 USES_OF_CUSTOMER: Final[dict[str, Callable[[Services], object]]] = {
     "get": lambda services: services.customers.get_customer("zoe", actor=OPERATOR),
@@ -61,7 +61,7 @@ def test_a_newer_customer_is_refused_clearly_and_left_alone(
     with pytest.raises(StoreFaultError, match=f"schema {SCHEMA + 1}"):
         use(old.services)
 
-    # The charge of a login is taken before anything is read.
+    # A login charges the throttle before it reads anything.
     assert without_counters(old.items()) == before
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert PASSWORD not in caplog.text

@@ -67,8 +67,8 @@ def test_an_eventually_consistent_check_costs_half(till: MeteredStore) -> None:
     assert till.bill.totals == (1, 0.5, 0)
 
 
-def with_sessions(count: int, *, revoked: int = 0, wiped: int = 0) -> int:
-    """The size of the sample customer with so many sessions, and this much revoked."""
+def size_with_sessions(count: int, *, revoked: int = 0, wiped: int = 0) -> int:
+    """The size of the sample customer's item with so many sessions and revocations."""
     issued = datetime.fromisoformat("2031-05-17T12:00:00.123456Z")
     session = Session("", ID, frozenset(), issued, issued + timedelta(minutes=30))
 
@@ -84,17 +84,17 @@ def with_sessions(count: int, *, revoked: int = 0, wiped: int = 0) -> int:
     return size(item)
 
 
-def test_a_customer_with_ten_sessions_is_still_one_unit_to_write() -> None:
-    assert with_sessions(10) <= 1024
+def test_a_customer_with_ten_sessions_costs_one_unit_to_write() -> None:
+    assert size_with_sessions(10) <= 1024
 
 
-def test_a_customer_with_all_sixteen_sessions_is_still_one_unit_to_read() -> None:
-    assert with_sessions(16) <= 2048
+def test_a_customer_with_sixteen_sessions_costs_one_unit_to_read() -> None:
+    assert size_with_sessions(16) <= 2048
 
 
-def test_the_most_revocations_that_a_login_keeps_leave_room_for_four_sessions() -> None:
-    assert with_sessions(4, revoked=MAX_REVOCATIONS) <= 1024
+def test_a_customer_with_four_sessions_and_all_revocations_costs_one_unit_to_write() -> None:
+    assert size_with_sessions(4, revoked=MAX_REVOCATIONS) <= 1024
 
 
-def test_whatever_can_be_ended_between_two_logins_is_still_one_unit_to_read() -> None:
-    assert with_sessions(16, revoked=MAX_REVOCATIONS + 16, wiped=16) <= 4096
+def test_a_customer_with_all_sessions_ended_since_a_login_costs_one_unit_to_read() -> None:
+    assert size_with_sessions(16, revoked=MAX_REVOCATIONS + 16, wiped=16) <= 4096

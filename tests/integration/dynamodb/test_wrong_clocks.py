@@ -1,4 +1,4 @@
-"""Machines whose clocks are wrong, each a writer or a reader of the feed of ended sessions."""
+"""Machines with wrong clocks that write or follow the session change feed."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ FOLLOWING = CachePolicy(max_age=0, followed_max_age=60)
 
 @dataclass
 class WrongClock(Clock):
-    """A machine's clock that is ``ahead``."""
+    """A machine's clock that is ``ahead`` seconds ahead."""
 
     ahead: float = 0
 
@@ -60,18 +60,18 @@ class StubbedTables:
         }
 
     def service(self, ahead: float = 0) -> Container:
-        """A service on a machine whose clock is ``ahead``."""
+        """A service on a machine whose clock is ``ahead`` seconds ahead."""
         container = make_container(Settings.from_environ(self.variables))
         container.system_clock.override(WrongClock(ahead))
         return container
 
     def checker(self, monkeypatch: pytest.MonkeyPatch, ahead: float = 0) -> CachingSessionChecker:
-        """Another service that follows the feed, likewise."""
+        """A checker that follows the feed, on a machine whose clock is ``ahead`` seconds ahead."""
         monkeypatch.setattr(session_checkers, "SystemClock", lambda: WrongClock(ahead))
         checker = dynamodb_session_checker(
             self.url, table_prefix=self.prefix, policy=FOLLOWING, follow_feed=True, time_limit=30
         )
-        # Polled by the test alone.
+        # Only the test polls.
         checker._cache.get().follower._interval = None  # type: ignore[union-attr]
         return checker
 
@@ -152,7 +152,7 @@ class TestFeed:
         assert first == (2, 0.5)
         assert second[0] - first[0] == bill.round_trips - second[0] == 2
 
-    def test_no_store_no_stamp(self) -> None:
+    def test_without_a_store_the_clock_raises(self) -> None:
         with stub_endpoint(hang_up) as server:
             container = StubbedTables(server.url, "").service(-75)
             with pytest.raises(StoreUnavailableError):
@@ -184,7 +184,7 @@ class TestClock:
             assert abs(error_of(clock)) <= 1.6
             assert len(server.requests) == 2
 
-    def test_a_refusal_tells_the_time_too(self) -> None:
+    def test_a_refusal_corrects_the_clock_too(self) -> None:
         answers = {"GetItem": refused("AccessDeniedException")}
         with stub_store(answers) as server:
             clock = service_at(server, -75, CUSTOMER_SESSION_FEED="true").clock()
@@ -222,7 +222,7 @@ class TestClock:
 
             assert container.clock().now().year == 2031
 
-    def test_in_memory_it_is_the_machines(self) -> None:
+    def test_in_memory_the_clock_is_the_machines(self) -> None:
         assert isinstance(make_container(Settings.demo_from_environ({})).clock(), SystemClock)
 
     def test_a_storage_of_the_users_own_need_not_know_the_time(self) -> None:

@@ -19,10 +19,10 @@ from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import (
     DynamoDBGateway,
-    Effect,
     Expected,
     Reply,
     Request,
+    RequestKind,
 )
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.container import Container, make_container
@@ -46,11 +46,15 @@ class TimedDynamoDBGateway(DynamoDBGateway):
     longest = 0.0
 
     def call(
-        self, operation: str, request: Request, effect: Effect, is_expected: Expected | None = None
+        self,
+        operation: str,
+        request: Request,
+        kind: RequestKind,
+        is_expected: Expected | None = None,
     ) -> Reply:
         began = monotonic()
         try:
-            return super().call(operation, request, effect, is_expected)
+            return super().call(operation, request, kind, is_expected)
         finally:
             self.longest = max(self.longest, monotonic() - began)
 

@@ -1,4 +1,4 @@
-"""How long DynamoDB keeps a counter of logins."""
+"""How long DynamoDB keeps a counter of the login throttle."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.dynamodb_local
 
 
 def test_a_counter_outlives_its_window_by_no_more_than_a_day() -> None:
-    """One deleted sooner would admit more attempts than the limit."""
+    """A counter that is deleted in its window would admit more attempts than the limit."""
     database, attempt = local_database(), an_attempt()
 
     storage_on(database).login_throttle.charge(attempt)

@@ -1,4 +1,4 @@
-"""The order of the checks: each needs those before it."""
+"""Runs the checks in order. Each one needs the checks before it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -10,11 +10,11 @@ from ..aws_session import aws_session
 from ..call_limits import CallLimits
 from ..client import make_client
 from ..provisioning.table_design import table_designs
-from .contact import check_clock, check_endpoint, check_signature
+from .call_outcome import call_once
+from .connection import check_clock, check_endpoint, check_signature
+from .credentials import check_credentials, check_region
 from .finding import Finding, Status
-from .identity import check_credentials, check_region
-from .outcome import call
-from .permissions import check_permission, probes
+from .permissions import check_permission, permission_probes
 from .tables import check_table
 
 if TYPE_CHECKING:
@@ -27,37 +27,40 @@ _WITHOUT_AWS: Final = (
 _LIMITS: Final = CallLimits(connect_timeout=3, read_timeout=10)
 
 
-def examine(
+def run_checks(
     endpoint: str | None,
     prefix: str,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Finding]:
-    """Everything there is to say, as it is found. Ends early where nothing more can be found.
+    """Run every check, and yield each finding at once. Stops after a failure that hides the rest.
 
     Args:
         endpoint: a URL, or None for AWS's own.
-        prefix: stands before the names of the tables.
+        prefix: the prefix of the table names.
         now: this machine's clock.
     """
     try:
-        yield from _examine(endpoint, prefix, now)
+        yield from _run_checks(endpoint, prefix, now)
     except SettingsError as error:
         for fault in error.faults:
-            check = _check_of(fault)
+            check = _check_name(fault)
             remedy = f"set {fault.field}{_WITHOUT_AWS if check == 'region' else ''}"
             yield Finding(check, Status.FAILED, str(fault), remedy)
         yield _rest()
 
 
-def _check_of(fault: FieldFault) -> str:
-    for word in ("region", "endpoint"):
-        if word.upper() in fault.field:
-            return word
+def _check_name(fault: FieldFault) -> str:
+    """The check that reports a fault of an AWS variable."""
+    for name in ("region", "endpoint"):
+        if name.upper() in fault.field:
+            return name
     return "credentials"
 
 
-def _examine(endpoint: str | None, prefix: str, now: Callable[[], datetime]) -> Iterator[Finding]:
+def _run_checks(
+    endpoint: str | None, prefix: str, now: Callable[[], datetime]
+) -> Iterator[Finding]:
     session = aws_session(endpoint)
     region = check_region(session)
     yield region
@@ -65,32 +68,33 @@ def _examine(endpoint: str | None, prefix: str, now: Callable[[], datetime]) -> 
         credentials = check_credentials(session, endpoint)
         yield credentials
         if credentials.status is not Status.FAILED:
-            yield from _examine_store(endpoint, prefix, now)
+            yield from _check_store(endpoint, prefix, now)
             return
     yield _rest()
 
 
-def _examine_store(
+def _check_store(
     endpoint: str | None, prefix: str, now: Callable[[], datetime]
 ) -> Iterator[Finding]:
     with closing(make_client(endpoint, limits=_LIMITS, connections=1)) as client:
-        reached = True
-        for finding in _check_contact(client, prefix, now):
+        can_go_on = True
+        for finding in _check_connection(client, prefix, now):
             yield finding
-            reached = reached and (finding.status is not Status.FAILED or finding.check == "clock")
-        if not reached:
+            if finding.status is Status.FAILED and finding.check != "clock":
+                can_go_on = False
+        if can_go_on:
+            yield from _check_tables(client, prefix)
+        else:
             yield _rest()
-            return
-        yield from _check_tables(client, prefix)
 
 
-def _check_contact(
+def _check_connection(
     client: "DynamoDBClient", prefix: str, now: Callable[[], datetime]
 ) -> Iterator[Finding]:
-    probe = probes(f"{prefix}customer", f"{prefix}logger")[0]
-    outcome = call(client, probe.operation, probe.request)
+    probe = permission_probes(f"{prefix}customer", f"{prefix}logger")[0]
+    outcome = call_once(client, probe.operation, probe.request)
     yield check_endpoint(outcome, client.meta.endpoint_url)
-    if outcome.answered:
+    if outcome.is_from_dynamodb:
         yield check_clock(outcome, now())
         yield check_signature(outcome)
 
@@ -103,13 +107,13 @@ def _check_tables(client: "DynamoDBClient", prefix: str) -> Iterator[Finding]:
             yield finding
             if finding.check == f"table {design.name}" and finding.status is Status.FAILED:
                 missing.add(design.name)
-    for probe in probes(customer.name, logger.name):
+    for probe in permission_probes(customer.name, logger.name):
         if probe.table in missing:
             check = f"permission {probe.action} on {probe.table}"
-            yield Finding(check, Status.SKIPPED, "the table comes first")
+            yield Finding(check, Status.SKIPPED, "fix the table first")
         else:
             yield check_permission(client, probe)
 
 
 def _rest() -> Finding:
-    return Finding("the rest", Status.SKIPPED, "what failed above comes first")
+    return Finding("the rest", Status.SKIPPED, "fix the failed check first")

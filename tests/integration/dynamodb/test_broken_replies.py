@@ -1,4 +1,4 @@
-"""What really goes over the wire, and comes back broken: botocore against a bad endpoint."""
+"""The real client against an endpoint whose replies are broken, late or missing."""
 
 import json
 import socket
@@ -54,9 +54,9 @@ FOREIGN = [
 def storage_at(url: str) -> Iterator[Storage]:
     client = make_client(url, limits=LIMITS, connections=1)
     time = ManualTime()
-    caller = DynamoDBGateway(client, LIMITS, sleep=time.sleep, uniform=time.longest)
+    gateway = DynamoDBGateway(client, LIMITS, sleep=time.sleep, uniform=time.longest)
     try:
-        yield storage_on(Database(caller, "stub-"))
+        yield storage_on(Database(gateway, "stub-"))
     finally:
         client.close()
 
@@ -84,7 +84,7 @@ LOST = {
 
 
 @pytest.mark.parametrize("act", LOST.values(), ids=LOST)
-def test_a_lost_reply_is_asked_for_with_the_same_request(act: Act) -> None:
+def test_after_a_lost_reply_the_same_request_is_sent_again(act: Act) -> None:
     with storage_meeting(act, act, done()) as (storage, server):
         add(storage)
 
@@ -103,7 +103,7 @@ def test_lost_replies_leave_the_outcome_of_a_write_unknown(act: Act) -> None:
 
 
 @pytest.mark.parametrize("act", LOST.values(), ids=LOST)
-def test_a_read_without_a_reply_finds_neither_somebody_nor_nobody(act: Act) -> None:
+def test_a_read_without_a_reply_is_no_answer(act: Act) -> None:
     with storage_meeting(act) as (storage, _):
         for ask in (
             lambda: storage.customers.get("1"),
@@ -123,7 +123,7 @@ def test_a_refund_is_never_sent_again_after_a_lost_reply(act: Act) -> None:
     assert len(server.requests) == 1
 
 
-def test_nobody_listens_and_nothing_was_changed() -> None:
+def test_without_a_server_nothing_was_changed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
 
@@ -149,7 +149,7 @@ def test_a_conflict_that_passes_goes_unnoticed() -> None:
         (("ConditionalCheckFailed", "ConditionalCheckFailed", "None"), CustomerExistsError),
     ],
 )
-def test_failed_conditions_become_what_they_stand_for(
+def test_failed_conditions_become_the_librarys_errors(
     codes: tuple[str, ...], error: type[Exception]
 ) -> None:
     with storage_meeting(cancel(*codes)) as (storage, server), pytest.raises(error):
@@ -159,7 +159,7 @@ def test_failed_conditions_become_what_they_stand_for(
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ExpiredTokenException"])
-def test_a_store_that_an_operator_has_to_mend(code: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_store_that_an_operator_has_to_fix(code: str, caplog: pytest.LogCaptureFixture) -> None:
     with storage_meeting(refuse(code)) as (storage, _), pytest.raises(StoreFaultError) as error:
         storage.probe.probe()
 

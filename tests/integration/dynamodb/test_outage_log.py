@@ -1,4 +1,4 @@
-"""What the log says of an outage, and how often."""
+"""What the log says about an outage, and how often."""
 
 import logging
 
@@ -9,8 +9,8 @@ from support.dynamodb.stub_store import refused, stub_store
 from support.races.threads import THREADS, race
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
+from cybershop_customer.adapters.dynamodb.outage_log import INTERVAL, OutageLog
 from cybershop_customer.adapters.dynamodb.storage import dynamodb_storage
-from cybershop_customer.adapters.dynamodb.store_log import INTERVAL, StoreLog
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
@@ -26,8 +26,8 @@ def time() -> ManualTime:
 
 
 @pytest.fixture
-def log(time: ManualTime) -> StoreLog:
-    return StoreLog(monotonic=time.monotonic)
+def log(time: ManualTime) -> OutageLog:
+    return OutageLog(monotonic=time.monotonic)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -35,59 +35,59 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 class TestMissingTables:
-    def test_the_beginning_is_told_once_and_the_end_once(
-        self, log: StoreLog, time: ManualTime, caplog: pytest.LogCaptureFixture
+    def test_the_beginning_is_logged_once_and_the_end_once(
+        self, log: OutageLog, time: ManualTime, caplog: pytest.LogCaptureFixture
     ) -> None:
         for _ in range(3):
-            log.missing(CUSTOMER, "gone")
-            log.missing(BOTH, "gone")
+            log.log_missing_tables(CUSTOMER, "gone")
+            log.log_missing_tables(BOTH, "gone")
             time.now += INTERVAL
-        log.served(CUSTOMER)
-        log.served(CUSTOMER)
+        log.note_reply(CUSTOMER)
+        log.note_reply(CUSTOMER)
 
         first, last = lines(caplog)
         assert "no table customer that" in first
-        assert last == "DynamoDB has every table again; requests are served"
+        assert last == "DynamoDB has every table again; the service serves requests"
         assert not log.misses_tables
 
-    def test_what_another_table_answers_ends_nothing(
-        self, log: StoreLog, caplog: pytest.LogCaptureFixture
+    def test_a_reply_of_another_table_ends_nothing(
+        self, log: OutageLog, caplog: pytest.LogCaptureFixture
     ) -> None:
-        log.missing(LOGGER, "gone")
-        log.served(CUSTOMER)
-        log.missing(LOGGER, "gone")
+        log.log_missing_tables(LOGGER, "gone")
+        log.note_reply(CUSTOMER)
+        log.log_missing_tables(LOGGER, "gone")
 
         assert len(lines(caplog)) == 1
 
     def test_of_two_that_were_suspected_each_must_answer(
-        self, log: StoreLog, caplog: pytest.LogCaptureFixture
+        self, log: OutageLog, caplog: pytest.LogCaptureFixture
     ) -> None:
-        log.missing(BOTH, "gone")
-        log.served(CUSTOMER)
+        log.log_missing_tables(BOTH, "gone")
+        log.note_reply(CUSTOMER)
         assert log.misses_tables
-        log.missing(BOTH, "gone")
-        log.served(LOGGER)
+        log.log_missing_tables(BOTH, "gone")
+        log.note_reply(LOGGER)
 
         first, last = lines(caplog)
         assert "no table customer or logger that" in first
         assert "every table again" in last
 
-    def test_a_second_outage_is_told_too(
-        self, log: StoreLog, caplog: pytest.LogCaptureFixture
+    def test_a_second_outage_is_logged_too(
+        self, log: OutageLog, caplog: pytest.LogCaptureFixture
     ) -> None:
         for _ in range(2):
-            log.missing(CUSTOMER, "gone")
-            log.served(BOTH)
+            log.log_missing_tables(CUSTOMER, "gone")
+            log.note_reply(BOTH)
 
         assert len(lines(caplog)) == 4
 
-    def test_many_threads_tell_it_once(
-        self, log: StoreLog, caplog: pytest.LogCaptureFixture
+    def test_many_threads_log_it_once(
+        self, log: OutageLog, caplog: pytest.LogCaptureFixture
     ) -> None:
         def meet() -> None:
             for _ in range(100):
-                log.missing(CUSTOMER, "gone")
-                log.failed(logging.ERROR, "cause", "told")
+                log.log_missing_tables(CUSTOMER, "gone")
+                log.log_failure(logging.ERROR, "cause", "refused")
 
         race([meet] * THREADS)
 
@@ -95,32 +95,32 @@ class TestMissingTables:
 
 
 class TestOtherFaults:
-    def test_a_cause_is_told_once_in_an_interval_and_then_with_what_was_left_out(
-        self, log: StoreLog, time: ManualTime, caplog: pytest.LogCaptureFixture
+    def test_a_cause_is_logged_once_in_an_interval_and_then_with_the_number_omitted(
+        self, log: OutageLog, time: ManualTime, caplog: pytest.LogCaptureFixture
     ) -> None:
         for _ in range(5):
-            log.failed(logging.ERROR, "cause", "refused %s", "it")
+            log.log_failure(logging.ERROR, "cause", "refused %s", "it")
         time.now += 2 * INTERVAL
-        log.failed(logging.ERROR, "cause", "refused %s", "it")
+        log.log_failure(logging.ERROR, "cause", "refused %s", "it")
         time.now += 2 * INTERVAL
-        log.failed(logging.ERROR, "cause", "refused %s", "it")
+        log.log_failure(logging.ERROR, "cause", "refused %s", "it")
 
-        more = "refused it (and 4 more like it since that was last told)"
+        more = "refused it (4 more like this were not logged)"
         assert lines(caplog) == ["refused it", more, "refused it"]
 
-    def test_each_cause_is_told(self, log: StoreLog, caplog: pytest.LogCaptureFixture) -> None:
+    def test_each_cause_is_logged(self, log: OutageLog, caplog: pytest.LogCaptureFixture) -> None:
         for cause in ("one", "another"):
-            log.failed(logging.WARNING, cause, cause)
+            log.log_failure(logging.WARNING, cause, cause)
 
         assert lines(caplog) == ["one", "another"]
 
-    def test_causes_without_end_take_no_memory_without_end(self, log: StoreLog) -> None:
+    def test_any_number_of_causes_takes_bounded_memory(self, log: OutageLog) -> None:
         for number in range(1000):
-            log.failed(logging.DEBUG, number, "rubbish")
+            log.log_failure(logging.DEBUG, number, "rubbish")
 
         assert len(log._counts) <= 100
 
-    def test_a_refusal_is_told_once_however_many_requests_meet_it(
+    def test_a_refusal_is_logged_once_however_many_requests_meet_it(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         with stub_store({"GetItem": refused("AccessDeniedException")}) as server:
@@ -131,7 +131,7 @@ class TestOtherFaults:
 
         assert len(lines(caplog)) == 1
 
-    def test_so_is_an_outage(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_an_outage_is_logged_once(self, caplog: pytest.LogCaptureFixture) -> None:
         storage = dynamodb_storage("http://127.0.0.1:1", "")
         for _ in range(5):
             with pytest.raises(StoreUnavailableError):
@@ -139,7 +139,7 @@ class TestOtherFaults:
 
         assert len(lines(caplog)) == 1
 
-    def test_a_feed_that_is_off_is_told_once(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_feed_that_is_off_is_logged_once(self, caplog: pytest.LogCaptureFixture) -> None:
         storage = dynamodb_storage("http://127.0.0.1:1", "")
         for _ in range(5):
             with pytest.raises(StoreFaultError):
@@ -149,7 +149,7 @@ class TestOtherFaults:
 
 
 class TestOverHttp:
-    def test_without_its_tables_the_service_answers_503_and_tells_it_once(
+    def test_without_its_tables_the_service_answers_503_and_logs_it_once(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         answers: dict[str, object] = dict.fromkeys(
@@ -173,8 +173,8 @@ class TestOverHttp:
             answers.clear()
             assert client.simulate_get("/readyz").status_code == 200
 
-        told = [record for record in caplog.records if record.levelno > logging.INFO]
-        first, last = (record.message for record in told)
+        logged = [record for record in caplog.records if record.levelno > logging.INFO]
+        first, last = (record.message for record in logged)
         assert "no table customer that can be used" in first
         assert "`cybershop-customer doctor`" in first
         assert "every table again" in last

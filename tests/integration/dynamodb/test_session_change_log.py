@@ -1,4 +1,4 @@
-"""The feed of ended sessions as DynamoDB keeps it."""
+"""The entries of the session change feed on DynamoDB."""
 
 import logging
 from datetime import timedelta
@@ -29,7 +29,7 @@ def items(database: Database) -> list[dict[str, Any]]:
     return sorted(found, key=lambda item: item["customer_id"]["S"])
 
 
-def test_an_entry_is_stored_as_documented_and_ends_after_a_day(database: Database) -> None:
+def test_an_entry_is_stored_as_documented_and_lasts_a_day(database: Database) -> None:
     storage = storage_on(database)
     customer = added(storage)
     record = a_record(customer.customer_id, at=START + timedelta(seconds=1))
@@ -45,16 +45,16 @@ def test_an_entry_is_stored_as_documented_and_ends_after_a_day(database: Databas
         "changed": {"S": customer.customer_id},
         "ttl": {"N": str(int(end.timestamp()))},
     }
-    # What has no ttl stays for ever.
+    # DynamoDB keeps items without a ttl.
     assert len(records) == 2
     assert not any("ttl" in record for record in records)
 
 
-def test_its_partition_can_be_no_customers() -> None:
+def test_the_partition_of_the_feed_is_no_valid_customer_id() -> None:
     assert customer_id_fault(FEED)
 
 
-def test_where_it_is_off_nothing_is_written_and_reading_is_a_fault(
+def test_while_the_feed_is_off_no_entry_is_written_and_reading_is_a_fault(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     database.session_feed = False

@@ -1,7 +1,7 @@
-"""Whether a reply answers the request: it must name the tables and the keys that were asked for.
+"""Checks that a reply belongs to its request: it must name the request's tables and keys.
 
-Replies can be mixed up on their way: by processes that share a connection, or by a proxy. A reply
-that names something else counts as lost, and the request is sent again.
+Processes that share a connection, or a proxy, can mix up replies. A reply that names other tables
+or keys counts as lost, and the gateway sends the request again.
 """
 
 import re
@@ -15,23 +15,23 @@ _KEY_CONDITION: Final = re.compile(
     r"(?: AND (?P<range>#\w+) (?:> (?P<after>:\w+)|BETWEEN (?P<first>:\w+) AND (?P<last>:\w+)))?",
     re.ASCII,
 )
-"""The forms of KeyConditionExpression in use; another one fails every call, and so any test."""
+"""The forms of KeyConditionExpression that this adapter uses. Another one raises RuntimeError."""
 
 
-def is_answer(request: Mapping[str, Any], reply: Mapping[str, Any]) -> bool:
-    """Whether ``reply`` is DynamoDB's, and about what ``request`` asks for."""
-    return _is_of_tables(request, reply.get("ConsumedCapacity")) and all(
+def is_reply_to(request: Mapping[str, Any], reply: Mapping[str, Any]) -> bool:
+    """Whether ``reply`` comes from DynamoDB, and names the tables and keys of ``request``."""
+    return _names_tables(request, reply.get("ConsumedCapacity")) and all(
         _has_key(request, item) for item in _items(reply)
     )
 
 
-def is_refusal(request: Mapping[str, Any], index: int, item: Item | None) -> bool:
-    """Whether ``item`` can be the one that failed the condition of the write at ``index``.
+def names_failed_item(request: Mapping[str, Any], index: int, item: Item | None) -> bool:
+    """Whether ``item`` has the key of the write at ``index``, whose condition was not met.
 
     Args:
-        request: a write, or a transaction of several.
-        index: the number of the write, from 0.
-        item: what did not meet its condition, where that was told.
+        request: one write, or a transaction of several.
+        index: the index of the write, from 0.
+        item: the item that DynamoDB returned; None, which passes, if it returned none.
     """
     if item is None:
         return True
@@ -41,27 +41,27 @@ def is_refusal(request: Mapping[str, Any], index: int, item: Item | None) -> boo
     write: Mapping[str, Any] = next(iter(writes[index].values()))
     if "Key" in write:
         return _holds(item, write["Key"])
-    # Only items of the table "customer" are put under a condition.
+    # Only a put into the table "customer" has a condition.
     put: Item = write.get("Item", {})
     return item.get("pk") == put.get("pk")
 
 
 def table_names(request: Mapping[str, Any]) -> list[str]:
-    """The names of the tables that a request is about, each once."""
+    """The names of the tables of ``request``, without duplicates."""
     writes: list[Mapping[str, Any]] = request.get("TransactItems", [{"": request}])
     names = [arguments["TableName"] for write in writes for arguments in write.values()]
     return list(dict.fromkeys(names))
 
 
-def _is_of_tables(
+def _names_tables(
     request: Mapping[str, Any], consumed: Mapping[str, Any] | list[Mapping[str, Any]] | None
 ) -> bool:
     if consumed is None:
-        # Whatever answers on the way, a proxy or a captive portal, knows nothing of this.
+        # Only DynamoDB returns the capacity. A proxy or a captive portal does not.
         return False
-    asked = table_names(request)
-    told = consumed if isinstance(consumed, list) else [consumed]
-    return all(it.get("TableName", asked[0]) in asked for it in told)
+    requested = table_names(request)
+    tables = consumed if isinstance(consumed, list) else [consumed]
+    return all(table.get("TableName", requested[0]) in requested for table in tables)
 
 
 def _items(reply: Mapping[str, Any]) -> Iterator[Item]:
@@ -78,17 +78,18 @@ def _has_key(request: Mapping[str, Any], item: Item) -> bool:
     condition = _KEY_CONDITION.fullmatch(request["KeyConditionExpression"])
     if condition is None:
         raise RuntimeError(
-            f"is_answer does not know the condition {request['KeyConditionExpression']!r}"
+            f"reply_check does not know the condition {request['KeyConditionExpression']!r}."
+            " Add its form to _KEY_CONDITION."
         )
     names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
     if item.get(names[condition["hash"]]) != values[condition["partition"]]:
         return False
     if condition["range"] is None:
         return True
-    place = item.get(names[condition["range"]], {}).get("S", "")
+    position = item.get(names[condition["range"]], {}).get("S", "")
     if condition["after"] is not None:
-        return bool(place > values[condition["after"]]["S"])
-    return bool(values[condition["first"]]["S"] <= place <= values[condition["last"]]["S"])
+        return bool(position > values[condition["after"]]["S"])
+    return bool(values[condition["first"]]["S"] <= position <= values[condition["last"]]["S"])
 
 
 def _holds(item: Item, key: Item) -> bool:
