@@ -1,4 +1,4 @@
-"""The feed of ended sessions over HTTP."""
+"""The session change feed over HTTP."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -165,8 +165,8 @@ ADVISED = {
     "feed-refused": (
         problem(401, "feed-refused"),
         (
-            "the feed_token is not the one that the service knows;"
-            " give both the same CUSTOMER_SESSION_FEED_TOKEN"
+            "the service refuses the feed_token;"
+            " give both sides the same CUSTOMER_SESSION_FEED_TOKEN"
         ),
     ),
     "feed-off": (
@@ -178,16 +178,16 @@ ADVISED = {
     ),
     "stranger's 401": (
         answer(401, b""),
-        "it answers with status 401, which is not the customer service's",
+        "it answers with status 401, not from the customer service",
     ),
     "older service": (problem(404, "not-found"), "it answers with status 404, not-found"),
     "stranger's 404": (
         answer(404, b""),
-        "it answers with status 404, which is not the customer service's",
+        "it answers with status 404, not from the customer service",
     ),
     "odd status": (
         answer(799, b""),
-        "it answers with status 799, which is not the customer service's",
+        "it answers with status 799, not from the customer service",
     ),
 }
 
@@ -203,7 +203,7 @@ def test_the_log_says_what_to_do_once(
     for _ in range(3):
         feed.read_changes(None)
 
-    name = f"the feed of ended sessions at {server.url}"
+    name = f"the session change feed at {server.url}"
     assert told(caplog) == [f"{name} failed: {why}", f"{name} works again"]
 
 

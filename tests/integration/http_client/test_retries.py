@@ -214,7 +214,7 @@ class TestOverTheWire:
             if record.name == "cybershop_customer.client"
         ]
         name = f"the session check at {server.url}"
-        stranger = "which is not the customer service's"
+        stranger = "not from the customer service"
         assert told == [
             ("WARNING", f"{name} failed: it answers with status 404, {stranger}"),
             ("WARNING", f"{name} failed: it answers with status 403, {stranger}"),
