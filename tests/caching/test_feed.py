@@ -333,7 +333,7 @@ def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> No
     look(shop, seconds=0.5)
 
     assert len(follower._changed_at) == 0
-    assert len(follower._seen) == 0
+    assert len(follower._last_round) == 0
 
 
 def test_who_changes_again_keeps_nobody_else_from_being_forgotten() -> None:
@@ -373,7 +373,7 @@ def follower_of(
     return FeedFollower(
         feed,
         max_lag=2,
-        remember=60,
+        max_use=60,
         interval=interval,
         monotonic=ManualClock().monotonic,
         longest_wait=longest_wait,
@@ -387,7 +387,7 @@ class TestTheThread:
         assert feed.looks == []
 
         for _ in range(3):
-            follower.attend()
+            follower.ensure_started()
         wait_for(feed.served)
         assert follower.covers(began=0, now=0)
         follower.stop()
@@ -398,13 +398,13 @@ class TestTheThread:
         )
         follower = follower_of(feed)
 
-        follower.attend()
+        follower.ensure_started()
         wait_for(feed.served)
         follower.stop()
 
         messages = [record.getMessage() for record in caplog.records]
         assert [message.partition(",")[0] for message in messages][:1] == [
-            "the feed of ended sessions cannot be followed"
+            "the session change feed cannot be followed"
         ]
 
     def test_a_check_starts_it_and_closing_the_checker_stops_it(self) -> None:
@@ -433,14 +433,14 @@ class TestTheThread:
         follower = follower_of(feed)
         follower.stop()
 
-        follower.attend()
+        follower.ensure_started()
 
         assert feed.looks == []
 
     def test_without_an_interval_there_is_none(self) -> None:
         feed = Feed()
 
-        follower_of(feed, interval=None).attend()
+        follower_of(feed, interval=None).ensure_started()
 
         assert feed.looks == []
 
@@ -494,10 +494,10 @@ def test_where_no_thread_can_start_the_check_goes_on(
 
     with monkeypatch.context() as limits:
         limits.setattr("threading.Thread.start", start)
-        follower.attend()
+        follower.ensure_started()
     assert "can't start new thread" in caplog.text
 
-    follower.attend()
+    follower.ensure_started()
     wait_for(feed.served)
     follower.stop()
 

@@ -4,8 +4,8 @@ import pytest
 from support.cached_shop import CachedShop
 
 from cybershop_customer import SettingsError
-from cybershop_customer.adapters.caching.cached_answer import CachedAnswer as Answer
-from cybershop_customer.adapters.caching.cached_answers import CachedAnswers as Answers
+from cybershop_customer.adapters.caching.cached_answer import CachedAnswer
+from cybershop_customer.adapters.caching.cached_answers import CachedAnswers
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.domain.errors import RefusalReason
@@ -38,17 +38,17 @@ def test_an_answer_that_was_renewed_was_in_use() -> None:
     for context_id in (first, second, first):
         assert shop.is_live(context_id)
     shop.checker._cache.get()._answers.put(
-        "another", Answer(0, RefusalReason.UNKNOWN, float("inf"))
+        "another", CachedAnswer(0, RefusalReason.UNKNOWN, float("inf"))
     )
     assert shop.is_live(shop.log_in("cid"))
 
     kept = shop.checker._cache.get()._answers._sessions
-    assert [answer.session(None).customer_id for answer in kept.values()] == ["ann", "cid"]
+    assert [answer.require_session(None).customer_id for answer in kept.values()] == ["ann", "cid"]
 
 
 def test_an_answer_of_an_earlier_check_does_not_replace_that_of_a_later_one() -> None:
-    answers = Answers(10)
-    late, early = (Answer(began, RefusalReason.UNKNOWN, float("inf")) for began in (2.0, 1.0))
+    answers = CachedAnswers(10)
+    late, early = (CachedAnswer(began, RefusalReason.UNKNOWN, float("inf")) for began in (2.0, 1.0))
 
     answers.put("session", late)
     answers.put("session", early)
