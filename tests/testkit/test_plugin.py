@@ -146,7 +146,7 @@ def test_the_contracts_assertions_show_their_values(tmp_path: Path) -> None:
     outcome = run_pytest(
         tmp_path,
         "-k",
-        "what_was_never_issued",
+        "never_issued",
         test_shop="""
             import pytest
             from cybershop_customer import RefusalReason, SessionChecker, SessionRefusedError
