@@ -6,7 +6,7 @@ from support.cached_shop import CachedShop
 from cybershop_customer import ForbiddenError, RefusalReason, SessionRefusedError
 
 
-def test_a_session_is_answered_from_memory_until_it_is_too_old() -> None:
+def test_a_session_is_answered_from_the_cache_until_max_age() -> None:
     shop = CachedShop(max_age=5)
     context_id = shop.log_in()
     first = shop.checker.check_session(context_id)
@@ -19,7 +19,7 @@ def test_a_session_is_answered_from_memory_until_it_is_too_old() -> None:
     assert shop.asks(lambda: shop.checker.check_session(context_id)) == 1
 
 
-def test_a_logout_is_seen_within_that_age() -> None:
+def test_a_logout_is_known_within_max_age() -> None:
     shop = CachedShop(max_age=5)
     context_id = shop.log_in()
     assert shop.is_live(context_id)
@@ -31,7 +31,7 @@ def test_a_logout_is_seen_within_that_age() -> None:
     assert not shop.is_live(context_id)
 
 
-def test_the_age_counts_from_when_the_check_began_not_from_when_it_was_answered() -> None:
+def test_the_age_counts_from_the_beginning_of_the_check() -> None:
     shop = CachedShop(max_age=5)
     context_id = shop.log_in()
     shop.source.meanwhile = lambda: shop.after(4)
@@ -44,7 +44,7 @@ def test_the_age_counts_from_when_the_check_began_not_from_when_it_was_answered(
     assert not shop.is_live(context_id)
 
 
-def test_with_an_age_of_zero_every_check_asks() -> None:
+def test_with_a_max_age_of_zero_every_check_asks_the_source() -> None:
     shop = CachedShop(max_age=0, refusal_max_age=0)
     context_id = shop.log_in()
 
@@ -66,8 +66,8 @@ def test_no_answer_outlives_its_session() -> None:
     assert refused.value.reason is RefusalReason.EXPIRED
 
 
-def test_a_session_in_use_is_asked_for_often_enough_to_be_extended() -> None:
-    """Only checks that reach the service move a session's end."""
+def test_a_session_in_use_reaches_the_source_often_enough_to_be_extended() -> None:
+    """Only checks that reach the service extend a session."""
     shop = CachedShop(max_age=600)
     context_id = shop.log_in(life=100)
     assert shop.is_live(context_id)
@@ -76,12 +76,12 @@ def test_a_session_in_use_is_asked_for_often_enough_to_be_extended() -> None:
     assert shop.asks(lambda: shop.is_live(context_id)) == 0
     shop.after(0.001)
     assert shop.asks(lambda: shop.is_live(context_id)) == 1
-    # What is left counts: 90 seconds now.
+    # The remaining life counts, which is now 90 seconds.
     shop.after(9)
     assert shop.asks(lambda: shop.is_live(context_id)) == 1
 
 
-def test_a_clock_that_is_far_ahead_costs_checks_and_refuses_nobody() -> None:
+def test_a_clock_that_is_far_ahead_costs_checks_and_refuses_no_session() -> None:
     shop = CachedShop(max_age=5)
     context_id = shop.log_in(life=60)
     shop.source.clock = type(shop.clock)()
@@ -91,7 +91,7 @@ def test_a_clock_that_is_far_ahead_costs_checks_and_refuses_nobody() -> None:
     assert shop.is_live(context_id)
 
 
-def test_roles_are_looked_at_in_memory() -> None:
+def test_roles_are_checked_in_the_cache() -> None:
     shop = CachedShop(max_age=5)
     admin = shop.log_in("boss", roles=frozenset({"admin"}))
     other = shop.log_in("ann")
@@ -104,7 +104,7 @@ def test_roles_are_looked_at_in_memory() -> None:
     assert refused.value.role == "admin"
 
 
-def test_the_pair_is_looked_at_in_memory() -> None:
+def test_the_pair_is_checked_in_the_cache() -> None:
     shop = CachedShop(max_age=5)
     context_id = shop.log_in("ann")
     assert shop.checker.check_session(context_id, customer_id="ann").customer_id == "ann"
@@ -117,7 +117,7 @@ def test_the_pair_is_looked_at_in_memory() -> None:
     assert shop.asks(ask_for_another) == 0
 
 
-def test_nothing_is_asked_about_what_can_be_nobodys() -> None:
+def test_a_missing_or_malformed_context_id_does_not_reach_the_source() -> None:
     shop = CachedShop()
     for text, reason in ((None, "missing"), ("", "missing"), ("x.ann", "malformed")):
         with pytest.raises(SessionRefusedError) as refused:
@@ -126,17 +126,17 @@ def test_nothing_is_asked_about_what_can_be_nobodys() -> None:
     assert shop.source.asked == []
 
 
-class TestTheLookThatDoesNotWait:
-    """``cached``: for event loops."""
+class TestCached:
+    """The method ``cached``, for event loops."""
 
-    def test_it_knows_nothing_at_first_and_asks_nobody(self) -> None:
+    def test_an_empty_cache_returns_none_and_asks_no_source(self) -> None:
         shop = CachedShop()
         context_id = shop.log_in()
 
         assert shop.checker.cached(context_id) is None
         assert shop.source.asked == []
 
-    def test_then_it_answers_like_a_check(self) -> None:
+    def test_a_cached_answer_is_that_of_a_check(self) -> None:
         shop = CachedShop()
         context_id = shop.log_in()
         session = shop.checker.check_session(context_id)
@@ -152,7 +152,7 @@ class TestTheLookThatDoesNotWait:
         assert shop.checker.cached(context_id) is None
 
 
-def test_it_counts_what_it_does() -> None:
+def test_hits_misses_and_stale_answers_are_counted() -> None:
     shop = CachedShop(max_age=5, stale_if_error=60)
     one, other = shop.log_in("ann"), shop.log_in("bob")
     for context_id in (one, one, other):
@@ -166,7 +166,7 @@ def test_it_counts_what_it_does() -> None:
     assert (info.hits, info.misses, info.stale, info.entries) == (1, 3, 1, 2)
 
 
-def test_a_clock_that_is_behind_makes_no_answer_last_longer() -> None:
+def test_a_clock_that_is_behind_makes_no_answer_live_longer() -> None:
     shop = CachedShop(max_age=1800)
     context_id = shop.log_in(life=100)
     shop.source.meanwhile = lambda: shop.after(-24 * 60 * 60)

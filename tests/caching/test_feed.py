@@ -1,4 +1,4 @@
-"""The bound on a logout that is better than the age of what is remembered."""
+"""With a feed, the cache knows of a logout within max_lag, although it uses answers for longer."""
 
 from threading import Event
 
@@ -19,69 +19,69 @@ from cybershop_customer.adapters.caching.session_checker import CachingSessionCh
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
-def a_shop(**policy: float) -> CachedShop:
-    """One that follows the feed, looks at it every half second, and remembers for a minute."""
+def following_shop(**policy: float) -> CachedShop:
+    """A shop whose cache follows the feed and uses answers for a minute."""
     return CachedShop(followed=True, **{"max_lag": 2, "max_age": 5, **policy})
 
 
-def look(shop: CachedShop, *, seconds: float) -> None:
-    """Let time pass while the feed is looked at every half second."""
+def poll(shop: CachedShop, *, seconds: float) -> None:
+    """Let time pass, and poll the feed every half second."""
     for _ in range(round(2 * seconds)):
         shop.after(0.5)
         shop.checker.poll()
 
 
 def test_while_the_feed_is_followed_answers_are_used_for_longer() -> None:
-    shop = a_shop()
+    shop = following_shop()
     shop.checker.poll()
     context_id = shop.log_in()
     assert shop.is_live(context_id)
 
     def use_it_for_a_minute() -> None:
         for _ in range(59):
-            look(shop, seconds=1)
+            poll(shop, seconds=1)
             assert shop.is_live(context_id)
 
     assert shop.asks(use_it_for_a_minute) == 0
-    look(shop, seconds=1)
+    poll(shop, seconds=1)
     assert shop.asks(lambda: shop.is_live(context_id)) == 1
 
 
-def test_a_logout_is_seen_at_the_next_look() -> None:
-    shop = a_shop()
+def test_a_logout_is_known_after_the_next_poll() -> None:
+    shop = following_shop()
     shop.checker.poll()
     context_id, other = shop.log_in("ann"), shop.log_in("bob")
     assert shop.is_live(context_id)
     assert shop.is_live(other)
-    look(shop, seconds=30)
+    poll(shop, seconds=30)
 
     shop.log_out(context_id)
-    look(shop, seconds=0.5)
+    poll(shop, seconds=0.5)
 
     assert not shop.is_live(context_id)
     assert shop.asks(lambda: shop.is_live(other)) == 0
 
 
-def test_a_role_that_was_taken_is_seen_at_the_next_look() -> None:
-    shop = a_shop()
+def test_a_revoked_role_is_known_after_the_next_poll() -> None:
+    shop = following_shop()
     shop.checker.poll()
     context_id = shop.log_in(roles=frozenset({"admin"}))
     assert shop.checker.check_session(context_id, role="admin")
 
     shop.set_roles(context_id)
-    look(shop, seconds=0.5)
+    poll(shop, seconds=0.5)
 
     assert shop.checker.check_session(context_id).roles == frozenset()
 
 
-def test_the_worst_case_is_max_lag_however_the_feed_fails() -> None:
-    shop = a_shop()
+def test_a_logout_is_missed_for_max_lag_at_most_if_the_feed_fails() -> None:
+    shop = following_shop()
     shop.checker.poll()
     context_id = shop.log_in()
     shop.after(0.001)
     shop.checker.poll()
     assert shop.is_live(context_id)
-    # Right after the last look that works.
+    # Right after the last successful poll.
     shop.log_out(context_id)
     shop.changes.error = StoreUnavailableError()
 
@@ -93,8 +93,8 @@ def test_the_worst_case_is_max_lag_however_the_feed_fails() -> None:
 
 
 @pytest.mark.parametrize("max_age", [0, 1])
-def test_without_looks_the_usual_age_holds_again(max_age: float) -> None:
-    shop = a_shop(max_age=max_age)
+def test_max_age_holds_again_when_polls_stop(max_age: float) -> None:
+    shop = following_shop(max_age=max_age)
     shop.checker.poll()
     context_id = shop.log_in()
     assert shop.is_live(context_id)
@@ -106,8 +106,8 @@ def test_without_looks_the_usual_age_holds_again(max_age: float) -> None:
     assert shop.asks(lambda: shop.is_live(context_id)) == 1
 
 
-def test_when_looks_work_again_nothing_was_missed() -> None:
-    shop = a_shop(followed_max_age=600)
+def test_no_change_is_missed_when_polls_work_again() -> None:
+    shop = following_shop(followed_max_age=600)
     shop.checker.poll()
     kept, ended = shop.log_in("ann"), shop.log_in("bob")
     assert shop.is_live(kept)
@@ -126,8 +126,8 @@ def test_when_looks_work_again_nothing_was_missed() -> None:
     assert not shop.is_live(ended)
 
 
-def test_before_the_first_look_the_usual_age_holds() -> None:
-    shop = a_shop()
+def test_max_age_holds_before_the_first_poll() -> None:
+    shop = following_shop()
     context_id = shop.log_in()
     assert shop.is_live(context_id)
 
@@ -136,9 +136,9 @@ def test_before_the_first_look_the_usual_age_holds() -> None:
     assert shop.asks(lambda: shop.is_live(context_id)) == 1
 
 
-def test_an_answer_from_before_the_first_look_is_not_covered_by_it() -> None:
-    """The feed begins a minute back; what ended before that is in no page."""
-    shop = a_shop(followed_max_age=600)
+def test_the_first_poll_does_not_cover_an_earlier_answer() -> None:
+    """The first page begins one minute ago. No page has earlier changes."""
+    shop = following_shop(followed_max_age=600)
     context_id = shop.log_in()
     assert shop.is_live(context_id)
     shop.log_out(context_id)
@@ -150,49 +150,49 @@ def test_an_answer_from_before_the_first_look_is_not_covered_by_it() -> None:
 
 
 def test_a_change_that_is_stored_late_is_not_missed() -> None:
-    """It stands at the time it began, which is before the looks that could not see it yet."""
-    shop = a_shop()
+    """Its position is the time when it began. Polls after that time could not see it yet."""
+    shop = following_shop()
     shop.checker.poll()
     context_id = shop.log_in()
     assert shop.is_live(context_id)
-    look(shop, seconds=20)
+    poll(shop, seconds=20)
     del shop.source.sessions[context_id]
     shop.tell("ann", seconds_ago=15)
 
-    look(shop, seconds=0.5)
+    poll(shop, seconds=0.5)
 
     assert not shop.is_live(context_id)
 
 
-def test_a_change_is_heeded_once_though_it_is_told_for_a_minute() -> None:
-    shop = a_shop()
+def test_a_change_counts_once_although_the_feed_repeats_it_for_a_minute() -> None:
+    shop = following_shop()
     shop.checker.poll()
     gone, other = shop.log_in("ann"), shop.log_in("ann")
     assert shop.is_live(gone)
     shop.log_out(gone)
-    look(shop, seconds=0.5)
+    poll(shop, seconds=0.5)
     shop.after(SETTLED_AFTER + 0.001)
     assert shop.is_live(other)
 
-    look(shop, seconds=40)
+    poll(shop, seconds=40)
 
     assert shop.asks(lambda: shop.is_live(other)) == 0
 
 
-def test_a_second_change_of_the_same_customer_is_heeded_too() -> None:
-    shop = a_shop()
+def test_a_second_change_of_the_same_customer_counts_too() -> None:
+    shop = following_shop()
     shop.checker.poll()
     first, second = shop.log_in("ann"), shop.log_in("ann")
     for context_id in (first, second):
         assert shop.is_live(context_id)
         shop.log_out(context_id)
-        look(shop, seconds=0.5)
+        poll(shop, seconds=0.5)
         assert not shop.is_live(context_id)
         shop.after(0.001)
 
 
-def test_an_answer_on_its_way_while_the_change_comes_in_is_not_kept() -> None:
-    shop = a_shop()
+def test_the_answer_of_a_check_during_a_change_is_not_cached() -> None:
+    shop = following_shop()
     shop.checker.poll()
     context_id = shop.log_in()
 
@@ -203,24 +203,24 @@ def test_an_answer_on_its_way_while_the_change_comes_in_is_not_kept() -> None:
         shop.after(0.1)
 
     shop.source.meanwhile = end_it_meanwhile
-    assert shop.is_live(context_id), "it was, when it was read"
+    assert shop.is_live(context_id), "it was live when the source read it"
     shop.source.meanwhile = lambda: None
 
     assert not shop.is_live(context_id)
 
 
-def test_a_look_counts_from_when_it_began() -> None:
-    shop = a_shop(max_age=0)
+def test_a_poll_counts_from_its_beginning() -> None:
+    shop = following_shop(max_age=0)
     shop.checker.poll()
     context_id = shop.log_in()
     assert shop.is_live(context_id)
     read = shop.changes.read
 
     def read_slowly(**arguments: object) -> object:
-        found = read(**arguments)  # type: ignore[arg-type]
+        changes = read(**arguments)  # type: ignore[arg-type]
         shop.log_out(context_id)
         shop.after(1.5)
-        return found
+        return changes
 
     shop.changes.read = read_slowly  # type: ignore[assignment, method-assign]
     shop.after(0.1)
@@ -232,8 +232,8 @@ def test_a_look_counts_from_when_it_began() -> None:
     assert not shop.is_live(context_id)
 
 
-def test_an_answer_of_the_very_moment_of_a_look_is_not_kept() -> None:
-    shop = a_shop()
+def test_an_answer_of_the_moment_of_a_poll_is_dropped() -> None:
+    shop = following_shop()
     shop.checker.poll()
     context_id = shop.log_in()
     assert shop.is_live(context_id)
@@ -244,9 +244,9 @@ def test_an_answer_of_the_very_moment_of_a_look_is_not_kept() -> None:
     assert not shop.is_live(context_id)
 
 
-def test_an_answer_of_the_moment_after_a_look_is_not_kept() -> None:
+def test_an_answer_shortly_after_a_poll_is_dropped() -> None:
     """The feed may be a moment ahead of other reads."""
-    shop = a_shop()
+    shop = following_shop()
     shop.checker.poll()
     context_id = shop.log_in()
     shop.tell("ann")
@@ -260,8 +260,8 @@ def test_an_answer_of_the_moment_after_a_look_is_not_kept() -> None:
     assert not shop.is_live(context_id)
 
 
-def test_a_round_that_broke_off_knows_what_was_stored_before_it_began() -> None:
-    shop = a_shop(max_age=0)
+def test_an_interrupted_round_counts_from_its_own_beginning() -> None:
+    shop = following_shop(max_age=0)
     shop.checker.poll()
     context_id = shop.log_in("zoe")
     assert shop.is_live(context_id)
@@ -277,7 +277,7 @@ def test_a_round_that_broke_off_knows_what_was_stored_before_it_began() -> None:
     shop.changes.read = read_one_page  # type: ignore[method-assign]
     with pytest.raises(CheckerUnavailableError):
         shop.checker.poll()
-    # Stored now, behind what the first page told.
+    # Stored now, at a position before the end of the first page.
     shop.tell("zoe", seconds_ago=30)
     del shop.source.sessions[context_id]
     shop.after(20)
@@ -288,8 +288,8 @@ def test_a_round_that_broke_off_knows_what_was_stored_before_it_began() -> None:
     assert not shop.is_live(context_id)
 
 
-def test_more_changes_than_a_page_holds_are_read_to_the_end() -> None:
-    shop = a_shop()
+def test_a_poll_reads_all_pages() -> None:
+    shop = following_shop()
     shop.checker.poll()
     context_id = shop.log_in("zoe")
     assert shop.is_live(context_id)
@@ -298,14 +298,14 @@ def test_more_changes_than_a_page_holds_are_read_to_the_end() -> None:
     shop.log_out(context_id)
     shop.changes.reads = 0
 
-    look(shop, seconds=0.5)
+    poll(shop, seconds=0.5)
 
     assert shop.changes.reads == 3
     assert not shop.is_live(context_id)
 
 
-def test_after_an_hour_out_of_reach_it_begins_anew() -> None:
-    shop = a_shop(followed_max_age=600)
+def test_a_follower_starts_again_after_an_hour_without_the_feed() -> None:
+    shop = following_shop(followed_max_age=600)
     shop.checker.poll()
     shop.after(3601)
     with pytest.raises(InvalidInputError):
@@ -314,13 +314,13 @@ def test_after_an_hour_out_of_reach_it_begins_anew() -> None:
     shop.checker.poll()
     context_id = shop.log_in()
     assert shop.is_live(context_id)
-    look(shop, seconds=30)
+    poll(shop, seconds=30)
 
     assert shop.asks(lambda: shop.is_live(context_id)) == 0
 
 
-def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> None:
-    shop = a_shop(followed_max_age=60)
+def test_a_change_is_dropped_when_no_usable_answer_is_older() -> None:
+    shop = following_shop(followed_max_age=60)
     for number in range(100):
         shop.tell(f"customer{number}")
     shop.checker.poll()
@@ -328,16 +328,16 @@ def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> No
     assert follower is not None
     assert len(follower._changed_at) == 100
 
-    look(shop, seconds=60 + SETTLED_AFTER)
+    poll(shop, seconds=60 + SETTLED_AFTER)
     assert len(follower._changed_at) == 100
-    look(shop, seconds=0.5)
+    poll(shop, seconds=0.5)
 
     assert len(follower._changed_at) == 0
     assert len(follower._last_round) == 0
 
 
-def test_who_changes_again_keeps_nobody_else_from_being_forgotten() -> None:
-    shop = a_shop(followed_max_age=60)
+def test_a_second_change_does_not_keep_other_changes() -> None:
+    shop = following_shop(followed_max_age=60)
     follower = shop.checker._cache.get().follower
     assert follower is not None
     for name, seconds in (("ann", 10), ("bob", 40), ("ann", 22), ("cid", 0)):
@@ -350,15 +350,15 @@ def test_who_changes_again_keeps_nobody_else_from_being_forgotten() -> None:
 
 
 class Feed(SessionFeed):
-    """Answers as ``plan`` says, then with nothing new; tells when it was looked at."""
+    """Raises the errors of ``plan`` in order. After that, it has no changes. Records each read."""
 
     def __init__(self, *plan: Exception | None) -> None:
         self.plan = list(plan)
-        self.looks: list[str | None] = []
+        self.reads: list[str | None] = []
         self.served = Event()
 
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
-        self.looks.append(cursor)
+        self.reads.append(cursor)
         error = self.plan.pop(0) if self.plan else None
         if error is not None:
             raise error
@@ -381,10 +381,10 @@ def follower_of(
 
 
 class TestTheThread:
-    def test_it_starts_at_the_first_use_and_stops(self) -> None:
+    def test_it_starts_at_the_first_check_and_stops(self) -> None:
         feed = Feed()
         follower = follower_of(feed)
-        assert feed.looks == []
+        assert feed.reads == []
 
         for _ in range(3):
             follower.ensure_started()
@@ -392,7 +392,7 @@ class TestTheThread:
         assert follower.covers(began=0, now=0)
         follower.stop()
 
-    def test_it_goes_on_after_whatever_happens(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_it_survives_every_error(self, caplog: pytest.LogCaptureFixture) -> None:
         feed = Feed(
             None, CheckerUnavailableError(), ZeroDivisionError("a bug"), StoreFaultError(), None
         )
@@ -420,7 +420,7 @@ class TestTheThread:
             feed_interval=0.001,
             close_source=closed.set,
         ) as checker:
-            assert feed.looks == []
+            assert feed.reads == []
             checker.check_session(context_id)
             wait_for(feed.served)
         follower = checker._cache.get().follower
@@ -435,17 +435,17 @@ class TestTheThread:
 
         follower.ensure_started()
 
-        assert feed.looks == []
+        assert feed.reads == []
 
-    def test_without_an_interval_there_is_none(self) -> None:
+    def test_without_an_interval_there_is_no_thread(self) -> None:
         feed = Feed()
 
         follower_of(feed, interval=None).ensure_started()
 
-        assert feed.looks == []
+        assert feed.reads == []
 
 
-def test_pauses_grow_while_the_feed_fails_and_are_usual_again_after() -> None:
+def test_pauses_grow_while_the_feed_fails_and_become_normal_again() -> None:
     feed = Feed(*[CheckerUnavailableError() for _ in range(6)], None, None)
     follower = follower_of(feed, interval=0.5)
     pauses: list[float] = []
@@ -464,7 +464,7 @@ def test_pauses_grow_while_the_feed_fails_and_are_usual_again_after() -> None:
     assert pauses == [1, 2, 4, 5, 5, 5, 0.5, 0.5]
 
 
-def test_a_look_waits_for_another_one_for_a_bounded_time() -> None:
+def test_a_poll_waits_for_another_poll_for_longest_wait() -> None:
     follower = follower_of(Feed(), interval=None, longest_wait=0.01)
     follower._polling.acquire()
 
@@ -473,17 +473,17 @@ def test_a_look_waits_for_another_one_for_a_bounded_time() -> None:
 
 
 def test_no_page_is_read_once_the_follower_is_stopped() -> None:
-    """It would open a connection that nobody closes."""
+    """A read would open a connection that stays open."""
     feed = Feed()
     follower = follower_of(feed, interval=None)
     follower.stop()
 
     follower.poll()
 
-    assert feed.looks == []
+    assert feed.reads == []
 
 
-def test_where_no_thread_can_start_the_check_goes_on(
+def test_a_check_works_although_no_thread_can_start(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     feed = Feed()

@@ -1,4 +1,4 @@
-"""Refusals are remembered too, apart from sessions."""
+"""Refusals are cached too, with a limit of their own."""
 
 import pytest
 from support.cached_shop import CachedShop
@@ -21,7 +21,7 @@ def reason(shop: CachedShop, context_id: str) -> RefusalReason:
     return refused.value.reason
 
 
-def test_a_refusal_is_repeated_from_memory_with_its_reason() -> None:
+def test_a_refusal_is_answered_from_the_cache_with_its_reason() -> None:
     shop = CachedShop(refusal_max_age=3)
     context_id = shop.log_in()
     shop.log_out(context_id)
@@ -34,14 +34,14 @@ def test_a_refusal_is_repeated_from_memory_with_its_reason() -> None:
     assert shop.asks(lambda: reason(shop, context_id)) == 1
 
 
-def test_an_unknown_one_in_a_loop_costs_one_check() -> None:
+def test_an_unknown_context_id_in_a_loop_costs_one_check() -> None:
     shop = CachedShop()
 
     assert shop.asks(lambda: [reason(shop, invented(1)) for _ in range(100)]) == 1
 
 
-def test_each_refusal_is_an_error_of_its_own() -> None:
-    """One that is raised twice grows by a traceback each time."""
+def test_each_refusal_raises_a_new_error() -> None:
+    """An error that is raised several times collects a traceback each time."""
     shop = CachedShop()
     errors = []
     for _ in range(3):
@@ -52,7 +52,7 @@ def test_each_refusal_is_an_error_of_its_own() -> None:
     assert len(set(map(id, errors))) == 3
 
 
-def test_inventing_context_ids_pushes_out_no_session() -> None:
+def test_invented_context_ids_evict_no_session() -> None:
     shop = CachedShop(max_entries=20)
     live = [shop.log_in(f"customer{number}") for number in range(20)]
     for context_id in live:
@@ -65,7 +65,7 @@ def test_inventing_context_ids_pushes_out_no_session() -> None:
     assert shop.checker.cache_info().entries == 22
 
 
-def test_a_refusal_takes_the_place_of_a_session() -> None:
+def test_a_refusal_replaces_the_cached_session() -> None:
     shop = CachedShop(max_age=5, refusal_max_age=60)
     context_id = shop.log_in()
     assert shop.is_live(context_id)
@@ -78,7 +78,7 @@ def test_a_refusal_takes_the_place_of_a_session() -> None:
     assert shop.checker.cache_info().entries == 1
 
 
-def test_what_could_not_be_asked_is_not_remembered() -> None:
+def test_an_outage_is_not_cached() -> None:
     shop = CachedShop()
     context_id = shop.log_in()
     shop.cut_off()

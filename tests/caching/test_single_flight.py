@@ -1,4 +1,4 @@
-"""Many who ask the same thing at once cost one check."""
+"""Many checks of the same session at the same time ask the source once."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,30 +13,30 @@ CROWD = 8
 
 
 class Crowd:
-    """Threads that ask while the first of them is on its way."""
+    """Threads that check a session while the check of the first thread is pending."""
 
     def __init__(self, shop: CachedShop) -> None:
         self.shop = shop
-        self.on_its_way, self.may_land = Event(), Event()
+        self.pending, self.may_finish = Event(), Event()
         shop.source.meanwhile = self._hold
 
     def _hold(self) -> None:
-        self.on_its_way.set()
-        wait_for(self.may_land)
+        self.pending.set()
+        wait_for(self.may_finish)
 
     def ask(self, context_id: str, between: Callable[[], object]) -> "list[Future[Session]]":
         with ThreadPoolExecutor(CROWD) as pool:
             check = self.shop.checker.check_session
             first = pool.submit(check, context_id)
-            wait_for(self.on_its_way)
+            wait_for(self.pending)
             between()
             others = [pool.submit(check, context_id) for _ in range(CROWD - 1)]
-            self._let_all_arrive()
-            self.may_land.set()
+            self._wait_for_all()
+            self.may_finish.set()
             return [first, *others]
 
-    def _let_all_arrive(self) -> None:
-        """Each of them has counted itself as one who asks, whether it flies or waits."""
+    def _wait_for_all(self) -> None:
+        """Wait until each thread has counted its check as a miss."""
         arrived = Event()
         while self.shop.checker.cache_info().misses < CROWD:
             arrived.wait(0.001)
@@ -72,46 +72,46 @@ def test_different_sessions_do_not_wait_for_each_other() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(shop.checker.check_session, slow)
-        wait_for(crowd.on_its_way)
+        wait_for(crowd.pending)
         shop.source.meanwhile = lambda: None
         assert shop.is_live(quick)
-        crowd.may_land.set()
+        crowd.may_finish.set()
         assert waiting.result(WAIT_SECONDS).customer_id == "ann"
 
 
-def test_nobody_joins_a_check_that_began_too_long_ago() -> None:
-    """It may have read before the logout that came before this question."""
+def test_a_check_that_began_too_long_ago_is_not_joined() -> None:
+    """It may have read the session before a logout that preceded the later check."""
     shop = CachedShop(max_age=1)
     context_id = shop.log_in()
     crowd = Crowd(shop)
 
     with ThreadPoolExecutor(1) as pool:
         early = pool.submit(shop.checker.check_session, context_id)
-        wait_for(crowd.on_its_way)
+        wait_for(crowd.pending)
         shop.source.meanwhile = lambda: None
         shop.log_out(context_id)
         shop.after(1)
         assert not shop.is_live(context_id)
-        crowd.may_land.set()
+        crowd.may_finish.set()
         assert early.result(WAIT_SECONDS).customer_id == "ann"
 
-    # What the early one brought late has not taken the place of the refusal.
+    # The late answer of the early check did not replace the refusal.
     assert shop.asks(lambda: shop.is_live(context_id)) == 0
     assert not shop.is_live(context_id)
 
 
-def test_with_an_age_of_zero_nobody_joins_an_earlier_check() -> None:
+def test_with_a_max_age_of_zero_no_earlier_check_is_joined() -> None:
     shop = CachedShop(max_age=0)
     context_id = shop.log_in()
 
     answers = Crowd(shop).ask(context_id, between=lambda: shop.after(0.001))
 
     assert all(it.result(WAIT_SECONDS) for it in answers)
-    # Those who came at the same moment may share.
+    # Checks that began at the same moment may share an answer.
     assert len(shop.source.asked) >= 2
 
 
-def test_all_are_told_when_the_source_is_out_of_reach_and_it_is_asked_once() -> None:
+def test_an_unavailable_source_is_asked_once_and_all_get_the_error() -> None:
     shop = CachedShop()
     context_id = shop.log_in()
     crowd = Crowd(shop)
@@ -131,7 +131,7 @@ def test_all_are_told_when_the_source_is_out_of_reach_and_it_is_asked_once() -> 
     assert len(shop.source.asked) == 1
 
 
-def test_a_fault_of_the_source_is_told_to_who_asked_it_and_strands_nobody() -> None:
+def test_a_bug_in_the_source_is_raised_in_one_thread_and_leaves_no_thread_waiting() -> None:
     shop = CachedShop()
     context_id = shop.log_in()
     crowd = Crowd(shop)
@@ -150,25 +150,23 @@ def test_a_fault_of_the_source_is_told_to_who_asked_it_and_strands_nobody() -> N
 
 
 @pytest.mark.parametrize("followed", [False, True])
-def test_a_change_that_is_known_keeps_others_from_joining_an_earlier_check(
-    *, followed: bool
-) -> None:
+def test_a_check_from_before_a_known_change_is_not_joined(*, followed: bool) -> None:
     shop = CachedShop(max_age=600, followed=followed)
     context_id = shop.log_in()
     crowd = Crowd(shop)
 
     with ThreadPoolExecutor(1) as pool:
         early = pool.submit(shop.checker.check_session, context_id)
-        wait_for(crowd.on_its_way)
+        wait_for(crowd.pending)
         shop.after(0.1)
         shop.log_out(context_id)
         shop.checker.poll()
         shop.source.meanwhile = lambda: None
         if followed:
             assert not shop.is_live(context_id)
-        crowd.may_land.set()
+        crowd.may_finish.set()
         early.result(WAIT_SECONDS)
 
     shop.after(0.1)
-    # The answer that was on its way while the change came in counts no more afterwards.
+    # A follower drops the answer of a check that was pending during the change.
     assert shop.is_live(context_id) is not followed

@@ -1,4 +1,4 @@
-"""What is answered while the source cannot be reached."""
+"""The answers while the source cannot be reached."""
 
 import pytest
 from support.cached_shop import CachedShop
@@ -6,7 +6,7 @@ from support.cached_shop import CachedShop
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
 
 
-def test_by_default_nobody_is_let_in_on_old_knowledge() -> None:
+def test_by_default_no_old_answer_is_used() -> None:
     shop = CachedShop(max_age=5)
     context_id = shop.log_in()
     assert shop.is_live(context_id)
@@ -20,7 +20,7 @@ def test_by_default_nobody_is_let_in_on_old_knowledge() -> None:
     assert refused.value.retry_after == 3
 
 
-def test_by_choice_old_answers_are_given_for_a_stated_time() -> None:
+def test_an_old_answer_is_used_up_to_stale_if_error() -> None:
     shop = CachedShop(max_age=5, stale_if_error=30)
     context_id = shop.log_in()
     first = shop.checker.check_session(context_id)
@@ -33,7 +33,7 @@ def test_by_choice_old_answers_are_given_for_a_stated_time() -> None:
         shop.checker.check_session(context_id)
 
 
-def test_old_refusals_too() -> None:
+def test_an_old_refusal_is_used_too() -> None:
     shop = CachedShop(refusal_max_age=5, stale_if_error=30)
     context_id = shop.log_in()
     shop.log_out(context_id)
@@ -46,7 +46,7 @@ def test_old_refusals_too() -> None:
     assert refused.value.reason is RefusalReason.REVOKED
 
 
-def test_who_was_not_seen_before_is_told_to_come_back() -> None:
+def test_a_session_without_an_old_answer_makes_the_checker_unavailable() -> None:
     shop = CachedShop(stale_if_error=30)
     context_id = shop.log_in()
     shop.cut_off()
@@ -55,7 +55,7 @@ def test_who_was_not_seen_before_is_told_to_come_back() -> None:
         shop.checker.check_session(context_id)
 
 
-def test_a_session_that_is_over_is_not_let_in() -> None:
+def test_an_expired_session_is_not_accepted() -> None:
     shop = CachedShop(stale_if_error=300)
     context_id = shop.log_in(life=20)
     assert shop.is_live(context_id)
@@ -68,7 +68,7 @@ def test_a_session_that_is_over_is_not_let_in() -> None:
         shop.checker.check_session(context_id)
 
 
-def test_nor_one_of_a_customer_who_is_known_to_have_changed() -> None:
+def test_an_old_answer_about_a_changed_customer_is_not_used() -> None:
     shop = CachedShop(followed=True, stale_if_error=300)
     shop.checker.poll()
     context_id, other = shop.log_in("ann"), shop.log_in("bob")

@@ -1,4 +1,4 @@
-"""Nobody waits for ever for a check that another thread began."""
+"""No thread waits for ever for a check that another thread began."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,7 +22,7 @@ def a_checker(shop: CachedShop, longest_wait: float) -> CachingSessionChecker:
 
 
 class Stuck:
-    """A check of one session that does not end until it is let go."""
+    """A check that stays pending until ``end`` is called."""
 
     def __init__(self, shop: CachedShop, checker: CachingSessionChecker, context_id: str) -> None:
         self.begun, self._may_end = Event(), Event()
@@ -41,7 +41,7 @@ class Stuck:
         self._pool.shutdown()
 
 
-def test_who_joins_a_check_that_never_ends_is_told_to_come_back() -> None:
+def test_a_thread_that_joins_an_endless_check_gets_an_error() -> None:
     shop = CachedShop()
     context_id = shop.log_in()
     checker = a_checker(shop, longest_wait=0.02)
@@ -54,7 +54,7 @@ def test_who_joins_a_check_that_never_ends_is_told_to_come_back() -> None:
     stuck.end()
 
 
-def test_or_gets_the_old_answer_that_the_policy_allows() -> None:
+def test_it_gets_the_old_answer_if_the_policy_allows_that() -> None:
     shop = CachedShop(max_age=5, stale_if_error=60)
     context_id = shop.log_in()
     checker = a_checker(shop, longest_wait=0.02)
@@ -68,7 +68,7 @@ def test_or_gets_the_old_answer_that_the_policy_allows() -> None:
     stuck.end()
 
 
-def test_a_check_that_takes_longer_than_it_may_is_joined_by_nobody() -> None:
+def test_a_check_that_exceeds_longest_wait_is_not_joined() -> None:
     shop = CachedShop(max_age=60)
     context_id = shop.log_in()
     checker = a_checker(shop, longest_wait=10)
@@ -83,10 +83,12 @@ def test_a_check_that_takes_longer_than_it_may_is_joined_by_nobody() -> None:
 
 
 class TestAnAnswerAboutAnotherSession:
-    """Whatever mixed it up: nobody is let in by it, and it is not remembered."""
+    """Such an answer lets no caller in, and is not cached."""
 
     @pytest.mark.parametrize("field", ["session_id", "customer_id"])
-    def test_it_is_none(self, field: str, caplog: pytest.LogCaptureFixture) -> None:
+    def test_it_makes_the_checker_unavailable(
+        self, field: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
         shop = CachedShop()
         context_id = shop.log_in()
         own = shop.source.sessions[context_id]

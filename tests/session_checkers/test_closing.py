@@ -1,4 +1,4 @@
-"""What a checker opened, ``close`` closes."""
+"""``close`` closes every connection that the checker opened."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -27,7 +27,7 @@ At = Callable[..., tuple[HttpSessionFeed, RawServer]]
 
 @pytest.fixture
 def feed_at() -> Iterator[At]:
-    """Makes a feed, and the server that it reads."""
+    """Makes a feed client and its server."""
     with ExitStack() as stack:
 
         def make(*acts: Act, **arguments: Any) -> tuple[HttpSessionFeed, RawServer]:
@@ -70,7 +70,7 @@ def test_a_page_is_read(feed_at: At) -> None:
         ("\ud800", "%3F"),  # UTF-8 cannot carry it; the service refuses what is sent instead
     ],
 )
-def test_the_cursor_goes_along_as_it_is(feed_at: At, cursor: str, query: str) -> None:
+def test_the_cursor_is_sent_encoded(feed_at: At, cursor: str, query: str) -> None:
     feed, server = feed_at(say(answer(200, PAGE)))
 
     feed.read_changes(cursor)
@@ -80,7 +80,7 @@ def test_the_cursor_goes_along_as_it_is(feed_at: At, cursor: str, query: str) ->
 
 
 def test_the_largest_page_is_read(feed_at: At) -> None:
-    """A thousand changes, each with the longest position and the longest customer_id."""
+    """It has a thousand changes with the longest position and the longest customer_id."""
     change = {"position": f"{'2' * 27}~{'a' * 64}", "customer_id": "c" * 128}
     feed, _ = feed_at(
         say(answer(200, {"changes": [change] * 1000, "cursor": "c", "complete": False}))
@@ -110,7 +110,7 @@ def test_the_largest_page_is_read(feed_at: At) -> None:
         b" " * 600_000,
     ],
 )
-def test_what_is_no_page_is_none(
+def test_an_invalid_page_makes_the_feed_unavailable(
     feed_at: At, body: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     feed, server = feed_at(say(answer(200, body)))
@@ -135,7 +135,7 @@ def test_a_cursor_that_is_refused_is_invalid_input(
 
 
 @pytest.mark.parametrize("detail", [f"{TOKEN} it was", "x" * 201, "a\nb"])
-def test_odd_words_about_the_cursor_are_not_repeated(feed_at: At, detail: str) -> None:
+def test_an_unsafe_detail_about_the_cursor_is_not_repeated(feed_at: At, detail: str) -> None:
     faults = [{"field": "cursor", "detail": detail}]
     feed, _ = feed_at(say(problem(400, "invalid-input", errors=faults)))
 
@@ -155,7 +155,9 @@ def test_odd_words_about_the_cursor_are_not_repeated(feed_at: At, detail: str) -
         {"errors": [{"field": "cursor"}]},
     ],
 )
-def test_a_400_about_something_else_is_no_answer(feed_at: At, members: dict[str, object]) -> None:
+def test_a_400_about_another_field_makes_the_feed_unavailable(
+    feed_at: At, members: dict[str, object]
+) -> None:
     feed, _ = feed_at(say(problem(400, "invalid-input", **members)))
 
     fails(feed)
@@ -207,7 +209,7 @@ def test_the_log_says_what_to_do_once(
     assert told(caplog) == [f"{name} failed: {why}", f"{name} works again"]
 
 
-def test_it_is_told_when_to_come_back(feed_at: At) -> None:
+def test_the_error_has_the_retry_after_of_the_service(feed_at: At) -> None:
     feed, _ = feed_at(
         say(
             problem(503, "checker-unavailable").replace(
@@ -265,7 +267,7 @@ def test_each_setting_is_checked(arguments: dict[str, Any], field: str) -> None:
         ['HTTP/1.1 400 No\r\n\r\n{"type": "urn:cybershop:customer:problem:{}"}'],
     ],
 )
-def test_the_token_is_told_to_nobody(
+def test_no_error_and_no_log_shows_the_token(
     feed_at: At, parts: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     feed, server = feed_at(echo(parts))
