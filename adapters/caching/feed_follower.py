@@ -35,7 +35,7 @@ class FeedFollower:
             thread, and the caller must call ``poll``.
         monotonic: the time in seconds.
         longest_wait: seconds that ``poll`` waits for a poll of another thread.
-        uniform: a random number between two; varies the pauses.
+        uniform: returns a random number between two. It varies the pauses.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class FeedFollower:
     def covers(self, began: float, now: float) -> bool:
         """Whether the follower knows every change since ``began``.
 
-        Changes of the last ``max_lag`` seconds are excepted.
+        It may miss changes of the last ``max_lag`` seconds.
         """
         return now - self._read_at < self._max_lag and began >= self._followed_since
 

@@ -21,7 +21,7 @@ MAX_BYTES: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who the sender of a request says to be."""
+    """The credentials in a request."""
 
     context_id: str | None = field(repr=False)
     customer_id: str | None = None

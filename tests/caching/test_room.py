@@ -28,7 +28,7 @@ def test_the_session_unused_for_longest_is_evicted() -> None:
 
     assert shop.is_live(shop.log_in("dan"))
 
-    assert shop.asks(lambda: [shop.is_live(it) for it in (first, third)]) == 0
+    assert shop.asks(lambda: [shop.is_live(context_id) for context_id in (first, third)]) == 0
     assert shop.asks(lambda: shop.is_live(second)) == 1
 
 

@@ -48,7 +48,7 @@ def test_all_get_the_answer_of_one_check() -> None:
 
     answers = Crowd(shop).ask(context_id, between=lambda: None)
 
-    assert {it.result(WAIT_SECONDS) for it in answers} == {shop.source.sessions[context_id]}
+    assert {answer.result(WAIT_SECONDS) for answer in answers} == {shop.source.sessions[context_id]}
     assert len(shop.source.asked) == 1
 
 
@@ -59,7 +59,7 @@ def test_all_get_the_refusal_of_one_check() -> None:
 
     answers = Crowd(shop).ask(context_id, between=lambda: None)
 
-    errors = [it.exception(WAIT_SECONDS) for it in answers]
+    errors = [answer.exception(WAIT_SECONDS) for answer in answers]
     assert {type(error) for error in errors} == {SessionRefusedError}
     assert len(set(map(id, errors))) == CROWD
     assert len(shop.source.asked) == 1
@@ -106,7 +106,7 @@ def test_with_a_max_age_of_zero_no_earlier_check_is_joined() -> None:
 
     answers = Crowd(shop).ask(context_id, between=lambda: shop.after(0.001))
 
-    assert all(it.result(WAIT_SECONDS) for it in answers)
+    assert all(answer.result(WAIT_SECONDS) for answer in answers)
     # Checks that began at the same moment may share an answer.
     assert len(shop.source.asked) >= 2
 
@@ -123,8 +123,8 @@ def test_an_unavailable_source_is_asked_once_and_all_get_the_error() -> None:
     shop.source.meanwhile = fail
     answers = crowd.ask(context_id, between=lambda: None)
 
-    errors = [it.exception(WAIT_SECONDS) for it in answers]
-    assert {(type(it), getattr(it, "retry_after", None)) for it in errors} == {
+    errors = [answer.exception(WAIT_SECONDS) for answer in answers]
+    assert {(type(error), getattr(error, "retry_after", None)) for error in errors} == {
         (CheckerUnavailableError, 7)
     }
     assert len(set(map(id, errors))) == CROWD
@@ -144,7 +144,7 @@ def test_a_bug_in_the_source_is_raised_in_one_thread_and_leaves_no_thread_waitin
     first, *others = crowd.ask(context_id, between=lambda: None)
 
     assert isinstance(first.exception(WAIT_SECONDS), ZeroDivisionError)
-    assert {type(it.exception(WAIT_SECONDS)) for it in others} == {CheckerUnavailableError}
+    assert {type(other.exception(WAIT_SECONDS)) for other in others} == {CheckerUnavailableError}
     shop.source.meanwhile = lambda: None
     assert shop.is_live(context_id)
 

@@ -202,11 +202,11 @@ class TestCached:
     def test_a_cached_answer_needs_no_thread(self) -> None:
         asked: list[Any] = []
 
-        def look(context_id: str | None, **more: Any) -> Session:
+        def cached(context_id: str | None, **more: Any) -> Session:
             asked.append((context_id, more, threading.current_thread()))
             return ZOE
 
-        checker = CachingFakeChecker(look)
+        checker = CachingFakeChecker(cached)
         found = asyncio.run(an_async_check(checker).check_session("x", role="admin"))
 
         assert found is ZOE
@@ -217,10 +217,10 @@ class TestCached:
         "refusal", [SessionRefusedError(RefusalReason.REVOKED), ForbiddenError("admin")]
     )
     def test_a_cached_refusal_needs_no_thread(self, refusal: Exception) -> None:
-        def look(*_: object, **__: object) -> Session:
+        def cached(*_: object, **__: object) -> Session:
             raise refusal
 
-        checker = CachingFakeChecker(look)
+        checker = CachingFakeChecker(cached)
         with pytest.raises(type(refusal)):
             check(checker)
         assert checker.threads == []

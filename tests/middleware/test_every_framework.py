@@ -198,7 +198,7 @@ def test_during_an_outage_no_request_is_served(
 
     problem = the_problem(answer, 503, "checker-unavailable")
     assert answer.headers["retry-after"] == "7"
-    (record,) = [it for it in caplog.records if it.name == "cybershop_customer.middleware"]
+    (record,) = [line for line in caplog.records if line.name == "cybershop_customer.middleware"]
     assert record.levelno == logging.WARNING
     assert vars(record)["request_id"] == problem["request_id"]
 
@@ -213,7 +213,7 @@ def test_an_internal_error_is_shown_only_in_the_log(
 
     problem = the_problem(answer, 500, "internal-error")
     assert b"planted" not in answer.body
-    (record,) = [it for it in caplog.records if it.name == "cybershop_customer.middleware"]
+    (record,) = [line for line in caplog.records if line.name == "cybershop_customer.middleware"]
     assert vars(record)["request_id"] == problem["request_id"]
     assert record.exc_info
     assert record.exc_info[1] is fault

@@ -60,7 +60,7 @@ def test_the_log_has_the_cause_of_a_503(
 
     assert (reply.status, reply.headers["Retry-After"]) == (503, "3")
     assert b"table" not in reply.body
-    assert [(it.levelno, it.message) for it in caplog.records] == [
+    assert [(record.levelno, record.message) for record in caplog.records] == [
         (logging.WARNING, "unavailable: the table is missing, request_id abc")
     ]
 

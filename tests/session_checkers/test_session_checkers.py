@@ -1,7 +1,7 @@
 """The contract of the session check, on every adapter of the port.
 
-Each adapter has one class with its fixture ``checker``. It has a fixture ``backend`` too, unless the
-backend is the service in memory.
+Each adapter has one class with its fixture ``checker``, and with a fixture ``backend`` unless that
+is the service in memory.
 """
 
 from collections.abc import Iterator

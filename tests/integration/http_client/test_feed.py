@@ -45,7 +45,7 @@ def fails(feed: HttpSessionFeed) -> CheckerUnavailableError:
     return caught.value
 
 
-def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.name == "cybershop_customer.client"]
 
 
@@ -118,7 +118,7 @@ def test_an_invalid_page_makes_the_feed_unavailable(
     fails(feed)
 
     assert len(server.requests) == 1
-    assert len(told(caplog)) == 1
+    assert len(logged(caplog)) == 1
 
 
 def test_a_cursor_that_is_refused_is_invalid_input(
@@ -131,7 +131,7 @@ def test_a_cursor_that_is_refused_is_invalid_input(
         feed.read_changes("2001")
 
     assert caught.value.faults == (FieldFault("cursor", "is too old: begin without one"),)
-    assert told(caplog) == []
+    assert logged(caplog) == []
 
 
 @pytest.mark.parametrize("detail", [f"{TOKEN} it was", "x" * 201, "a\nb"])
@@ -194,9 +194,9 @@ ADVISED = {
 }
 
 
-@pytest.mark.parametrize(("data", "why"), ADVISED.values(), ids=ADVISED)
+@pytest.mark.parametrize(("data", "cause"), ADVISED.values(), ids=ADVISED)
 def test_the_log_says_what_to_do_once(
-    feed_at: At, data: bytes, why: str, caplog: pytest.LogCaptureFixture
+    feed_at: At, data: bytes, cause: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     feed, server = feed_at(say(data))
     for _ in range(3):
@@ -206,7 +206,7 @@ def test_the_log_says_what_to_do_once(
         feed.read_changes(None)
 
     name = f"the session change feed at {server.url}"
-    assert told(caplog) == [f"{name} failed: {why}", f"{name} works again"]
+    assert logged(caplog) == [f"{name} failed: {cause}", f"{name} works again"]
 
 
 def test_the_error_has_the_retry_after_of_the_service(feed_at: At) -> None:

@@ -139,9 +139,9 @@ def test_an_unusable_response_makes_the_checker_unavailable(
 
     assert 1 <= len(server.requests) <= 2
     assert CONTEXT_ID not in everything_told_by(caught.value)
-    told = [record for record in caplog.records if record.name == "cybershop_customer.client"]
-    assert len(told) == 1
-    assert server.url in told[0].getMessage()
+    logged = [record for record in caplog.records if record.name == "cybershop_customer.client"]
+    assert len(logged) == 1
+    assert server.url in logged[0].getMessage()
 
 
 @pytest.mark.parametrize("act", [say_and_hang_up(), reset], ids=["closed", "reset"])

@@ -136,7 +136,7 @@ def test_the_next_address_is_tried(
     server = server_of(say(answer(200, SESSION)))
     host, port = server.server_address[:2]
     found = [
-        # A family that the system does not have, a port that nobody listens on, the service.
+        # An unsupported address family, a closed port, and the service.
         (255, socket.SOCK_STREAM, 6, "", (host, port)),
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1)),
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)),
