@@ -1,7 +1,7 @@
-"""Whatever the server does, the answer comes within the time limit.
+"""A check ends within its time limit, whatever the server does.
 
-The servers here would never come to an end. How long a machine takes for nothing is not known, so
-these tests allow for seconds; each of them would wait without end if one wait were not bounded.
+The responses of these servers never end. Without the time limit, each of these tests would wait
+for ever. The tests allow some seconds more than the limit, since the machine may be slow.
 """
 
 import socket
