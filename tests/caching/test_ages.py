@@ -128,8 +128,8 @@ def test_nothing_is_asked_about_what_can_be_nobodys() -> None:
     assert harness.source.calls == []
 
 
-class TestTheLookThatDoesNotWait:
-    """``cached``: for event loops."""
+class TestCached:
+    """The method ``cached``, for event loops."""
 
     def test_it_knows_nothing_at_first_and_asks_nobody(self) -> None:
         harness = CacheHarness()

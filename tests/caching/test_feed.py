@@ -1,4 +1,4 @@
-"""The bound on a logout that is better than the age of what is remembered."""
+"""With a feed, the cache knows of a logout within max_lag, although it uses answers for longer."""
 
 from threading import Event
 
@@ -244,7 +244,7 @@ def test_an_answer_of_the_very_moment_of_a_look_is_not_kept() -> None:
     assert not harness.is_live(context_id)
 
 
-def test_an_answer_of_the_moment_after_a_look_is_not_kept() -> None:
+def test_an_answer_shortly_after_a_poll_is_dropped() -> None:
     """The feed may be a moment ahead of other reads."""
     harness = feed_harness()
     harness.checker.poll()
@@ -333,7 +333,7 @@ def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> No
     look(harness, seconds=0.5)
 
     assert len(follower._changed_at) == 0
-    assert len(follower._seen) == 0
+    assert len(follower._last_round) == 0
 
 
 def test_who_changes_again_keeps_nobody_else_from_being_forgotten() -> None:
@@ -350,15 +350,15 @@ def test_who_changes_again_keeps_nobody_else_from_being_forgotten() -> None:
 
 
 class Feed(SessionFeed):
-    """Answers as ``plan`` says, then with nothing new; tells when it was looked at."""
+    """Raises the errors of ``plan`` in order. After that, it has no changes. Records each read."""
 
     def __init__(self, *plan: Exception | None) -> None:
         self.plan = list(plan)
-        self.looks: list[str | None] = []
+        self.reads: list[str | None] = []
         self.served = Event()
 
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
-        self.looks.append(cursor)
+        self.reads.append(cursor)
         error = self.plan.pop(0) if self.plan else None
         if error is not None:
             raise error
@@ -373,7 +373,7 @@ def follower_of(
     return FeedFollower(
         feed,
         max_lag=2,
-        remember=60,
+        max_use=60,
         interval=interval,
         monotonic=ManualClock().monotonic,
         longest_wait=longest_wait,
@@ -381,30 +381,30 @@ def follower_of(
 
 
 class TestTheThread:
-    def test_it_starts_at_the_first_use_and_stops(self) -> None:
+    def test_it_starts_at_the_first_check_and_stops(self) -> None:
         feed = Feed()
         follower = follower_of(feed)
-        assert feed.looks == []
+        assert feed.reads == []
 
         for _ in range(3):
-            follower.attend()
+            follower.ensure_started()
         wait_for(feed.served)
         assert follower.covers(began=0, now=0)
         follower.stop()
 
-    def test_it_goes_on_after_whatever_happens(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_it_survives_every_error(self, caplog: pytest.LogCaptureFixture) -> None:
         feed = Feed(
             None, CheckerUnavailableError(), ZeroDivisionError("a bug"), StoreFaultError(), None
         )
         follower = follower_of(feed)
 
-        follower.attend()
+        follower.ensure_started()
         wait_for(feed.served)
         follower.stop()
 
         messages = [record.getMessage() for record in caplog.records]
         assert [message.partition(",")[0] for message in messages][:1] == [
-            "the feed of ended sessions cannot be followed"
+            "the session change feed cannot be followed"
         ]
 
     def test_a_check_starts_it_and_closing_the_checker_stops_it(self) -> None:
@@ -420,7 +420,7 @@ class TestTheThread:
             feed_interval=0.001,
             close_source=closed.set,
         ) as checker:
-            assert feed.looks == []
+            assert feed.reads == []
             checker.check_session(context_id)
             wait_for(feed.served)
         follower = checker._cache.get().follower
@@ -433,19 +433,19 @@ class TestTheThread:
         follower = follower_of(feed)
         follower.stop()
 
-        follower.attend()
+        follower.ensure_started()
 
-        assert feed.looks == []
+        assert feed.reads == []
 
-    def test_without_an_interval_there_is_none(self) -> None:
+    def test_without_an_interval_there_is_no_thread(self) -> None:
         feed = Feed()
 
-        follower_of(feed, interval=None).attend()
+        follower_of(feed, interval=None).ensure_started()
 
-        assert feed.looks == []
+        assert feed.reads == []
 
 
-def test_pauses_grow_while_the_feed_fails_and_are_usual_again_after() -> None:
+def test_pauses_grow_while_the_feed_fails_and_become_normal_again() -> None:
     feed = Feed(*[CheckerUnavailableError() for _ in range(6)], None, None)
     follower = follower_of(feed, interval=0.5)
     pauses: list[float] = []
@@ -464,7 +464,7 @@ def test_pauses_grow_while_the_feed_fails_and_are_usual_again_after() -> None:
     assert pauses == [1, 2, 4, 5, 5, 5, 0.5, 0.5]
 
 
-def test_a_look_waits_for_another_one_for_a_bounded_time() -> None:
+def test_a_poll_waits_for_another_poll_for_longest_wait() -> None:
     follower = follower_of(Feed(), interval=None, longest_wait=0.01)
     follower._polling.acquire()
 
@@ -473,17 +473,17 @@ def test_a_look_waits_for_another_one_for_a_bounded_time() -> None:
 
 
 def test_no_page_is_read_once_the_follower_is_stopped() -> None:
-    """It would open a connection that nobody closes."""
+    """A read would open a connection that stays open."""
     feed = Feed()
     follower = follower_of(feed, interval=None)
     follower.stop()
 
     follower.poll()
 
-    assert feed.looks == []
+    assert feed.reads == []
 
 
-def test_where_no_thread_can_start_the_check_goes_on(
+def test_a_check_works_although_no_thread_can_start(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     feed = Feed()
@@ -494,10 +494,10 @@ def test_where_no_thread_can_start_the_check_goes_on(
 
     with monkeypatch.context() as limits:
         limits.setattr("threading.Thread.start", start)
-        follower.attend()
+        follower.ensure_started()
     assert "can't start new thread" in caplog.text
 
-    follower.attend()
+    follower.ensure_started()
     wait_for(feed.served)
     follower.stop()
 

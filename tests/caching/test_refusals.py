@@ -1,4 +1,4 @@
-"""Refusals are remembered too, apart from sessions."""
+"""Refusals are cached too, with a limit of their own."""
 
 import pytest
 from support.services.cache_harness import CacheHarness

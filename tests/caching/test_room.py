@@ -1,11 +1,11 @@
-"""The cache keeps to its size, and what is in use stays."""
+"""The limits of the cache, and what it evicts."""
 
 import pytest
 from support.services.cache_harness import CacheHarness
 
 from cybershop_customer import SettingsError
-from cybershop_customer.adapters.caching.cached_answer import CachedAnswer as Answer
-from cybershop_customer.adapters.caching.cached_answers import CachedAnswers as Answers
+from cybershop_customer.adapters.caching.cached_answer import CachedAnswer
+from cybershop_customer.adapters.caching.cached_answers import CachedAnswers
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.domain.errors import RefusalReason
@@ -46,14 +46,16 @@ def test_an_answer_that_was_renewed_was_in_use() -> None:
     assert [answer.session(None).customer_id for answer in kept.values()] == ["ann", "cid"]
 
 
-def test_an_answer_of_an_earlier_check_does_not_replace_that_of_a_later_one() -> None:
-    answers = Answers(10)
-    late, early = (Answer(began, RefusalReason.UNKNOWN, float("inf")) for began in (2.0, 1.0))
+def test_the_answer_of_an_earlier_check_does_not_replace_a_later_answer() -> None:
+    answers = CachedAnswers(10)
+    later, earlier = (
+        CachedAnswer(began, RefusalReason.UNKNOWN, float("inf")) for began in (2.0, 1.0)
+    )
 
-    answers.put("session", late)
-    answers.put("session", early)
+    answers.put("session", later)
+    answers.put("session", earlier)
 
-    assert answers.get("session") is late
+    assert answers.get("session") is later
 
 
 @pytest.mark.parametrize(
@@ -75,14 +77,14 @@ def test_a_policy_out_of_range_is_refused_by_name(field: str, value: float) -> N
     assert [fault.field for fault in refused.value.faults] == [field]
 
 
-def test_all_that_is_wrong_with_a_policy_is_told_at_once() -> None:
+def test_the_error_names_every_fault_of_a_policy() -> None:
     with pytest.raises(SettingsError) as refused:
         CachePolicy(max_age=-1, max_lag=-1, max_entries=-1)
 
     assert [fault.field for fault in refused.value.faults] == ["max_age", "max_lag", "max_entries"]
 
 
-def test_zero_is_allowed_everywhere_but_for_the_size() -> None:
+def test_zero_is_allowed_except_for_max_entries() -> None:
     CachePolicy(max_age=0, refusal_max_age=0, stale_if_error=0, followed_max_age=0, max_lag=0)
 
 

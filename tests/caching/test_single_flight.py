@@ -1,4 +1,4 @@
-"""Many who ask the same thing at once cost one check."""
+"""Many checks of the same session at the same time ask the source once."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +13,7 @@ CROWD = 8
 
 
 class Crowd:
-    """Threads that ask while the first of them is on its way."""
+    """Threads that check a session while the check of the first thread is pending."""
 
     def __init__(self, harness: CacheHarness) -> None:
         self.shop = harness
@@ -21,22 +21,22 @@ class Crowd:
         harness.source.meanwhile = self._hold
 
     def _hold(self) -> None:
-        self.on_its_way.set()
-        wait_for(self.may_land)
+        self.pending.set()
+        wait_for(self.may_finish)
 
     def ask(self, context_id: str, between: Callable[[], object]) -> "list[Future[Session]]":
         with ThreadPoolExecutor(CROWD) as pool:
             check = self.shop.checker.check_session
             first = pool.submit(check, context_id)
-            wait_for(self.on_its_way)
+            wait_for(self.pending)
             between()
             others = [pool.submit(check, context_id) for _ in range(CROWD - 1)]
-            self._let_all_arrive()
-            self.may_land.set()
+            self._wait_for_all()
+            self.may_finish.set()
             return [first, *others]
 
-    def _let_all_arrive(self) -> None:
-        """Each of them has counted itself as one who asks, whether it flies or waits."""
+    def _wait_for_all(self) -> None:
+        """Wait until each thread has counted its check as a miss."""
         arrived = Event()
         while self.shop.checker.cache_info().misses < CROWD:
             arrived.wait(0.001)
@@ -59,7 +59,7 @@ def test_all_get_the_refusal_of_one_check() -> None:
 
     answers = Crowd(harness).ask(context_id, between=lambda: None)
 
-    errors = [it.exception(WAIT_SECONDS) for it in answers]
+    errors = [answer.exception(WAIT_SECONDS) for answer in answers]
     assert {type(error) for error in errors} == {SessionRefusedError}
     assert len(set(map(id, errors))) == CROWD
     assert len(harness.source.calls) == 1
@@ -123,8 +123,8 @@ def test_all_are_told_when_the_source_is_out_of_reach_and_it_is_asked_once() -> 
     harness.source.meanwhile = fail
     answers = crowd.ask(context_id, between=lambda: None)
 
-    errors = [it.exception(WAIT_SECONDS) for it in answers]
-    assert {(type(it), getattr(it, "retry_after", None)) for it in errors} == {
+    errors = [answer.exception(WAIT_SECONDS) for answer in answers]
+    assert {(type(error), getattr(error, "retry_after", None)) for error in errors} == {
         (CheckerUnavailableError, 7)
     }
     assert len(set(map(id, errors))) == CROWD

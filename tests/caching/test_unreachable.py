@@ -1,4 +1,4 @@
-"""What is answered while the source cannot be reached."""
+"""The answers while the source cannot be reached."""
 
 import pytest
 from support.services.cache_harness import CacheHarness

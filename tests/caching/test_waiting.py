@@ -1,4 +1,4 @@
-"""Nobody waits for ever for a check that another thread began."""
+"""No thread waits for ever for a check that another thread began."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,7 +22,7 @@ def a_checker(harness: CacheHarness, longest_wait: float) -> CachingSessionCheck
 
 
 class Stuck:
-    """A check of one session that does not end until it is let go."""
+    """A check that stays pending until ``end`` is called."""
 
     def __init__(
         self, harness: CacheHarness, checker: CachingSessionChecker, context_id: str
@@ -85,7 +85,7 @@ def test_a_check_that_takes_longer_than_it_may_is_joined_by_nobody() -> None:
 
 
 class TestAnAnswerAboutAnotherSession:
-    """Whatever mixed it up: nobody is let in by it, and it is not remembered."""
+    """Such an answer lets no caller in, and is not cached."""
 
     @pytest.mark.parametrize("field", ["session_id", "customer_id"])
     def test_it_is_none(self, field: str, caplog: pytest.LogCaptureFixture) -> None:

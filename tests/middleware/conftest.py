@@ -1,4 +1,4 @@
-"""One service in memory, and customers who are logged in to it."""
+"""A customer service in memory, and customers who are logged in."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ def checker(container: Container) -> SessionChecker:
 
 @pytest.fixture
 def log_in(services: Services) -> LogIn:
-    """Adds a customer and logs them in; the ``context_id``."""
+    """Adds a customer and logs them in. Returns the ``context_id``."""
 
     def log_in(customer_id: str, *, admin: bool = False) -> str:
         services.customers.add_customer(

@@ -1,4 +1,4 @@
-"""What a checker opened, ``close`` closes."""
+"""``close`` closes every connection that the checker opened."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -40,7 +40,7 @@ def refused(checker: CachingSessionChecker) -> None:
         checker.check_session(CONTEXT_ID)
 
 
-@pytest.mark.skipif(not TABLE.exists(), reason="looks into Linux' /proc")
+@pytest.mark.skipif(not TABLE.exists(), reason="reads /proc of Linux")
 class TestNoConnectionIsLeft:
     def test_on_dynamodb(self) -> None:
         with stub_store() as store:
@@ -61,10 +61,10 @@ class TestNoConnectionIsLeft:
 
             checker.close()
 
-            looks = len(store.requests)
+            requests = len(store.requests)
             assert connections_to(store.url) == 0
             Event().wait(0.2)
-            assert len(store.requests) == looks
+            assert len(store.requests) == requests
 
     def test_of_a_container(self) -> None:
         with stub_store() as store:

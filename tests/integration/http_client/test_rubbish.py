@@ -1,4 +1,4 @@
-"""Whatever else answers on that port: no session, no refusal, no other error than 'unavailable'."""
+"""Any response but the service's own makes the checker unavailable. It refuses no session."""
 
 import gzip
 import json
@@ -111,7 +111,7 @@ UNUSABLE: dict[str, bytes] = {
         401, {"type": "urn:other:problem:session-refused", "reason": "unknown"}
     ),
     "a 401 with another problem": problem(401, "login-refused"),
-    # What was sent was there, and well-formed.
+    # The checker sent a well-formed context_id.
     "a bearer that a proxy took away": problem(401, "session-refused", reason="missing"),
     "a bearer that a proxy changed": problem(401, "session-refused", reason="malformed"),
     "the problem with another status": problem(
@@ -135,7 +135,7 @@ UNUSABLE: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("data", UNUSABLE.values(), ids=UNUSABLE)
-def test_what_cannot_be_used_is_no_answer(
+def test_an_unusable_response_makes_the_checker_unavailable(
     checker_at: At, data: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     checker, server = checker_at(say_and_hang_up(data))
@@ -151,14 +151,16 @@ def test_what_cannot_be_used_is_no_answer(
 
 
 @pytest.mark.parametrize("act", [say_and_hang_up(), reset], ids=["closed", "reset"])
-def test_a_connection_without_an_answer_is_none(checker_at: At, act: Act) -> None:
+def test_a_connection_without_a_response_makes_the_checker_unavailable(
+    checker_at: At, act: Act
+) -> None:
     checker, _ = checker_at(act)
 
     with pytest.raises(CheckerUnavailableError):
         checker.check_session(CONTEXT_ID)
 
 
-def test_nobody_who_listens_is_no_answer(
+def test_a_closed_port_makes_the_checker_unavailable(
     checker_at: At, checker_of: Callable[..., HttpSessionChecker]
 ) -> None:
     with raw_server(reset) as server:
@@ -193,7 +195,7 @@ USABLE = {
 
 
 @pytest.mark.parametrize("data", USABLE.values(), ids=USABLE)
-def test_what_can_be_used_is_used(checker_at: At, data: bytes) -> None:
+def test_an_unusual_but_valid_response_is_used(checker_at: At, data: bytes) -> None:
     plain, _ = checker_at(say(GOOD))
     checker, _ = checker_at(say_and_hang_up(data))
 
@@ -207,7 +209,7 @@ def test_what_can_be_used_is_used(checker_at: At, data: bytes) -> None:
 @pytest.mark.parametrize(
     "reason", [RefusalReason.UNKNOWN, RefusalReason.EXPIRED, RefusalReason.REVOKED]
 )
-def test_the_services_refusal_is_one(checker_at: At, reason: RefusalReason) -> None:
+def test_a_refusal_of_the_service_is_raised(checker_at: At, reason: RefusalReason) -> None:
     checker, server = checker_at(say(refusal(reason.value)))
 
     with pytest.raises(SessionRefusedError) as caught:
@@ -218,7 +220,7 @@ def test_the_services_refusal_is_one(checker_at: At, reason: RefusalReason) -> N
 
 
 @pytest.mark.parametrize("reason", ["stolen", None, 7, ["expired"], {"a": 1}])
-def test_a_reason_that_is_not_known_yet_is_unknown(checker_at: At, reason: object) -> None:
+def test_a_reason_of_a_later_version_is_unknown(checker_at: At, reason: object) -> None:
     checker, _ = checker_at(say(refusal(reason)))
 
     with pytest.raises(SessionRefusedError) as caught:
@@ -242,7 +244,7 @@ def test_a_reason_that_is_not_known_yet_is_unknown(checker_at: At, reason: objec
         ("Sat, 17 May 2031 12:00:00 GMT", 1),
     ],
 )
-def test_it_is_told_when_to_come_back(checker_at: At, header: str, seconds: int) -> None:
+def test_the_error_has_a_bounded_retry_after(checker_at: At, header: str, seconds: int) -> None:
     data = problem(503, "checker-unavailable").replace(
         b"\r\n\r\n", f"\r\nRetry-After: {header}\r\n\r\n".encode(), 1
     )
@@ -285,8 +287,8 @@ ECHOES = {
 
 
 @pytest.mark.parametrize("parts", ECHOES.values(), ids=ECHOES)
-def test_who_echoes_the_secret_gets_it_into_no_error(checker_at: At, parts: list[str]) -> None:
-    """The logs are looked at by the fixture of all tests here."""
+def test_a_secret_that_the_server_echoes_is_in_no_error(checker_at: At, parts: list[str]) -> None:
+    """A fixture in conftest.py checks the logs."""
     checker, server = checker_at(echo(parts))
 
     with pytest.raises((CheckerUnavailableError, SessionRefusedError)) as caught:
@@ -316,7 +318,9 @@ def any_server(server_of: Callable[..., RawServer]) -> RawServer:
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_any_bytes_are_an_answer_or_none(any_server: RawServer, data: bytes) -> None:
+def test_any_bytes_are_a_response_or_make_the_checker_unavailable(
+    any_server: RawServer, data: bytes
+) -> None:
     any_server.acts[:] = [say_and_hang_up(data)]
     checker = HttpSessionChecker(any_server.url, time_limit=10, sleep=lambda _seconds: None)
     try:
