@@ -6,7 +6,7 @@ from support.services.cache_harness import CacheHarness
 from cybershop_customer import ForbiddenError, RefusalReason, SessionRefusedError
 
 
-def test_a_session_is_answered_from_memory_until_it_is_too_old() -> None:
+def test_a_session_is_answered_from_the_cache_until_max_age() -> None:
     harness = CacheHarness(max_age=5)
     context_id = harness.log_in()
     first = harness.checker.check_session(context_id)
@@ -19,7 +19,7 @@ def test_a_session_is_answered_from_memory_until_it_is_too_old() -> None:
     assert harness.count_source_calls(lambda: harness.checker.check_session(context_id)) == 1
 
 
-def test_a_logout_is_seen_within_that_age() -> None:
+def test_a_logout_is_known_within_max_age() -> None:
     harness = CacheHarness(max_age=5)
     context_id = harness.log_in()
     assert harness.is_live(context_id)
@@ -31,7 +31,7 @@ def test_a_logout_is_seen_within_that_age() -> None:
     assert not harness.is_live(context_id)
 
 
-def test_the_age_counts_from_when_the_check_began_not_from_when_it_was_answered() -> None:
+def test_the_age_counts_from_the_beginning_of_the_check() -> None:
     harness = CacheHarness(max_age=5)
     context_id = harness.log_in()
     harness.source.meanwhile = lambda: harness.advance(4)
@@ -44,7 +44,7 @@ def test_the_age_counts_from_when_the_check_began_not_from_when_it_was_answered(
     assert not harness.is_live(context_id)
 
 
-def test_with_an_age_of_zero_every_check_asks() -> None:
+def test_with_a_max_age_of_zero_every_check_asks_the_source() -> None:
     harness = CacheHarness(max_age=0, refusal_max_age=0)
     context_id = harness.log_in()
 
@@ -66,8 +66,8 @@ def test_no_answer_outlives_its_session() -> None:
     assert refused.value.reason is RefusalReason.EXPIRED
 
 
-def test_a_session_in_use_is_asked_for_often_enough_to_be_extended() -> None:
-    """Only checks that reach the service move a session's end."""
+def test_a_session_in_use_reaches_the_source_often_enough_to_be_extended() -> None:
+    """Only checks that reach the service extend a session."""
     harness = CacheHarness(max_age=600)
     context_id = harness.log_in(life=100)
     assert harness.is_live(context_id)
@@ -76,12 +76,12 @@ def test_a_session_in_use_is_asked_for_often_enough_to_be_extended() -> None:
     assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 0
     harness.advance(0.001)
     assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 1
-    # What is left counts: 90 seconds now.
+    # The remaining life counts, which is now 90 seconds.
     harness.advance(9)
     assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 1
 
 
-def test_a_clock_that_is_far_ahead_costs_checks_and_refuses_nobody() -> None:
+def test_a_clock_that_is_far_ahead_costs_checks_and_refuses_no_session() -> None:
     harness = CacheHarness(max_age=5)
     context_id = harness.log_in(life=60)
     harness.source.clock = type(harness.clock)()
@@ -91,7 +91,7 @@ def test_a_clock_that_is_far_ahead_costs_checks_and_refuses_nobody() -> None:
     assert harness.is_live(context_id)
 
 
-def test_roles_are_looked_at_in_memory() -> None:
+def test_roles_are_checked_in_the_cache() -> None:
     harness = CacheHarness(max_age=5)
     admin = harness.log_in("boss", roles=frozenset({"admin"}))
     other = harness.log_in("ann")
@@ -106,7 +106,7 @@ def test_roles_are_looked_at_in_memory() -> None:
     assert refused.value.role == "admin"
 
 
-def test_the_pair_is_looked_at_in_memory() -> None:
+def test_the_pair_is_checked_in_the_cache() -> None:
     harness = CacheHarness(max_age=5)
     context_id = harness.log_in("ann")
     assert harness.checker.check_session(context_id, customer_id="ann").customer_id == "ann"
@@ -119,7 +119,7 @@ def test_the_pair_is_looked_at_in_memory() -> None:
     assert harness.count_source_calls(ask_for_another) == 0
 
 
-def test_nothing_is_asked_about_what_can_be_nobodys() -> None:
+def test_a_missing_or_malformed_context_id_does_not_reach_the_source() -> None:
     harness = CacheHarness()
     for text, reason in ((None, "missing"), ("", "missing"), ("x.ann", "malformed")):
         with pytest.raises(SessionRefusedError) as refused:
@@ -131,14 +131,14 @@ def test_nothing_is_asked_about_what_can_be_nobodys() -> None:
 class TestCached:
     """The method ``cached``, for event loops."""
 
-    def test_it_knows_nothing_at_first_and_asks_nobody(self) -> None:
+    def test_an_empty_cache_returns_none_and_asks_no_source(self) -> None:
         harness = CacheHarness()
         context_id = harness.log_in()
 
         assert harness.checker.cached(context_id) is None
         assert harness.source.calls == []
 
-    def test_then_it_answers_like_a_check(self) -> None:
+    def test_a_cached_answer_is_that_of_a_check(self) -> None:
         harness = CacheHarness()
         context_id = harness.log_in()
         session = harness.checker.check_session(context_id)
@@ -154,7 +154,7 @@ class TestCached:
         assert harness.checker.cached(context_id) is None
 
 
-def test_it_counts_what_it_does() -> None:
+def test_hits_misses_and_stale_answers_are_counted() -> None:
     harness = CacheHarness(max_age=5, stale_if_error=60)
     one, other = harness.log_in("ann"), harness.log_in("bob")
     for context_id in (one, one, other):
@@ -168,7 +168,7 @@ def test_it_counts_what_it_does() -> None:
     assert (info.hits, info.misses, info.stale, info.entries) == (1, 3, 1, 2)
 
 
-def test_a_clock_that_is_behind_makes_no_answer_last_longer() -> None:
+def test_a_clock_that_is_behind_makes_no_answer_live_longer() -> None:
     harness = CacheHarness(max_age=1800)
     context_id = harness.log_in(life=100)
     harness.source.meanwhile = lambda: harness.advance(-24 * 60 * 60)

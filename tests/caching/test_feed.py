@@ -19,69 +19,69 @@ from cybershop_customer.adapters.caching.session_checker import CachingSessionCh
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
-def feed_harness(**policy: float) -> CacheHarness:
-    """A harness whose checker follows the feed."""
+def following_shop(**policy: float) -> CacheHarness:
+    """A harness whose cache follows the feed and uses answers for a minute."""
     return CacheHarness(followed=True, **{"max_lag": 2, "max_age": 5, **policy})
 
 
-def look(harness: CacheHarness, *, seconds: float) -> None:
-    """Let time pass while the feed is looked at every half second."""
+def poll(harness: CacheHarness, *, seconds: float) -> None:
+    """Let time pass, and poll the feed every half second."""
     for _ in range(round(2 * seconds)):
         harness.advance(0.5)
         harness.checker.poll()
 
 
 def test_while_the_feed_is_followed_answers_are_used_for_longer() -> None:
-    harness = feed_harness()
+    harness = following_shop()
     harness.checker.poll()
     context_id = harness.log_in()
     assert harness.is_live(context_id)
 
     def use_it_for_a_minute() -> None:
         for _ in range(59):
-            look(harness, seconds=1)
+            poll(harness, seconds=1)
             assert harness.is_live(context_id)
 
     assert harness.count_source_calls(use_it_for_a_minute) == 0
-    look(harness, seconds=1)
+    poll(harness, seconds=1)
     assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 1
 
 
-def test_a_logout_is_seen_at_the_next_look() -> None:
-    harness = feed_harness()
+def test_a_logout_is_known_after_the_next_poll() -> None:
+    harness = following_shop()
     harness.checker.poll()
     context_id, other = harness.log_in("ann"), harness.log_in("bob")
     assert harness.is_live(context_id)
     assert harness.is_live(other)
-    look(harness, seconds=30)
+    poll(harness, seconds=30)
 
     harness.log_out(context_id)
-    look(harness, seconds=0.5)
+    poll(harness, seconds=0.5)
 
     assert not harness.is_live(context_id)
     assert harness.count_source_calls(lambda: harness.is_live(other)) == 0
 
 
-def test_a_role_that_was_taken_is_seen_at_the_next_look() -> None:
-    harness = feed_harness()
+def test_a_revoked_role_is_known_after_the_next_poll() -> None:
+    harness = following_shop()
     harness.checker.poll()
     context_id = harness.log_in(roles=frozenset({"admin"}))
     assert harness.checker.check_session(context_id, role="admin")
 
     harness.set_roles(context_id)
-    look(harness, seconds=0.5)
+    poll(harness, seconds=0.5)
 
     assert harness.checker.check_session(context_id).roles == frozenset()
 
 
-def test_the_worst_case_is_max_lag_however_the_feed_fails() -> None:
-    harness = feed_harness()
+def test_a_logout_is_missed_for_max_lag_at_most_if_the_feed_fails() -> None:
+    harness = following_shop()
     harness.checker.poll()
     context_id = harness.log_in()
     harness.advance(0.001)
     harness.checker.poll()
     assert harness.is_live(context_id)
-    # Right after the last look that works.
+    # Right after the last successful poll.
     harness.log_out(context_id)
     harness.changes.error = StoreUnavailableError()
 
@@ -93,8 +93,8 @@ def test_the_worst_case_is_max_lag_however_the_feed_fails() -> None:
 
 
 @pytest.mark.parametrize("max_age", [0, 1])
-def test_without_looks_the_usual_age_holds_again(max_age: float) -> None:
-    harness = feed_harness(max_age=max_age)
+def test_max_age_holds_again_when_polls_stop(max_age: float) -> None:
+    harness = following_shop(max_age=max_age)
     harness.checker.poll()
     context_id = harness.log_in()
     assert harness.is_live(context_id)
@@ -106,8 +106,8 @@ def test_without_looks_the_usual_age_holds_again(max_age: float) -> None:
     assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 1
 
 
-def test_when_looks_work_again_nothing_was_missed() -> None:
-    harness = feed_harness(followed_max_age=600)
+def test_no_change_is_missed_when_polls_work_again() -> None:
+    harness = following_shop(followed_max_age=600)
     harness.checker.poll()
     kept, ended = harness.log_in("ann"), harness.log_in("bob")
     assert harness.is_live(kept)
@@ -126,8 +126,8 @@ def test_when_looks_work_again_nothing_was_missed() -> None:
     assert not harness.is_live(ended)
 
 
-def test_before_the_first_look_the_usual_age_holds() -> None:
-    harness = feed_harness()
+def test_max_age_holds_before_the_first_poll() -> None:
+    harness = following_shop()
     context_id = harness.log_in()
     assert harness.is_live(context_id)
 
@@ -136,9 +136,9 @@ def test_before_the_first_look_the_usual_age_holds() -> None:
     assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 1
 
 
-def test_an_answer_from_before_the_first_look_is_not_covered_by_it() -> None:
-    """The feed begins a minute back; what ended before that is in no page."""
-    harness = feed_harness(followed_max_age=600)
+def test_the_first_poll_does_not_cover_an_earlier_answer() -> None:
+    """The first page begins one minute ago. No page has earlier changes."""
+    harness = following_shop(followed_max_age=600)
     context_id = harness.log_in()
     assert harness.is_live(context_id)
     harness.log_out(context_id)
@@ -150,49 +150,49 @@ def test_an_answer_from_before_the_first_look_is_not_covered_by_it() -> None:
 
 
 def test_a_change_that_is_stored_late_is_not_missed() -> None:
-    """It stands at the time it began, which is before the looks that could not see it yet."""
-    harness = feed_harness()
+    """Its position is the time when it began. Polls after that time could not see it yet."""
+    harness = following_shop()
     harness.checker.poll()
     context_id = harness.log_in()
     assert harness.is_live(context_id)
-    look(harness, seconds=20)
+    poll(harness, seconds=20)
     del harness.source.sessions[context_id]
     harness.publish_change("ann", seconds_ago=15)
 
-    look(harness, seconds=0.5)
+    poll(harness, seconds=0.5)
 
     assert not harness.is_live(context_id)
 
 
-def test_a_change_is_heeded_once_though_it_is_told_for_a_minute() -> None:
-    harness = feed_harness()
+def test_a_change_counts_once_although_the_feed_repeats_it_for_a_minute() -> None:
+    harness = following_shop()
     harness.checker.poll()
     gone, other = harness.log_in("ann"), harness.log_in("ann")
     assert harness.is_live(gone)
     harness.log_out(gone)
-    look(harness, seconds=0.5)
+    poll(harness, seconds=0.5)
     harness.advance(SETTLED_AFTER + 0.001)
     assert harness.is_live(other)
 
-    look(harness, seconds=40)
+    poll(harness, seconds=40)
 
     assert harness.count_source_calls(lambda: harness.is_live(other)) == 0
 
 
-def test_a_second_change_of_the_same_customer_is_heeded_too() -> None:
-    harness = feed_harness()
+def test_a_second_change_of_the_same_customer_counts_too() -> None:
+    harness = following_shop()
     harness.checker.poll()
     first, second = harness.log_in("ann"), harness.log_in("ann")
     for context_id in (first, second):
         assert harness.is_live(context_id)
         harness.log_out(context_id)
-        look(harness, seconds=0.5)
+        poll(harness, seconds=0.5)
         assert not harness.is_live(context_id)
         harness.advance(0.001)
 
 
-def test_an_answer_on_its_way_while_the_change_comes_in_is_not_kept() -> None:
-    harness = feed_harness()
+def test_the_answer_of_a_check_during_a_change_is_not_cached() -> None:
+    harness = following_shop()
     harness.checker.poll()
     context_id = harness.log_in()
 
@@ -203,24 +203,24 @@ def test_an_answer_on_its_way_while_the_change_comes_in_is_not_kept() -> None:
         harness.advance(0.1)
 
     harness.source.meanwhile = end_it_meanwhile
-    assert harness.is_live(context_id), "it was, when it was read"
+    assert harness.is_live(context_id), "it was live when the source read it"
     harness.source.meanwhile = lambda: None
 
     assert not harness.is_live(context_id)
 
 
-def test_a_look_counts_from_when_it_began() -> None:
-    harness = feed_harness(max_age=0)
+def test_a_poll_counts_from_its_beginning() -> None:
+    harness = following_shop(max_age=0)
     harness.checker.poll()
     context_id = harness.log_in()
     assert harness.is_live(context_id)
     read = harness.changes.read
 
     def read_slowly(**arguments: object) -> object:
-        found = read(**arguments)  # type: ignore[arg-type]
+        changes = read(**arguments)  # type: ignore[arg-type]
         harness.log_out(context_id)
         harness.advance(1.5)
-        return found
+        return changes
 
     harness.changes.read = read_slowly  # type: ignore[assignment, method-assign]
     harness.advance(0.1)
@@ -232,8 +232,8 @@ def test_a_look_counts_from_when_it_began() -> None:
     assert not harness.is_live(context_id)
 
 
-def test_an_answer_of_the_very_moment_of_a_look_is_not_kept() -> None:
-    harness = feed_harness()
+def test_an_answer_of_the_moment_of_a_poll_is_dropped() -> None:
+    harness = following_shop()
     harness.checker.poll()
     context_id = harness.log_in()
     assert harness.is_live(context_id)
@@ -246,7 +246,7 @@ def test_an_answer_of_the_very_moment_of_a_look_is_not_kept() -> None:
 
 def test_an_answer_shortly_after_a_poll_is_dropped() -> None:
     """The feed may be a moment ahead of other reads."""
-    harness = feed_harness()
+    harness = following_shop()
     harness.checker.poll()
     context_id = harness.log_in()
     harness.publish_change("ann")
@@ -260,8 +260,8 @@ def test_an_answer_shortly_after_a_poll_is_dropped() -> None:
     assert not harness.is_live(context_id)
 
 
-def test_a_round_that_broke_off_knows_what_was_stored_before_it_began() -> None:
-    harness = feed_harness(max_age=0)
+def test_an_interrupted_round_counts_from_its_own_beginning() -> None:
+    harness = following_shop(max_age=0)
     harness.checker.poll()
     context_id = harness.log_in("zoe")
     assert harness.is_live(context_id)
@@ -277,7 +277,7 @@ def test_a_round_that_broke_off_knows_what_was_stored_before_it_began() -> None:
     harness.changes.read = read_one_page  # type: ignore[method-assign]
     with pytest.raises(CheckerUnavailableError):
         harness.checker.poll()
-    # Stored now, behind what the first page told.
+    # Stored now, at a position before the end of the first page.
     harness.publish_change("zoe", seconds_ago=30)
     del harness.source.sessions[context_id]
     harness.advance(20)
@@ -288,8 +288,8 @@ def test_a_round_that_broke_off_knows_what_was_stored_before_it_began() -> None:
     assert not harness.is_live(context_id)
 
 
-def test_more_changes_than_a_page_holds_are_read_to_the_end() -> None:
-    harness = feed_harness()
+def test_a_poll_reads_all_pages() -> None:
+    harness = following_shop()
     harness.checker.poll()
     context_id = harness.log_in("zoe")
     assert harness.is_live(context_id)
@@ -298,14 +298,14 @@ def test_more_changes_than_a_page_holds_are_read_to_the_end() -> None:
     harness.log_out(context_id)
     harness.changes.reads = 0
 
-    look(harness, seconds=0.5)
+    poll(harness, seconds=0.5)
 
     assert harness.changes.reads == 3
     assert not harness.is_live(context_id)
 
 
-def test_after_an_hour_out_of_reach_it_begins_anew() -> None:
-    harness = feed_harness(followed_max_age=600)
+def test_a_follower_starts_again_after_an_hour_without_the_feed() -> None:
+    harness = following_shop(followed_max_age=600)
     harness.checker.poll()
     harness.advance(3601)
     with pytest.raises(InvalidInputError):
@@ -314,13 +314,13 @@ def test_after_an_hour_out_of_reach_it_begins_anew() -> None:
     harness.checker.poll()
     context_id = harness.log_in()
     assert harness.is_live(context_id)
-    look(harness, seconds=30)
+    poll(harness, seconds=30)
 
     assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 0
 
 
-def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> None:
-    harness = feed_harness(followed_max_age=60)
+def test_a_change_is_dropped_when_no_usable_answer_is_older() -> None:
+    harness = following_shop(followed_max_age=60)
     for number in range(100):
         harness.publish_change(f"customer{number}")
     harness.checker.poll()
@@ -328,16 +328,16 @@ def test_changes_are_forgotten_when_no_answer_is_old_enough_to_miss_them() -> No
     assert follower is not None
     assert len(follower._changed_at) == 100
 
-    look(harness, seconds=60 + SETTLED_AFTER)
+    poll(harness, seconds=60 + SETTLED_AFTER)
     assert len(follower._changed_at) == 100
-    look(harness, seconds=0.5)
+    poll(harness, seconds=0.5)
 
     assert len(follower._changed_at) == 0
     assert len(follower._last_round) == 0
 
 
-def test_who_changes_again_keeps_nobody_else_from_being_forgotten() -> None:
-    harness = feed_harness(followed_max_age=60)
+def test_a_second_change_does_not_keep_other_changes() -> None:
+    harness = following_shop(followed_max_age=60)
     follower = harness.checker._cache.get().follower
     assert follower is not None
     for name, seconds in (("ann", 10), ("bob", 40), ("ann", 22), ("cid", 0)):

@@ -21,7 +21,7 @@ def reason(harness: CacheHarness, context_id: str) -> RefusalReason:
     return refused.value.reason
 
 
-def test_a_refusal_is_repeated_from_memory_with_its_reason() -> None:
+def test_a_refusal_is_answered_from_the_cache_with_its_reason() -> None:
     harness = CacheHarness(refusal_max_age=3)
     context_id = harness.log_in()
     harness.log_out(context_id)
@@ -34,7 +34,7 @@ def test_a_refusal_is_repeated_from_memory_with_its_reason() -> None:
     assert harness.count_source_calls(lambda: reason(harness, context_id)) == 1
 
 
-def test_an_unknown_one_in_a_loop_costs_one_check() -> None:
+def test_an_unknown_context_id_in_a_loop_costs_one_check() -> None:
     harness = CacheHarness()
 
     assert (
@@ -42,8 +42,8 @@ def test_an_unknown_one_in_a_loop_costs_one_check() -> None:
     )
 
 
-def test_each_refusal_is_an_error_of_its_own() -> None:
-    """One that is raised twice grows by a traceback each time."""
+def test_each_refusal_raises_a_new_error() -> None:
+    """An error that is raised several times collects a traceback each time."""
     harness = CacheHarness()
     errors = []
     for _ in range(3):
@@ -54,7 +54,7 @@ def test_each_refusal_is_an_error_of_its_own() -> None:
     assert len(set(map(id, errors))) == 3
 
 
-def test_inventing_context_ids_pushes_out_no_session() -> None:
+def test_invented_context_ids_evict_no_session() -> None:
     harness = CacheHarness(max_entries=20)
     live = [harness.log_in(f"customer{number}") for number in range(20)]
     for context_id in live:
@@ -70,7 +70,7 @@ def test_inventing_context_ids_pushes_out_no_session() -> None:
     assert harness.checker.cache_info().entries == 22
 
 
-def test_a_refusal_takes_the_place_of_a_session() -> None:
+def test_a_refusal_replaces_the_cached_session() -> None:
     harness = CacheHarness(max_age=5, refusal_max_age=60)
     context_id = harness.log_in()
     assert harness.is_live(context_id)
@@ -83,7 +83,7 @@ def test_a_refusal_takes_the_place_of_a_session() -> None:
     assert harness.checker.cache_info().entries == 1
 
 
-def test_what_could_not_be_asked_is_not_remembered() -> None:
+def test_an_outage_is_not_cached() -> None:
     harness = CacheHarness()
     context_id = harness.log_in()
     harness.start_outage()

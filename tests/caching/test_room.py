@@ -11,7 +11,7 @@ from cybershop_customer.adapters.caching.session_checker import CachingSessionCh
 from cybershop_customer.domain.errors import RefusalReason
 
 
-def test_it_never_grows_beyond_its_size() -> None:
+def test_the_cache_never_exceeds_max_entries() -> None:
     harness = CacheHarness(max_entries=10)
 
     for number in range(50):
@@ -20,7 +20,7 @@ def test_it_never_grows_beyond_its_size() -> None:
     assert harness.checker.cache_info().entries == 10
 
 
-def test_the_one_unused_for_longest_makes_room() -> None:
+def test_the_session_unused_for_longest_is_evicted() -> None:
     harness = CacheHarness(max_entries=3)
     first, second, third = (harness.log_in(name) for name in ("ann", "bob", "cid"))
     for context_id in (first, second, third, first):
@@ -28,22 +28,27 @@ def test_the_one_unused_for_longest_makes_room() -> None:
 
     assert harness.is_live(harness.log_in("dan"))
 
-    assert harness.count_source_calls(lambda: [harness.is_live(it) for it in (first, third)]) == 0
+    assert (
+        harness.count_source_calls(
+            lambda: [harness.is_live(context_id) for context_id in (first, third)]
+        )
+        == 0
+    )
     assert harness.count_source_calls(lambda: harness.is_live(second)) == 1
 
 
-def test_an_answer_that_was_renewed_was_in_use() -> None:
+def test_a_renewed_answer_counts_as_used() -> None:
     harness = CacheHarness(max_entries=2, max_age=0)
     first, second = harness.log_in("ann"), harness.log_in("bob")
     for context_id in (first, second, first):
         assert harness.is_live(context_id)
     harness.checker._cache.get()._answers.put(
-        "another", Answer(0, RefusalReason.UNKNOWN, float("inf"))
+        "another", CachedAnswer(0, RefusalReason.UNKNOWN, float("inf"))
     )
     assert harness.is_live(harness.log_in("cid"))
 
     kept = harness.checker._cache.get()._answers._sessions
-    assert [answer.session(None).customer_id for answer in kept.values()] == ["ann", "cid"]
+    assert [answer.require_session(None).customer_id for answer in kept.values()] == ["ann", "cid"]
 
 
 def test_the_answer_of_an_earlier_check_does_not_replace_a_later_answer() -> None:
@@ -89,8 +94,8 @@ def test_zero_is_allowed_except_for_max_entries() -> None:
 
 
 @pytest.mark.parametrize("interval", [2, 1.9])
-def test_a_feed_that_is_looked_at_too_seldom_is_refused(interval: float) -> None:
-    """Pauses are random, and longer by a tenth at the most."""
+def test_an_interval_that_is_too_long_for_max_lag_is_refused(interval: float) -> None:
+    """A random pause is at most a tenth longer than the interval."""
     harness = CacheHarness(followed=True)
     feed = harness.checker._cache.get().follower._feed  # type: ignore[union-attr]
 

@@ -16,8 +16,8 @@ class Crowd:
     """Threads that check a session while the check of the first thread is pending."""
 
     def __init__(self, harness: CacheHarness) -> None:
-        self.shop = harness
-        self.on_its_way, self.may_land = Event(), Event()
+        self.harness = harness
+        self.pending, self.may_finish = Event(), Event()
         harness.source.meanwhile = self._hold
 
     def _hold(self) -> None:
@@ -26,7 +26,7 @@ class Crowd:
 
     def ask(self, context_id: str, between: Callable[[], object]) -> "list[Future[Session]]":
         with ThreadPoolExecutor(CROWD) as pool:
-            check = self.shop.checker.check_session
+            check = self.harness.checker.check_session
             first = pool.submit(check, context_id)
             wait_for(self.pending)
             between()
@@ -38,7 +38,7 @@ class Crowd:
     def _wait_for_all(self) -> None:
         """Wait until each thread has counted its check as a miss."""
         arrived = Event()
-        while self.shop.checker.cache_info().misses < CROWD:
+        while self.harness.checker.cache_info().misses < CROWD:
             arrived.wait(0.001)
 
 
@@ -48,7 +48,9 @@ def test_all_get_the_answer_of_one_check() -> None:
 
     answers = Crowd(harness).ask(context_id, between=lambda: None)
 
-    assert {it.result(WAIT_SECONDS) for it in answers} == {harness.source.sessions[context_id]}
+    assert {answer.result(WAIT_SECONDS) for answer in answers} == {
+        harness.source.sessions[context_id]
+    }
     assert len(harness.source.calls) == 1
 
 
@@ -72,46 +74,46 @@ def test_different_sessions_do_not_wait_for_each_other() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(harness.checker.check_session, slow)
-        wait_for(crowd.on_its_way)
+        wait_for(crowd.pending)
         harness.source.meanwhile = lambda: None
         assert harness.is_live(quick)
-        crowd.may_land.set()
+        crowd.may_finish.set()
         assert waiting.result(WAIT_SECONDS).customer_id == "ann"
 
 
-def test_nobody_joins_a_check_that_began_too_long_ago() -> None:
-    """It may have read before the logout that came before this question."""
+def test_a_check_that_began_too_long_ago_is_not_joined() -> None:
+    """It may have read the session before a logout that preceded the later check."""
     harness = CacheHarness(max_age=1)
     context_id = harness.log_in()
     crowd = Crowd(harness)
 
     with ThreadPoolExecutor(1) as pool:
         early = pool.submit(harness.checker.check_session, context_id)
-        wait_for(crowd.on_its_way)
+        wait_for(crowd.pending)
         harness.source.meanwhile = lambda: None
         harness.log_out(context_id)
         harness.advance(1)
         assert not harness.is_live(context_id)
-        crowd.may_land.set()
+        crowd.may_finish.set()
         assert early.result(WAIT_SECONDS).customer_id == "ann"
 
-    # What the early one brought late has not taken the place of the refusal.
+    # The late answer of the early check did not replace the refusal.
     assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 0
     assert not harness.is_live(context_id)
 
 
-def test_with_an_age_of_zero_nobody_joins_an_earlier_check() -> None:
+def test_with_a_max_age_of_zero_no_earlier_check_is_joined() -> None:
     harness = CacheHarness(max_age=0)
     context_id = harness.log_in()
 
     answers = Crowd(harness).ask(context_id, between=lambda: harness.advance(0.001))
 
-    assert all(it.result(WAIT_SECONDS) for it in answers)
-    # Those who came at the same moment may share.
+    assert all(answer.result(WAIT_SECONDS) for answer in answers)
+    # Checks that began at the same moment may share an answer.
     assert len(harness.source.calls) >= 2
 
 
-def test_all_are_told_when_the_source_is_out_of_reach_and_it_is_asked_once() -> None:
+def test_an_unavailable_source_is_asked_once_and_all_get_the_error() -> None:
     harness = CacheHarness()
     context_id = harness.log_in()
     crowd = Crowd(harness)
@@ -131,7 +133,7 @@ def test_all_are_told_when_the_source_is_out_of_reach_and_it_is_asked_once() -> 
     assert len(harness.source.calls) == 1
 
 
-def test_a_fault_of_the_source_is_told_to_who_asked_it_and_strands_nobody() -> None:
+def test_a_bug_in_the_source_is_raised_in_one_thread_and_leaves_no_thread_waiting() -> None:
     harness = CacheHarness()
     context_id = harness.log_in()
     crowd = Crowd(harness)
@@ -144,31 +146,29 @@ def test_a_fault_of_the_source_is_told_to_who_asked_it_and_strands_nobody() -> N
     first, *others = crowd.ask(context_id, between=lambda: None)
 
     assert isinstance(first.exception(WAIT_SECONDS), ZeroDivisionError)
-    assert {type(it.exception(WAIT_SECONDS)) for it in others} == {CheckerUnavailableError}
+    assert {type(other.exception(WAIT_SECONDS)) for other in others} == {CheckerUnavailableError}
     harness.source.meanwhile = lambda: None
     assert harness.is_live(context_id)
 
 
 @pytest.mark.parametrize("followed", [False, True])
-def test_a_change_that_is_known_keeps_others_from_joining_an_earlier_check(
-    *, followed: bool
-) -> None:
+def test_a_check_from_before_a_known_change_is_not_joined(*, followed: bool) -> None:
     harness = CacheHarness(max_age=600, followed=followed)
     context_id = harness.log_in()
     crowd = Crowd(harness)
 
     with ThreadPoolExecutor(1) as pool:
         early = pool.submit(harness.checker.check_session, context_id)
-        wait_for(crowd.on_its_way)
+        wait_for(crowd.pending)
         harness.advance(0.1)
         harness.log_out(context_id)
         harness.checker.poll()
         harness.source.meanwhile = lambda: None
         if followed:
             assert not harness.is_live(context_id)
-        crowd.may_land.set()
+        crowd.may_finish.set()
         early.result(WAIT_SECONDS)
 
     harness.advance(0.1)
-    # The answer that was on its way while the change came in counts no more afterwards.
+    # A follower drops the answer of a check that was pending during the change.
     assert harness.is_live(context_id) is not followed

@@ -6,7 +6,7 @@ from support.services.cache_harness import CacheHarness
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
 
 
-def test_by_default_nobody_is_let_in_on_old_knowledge() -> None:
+def test_by_default_no_old_answer_is_used() -> None:
     harness = CacheHarness(max_age=5)
     context_id = harness.log_in()
     assert harness.is_live(context_id)
@@ -20,7 +20,7 @@ def test_by_default_nobody_is_let_in_on_old_knowledge() -> None:
     assert refused.value.retry_after == 3
 
 
-def test_by_choice_old_answers_are_given_for_a_stated_time() -> None:
+def test_an_old_answer_is_used_up_to_stale_if_error() -> None:
     harness = CacheHarness(max_age=5, stale_if_error=30)
     context_id = harness.log_in()
     first = harness.checker.check_session(context_id)
@@ -33,7 +33,7 @@ def test_by_choice_old_answers_are_given_for_a_stated_time() -> None:
         harness.checker.check_session(context_id)
 
 
-def test_old_refusals_too() -> None:
+def test_an_old_refusal_is_used_too() -> None:
     harness = CacheHarness(refusal_max_age=5, stale_if_error=30)
     context_id = harness.log_in()
     harness.log_out(context_id)
@@ -46,7 +46,7 @@ def test_old_refusals_too() -> None:
     assert refused.value.reason is RefusalReason.REVOKED
 
 
-def test_who_was_not_seen_before_is_told_to_come_back() -> None:
+def test_a_session_without_an_old_answer_makes_the_checker_unavailable() -> None:
     harness = CacheHarness(stale_if_error=30)
     context_id = harness.log_in()
     harness.start_outage()
@@ -55,7 +55,7 @@ def test_who_was_not_seen_before_is_told_to_come_back() -> None:
         harness.checker.check_session(context_id)
 
 
-def test_a_session_that_is_over_is_not_let_in() -> None:
+def test_an_expired_session_is_not_accepted() -> None:
     harness = CacheHarness(stale_if_error=300)
     context_id = harness.log_in(life=20)
     assert harness.is_live(context_id)
@@ -68,7 +68,7 @@ def test_a_session_that_is_over_is_not_let_in() -> None:
         harness.checker.check_session(context_id)
 
 
-def test_nor_one_of_a_customer_who_is_known_to_have_changed() -> None:
+def test_an_old_answer_about_a_changed_customer_is_not_used() -> None:
     harness = CacheHarness(followed=True, stale_if_error=300)
     harness.checker.poll()
     context_id, other = harness.log_in("ann"), harness.log_in("bob")

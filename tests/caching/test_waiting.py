@@ -43,7 +43,7 @@ class Stuck:
         self._pool.shutdown()
 
 
-def test_who_joins_a_check_that_never_ends_is_told_to_come_back() -> None:
+def test_a_thread_that_joins_an_endless_check_gets_an_error() -> None:
     harness = CacheHarness()
     context_id = harness.log_in()
     checker = a_checker(harness, longest_wait=0.02)
@@ -56,7 +56,7 @@ def test_who_joins_a_check_that_never_ends_is_told_to_come_back() -> None:
     stuck.end()
 
 
-def test_or_gets_the_old_answer_that_the_policy_allows() -> None:
+def test_it_gets_the_old_answer_if_the_policy_allows_that() -> None:
     harness = CacheHarness(max_age=5, stale_if_error=60)
     context_id = harness.log_in()
     checker = a_checker(harness, longest_wait=0.02)
@@ -70,7 +70,7 @@ def test_or_gets_the_old_answer_that_the_policy_allows() -> None:
     stuck.end()
 
 
-def test_a_check_that_takes_longer_than_it_may_is_joined_by_nobody() -> None:
+def test_a_check_that_exceeds_longest_wait_is_not_joined() -> None:
     harness = CacheHarness(max_age=60)
     context_id = harness.log_in()
     checker = a_checker(harness, longest_wait=10)
@@ -88,7 +88,9 @@ class TestAnAnswerAboutAnotherSession:
     """Such an answer lets no caller in, and is not cached."""
 
     @pytest.mark.parametrize("field", ["session_id", "customer_id"])
-    def test_it_is_none(self, field: str, caplog: pytest.LogCaptureFixture) -> None:
+    def test_it_makes_the_checker_unavailable(
+        self, field: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
         harness = CacheHarness()
         context_id = harness.log_in()
         own = harness.source.sessions[context_id]
