@@ -175,7 +175,7 @@ def test_an_sts_that_is_none_leaves_the_identity_unknown(operator: Operator, rub
         status, detail = credentials_found(operator)
 
     assert status == "warning"
-    assert "whose they are is unknown" in detail
+    assert "their owner is unknown" in detail
 
 
 @pytest.mark.parametrize("rubbish", IN_DEPTH)
