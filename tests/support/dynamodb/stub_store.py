@@ -29,7 +29,7 @@ def refused(code: str, status: int = 400, **fields: object) -> Answer:
 
 def described(design: TableDesign, **changes: object) -> Answer:
     """The answer of DescribeTable."""
-    creation = design.creation()
+    creation = design.create_arguments()
     billing = {"BillingModeSummary": {"BillingMode": creation.pop("BillingMode")}}
     arn = f"arn:aws:dynamodb:eu-central-1:123456789012:table/{design.name}"
     table = {"TableArn": arn, "TableStatus": "ACTIVE", "ItemCount": 0, **creation, **billing}
