@@ -1,7 +1,7 @@
-"""The interpreter's time, pause and randomness, looked up at each call.
+"""The interpreter's time, sleep and random numbers, looked up at each call.
 
-``def f(monotonic=time.monotonic)`` keeps the function that was there at import. A library that
-freezes or moves the time in tests replaces that function later, and would not be heard.
+``def f(monotonic=time.monotonic)`` keeps the function of the import. A test library that freezes
+the time replaces that function later, without effect on ``f``.
 """
 
 import random
@@ -9,15 +9,15 @@ import time
 
 
 def monotonic() -> float:
-    """Seconds since some moment, which never go back."""
+    """Seconds since an arbitrary moment. They never decrease."""
     return time.monotonic()
 
 
 def sleep(seconds: float) -> None:
-    """Pause."""
+    """Wait for so many seconds."""
     time.sleep(seconds)
 
 
 def uniform(low: float, high: float) -> float:
-    """A random number between the two."""
+    """A random number from ``low`` to ``high``."""
     return random.uniform(low, high)  # noqa: S311 (no secret)

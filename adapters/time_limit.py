@@ -1,4 +1,4 @@
-"""The time limit of a check: one rule for every checker that asks another process."""
+"""The rule for the time limit of every checker that asks another process."""
 
 from typing import Final
 
@@ -9,10 +9,10 @@ MAX_TIME_LIMIT: Final = 60
 
 
 def checked_time_limit(seconds: float) -> float:
-    """The argument ``time_limit``, if it is valid.
+    """Return the argument ``time_limit``.
 
     Raises:
-        SettingsError: it is not.
+        SettingsError: it is out of range.
     """
     # Written so that NaN is refused too.
     if not 0 < seconds <= MAX_TIME_LIMIT:

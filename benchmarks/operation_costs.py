@@ -8,7 +8,7 @@ twice the writes it holds; the price is that of on-demand capacity.
 
 from typing import Final
 
-from support.dynamodb_operations import BUDGETS, WITH_FEED, Budgets, open_till
+from support.dynamodb.operation_budgets import BUDGETS, WITH_FEED, Budgets, metered_store
 
 # AWS's list price in us-east-1, in US dollars for a million request units ("Amazon DynamoDB
 # pricing for on-demand capacity", standard table class, November 2024 and later).
@@ -27,7 +27,7 @@ def _print_table(budgets: Budgets, *, session_feed: bool) -> None:
     print("| operation | round trips | read units | write units | $ per million |")
     print("|---|---|---|---|---|")
     for name, (operate, _) in budgets.items():
-        with open_till(session_feed=session_feed) as till:
+        with metered_store(session_feed=session_feed) as till:
             operate(till.storage)
         trips, reads, writes = till.bill.totals
         price = reads * READ_PRICE + writes * WRITE_PRICE

@@ -15,11 +15,11 @@ from statistics import median
 from time import monotonic
 from typing import Final
 
-from support.api import Request
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
-from support.kept_clients import KeptClients, Tally
-from support.ways_in import encoded
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.http.api import Request
+from support.http.keep_alive_clients import KeepAliveClients, Tally
+from support.http.transports import encoded
 
 STOPS: Final = 10
 REPLIES: Final = 120
@@ -73,7 +73,7 @@ def stop(environ: Mapping[str, str]) -> tuple[Tally, int, float]:
     ) as service:
         lines = service.stdout or ()
         url = next(line.removeprefix(LISTENS).strip() for line in lines if LISTENS in line)
-        with KeptClients(url, lambda number: CHECK if number % 3 else LOGIN) as clients:
+        with KeepAliveClients(url, lambda number: CHECK if number % 3 else LOGIN) as clients:
             clients.wait_until_busy(REPLIES)
             service.send_signal(signal.SIGTERM)
             clients.note_stop()

@@ -12,7 +12,7 @@ _DECEPTIVE: Final = re.compile(
     "["
     "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates of direction
     "\u206a-\u206f"  # deprecated format characters
-    "\u2065\ufff0-\ufff8"  # ignored by whoever shows them, and not assigned
+    "\u2065\ufff0-\ufff8"  # not assigned, and not displayed
     "\ufff9-\ufffb"  # interlinear annotations
     "\ufeff"  # the byte order mark
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags; between them are variation selectors

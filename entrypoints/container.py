@@ -11,7 +11,7 @@ from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.memory.hashing_lane import MemoryHashingLane
 from ..adapters.memory.storage import memory_storage
 from ..adapters.memory.throttle import MemoryThrottle
-from ..adapters.system.clock import SystemClock, corrected
+from ..adapters.system.clock import SystemClock, corrected_clock
 from ..adapters.system.random_source import SystemRandomSource
 from ..domain.policy import SourcePolicy
 from ..domain.services.audit_service import AuditService
@@ -117,7 +117,7 @@ class Container(containers.DeclarativeContainer):
         dynamodb=_Singleton(_dynamodb_storage, settings),
     )
     system_clock = _Singleton(SystemClock)
-    clock = _Singleton(corrected, system_clock, storage.provided.time)
+    clock = _Singleton(corrected_clock, system_clock, storage.provided.time)
     customer_repository: providers.Provider[CustomerRepository] = storage.provided.customers
     session_repository: providers.Provider[SessionRepository] = storage.provided.sessions
     audit_log: providers.Provider[AuditLog] = storage.provided.audit_log

@@ -1,4 +1,4 @@
-"""The log of a running service: one JSON object a line, on the standard error."""
+"""Configures the log of a running service: one JSON object a line, on the standard error."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ _FIELDS: Final = ("request_id", "method", "route", "status_code", "problem", "mi
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes the message, the fields of a request where there are any, and a trace."""
+    """Formats a record as JSON, with the fields of its request and its traceback, if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -31,14 +31,14 @@ class JsonFormatter(logging.Formatter):
 
 
 def log_to_stderr() -> None:
-    """Send this service's log, and the warnings of its libraries, to the standard error.
+    """Write this service's log, and the warnings of its libraries, to the standard error.
 
-    Where the program has configured the root logger, or this service's own level, that stays.
+    A handler of the root logger, and a level of the service's own logger, stay as they are.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
-    # It warns of each request that waits for a thread, which says nothing new under load.
+    # This logger warns for each request that waits for a thread, which is normal under load.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     own = logging.getLogger("cybershop_customer")
     if own.level == logging.NOTSET:

@@ -1,8 +1,9 @@
-"""Session checkers for other services, ready to use: over HTTP, or on DynamoDB read-only.
+"""Session checkers for other services: over HTTP, or directly on DynamoDB, read-only.
 
-Each remembers answers as its ``CachePolicy`` says; with ``max_age`` and ``refusal_max_age`` of
-zero, and no feed, every check asks. Make one for the process, and share it among threads. It may be
-made before a fork: each child has connections, thread and memory of its own.
+Each has a cache, which follows its ``CachePolicy``. With ``max_age`` and ``refusal_max_age`` of
+zero, and no feed, every check asks the service or the table. Make one checker for the process, and
+share it among threads. It may be made before a fork: each child has its own connections, thread and
+cache.
 """
 
 from datetime import timedelta
@@ -12,16 +13,17 @@ from ..adapters.caching.policy import CachePolicy
 from ..adapters.caching.session_checker import CachingSessionChecker
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.forking.fork_safe_lock import no_fork
-from ..adapters.system.clock import SystemClock, corrected
+from ..adapters.system.clock import SystemClock, corrected_clock
 from ..domain.policy import SessionPolicy
 from .services import compose_session_readers
 
 _INTERVAL: Final = 0.5
+"""Seconds between two reads of the feed."""
 _SESSION_MAX_SECONDS: Final = 30 * 24 * 60 * 60
-"""The largest value that the service's setting may have. With it, this checker refuses no session
-that the service accepts."""
+"""The largest value of the service's setting ``CUSTOMER_SESSION_MAX_SECONDS``. As the default, it
+makes the checker refuse no session that the service accepts."""
 _MARGIN: Final = 1.0
-"""Seconds that a check under way may take beyond its limit, as where a host's name is looked up."""
+"""Seconds that a check may exceed its time limit, for example to look up a host name."""
 
 __all__ = ["CachePolicy", "dynamodb_session_checker", "http_session_checker"]
 
@@ -34,18 +36,18 @@ def http_session_checker(
     time_limit: float = 2.0,
     connections: int = 10,
 ) -> CachingSessionChecker:
-    """Asks the customer service over HTTP.
+    """Make a checker that asks the customer service over HTTP.
 
     Args:
         url: where the service answers, such as ``http://127.0.0.1:30000``.
-        policy: how long answers are used; by default a logout goes unseen for 5 seconds at most.
-        feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``; with it the feed of ended
-            sessions is followed, and a logout goes unseen for 2 seconds at most.
+        policy: how long answers are used. By default the checker may miss a logout for 5 seconds.
+        feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``. With it the checker follows the
+            session change feed, and may miss a logout for 2 seconds.
         time_limit: seconds that a check may take, whatever the service does.
-        connections: how many to keep open, one for each thread that checks.
+        connections: how many connections to keep open, one for each thread that checks.
 
     Raises:
-        SettingsError: the URL, the token or the limits cannot be used.
+        SettingsError: the URL, the token, a limit or the policy is invalid.
     """
     with no_fork:
         from ..adapters.http_client.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
@@ -65,7 +67,7 @@ def http_session_checker(
         clock=SystemClock(),
         policy=policy,
         feed=feed,
-        feed_interval=_interval(policy),
+        feed_interval=_feed_interval(policy),
         longest_wait=time_limit + _MARGIN,
         close_source=close,
     )
@@ -81,25 +83,26 @@ def dynamodb_session_checker(
     connections: int = 10,
     session_max_seconds: int = _SESSION_MAX_SECONDS,
 ) -> CachingSessionChecker:
-    """Reads the service's table itself, with the rights of ``SessionCheckerPolicy`` alone.
+    """Make a checker that reads the service's table. It needs only ``SessionCheckerPolicy``.
 
-    It writes nothing, so its checks do not move the end of a session that is in use (see
-    deploy/README.md). Region and credentials come by the usual AWS variables.
+    It writes nothing, so its checks do not extend a session in use (see deploy/README.md). Region
+    and credentials come from the usual AWS variables.
 
     Args:
         endpoint: another endpoint than AWS's, such as ``http://127.0.0.1:8000``.
         table_prefix: the service's ``CUSTOMER_TABLE_PREFIX``.
-        policy: how long answers are used; by default a logout goes unseen for 5 seconds at most.
-        follow_feed: whether to follow the feed of ended sessions, which then must be on in each
-            process that writes (``CUSTOMER_SESSION_FEED``): a logout goes unseen for 2 seconds.
-        time_limit: seconds that a check may take where the store is silent; a reply that comes
+        policy: how long answers are used. By default the checker may miss a logout for 5 seconds.
+        follow_feed: whether to follow the session change feed, and so miss a logout for 2 seconds
+            at most. The feed must be on in each process that writes (``CUSTOMER_SESSION_FEED``).
+        time_limit: seconds that a check may take while the store is silent. A reply that arrives
             byte by byte can take longer.
-        connections: how many to keep open, one for each thread that checks.
-        session_max_seconds: the service's ``CUSTOMER_SESSION_MAX_SECONDS``: no session that was
-            issued longer ago is live. Without it the end that the service stored counts alone.
+        connections: how many connections to keep open, one for each thread that checks.
+        session_max_seconds: the service's ``CUSTOMER_SESSION_MAX_SECONDS``. An older session is
+            expired. By default only the expiry counts that the service stored.
 
     Raises:
-        SettingsError: the time limit is none, or names the AWS variable that is missing or wrong.
+        SettingsError: the time limit or the policy is invalid, or an AWS variable is missing or
+            wrong; the error names it.
     """
     with no_fork:
         from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
@@ -112,7 +115,7 @@ def dynamodb_session_checker(
         connections=connections,
         session_feed=follow_feed,
     )
-    clock = corrected(SystemClock(), storage.time)
+    clock = corrected_clock(SystemClock(), storage.time)
     session_policy = SessionPolicy(
         extends=False, max_lifetime=timedelta(seconds=session_max_seconds)
     )
@@ -123,12 +126,12 @@ def dynamodb_session_checker(
         clock=clock,
         policy=policy,
         feed=readers.session_feed if follow_feed else None,
-        feed_interval=_interval(policy),
+        feed_interval=_feed_interval(policy),
         longest_wait=time_limit + _MARGIN,
         close_source=storage.close,
     )
 
 
-def _interval(policy: CachePolicy) -> float:
-    """Seconds between two looks at the feed: four in the time for which one counts."""
+def _feed_interval(policy: CachePolicy) -> float:
+    """Seconds between two reads of the feed: at least four reads in ``max_lag``."""
     return min(_INTERVAL, policy.max_lag / 4) or _INTERVAL

@@ -1,9 +1,11 @@
-"""bcrypt over a keyed pre-hash, so that a password of any length counts in full.
+"""bcrypt over a keyed pre-hash, so that every character of a password counts.
 
-bcrypt itself reads 72 bytes. So the password first goes through HMAC-SHA-256 with the salt as
-the key (which makes a stolen table of plain SHA-256 hashes useless against it), and bcrypt
-hashes the 44 characters of its base64. The stored form is the one that passlib calls
-``bcrypt_sha256`` version 2: ``$bcrypt-sha256$v=2,t=2b,r=<rounds>$<salt>$<digest>``.
+bcrypt reads only 72 bytes. So the password first goes through HMAC-SHA-256, with the salt as the
+key. The key makes stolen SHA-256 hashes of another service useless here. bcrypt then hashes the 44
+characters of the result's base64.
+
+The stored form is passlib's ``bcrypt_sha256`` version 2:
+``$bcrypt-sha256$v=2,t=2b,r=<rounds>$<salt>$<digest>``.
 """
 
 import re
@@ -20,22 +22,22 @@ from ...ports.password_hasher import PasswordHasher
 __all__ = ["BcryptPasswordHasher"]
 
 _HASH: Final = re.compile(
-    r"(?:\$bcrypt-sha256\$v=2,t=2b,r=(?P<our_rounds>[4-9]|[12]\d|3[01])\$"
+    r"(?:\$bcrypt-sha256\$v=2,t=2b,r=(?P<prehashed_rounds>[4-9]|[12]\d|3[01])\$"
     r"|\$2[aby]\$(?P<plain_rounds>0[4-9]|[12]\d|3[01])\$)"
-    r"(?P<salt>[./A-Za-z0-9]{21}[.Oeu])(?(our_rounds)\$)(?P<digest>[./A-Za-z0-9]{31})",
+    r"(?P<salt>[./A-Za-z0-9]{21}[.Oeu])(?(prehashed_rounds)\$)(?P<digest>[./A-Za-z0-9]{31})",
     re.ASCII,
 )
 _BCRYPT_BYTES: Final = 72
 
 
 class BcryptPasswordHasher(PasswordHasher):
-    """Hashes with 2**rounds turns of bcrypt; 12 is about a quarter of a second.
+    """Hashes with 2**rounds turns of bcrypt. 12 rounds take about a quarter of a second.
 
-    It also verifies what other systems stored: plain ``$2a$``, ``$2b$`` and ``$2y$`` hashes,
-    of which only the first 72 bytes of the password count, as they did there.
+    It also verifies the plain ``$2a$``, ``$2b$`` and ``$2y$`` hashes of other systems. They cover
+    only the first 72 bytes of a password.
 
     Args:
-        rounds: log2 of the cost, 4 to 31. OWASP asks for at least 10.
+        rounds: log2 of the cost, 4 to 31. OWASP requires at least 10.
     """
 
     def __init__(self, rounds: int = 12) -> None:
@@ -43,44 +45,44 @@ class BcryptPasswordHasher(PasswordHasher):
 
     def hash(self, password: str) -> str:
         salt = bcrypt.gensalt(self._rounds)[-22:].decode("ascii")
-        return (
-            f"$bcrypt-sha256$v=2,t=2b,r={self._rounds}${salt}${_ours(password, self._rounds, salt)}"
-        )
+        digest = _prehashed_digest(password, self._rounds, salt)
+        return f"$bcrypt-sha256$v=2,t=2b,r={self._rounds}${salt}${digest}"
 
     def verify(self, password: str, password_hash: str | None) -> bool:
         stored = _HASH.fullmatch(password_hash or "")
         if stored is None:
             _spend(self._rounds)
             return False
-        if stored["our_rounds"]:
-            spent = int(stored["our_rounds"])
-            found = _ours(password, spent, stored["salt"])
+        if stored["prehashed_rounds"]:
+            stored_rounds = int(stored["prehashed_rounds"])
+            digest = _prehashed_digest(password, stored_rounds, stored["salt"])
         else:
-            spent = int(stored["plain_rounds"])
-            found = _bcrypt(password.encode()[:_BCRYPT_BYTES], spent, stored["salt"])
-        if compare_digest(found, stored["digest"]):
+            stored_rounds = int(stored["plain_rounds"])
+            first_bytes = password.encode()[:_BCRYPT_BYTES]
+            digest = _bcrypt_digest(first_bytes, stored_rounds, stored["salt"])
+        if compare_digest(digest, stored["digest"]):
             return True
-        # A hash of an older, lower cost must not be told by a quicker refusal: each turn
-        # doubles what was spent so far, up to 2**rounds.
-        for rounds in range(spent, self._rounds):
+        # A quicker refusal would reveal a hash of a lower cost. Each turn of this loop doubles the
+        # time spent so far, up to 2**rounds.
+        for rounds in range(stored_rounds, self._rounds):
             _spend(rounds)
         return False
 
     def needs_rehash(self, password_hash: str) -> bool:
         stored = _HASH.fullmatch(password_hash)
-        return stored is None or int(stored["our_rounds"] or 0) < self._rounds
+        return stored is None or int(stored["prehashed_rounds"] or 0) < self._rounds
 
 
-def _ours(password: str, rounds: int, salt: str) -> str:
+def _prehashed_digest(password: str, rounds: int, salt: str) -> str:
     keyed = hmac_digest(salt.encode("ascii"), password.encode(), sha256)
-    return _bcrypt(b64encode(keyed), rounds, salt)
+    return _bcrypt_digest(b64encode(keyed), rounds, salt)
 
 
-def _bcrypt(secret: bytes, rounds: int, salt: str) -> str:
-    """The 31 characters of the digest."""
+def _bcrypt_digest(secret: bytes, rounds: int, salt: str) -> str:
+    """The digest, 31 characters."""
     return bcrypt.hashpw(secret, f"$2b${rounds:02}${salt}".encode("ascii"))[-31:].decode("ascii")
 
 
 def _spend(rounds: int) -> None:
-    """Take as long as a comparison at this cost does."""
+    """Spend the time of one verification at this cost."""
     bcrypt.hashpw(b"", bcrypt.gensalt(rounds))

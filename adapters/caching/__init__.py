@@ -1,1 +1,1 @@
-"""The answers of another session checker, remembered for a bounded time."""
+"""A cache in front of another session checker."""

@@ -1,4 +1,4 @@
-"""What a session checker said, fit to be said again."""
+"""One answer of a session checker, kept for later checks."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,33 +11,33 @@ _SHARE_OF_LIFE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
-    """A session or the reason of a refusal, and what bounds its use; times in monotonic seconds."""
+    """A session, or the reason of a refusal. All times are monotonic seconds."""
 
     began: float
-    """When the check began that gave it: it knows nothing of what happened later."""
-    found: Session | RefusalReason
-    ends: float
-    """When the session expires, unless it is used; for ever, for a refusal."""
+    """When the check began. The answer may miss every later change."""
+    verdict: Session | RefusalReason
+    expires_at: float
+    """The expiry of the session if it is not used again; infinity for a refusal."""
 
     @property
-    def max_age_allowed(self) -> float:
-        """How old it may become, whatever the policy says.
+    def longest_age(self) -> float:
+        """The age at which the answer must not be used any more, whatever the policy says.
 
-        A tenth of the life the session had left: each use moves a session's end, but only those
-        checks count that reach the service. So a session in use never expires unnoticed, nor more
-        than a fifth of its idle time too early.
+        It is a tenth of the life that the session had left. Each use extends a session, but only
+        a check that reaches the service counts as a use. With a tenth, a session in use reaches
+        the service in time, and it expires at most a fifth of its idle time too early.
         """
-        return (self.ends - self.began) * _SHARE_OF_LIFE
+        return (self.expires_at - self.began) * _SHARE_OF_LIFE
 
-    def session(self, role: str | None) -> Session:
-        """The session, which must have ``role``.
+    def require_session(self, role: str | None) -> Session:
+        """The session, which must have ``role`` unless that is None.
 
         Raises:
             SessionRefusedError: the answer was a refusal.
-            ForbiddenError: the role is lacking.
+            ForbiddenError: the session lacks the role.
         """
-        if isinstance(self.found, RefusalReason):
-            raise SessionRefusedError(self.found)
+        if isinstance(self.verdict, RefusalReason):
+            raise SessionRefusedError(self.verdict)
         if role is not None:
-            self.found.require(role)
-        return self.found
+            self.verdict.require(role)
+        return self.verdict

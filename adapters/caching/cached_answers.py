@@ -1,4 +1,4 @@
-"""The answers remembered, as many as there is room for."""
+"""The answers in the cache, and their eviction."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -8,10 +8,10 @@ from .cached_answer import CachedAnswer
 
 
 class CachedAnswers:
-    """Keeps answers by ``session_id``: whoever reads the memory finds no secret.
+    """Answers by ``session_id``, so that the process's memory holds no secret.
 
-    Sessions and refusals have room of their own. Where it is full, the answer that was unused for
-    longest makes room.
+    Sessions and refusals have separate limits. At its limit, the cache evicts the answer that was
+    unused for longest.
     """
 
     def __init__(self, max_sessions: int) -> None:
@@ -22,34 +22,34 @@ class CachedAnswers:
         self._refusals: OrderedDict[str, CachedAnswer] = OrderedDict()
 
     def get(self, session_id: str) -> CachedAnswer | None:
-        """What is remembered, however old, or None."""
+        """The answer of any age, or None."""
         with self._lock:
-            kept = self._sessions
-            answer = kept.get(session_id)
+            answers = self._sessions
+            answer = answers.get(session_id)
             if answer is None:
-                kept = self._refusals
-                answer = kept.get(session_id)
+                answers = self._refusals
+                answer = answers.get(session_id)
             if answer is not None:
-                kept.move_to_end(session_id)
+                answers.move_to_end(session_id)
             return answer
 
     def put(self, session_id: str, answer: CachedAnswer) -> None:
-        """Remember ``answer`` instead of what was, unless that comes from a later check."""
+        """Store ``answer``, unless the cache has the answer of a check that began later."""
         with self._lock:
-            before = self._sessions.get(session_id) or self._refusals.get(session_id)
-            if before is not None and before.began > answer.began:
+            stored = self._sessions.get(session_id) or self._refusals.get(session_id)
+            if stored is not None and stored.began > answer.began:
                 return
-            refused = isinstance(answer.found, RefusalReason)
-            kept, other = self._refusals, self._sessions
-            room = self._max_refusals
-            if not refused:
-                kept, other = other, kept
-                room = self._max_sessions
-            other.pop(session_id, None)
-            # Whoever puts an answer has looked for one before: its place is the last already.
-            kept[session_id] = answer
-            if len(kept) > room:
-                kept.popitem(last=False)
+            if isinstance(answer.verdict, RefusalReason):
+                answers, others = self._refusals, self._sessions
+                limit = self._max_refusals
+            else:
+                answers, others = self._sessions, self._refusals
+                limit = self._max_sessions
+            others.pop(session_id, None)
+            # A replaced answer is in the last place already: the check called ``get`` before.
+            answers[session_id] = answer
+            if len(answers) > limit:
+                answers.popitem(last=False)
 
     def __len__(self) -> int:
         return len(self._sessions) + len(self._refusals)

@@ -1,4 +1,4 @@
-"""Follows the feed of ended sessions, so that answers may be remembered longer than trusted."""
+"""Follows the session change feed, so that the cache may use answers for longer."""
 
 import logging
 from collections import OrderedDict
@@ -14,26 +14,28 @@ from ..runtime import uniform
 LOGGER: Final = logging.getLogger("cybershop_customer.feed")
 
 SETTLED_AFTER: Final = 1.0
-"""Seconds after which every read sees a change that the feed has told. The feed may be a moment
-ahead: a query sees each item of a transaction as soon as that is committed (Amazon DynamoDB
+"""Seconds after which every read sees a change that is in the feed. The feed may show a change a
+moment earlier: a query can see one item of a transaction before the others (Amazon DynamoDB
 Developer Guide, "Transaction isolation levels": read-committed)."""
 
 _MAX_PAGES: Final = 100
 _LONGEST_PAUSE: Final = 5.0
+"""Seconds between two polls while the feed cannot be read."""
 
 
 class FeedFollower:
-    """Knows which customers changed, and how fresh that knowledge is. For one process.
+    """Notes which customers changed, and when the feed was last read. Each process has its own.
 
     Args:
-        feed: what to follow.
-        max_lag: for how many seconds a look at the feed counts.
-        remember: for how many seconds a change must be remembered: answers that are older are
-            used by nobody.
-        interval: seconds between two looks, which a thread takes that starts at the first use;
-            None leaves it to the caller to ``poll``.
+        feed: the feed to follow.
+        max_lag: seconds for which a completed read of the feed counts.
+        max_use: the greatest age of an answer in use, in seconds. The follower keeps each change
+            for that long.
+        interval: seconds between two polls by the follower's thread. With None there is no
+            thread, and the caller must call ``poll``.
         monotonic: the time in seconds.
-        longest_wait: seconds to wait for another look that is under way.
+        longest_wait: seconds that ``poll`` waits for a poll of another thread.
+        uniform: returns a random number between two. It varies the pauses.
     """
 
     def __init__(
@@ -41,7 +43,7 @@ class FeedFollower:
         feed: SessionFeed,
         *,
         max_lag: float,
-        remember: float,
+        max_use: float,
         interval: float | None,
         monotonic: Callable[[], float],
         longest_wait: float = 10.0,
@@ -49,7 +51,7 @@ class FeedFollower:
     ) -> None:
         self._feed = feed
         self._max_lag = max_lag
-        self._remember = remember
+        self._max_use = max_use
         self._interval = interval
         self._monotonic = monotonic
         self._longest_wait = longest_wait
@@ -58,31 +60,32 @@ class FeedFollower:
         self._cursor: str | None = None
         self._round_began: float | None = None
         self._followed_since = float("inf")
-        self._looked_at = float("-inf")
-        self._seen: set[str] = set()
-        self._told: set[str] = set()
+        self._read_at = float("-inf")
+        self._last_round: set[str] = set()
+        self._this_round: set[str] = set()
         self._changed_at: OrderedDict[str, float] = OrderedDict()
         self._starting = Lock()
         self._stopped = Event()
         self._thread: Thread | None = None
 
     def covers(self, began: float, now: float) -> bool:
-        """Whether every change that an answer may have missed which began then is known by now.
+        """Whether the follower knows every change since ``began``.
 
-        All but those of the last ``max_lag`` seconds, that is.
+        It may miss changes of the last ``max_lag`` seconds.
         """
-        return now - self._looked_at < self._max_lag and began >= self._followed_since
+        return now - self._read_at < self._max_lag and began >= self._followed_since
 
     def changed_since(self, customer_id: str, began: float) -> bool:
-        """Whether an answer about this customer may be wrong that began then."""
+        """Whether this customer may have changed since ``began``."""
         changed_at = self._changed_at.get(customer_id)
         return changed_at is not None and began <= changed_at + SETTLED_AFTER
 
     def poll(self) -> None:
-        """Look at the feed once.
+        """Read the feed once, up to its end.
 
         Raises:
-            CustomerServiceError: it cannot be read now, or another look takes too long.
+            CustomerServiceError: the feed cannot be read now, or a poll of another thread takes
+                longer than ``longest_wait``.
         """
         if not self._polling.acquire(timeout=self._longest_wait):
             raise CheckerUnavailableError
@@ -92,8 +95,8 @@ class FeedFollower:
             self._polling.release()
 
     def _poll(self) -> None:
-        # Before the read: what happens while it goes on may not be in it. A round that an error
-        # broke off goes on from where it was, and knows what was stored before it began.
+        # Take the time before the read, since the read may miss what happens during it. A round
+        # that an error interrupted continues, and still counts from its own beginning.
         began = self._monotonic()
         if self._round_began is None:
             self._round_began = began
@@ -104,11 +107,11 @@ class FeedFollower:
                 page = self._feed.read_changes(self._cursor)
                 self._note(page.changes)
                 if self._cursor is None:
-                    # What happened before is in no page: older answers are not covered.
+                    # No page has earlier changes, so older answers are not covered.
                     self._followed_since = began
                 self._cursor = page.cursor
                 if page.complete:
-                    self._looked_at = self._round_began
+                    self._read_at = self._round_began
                     self._end_round()
                     return
         except InvalidInputError:
@@ -117,30 +120,30 @@ class FeedFollower:
             raise
 
     def _end_round(self) -> None:
-        # What this round did not tell, no later one will.
-        self._seen, self._told = self._told, set()
+        # A change that this round did not repeat is never repeated later.
+        self._last_round, self._this_round = self._this_round, set()
         self._round_began = None
 
     def _note(self, changes: tuple[SessionChange, ...]) -> None:
-        # After the read: an answer whose check began before now may not know of the change.
+        # Take the time after the read: a check that began before now may have missed the change.
         now = self._monotonic()
         for change in changes:
-            if change.position not in self._seen:
-                # At no moment is it missing: other threads look without a lock.
+            if change.position not in self._last_round:
+                # Do not pop the entry first: other threads read it without a lock.
                 self._changed_at[change.customer_id] = now
                 self._changed_at.move_to_end(change.customer_id)
-            self._told.add(change.position)
+            self._this_round.add(change.position)
         for customer_id, changed_at in list(self._changed_at.items()):
-            if now - changed_at <= self._remember + SETTLED_AFTER:
+            if now - changed_at <= self._max_use + SETTLED_AFTER:
                 break
             del self._changed_at[customer_id]
 
-    def attend(self) -> None:
-        """See to it that a thread polls. It never waits."""
+    def ensure_started(self) -> None:
+        """Start the thread that polls, unless it runs already. This never waits."""
         if self._thread is not None or self._interval is None or self._stopped.is_set():
             return
         if not self._starting.acquire(blocking=False):
-            # Another thread is about to.
+            # Another thread starts it now.
             return
         try:
             if self._thread is None:
@@ -153,13 +156,13 @@ class FeedFollower:
         try:
             thread.start()
         except RuntimeError as error:
-            # No more threads just now: the next check tries again.
-            LOGGER.warning("the feed of ended sessions cannot be followed: %s", error)
+            # The process cannot start a thread now. The next check tries again.
+            LOGGER.warning("the session change feed cannot be followed: %s", error)
             return
         self._thread = thread
 
     def stop(self) -> None:
-        """Look at the feed no more; wait for a look under way, so that it opens nothing later."""
+        """Stop polling. Wait for a current poll to end, so that it opens no connection later."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join(self._longest_wait)
@@ -171,11 +174,11 @@ class FeedFollower:
             try:
                 self.poll()
             except Exception as error:
-                # Whatever it is, following must go on.
+                # The thread must survive every error.
                 if following:
                     known = isinstance(error, CustomerServiceError)
                     LOGGER.warning(
-                        "the feed of ended sessions cannot be followed, so answers are used for"
+                        "the session change feed cannot be followed, so answers are used for"
                         " max_age only: %s",
                         error,
                         exc_info=None if known else error,
@@ -184,9 +187,9 @@ class FeedFollower:
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
                 if not following:
-                    LOGGER.warning("the feed of ended sessions is followed again")
+                    LOGGER.warning("the session change feed is followed again")
                 following = True
                 pause = interval
-            # Not all services at the same moment.
+            # A random pause, so that services do not poll at the same moment.
             if self._stopped.wait(pause * self._uniform(0.9, 1.1)):
                 return

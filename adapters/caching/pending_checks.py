@@ -1,4 +1,4 @@
-"""Single flight: a check of a session that is being checked already waits for that result."""
+"""Joins checks of the same session: one asks the source, the others wait for its answer."""
 
 from collections.abc import Callable
 from threading import Event, Lock
@@ -8,18 +8,18 @@ from .cached_answer import CachedAnswer
 
 
 class PendingCheck:
-    """One check on its way."""
+    """A check that asked the source and has no answer yet."""
 
     def __init__(self, began: float) -> None:
         self.began = began
-        """When it began, in monotonic seconds."""
+        """When the check began, in monotonic seconds."""
         self.answer: CachedAnswer | None = None
         self.error: CheckerUnavailableError | None = None
         self.finished = Event()
 
 
 class PendingChecks:
-    """The checks on their way, one for each ``session_id`` at the most that others may join."""
+    """The pending checks. For each ``session_id``, only the latest can be joined."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -29,9 +29,14 @@ class PendingChecks:
     def join_or_start(
         self, session_id: str, may_join: Callable[[float], bool]
     ) -> tuple[PendingCheck, bool]:
-        """A pending check to wait for, or a new one for the caller to run; and whether it is new.
+        """A pending check to wait for, or a new one that the caller must run and finish.
 
-        ``may_join`` says of the time at which a pending began whether its answer will do.
+        Args:
+            session_id: the session to check.
+            may_join: says whether the answer of a check that began at this time is good enough.
+
+        Returns:
+            The check, and whether it is new.
         """
         with self._lock:
             pending = self._pending.get(session_id)
@@ -41,9 +46,9 @@ class PendingChecks:
             return pending, True
 
     def finish(self, session_id: str, pending: PendingCheck) -> None:
-        """Release those who wait for ``pending``. Its result is stored in it by then."""
+        """Wake the threads that wait for ``pending``. Store its answer or error before."""
         with self._lock:
-            # A later one may have taken its place, for those who could not join it.
+            # A later check may have replaced this one.
             if self._pending.get(session_id) is pending:
                 del self._pending[session_id]
         pending.finished.set()

@@ -1,4 +1,4 @@
-"""How long an answer is used: the bounds that a protected service states."""
+"""How long cached answers are used."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -7,17 +7,17 @@ from typing import Final
 from ...domain.errors import FieldFault, SettingsError
 
 _LONGEST: Final = 30 * 60
-"""Seconds. A feed can be followed from where it was left for an hour; this stays well below."""
+"""Seconds. This is well below the hour for which the store keeps each change of the feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachePolicy:
-    """How long answers are used, in seconds since the check that gave them *began*.
+    """How long answers are used, in seconds since the check *began*.
 
-    A logout, or any other end of a session, and a change of roles go unseen for at most
+    The cache may miss a logout, any other end of a session, or a change of roles for at most
 
-    - ``max_lag`` while a feed is followed,
-    - ``max_age`` otherwise; zero, without a feed, means that each check asks,
+    - ``max_lag`` while it follows the session change feed,
+    - ``max_age`` otherwise; zero, without a feed, sends each check to the source,
     - ``stale_if_error``, if that is more, while the source of the answers cannot be reached.
 
     Raises:
@@ -25,19 +25,21 @@ class CachePolicy:
     """
 
     max_age: float = 5.0
-    """How long a session is answered without asking again, where no feed is followed."""
+    """How long a session is answered from the cache while no feed is followed."""
     refusal_max_age: float = 5.0
-    """How long a refusal is: the same bad ``context_id`` in a loop costs one check in that time."""
+    """How long a refusal is answered from the cache. A client that repeats the same bad
+    ``context_id`` costs one check in that time."""
     stale_if_error: float = 0.0
-    """How old an answer may be that is given because the source cannot be reached (the term is
-    that of RFC 5861). Zero refuses: nobody is let in on old knowledge."""
+    """The age up to which an answer is used while the source cannot be reached (named as in
+    RFC 5861). With zero, the caller gets an error instead of an old answer."""
     followed_max_age: float = 60.0
-    """What ``max_age`` is while a feed is followed: how long nothing but the feed is asked."""
+    """Replaces ``max_age`` while a feed is followed."""
     max_lag: float = 2.0
-    """A feed counts as followed while the last complete look at it began less than this ago."""
+    """How long one complete read of the feed counts, from its beginning."""
     max_entries: int = 10_000
-    """Sessions remembered, about 1 KB each; the one unused for longest makes room. A tenth as many
-    refusals are, apart from them, so that invented ``context_id`` push out no session."""
+    """The most sessions in the cache, about 1 KB each. At this limit the session that was unused
+    for longest is evicted. Refusals have a limit of their own, a tenth of this, so that invented
+    ``context_id`` evict no session."""
 
     def __post_init__(self) -> None:
         faults = list(self._faults())
@@ -54,5 +56,5 @@ class CachePolicy:
 
     @property
     def max_use(self) -> float:
-        """No answer is used when it is older than this."""
+        """The greatest age at which any answer is used."""
         return max(self.max_age, self.refusal_max_age, self.stale_if_error, self.followed_max_age)

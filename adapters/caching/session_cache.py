@@ -1,4 +1,4 @@
-"""The answers that one process remembers, and the checks that it has under way."""
+"""The cached answers and the pending checks of one process."""
 
 import logging
 from collections.abc import Callable
@@ -20,20 +20,20 @@ LOGGER: Final = logging.getLogger("cybershop_customer.client")
 
 @dataclass(frozen=True, slots=True)
 class CacheInfo:
-    """What the cache did since it was made."""
+    """Counts since the cache was made."""
 
     hits: int
-    """Checks that were answered from memory."""
+    """Checks that were answered from the cache."""
     misses: int
-    """Checks that waited for the source."""
+    """Checks that asked the source, or waited for a pending check."""
     stale: int
-    """Checks that were answered from memory since the source could not be reached."""
+    """Misses that were answered from the cache because the source could not be reached."""
     entries: int
-    """CachedAnswers remembered now."""
+    """Answers that are in the cache now."""
 
 
 class SessionCache:
-    """The memory of one process; for the arguments, see CachingSessionChecker."""
+    """The cache of one process. CachingSessionChecker describes the arguments."""
 
     def __init__(
         self,
@@ -56,35 +56,35 @@ class SessionCache:
         self._hits = self._misses = self._stale = 0
 
     def info(self) -> CacheInfo:
-        """What it did so far."""
+        """The counts up to now."""
         return CacheInfo(self._hits, self._misses, self._stale, len(self._answers))
 
-    def remembered(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
-        """The answer in memory, if it may still be used."""
+    def get_fresh(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
+        """The cached answer, or None if there is none that may still be used."""
         if self.follower is not None:
-            self.follower.attend()
+            self.follower.ensure_started()
         answer = self._answers.get(session_id)
         if answer is None:
             return None
         now = self._monotonic()
         age = now - answer.began
-        if isinstance(answer.found, RefusalReason):
-            usable = age < self._policy.refusal_max_age
+        if isinstance(answer.verdict, RefusalReason):
+            fresh = age < self._policy.refusal_max_age
         elif self.follower is None:
-            # What most checks come to; the rest says the same.
-            usable = age < self._policy.max_age and age < answer.max_age_allowed
+            # The usual case, written out for speed. The last branch would give the same result.
+            fresh = age < self._policy.max_age and age < answer.longest_age
         else:
-            usable = age < answer.max_age_allowed and self._may_use(claimed, answer.began, now)
-        if not usable:
+            fresh = age < answer.longest_age and self._is_fresh(claimed, answer.began, now)
+        if not fresh:
             return None
         self._hits += 1
         return answer
 
-    def _may_use(self, claimed: ContextId, began: float, now: float) -> bool:
-        """Whether a check that began then says enough about now."""
+    def _is_fresh(self, claimed: ContextId, began: float, now: float) -> bool:
+        """Whether the policy allows the answer of a check that began at this time."""
         max_age = self._policy.max_age
         if self.follower is not None:
-            # In this order: a look at the feed that ends in between notes before it covers.
+            # Keep this order. A read of the feed notes its changes before it counts as complete.
             covered = self.follower.covers(began, now)
             if self.follower.changed_since(claimed.customer_id, began):
                 return False
@@ -92,18 +92,19 @@ class SessionCache:
                 max_age = max(max_age, self._policy.followed_max_age)
         return now - began < max_age
 
-    def asked(self, claimed: ContextId, session_id: str) -> CachedAnswer:
-        """The answer of the source, asked now or just before by somebody else.
+    def join_or_ask(self, claimed: ContextId, session_id: str) -> CachedAnswer:
+        """The answer of the source. A pending check of the same session is joined.
 
         Raises:
-            CheckerUnavailableError: the source cannot be reached, and no old answer will do.
+            CheckerUnavailableError: the source cannot be reached, and the policy allows no cached
+                answer.
         """
         self._misses += 1
         now = self._monotonic()
-        # One that takes longer than it may is not waited for: it may never end.
+        # A check that exceeds ``longest_wait`` is not joined, since it may never end.
         pending, new = self._pending.join_or_start(
             session_id,
-            lambda began: now - began < self._longest_wait and self._may_use(claimed, began, now),
+            lambda began: now - began < self._longest_wait and self._is_fresh(claimed, began, now),
         )
         if new:
             try:
@@ -115,9 +116,9 @@ class SessionCache:
         if pending.answer is not None:
             return pending.answer
         error = pending.error or CheckerUnavailableError()
-        answer = self._last_resort(claimed, session_id)
+        answer = self._get_stale(claimed, session_id)
         if answer is None:
-            # Of the same kind for all who waited, but an error of each one's own.
+            # Each waiting thread raises an error of its own, since a traceback belongs to one.
             raise CheckerUnavailableError(error.retry_after) from error
         return answer
 
@@ -134,15 +135,15 @@ class SessionCache:
                 # This reply is about another session. It must not let this caller in.
                 LOGGER.error("the source of session checks answered about another session")
                 return
-            # It has been issued, so the present is no earlier, whatever this clock says.
-            present = max(self._clock.now(), session.issued_at)
-            left = (session.expires_at - present).total_seconds()
-            answer = CachedAnswer(pending.began, session, pending.began + left)
+            # The session was issued in the past, even if this machine's clock is behind.
+            now = max(self._clock.now(), session.issued_at)
+            remaining = (session.expires_at - now).total_seconds()
+            answer = CachedAnswer(pending.began, session, pending.began + remaining)
         pending.answer = answer
         self._answers.put(session_id, answer)
 
-    def _last_resort(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
-        """An old answer, where the policy says that it is better than none."""
+    def _get_stale(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
+        """The cached answer if the policy allows it while the source is away, or None."""
         answer = self._answers.get(session_id)
         if answer is None:
             return None
@@ -150,7 +151,8 @@ class SessionCache:
         changed = self.follower is not None and self.follower.changed_since(
             claimed.customer_id, answer.began
         )
-        if changed or now - answer.began >= self._policy.stale_if_error or now >= answer.ends:
+        too_old = now - answer.began >= self._policy.stale_if_error
+        if changed or too_old or now >= answer.expires_at:
             return None
         self._stale += 1
         return answer

@@ -1,4 +1,4 @@
-"""The session check from memory."""
+"""A session checker with a cache."""
 
 from collections.abc import Callable
 from typing import Self
@@ -18,24 +18,26 @@ __all__ = ["CacheInfo", "CachingSessionChecker"]
 
 
 class CachingSessionChecker(SessionChecker):
-    """Remembers what ``source`` answers, for as long as ``policy`` says.
+    """Keeps the answers of ``source`` for the time that ``policy`` allows.
 
-    It starts one thread if it has a feed, none otherwise. A forked child begins with nothing
-    remembered, and follows the feed by a thread of its own; ``source`` and ``feed`` must stand a
-    fork as well, as all those of this library do.
+    With a feed, it starts one thread. A forked child begins with an empty cache and starts a
+    thread of its own. ``source`` and ``feed`` must work after a fork too, as all of this library
+    do.
 
     Args:
-        source: whom to ask what is not remembered.
-        policy: how long answers are used; see there for how long a logout may go unseen.
-        feed: the feed of ended sessions, unless None. The source must then see each change at
-            once: an eventually consistent one would bring back what the feed made forgotten.
-        feed_interval: seconds between two looks at the feed; None leaves ``poll`` to the caller.
-        clock: by which sessions expire.
-        monotonic: by which answers age, in seconds.
-        longest_wait: seconds that a check waits for one that is under way already, and ``poll`` for
-            another look; the time that the source may take, and a little more. After that the
-            source counts as out of reach.
-        close_source: called by ``close``, for what source and feed hold open.
+        source: the checker that answers what the cache cannot.
+        policy: how long answers are used, and so how long the cache may miss a logout.
+        feed: the session change feed, or None. With a feed, the source must see each change at
+            once. An eventually consistent source could return an old answer after the feed made
+            the cache drop it.
+        feed_interval: seconds between two reads of the feed. With None the caller must call
+            ``poll``.
+        clock: the time by which sessions expire.
+        monotonic: the time by which answers age, in seconds.
+        longest_wait: seconds that a check waits for a pending check of the same session, and that
+            ``poll`` waits for another poll. Give a little more than the source may take. After
+            that the source counts as out of reach.
+        close_source: ``close`` calls this, to close the connections of the source and the feed.
 
     Raises:
         SettingsError: the policy's ``max_lag`` is too short for ``feed_interval``.
@@ -54,16 +56,16 @@ class CachingSessionChecker(SessionChecker):
         close_source: Callable[[], object] = lambda: None,
     ) -> None:
         policy = policy or CachePolicy()
-        # Pauses between two looks are longer by a tenth at the most.
+        # The random pause between two reads is at most a tenth longer than the interval.
         if feed is not None and feed_interval and 1.1 * feed_interval >= policy.max_lag:
             detail = f"must be more than {1.1 * feed_interval:g} seconds to follow a feed"
             raise SettingsError([FieldFault("max_lag", detail)])
 
-        def follow(feed: SessionFeed) -> FeedFollower:
+        def make_follower(feed: SessionFeed) -> FeedFollower:
             follower = FeedFollower(
                 feed,
                 max_lag=policy.max_lag,
-                remember=policy.max_use,
+                max_use=policy.max_use,
                 interval=feed_interval,
                 monotonic=monotonic,
                 longest_wait=longest_wait,
@@ -78,7 +80,7 @@ class CachingSessionChecker(SessionChecker):
             lambda: SessionCache(
                 source,
                 policy=policy,
-                follower=None if feed is None else follow(feed),
+                follower=None if feed is None else make_follower(feed),
                 clock=clock,
                 monotonic=monotonic,
                 longest_wait=longest_wait,
@@ -91,42 +93,42 @@ class CachingSessionChecker(SessionChecker):
         claimed = ContextId.parse_pair(context_id, customer_id)
         session_id = claimed.session_id
         cache = self._cache.get()
-        answer = cache.remembered(claimed, session_id) or cache.asked(claimed, session_id)
-        return answer.session(role)
+        answer = cache.get_fresh(claimed, session_id) or cache.join_or_ask(claimed, session_id)
+        return answer.require_session(role)
 
     def cached(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session | None:
-        """What ``check_session`` would answer, if it need not ask; otherwise None.
+        """The answer of ``check_session`` from the cache, or None if that must ask the source.
 
-        It never waits, so that an event loop may call it.
+        It never waits, so an event loop may call it.
 
         Raises:
-            SessionRefusedError: like ``check_session``.
-            ForbiddenError: like ``check_session``.
+            SessionRefusedError: as ``check_session`` does.
+            ForbiddenError: as ``check_session`` does.
         """
         claimed = ContextId.parse_pair(context_id, customer_id)
-        answer = self._cache.get().remembered(claimed, claimed.session_id)
-        return None if answer is None else answer.session(role)
+        answer = self._cache.get().get_fresh(claimed, claimed.session_id)
+        return None if answer is None else answer.require_session(role)
 
     def poll(self) -> None:
-        """Look at the feed once, where there is one and no thread does it.
+        """Read the feed once. Without a feed this does nothing.
 
         Raises:
-            CustomerServiceError: it cannot be read now.
+            CustomerServiceError: the feed cannot be read now.
         """
         follower = self._cache.get().follower
         if follower is not None:
             follower.poll()
 
     def cache_info(self) -> CacheInfo:
-        """How often memory was enough. The counts are close, not exact, under many threads."""
+        """The counts of the cache. With many threads they are close, not exact."""
         return self._cache.get().info()
 
     def close(self) -> None:
-        """Stop following the feed, and close what this process has open. Make no check after this.
+        """Stop following the feed, and close the connections of this process.
 
-        It waits for a look at the feed that is under way, for ``longest_wait`` at most.
+        Make no check after this. It waits up to ``longest_wait`` for a read of the feed to end.
         """
         self._closed = True
         cache = self._cache.peek()

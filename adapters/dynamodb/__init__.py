@@ -1,19 +1,20 @@
-"""A store on Amazon DynamoDB: two tables, and no index beside their keys.
+"""A store on Amazon DynamoDB: two tables without secondary indexes.
 
 Table ``customer``, partition key ``pk``:
 
 ==========================  =====================================================================
-``C#<customer_id>``         the customer; in the map ``sessions`` its sessions, by ``session_id``,
-                            and apart from these the traces of ended ones (revocations.py)
-``E#<email_key>``           which customer holds the address
-``T#login#<key>#<end>``     attempts to log in, in the window until then (epoch seconds)
+``C#<customer_id>``         a customer; the map ``sessions`` has its sessions by ``session_id``;
+                            other attributes have the revocations (revocations.py)
+``E#<email_key>``           the guard item: which customer has the e-mail address
+``T#login#<key>#<end>``     the counter of the login throttle for the window that ends then
+                            (epoch seconds)
 ==========================  =====================================================================
 
 Table ``logger``, partition key ``customer_id``, sort key ``at`` (``AuditRecord.position``): the
-audit log, one item a record; and in the partition ``#sessions`` the feed of ended sessions.
+audit log, one item for each record. The partition ``#sessions`` has the session change feed.
 
-Sessions lie inside their customer, so a session check is one read by primary key, and a customer's
-sessions can neither outlive it nor lag behind it. Hence nothing ever puts an item over an existing
-customer: changes are update expressions. Each change is one transaction with its audit record,
-and the record's id is the transaction's idempotency token.
+A customer's item contains the customer's sessions. So a session check is one read by primary key,
+and deleting a customer deletes the sessions too. For this reason no write replaces an existing
+customer: each change is an update expression. Each change is in one transaction with its audit
+record, and the record's id is the transaction's idempotency token.
 """

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from ...domain.audit import AuditRecord
-from .attributes import Item, Value, number, read_number, read_text, text
+from .attributes import AttributeValue, Item, number, read_number, read_text, text
 from .schema import SCHEMA_VALUE, refuse_newer_schema
 
 
 def record_to_item(record: AuditRecord) -> Item:
-    """The record. Its position in the log is its sort key, and holds its time and id."""
-    item: dict[str, Value] = {
+    """The item of ``record``. Its sort key is the record's position: the time and the id."""
+    item: dict[str, AttributeValue] = {
         "customer_id": text(record.customer_id),
         "at": text(record.position),
         "schema": SCHEMA_VALUE,
@@ -26,7 +26,7 @@ def record_to_item(record: AuditRecord) -> Item:
 
 
 def record_from_item(item: Item) -> AuditRecord:
-    """The record; raises StoreFaultError if a newer version of the service wrote it."""
+    """The record in ``item``; raises StoreFaultError if a newer service wrote the item."""
     refuse_newer_schema(item)
     at, _, record_id = read_text(item, "at").partition("~")
     fields = item.get("fields")

@@ -7,28 +7,28 @@ from ...ports.audit_log import AuditLog
 from .attributes import Item, text
 from .audit_item import record_from_item, record_to_item
 from .database import Database
-from .gateway import Effect
+from .gateway import RequestKind
 
 
 class DynamoDBAuditLog(AuditLog):
-    """Keeps records in ``database``."""
+    """Keeps audit records in the table ``logger``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def append(self, record: AuditRecord) -> None:
         request = {"TableName": self._database.logger_table, "Item": record_to_item(record)}
-        self._database.gateway.call("put_item", request, Effect.WRITE)
+        self._database.gateway.call("put_item", request, RequestKind.IDEMPOTENT_WRITE)
 
     def read(
         self, customer_id: str, *, since: datetime, until: datetime, after: str | None, limit: int
     ) -> AuditPage:
         first, last = rfc3339(since), rfc3339(until)
         if after is not None:
-            # No text lies between a text and itself followed by NUL.
+            # Begins behind ``after``: no text sorts between a text and the same text with NUL.
             first = max(first, f"{after}\0")
-        # No position equals the text of a time, so that it does not matter which ends BETWEEN
-        # includes; DynamoDB refuses an empty range.
+        # BETWEEN includes both ends, which is harmless: a position is longer than the text of a
+        # time, so it equals neither. DynamoDB refuses an empty range.
         items = self._query(customer_id, first, last, limit + 1) if first < last else []
         records = tuple(record_from_item(item) for item in items[:limit])
         return AuditPage(records, records[-1].position if len(items) > limit else None)

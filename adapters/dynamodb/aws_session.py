@@ -1,4 +1,4 @@
-"""Region, credentials and proxies, by the usual variables."""
+"""Finds region, credentials and proxies as every AWS client does, and checks them."""
 
 import os
 from collections.abc import Callable
@@ -10,21 +10,34 @@ import boto3.session
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, InvalidRegionError, ProfileNotFound
+from botocore.utils import validate_region_name
 
 from ...domain.errors import FieldFault, SettingsError
 from ...domain.loopback import is_loopback
-from .call_failure import FOREIGN_ERRORS, described
+from .call_failure import NON_BOTOCORE_ERRORS, describe_error
 
 Client = TypeVar("Client", bound=Any)
 
 _AWS_DOMAINS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
-def aws_session(endpoint: str | None) -> boto3.session.Session:
-    """A session for ``endpoint``; for AWS's own if that is None.
+def check_aws_settings(endpoint: str | None) -> None:
+    """Check that a client for ``endpoint`` can be made. Sends nothing.
 
-    A loopback endpoint needs no set-up: what is not configured gets a value that DynamoDB Local
-    takes, and nobody is asked for a machine's credentials.
+    Raises:
+        SettingsError: names the AWS variable that is missing or wrong.
+    """
+    try:
+        validate_region_name(aws_session(endpoint).region_name)
+    except InvalidRegionError as error:
+        raise aws_fault(error) from error
+
+
+def aws_session(endpoint: str | None) -> boto3.session.Session:
+    """Make a session for ``endpoint``, or for AWS's own endpoint if that is None.
+
+    A loopback endpoint needs no configuration: a missing region or key gets a value that DynamoDB
+    Local accepts, and the session does not ask EC2's metadata service for credentials.
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
@@ -32,8 +45,8 @@ def aws_session(endpoint: str | None) -> boto3.session.Session:
     try:
         return _session(endpoint)
     except ProfileNotFound as error:
-        raise _fault("AWS_PROFILE", f"must be a profile that is configured: {error}") from error
-    except (BotoCoreError, *FOREIGN_ERRORS) as error:
+        raise _fault("AWS_PROFILE", f"must name a configured profile: {error}") from error
+    except (BotoCoreError, *NON_BOTOCORE_ERRORS) as error:
         raise aws_fault(error) from error
 
 
@@ -46,18 +59,18 @@ def _session(endpoint: str | None) -> boto3.session.Session:
     if region is None:
         raise _fault("AWS_DEFAULT_REGION", "must name a region, such as eu-central-1")
     if not is_aws(endpoint) and core.get_credentials() is None:
-        detail = f"must be set, with AWS_SECRET_ACCESS_KEY: {host} wants signed requests"
+        detail = f"must be set, with AWS_SECRET_ACCESS_KEY: {host} requires signed requests"
         raise _fault("AWS_ACCESS_KEY_ID", detail)
     return boto3.session.Session(botocore_session=core, region_name=region)
 
 
-def direct_to_loopback(make: Callable[[Config], Client], config: Config) -> Client:
-    """The client that ``make`` makes, which reaches a loopback endpoint without a proxy.
+def bypass_proxy_on_loopback(make: Callable[[Config], Client], config: Config) -> Client:
+    """Make a client by ``make``, so that it uses no proxy for a loopback endpoint.
 
-    HTTP_PROXY and its like are for the network: what a proxy calls loopback is another machine.
-    Other endpoints keep the usual rules. Where the endpoint comes from an AWS variable, only the
-    client knows it; then it is made again.
+    HTTP_PROXY is for the network: a proxy's loopback is the proxy's own machine. Every other
+    endpoint follows the usual rules.
     """
+    # The endpoint may come from an AWS variable, so only the client knows it.
     client = make(config)
     url: str = client.meta.endpoint_url
     host = urlsplit(url).hostname or ""
@@ -68,14 +81,14 @@ def direct_to_loopback(make: Callable[[Config], Client], config: Config) -> Clie
 
 
 def aws_fault(error: Exception) -> SettingsError:
-    """Which AWS variable, or file, makes it impossible to have a session or a client."""
+    """A SettingsError that names the AWS variable that prevents a session or a client."""
     if isinstance(error, InvalidRegionError):
         return _fault("AWS_DEFAULT_REGION", "must name a region")
     if isinstance(error, ValueError) and "endpoint" in str(error).lower():
         detail = f"or AWS_ENDPOINT_URL_DYNAMODB must be a URL: {error}"
         return _fault("AWS_ENDPOINT_URL", detail)
-    cause = str(error) if isinstance(error, BotoCoreError) else described(error)
-    return _fault("AWS_ACCESS_KEY_ID", f"and what belongs to it cannot be used: {cause}")
+    cause = str(error) if isinstance(error, BotoCoreError) else describe_error(error)
+    return _fault("AWS_ACCESS_KEY_ID", f"or another AWS setting cannot be used: {cause}")
 
 
 def _loopback_session(core: botocore.session.Session, region: str | None) -> boto3.session.Session:
@@ -86,7 +99,7 @@ def _loopback_session(core: botocore.session.Session, region: str | None) -> bot
 
 
 def is_aws(endpoint: str | None) -> bool:
-    """Whether the endpoint is AWS's own, which None stands for."""
+    """Whether ``endpoint`` is AWS's own. None is."""
     host = urlsplit(endpoint or "").hostname
     return host is None or host.endswith(_AWS_DOMAINS)
 

@@ -1,4 +1,4 @@
-"""What a failed attempt means: what happened in the store, and whether another may help."""
+"""Classifies a failed attempt: did it change anything, and can a retry help?"""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ from botocore.parsers import ResponseParserError
 
 from .attributes import Item
 
-FOREIGN_ERRORS: Final = (
+NON_BOTOCORE_ERRORS: Final = (
     ResponseParserError,
     ArithmeticError,
     AttributeError,
@@ -32,21 +32,21 @@ FOREIGN_ERRORS: Final = (
     TypeError,
     ValueError,
 )
-"""What botocore raises outside its own family: over a reply, a file or a variable of AWS's that is
-not what it should be. The only list of these errors."""
+"""What botocore raises beside its own errors, when a reply, an AWS file or an AWS variable is
+malformed. This is the only list of these errors."""
 
-ATTEMPT_ERRORS: Final = (ClientError, BotoCoreError, *FOREIGN_ERRORS)
-"""Everything an attempt can raise."""
+ATTEMPT_ERRORS: Final = (ClientError, BotoCoreError, *NON_BOTOCORE_ERRORS)
+"""Everything that an attempt can raise."""
 
-_NOT_SENT: Final = (
+_NOT_SENT_ERRORS: Final = (
     ConnectTimeoutError,
     CredentialRetrievalError,
     EndpointConnectionError,
     ProxyConnectionError,
 )
-_REPLY_LOST: Final = (HTTPClientError, SSLError, IncompleteReadError, ChecksumError)
+_REPLY_LOST_ERRORS: Final = (HTTPClientError, SSLError, IncompleteReadError, ChecksumError)
 CONDITION_FAILED: Final = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
-_MISSING: Final = frozenset(
+_TABLE_MISSING_CODES: Final = frozenset(
     {
         "ResourceInUseException",
         "ResourceNotFound",
@@ -54,7 +54,7 @@ _MISSING: Final = frozenset(
         "TableNotFoundException",
     }
 )
-"""What is said of a table that is not there, or is being created or deleted."""
+"""DynamoDB's error codes for a table that does not exist, or is being created or deleted."""
 THROTTLING: Final = frozenset(
     {
         "ProvisionedThroughputExceeded",
@@ -75,67 +75,65 @@ _PASSING: Final = THROTTLING | frozenset(
         "TransactionInProgressException",
     }
 )
-
-
 _MAX_LINE: Final = 500
 
 
 class FailureKind(Enum):
     """What a failed attempt means."""
 
-    CONDITION = auto()
-    """A condition was not met; nothing happened."""
-    PASSING = auto()
-    """Nothing happened, and the same attempt may work later."""
-    LOST = auto()
-    """It may have happened; no reply says so."""
-    MISSING = auto()
-    """Nothing happened, since a table is not there, or not yet."""
+    CONDITION_FAILED = auto()
+    """A condition was not met. Nothing changed."""
+    TRANSIENT = auto()
+    """Nothing changed, and a retry may succeed."""
+    REPLY_LOST = auto()
+    """The change may have happened: no valid reply came back."""
+    TABLE_MISSING = auto()
+    """Nothing changed: the table does not exist, or is being created or deleted."""
     FAULT = auto()
-    """Nothing happened, nor will it until an operator mends something."""
+    """Nothing changed, and no retry succeeds until an operator fixes something."""
 
 
 class ForeignReplyError(BotoCoreError):
-    """What answered is not AWS. Of botocore's family, so that its handlers need not know more."""
+    """The reply does not come from AWS. A ``BotoCoreError``, so that the same handlers catch it."""
 
-    fmt = "what answers there is not AWS's: {cause}"
+    fmt = "the reply does not come from AWS: {cause}"
 
 
 @contextmanager
-def foreign_replies_refused() -> Generator[None]:
-    """Raise ForeignReplyError instead of any of the ``FOREIGN_ERRORS``.
+def refuse_foreign_replies() -> Generator[None]:
+    """Raise ForeignReplyError instead of any of the ``NON_BOTOCORE_ERRORS``.
 
-    It goes around calls of AWS and around what reads their replies, and nothing else: a fault of
-    our own must stay visible.
+    Use it only around calls of AWS and around the code that reads their replies. Elsewhere it would
+    hide mistakes of this service.
     """
     try:
         yield
     except (ClientError, BotoCoreError):
-        # Some of them are of foreign families too.
+        # Some of these are also a ValueError or an OSError, which the next clause would catch.
         raise
-    except FOREIGN_ERRORS as error:
-        raise ForeignReplyError(cause=described(error)) from error
+    except NON_BOTOCORE_ERRORS as error:
+        raise ForeignReplyError(cause=describe_error(error)) from error
 
 
 def one_line(text: str) -> str:
-    """``text`` as one short line: what is not DynamoDB may say anything, such as a page of HTML."""
+    """``text`` as one short printable line. Another server may send anything, such as HTML."""
     line = " ".join(text.split())
     line = "".join(character if character.isprintable() else "?" for character in line)
     return line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}…"
 
 
-def is_named(error: ClientError) -> bool:
-    """Whether the error has a name, as every error of AWS's; botocore puts the status there."""
+def has_aws_error_code(error: ClientError) -> bool:
+    """Whether AWS named the error. For a reply without a name botocore puts the status there."""
     return not error_code(error).isdigit()
 
 
 def error_code(error: ClientError) -> str:
-    """AWS's name for what is wrong, or what stands in its place, as text."""
+    """The error code, such as ``ValidationException``. Text of any kind if AWS did not send it."""
     return _member(error, "Code")
 
 
 def error_message(error: ClientError) -> str:
-    """AWS's words for what is wrong, or what stands in their place, as text."""
+    """The error message. Text of any kind if AWS did not send it."""
     return _member(error, "Message")
 
 
@@ -145,8 +143,8 @@ def _member(error: ClientError, name: str) -> str:
     return one_line(found if isinstance(found, str) else repr(found))
 
 
-def described(error: Exception) -> str:
-    """The kind of ``error``, and what it says: some say nothing else."""
+def describe_error(error: Exception) -> str:
+    """The type of ``error`` and its message, on one line. Some messages are empty."""
     return one_line(f"{type(error).__name__}: {error}")
 
 
@@ -156,35 +154,35 @@ class CallFailure:
 
     kind: FailureKind
     cause: str
-    """For the operator."""
+    """A description for the operator."""
     code: str = ""
-    """Names the cause, without what differs from one request to the next."""
+    """The cause as a short code that is the same for every request."""
     index: int = 0
-    """Which write of a transaction it was, in the order sent."""
+    """The index of the failed write in its transaction, from 0."""
     item: Item | None = None
-    """The item that did not meet the condition, where one is there and was asked for."""
+    """The item that did not meet the condition; None if it does not exist or was not requested."""
 
 
-def failure_of(error: Exception) -> CallFailure:
-    """What ``error``, one of ``ATTEMPT_ERRORS``, means."""
+def classify_failure(error: Exception) -> CallFailure:
+    """Classify ``error``, which is one of ``ATTEMPT_ERRORS``."""
     if isinstance(error, ClientError):
         try:
-            return _refusal(error.response)
-        except FOREIGN_ERRORS:
-            # Whatever holds numbers where names belong is not DynamoDB.
-            return CallFailure(FailureKind.LOST, "an error reply that is not DynamoDB's")
+            return _classify_reply(error.response)
+        except NON_BOTOCORE_ERRORS:
+            # The reply has values of other types than DynamoDB's replies.
+            return CallFailure(FailureKind.REPLY_LOST, "an error reply that is not DynamoDB's")
     kind = FailureKind.FAULT
-    if isinstance(error, _NOT_SENT):
-        kind = FailureKind.PASSING
-    elif isinstance(error, _REPLY_LOST) or not isinstance(error, BotoCoreError):
-        kind = FailureKind.LOST
-    return CallFailure(kind, described(error), type(error).__name__)
+    if isinstance(error, _NOT_SENT_ERRORS):
+        kind = FailureKind.TRANSIENT
+    elif isinstance(error, _REPLY_LOST_ERRORS) or not isinstance(error, BotoCoreError):
+        kind = FailureKind.REPLY_LOST
+    return CallFailure(kind, describe_error(error), type(error).__name__)
 
 
-def _refusal(response: Mapping[str, Any]) -> CallFailure:
+def _classify_reply(response: Mapping[str, Any]) -> CallFailure:
     error: Mapping[str, str] = response["Error"]
     for index, reason in enumerate(response.get("CancellationReasons", ())):
-        # The first reason in the order sent decides, as if the writes were made one by one.
+        # The first reason decides, as if the writes were made one after the other.
         if reason.get("Code", "None") != "None":
             cause = f"TransactionCanceledException, write {index}: {_text(reason)}"
             code = reason["Code"]
@@ -193,9 +191,9 @@ def _refusal(response: Mapping[str, Any]) -> CallFailure:
     status: int = metadata["HTTPStatusCode"]
     code = error["Code"]
     if code.isdigit():
-        # DynamoDB names its errors. A 400 came damaged, and may hold somebody's data; any other
-        # may be a page of HTML.
-        kind = FailureKind.LOST if code == "400" else _kind(code, status)
+        # DynamoDB names its errors, so this reply was damaged or comes from another server. The
+        # cause does not quote it: it may hold a customer's data or a page of HTML.
+        kind = FailureKind.REPLY_LOST if code == "400" else _kind(code, status)
         return CallFailure(kind, f"HTTP {code}, and the reply is not DynamoDB's", code)
     # AWS Support asks for the request's id.
     cause = f"HTTP {status}, {_text(error)} (request {metadata.get('RequestId', 'unnamed')})"
@@ -204,14 +202,14 @@ def _refusal(response: Mapping[str, Any]) -> CallFailure:
 
 def _kind(code: str, status: int) -> FailureKind:
     if code in CONDITION_FAILED:
-        return FailureKind.CONDITION
-    if code in _MISSING:
-        return FailureKind.MISSING
+        return FailureKind.CONDITION_FAILED
+    if code in _TABLE_MISSING_CODES:
+        return FailureKind.TABLE_MISSING
     if code in _PASSING or status == 429:  # noqa: PLR2004 (Too Many Requests)
-        return FailureKind.PASSING
+        return FailureKind.TRANSIENT
     # "When you receive a 500 on a write operation, the operation may have succeeded or failed"
-    # (Amazon DynamoDB Developer Guide, "Error handling"); a proxy's 502 to 504 say no more.
-    return FailureKind.LOST if status >= 500 else FailureKind.FAULT  # noqa: PLR2004
+    # (Amazon DynamoDB Developer Guide, "Error handling"). The same holds for a proxy's 502 to 504.
+    return FailureKind.REPLY_LOST if status >= 500 else FailureKind.FAULT  # noqa: PLR2004
 
 
 def _text(error: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""How long a call to DynamoDB may take."""
+"""How long a call to DynamoDB may take, and how many attempts it may make."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,12 +8,12 @@ from ..time_limit import checked_time_limit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLimits:
-    """The limits of one call, in seconds, and how often it is tried.
+    """The limits of one call. Times are in seconds.
 
-    No attempt starts that could not end within ``time_limit``, the first excepted. So a call
-    that meets only silence is tried twice with these values, and holds its thread for 6 of the
-    7 seconds (more only where a reply trickles in byte by byte); a conflict or a throttled call
-    is answered fast, and tried five times.
+    A further attempt starts only if it can end within ``time_limit``. So, with the default values,
+    a call without any reply makes two attempts, and holds its thread for 6 of the 7 seconds. Only
+    a reply that arrives byte by byte takes longer. A conflict or a throttled call gets a fast
+    reply, so five attempts fit in.
     """
 
     connect_timeout: float = 1
@@ -21,13 +21,13 @@ class CallLimits:
     attempts: int = 5
     time_limit: float = 7
     max_first_pause: float = 0.05
-    """The pause after an attempt is random, up to this; and up to twice as long after each more
-    (AWS Architecture Blog, "Exponential Backoff And Jitter": full jitter).
+    """The longest pause after the first attempt. Each pause is random, and the longest one doubles
+    with each attempt (AWS Architecture Blog, "Exponential Backoff And Jitter": full jitter).
     """
 
     @classmethod
     def of_one_attempt(cls, time_limit: float) -> Self:
-        """Limits under which one attempt that meets only silence takes all of ``time_limit``.
+        """Limits under which one attempt without any reply takes all of ``time_limit``.
 
         Raises:
             SettingsError: the time limit is not valid.
@@ -41,5 +41,5 @@ class CallLimits:
         return self.connect_timeout + self.read_timeout
 
     def max_pause(self, attempt: int) -> float:
-        """The upper end of the pause after the attempt of that number, from 1."""
+        """The longest pause after ``attempt``, which counts from 1."""
         return self.max_first_pause * 2.0 ** (attempt - 1)

@@ -1,4 +1,4 @@
-"""The connection to DynamoDB."""
+"""Makes the client of DynamoDB."""
 
 import codecs
 import logging
@@ -11,8 +11,8 @@ from botocore.exceptions import BotoCoreError
 from ...domain.errors import SettingsError, StoreFaultError
 from ..forking.fork_safe_lock import no_fork
 from ..forking.process_local import ProcessLocal
-from .aws_session import aws_fault, aws_session, direct_to_loopback
-from .call_failure import FOREIGN_ERRORS
+from .aws_session import aws_fault, aws_session, bypass_proxy_on_loopback
+from .call_failure import NON_BOTOCORE_ERRORS
 from .call_limits import CallLimits
 
 if TYPE_CHECKING:
@@ -23,23 +23,23 @@ LOGGER: Final = logging.getLogger("cybershop_customer")
 _USER_AGENT: Final = "cybershop-customer"
 
 
-class _ClientOfEachProcess:
-    """Looks like a client, and asks one that belongs to the process.
+class _ProcessLocalClient:
+    """Passes each call to a client that belongs to the current process.
 
-    A forked child has a client of its own, with a session of its own, from its first call on:
-    connections, credentials and their locks are the parent's. The first client is made at once, so
-    that wrong settings are refused here.
+    A forked child makes a client and a session of its own at its first call, because connections,
+    credentials and their locks belong to the parent. The constructor makes the first client, so
+    that it raises an error for wrong settings.
     """
 
     def __init__(self, make: Callable[[], "DynamoDBClient"]) -> None:
         self._own = ProcessLocal(make)
         self._own.get()
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever botocore's client has)
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (any attribute of botocore's client)
         try:
             client = self._own.get()
         except SettingsError as error:
-            LOGGER.error("this process cannot make a client of DynamoDB: %s", error)  # noqa: TRY400
+            LOGGER.error("this process cannot make a DynamoDB client: %s", error)  # noqa: TRY400
             raise StoreFaultError("the settings are wrong; the log says which") from error
         return getattr(client, name)
 
@@ -51,13 +51,13 @@ class _ClientOfEachProcess:
 
 
 def make_client(endpoint: str | None, *, limits: CallLimits, connections: int) -> "DynamoDBClient":
-    """A client that all threads share, and forked processes too: each gets its own connections.
+    """Make a client that all threads and forked processes share. Each process has its connections.
 
-    Making one takes a tenth of a second: make it once.
+    This takes a tenth of a second, so make one client and keep it.
 
-    It makes a single attempt of each request, since ``DynamoDBGateway`` decides about another one.
-    Parameters go unchecked, and the user agent is fixed, which together saves a sixth of the CPU
-    time of a read (benchmarks/session_check_dynamodb.py).
+    The client does not retry, because ``DynamoDBGateway`` does. It does not check parameters and
+    has a fixed user agent: this saves a sixth of the CPU time of a read
+    (benchmarks/session_check_dynamodb.py).
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
@@ -73,22 +73,23 @@ def make_client(endpoint: str | None, *, limits: CallLimits, connections: int) -
 
     def make() -> "DynamoDBClient":
         with no_fork:
-            # Loaded now, and not by the first connection: nothing imports while others may fork.
+            # Loads the codec here, so that the first connection imports nothing while another
+            # thread may fork.
             codecs.lookup("idna")
             return _client(endpoint, config)
 
-    return cast("DynamoDBClient", _ClientOfEachProcess(make))
+    return cast("DynamoDBClient", _ProcessLocalClient(make))
 
 
 def _client(endpoint: str | None, config: Config) -> "DynamoDBClient":
     session = aws_session(endpoint)
     try:
-        return direct_to_loopback(
-            # pyright minds the stubs of services that are not installed.
+        return bypass_proxy_on_loopback(
+            # Pyright reports that stubs of other services are not installed.
             lambda config: session.client(  # pyright: ignore[reportUnknownMemberType]
                 "dynamodb", endpoint_url=endpoint, config=config
             ),
             config,
         )
-    except (BotoCoreError, *FOREIGN_ERRORS) as error:
+    except (BotoCoreError, *NON_BOTOCORE_ERRORS) as error:
         raise aws_fault(error) from error

@@ -1,4 +1,4 @@
-"""How far this machine's clock is off, by the header ``Date`` of DynamoDB's replies."""
+"""Estimates the error of this machine's clock by the header ``Date`` of DynamoDB's replies."""
 
 import logging
 import time
@@ -10,76 +10,83 @@ from threading import Lock
 from typing import Any, Final, Self
 
 from ..forking.process_local import ProcessLocal
-from .call_failure import FOREIGN_ERRORS
+from .call_failure import NON_BOTOCORE_ERRORS
 
 LOGGER: Final = logging.getLogger("cybershop_customer")
 
 _PLAUSIBLE: Final = tuple(datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2025, 2100))
-"""A time before this code was written, or long after it, is not the time."""
-_SLACK: Final = 0.5
-"""Seconds by which a header may be off: a server may keep it for a moment, and AWS has many."""
+"""A header with a time outside of these years is wrong."""
+_TOLERANCE: Final = 0.5
+"""Seconds by which a header may be wrong. AWS has many servers, and one may reuse a header."""
 _DRIFT: Final = 0.0002
 """Seconds that a clock may gain or lose in each second."""
 _JUMP: Final = 2.0
-"""A clock that moves so many seconds against the monotonic one was set."""
+"""Seconds. A clock that moves this far against the steady clock was set."""
 _FRESH: Final = 3600.0
-"""Seconds for which a reply says enough."""
-_BELIEVED_AFTER: Final = 3
-"""Replies that contradict what is known, one after the other and agreeing, replace it."""
-_MATTERS: Final = 2.0
-_ENDED: Final = 1.0
-_CHANGED: Final = 10.0
-_SIGNED: Final = 5 * 60
+"""Seconds for which a reply is enough."""
+_AGREEING_REPLIES: Final = 3
+"""So many replies in a row that contradict the estimate, but not each other, replace it."""
+_LOGGED_FROM: Final = 2.0
+"""Seconds. The log has a line for an error of this size."""
+_LOGGED_CHANGE: Final = 10.0
+"""Seconds. The log has another line if the error changes this much."""
+_ENDED_BELOW: Final = 1.0
+"""Seconds. An error below this has ended."""
+_AWS_TOLERANCE: Final = 5 * 60
+"""Seconds by which the clock that signs a request may be wrong."""
 _BOOT_TIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
-"""Linux's, which goes on while the machine sleeps; its monotonic clock does not."""
+"""Linux's clock that runs while the machine sleeps. Its monotonic clock stands still then."""
 
 
 def read_date(header: object) -> datetime:
-    """The time in a header ``Date``. Raises one of the ``FOREIGN_ERRORS`` if it has none."""
+    """Parse a header ``Date``. Raises one of the ``NON_BOTOCORE_ERRORS`` if it has no time."""
     date = parsedate_to_datetime(str(header))
     # A time without a zone ("-0000") is UTC as well (RFC 5322, 3.3).
     return date.replace(tzinfo=date.tzinfo or UTC)
 
 
 def steady_seconds() -> float:
-    """Seconds of a clock that nobody sets, and that goes on while the machine sleeps."""
+    """The seconds of a clock that is never set, and that runs while the machine sleeps."""
     return time.monotonic() if _BOOT_TIME is None else time.clock_gettime(_BOOT_TIME)
 
 
 @dataclass(frozen=True, slots=True)
 class _Interval:
-    """Between which bounds the store's time lies ahead of the steady clock."""
+    """Bounds of an offset in seconds."""
 
     low: float
     high: float
 
-    def within(self, other: Self) -> "_Interval | None":
+    def intersection(self, other: Self) -> "_Interval | None":
         low, high = max(self.low, other.low), min(self.high, other.high)
         return _Interval(low, high) if low <= high else None
 
-    def after(self, seconds: float) -> "_Interval":
+    def widened(self, seconds: float) -> "_Interval":
+        """The bounds ``seconds`` later, when the clocks may have drifted."""
         return _Interval(self.low - _DRIFT * seconds, self.high + _DRIFT * seconds)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the replies so far say; replaced as a whole, so that it needs no lock."""
+class _State:
+    """What the replies so far show. Each update replaces it as a whole, so it needs no lock."""
 
-    at: float
-    """The steady clock, when a reply last told the time, or came without a time."""
-    offset: float
-    """How far this machine's clock was then ahead of the steady one."""
-    store: _Interval | None
-    doubt: _Interval | None = None
-    doubts: int = 0
+    updated_at: float
+    """The steady clock at the last update."""
+    wall_offset: float
+    """This machine's clock minus the steady clock, at the last update."""
+    store_offset: _Interval | None
+    """The store's time minus the steady clock; None if the store's replies have no time."""
+    contradiction: _Interval | None = None
+    """The same according to the last replies, which contradict ``store_offset``."""
+    contradictions: int = 0
 
 
 class ClockEstimate:
-    """One process's estimate. It costs no request: every reply of DynamoDB has the header.
+    """The estimate of one process. It costs no request, because every reply has the header.
 
     Args:
         wall: this machine's clock, in seconds since the epoch.
-        steady: seconds of a clock that nobody sets.
+        steady: the seconds of a clock that is never set.
     """
 
     def __init__(
@@ -91,124 +98,145 @@ class ClockEstimate:
     ) -> None:
         self.steady = steady
         self._wall = wall
-        self._known: _Known | None = None
-        self._header: tuple[object, float | None] = (None, None)
-        self._logging = ProcessLocal(Lock)
-        self._logged = 0.0
+        self._state: _State | None = None
+        self._last_header: tuple[object, float | None] = (None, None)
+        self._log_lock = ProcessLocal(Lock)
+        self._logged_error = 0.0
 
     @property
-    def fresh(self) -> bool:
-        """Whether a reply told the time not long ago, or told that this store tells no time."""
-        known = self._known
-        return known is not None and (known.store is None or self.steady() - known.at <= _FRESH)
-
-    @property
-    def jumped(self) -> bool:
-        """Whether this machine's clock was set since the last reply."""
-        known = self._known
-        if known is None or known.store is None:
+    def is_fresh(self) -> bool:
+        """Whether a recent reply had the time, or the store's replies have no time."""
+        state = self._state
+        if state is None:
             return False
-        return abs(self._wall() - self.steady() - known.offset) > _JUMP
+        return state.store_offset is None or self.steady() - state.updated_at <= _FRESH
+
+    @property
+    def clock_was_set(self) -> bool:
+        """Whether this machine's clock was set since the last reply."""
+        state = self._state
+        if state is None or state.store_offset is None:
+            return False
+        return abs(self._wall() - self.steady() - state.wall_offset) > _JUMP
 
     def correct(self, moment: datetime) -> datetime:
-        """``moment``, which is now, moved into what the replies allow."""
-        known = self._known
-        if known is None or known.store is None:
+        """Correct ``moment``, which is the current time of this machine's clock."""
+        state = self._state
+        if state is None or state.store_offset is None:
             return moment
-        error = _error(known, moment.timestamp(), self.steady())
-        return moment + timedelta(seconds=error) if error else moment
+        seconds = _correction(state, moment.timestamp(), self.steady())
+        return moment + timedelta(seconds=seconds) if seconds else moment
 
-    def listen(self, response: Mapping[str, Any], sent: float) -> None:
-        """Learn from a reply, or from an error reply, whatever it is.
+    def observe(self, response: Mapping[str, Any], sent_at: float) -> None:
+        """Learn from a reply or an error reply. Ignores a malformed one.
 
         Args:
-            response: what botocore made of it.
-            sent: the steady clock, before the request was sent.
+            response: the reply as botocore parsed it.
+            sent_at: the steady clock before the request was sent.
         """
         try:
             headers = response["ResponseMetadata"]["HTTPHeaders"]
             if "ConsumedCapacity" not in response and "x-amzn-requestid" not in headers:
                 return
             header = headers.get("date")
-            if header == self._header[0] and self._known is not None and not self.jumped:
-                # The other replies of the same second say little more, and would cost CPU time.
+            is_repeated = self._state is not None and header == self._last_header[0]
+            if is_repeated and not self.clock_was_set:
+                # More replies of the same second add little, and cost CPU time.
                 return
-            second = self._second(header)
-        except FOREIGN_ERRORS:
+            store_time = self._parse(header)
+        except NON_BOTOCORE_ERRORS:
             return
-        self._learn(second, sent, self.steady(), self._wall())
+        self._update(store_time, sent_at, self.steady(), self._wall())
 
-    def _second(self, header: object) -> float | None:
+    def _parse(self, header: object) -> float | None:
         """The time in the header, or None if it has none."""
-        known, second = self._header
-        if header != known:
+        last_header, store_time = self._last_header
+        if header != last_header:
             try:
-                second = read_date(header).timestamp()
-                if not _PLAUSIBLE[0] <= second < _PLAUSIBLE[1]:
-                    second = None
-            except FOREIGN_ERRORS:
-                second = None
-            self._header = (header, second)
-        return second
+                store_time = read_date(header).timestamp()
+                if not _PLAUSIBLE[0] <= store_time < _PLAUSIBLE[1]:
+                    store_time = None
+            except NON_BOTOCORE_ERRORS:
+                store_time = None
+            self._last_header = (header, store_time)
+        return store_time
 
-    def _learn(self, second: float | None, sent: float, got: float, wall: float) -> None:
-        known = self._known
-        if second is None:
-            if known is None:
-                self._known = _Known(got, wall - got, None)
+    def _update(
+        self, store_time: float | None, sent_at: float, received_at: float, wall: float
+    ) -> None:
+        state = self._state
+        wall_offset = wall - received_at
+        if store_time is None:
+            if state is None:
+                self._state = _State(received_at, wall_offset, None)
             return
-        told = _Interval(second - _SLACK - got, second + 1 + _SLACK - sent)
-        self._known = learnt = _learnt(known, told, got, wall - got)
-        self._tell(-_error(learnt, wall, got))
+        # The header has whole seconds, and the server made it between sending and receiving.
+        reported = _Interval(
+            store_time - _TOLERANCE - received_at, store_time + 1 + _TOLERANCE - sent_at
+        )
+        self._state = new_state = _next_state(state, reported, received_at, wall_offset)
+        self._log_error(-_correction(new_state, wall, received_at))
 
-    def _tell(self, ahead: float) -> None:
-        """Log when the error of this machine's clock begins to matter, ends, or changes a lot."""
-        changed = abs(ahead - self._logged) >= (_CHANGED if self._logged else _MATTERS)
-        ended = self._logged and abs(ahead) < _ENDED
-        # If another thread is logging, this one has nothing to add. A fork cannot leave it locked.
-        if not (changed or ended):
+    def _log_error(self, ahead: float) -> None:
+        """Log when the clock's error is large enough, ends, or changes a lot."""
+        threshold = _LOGGED_CHANGE if self._logged_error else _LOGGED_FROM
+        has_changed = abs(ahead - self._logged_error) >= threshold
+        has_ended = self._logged_error and abs(ahead) < _ENDED_BELOW
+        if not (has_changed or has_ended):
             return
-        logging_lock = self._logging.get()
-        if not logging_lock.acquire(blocking=False):
+        # If another thread is logging, this one has nothing to add.
+        lock = self._log_lock.get()
+        if not lock.acquire(blocking=False):
             return
         try:
-            if abs(ahead) < _ENDED:
-                self._logged = 0.0
+            if abs(ahead) < _ENDED_BELOW:
+                self._logged_error = 0.0
                 LOGGER.warning("this machine's clock agrees with DynamoDB's again")
                 return
-            self._logged = ahead
+            self._logged_error = ahead
             LOGGER.warning(
                 "this machine's clock is %.0f s %s DynamoDB's. The service corrects its times by"
                 " that. Set the clock by NTP, such as `timedatectl set-ntp true`%s",
                 abs(ahead),
                 "ahead of" if ahead > 0 else "behind",
                 "; AWS refuses what is signed by a clock that is 5 minutes off"
-                if abs(ahead) >= _SIGNED
+                if abs(ahead) >= _AWS_TOLERANCE
                 else "",
             )
         finally:
-            logging_lock.release()
+            lock.release()
 
 
-def _learnt(known: _Known | None, told: _Interval, got: float, offset: float) -> _Known:
-    """What is known with the reply of now."""
-    if known is None or known.store is None or abs(offset - known.offset) > _JUMP:
-        # Nothing is known yet; or the clock was set, or stood still with this machine.
-        return _Known(got, offset, told)
-    agreed = known.store.after(max(0.0, got - known.at)).within(told)
+def _next_state(
+    state: _State | None, reported: _Interval, received_at: float, wall_offset: float
+) -> _State:
+    """The state after a reply that reports ``reported`` as the store's offset."""
+    if state is None or state.store_offset is None or abs(wall_offset - state.wall_offset) > _JUMP:
+        # This is the first time, or the clock was set, or this machine stood still.
+        return _State(received_at, wall_offset, reported)
+    widened = state.store_offset.widened(max(0.0, received_at - state.updated_at))
+    agreed = widened.intersection(reported)
     if agreed is not None:
-        return _Known(got, offset, agreed)
+        return _State(received_at, wall_offset, agreed)
     # One odd reply changes nothing.
-    doubt = told if known.doubt is None else known.doubt.within(told)
-    doubts = known.doubts + 1 if doubt is not None else 1
-    if doubts >= _BELIEVED_AFTER and doubt is not None:
-        return _Known(got, offset, doubt)
-    return _Known(known.at, known.offset, known.store, doubt or told, doubts)
+    previous = state.contradiction
+    contradiction = reported if previous is None else previous.intersection(reported)
+    contradictions = 1 if contradiction is None else state.contradictions + 1
+    if contradiction is not None and contradictions >= _AGREEING_REPLIES:
+        return _State(received_at, wall_offset, contradiction)
+    return _State(
+        state.updated_at,
+        state.wall_offset,
+        state.store_offset,
+        contradiction or reported,
+        contradictions,
+    )
 
 
-def _error(known: _Known, wall: float, steady: float) -> float:
-    """What must be added to this machine's clock, the least that the replies allow."""
-    if known.store is None:
+def _correction(state: _State, wall: float, steady: float) -> float:
+    """The smallest number of seconds that moves this machine's clock into the bounds."""
+    if state.store_offset is None:
         return 0.0
-    offset, drift = wall - steady, _DRIFT * (steady - known.at)
-    return max(known.store.low - drift - offset, 0.0) or min(known.store.high + drift - offset, 0.0)
+    bounds = state.store_offset.widened(steady - state.updated_at)
+    wall_offset = wall - steady
+    return max(bounds.low - wall_offset, 0.0) or min(bounds.high - wall_offset, 0.0)

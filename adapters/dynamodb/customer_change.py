@@ -1,24 +1,24 @@
-"""A change to one customer's item, in the making."""
+"""Builds the update or the deletion of one customer's item."""
 
 from typing import Any
 
-from .attributes import Value, text
+from .attributes import AttributeValue, text
 from .keys import customer_key
 from .schema import SCHEMA_VALUE
 
 
 class CustomerChange:
-    """Collects what to set, to add, to remove and to require; then it is an update or a deletion.
+    """Collects the parts of an update expression and its conditions.
 
-    Every name goes by an alias, since many a plain word is reserved (``roles``, ``sessions``).
-    It always requires that no newer version of the service wrote the item.
+    Each attribute name gets an alias, because DynamoDB reserves words such as ``roles``. Two
+    conditions always apply: the item exists, and no newer version of the service wrote it.
     """
 
     def __init__(self, table: str, customer_id: str) -> None:
         self._table = table
         self._customer_id = customer_id
         self._aliases: dict[str, str] = {}
-        self._values: dict[str, Value] = {}
+        self._values: dict[str, AttributeValue] = {}
         self._sets: list[str] = []
         self._removals: list[str] = []
         self._additions: list[str] = []
@@ -27,46 +27,46 @@ class CustomerChange:
         self._conditions = [f"attribute_exists({self.path('pk')})", known]
 
     def path(self, *names: str) -> str:
-        """The attribute of that name, or what lies at that path in maps."""
+        """The path of an attribute, or of an entry in a map, with aliases for its names."""
         return ".".join(self._aliases.setdefault(name, f"#n{len(self._aliases)}") for name in names)
 
-    def value(self, value: Value) -> str:
-        """A value to set or to compare with."""
+    def value(self, value: AttributeValue) -> str:
+        """The alias of a value."""
         alias = f":v{len(self._values)}"
         self._values[alias] = value
         return alias
 
     def require(self, condition: str) -> None:
-        """Change nothing unless ``condition`` holds too."""
+        """Add a condition. DynamoDB changes nothing unless all conditions hold."""
         self._conditions.append(condition)
 
     def set(self, path: str, operand: str) -> None:
-        """Set what is at ``path``."""
+        """Set the attribute at ``path``."""
         self._sets.append(f"{path} = {operand}")
 
     def set_text(self, name: str, content: str) -> None:
-        """Set a string; an empty one is left out of the item."""
+        """Set a string. An empty one removes the attribute."""
         if content:
             self.set(self.path(name), self.value(text(content)))
         else:
             self.remove(self.path(name))
 
     def remove(self, path: str) -> None:
-        """Remove what is at ``path``."""
+        """Remove the attribute at ``path``."""
         self._removals.append(path)
 
     def add(self, path: str, elements: str) -> None:
-        """Add to the set at ``path``, which is made where there is none."""
+        """Add elements to the set at ``path``. DynamoDB creates the set if it does not exist."""
         self._additions.append(f"{path} {elements}")
 
-    def update(self) -> dict[str, Any]:
-        """The arguments of the update."""
+    def update_arguments(self) -> dict[str, Any]:
+        """The arguments of UpdateItem, or of an update in a transaction."""
         clauses = (("SET", self._sets), ("REMOVE", self._removals), ("ADD", self._additions))
         expression = " ".join(f"{verb} {', '.join(what)}" for verb, what in clauses if what)
-        return {**self.deletion(), "UpdateExpression": expression}
+        return {**self.delete_arguments(), "UpdateExpression": expression}
 
-    def deletion(self) -> dict[str, Any]:
-        """The arguments of a deletion under the same conditions."""
+    def delete_arguments(self) -> dict[str, Any]:
+        """The arguments of a deletion in a transaction, under the same conditions."""
         return {
             "TableName": self._table,
             "Key": {"pk": text(customer_key(self._customer_id))},

@@ -8,8 +8,8 @@ from ...domain.customer import Customer
 from ...domain.fields import PROFILE
 from ...domain.session import Session
 from .attributes import (
+    AttributeValue,
     Item,
-    Value,
     moment,
     number,
     read_moment,
@@ -22,15 +22,15 @@ from .attributes import (
 from .keys import customer_key
 from .schema import SCHEMA_VALUE, refuse_newer_schema
 
-NO_SESSIONS: Final[Value] = {"M": {}}
+NO_SESSIONS: Final[AttributeValue] = {"M": {}}
 
-# Left out where empty.
 _TEXTS: Final = ("email", "email_key", *PROFILE)
+"""The attributes that an item does not have if they are empty."""
 
 
 def customer_to_item(customer: Customer) -> Item:
-    """A new customer, without a session."""
-    item: dict[str, Value] = {
+    """The item of a new customer, who has no session."""
+    item: dict[str, AttributeValue] = {
         "pk": text(customer_key(customer.customer_id)),
         "schema": SCHEMA_VALUE,
         "customer_id": text(customer.customer_id),
@@ -48,7 +48,7 @@ def customer_to_item(customer: Customer) -> Item:
 
 
 def customer_from_item(item: Item) -> Customer:
-    """The customer; raises StoreFaultError if a newer version of the service wrote it."""
+    """The customer in ``item``; raises StoreFaultError if a newer service wrote the item."""
     refuse_newer_schema(item)
     return Customer(
         customer_id=read_text(item, "customer_id"),
@@ -64,13 +64,13 @@ def customer_from_item(item: Item) -> Customer:
     )
 
 
-def session_to_value(session: Session) -> Value:
-    """The entry of a session; its id is the entry's name, and its roles are its customer's."""
+def session_to_value(session: Session) -> AttributeValue:
+    """The map entry of ``session``. The entry's name is the id; the roles are the customer's."""
     return {"M": {"issued": moment(session.issued_at), "expires": moment(session.expires_at)}}
 
 
 def sessions_from_item(customer_id: str, item: Item) -> tuple[Session, ...]:
-    """The sessions in a customer's item, or in the part of it that was read."""
+    """The sessions in a customer's item, or in the projection of it that was read."""
     sessions = item.get("sessions")
     if sessions is None:
         return ()
@@ -88,6 +88,6 @@ def sessions_from_item(customer_id: str, item: Item) -> tuple[Session, ...]:
 
 
 def names_no_other_session(item: Item, session_id: str) -> bool:
-    """Whether what was read of a customer's item, by one session's id, is about no other one."""
+    """Whether the projection of a customer's item for ``session_id`` has no other session."""
     parts = (item.get("sessions"), item.get("wiped"))
     return all(name == session_id for part in parts if part is not None for name in part["M"])

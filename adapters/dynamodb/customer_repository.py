@@ -14,19 +14,19 @@ from ...ports.customer_repository import CustomerRepository
 from .attributes import number, read_text, text, text_set
 from .customer_change import CustomerChange
 from .customer_item import customer_from_item, customer_to_item
-from .database import Database, Write, deleted, updated
+from .database import Database, Write, to_delete, to_update
 from .devices import forget_devices
 from .gateway import ConditionFailedError
 from .keys import customer_key, guard_key
-from .revocations import wipe_sessions
+from .revocations import revoke_all_sessions
 from .schema import SCHEMA_VALUE, refuse_newer_schema
 
-_KNOWN: Final = "(attribute_not_exists(#schema) OR #schema <= :schema)"
-"""No newer version of the service wrote the guard."""
+_KNOWN_SCHEMA: Final = "(attribute_not_exists(#schema) OR #schema <= :schema)"
+"""The condition that no newer version of the service wrote the guard item."""
 
 
 class DynamoDBCustomerRepository(CustomerRepository):
-    """Keeps customers in ``database``. Each change is one transaction with its record."""
+    """Keeps customers in the table ``customer``. Each change is one transaction with its record."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,7 +36,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
         return None if item is None else customer_from_item(item)
 
     def find_id_by_email(self, email_key: str) -> str | None:
-        # For a login, whose next read is a strong one of the customer itself.
+        # An eventually consistent read is enough: a login then reads the customer strongly.
         item = self._database.get(guard_key(email_key), strong=False)
         if item is None:
             return None
@@ -55,7 +55,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
         }
         writes: list[Write] = [{"Put": put}]
         if customer.email_key is not None:
-            writes.append(self._take(customer.email_key, customer.customer_id))
+            writes.append(self._reserve(customer.email_key, customer.customer_id))
         try:
             self._database.transact(record, *writes)
         except ConditionFailedError as error:
@@ -64,7 +64,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
             raise EmailTakenError from error
 
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
-        change = self._database.change(update.customer_id)
+        change = self._database.new_change(update.customer_id)
         _require_version(change, update.if_version)
         change.set(change.path("version"), change.value(number(update.if_version + 1)))
         change.set(change.path("updated_at"), change.value(text(rfc3339(record.at))))
@@ -78,40 +78,40 @@ class DynamoDBCustomerRepository(CustomerRepository):
             change.set(change.path("password_hash"), change.value(text(update.password_hash)))
             version = change.path("password_version")
             change.set(version, f"{version} + {change.value(number(1))}")
-            wipe_sessions(change, record.at)
+            revoke_all_sessions(change, record.at)
             forget_devices(change)
         if update.email is not None:
             change.set_text("email", update.email.address)
             change.set_text("email_key", update.email.key or "")
         try:
-            guards = self._move(update.email, update.customer_id)
-            published = update.changes_sessions
-            self._database.transact(record, updated(change), *guards, publish=published)
+            guards = self._guard_writes(update.email, update.customer_id)
+            publish = update.changes_sessions
+            self._database.transact(record, to_update(change), *guards, publish=publish)
         except ConditionFailedError as error:
             if error.index == 0:
-                raise _changed(update.customer_id, error) from error
+                raise _conflict(update.customer_id, error) from error
             raise EmailTakenError from error
 
     def delete(self, customer: Customer, record: AuditRecord) -> None:
-        change = self._database.change(customer.customer_id)
+        change = self._database.new_change(customer.customer_id)
         _require_version(change, customer.version)
-        writes = [deleted(change)]
+        writes = [to_delete(change)]
         if customer.email_key is not None:
-            writes.append(self._give_up(customer.email_key))
+            writes.append(self._release(customer.email_key))
         try:
             self._database.transact(record, *writes, publish=True)
         except ConditionFailedError as error:
-            raise _changed(customer.customer_id, error) from error
+            raise _conflict(customer.customer_id, error) from error
 
-    def _move(self, email: EmailChange | None, customer_id: str) -> list[Write]:
-        """What takes the new key and gives up the old one, where they differ."""
+    def _guard_writes(self, email: EmailChange | None, customer_id: str) -> list[Write]:
+        """The writes that reserve the new email key and release the old one, if they differ."""
         if email is None or email.key == email.old_key:
             return []
-        taken = [] if email.key is None else [self._take(email.key, customer_id)]
-        given_up = [] if email.old_key is None else [self._give_up(email.old_key)]
-        return taken + given_up
+        reserve = [] if email.key is None else [self._reserve(email.key, customer_id)]
+        release = [] if email.old_key is None else [self._release(email.old_key)]
+        return reserve + release
 
-    def _take(self, key: str, customer_id: str) -> Write:
+    def _reserve(self, key: str, customer_id: str) -> Write:
         guard = {
             "pk": text(guard_key(key)),
             "schema": SCHEMA_VALUE,
@@ -120,20 +120,22 @@ class DynamoDBCustomerRepository(CustomerRepository):
         put = {
             "TableName": self._database.customer_table,
             "Item": guard,
-            "ConditionExpression": f"attribute_not_exists(#pk) OR (#owner = :owner AND {_KNOWN})",
+            "ConditionExpression": (
+                f"attribute_not_exists(#pk) OR (#owner = :owner AND {_KNOWN_SCHEMA})"
+            ),
             "ExpressionAttributeNames": {"#pk": "pk", "#owner": "customer_id", "#schema": "schema"},
             "ExpressionAttributeValues": {":owner": text(customer_id), ":schema": SCHEMA_VALUE},
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         return {"Put": put}
 
-    def _give_up(self, key: str) -> Write:
-        # Whose it is need not be asked: at the version that the same transaction requires, the
-        # key is held.
+    def _release(self, key: str) -> Write:
+        # No condition on the owner: at the version that the transaction requires, the customer
+        # owns the key.
         deletion = {
             "TableName": self._database.customer_table,
             "Key": {"pk": text(guard_key(key))},
-            "ConditionExpression": _KNOWN,
+            "ConditionExpression": _KNOWN_SCHEMA,
             "ExpressionAttributeNames": {"#schema": "schema"},
             "ExpressionAttributeValues": {":schema": SCHEMA_VALUE},
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
@@ -145,10 +147,10 @@ def _require_version(change: CustomerChange, version: int) -> None:
     change.require(f"{change.path('version')} = {change.value(number(version))}")
 
 
-def _changed(
-    customer_id: str, failed: ConditionFailedError
+def _conflict(
+    customer_id: str, error: ConditionFailedError
 ) -> CustomerNotFoundError | VersionConflictError:
-    """What it means that the customer's own item did not meet its condition."""
-    if not failed.found:
+    """The error for a customer's item that did not meet its condition."""
+    if not error.found:
         return CustomerNotFoundError(customer_id)
     return VersionConflictError(customer_id)

@@ -7,11 +7,11 @@ from ...domain.audit import AuditRecord
 from .attributes import Item, text
 from .audit_item import record_to_item
 from .customer_change import CustomerChange
-from .gateway import DynamoDBGateway, Effect
+from .gateway import DynamoDBGateway, RequestKind
 from .session_change_item import session_change_to_item
 
 Write: TypeAlias = Mapping[str, Mapping[str, Any]]
-"""One write of a transaction."""
+"""One write of a transaction, by its operation: ``Put``, ``Update`` or ``Delete``."""
 
 
 class Database:
@@ -19,9 +19,9 @@ class Database:
 
     Args:
         gateway: sends the requests.
-        prefix: stands before the tables' names.
-        session_feed: whether the feed is told of ended sessions and changed roles: one more item
-            in those transactions, which costs two write units.
+        prefix: the prefix of the tables' names.
+        session_feed: whether a transaction that ends sessions early or changes roles also writes
+            an entry of the session change feed. The entry costs two write units.
     """
 
     def __init__(
@@ -33,57 +33,62 @@ class Database:
         self.logger_table = f"{prefix}logger"
 
     def get(self, pk: str, *, strong: bool) -> Item | None:
-        """The whole item of the table ``customer``, or None if there is none.
+        """Read one item of the table ``customer``. Returns None if there is no such item.
 
         Args:
-            pk: its partition key.
-            strong: whether it must be as of its last change; otherwise it may lag a moment
-                behind, at half the price.
+            pk: the partition key.
+            strong: whether the read is strongly consistent. An eventually consistent read may miss
+                the newest change, and costs half.
         """
         request = {
             "TableName": self.customer_table,
             "Key": {"pk": text(pk)},
             "ConsistentRead": strong,
         }
-        return self.gateway.call("get_item", request, Effect.READ).get("Item")
+        return self.gateway.call("get_item", request, RequestKind.READ).get("Item")
 
-    def change(self, customer_id: str) -> CustomerChange:
-        """A change to one customer, in the making."""
+    def new_change(self, customer_id: str) -> CustomerChange:
+        """An empty change to one customer, to which the caller adds its parts."""
         return CustomerChange(self.customer_table, customer_id)
 
     def query(self, query: Mapping[str, Any], limit: int) -> list[Item]:
-        """The first items that ``query`` finds, ``limit`` at most. A reply holds 1 MB at most."""
+        """The first ``limit`` items that ``query`` finds, or all if there are fewer."""
         request: dict[str, Any] = {**query, "ConsistentRead": True}
         items: list[Item] = []
+        # A reply has 1 MB at most, so a page may take several.
         while True:
             request["Limit"] = limit - len(items)
-            reply = self.gateway.call("query", request, Effect.READ)
+            reply = self.gateway.call("query", request, RequestKind.READ)
             items.extend(reply["Items"])
             if len(items) >= limit or "LastEvaluatedKey" not in reply:
                 return items
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
-        """Make all ``writes`` and keep ``record``; or do nothing.
+        """Make all ``writes`` and store ``record``, in one transaction.
 
-        ``publish`` says whether the feed is to tell of it.
+        ``publish`` says whether to write an entry of the session change feed too, if it is on.
 
         Raises:
-            ConditionFailedError: of the first write that cannot be made.
+            ConditionFailedError: a condition was not met. It names the first such write.
         """
-        kept = [record_to_item(record)]
+        items = [record_to_item(record)]
         if publish and self.session_feed:
-            kept.append(session_change_to_item(record))
-        puts = [{"Put": {"TableName": self.logger_table, "Item": item}} for item in kept]
+            items.append(session_change_to_item(record))
+        puts = [{"Put": {"TableName": self.logger_table, "Item": item}} for item in items]
         request = {"TransactItems": [*writes, *puts], "ClientRequestToken": record.record_id}
-        self.gateway.call("transact_write_items", request, Effect.WRITE)
+        self.gateway.call("transact_write_items", request, RequestKind.IDEMPOTENT_WRITE)
 
 
-def updated(change: CustomerChange) -> Write:
-    """The update, as a write that tells on failure what it found."""
-    return {"Update": {**change.update(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
+def to_update(change: CustomerChange) -> Write:
+    """``change`` as an update. If a condition is not met, DynamoDB returns the item."""
+    return {
+        "Update": {**change.update_arguments(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    }
 
 
-def deleted(change: CustomerChange) -> Write:
-    """The deletion, likewise."""
-    return {"Delete": {**change.deletion(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
+def to_delete(change: CustomerChange) -> Write:
+    """``change`` as a deletion. If a condition is not met, DynamoDB returns the item."""
+    return {
+        "Delete": {**change.delete_arguments(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    }

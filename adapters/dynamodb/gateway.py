@@ -1,22 +1,22 @@
-"""Calls DynamoDB, again where that is safe, and turns failures into the library's errors."""
+"""Sends requests to DynamoDB, retries where that is safe, and raises the library's errors."""
 
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from botocore.exceptions import ClientError
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..runtime import monotonic, sleep, uniform
 from .attributes import read_moment
-from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, failure_of
+from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, classify_failure
 from .call_limits import CallLimits
 from .clock_estimate import ClockEstimate
-from .reply import is_answer, is_refusal, table_names
+from .outage_log import OutageLog
+from .reply_check import is_reply_to, names_failed_item, table_names
 from .schema import refuse_newer_schema
-from .store_log import StoreLog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,29 +24,31 @@ if TYPE_CHECKING:
 Request: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = Mapping[str, Any]
 Expected: TypeAlias = Callable[[Reply], bool]
-"""Whether a reply names what was asked for."""
+"""Whether a reply is about what the caller asked for."""
+
+_RETRYABLE: Final = (FailureKind.TRANSIENT, FailureKind.REPLY_LOST)
 
 
-class Effect(Enum):
-    """What it does to send a request twice."""
+class RequestKind(Enum):
+    """What happens when a request is sent twice, and so when the gateway may retry it."""
 
     READ = auto()
-    """It changes nothing at all."""
-    WRITE = auto()
-    """The second changes nothing more, or at most what does no harm."""
-    WRITE_ONCE = auto()
-    """The second does harm: after a lost reply there is no other attempt."""
-    WRITE_OPTIONAL = auto()
-    """It is worth one attempt, and nobody is kept waiting for another."""
+    """It changes nothing."""
+    IDEMPOTENT_WRITE = auto()
+    """The second request changes nothing more, or does no harm."""
+    NON_IDEMPOTENT_WRITE = auto()
+    """The second request does harm. The gateway sends no other one after a lost reply."""
+    OPTIONAL_WRITE = auto()
+    """The write may be left out, so that no caller waits for a second attempt."""
 
 
 class ConditionFailedError(Exception):
-    """A condition was not met. For the repositories, who know what it stands for."""
+    """A condition was not met. The repositories translate this error."""
 
     def __init__(self, failure: CallFailure) -> None:
         self.index = failure.index
         self.found = failure.item is not None
-        """Whether there is an item that does not meet it, where that was asked for."""
+        """Whether the item exists. False too if the request did not ask for the item."""
         self._item = failure.item or {}
         super().__init__(failure.cause)
 
@@ -56,9 +58,9 @@ class ConditionFailedError(Exception):
 
 
 class DynamoDBGateway:
-    """Sends requests through ``client``, which must make a single attempt of each.
+    """Sends requests through ``client``, which must not retry by itself.
 
-    Each attempt of a request is the same to the letter, the idempotency token included.
+    Every attempt sends the same bytes, with the same idempotency token.
     """
 
     def __init__(
@@ -75,65 +77,50 @@ class DynamoDBGateway:
         self._sleep = sleep
         self._monotonic = monotonic
         self._uniform = uniform
-        self._log = StoreLog(monotonic=monotonic)
+        self._log = OutageLog(monotonic=monotonic)
         self.clock_estimate = ClockEstimate()
 
     def call(
-        self, operation: str, request: Request, effect: Effect, is_expected: Expected | None = None
+        self,
+        operation: str,
+        request: Request,
+        kind: RequestKind,
+        is_expected: Expected | None = None,
     ) -> Reply:
-        """The reply to ``request``.
+        """Send ``request``, and return the reply.
 
         Args:
             operation: the client's method, such as ``get_item``.
-            request: its arguments.
-            effect: what it does to send them twice.
-            is_expected: what the reply must name beside tables and keys of ``request``, which
-                are required of every reply.
+            request: the arguments of that method.
+            kind: what happens when the request is sent twice.
+            is_expected: a further check of the reply. The gateway always checks that a reply
+                names the tables and keys of ``request``.
 
         Raises:
-            ConditionFailedError: a condition was not met. The item that was found stays here:
-                it holds a password hash.
-            StoreUnavailableError: no attempt worked within the limits, or a table is missing.
-            StoreFaultError: an operator has to mend something; the log says what.
+            ConditionFailedError: a condition was not met. The error does not hold the item,
+                because the item has a password hash.
+            StoreUnavailableError: no attempt succeeded within the limits, or a table is missing.
+            StoreFaultError: an operator has to fix something. The log says what.
         """
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}
         send = getattr(self._client, operation)
         give_up_at = self._monotonic() + self._limits.time_limit
+        reply_lost = False
         attempt = 0
-        lost = False
         while True:
             attempt += 1
             reply = self._attempt(send, request, is_expected)
             if not isinstance(reply, CallFailure):
                 if self._log.misses_tables:
-                    self._log.served(_tables(request))
+                    self._log.note_reply(_tables(request))
                 return reply
-            if reply.kind is FailureKind.CONDITION:
-                refuse_newer_schema(reply.item or {})
-                raise ConditionFailedError(reply)
-            if reply.kind is FailureKind.MISSING:
-                self._log.missing(_tables(request), reply.cause)
-                outcome_known = effect is Effect.READ or not lost
-                raise StoreUnavailableError(retry_after=5, outcome_known=outcome_known)
-            if reply.kind is FailureKind.FAULT:
-                self._log.failed(
-                    logging.ERROR,
-                    (operation, _table_list(request), reply.code),
-                    "DynamoDB refused %s on %s: %.500r",
-                    operation,
-                    _table_list(request),
-                    reply.cause,
-                )
-                if lost and effect is not Effect.READ:
-                    # This attempt did nothing, but an earlier one may have.
-                    raise StoreUnavailableError(outcome_known=False)
-                raise StoreFaultError("the store refused; the log of the service says why")
-            lost = lost or reply.kind is FailureKind.LOST
-            if effect is Effect.WRITE_OPTIONAL or (lost and effect is Effect.WRITE_ONCE):
+            outcome_known = kind is RequestKind.READ or not reply_lost
+            if reply.kind not in _RETRYABLE:
+                raise self._final_error(operation, request, reply, outcome_known=outcome_known)
+            reply_lost = reply_lost or reply.kind is FailureKind.REPLY_LOST
+            if not _may_retry(kind, reply_lost=reply_lost) or not self._pause(attempt, give_up_at):
                 break
-            if not self._pause(attempt, give_up_at):
-                break
-        self._log.failed(
+        self._log.log_failure(
             logging.WARNING,
             (operation, _table_list(request), reply.code),
             "DynamoDB did not serve %s on %s in %d attempt(s): %.500r",
@@ -142,29 +129,52 @@ class DynamoDBGateway:
             attempt,
             reply.cause,
         )
-        raise StoreUnavailableError(outcome_known=effect is Effect.READ or not lost)
+        raise StoreUnavailableError(outcome_known=kind is RequestKind.READ or not reply_lost)
 
     def _attempt(
         self, send: Callable[..., Reply], request: Request, is_expected: Expected | None
     ) -> Reply | CallFailure:
-        sent = self.clock_estimate.steady()
+        sent_at = self.clock_estimate.steady()
         try:
             reply = send(**request)
-            if is_answer(request, reply) and (is_expected is None or is_expected(reply)):
-                self.clock_estimate.listen(reply, sent)
+            if is_reply_to(request, reply) and (is_expected is None or is_expected(reply)):
+                self.clock_estimate.observe(reply, sent_at)
                 return reply
         except ATTEMPT_ERRORS as error:
-            failure = failure_of(error)
-            if is_refusal(request, failure.index, failure.item):
+            failure = classify_failure(error)
+            if names_failed_item(request, failure.index, failure.item):
                 if isinstance(error, ClientError):
-                    self.clock_estimate.listen(error.response, sent)
+                    self.clock_estimate.observe(error.response, sent_at)
                 return failure
         return CallFailure(
-            FailureKind.LOST, "the reply is not DynamoDB's, or that of another request"
+            FailureKind.REPLY_LOST, "the reply is not DynamoDB's, or that of another request"
         )
 
+    def _final_error(
+        self, operation: str, request: Request, failure: CallFailure, *, outcome_known: bool
+    ) -> Exception:
+        """The error for a failure that no retry can help. Logs what an operator has to fix."""
+        if failure.kind is FailureKind.CONDITION_FAILED:
+            refuse_newer_schema(failure.item or {})
+            return ConditionFailedError(failure)
+        if failure.kind is FailureKind.TABLE_MISSING:
+            self._log.log_missing_tables(_tables(request), failure.cause)
+            return StoreUnavailableError(retry_after=5, outcome_known=outcome_known)
+        self._log.log_failure(
+            logging.ERROR,
+            (operation, _table_list(request), failure.code),
+            "DynamoDB refused %s on %s: %.500r",
+            operation,
+            _table_list(request),
+            failure.cause,
+        )
+        if not outcome_known:
+            # This attempt changed nothing, but an earlier one may have.
+            return StoreUnavailableError(outcome_known=False)
+        return StoreFaultError("the store refused; the log of the service says why")
+
     def _pause(self, attempt: int, give_up_at: float) -> bool:
-        """Pause before the next attempt; or return False, if there must be none."""
+        """Pause before the next attempt. Returns False, at once, if the limits allow no other."""
         if attempt >= self._limits.attempts:
             return False
         pause = self._uniform(0, self._limits.max_pause(attempt))
@@ -172,6 +182,12 @@ class DynamoDBGateway:
             return False
         self._sleep(pause)
         return True
+
+
+def _may_retry(kind: RequestKind, *, reply_lost: bool) -> bool:
+    if kind is RequestKind.NON_IDEMPOTENT_WRITE:
+        return not reply_lost
+    return kind is not RequestKind.OPTIONAL_WRITE
 
 
 def _tables(request: Request) -> frozenset[str]:

@@ -2,12 +2,12 @@
 
 
 def customer_key(customer_id: str) -> str:
-    """Of a customer."""
+    """The key of a customer."""
     return f"C#{customer_id}"
 
 
 def guard_key(email_key: str) -> str:
-    """Of the guard that makes an e-mail address unique."""
+    """The key of the guard item that reserves an email key."""
     return f"E#{email_key}"
 
 

@@ -1,4 +1,4 @@
-"""The counter of login attempts, on DynamoDB."""
+"""The login throttle on DynamoDB."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -7,9 +7,9 @@ from typing import Final
 from ...domain.attempt import Attempt
 from ...domain.audit import AuditRecord
 from ...ports.login_throttle import LoginThrottle
-from .attributes import Value, microseconds, moment, number, read_moment, text
+from .attributes import AttributeValue, microseconds, moment, number, read_moment, text
 from .database import Database, Write
-from .gateway import ConditionFailedError, Effect
+from .gateway import ConditionFailedError, RequestKind
 from .keys import login_budget_key
 
 _KEPT_SECONDS: Final = 24 * 60 * 60
@@ -60,7 +60,7 @@ class DynamoDBLoginThrottle(LoginThrottle):
             "ADD #full_at :change",
             "#full_at > :now",
             {":change": number(-_interval(attempt)), ":now": moment(now)},
-            effect=Effect.WRITE_ONCE,
+            kind=RequestKind.NON_IDEMPOTENT_WRITE,
         )
 
     def reset(self, keys: Collection[str], record: AuditRecord) -> None:
@@ -108,9 +108,9 @@ class DynamoDBLoginThrottle(LoginThrottle):
         key: str,
         expression: str,
         condition: str,
-        values: Mapping[str, Value],
+        values: Mapping[str, AttributeValue],
         *,
-        effect: Effect = Effect.WRITE,
+        kind: RequestKind = RequestKind.IDEMPOTENT_WRITE,
     ) -> ConditionFailedError | None:
         """Change one budget; the error if it does not meet ``condition``."""
         names = {"#full_at": "full_at"}
@@ -126,7 +126,7 @@ class DynamoDBLoginThrottle(LoginThrottle):
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            self._database.gateway.call("update_item", request, effect)
+            self._database.gateway.call("update_item", request, kind)
         except ConditionFailedError as error:
             return error
         return None
@@ -149,5 +149,5 @@ def _interval(attempt: Attempt) -> int:
     return microseconds(attempt.at + attempt.rate_limit.interval) - microseconds(attempt.at)
 
 
-def _ttl(attempt: Attempt) -> Value:
+def _ttl(attempt: Attempt) -> AttributeValue:
     return number(int(attempt.exhausted_at.timestamp()) + _KEPT_SECONDS)

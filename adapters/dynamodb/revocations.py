@@ -1,9 +1,11 @@
-"""The traces of ended sessions in a customer's item.
+"""Revocations in a customer's item: the traces of sessions that ended early.
 
-``revoked`` is a set of texts, ``<session_id>~<microseconds>``: a logout adds one without looking.
-``wiped`` is what the map ``sessions`` was when all of them ended, at ``wiped_at``: that takes one
-assignment, however many there were. Both stay apart from the live sessions, so that neither counts
-against their limit, and no older version of the service takes them for live.
+``revoked`` is a set of texts, ``<session_id>~<microseconds>``. A logout adds one without a read.
+``wiped`` is a copy of the map ``sessions`` from the moment ``wiped_at``, at which all sessions
+ended. One assignment makes the copy, however many sessions there are.
+
+Both are apart from the live sessions. So they do not count against the session limit, and an older
+version of the service does not take them for live sessions.
 """
 
 import re
@@ -24,24 +26,24 @@ from .attributes import (
 from .customer_change import CustomerChange
 from .customer_item import NO_SESSIONS
 
-_TRACE: Final = re.compile(r"[^~]+~\d{1,17}", re.ASCII)
+_REVOCATION: Final = re.compile(r"[^~]+~\d{1,17}", re.ASCII)
 
 
 def add_revocation(change: CustomerChange, session_id: str, at: datetime) -> None:
-    """Keep the trace of one session."""
+    """Add the revocation of one session."""
     change.add(change.path("revoked"), change.value(text_set([_text(Revocation(session_id, at))])))
 
 
-def wipe_sessions(change: CustomerChange, at: datetime) -> None:
-    """End all sessions, and keep their traces; those of an earlier time may go."""
-    sessions, none = change.path("sessions"), change.value(NO_SESSIONS)
-    change.set(change.path("wiped"), f"if_not_exists({sessions}, {none})")
+def revoke_all_sessions(change: CustomerChange, at: datetime) -> None:
+    """End all sessions, and keep their revocations in place of those in ``wiped``."""
+    sessions, no_sessions = change.path("sessions"), change.value(NO_SESSIONS)
+    change.set(change.path("wiped"), f"if_not_exists({sessions}, {no_sessions})")
     change.set(change.path("wiped_at"), change.value(moment(at)))
-    change.set(sessions, none)
+    change.set(sessions, no_sessions)
 
 
 def replace_revocations(change: CustomerChange, revocations: Iterable[Revocation]) -> None:
-    """Keep these traces and no others."""
+    """Keep ``revocations`` and no others."""
     texts = [_text(revocation) for revocation in revocations]
     if texts:
         change.set(change.path("revoked"), change.value(text_set(texts)))
@@ -52,9 +54,9 @@ def replace_revocations(change: CustomerChange, revocations: Iterable[Revocation
 
 
 def revocations_from_item(item: Item) -> tuple[Revocation, ...]:
-    """The traces in a customer's item, or in the part of it that was read."""
-    # A trace that cannot be read is one that is lost: no reason to refuse a login.
-    texts = (text for text in read_text_set(item, "revoked") if _TRACE.fullmatch(text))
+    """The revocations in a customer's item, or in the projection of it that was read."""
+    # Ignores a malformed text: a lost revocation is no reason to refuse a login.
+    texts = (text for text in read_text_set(item, "revoked") if _REVOCATION.fullmatch(text))
     revoked = [_revocation(text) for text in texts]
     wiped = item.get("wiped")
     if wiped is not None:

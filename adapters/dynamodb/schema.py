@@ -1,19 +1,19 @@
-"""The version of the items' form.
+"""The schema version of the items.
 
-While a new version of the service replaces an old one, both are at work. The old one must
-neither misread what the new one wrote, nor damage it.
+While a new version of the service replaces an old one, both run. The old one must neither misread
+nor damage what the new one wrote.
 """
 
 import logging
 from typing import Final
 
 from ...domain.errors import StoreFaultError
-from .attributes import Item, Value, number
+from .attributes import AttributeValue, Item, number
 
 LOGGER: Final = logging.getLogger("cybershop_customer")
 
 SCHEMA: Final = 1
-SCHEMA_VALUE: Final[Value] = number(SCHEMA)
+SCHEMA_VALUE: Final[AttributeValue] = number(SCHEMA)
 
 
 def refuse_newer_schema(item: Item) -> None:

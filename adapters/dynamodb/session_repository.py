@@ -1,5 +1,6 @@
 """Sessions on DynamoDB."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -16,20 +17,20 @@ from .customer_item import (
     session_to_value,
     sessions_from_item,
 )
-from .database import Database, updated
+from .database import Database, to_update
 from .devices import add_device, devices_from_item, forget_device
-from .gateway import ConditionFailedError, Effect, Reply
+from .gateway import ConditionFailedError, Reply, RequestKind
 from .keys import customer_key
 from .revocations import (
     add_revocation,
     replace_revocations,
     revocations_from_item,
-    wipe_sessions,
+    revoke_all_sessions,
 )
 from .schema import refuse_newer_schema
 
 _ONE_SESSION: Final = (
-    # The key, by which the reply is known to be that of this customer; it costs nothing.
+    # The key shows that the reply is about this customer. Reading it costs nothing.
     "#pk, #schema, #roles, #sessions.#session, #revoked, #wiped.#session, #wiped_at"
 )
 _NAMES: Final = {
@@ -39,13 +40,12 @@ _NAMES: Final = {
 
 
 class DynamoDBSessionRepository(SessionRepository):
-    """Keeps sessions in ``database``, with their customers.
+    """Keeps sessions in the items of their customers.
 
     Args:
         database: the tables.
-        strong: whether ``find`` sees every change at once. If not, it costs half as much, and
-            a session that was just closed may be found for a moment longer, usually well under
-            a second.
+        strong: whether ``find`` reads with strong consistency. An eventually consistent read costs
+            half, and may find an ended session for a moment longer, usually well under a second.
     """
 
     def __init__(self, database: Database, *, strong: bool = True) -> None:
@@ -72,26 +72,29 @@ class DynamoDBSessionRepository(SessionRepository):
             "ExpressionAttributeNames": {**_NAMES, "#session": session_id},
         }
 
-        def names(reply: Reply) -> bool:
+        def is_expected(reply: Reply) -> bool:
             return names_no_other_session(reply.get("Item", {}), session_id)
 
-        item = self._database.gateway.call("get_item", request, Effect.READ, names).get("Item")
+        reply = self._database.gateway.call("get_item", request, RequestKind.READ, is_expected)
+        item = reply.get("Item")
         if item is None:
             return None
         refuse_newer_schema(item)
         for session in sessions_from_item(customer_id, item):
             return session
-        revoked = revocations_from_item(item)
-        return next((it for it in revoked if it.session_id == session_id), None)
+        for revocation in revocations_from_item(item):
+            if revocation.session_id == session_id:
+                return revocation
+        return None
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
         session, removed = opening.session, opening.removed_ids
-        change = self._database.change(session.customer_id)
+        change = self._database.new_change(session.customer_id)
         sessions = change.path("sessions")
         version = change.value(number(opening.password_version))
         change.require(f"{change.path('password_version')} = {version}")
-        room = change.value(number(opening.max_sessions - 1 + len(removed)))
-        change.require(f"size({sessions}) <= {room}")
+        most_before = change.value(number(opening.max_sessions - 1 + len(removed)))
+        change.require(f"size({sessions}) <= {most_before}")
         change.set(
             change.path("sessions", session.session_id), change.value(session_to_value(session))
         )
@@ -107,28 +110,26 @@ class DynamoDBSessionRepository(SessionRepository):
             add_device(change, opening.device, first=opening.first_device)
         for device_id in opening.forgotten_devices:
             forget_device(change, device_id)
-        published = opening.changes_sessions
         try:
-            self._database.transact(record, updated(change), publish=published)
+            self._database.transact(record, to_update(change), publish=opening.changes_sessions)
         except ConditionFailedError as error:
             raise VersionConflictError(session.customer_id) from error
 
     def extend(self, session: Session, expires_at: datetime) -> None:
-        change = self._database.change(session.customer_id)
-        # What is not there has no such attribute, and no comparison with it holds.
+        change = self._database.new_change(session.customer_id)
+        # Every comparison with a missing attribute fails, so this also requires the session.
         expires, later = change.path("sessions", session.session_id, "expires"), moment(expires_at)
         change.require(f"{expires} < {change.value(later)}")
         change.set(expires, change.value(later))
-        try:
-            self._database.gateway.call("update_item", change.update(), Effect.WRITE_OPTIONAL)
-        except ConditionFailedError:
-            return
+        request = change.update_arguments()
+        with suppress(ConditionFailedError):
+            self._database.gateway.call("update_item", request, RequestKind.OPTIONAL_WRITE)
 
     def close(
         self, customer_id: str, session_id: str, live: LiveBounds, record: AuditRecord
     ) -> bool:
-        change = self._database.change(customer_id)
-        # What is not there has no such attribute, and no comparison with it holds.
+        change = self._database.new_change(customer_id)
+        # Every comparison with a missing attribute fails, so this also requires the session.
         expires = change.path("sessions", session_id, "expires")
         change.require(f"{expires} > {change.value(moment(live.now))}")
         issued = change.path("sessions", session_id, "issued")
@@ -136,17 +137,17 @@ class DynamoDBSessionRepository(SessionRepository):
         change.require(f"{issued} <= {change.value(moment(live.issued_until))}")
         change.remove(change.path("sessions", session_id))
         add_revocation(change, session_id, live.now)
-        return self._changed(change, record)
+        return self._try_change(change, record)
 
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
-        change = self._database.change(customer_id)
-        wipe_sessions(change, record.at)
-        return self._changed(change, record)
+        change = self._database.new_change(customer_id)
+        revoke_all_sessions(change, record.at)
+        return self._try_change(change, record)
 
-    def _changed(self, change: CustomerChange, record: AuditRecord) -> bool:
-        """Make ``change`` and keep ``record``, and return True; False if it cannot be made."""
+    def _try_change(self, change: CustomerChange, record: AuditRecord) -> bool:
+        """Make ``change`` and store ``record``. Returns False if a condition is not met."""
         try:
-            self._database.transact(record, updated(change), publish=True)
+            self._database.transact(record, to_update(change), publish=True)
         except ConditionFailedError:
             return False
         return True

@@ -1,13 +1,13 @@
-"""Whether DynamoDB can serve."""
+"""The store probe on DynamoDB."""
 
 from ...ports.store_probe import StoreProbe
 from .attributes import text
 from .database import Database
-from .gateway import Effect
+from .gateway import RequestKind
 
 
 class DynamoDBStoreProbe(StoreProbe):
-    """Reads where nothing is, once from each table, with rights that the service needs anyway."""
+    """Reads a key without an item from each table. Needs no rights beyond the service's."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -17,8 +17,8 @@ class DynamoDBStoreProbe(StoreProbe):
         query = {
             "TableName": self._database.logger_table,
             "Limit": 1,
-            "KeyConditionExpression": "#customer_id = :nobody",
+            "KeyConditionExpression": "#customer_id = :unused",
             "ExpressionAttributeNames": {"#customer_id": "customer_id"},
-            "ExpressionAttributeValues": {":nobody": text("probe#")},
+            "ExpressionAttributeValues": {":unused": text("probe#")},
         }
-        self._database.gateway.call("query", query, Effect.READ)
+        self._database.gateway.call("query", query, RequestKind.READ)

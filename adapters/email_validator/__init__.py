@@ -1,1 +1,1 @@
-"""E-mail syntax by the library email-validator."""
+"""The e-mail syntax of the library email-validator."""

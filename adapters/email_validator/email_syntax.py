@@ -1,4 +1,4 @@
-"""E-mail syntax by the library email-validator (RFC 5321, 5322, 6531 and IDNA 2008)."""
+"""The e-mail syntax of the library email-validator (RFC 5321, 5322, 6531 and IDNA 2008)."""
 
 from unicodedata import normalize
 
@@ -9,10 +9,10 @@ from ...ports.email_syntax import EmailSyntax
 
 
 class EmailValidatorSyntax(EmailSyntax):
-    """Accepts what the public mail system can deliver, and the ``.test`` names of RFC 6761.
+    """Accepts addresses of the public mail system, and of the domain ``.test`` (RFC 6761).
 
-    The key is the local part, case folded and in NFC, and the domain in its ASCII form, in lower
-    case. Dots and plus signs count: only their provider knows what they mean.
+    The email key is the local part, case folded and in NFC, and the domain in its ASCII form, in
+    lower case. It keeps dots and plus signs, because only the mail provider knows their meaning.
     """
 
     def parse(self, text: str) -> EmailAddress:

@@ -1,1 +1,1 @@
-"""What keeps a forked process apart from its parent: used by everything with a socket or a lock."""
+"""Keeps a forked process apart from its parent. Every part with a socket or a lock uses this."""

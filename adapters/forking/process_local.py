@@ -1,4 +1,4 @@
-"""A value of which each process has its own."""
+"""A value that each process makes for itself."""
 
 import os
 from collections.abc import Callable
@@ -8,29 +8,32 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-_LONGEST_WAIT: Final = 10.0
-"""Seconds that a thread waits for another one to make the value, before it makes one itself."""
+_MAX_WAIT_SECONDS: Final = 10.0
+"""The longest time that a thread waits for another one to make the value. It then makes one."""
 
 
 class _Forks:
-    """How often this process, or one of those it descends from, was forked."""
+    """Counts the forks between the first process and this one."""
 
     count = 0
 
     @classmethod
-    def note(cls) -> None:
+    def increment(cls) -> None:
         cls.count += 1
 
 
 if hasattr(os, "register_at_fork"):  # Windows cannot fork.
-    os.register_at_fork(after_in_child=_Forks.note)
+    os.register_at_fork(after_in_child=_Forks.increment)
 
 _inherited: Final[list[object]] = []
-"""Values of parents. They are kept, since the garbage collector would close what they hold."""
+"""Values of parent processes. This list keeps them, because the garbage collector would close their
+sockets."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held(Generic[T]):
+    """A value and the process that made it."""
+
     pid: int
     forks: int
     value: T
@@ -39,12 +42,12 @@ class _Held(Generic[T]):
 class ProcessLocal(Generic[T]):
     """Keeps the value that ``make`` returns, and makes a new one in each forked process.
 
-    A forked child inherits its parent's sockets, which both would read, and its locks, which stay
-    locked where another thread of the parent held them. So a child neither uses nor closes an
-    inherited value. It has a value of its own from the first ``get`` on.
+    A forked child inherits sockets, which the parent reads too, and locks, which stay locked if
+    another thread of the parent held them. So a child neither uses nor closes an inherited value.
+    Its first ``get`` makes a new one.
 
-    Two numbers identify a process. Its id changes even where a server forks without Python's hooks.
-    The count of forks changes even where the system gives the id of a dead parent to a child.
+    Two numbers identify a process. The process id also changes if a server forks without Python's
+    hooks. The count of forks also changes if a child gets the process id of a dead ancestor.
 
     All threads of a process share one value.
     """
@@ -52,15 +55,16 @@ class ProcessLocal(Generic[T]):
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
         self._held: _Held[T] | None = None
-        # By process, so that no process meets a lock of another one.
+        # By process, so that no process uses a lock of its parent.
         self._locks: dict[tuple[int, int], Lock] = {}
 
     def get(self) -> T:
-        """The value of this process, made now if there is none yet."""
+        """The value of this process. Makes it if there is none yet."""
         held = self._held
+        # The same test as in ``peek``, without the call: every session check comes here.
         if held is not None and held.pid == os.getpid() and held.forks == _Forks.count:
             return held.value
-        return self._made()
+        return self._make_once()
 
     def peek(self) -> T | None:
         """The value of this process, or None if there is none yet."""
@@ -69,10 +73,10 @@ class ProcessLocal(Generic[T]):
             return None
         return held.value
 
-    def _made(self) -> T:
+    def _make_once(self) -> T:
         process = os.getpid(), _Forks.count
         lock = self._locks.setdefault(process, Lock())
-        locked = lock.acquire(timeout=_LONGEST_WAIT)
+        locked = lock.acquire(timeout=_MAX_WAIT_SECONDS)
         try:
             held = self._held
             if held is not None and (held.pid, held.forks) == process:

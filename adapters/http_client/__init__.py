@@ -1,1 +1,1 @@
-"""The session check and its feed over HTTP: what asks a customer service from elsewhere."""
+"""The session check and the session change feed of a customer service, read over HTTP."""

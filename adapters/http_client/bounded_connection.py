@@ -1,8 +1,8 @@
 """Connections that keep a time limit whatever the server does.
 
-The timeouts of sockets, and so of ``http.client`` and urllib3, bound a single operation: a server
-that sends a byte now and then holds its client for ever. Here connecting, and receiving an answer
-from its first byte to its last, each end in time as a whole.
+A timeout of a socket, and so of ``http.client`` and urllib3, limits one read or write. A server
+that sends one byte now and then could hold its client for ever. These connections limit the time
+to connect as a whole, and the time to receive a response as a whole.
 """
 
 import http.client
@@ -17,41 +17,41 @@ from urllib3.response import HTTPResponse
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-_Found: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
-"""What ``getaddrinfo`` says of an address."""
+_Address: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+"""An item of what ``getaddrinfo`` returns."""
 
 _MAX_BYTES: Final = 1024 * 1024
-"""Of an answer, its headers and whatever comes before them included."""
+"""Bytes of a response with its headers, and with interim responses before it."""
 
 
 class ConnectionLostError(ConnectionResetError):
-    """The server closed a connection that was kept open after an earlier answer."""
+    """The server closed a connection that was kept open after an earlier response."""
 
 
 class NotConnectedError(OSError):
-    """No connection came about; says why, in the words of the operating system."""
+    """No connection could be opened. The text is the operating system's reason."""
 
 
 class _Reader(RawIOBase):
-    """Reads what ``raw`` does from ``sock``, within the timeout that is set by now on ``sock``."""
+    """Reads from ``raw``. The timeout of ``sock`` limits all reads together."""
 
     def __init__(self, raw: RawIOBase, sock: socket.socket) -> None:
         self._raw = raw
         self._sock = sock
-        self._give_up_at = monotonic() + (sock.gettimeout() or 0)
-        self._room = _MAX_BYTES
+        self._deadline = monotonic() + (sock.gettimeout() or 0)
+        self._bytes_left = _MAX_BYTES
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int | None:
-        remaining = self._give_up_at - monotonic()
+        remaining = self._deadline - monotonic()
         if remaining <= 0:
             raise TimeoutError
         self._sock.settimeout(remaining)
         count = self._raw.readinto(buffer)
-        self._room -= count or 0
-        if self._room < 0:
+        self._bytes_left -= count or 0
+        if self._bytes_left < 0:
             raise http.client.HTTPException("the answer is too long")
         return count
 
@@ -74,65 +74,66 @@ class _Response(http.client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         if self.msg.defects or self.msg.get_payload():
-            # urllib3 would go on, and write these headers to the log.
+            # urllib3 would accept the response, and log these headers.
             raise http.client.HTTPException("the headers cannot be read")
 
 
-class _Bounded(HTTPConnection):
-    """What both kinds of connection have in common."""
+class _BoundedConnection(HTTPConnection):
+    """The base class of both connections."""
 
     response_class = _Response
-    _answers = 0
+    _responses = 0
 
     def _new_conn(self) -> socket.socket:
-        """Connect within ``self.timeout``, which is that of TLS too, if that follows.
+        """Connect within ``self.timeout``, a TLS handshake included.
 
-        A name may have several addresses: each gets its share of what is left of the time.
+        A host name may have several addresses. Each address gets an equal share of the time that
+        remains.
         """
-        self._answers = 0
+        self._responses = 0
         try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+            addresses = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
         except OSError as error:
             raise NotConnectedError(f"the host is not found ({error.strerror})") from None
-        # Not before: the resolver takes its own time, and nothing may be left of this.
-        give_up_at = monotonic() + (self.timeout or 0)
-        why = "no address"
-        for left in range(len(found), 0, -1):
+        # The time starts after the look-up, which cannot be limited and could use up all of it.
+        deadline = monotonic() + (self.timeout or 0)
+        reason = "no address"
+        for left in range(len(addresses), 0, -1):
             try:
-                sock = _connected(found[-left], _positive(give_up_at - monotonic()) / left)
+                sock = _connect(addresses[-left], _positive(deadline - monotonic()) / left)
             except OSError as error:
-                why = error.strerror or "timed out"
+                reason = error.strerror or "timed out"
             else:
-                sock.settimeout(_positive(give_up_at - monotonic()))
+                sock.settimeout(_positive(deadline - monotonic()))
                 return sock
-        raise NotConnectedError(why)
+        raise NotConnectedError(reason)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own
         try:
             response = super().getresponse()
         except ConnectionResetError:
-            if self._answers:
+            if self._responses:
                 raise ConnectionLostError from None
             raise
-        self._answers += 1
+        self._responses += 1
         return response
 
 
-class BoundedHTTPConnection(_Bounded):
+class BoundedHTTPConnection(_BoundedConnection):
     """A connection without TLS."""
 
 
-class BoundedHTTPSConnection(_Bounded, HTTPSConnection):
-    """A connection with TLS, whose handshake OpenSSL bounds as a whole."""
+class BoundedHTTPSConnection(_BoundedConnection, HTTPSConnection):
+    """A connection with TLS. OpenSSL limits the handshake as a whole."""
 
 
-def _connected(found: _Found, timeout: float) -> socket.socket:
-    family, kind, protocol, _, address = found
+def _connect(address: _Address, timeout: float) -> socket.socket:
+    family, kind, protocol, _, target = address
     sock = socket.socket(family, kind, protocol)
     try:
         sock.settimeout(timeout)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.connect(address)
+        sock.connect(target)
     except BaseException:
         sock.close()
         raise
@@ -140,5 +141,5 @@ def _connected(found: _Found, timeout: float) -> socket.socket:
 
 
 def _positive(seconds: float) -> float:
-    """A timeout of zero would make the socket one that never waits."""
+    """``seconds``, or a little time if none is left. A timeout of 0 would mean: do not wait."""
     return max(seconds, 0.001)

@@ -1,24 +1,25 @@
-"""What came instead of an answer that can be used."""
+"""The failure of an attempt."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
 
 
 class Retry(Enum):
-    """Whether to ask again, and when."""
+    """Whether another attempt may help, and when."""
 
     AT_ONCE = auto()
-    """The connection was kept from an earlier request and is gone; the service need not be."""
+    """A connection kept from an earlier request was closed. The service may well answer."""
     AFTER_PAUSE = auto()
     NEVER = auto()
-    """The answer would be the same, or the service said when to come back."""
+    """The response would be the same, or the service said when to come back."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallFailure:
-    """Why there is no answer, in words of this library: a stranger's may repeat a secret."""
+    """The failure of an attempt to get a usable response."""
 
-    why: str
+    cause: str
+    """For the log. Never a text of the server, because that could repeat a secret."""
     retry: Retry = Retry.AFTER_PAUSE
     retry_after: int = 1
-    """Seconds after which it may be worth to ask again."""
+    """Seconds after which the caller may check again."""

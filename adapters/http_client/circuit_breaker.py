@@ -1,4 +1,4 @@
-"""The circuit breaker: who does not answer is left alone for a while, and asked by one first."""
+"""Stops requests to a service that fails, and probes it until it answers."""
 
 from collections.abc import Callable
 from math import ceil
@@ -8,17 +8,21 @@ from typing import Final
 from ...domain.errors import CheckerUnavailableError
 
 _FAILURES: Final = 5
+# Both in seconds.
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 5.0
 
 
 class CircuitBreaker:
-    """Closed, open or half-open (M. Nygard, "Release It!").
+    """A circuit breaker with the states closed, open and half-open (M. Nygard, "Release It!").
 
-    Closed, it admits every request. Five failures without a success between them open it: for a
-    second, twice as long after each probe that fails, at most five; at random between half of
-    that and all of it, so that not all clients come back at the same moment. Then it is half-open
-    and admits one probe at a time. Any success closes it.
+    - Closed: it admits every request. Five failures in a row open it.
+    - Open: it admits no request. This lasts one second, twice as long after each failed probe, and
+      five seconds at most. Each client waits a random time between half of that and all of it, so
+      that clients do not come back together.
+    - Half-open: it admits one probe at a time.
+
+    Any success closes it.
     """
 
     def __init__(
@@ -33,10 +37,13 @@ class CircuitBreaker:
         self._probing = False
 
     def admit(self) -> bool:
-        """Admit a request, which must be followed by ``settle``; whether it is a probe.
+        """Admit a request. The caller must call ``settle`` when the request has ended.
+
+        Returns:
+            Whether the request is a probe.
 
         Raises:
-            CheckerUnavailableError: it is not admitted.
+            CheckerUnavailableError: the request is not admitted.
         """
         with self._lock:
             if self._open_until is None:

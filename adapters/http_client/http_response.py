@@ -1,4 +1,4 @@
-"""An answer as it was received, and what can be said of any."""
+"""A response of the server at the service's URL."""
 
 import json
 import re
@@ -10,46 +10,49 @@ from typing import Any, Final, cast
 from .call_failure import CallFailure, Retry
 
 _PROBLEM: Final = re.compile(r"urn:cybershop:customer:problem:([a-z-]{1,40})", re.ASCII)
-_LONGEST_WAIT: Final = 60
-_WORTH_ANOTHER: Final = HTTPStatus.TOO_MANY_REQUESTS
+_LONGEST_RETRY_AFTER: Final = 60
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An answer, whole, from whoever listens there."""
+    """A complete response. Another server than the customer service may have sent it."""
 
     status: int
     headers: Mapping[str, str]
-    """Named in any case."""
+    """The case of a name does not matter."""
     body: bytes
 
     def json(self) -> dict[str, Any]:
-        """The JSON object that the body is; an empty one, if it is something else."""
+        """The JSON object in the body, or an empty one if the body is anything else."""
         try:
-            found: object = json.loads(self.body.decode())
+            content: object = json.loads(self.body.decode())
         except (ValueError, RecursionError):
             return {}
-        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+        return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
 
     @property
     def problem(self) -> str:
-        """The name of the problem that it is, if it is one of the customer service's; or empty."""
-        found: object = self.json().get("type")
-        match = _PROBLEM.fullmatch(found) if isinstance(found, str) else None
+        """The name of the customer service's problem, or an empty text for anything else."""
+        problem_type: object = self.json().get("type")
+        match = _PROBLEM.fullmatch(problem_type) if isinstance(problem_type, str) else None
         return match[1] if match else ""
 
-    def failure(self) -> CallFailure:
-        """What it is to whoever cannot use it."""
-        problem = self.problem or "which is not the customer service's"
-        why = f"it answers with status {self.status}, {problem}"
-        wait = self.headers.get("Retry-After", "")
-        if wait.isascii() and wait.isdigit():
+    def to_failure(self) -> CallFailure:
+        """The failure that this response is to a caller that cannot use it."""
+        problem = self.problem or "not from the customer service"
+        cause = f"it answers with status {self.status}, {problem}"
+        retry_after = self.headers.get("Retry-After", "")
+        if retry_after.isascii() and retry_after.isdigit():
             # A date (RFC 9110, 10.2.3) would need clocks that agree; the service sends seconds.
-            return CallFailure(why, Retry.NEVER, _bounded(wait))
-        passing = self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status == _WORTH_ANOTHER
-        return CallFailure(why, Retry.AFTER_PAUSE if passing else Retry.NEVER)
+            return CallFailure(cause, Retry.NEVER, _bounded(retry_after))
+        may_pass = (
+            self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            or self.status == HTTPStatus.TOO_MANY_REQUESTS
+        )
+        return CallFailure(cause, Retry.AFTER_PAUSE if may_pass else Retry.NEVER)
 
 
 def _bounded(seconds: str) -> int:
     # Python refuses to read integers of thousands of digits.
-    return max(1, min(int(seconds[:9]), _LONGEST_WAIT))
+    return max(1, min(int(seconds[:9]), _LONGEST_RETRY_AFTER))

@@ -1,4 +1,4 @@
-"""Tells the log of an outage: once when it begins, once when it ends."""
+"""Logs an outage: when it begins, and when it ends."""
 
 import logging
 from typing import Final
@@ -7,20 +7,23 @@ LOGGER: Final = logging.getLogger("cybershop_customer.client")
 
 
 class OutageLog:
-    """Tells of ``what`` each cause of an outage once, however many requests meet it."""
+    """Logs each cause of an outage once, however many requests fail.
 
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._told: frozenset[str] = frozenset()
+    ``operation`` names what fails, such as "the session check at http://127.0.0.1:30000".
+    """
 
-    def failed(self, why: str) -> None:
+    def __init__(self, operation: str) -> None:
+        self._operation = operation
+        self._logged: frozenset[str] = frozenset()
+
+    def failed(self, cause: str) -> None:
         """Note a failure."""
-        if why not in self._told:
-            self._told |= {why}
-            LOGGER.warning("%s failed: %s", self._what, why)
+        if cause not in self._logged:
+            self._logged |= {cause}
+            LOGGER.warning("%s failed: %s", self._operation, cause)
 
     def worked(self) -> None:
-        """Note that all is well."""
-        if self._told:
-            self._told = frozenset()
-            LOGGER.warning("%s works again", self._what)
+        """Note a success, which ends the outage."""
+        if self._logged:
+            self._logged = frozenset()
+            LOGGER.warning("%s works again", self._operation)

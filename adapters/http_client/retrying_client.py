@@ -1,4 +1,4 @@
-"""Asks within a time limit: once, or twice where that may help and does no harm."""
+"""Calls the service within a time limit, with one retry where that may help and does no harm."""
 
 from collections.abc import Callable
 from typing import Final, TypeAlias
@@ -12,16 +12,17 @@ from .retry_budget import RetryBudget
 from .session_response import Verdict
 
 _LONGEST_PAUSE: Final = 0.1
+"""Seconds before a retry, at most."""
 
-Ask: TypeAlias = Callable[[float], Verdict | CallFailure]
-"""Asks once, and gets the seconds that it may take."""
+Attempt: TypeAlias = Callable[[float], Verdict | CallFailure]
+"""Sends the request once. Its argument is the time limit of this attempt in seconds."""
 
 
 class RetryingClient:
-    """Knows how long a call may take, and when to ask again or not at all.
+    """Limits the time of a call, and decides whether to retry.
 
     Raises:
-        SettingsError: the time limit is none.
+        SettingsError: the time limit is invalid.
     """
 
     def __init__(
@@ -41,46 +42,47 @@ class RetryingClient:
         self._breaker = CircuitBreaker(monotonic=monotonic, uniform=uniform)
         self._budget = RetryBudget()
 
-    def call(self, ask: Ask) -> Verdict:
-        """What the service says.
+    def call(self, attempt: Attempt) -> Verdict:
+        """Return the verdict of the service.
 
         Raises:
-            CheckerUnavailableError: nothing that could be used, or nothing was asked, since
-                those before had no answer either.
+            CheckerUnavailableError: no attempt got a usable response, or the circuit breaker
+                admitted no request.
         """
         probe = self._breaker.admit()
         worked = False
         try:
-            found = self._asked(ask)
-            worked = not isinstance(found, CallFailure)
+            result = self._attempt_twice(attempt)
+            worked = not isinstance(result, CallFailure)
         finally:
-            # Whatever happens: a probe that never ended would let no other through.
+            # Also after an unexpected error: a probe that never ends would block all later ones.
             self._breaker.settle(probe=probe, worked=worked)
-        if isinstance(found, CallFailure):
-            self._log.failed(found.why)
-            raise CheckerUnavailableError(found.retry_after)
+        if isinstance(result, CallFailure):
+            self._log.failed(result.cause)
+            raise CheckerUnavailableError(result.retry_after)
         self._log.worked()
-        return found
+        return result
 
-    def _asked(self, ask: Ask) -> Verdict | CallFailure:
+    def _attempt_twice(self, attempt: Attempt) -> Verdict | CallFailure:
+        """Attempt once, and once more where that may help."""
         began = self._monotonic()
-        found = ask(self._time_limit)
-        if isinstance(found, CallFailure):
-            # The end of a kept connection says nothing about the service: it costs no token, or
-            # many that end together would leave none.
-            lost = found.retry is Retry.AT_ONCE
-            if not lost and (not self._budget.failed() or found.retry is Retry.NEVER):
-                return found
+        result = attempt(self._time_limit)
+        if isinstance(result, CallFailure):
+            # A closed kept connection says nothing about the service, so it costs no token. Many
+            # connections that close together would use up the budget.
+            lost = result.retry is Retry.AT_ONCE
+            if not lost and (not self._budget.failed() or result.retry is Retry.NEVER):
+                return result
             failed_at = self._monotonic()
             pause = 0.0 if lost else self._uniform(0, _LONGEST_PAUSE)
-            left = began + self._time_limit - failed_at - pause
-            # The next attempt may fail as slowly as this one did.
-            if left <= failed_at - began:
-                return found
+            remaining = began + self._time_limit - failed_at - pause
+            # The second attempt may take as long as the first one did.
+            if remaining <= failed_at - began:
+                return result
             self._sleep(pause)
-            found = ask(left)
-            if isinstance(found, CallFailure):
+            result = attempt(remaining)
+            if isinstance(result, CallFailure):
                 self._budget.failed()
-                return found
+                return result
         self._budget.succeeded()
-        return found
+        return result

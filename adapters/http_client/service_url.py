@@ -1,4 +1,4 @@
-"""Where a customer service answers."""
+"""The URL of a customer service."""
 
 import re
 from dataclasses import dataclass
@@ -17,27 +17,28 @@ _PORTS: Final = {"http": 80, "https": 443}
 class ServiceUrl:
     """The parts of a URL such as ``http://127.0.0.1:30000`` or ``https://shop.example/customers``.
 
-    Its path, where it has one, stands before the paths of the service.
+    If it has a path, that is the prefix of every path of the service.
     """
 
     scheme: str
     host: str
-    """IPv6 addresses stand in brackets."""
+    """An IPv6 address is in brackets."""
     port: int
     prefix: str
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """Read the setting ``url``. The error repeats nothing of it, since it may hold a password.
+        """Parse the setting ``url``.
 
         Raises:
-            SettingsError: this is no such URL.
+            SettingsError: ``text`` is no such URL. The error repeats nothing of it, because it may
+                contain a password.
         """
         fault = "must be an address such as http://127.0.0.1:30000"
         if isinstance(text, str) and _PRINTABLE.fullmatch(text):
             url = _parsed(text)
             if url is not None and url.host and url.scheme in _PORTS and url.port != 0:
-                fault = _part_too_many(text, url)
+                fault = _forbidden_part_fault(text, url)
                 if not fault:
                     port = url.port or _PORTS[url.scheme]
                     return cls(url.scheme, url.host, port, (url.path or "").rstrip("/"))
@@ -50,14 +51,14 @@ class ServiceUrl:
 def _parsed(text: str) -> Url | None:
     try:
         url = parse_url(text)
-        # What cannot be looked up would be found out by the first check only.
+        # A host name that cannot be looked up would fail at the first check only.
         (url.host or "").encode("idna")
     except (LocationParseError, UnicodeError):
         return None
     return url
 
 
-def _part_too_many(text: str, url: Url) -> str:
+def _forbidden_part_fault(text: str, url: Url) -> str:
     if url.auth is not None:
         return "must hold no user and no password"
     if "?" in text or "#" in text:

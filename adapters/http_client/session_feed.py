@@ -1,18 +1,18 @@
-"""The feed of ended sessions over HTTP."""
+"""The session change feed over HTTP."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from ...domain.errors import CheckerUnavailableError, FieldFault, InvalidInputError, SettingsError
 from ...domain.feed_token import feed_token_fault
 from ...domain.session_feed import SessionChange, SessionFeedPage
 from ...ports.session_feed import SessionFeed
-from ..forking.process_local import ProcessLocal
 from ..time_limit import checked_time_limit
 from .call_failure import CallFailure
+from .client_owner import ClientOwner
 from .http_response import HttpResponse
 from .outage_log import OutageLog
 from .transport import Transport
@@ -20,10 +20,10 @@ from .transport import Transport
 _TARGET: Final = "/api/v1/customer/session/feed"
 _LONGEST_DETAIL: Final = 200
 _MAX_BODY: Final = 512 * 1024
-"""Bytes. A page has 1000 changes at most, of about 260 bytes at most."""
+"""Bytes. A page has at most 1000 changes of at most about 260 bytes each."""
 _ADVICE: Final[Mapping[tuple[int, str], str]] = {
-    (HTTPStatus.UNAUTHORIZED, "feed-refused"): "the feed_token is not the one that the service"
-    " knows; give both the same CUSTOMER_SESSION_FEED_TOKEN",
+    (HTTPStatus.UNAUTHORIZED, "feed-refused"): "the service refuses the feed_token; give both"
+    " sides the same CUSTOMER_SESSION_FEED_TOKEN",
     (HTTPStatus.NOT_FOUND, "feed-off"): "the service keeps no feed; set CUSTOMER_SESSION_FEED and"
     " CUSTOMER_SESSION_FEED_TOKEN there",
 }
@@ -31,26 +31,27 @@ _ADVICE: Final[Mapping[tuple[int, str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Client:
-    """What one process has of its own."""
-
     transport: Transport
     log: OutageLog
 
+    def close(self) -> None:
+        self.transport.close()
 
-class HttpSessionFeed(SessionFeed):
-    """Reads the feed of the customer service at ``url``, with one attempt a call.
 
-    Whoever follows the feed asks again anyway. Why it cannot be read is in the log, once for each
-    cause of an outage.
+class HttpSessionFeed(ClientOwner[_Client], SessionFeed):
+    """Reads the feed of the customer service at ``url``.
+
+    Each call makes one attempt, because a follower reads again anyway. The log has each cause of
+    an outage once.
 
     Args:
         url: where the service answers, such as ``http://127.0.0.1:30000``.
         feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``.
-        time_limit: seconds that a call may take, whatever the service does; only looking up a
+        time_limit: seconds that a call may take, whatever the service does. Only the look-up of a
             host name may take longer.
 
     Raises:
-        SettingsError: the URL, the token or the limit cannot be used.
+        SettingsError: the URL, the token or the time limit is invalid.
     """
 
     def __init__(self, url: str, feed_token: str, *, time_limit: float = 2.0) -> None:
@@ -59,17 +60,12 @@ class HttpSessionFeed(SessionFeed):
             raise SettingsError([FieldFault("feed_token", fault)])
         self._token = feed_token
         self._time_limit = checked_time_limit(time_limit)
-        self._closed = False
 
-        def make() -> _Client:
+        def make_client() -> _Client:
             transport = Transport(url, connections=1, max_body=_MAX_BODY)
-            if self._closed:
-                transport.close()
-            return _Client(transport, OutageLog(f"the feed of ended sessions at {transport.url}"))
+            return _Client(transport, OutageLog(f"the session change feed at {transport.url}"))
 
-        self._client = ProcessLocal(make)
-        # At once, so that a wrong URL is refused here.
-        self._client.get()
+        super().__init__(make_client)
 
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
         target = (
@@ -78,66 +74,64 @@ class HttpSessionFeed(SessionFeed):
             else f"{_TARGET}?cursor={quote(cursor, safe='', errors='replace')}"
         )
         client = self._client.get()
-        answer = client.transport.get(target, bearer=self._token, seconds=self._time_limit)
-        found = answer if isinstance(answer, CallFailure) else _read(answer)
-        if isinstance(found, CallFailure):
-            client.log.failed(found.why)
-            raise CheckerUnavailableError(found.retry_after)
+        response = client.transport.get(target, bearer=self._token, seconds=self._time_limit)
+        result = response if isinstance(response, CallFailure) else _read_page(response)
+        if isinstance(result, CallFailure):
+            client.log.failed(result.cause)
+            raise CheckerUnavailableError(result.retry_after)
         client.log.worked()
-        if isinstance(found, str):
-            # A stranger's words could repeat the token.
-            fit = found.isprintable() and len(found) <= _LONGEST_DETAIL and self._token not in found
-            raise InvalidInputError([FieldFault("cursor", found if fit else "is refused")])
-        return found
+        if isinstance(result, _CursorFault):
+            raise InvalidInputError([FieldFault("cursor", self._safe(result.detail))])
+        return result
 
-    def close(self) -> None:
-        """Close the connection of this process. Read nothing after this."""
-        self._closed = True
-        client = self._client.peek()
-        if client is not None:
-            client.transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def _safe(self, detail: str) -> str:
+        """``detail``, unless another server may have sent it: such a text could have the token."""
+        is_safe = (
+            detail.isprintable() and len(detail) <= _LONGEST_DETAIL and self._token not in detail
+        )
+        return detail if is_safe else "is refused"
 
 
-def _read(answer: HttpResponse) -> SessionFeedPage | str | CallFailure:
-    """A page, or what is wrong with the cursor."""
-    if answer.status == HTTPStatus.OK:
-        return _page(answer.json()) or CallFailure("its answer is no page of the feed")
-    if answer.status == HTTPStatus.BAD_REQUEST and answer.problem == "invalid-input":
-        return _cursor_fault(answer.json().get("errors"))
-    advice = _ADVICE.get((answer.status, answer.problem))
-    return CallFailure(advice) if advice else answer.failure()
+@dataclass(frozen=True, slots=True)
+class _CursorFault:
+    """The service refused the cursor."""
+
+    detail: str
 
 
-def _cursor_fault(errors: object) -> str | CallFailure:
-    """What the service says is wrong with the cursor, if that is what is wrong."""
+def _read_page(response: HttpResponse) -> SessionFeedPage | _CursorFault | CallFailure:
+    if response.status == HTTPStatus.OK:
+        return _parse_page(response.json()) or CallFailure("its answer is no page of the feed")
+    if response.status == HTTPStatus.BAD_REQUEST and response.problem == "invalid-input":
+        return _parse_cursor_fault(response.json().get("errors"))
+    advice = _ADVICE.get((response.status, response.problem))
+    return CallFailure(advice) if advice else response.to_failure()
+
+
+def _parse_cursor_fault(errors: object) -> _CursorFault | CallFailure:
     for error in cast("list[object]", errors) if isinstance(errors, list) else []:
         if isinstance(error, dict):
             fault = cast("dict[str, object]", error)
             detail = fault.get("detail")
             if fault.get("field") == "cursor" and isinstance(detail, str):
-                return detail
+                return _CursorFault(detail)
     return CallFailure("it refuses the request as invalid, but not for the cursor")
 
 
-def _page(found: dict[str, Any]) -> SessionFeedPage | None:
-    changes, cursor, complete = found.get("changes"), found.get("cursor"), found.get("complete")
-    if not (isinstance(changes, list) and isinstance(cursor, str) and isinstance(complete, bool)):
+def _parse_page(page: dict[str, Any]) -> SessionFeedPage | None:
+    """The page, or None if any part of it is not valid."""
+    items, cursor, complete = page.get("changes"), page.get("cursor"), page.get("complete")
+    if not (isinstance(items, list) and isinstance(cursor, str) and isinstance(complete, bool)):
         return None
-    read = [_change(change) for change in cast("list[object]", changes)]
-    whole = tuple(change for change in read if change is not None)
-    return SessionFeedPage(whole, cursor, complete) if len(whole) == len(read) else None
+    parsed = [_parse_change(item) for item in cast("list[object]", items)]
+    changes = tuple(change for change in parsed if change is not None)
+    return SessionFeedPage(changes, cursor, complete) if len(changes) == len(parsed) else None
 
 
-def _change(found: object) -> SessionChange | None:
-    if not isinstance(found, dict):
+def _parse_change(item: object) -> SessionChange | None:
+    if not isinstance(item, dict):
         return None
-    change = cast("dict[str, object]", found)
+    change = cast("dict[str, object]", item)
     position, customer_id = change.get("position"), change.get("customer_id")
     if not isinstance(position, str) or not isinstance(customer_id, str):
         return None

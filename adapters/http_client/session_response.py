@@ -1,4 +1,4 @@
-"""Reads the answer to a session check, as strictly as a stranger's."""
+"""Parses the response to a session check, and trusts nothing in it."""
 
 import re
 from datetime import UTC, datetime
@@ -14,59 +14,62 @@ _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d
 
 
 Verdict: TypeAlias = Session | RefusalReason
+"""The live session, or the reason why the service refuses the ``context_id``."""
 
 
-def read_session(answer: HttpResponse, claimed: ContextId) -> Verdict | CallFailure:
-    """What the service says of the session that ``claimed`` opens."""
-    if answer.status == HTTPStatus.OK:
-        return _session(answer.json(), claimed) or CallFailure("its answer is not this session")
-    if answer.status == HTTPStatus.UNAUTHORIZED and answer.problem == "session-refused":
-        return _refusal(answer.json(), claimed)
-    return answer.failure()
+def read_session(response: HttpResponse, claimed: ContextId) -> Verdict | CallFailure:
+    """The verdict of the service on ``claimed``, or why the response is no verdict."""
+    if response.status == HTTPStatus.OK:
+        session = _parse_session(response.json(), claimed)
+        return session or CallFailure("its answer is not about this session")
+    if response.status == HTTPStatus.UNAUTHORIZED and response.problem == "session-refused":
+        return _parse_refusal(response.json(), claimed)
+    return response.to_failure()
 
 
-def _refusal(found: dict[str, Any], claimed: ContextId) -> RefusalReason | CallFailure:
-    reason = _reason(found.get("reason"))
+def _parse_refusal(problem: dict[str, Any], claimed: ContextId) -> RefusalReason | CallFailure:
+    reason = _parse_reason(problem.get("reason"))
     if reason in (RefusalReason.MISSING, RefusalReason.MALFORMED):
-        # It was there when it was sent, and well-formed: nobody's session is refused by that.
-        why = "the context_id is lost on the way; let whatever is in between pass Authorization on"
-        return CallFailure(why, Retry.NEVER)
-    if found.get("session_id") != claimed.session_id:
+        # The checker sent a well-formed context_id, so this says nothing about the session.
+        cause = "the context_id is lost on the way; let every proxy pass Authorization on"
+        return CallFailure(cause, Retry.NEVER)
+    if problem.get("session_id") != claimed.session_id:
         return CallFailure("its refusal does not name this session")
     return reason
 
 
-def _reason(found: object) -> RefusalReason:
+def _parse_reason(reason: object) -> RefusalReason:
     try:
-        return RefusalReason(cast("str", found))
+        return RefusalReason(cast("str", reason))
     except ValueError:
-        # A later version of the service may know more reasons.
+        # A later version of the service may send other reasons.
         return RefusalReason.UNKNOWN
 
 
-def _session(found: dict[str, Any], claimed: ContextId) -> Session | None:
-    named = found.get("session_id"), found.get("customer_id")
+def _parse_session(content: dict[str, Any], claimed: ContextId) -> Session | None:
+    named = content.get("session_id"), content.get("customer_id")
     if named != (claimed.session_id, claimed.customer_id):
         return None
-    roles = _strings(found.get("roles"))
-    issued_at, expires_at = _moment(found.get("issued_at")), _moment(found.get("expires_at"))
+    roles = _parse_strings(content.get("roles"))
+    issued_at = _parse_time(content.get("issued_at"))
+    expires_at = _parse_time(content.get("expires_at"))
     if roles is None or issued_at is None or expires_at is None:
         return None
     return Session(claimed.session_id, claimed.customer_id, roles, issued_at, expires_at)
 
 
-def _strings(found: object) -> frozenset[str] | None:
-    if not isinstance(found, list):
+def _parse_strings(items: object) -> frozenset[str] | None:
+    if not isinstance(items, list):
         return None
-    members = cast("list[object]", found)
+    members = cast("list[object]", items)
     strings = frozenset(member for member in members if isinstance(member, str))
     return strings if all(isinstance(member, str) for member in members) else None
 
 
-def _moment(found: object) -> datetime | None:
-    if not isinstance(found, str) or not _RFC3339.fullmatch(found):
+def _parse_time(text: object) -> datetime | None:
+    if not isinstance(text, str) or not _RFC3339.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(found).astimezone(UTC)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -1,4 +1,4 @@
-"""Sends a request to the customer service, and brings its answer or says why there is none."""
+"""Sends a request to the customer service. Returns the response, or why there is none."""
 
 import ssl
 from http.client import HTTPException
@@ -22,10 +22,11 @@ from .http_response import HttpResponse
 from .service_url import ServiceUrl
 
 _LONGEST_CONNECT: Final = 0.5
+"""Seconds."""
 _NO_RETRIES: Final = urllib3.Retry(total=False)
 
 
-# urllib3 declares these by a protocol that its own connections do not keep in pyright's eyes.
+# urllib3 types this attribute by a protocol that, for pyright, its own connections do not match.
 class _HttpPool(HTTPConnectionPool):
     ConnectionCls = BoundedHTTPConnection  # pyright: ignore[reportAssignmentType]
 
@@ -35,14 +36,18 @@ class _HttpsPool(HTTPSConnectionPool):
 
 
 class Transport:
-    """Keeps ``connections`` open, for all threads, and takes bodies of ``max_body`` bytes at most.
+    """The connections of one process, shared by its threads. A forked child needs its own.
 
-    For one process: whoever may be forked makes it anew.
-    It follows no redirect and decodes no content. More threads than connections connect anew,
-    which urllib3 writes to the log.
+    It follows no redirect and decodes no content.
+
+    Args:
+        url: where the service answers.
+        connections: how many connections to keep open. Each further thread opens a new connection
+            for each request, which urllib3 logs.
+        max_body: the most bytes that the body of a response may have.
 
     Raises:
-        SettingsError: the URL is none, or there is no connection.
+        SettingsError: the URL is invalid, or ``connections`` is less than 1.
     """
 
     def __init__(self, url: str, *, connections: int, max_body: int) -> None:
@@ -56,14 +61,14 @@ class Transport:
             "Accept": "application/json, application/problem+json",
             "Accept-Encoding": "identity",
         }
-        self._context = _context() if self.url.scheme == "https" else None
+        self._context = _make_context() if self.url.scheme == "https" else None
         self._closed = False
         self._pool = self._new_pool()
 
     def get(self, target: str, *, bearer: str, seconds: float) -> HttpResponse | CallFailure:
-        """What the service answers to GET of ``target`` within ``seconds``.
+        """GET ``target`` within ``seconds``.
 
-        Looking up a host name is not bounded: the system's resolver cannot be interrupted.
+        The look-up of a host name may take longer: the system's resolver cannot be interrupted.
         """
         pool = self._pool
         try:
@@ -80,13 +85,14 @@ class Transport:
             try:
                 body = response.read(self._max_body + 1, decode_content=False)
             finally:
-                # Only what was not read to its end is still open.
+                # This closes the connection unless the response was read to its end.
                 response.close()
                 response.release_conn()
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             failure = _failure_of(error)
             if failure.retry is Retry.AT_ONCE and self._pool is pool and not self._closed:
-                # What ended one kept connection may have ended all: the next one is new.
+                # The server may have closed every kept connection, so the next attempt opens a
+                # new one.
                 self._pool = self._new_pool()
             return failure
         if len(body) > self._max_body:
@@ -94,7 +100,7 @@ class Transport:
         return HttpResponse(response.status, response.headers, body)
 
     def close(self) -> None:
-        """Close the connections. There is no answer after this."""
+        """Close the connections. Every later request fails."""
         self._closed = True
         self._pool.close()
 
@@ -105,32 +111,32 @@ class Transport:
         return _HttpsPool(url.host, url.port, maxsize=self._connections, ssl_context=self._context)
 
 
-def _context() -> ssl.SSLContext:
-    """As urllib3 would make it for each connection, which takes tens of milliseconds."""
+def _make_context() -> ssl.SSLContext:
+    """The context that urllib3 would make for each connection. Making it takes tens of ms."""
     context = create_urllib3_context()
     context.load_default_certs()
     return context
 
 
 def _failure_of(error: Exception) -> CallFailure:
-    """Say what happened. Nothing of what was received, nor ``error`` itself, goes further."""
-    cause: object = error
+    """The failure in words of this library: ``error`` may contain text that the server sent."""
+    reason: object = error
     if isinstance(error, ProtocolError | SSLError) and error.args:
-        cause = error.args[-1]
-    match cause:
+        reason = error.args[-1]
+    match reason:
         case exceptions.ClosedPoolError():
-            why = "this client is closed"
+            cause = "this client is closed"
         case NotConnectedError():
-            why = f"no connection: {cause}"
+            cause = f"no connection: {reason}"
         case ssl.SSLCertVerificationError():
-            why = f"its certificate is refused: {cause.verify_message}"
+            cause = f"its certificate is refused: {reason.verify_message}"
         case ssl.SSLError():
-            why = f"TLS failed: {cause.reason}"
+            cause = f"TLS failed: {reason.reason}"
         case TimeoutError() | exceptions.TimeoutError():
-            why = "it does not answer in time"
+            cause = "it does not answer in time"
         case ConnectionError():
-            why = "it closed the connection"
+            cause = "it closed the connection"
         case _:
-            why = "its answer is not HTTP, too long or cut off"
-    lost = isinstance(cause, ConnectionLostError)
-    return CallFailure(why, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE)
+            cause = "its answer is not HTTP, too long or cut off"
+    lost = isinstance(reason, ConnectionLostError)
+    return CallFailure(cause, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE)

@@ -1,1 +1,1 @@
-"""What the operating system offers: the time and randomness."""
+"""The clock and the random numbers of the operating system."""

@@ -1,4 +1,4 @@
-"""The machine's clock."""
+"""This machine's clock, and a clock that the store corrects."""
 
 from datetime import UTC, datetime
 
@@ -7,16 +7,17 @@ from ...ports.store_time import StoreTime
 
 
 class SystemClock(Clock):
-    """The machine's clock, in UTC."""
+    """This machine's clock, in UTC."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
 class CorrectedClock(Clock):
-    """``clock``, corrected by ``store_time``.
+    """A clock that is corrected by the store's time.
 
-    ``now`` raises StoreUnavailableError or StoreFaultError where the store has to be asked first.
+    ``now`` may send a request to the store, and then raises StoreUnavailableError or
+    StoreFaultError if that fails.
     """
 
     def __init__(self, clock: Clock, store_time: StoreTime) -> None:
@@ -28,6 +29,6 @@ class CorrectedClock(Clock):
         return self._store_time.correct(self._clock.now())
 
 
-def corrected(clock: Clock, store_time: StoreTime | None) -> Clock:
-    """``clock``, corrected where the store can do that."""
+def corrected_clock(clock: Clock, store_time: StoreTime | None) -> Clock:
+    """``clock``, corrected by ``store_time`` if the store has a time."""
     return clock if store_time is None else CorrectedClock(clock, store_time)

@@ -1,4 +1,4 @@
-"""The machine's randomness."""
+"""The operating system's random numbers."""
 
 from secrets import token_bytes
 

@@ -1,1 +1,1 @@
-"""Common passwords from the frequency lists of the library zxcvbn."""
+"""The password blocklist from the library zxcvbn."""

@@ -1,11 +1,11 @@
-"""The most common passwords: the 30,000 that the library zxcvbn ranks."""
+"""The 30,000 most common passwords, from the library zxcvbn."""
 
 from ...ports.password_blocklist import PasswordBlocklist
 from ..forking.fork_safe_lock import no_fork
 
 
 class ZxcvbnPasswordBlocklist(PasswordBlocklist):
-    """Loads its list, a few megabytes, at first use."""
+    """Loads its list at first use. The list takes a few megabytes."""
 
     def __init__(self) -> None:
         self._passwords: frozenset[str] | None = None
@@ -13,7 +13,7 @@ class ZxcvbnPasswordBlocklist(PasswordBlocklist):
     def contains(self, password: str) -> bool:
         passwords = self._passwords
         if passwords is None:
-            # Not a cached_property, whose lock a forked child could inherit in Python 3.11.
+            # In Python 3.11 cached_property has a lock, which a forked child could inherit.
             with no_fork:
                 passwords = self._passwords = self._passwords or _most_common()
         return password.casefold() in passwords

@@ -1,4 +1,4 @@
-"""Turns the errors of the store into the error of the ports that other services use."""
+"""Translates the errors of the store into the error of the ports for other services."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def checker_errors(method: Callable[P, T]) -> Callable[P, T]:
-    """``method``, raising CheckerUnavailableError where the store fails.
+    """Make ``method`` raise CheckerUnavailableError if the store fails.
 
     A caller of SessionChecker or SessionFeed does not know the store. It handles this one error,
     whether the answer comes from the store, over HTTP or from a cache.

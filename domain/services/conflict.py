@@ -17,7 +17,7 @@ def retry_on_conflict(change: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     ``change`` reads the customer at each call.
 
     Raises:
-        VersionConflictError: five attempts in a row lost to another caller's change.
+        VersionConflictError: in five attempts in a row, another change came first.
     """
     try:
         return change(*args, **kwargs)

@@ -185,7 +185,7 @@ class CustomerService:
             ForbiddenError: ``actor`` is no admin.
             CustomerNotFoundError: there is no such customer.
             VersionConflictError: the customer's version is not ``if_version``; or, without it,
-                five attempts in a row lost to another change.
+                another change came first in five attempts in a row.
             EmailTakenError: the new e-mail address is another customer's.
         """
         texts = given_profile(profile)
@@ -236,7 +236,7 @@ class CustomerService:
             ForbiddenError: ``actor`` is no admin.
             CustomerNotFoundError: there is no such customer.
             VersionConflictError: the customer's version is not ``if_version``; or, without it,
-                five attempts in a row lost to another change.
+                another change came first in five attempts in a row.
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_admin(actor, "delete_customer", customer_id)

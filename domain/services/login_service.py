@@ -96,7 +96,7 @@ class LoginService:
             ServiceBusyError: too many passwords wait to be verified. Nothing was counted.
             LoginRefusedError: the customer is unknown or deleted, or the password is wrong. These
                 cases have one answer and one cost.
-            VersionConflictError: five attempts in a row lost to another change of the sessions.
+            VersionConflictError: in five attempts in a row, another change came first.
             StoreUnavailableError: the store does not answer.
             StoreFaultError: the store refuses, and an operator has to fix it.
         """

@@ -36,7 +36,7 @@ class SessionFeedService(SessionFeed):
     A cursor between two rounds is the start of the next round: a minute before the first read of
     the last round. A cursor within a round is the position to read on from, and the start of the
     next round. A change that is stored late, before the position already read, is therefore part
-    of the next round, however long the present round takes.
+    of the next round, however long the current round takes.
     """
 
     def __init__(self, *, session_changes: SessionChangeLog, clock: Clock) -> None:

@@ -27,7 +27,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     Returns 0; ``FAILURE`` if anything failed, where warnings do not count; or ``USAGE_ERROR`` if
     the settings are wrong.
     """
-    from ...adapters.dynamodb.doctor.examination import examine  # noqa: PLC0415 (boto3 is slow)
+    from ...adapters.dynamodb.doctor.checks import run_checks  # noqa: PLC0415 (boto3 is slow)
     from ...adapters.dynamodb.doctor.finding import Finding, Status  # noqa: PLC0415
 
     try:
@@ -39,7 +39,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return USAGE_ERROR
     findings: list[Finding] = []
     misspelt = [Finding("settings", Status.WARNING, text) for text in unknown_settings(environ)]
-    for finding in (*misspelt, *examine(settings.dynamodb_endpoint, settings.table_prefix)):
+    for finding in (*misspelt, *run_checks(settings.dynamodb_endpoint, settings.table_prefix)):
         findings.append(finding)
         if not options.json:
             _print(finding)

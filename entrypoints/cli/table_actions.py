@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from ...adapters.dynamodb.provisioning.provisioner import (
-    carry_out,
+    apply_plans,
     operator_errors,
     provisioning_client,
 )
@@ -47,7 +47,7 @@ def _create(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) 
     status = _confirm(options, "Do this? [y/N] ", lambda answer: answer.lower() in ("y", "yes"))
     if status:
         return status
-    carry_out(client, plans, told=_tell)
+    apply_plans(client, plans, on_step=_tell)
     plans = plan_tables(client, prefix, wanted)
     for table, note in _notes(plans):
         if (table, note) not in shown:
@@ -88,7 +88,7 @@ def _delete(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) 
     if status:
         return status
     # The plan above has said what each step does.
-    carry_out(client, plans, told=lambda table, _: print(f"{table}: deleting", flush=True))
+    apply_plans(client, plans, on_step=lambda table, _: print(f"{table}: deleting", flush=True))
     print("The tables are gone.")
     return 0
 

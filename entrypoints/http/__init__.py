@@ -1,1 +1,1 @@
-"""The HTTP interface: a Falcon application, and waitress to serve it."""
+"""The HTTP interface: a Falcon application, and a server for it that builds on waitress."""

@@ -1,4 +1,4 @@
-"""The WSGI application."""
+"""Makes the WSGI application: its routes, middleware and error handlers."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from ..services import Services
 from . import problem
 from .customer_resource import CustomerResource
 from .health_resource import LiveResource, ReadyResource
-from .host_guard import LoopbackHosts
+from .host_guard import LoopbackHostGuard
 from .http_error import problem_from_http_error
 from .log_resource import LogResource
 from .request_log import LOGGER, RequestLog, assign_request_id
@@ -30,17 +30,20 @@ BASE: Final = "/api/v1/customer"
 def create_app(
     services: Services, *, feed_token: str | None = None, loopback_only: bool = False
 ) -> "falcon.App[falcon.Request, falcon.Response]":
-    """The WSGI application over ``services``. Reads no environment and starts nothing.
+    """The WSGI application of ``services``. It reads no environment and starts no thread.
 
-    ``feed_token`` is what followers of the feed of ended sessions present; None serves no feed.
-    ``loopback_only`` refuses requests that name another host than this machine.
+    Args:
+        services: the use cases that the routes call.
+        feed_token: the secret of the followers of the session change feed. None switches the
+            feed off.
+        loopback_only: whether to refuse requests whose header Host names another machine.
     """
     app = falcon.App(middleware=[RequestLog()], router=HeadRouter())
     if loopback_only:
-        app.add_middleware(LoopbackHosts())
+        app.add_middleware(LoopbackHostGuard())
     app.req_options.strip_url_path_trailing_slash = True
 
-    app.add_error_handler(Exception, _on_unexpected)
+    app.add_error_handler(Exception, _on_unexpected_error)
     app.add_error_handler(falcon.HTTPError, _on_http_error)
     app.add_error_handler(problem.MessageError, _on_message_error)
     app.add_error_handler(CustomerServiceError, _on_service_error)
@@ -57,7 +60,7 @@ def create_app(
     for path in ("/livez", f"{BASE}/health"):
         app.add_route(path, LiveResource())
     app.add_route(f"{BASE}/readiness", ReadyResource(services.probe))
-    # Compiled now: the first request would do it under a lock, which a forked child could inherit.
+    # Compile now. Otherwise the first request compiles under a lock, which a fork could copy.
     app.add_route("/readyz", ReadyResource(services.probe), compile=True)
     return app
 
@@ -66,15 +69,15 @@ def _on_service_error(
     req: falcon.Request, resp: falcon.Response, error: CustomerServiceError, _params: object
 ) -> None:
     conditional = req.get_header("If-Match") is not None
-    found = problem.problem_from_service_error(error, conditional=conditional)
-    if found.type is problem.INTERNAL_ERROR:
+    answer = problem.problem_from_service_error(error, conditional=conditional)
+    if answer.type is problem.INTERNAL_ERROR:
         extra = {"request_id": req.context.request_id}
         if isinstance(error, StoreFaultError):
-            # It is no fault of this code: a trace of where it was met explains nothing.
-            LOGGER.error("fault: %s", error, extra=extra)
+            # An operator fixes this in the store; a trace of this code does not help.
+            LOGGER.error("the request failed: %s", error, extra=extra)
         else:
-            LOGGER.error("fault", exc_info=error, extra=extra)
-    _respond(req, resp, found)
+            LOGGER.error("the request failed", exc_info=error, extra=extra)
+    _respond(req, resp, answer)
 
 
 def _on_message_error(
@@ -86,21 +89,21 @@ def _on_message_error(
 def _on_http_error(
     req: falcon.Request, resp: falcon.Response, error: falcon.HTTPError, _params: object
 ) -> None:
-    # Falcon refuses the method WEBSOCKET before it asks the middleware.
+    # Falcon refuses the method WEBSOCKET before it calls the middleware.
     assign_request_id(req, resp)
     _respond(req, resp, problem_from_http_error(error))
 
 
-def _on_unexpected(
+def _on_unexpected_error(
     req: falcon.Request, resp: falcon.Response, error: Exception, _params: object
 ) -> None:
-    LOGGER.error("fault", exc_info=error, extra={"request_id": req.context.request_id})
+    LOGGER.error("the request failed", exc_info=error, extra={"request_id": req.context.request_id})
     _respond(req, resp, problem.internal_error())
 
 
-def _respond(req: falcon.Request, resp: falcon.Response, found: problem.Problem) -> None:
-    resp.context.problem = found.type.name
-    resp.status = found.type.status
+def _respond(req: falcon.Request, resp: falcon.Response, answer: problem.Problem) -> None:
+    resp.context.problem = answer.type.name
+    resp.status = answer.type.status
     resp.content_type = problem.MEDIA_TYPE
-    resp.set_headers(dict(found.headers))
-    resp.data = found.encoded(req.context.request_id)
+    resp.set_headers(dict(answer.headers))
+    resp.data = answer.encoded(req.context.request_id)

@@ -1,13 +1,13 @@
-"""The header in which a ``context_id`` travels."""
+"""Parses the header ``Authorization: Bearer …``."""
 
 from ...domain.errors import RefusalReason, SessionRefusedError
 
 
 def parse_bearer(authorization: str | None) -> str | None:
-    """What ``Authorization: Bearer`` carries (RFC 6750, 2.1), or None without that header.
+    """The token of a header ``Authorization`` (RFC 6750, 2.1), or None without that header.
 
     Raises:
-        SessionRefusedError: the header is there, but not of this form (MALFORMED).
+        SessionRefusedError: the header has another form (MALFORMED).
     """
     if authorization is None:
         return None

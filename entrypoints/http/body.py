@@ -1,4 +1,8 @@
-"""Reads the body of a WSGI request, whichever server runs the application (PEP 3333)."""
+"""Reads the body of a WSGI request (PEP 3333), under any server.
+
+Servers differ in how they pass chunked and incomplete bodies. An incomplete body must not pass
+for a complete one.
+"""
 
 import re
 from typing import Final
@@ -10,7 +14,7 @@ _LENGTH: Final = re.compile(r"\d{1,18}", re.ASCII)
 
 
 class ShortBodyError(MessageError):
-    """The body ended after ``received`` bytes, before its announced end."""
+    """The body is incomplete: it ended after ``received`` bytes."""
 
     def __init__(self, received: int) -> None:
         self.received = received
@@ -20,20 +24,20 @@ class ShortBodyError(MessageError):
 
 
 def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
-    """The whole body; empty if the request has none.
+    """The whole body, which is empty if the request has none.
 
-    A body in transfer coding ``chunked`` has no length in advance. It is read if the server says
-    that its input ends with the body (``wsgi.input_terminated``), as gunicorn, granian and
-    waitress do. Another server's input is not safe to read, and the body counts as unreadable,
-    never as empty. A body in chunks that is empty is not complete.
+    The length of a chunked body is not known in advance. The function reads such a body only if
+    the server ends the input with the body (``wsgi.input_terminated``), as gunicorn, granian and
+    waitress do. Under another server it refuses the request. An empty chunked body counts as
+    incomplete.
 
     Raises:
-        MessageError: the body is longer than ``limit`` bytes, or its end cannot be known.
-        ShortBodyError: the body is not complete.
+        MessageError: the body is longer than ``limit`` bytes, or its end is unknown.
+        ShortBodyError: the body is incomplete.
     """
     terminated = bool(environ.get("wsgi.input_terminated"))
     if environ.get("HTTP_TRANSFER_ENCODING"):
-        # A Content-Length beside it does not count (RFC 9112, 6.3).
+        # Transfer-Encoding overrides Content-Length (RFC 9112, 6.3).
         if not terminated:
             raise MessageError(
                 LENGTH_REQUIRED,
@@ -42,13 +46,13 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
             )
         body = _read_to_end(environ, limit)
         if not body:
-            # granian gives so what it could not read: a chunk that is malformed, or cut.
+            # granian passes an empty body if a chunk is malformed or incomplete.
             raise ShortBodyError(0)
         return body
     length = environ.get("CONTENT_LENGTH")
     if length:
         return _read_exactly(environ, _parse_length(length), limit)
-    # HTTP/2 needs neither header.
+    # In HTTP/2, a request with a body may have neither header.
     return _read_to_end(environ, limit) if terminated else b""
 
 
@@ -75,14 +79,14 @@ def _read_to_end(environ: WSGIEnvironment, limit: int) -> bytes:
 
 
 def _read(environ: WSGIEnvironment, size: int) -> bytes:
-    """At most ``size`` bytes; fewer only if the input ends before."""
+    """Read ``size`` bytes, or fewer if the input ends before."""
     body = b""
     try:
         while len(body) < size and (part := environ["wsgi.input"].read(size - len(body))):
             body += part
     except Exception as error:
-        # How servers say that the connection was closed, or that a chunk is malformed: gunicorn
-        # has errors of its own for that.
+        # Servers raise different errors for a closed connection or a malformed chunk; gunicorn
+        # has its own classes.
         raise ShortBodyError(len(body)) from error
     return body
 

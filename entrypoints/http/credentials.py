@@ -1,4 +1,4 @@
-"""Who sends a request: the session behind its credentials."""
+"""Reads the credentials of a request, and finds the session that they open."""
 
 import falcon
 
@@ -8,25 +8,28 @@ from ...domain.services.session_check_service import SessionCheckService
 from ...domain.session import Session
 from .bearer import parse_bearer
 from .query import read_query
-from .request_schema import Reading
+from .request_schema import ParsedMessage
 
 
-def session_of(req: falcon.Request, session_check: SessionCheckService) -> Session:
-    """The live session of the request's bearer.
+def require_session(req: falcon.Request, session_check: SessionCheckService) -> Session:
+    """The live session that the header Authorization opens.
 
     Raises:
-        SessionRefusedError: there is none.
+        SessionRefusedError: the header opens no live session.
     """
     return session_check.check_session(parse_bearer(req.get_header("Authorization")))
 
 
-def read_credentials(req: falcon.Request, message: Reading) -> dict[str, str | None]:
-    """The pair ``context_id`` and ``customer_id``, from the header, the message or the query.
+def read_credentials(req: falcon.Request, message: ParsedMessage) -> dict[str, str | None]:
+    """The ``context_id`` and the ``customer_id``, each from any place that has it.
+
+    The ``context_id`` comes from the header Authorization or the message, the ``customer_id``
+    from the message or the query.
 
     Raises:
-        InvalidInputError: the message has faults, two places disagree, or the secret stands in
-            the URL.
-        SessionRefusedError: the header Authorization is of another form (MALFORMED).
+        InvalidInputError: the message has faults, two places have different values, or the URL
+            contains the ``context_id``.
+        SessionRefusedError: the header Authorization is no bearer (MALFORMED).
     """
     faults = message.faults
     if "context_id" in req.params:
@@ -39,18 +42,18 @@ def read_credentials(req: falcon.Request, message: Reading) -> dict[str, str | N
         faults.raise_if_any()
         raise
     fields = message.fields
-    pair = {
+    credentials = {
         "context_id": require_same("context_id", fields.get("context_id"), bearer, faults),
         "customer_id": require_same(
             "customer_id", fields.get("customer_id"), query.get("customer_id"), faults
         ),
     }
     faults.raise_if_any()
-    return pair
+    return credentials
 
 
 def require_same(field: str, one: str | None, other: str | None, faults: Faults) -> str | None:
-    """Whichever of the two is given; a fault if both are, and they differ."""
+    """The value that is given. Two different values are noted in ``faults``."""
     if one is not None and other is not None and one != other:
         faults.note(field, "is given twice with different values")
     return other if one is None else one

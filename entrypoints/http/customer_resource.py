@@ -1,4 +1,4 @@
-"""Customers over HTTP: add, read, update, delete."""
+"""Customers over HTTP: add, read, update and delete."""
 
 import re
 from typing import Any
@@ -9,24 +9,24 @@ from ...domain.audit import rfc3339
 from ...domain.customer import Customer
 from ...domain.fields import PROFILE, Faults
 from ..services import Services
-from .credentials import session_of
-from .named_customer import name_customer, read_named
+from .credentials import require_session
 from .request_schema import RequestSchema
+from .target_customer import read_id_message, resolve_customer_id
 
-_FIELDS = ("customer_id", "email", "password", *PROFILE)
-_ADD = RequestSchema(_FIELDS, required=("email", "password"))
-_UPDATE = RequestSchema(_FIELDS)
+_CUSTOMER_FIELDS = ("customer_id", "email", "password", *PROFILE)
+_ADD = RequestSchema(_CUSTOMER_FIELDS, required=("email", "password"))
+_UPDATE = RequestSchema(_CUSTOMER_FIELDS)
 _VERSION = re.compile(r'"(\d{1,15})"', re.ASCII)
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]+"'
-"""RFC 9110, 8.8.3, but not the empty tag: no customer has one, and a client sends it by mistake."""
+"""RFC 9110, 8.8.3, without the empty tag, which only a mistaken client sends."""
 _ONE_TAG = re.compile(_TAG)
 _NOT_A_TAG = "must be a version in double quotes, as the header ETag gave it"
-_NO_VERSION = -1
+_IMPOSSIBLE_VERSION = -1
 _LIST_OF_TAGS = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})+")
 
 
 class CustomerResource:
-    """``/api/v1/customer`` and, where the path names the customer, ``/api/v1/customer/{id}``."""
+    """``/api/v1/customer`` and ``/api/v1/customer/{customer_id}``."""
 
     def __init__(self, services: Services) -> None:
         self._customers = services.customers
@@ -37,15 +37,15 @@ class CustomerResource:
         message = _ADD.read(req)
         fields: dict[str, Any] = message.fields
         customer = self._customers.add_customer(**fields, found=message.faults)
-        _answer(resp, customer.customer_id, "Customer added.")
+        _respond(resp, customer.customer_id, "Customer added.")
         resp.set_header("ETag", _etag(customer.version))
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Read a customer."""
-        actor = session_of(req, self._session_check)
-        message = read_named(req, customer_id)
+        actor = require_session(req, self._session_check)
+        message = read_id_message(req, customer_id)
         customer = self._customers.get_customer(customer_id, actor=actor, found=message.faults)
-        resp.media = _profile(customer)
+        resp.media = _customer_json(customer)
         resp.set_header("ETag", _etag(customer.version))
 
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -64,34 +64,34 @@ class CustomerResource:
         """Delete the customer that the path names."""
         self._delete(req, resp, customer_id)
 
-    def _update(self, req: falcon.Request, resp: falcon.Response, in_path: str | None) -> None:
-        actor = session_of(req, self._session_check)
+    def _update(self, req: falcon.Request, resp: falcon.Response, path_id: str | None) -> None:
+        actor = require_session(req, self._session_check)
         message = _UPDATE.read(req)
-        customer_id = name_customer(message, in_path)
-        if_version = _if_version(req, message.faults)
+        customer_id = resolve_customer_id(message, path_id)
+        if_version = _parse_if_match(req, message.faults)
         changes: dict[str, Any] = message.fields
         version = self._customers.update_customer(
             actor=actor, if_version=if_version, found=message.faults, **changes
         )
-        _answer(resp, customer_id, "Customer updated.")
+        _respond(resp, customer_id, "Customer updated.")
         resp.set_header("ETag", _etag(version))
 
-    def _delete(self, req: falcon.Request, resp: falcon.Response, in_path: str | None) -> None:
-        actor = session_of(req, self._session_check)
-        message = read_named(req, in_path)
+    def _delete(self, req: falcon.Request, resp: falcon.Response, path_id: str | None) -> None:
+        actor = require_session(req, self._session_check)
+        message = read_id_message(req, path_id)
         customer_id = message.fields["customer_id"]
-        version = _if_version(req, message.faults)
+        version = _parse_if_match(req, message.faults)
         self._customers.delete_customer(
             customer_id, actor=actor, if_version=version, found=message.faults
         )
-        _answer(resp, customer_id, "Customer deleted.")
+        _respond(resp, customer_id, "Customer deleted.")
 
 
-def _answer(resp: falcon.Response, customer_id: str, message: str) -> None:
+def _respond(resp: falcon.Response, customer_id: str, message: str) -> None:
     resp.media = {"customer_id": customer_id, "message": message}
 
 
-def _profile(customer: Customer) -> dict[str, Any]:
+def _customer_json(customer: Customer) -> dict[str, Any]:
     return {
         "customer_id": customer.customer_id,
         "email": customer.email,
@@ -106,11 +106,11 @@ def _etag(version: int) -> str:
     return f'"{version}"'
 
 
-def _if_version(req: falcon.Request, faults: Faults) -> int | None:
-    """The version that If-Match asks for (RFC 9110, 13.1.1); None without it, or for ``*``.
+def _parse_if_match(req: falcon.Request, faults: Faults) -> int | None:
+    """The version in If-Match (RFC 9110, 13.1.1), or None without the header or for ``*``.
 
-    A tag that no version can have, such as a weak one, is well-formed and matches no version. The
-    answer is then 412, as for an old version. A header that is not well-formed is a fault.
+    A well-formed tag that is no version, such as a weak tag, gives a version that no customer has;
+    the response is then 412. A malformed header is noted in ``faults``.
     """
     header = req.get_header("If-Match")
     if header is None:
@@ -123,4 +123,4 @@ def _if_version(req: falcon.Request, faults: Faults) -> int | None:
         faults.note("If-Match", "must name one version" if several else _NOT_A_TAG)
         return None
     version = _VERSION.fullmatch(text)
-    return _NO_VERSION if version is None else int(version[1])
+    return _IMPOSSIBLE_VERSION if version is None else int(version[1])

@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can serve: for orchestrators and load balancers."""
+"""Health checks for orchestrators and load balancers: liveness and readiness."""
 
 import falcon
 
@@ -7,10 +7,10 @@ from ...ports.store_probe import StoreProbe
 
 
 class LiveResource:
-    """``GET /livez`` and ``/api/v1/customer/health``: 200 as long as the process answers at all."""
+    """``GET /livez`` and ``/api/v1/customer/health``: 200 while the process serves requests."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
-        """Answer."""
+        """Say that the process is alive."""
         resp.media = {"message": "Alive."}
 
 
@@ -21,7 +21,7 @@ class ReadyResource:
         self._probe = probe
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
-        """Ask the store."""
+        """Probe the store."""
         try:
             self._probe.probe()
         except StoreFaultError as error:

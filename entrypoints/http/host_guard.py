@@ -1,23 +1,23 @@
-"""Answers requests that name this machine alone, and no others."""
+"""Protects the demo from web pages that use DNS rebinding."""
 
 import falcon
 
 from ...domain.loopback import is_loopback
 from .problem import MISDIRECTED_REQUEST, MessageError
-from .serving.host_field import host_name
+from .serving.host_field import parse_host
 
 
-class LoopbackHosts:
-    """Falcon middleware. It refuses a request whose ``Host`` is not a name of loopback.
+class LoopbackHostGuard:
+    """Falcon middleware that refuses a request unless its ``Host`` is a loopback name.
 
-    A web page may let its own name point at 127.0.0.1 (DNS rebinding). The browser then lets it
-    read what a service there answers, which is the demo's with its well-known admin. But the
-    browser also names that page's host.
+    An attacker can point the name of a web page at 127.0.0.1 (DNS rebinding). The browser then
+    lets the page read the replies of services on this machine. But the browser sends the
+    page's name in ``Host``, and so the guard refuses the request.
     """
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
-        """Refuse the request unless it names loopback."""
-        name = host_name(req.get_header("Host") or "")
+        """Raise MessageError unless ``Host`` is a loopback name."""
+        name = parse_host(req.get_header("Host") or "")
         if name is None or not is_loopback(name):
             raise MessageError(
                 MISDIRECTED_REQUEST,

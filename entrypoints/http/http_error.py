@@ -1,4 +1,4 @@
-"""What Falcon itself refuses, as a problem like every other refusal."""
+"""Turns Falcon's own errors into problems, so that all errors have the same form."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -15,7 +15,7 @@ _DETAILS: Final = {
 
 
 def problem_from_http_error(error: falcon.HTTPError) -> Problem:
-    """The problem that the framework found: no such path, wrong method, a bad header."""
+    """The problem of an error that Falcon raised: an unknown path, a wrong method, a bad header."""
     status = HTTPStatus(error.status_code)
     detail = error.description or _DETAILS.get(status, status.phrase)
     return Problem(problem_type_from_status(status), f"{detail.rstrip('.')}.", {}, _headers(error))

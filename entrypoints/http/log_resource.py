@@ -12,9 +12,9 @@ from ...domain.audit import AuditRecord, rfc3339
 from ...domain.fields import Faults
 from ...domain.services.audit_service import MAX_PAGE
 from ..services import Services
-from .credentials import session_of
-from .named_customer import read_named
+from .credentials import require_session
 from .query import read_query
+from .target_customer import read_id_message
 
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
@@ -30,26 +30,26 @@ class LogResource:
         self._session_check = services.session_check
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
-        """Read one page of a customer's records, oldest first."""
-        actor = session_of(req, self._session_check)
-        faults = read_named(req, customer_id).faults
+        """Read one page of the customer's audit records, oldest first."""
+        actor = require_session(req, self._session_check)
+        faults = read_id_message(req, customer_id).faults
         query = read_query(req, ("since", "until", "cursor", "limit"), faults)
         page = self._audit.read_records(
             customer_id,
             actor=actor,
-            since=_moment(query, "since", faults),
-            until=_moment(query, "until", faults),
+            since=_parse_time(query, "since", faults),
+            until=_parse_time(query, "until", faults),
             cursor=query.get("cursor"),
-            limit=_limit(query, faults),
+            limit=_parse_limit(query, faults),
             found=faults,
         )
         resp.media = {
-            "records": [_record(record) for record in page.records],
+            "records": [_record_json(record) for record in page.records],
             "next_cursor": page.next_cursor,
         }
 
 
-def _moment(query: Mapping[str, str], name: str, faults: Faults) -> datetime | None:
+def _parse_time(query: Mapping[str, str], name: str, faults: Faults) -> datetime | None:
     text = query.get(name)
     if text is None:
         return None
@@ -60,7 +60,7 @@ def _moment(query: Mapping[str, str], name: str, faults: Faults) -> datetime | N
     return None
 
 
-def _limit(query: Mapping[str, str], faults: Faults) -> int:
+def _parse_limit(query: Mapping[str, str], faults: Faults) -> int:
     text = query.get("limit", "100")
     if not _INTEGER.fullmatch(text):
         faults.note("limit", f"must be a whole number from 1 to {MAX_PAGE}")
@@ -68,7 +68,7 @@ def _limit(query: Mapping[str, str], faults: Faults) -> int:
     return int(text)
 
 
-def _record(record: AuditRecord) -> dict[str, Any]:
+def _record_json(record: AuditRecord) -> dict[str, Any]:
     return {
         "customer_id": record.customer_id,
         "service_name": record.service_name,

@@ -1,4 +1,7 @@
-"""Every refusal as an RFC 9457 problem, whatever framework answers."""
+"""The problems of RFC 9457: their types, and the problem of each error.
+
+The service's own application and the middleware for other services send the same problems.
+"""
 
 import json
 from collections.abc import Mapping
@@ -29,7 +32,7 @@ _REALM: Final = 'Bearer realm="customer"'
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """A kind of problem: its stable name, its status and its title."""
+    """A type of problem. Its name never changes, so callers can rely on it."""
 
     name: str
     status: HTTPStatus
@@ -43,7 +46,7 @@ class ProblemType:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem: its kind, what went wrong here, and what more the caller is told."""
+    """One problem: its type, the detail of this request, and further JSON members and headers."""
 
     type: ProblemType
     detail: str
@@ -51,7 +54,7 @@ class Problem:
     headers: Mapping[str, str]
 
     def body(self, request_id: str) -> dict[str, Any]:
-        """The JSON object."""
+        """The problem as a JSON object."""
         return {
             "type": self.type.uri,
             "title": self.type.title,
@@ -62,14 +65,14 @@ class Problem:
         }
 
     def encoded(self, request_id: str) -> bytes:
-        """The JSON object as it is sent."""
+        """The problem as the bytes of a response."""
         return json.dumps(self.body(request_id)).encode("ascii")
 
 
 class MessageError(Exception):
-    """The request cannot be served as it was sent; ``type`` and ``detail`` say why.
+    """The service cannot read or accept the request; ``type`` and ``detail`` say why.
 
-    ``headers`` go with the response.
+    The response gets ``headers``.
     """
 
     def __init__(
@@ -82,7 +85,7 @@ class MessageError(Exception):
 
 
 class NamedSessionRefusedError(SessionRefusedError):
-    """The refusal of a session check, with the id of the session that it is about."""
+    """A session check refused the session ``session_id``."""
 
     def __init__(self, reason: RefusalReason, session_id: str) -> None:
         super().__init__(reason)
@@ -166,12 +169,11 @@ _RETRYABLE: Final = (
 
 
 def problem_from_service_error(error: CustomerServiceError, *, conditional: bool) -> Problem:
-    """The problem that ``error`` is.
+    """The problem of ``error``. An error that callers cannot act on becomes an INTERNAL_ERROR.
 
-    ``conditional`` says whether the request named the version it wants. An error that is no
-    business of the caller's becomes an INTERNAL_ERROR.
+    ``conditional`` says whether the request has the header If-Match.
     """
-    # Of a subclass, the problem of its nearest base.
+    # An error without its own problem type has the type of its nearest base class.
     known = (_SERVICE_ERRORS[kind] for kind in type(error).__mro__ if kind in _SERVICE_ERRORS)
     problem_type = next(known, INTERNAL_ERROR)
     if conditional and isinstance(error, VersionConflictError):
@@ -198,24 +200,24 @@ def problem_from_service_error(error: CustomerServiceError, *, conditional: bool
 
 
 def problem_from_message_error(error: MessageError) -> Problem:
-    """The problem that an unreadable message is, or one without the right to what it asks for."""
+    """The problem of a request that is unreadable, or that lacks the feed's token."""
     headers = {"WWW-Authenticate": _REALM} if error.type is FEED_REFUSED else {}
     return Problem(error.type, error.detail, {}, {**headers, **error.headers})
 
 
 def problem_type_from_status(status: HTTPStatus) -> ProblemType:
-    """The kind of problem that has no name of its own but its status'."""
+    """The problem type for a status that has no type of its own."""
     return ProblemType(status.phrase.lower().replace(" ", "-"), status, status.phrase)
 
 
 def internal_error() -> Problem:
-    """What a caller is told of a fault that is ours: nothing but where to ask."""
+    """The problem of a failure of the service. It says nothing about the cause."""
     detail = "The operators find the cause in the log under this request_id."
     return Problem(INTERNAL_ERROR, detail, {}, {})
 
 
 def _challenge(error: CustomerServiceError) -> str | None:
-    """``WWW-Authenticate``: RFC 9110, 11.6.1, with the error codes of RFC 6750, 3.1."""
+    """The header ``WWW-Authenticate`` (RFC 9110, 11.6.1, and RFC 6750, 3.1), or None."""
     if isinstance(error, LoginRefusedError):
         return _REALM
     if isinstance(error, SessionRefusedError):
@@ -228,6 +230,6 @@ def _challenge(error: CustomerServiceError) -> str | None:
 
 def _sentence(error: CustomerServiceError) -> str:
     text = str(error).rstrip(".")
-    # The faults of an input begin with the names of fields, which are written as they are.
-    begins = text[:1] if isinstance(error, InvalidInputError) else text[:1].upper()
-    return f"{begins}{text[1:]}."
+    # An InvalidInputError begins with the name of a field, which keeps its spelling.
+    first = text[:1] if isinstance(error, InvalidInputError) else text[:1].upper()
+    return f"{first}{text[1:]}."

@@ -1,4 +1,4 @@
-"""Reads the parameters of a request's query."""
+"""Reads the parameters in the query of a URL."""
 
 from collections.abc import Iterable
 
@@ -8,16 +8,16 @@ from ...domain.fields import Faults
 
 
 def read_query(req: falcon.Request, names: Iterable[str], faults: Faults) -> dict[str, str]:
-    """Those of ``names`` that the query has, each once.
+    """The parameters in ``names`` that the query has.
 
-    One that is given more than once is a fault, whatever its values: readers of the same URL
-    differ in which they take.
+    A repeated parameter is noted in ``faults``, because two readers of one URL may choose
+    different values.
     """
-    found: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for name in names:
         value = req.params.get(name)
         if isinstance(value, list):
             faults.note(name, "is given more than once in the URL; send it once")
         elif isinstance(value, str):
-            found[name] = value
-    return found
+            parameters[name] = value
+    return parameters

@@ -1,10 +1,10 @@
-"""The name of a request, by which its caller and the log speak of the same one."""
+"""Gives each request an id, by which the caller's log and the service's log can be matched."""
 
 import re
 from typing import Final
 from uuid import uuid4
 
-# Not what looks like a context_id, since the log holds none.
+# An id in the form of a context_id is refused, because the log may contain no secret.
 _REQUEST_ID: Final = re.compile(r"(?![A-Za-z0-9_-]{43}\.)[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 

@@ -1,4 +1,4 @@
-"""Gives each request an id, and logs one line for it that holds no secret."""
+"""Logs one line for each request, without secrets."""
 
 import logging
 from time import perf_counter
@@ -12,7 +12,7 @@ LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
 
 def assign_request_id(req: falcon.Request, resp: falcon.Response) -> None:
-    """Name the request, unless it has its name already."""
+    """Give the request its id and start its clock, unless this is done already."""
     if "request_id" in req.context:
         return
     req.context.request_id = request_id(req.get_header("X-Request-ID"))
@@ -23,13 +23,13 @@ def assign_request_id(req: falcon.Request, resp: falcon.Response) -> None:
 
 
 class RequestLog:
-    """Middleware. The id is the caller's ``X-Request-ID`` if that is well-formed, or a new one.
+    """Falcon middleware that gives each request an id, and logs the request with its reply.
 
-    The line names the route, never the path or the query, since callers put anything there.
+    The line names the route. It omits the path and the query, because they may contain secrets.
     """
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Name the request."""
+        """Give the request its id."""
         assign_request_id(req, resp)
 
     def process_response(

@@ -1,4 +1,4 @@
-"""Reads a request's message: one JSON object of strings, strictly."""
+"""Reads the message of a request: one JSON object whose values are strings."""
 
 import json
 from codecs import BOM_UTF8
@@ -15,30 +15,30 @@ from .media_type import require_json, require_uncompressed
 from .problem import MALFORMED_MESSAGE, MessageError
 
 MAX_BYTES: Final = 64 * 1024
-"""Ten times what the longest valid message needs."""
+"""The size limit of a message: ten times the longest valid one."""
 
-_MAX_UNKNOWN: Final = 20
-_MAX_NAME: Final = 64
+_MAX_UNKNOWN_FIELDS: Final = 20
+_MAX_NAME_LENGTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class RequestSchema:
-    """The fields that a kind of message has, and those it must have. All are strings."""
+    """The fields that a message may have, and the fields that it must have. All are strings."""
 
     fields: tuple[str, ...]
     required: tuple[str, ...] = ()
 
-    def read(self, req: falcon.Request) -> "Reading":
-        """What ``req`` carries; no field where its body is empty.
+    def read(self, req: falcon.Request) -> "ParsedMessage":
+        """Read the message of ``req``. An empty body is a message without fields.
 
         Raises:
-            MessageError: not application/json, too large, not UTF-8, not one JSON object, or
-                an object that names a field twice.
+            MessageError: the body is too large, is not uncompressed JSON in UTF-8, is not an
+                object, or has a field twice.
         """
         message = _read_object(req)
         faults = Faults()
         unknown = (name for name in message if name not in self.fields)
-        for name in islice(unknown, _MAX_UNKNOWN):
+        for name in islice(unknown, _MAX_UNKNOWN_FIELDS):
             detail = f"is not a field here; these are: {', '.join(self.fields)}"
             faults.note(_printable(name), detail)
         values: dict[str, str] = {}
@@ -50,16 +50,16 @@ class RequestSchema:
                 faults.note(name, "must be a string")
             elif name in self.required:
                 faults.note(name, "is missing")
-        # What is required is there for the use case, which notes no second fault of a field.
-        return Reading({**dict.fromkeys(self.required, ""), **values}, faults)
+        # The use case needs every required field, and notes no second fault for a field.
+        return ParsedMessage({**dict.fromkeys(self.required, ""), **values}, faults)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The fields that could be read, and what is wrong with the others.
+class ParsedMessage:
+    """The valid fields of a message, and the faults of the others.
 
-    The faults go to the use case as ``found``, so that its own are reported with them. A use
-    case that reports none is called after ``faults.raise_if_any()``.
+    The use case gets the faults as ``found``, and reports its own faults together with them. A
+    use case without ``found`` is called after ``faults.raise_if_any()``.
     """
 
     fields: dict[str, str]
@@ -67,8 +67,8 @@ class Reading:
 
 
 def _printable(name: str) -> str:
-    """A stranger's name for a field, cut short and fit for any text."""
-    return name[:_MAX_NAME].encode(errors="backslashreplace").decode()
+    """A field name of the caller, shortened, with surrogates escaped."""
+    return name[:_MAX_NAME_LENGTH].encode(errors="backslashreplace").decode()
 
 
 def _read_object(req: falcon.Request) -> dict[str, Any]:
@@ -78,10 +78,10 @@ def _read_object(req: falcon.Request) -> dict[str, Any]:
     require_json(req.content_type)
     require_uncompressed(req.get_header("Content-Encoding"))
     try:
-        found: object = json.loads(
-            # A parser may ignore a byte order mark (RFC 8259, 8.1).
+        message: object = json.loads(
+            # RFC 8259, 8.1, lets a parser ignore a byte order mark.
             body.removeprefix(BOM_UTF8).decode("utf-8"),
-            object_pairs_hook=_unique,
+            object_pairs_hook=_require_unique_names,
             parse_constant=_refuse_constant,
         )
     except UnicodeDecodeError:
@@ -91,28 +91,28 @@ def _read_object(req: falcon.Request) -> dict[str, Any]:
     except RecursionError:
         raise MessageError(MALFORMED_MESSAGE, "The message is nested too deeply.") from None
     except json.JSONDecodeError as error:
-        # The parser's own words differ between versions of Python.
+        # The parser's own text differs between versions of Python.
         where = f"line {error.lineno}, column {error.colno}"
         raise MessageError(
             MALFORMED_MESSAGE, f"The message is not JSON: the first error is at {where}."
         ) from None
     except ValueError:
-        # Python refuses to read integers of thousands of digits.
+        # Python does not convert integers of thousands of digits.
         raise MessageError(MALFORMED_MESSAGE, "The message has a number too long.") from None
-    if not isinstance(found, dict):
+    if not isinstance(message, dict):
         raise MessageError(MALFORMED_MESSAGE, "The message must be a JSON object.")
-    return cast("dict[str, Any]", found)
+    return cast("dict[str, Any]", message)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _require_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    message = dict(pairs)
+    if len(message) != len(pairs):
         counts = Counter(name for name, _ in pairs)
-        twice = next(name for name, count in counts.items() if count > 1)
+        repeated = next(name for name, count in counts.items() if count > 1)
         raise MessageError(
-            MALFORMED_MESSAGE, f"The message has the field {_printable(twice)!r} twice."
+            MALFORMED_MESSAGE, f"The message has the field {_printable(repeated)!r} twice."
         )
-    return found
+    return message
 
 
 def _refuse_constant(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Which methods a route takes."""
+"""Adds ``HEAD`` to the routes, because Falcon does not."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,15 +7,15 @@ from falcon.routing import CompiledRouter
 
 
 class HeadRouter(CompiledRouter):
-    """Serves ``HEAD`` on every route that serves ``GET`` (RFC 9110, 9.1).
+    """A router that serves ``HEAD`` on every route that serves ``GET`` (RFC 9110, 9.1).
 
-    The responder of ``GET`` answers; Falcon keeps the headers and drops the body.
+    The responder of ``GET`` also answers ``HEAD``. Falcon sends its headers and drops the body.
     """
 
     def map_http_methods(
         self,
         resource: object,
-        **kwargs: Any,  # noqa: ANN401 (as Falcon says)
+        **kwargs: Any,  # noqa: ANN401 (Falcon's signature)
     ) -> dict[str, Callable[..., Any]]:
         """The responders of ``resource``, by method."""
         responders: dict[str, Callable[..., Any]] = super().map_http_methods(resource, **kwargs)

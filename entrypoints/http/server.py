@@ -1,6 +1,9 @@
-"""Serves the application with waitress, within limits, and stops without dropping a request."""
+"""Starts the HTTP server, runs it, and stops it without dropping a request.
 
-# The types that pyright brings for waitress are those of an older one.
+The package ``serving`` has its parts, and says why waitress alone is not enough.
+"""
+
+# pyright has type stubs of an older waitress.
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
@@ -14,28 +17,29 @@ from waitress.adjustments import Adjustments
 
 from ...adapters.runtime import monotonic
 from .request_schema import MAX_BYTES
-from .serving.connection import Connection, Stage
-from .serving.connections import Connections
+from .serving.connection import Connection
+from .serving.connection_manager import ConnectionManager
+from .serving.connection_state import ConnectionState
 from .serving.event_loop import EventLoop
 from .serving.limits import MAX_HEADER_BYTES, ServerLimits
-from .serving.listener import PAUSE_SECONDS, Listener
+from .serving.listener import ACCEPT_PAUSE_SECONDS, Listener
 from .serving.syn_filter import drop_new_connections
 from .serving.worker_threads import WorkerThreads
 
 LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
-KEPT_SECONDS: Final = 0.5
-"""How long after its last reply a connection is still read from once the server stops."""
+DRAIN_IDLE_SECONDS: Final = 0.5
+"""How long a stopping server keeps an idle connection open after its last reply."""
 
-_TURN_SECONDS: Final = 0.5
-_DRAIN_TURN_SECONDS: Final = 0.05
+_WAIT_SECONDS: Final = 0.5
+_DRAIN_WAIT_SECONDS: Final = 0.05
 
 
 class Server:
-    """Listens from the moment it is made; ``run`` serves until ``stop`` is called.
+    """Listens as soon as it is constructed. ``run`` serves until ``stop`` is called.
 
     Raises:
-        OSError: the address cannot be listened on.
+        OSError: the server cannot listen on the address.
     """
 
     def __init__(
@@ -52,9 +56,9 @@ class Server:
         self._stop_seconds = limits.stop_seconds
         self._clock = clock
         self._loop = EventLoop()
-        self._connections = Connections(limits, clock, self._loop)
+        self._connections = ConnectionManager(limits, clock, self._loop)
         self._workers = WorkerThreads()
-        self._parts: dict[int, Any] = {}
+        self._handlers: dict[int, Any] = {}
         self._listeners: list[Listener] = []
         self._stopping = False
         self._check_at = clock()
@@ -64,7 +68,7 @@ class Server:
             threads=threads,
             ident=None,
             max_request_header_size=MAX_HEADER_BYTES,
-            # waitress refuses a length that is not below this.
+            # waitress refuses a body of exactly this length too.
             max_request_body_size=MAX_BYTES + 1,
             clear_untrusted_proxy_headers=True,
         )
@@ -73,7 +77,7 @@ class Server:
                 self._listeners.append(
                     Listener(
                         app,
-                        self._parts,
+                        self._handlers,
                         adjustments,
                         address,
                         connections=self._connections,
@@ -81,7 +85,7 @@ class Server:
                     )
                 )
         except OSError:
-            wasyncore.close_all(self._parts)
+            wasyncore.close_all(self._handlers)
             self._loop.close()
             raise
         for listener in self._listeners:
@@ -91,7 +95,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where the service answers: the first address it listens on."""
+        """The URL of the first address that the server listens on."""
         listener = self._listeners[0]
         host = listener.effective_host
         if listener.family == socket.AF_INET6:
@@ -99,38 +103,39 @@ class Server:
         return f"http://{host}:{listener.effective_port}"
 
     def stop(self) -> None:
-        """Finish what is in flight and make ``run`` return. Safe in a signal handler."""
+        """Make ``run`` finish the in-flight requests and return. Safe in a signal handler."""
         self._stopping = True
         self._connections.draining = True
         for listener in self._listeners:
             listener.pull_trigger()
 
     def run(self) -> bool:
-        """Serve until stopped. Returns whether every request in flight was answered in time.
+        """Serve until ``stop`` is called. Returns whether every request was answered in time.
 
-        A worker thread that hangs may be left behind: do not end the interpreter while one is.
+        A worker thread that hangs may still run afterwards. Do not end the interpreter then:
+        see ``WorkerThreads``.
         """
         while not self._stopping:
-            self._turn(_TURN_SECONDS)
+            self._run_once(_WAIT_SECONDS)
         return self._drain()
 
     def close(self) -> None:
-        """Close what ``stop`` needs: after ``run`` has returned, when nobody calls it any more."""
+        """Release what ``stop`` uses. Call this last: no ``stop`` may follow."""
         for listener in self._listeners:
             listener.trigger.close()
         self._loop.close()
 
     def _drain(self) -> bool:
-        """Answer every request of the clients that are connected, and end the connections."""
+        """Answer the requests of all connected clients, and close the connections."""
         deadline = self._clock() + self._stop_seconds
         for listener in self._listeners:
             drop_new_connections(listener.socket)
             while listener.accept_one():
                 pass
             wasyncore.dispatcher.close(listener)
-        self._turn(0)
-        while self._close_unused() and self._clock() < deadline:
-            self._turn(_DRAIN_TURN_SECONDS)
+        self._run_once(0)
+        while self._close_finished() and self._clock() < deadline:
+            self._run_once(_DRAIN_WAIT_SECONDS)
         unanswered = sum(connection.awaits_reply for connection in self._connections)
         if unanswered:
             LOGGER.warning(
@@ -143,29 +148,30 @@ class Server:
         self._workers.stop(max(0.0, deadline - self._clock()))
         return not unanswered
 
-    def _close_unused(self) -> int:
-        """Close the connections on which no request is to be expected. Returns how many stay.
+    def _close_finished(self) -> int:
+        """Close the idle connections that expect no request. Returns how many stay open.
 
-        A client that was just answered has yet to learn that the server stops, and may have sent
-        another request.
+        An idle connection stays open for a short time after its last reply. The client does not
+        know yet that the server stops, and may have sent another request already.
         """
         now = self._clock()
         for connection in self._connections:
-            if connection.stage is Stage.IDLE and now - connection.quiet_since >= KEPT_SECONDS:
-                self._connections.close_if_idle(connection)
+            idle_seconds = now - connection.last_sent_at
+            if connection.state is ConnectionState.IDLE and idle_seconds >= DRAIN_IDLE_SECONDS:
+                connection.close_if_idle()
         return len(self._connections)
 
-    def _turn(self, seconds: float) -> None:
-        """Wait at most ``seconds`` for something to happen, and do what there is to do."""
+    def _run_once(self, seconds: float) -> None:
+        """Wait at most ``seconds`` for events, handle them, and enforce the limits."""
         for listener in self._listeners:
-            if listener.paused:
-                seconds = min(seconds, PAUSE_SECONDS)
+            if listener.is_paused:
+                seconds = min(seconds, ACCEPT_PAUSE_SECONDS)
                 listener.resume_if_due()
                 self._loop.watch(listener)
-        self._connections.follow_changes()
-        for part in self._loop.turn(seconds):
-            if isinstance(part, Connection):
-                self._connections.count_bytes(part)
+        self._connections.refresh_processing()
+        for handler in self._loop.run_once(seconds):
+            if isinstance(handler, Connection):
+                self._connections.count_bytes(handler)
         now = self._clock()
         if now >= self._check_at:
             self._check_at = now + seconds

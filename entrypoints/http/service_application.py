@@ -1,4 +1,8 @@
-"""The whole service as one WSGI application: what ``serve`` and every other server run."""
+"""The whole service as one WSGI application, for ``serve`` and for any other WSGI server.
+
+Servers load an application in one process and serve it in others, so each process makes its own
+connections and threads.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -22,22 +26,26 @@ from .startup_task import StartupTask
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 FIRST_TRY_SECONDS: Final = 0.8
-"""How long a request waits for the first try of the start: less than the second of a probe."""
+"""How long a request waits for the first try of the startup task.
+
+This is less than one second, the default timeout of a Kubernetes probe.
+"""
 
 
 class ServiceApplication:
-    """The service, made anew in each process that serves it.
+    """The service, with its own parts in each process that serves it.
 
-    Making one opens nothing. Connections, threads and the start's work (the admin, the samples,
-    the first look at the store) come with the process's first request, or with ``start``. So a
-    server may load the application once and fork its workers afterwards.
+    The constructor opens no connection and starts no thread, so a server may load the
+    application once and then fork its workers. The first request of a process, or ``start``,
+    opens the connections and starts the startup task.
 
-    The start's work goes on in the background, since a store that is away must not hold up
-    ``/livez``. The first requests wait for its first try, ``FIRST_TRY_SECONDS`` at most.
+    The startup task ensures the admin, adds the samples and probes the store. It runs in the
+    background, so that ``/livez`` works while the store is unavailable. The first requests wait
+    for its first try, ``FIRST_TRY_SECONDS`` at most.
 
     Args:
-        settings: of the deployment.
-        demo: whether the start adds the sample customers.
+        settings: the settings of the deployment.
+        demo: whether the startup task adds the sample customers.
     """
 
     def __init__(self, settings: Settings, *, demo: bool = False) -> None:
@@ -47,15 +55,15 @@ class ServiceApplication:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         process = self._process.get()
-        process.begin(environ)
+        process.start(environ)
         return process.app(environ, start_response)
 
     def start(self) -> None:
-        """Begin in this process before its first request; wait a moment for the first try."""
-        self._process.get().begin({})
+        """Start the startup task of this process now, and wait for its first try."""
+        self._process.get().start({})
 
     def stop(self) -> None:
-        """End the start's work, and close the connections to the store. Serve nothing after it."""
+        """Stop the startup task, and close the store. No request may follow."""
         process = self._process.get()
         process.startup_task.stop()
         process.storage.close()
@@ -68,7 +76,7 @@ class ServiceApplication:
         app = create_app(
             replace(services, probe=startup_task),
             feed_token=settings.session_feed_token,
-            # While only this machine reaches the demo, pages of other sites must not either.
+            # The demo's admin is well known, so other web sites must not reach it.
             loopback_only=self._demo and is_loopback(settings.host),
         )
         return _Process(app, startup_task, container.storage(), settings.storage)
@@ -83,7 +91,7 @@ class ServiceApplication:
 
 
 class _Process:
-    """What belongs to one process."""
+    """The parts of one process."""
 
     def __init__(
         self, app: WSGIApplication, startup_task: StartupTask, storage: Storage, kind: str
@@ -92,41 +100,42 @@ class _Process:
         self.startup_task = startup_task
         self.storage = storage
         self._in_memory = kind == "memory"
-        self._begun = False
+        self._started = False
 
-    def begin(self, environ: WSGIEnvironment) -> None:
-        """Make sure that the start's work is under way; wait a moment for its first try."""
-        if not self._begun:
+    def start(self, environ: WSGIEnvironment) -> None:
+        """Start the startup task unless it is started, and wait for its first try."""
+        if not self._started:
             started = self.startup_task.start(FIRST_TRY_SECONDS)
-            if self._in_memory and environ.get("wsgi.multiprocess") and not self._begun:
+            if self._in_memory and environ.get("wsgi.multiprocess") and not self._started:
                 LOGGER.warning(
                     "CUSTOMER_STORAGE is memory, but this server runs several processes: each has"
                     " its own customers and sessions. Use dynamodb, or one process."
                 )
-            self._begun = started
+            self._started = started
 
 
 def make_application(environ: Mapping[str, str], *, demo: bool = False) -> ServiceApplication:
-    """The application that the settings in ``environ`` describe; its log goes to standard error.
+    """The application with the settings in ``environ``. It logs to the standard error.
 
-    Where the root logger has a handler already, the log goes there instead.
+    If the root logger has a handler already, the log goes to that handler instead.
 
     Raises:
-        SettingsError: names every setting that is wrong, or what the server lacks.
+        SettingsError: a setting is wrong, or uWSGI runs without threads. The error names every
+            wrong setting.
     """
     settings = read_settings(environ, demo=demo)
     _require_store_settings(settings)
     _require_threads()
     log_to_stderr()
-    for sentence in unknown_settings(environ):
-        LOGGER.warning(sentence)
+    for warning in unknown_settings(environ):
+        LOGGER.warning(warning)
     return ServiceApplication(settings, demo=demo)
 
 
 def _require_store_settings(settings: Settings) -> None:
-    """Raise SettingsError if the settings of the store are wrong that are not ours, but AWS's."""
+    """Raise SettingsError if AWS's own settings, such as the region, are wrong."""
     if settings.storage == "dynamodb":
-        from ...adapters.dynamodb.settings_check import (  # noqa: PLC0415 (boto3 is slow)
+        from ...adapters.dynamodb.aws_session import (  # noqa: PLC0415 (boto3 is slow)
             check_aws_settings,
         )
 
@@ -134,16 +143,16 @@ def _require_store_settings(settings: Settings) -> None:
 
 
 def _require_threads() -> None:
-    """Raise SettingsError inside a uWSGI that is not told to run Python's threads.
+    """Raise SettingsError in a uWSGI that does not run Python threads.
 
-    Builds of uWSGI differ in whether they run them unasked. Without them the start's work never
-    ends, and nothing says so.
+    Some builds of uWSGI run threads only with an option. Without threads the startup task never
+    ends, and no log line says why.
     """
     try:
         uwsgi = import_module("uwsgi")
     except ImportError:
         return  # Only uWSGI has this module.
-    told = {"enable-threads", "threads"} & {*getattr(uwsgi, "opt", ())}
-    if not told or not getattr(uwsgi, "has_threads", True):
+    options = {"enable-threads", "threads"} & {*getattr(uwsgi, "opt", ())}
+    if not options or not getattr(uwsgi, "has_threads", True):
         detail = "must be started with --enable-threads, or with --threads and a number"
         raise SettingsError([FieldFault("uWSGI", detail)])

@@ -1,4 +1,4 @@
-"""The feed of ended sessions over HTTP, for other services."""
+"""The session change feed over HTTP, for the followers in other services."""
 
 from hmac import compare_digest
 
@@ -14,14 +14,14 @@ from .query import read_query
 
 
 class SessionFeedResource:
-    """``GET /api/v1/customer/session/feed?cursor=``, for who presents the feed's token.
+    """``GET /api/v1/customer/session/feed?cursor=``, for callers that send the feed's token.
 
     Args:
-        feed: what to read.
-        token: who presents it may read; None, and nobody may.
+        feed: the session change feed.
+        token: the secret that a caller must send. None switches the feed off.
 
     Raises:
-        SettingsError: the token breaks the rule of ``domain/feed_token.py``.
+        SettingsError: the token breaks a rule of ``domain/feed_token.py``.
     """
 
     def __init__(self, feed: SessionFeed, token: str | None) -> None:
@@ -32,7 +32,7 @@ class SessionFeedResource:
         self._token = None if token is None else token.encode("ascii")
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Read one page."""
+        """Read one page of session changes."""
         self._require_token(req)
         faults = Faults()
         query = read_query(req, ("cursor",), faults)
@@ -55,11 +55,12 @@ class SessionFeedResource:
                 " CUSTOMER_SESSION_FEED_TOKEN.",
             )
         try:
-            presented = parse_bearer(req.get_header("Authorization")) or ""
+            sent_token = parse_bearer(req.get_header("Authorization")) or ""
         except SessionRefusedError:
-            presented = ""
-        # Headers come as latin-1; in constant time, so that the answer's does not help to guess.
-        if not compare_digest(presented.encode("latin-1", "replace"), self._token):
+            sent_token = ""
+        # A comparison in constant time, so that its duration does not help to guess the token.
+        # WSGI passes headers as latin-1.
+        if not compare_digest(sent_token.encode("latin-1", "replace"), self._token):
             raise MessageError(
                 FEED_REFUSED, "Send the service's CUSTOMER_SESSION_FEED_TOKEN as bearer."
             )

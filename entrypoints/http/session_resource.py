@@ -1,4 +1,4 @@
-"""Sessions over HTTP: login, logoff, session check, and a customer's list of them."""
+"""Sessions over HTTP: login, logout, session check, and the sessions of a customer."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from ...domain.audit import rfc3339
 from ...domain.errors import RefusalReason, SessionRefusedError
 from ...domain.session import ContextId, Session
 from ..services import Services
-from .credentials import read_credentials, session_of
-from .named_customer import read_named
+from .credentials import read_credentials, require_session
 from .problem import NamedSessionRefusedError
 from .request_schema import RequestSchema
+from .target_customer import read_id_message
 
 _LOGIN = RequestSchema(("customer_id", "email", "password", "device_token"), required=("password",))
-_PAIR = RequestSchema(("customer_id", "context_id"))
-_NO_SESSION_ID = (RefusalReason.MISSING, RefusalReason.MALFORMED)
+_CREDENTIALS = RequestSchema(("customer_id", "context_id"))
+_REASONS_WITHOUT_ID = (RefusalReason.MISSING, RefusalReason.MALFORMED)
 
 
 class LoginResource:
@@ -30,7 +30,7 @@ class LoginResource:
         fields: dict[str, Any] = message.fields
         result = self._sessions.login(**fields, found=message.faults)
         resp.media = {
-            **_answer(result.session),
+            **_session_json(result.session),
             "context_id": result.context_id,
             "device_token": result.device_token,
             "message": "Logged in.",
@@ -44,38 +44,41 @@ class LogoffResource:
         self._sessions = services.sessions
 
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """End the session that is presented."""
-        customer_id = self._sessions.logout(**read_credentials(req, _PAIR.read(req)))
+        """End the session of the credentials."""
+        customer_id = self._sessions.logout(**read_credentials(req, _CREDENTIALS.read(req)))
         resp.media = {"customer_id": customer_id, "message": "Logged out."}
 
 
 class SessionResource:
-    """``/api/v1/customer/session``: whose session is this, and what may they do?
+    """``/api/v1/customer/session``: the session check.
 
-    GET with the bearer; the pair of the shop's messages may come as the body of GET or, since
-    some clients cannot send one there, of POST.
+    The credentials come in the header Authorization or in the body. Some clients cannot send a
+    body with GET, so POST does the same.
     """
 
     def __init__(self, services: Services) -> None:
         self._session_check = services.session_check
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Check a session. Answer and refusal name it, so that they fit no other question."""
-        pair = read_credentials(req, _PAIR.read(req))
+        """Check a session.
+
+        The reply names the session, so a client can detect the reply to another request.
+        """
+        credentials = read_credentials(req, _CREDENTIALS.read(req))
         try:
-            session = self._session_check.check_session(**pair)
+            session = self._session_check.check_session(**credentials)
         except SessionRefusedError as error:
-            if error.reason in _NO_SESSION_ID:
+            if error.reason in _REASONS_WITHOUT_ID:
                 raise
-            session_id = ContextId.parse(pair["context_id"]).session_id
+            session_id = ContextId.parse(credentials["context_id"]).session_id
             raise NamedSessionRefusedError(error.reason, session_id) from error
-        resp.media = {"session_id": session.session_id, **_answer(session)}
+        resp.media = {"session_id": session.session_id, **_session_json(session)}
 
     on_post = on_get
 
 
 class CustomerSessionsResource:
-    """``/api/v1/customer/{customer_id}/sessions``, for an admin or the customer."""
+    """``/api/v1/customer/{customer_id}/sessions``, for the customer and for admins."""
 
     def __init__(self, services: Services) -> None:
         self._sessions = services.sessions
@@ -83,31 +86,31 @@ class CustomerSessionsResource:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """List the live sessions, oldest first."""
-        actor = session_of(req, self._session_check)
-        faults = read_named(req, customer_id).faults
+        actor = require_session(req, self._session_check)
+        faults = read_id_message(req, customer_id).faults
         sessions = self._sessions.list_sessions(customer_id, actor=actor, found=faults)
         resp.media = {
             "customer_id": customer_id,
             "sessions": [
-                {"session_id": session.session_id, **_times(session)} for session in sessions
+                {"session_id": session.session_id, **_times_json(session)} for session in sessions
             ],
         }
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """End all sessions."""
-        actor = session_of(req, self._session_check)
-        faults = read_named(req, customer_id).faults
+        actor = require_session(req, self._session_check)
+        faults = read_id_message(req, customer_id).faults
         self._sessions.end_sessions(customer_id, actor=actor, found=faults)
         resp.media = {"customer_id": customer_id, "message": "All sessions ended."}
 
 
-def _times(session: Session) -> dict[str, str]:
+def _times_json(session: Session) -> dict[str, str]:
     return {"issued_at": rfc3339(session.issued_at), "expires_at": rfc3339(session.expires_at)}
 
 
-def _answer(session: Session) -> dict[str, Any]:
+def _session_json(session: Session) -> dict[str, Any]:
     return {
         "customer_id": session.customer_id,
         "roles": sorted(session.roles),
-        **_times(session),
+        **_times_json(session),
     }

@@ -1,4 +1,7 @@
-"""What has to be in the store before the service is ready, done as soon as the store lets it."""
+"""Prepares the store in the background, and makes ``/readyz`` wait for that.
+
+The store may be unavailable when the service starts, so the task tries again until it succeeds.
+"""
 
 import logging
 from collections.abc import Callable
@@ -13,53 +16,53 @@ RETRY_SECONDS: Final = 5.0
 
 
 class StillStartingError(StoreUnavailableError):
-    """The service is up, and its start's work has not succeeded yet."""
+    """The startup task has not succeeded yet."""
 
     def __str__(self) -> str:
         return "the service is starting and not ready yet"
 
 
 class StartupTask(StoreProbe):
-    """Runs ``prepare`` once with success; until then the service is up, but not ready.
+    """Calls ``prepare`` until it succeeds once. Until then its probe says: not ready.
 
     Args:
-        prepare: the work; it may be repeated, and raises if the store does not let it.
-        probe: asks the store whether it can serve, once the work is done.
+        prepare: prepares the store. It is safe to repeat, and raises if it fails.
+        probe: the store's probe, used after ``prepare`` has succeeded.
     """
 
     def __init__(self, prepare: Callable[[], None], probe: StoreProbe) -> None:
         self._prepare = prepare
         self._probe = probe
-        self._begun = Lock()
-        self._tried = Event()
-        self._done = Event()
+        self._start_once = Lock()
+        self._first_try_ended = Event()
+        self._succeeded = Event()
         self._stopped = Event()
-        self._told = ""
+        self._logged_reason = ""
 
     def start(self, wait: float) -> bool:
-        """Try in the background until it works; wait ``wait`` seconds for the end of the first try.
+        """Start the background thread, and wait ``wait`` seconds at most for its first try.
 
-        A call after the first one only waits.
+        Later calls only wait.
 
         Returns:
-            False if the system has no thread left. The next call starts it then.
+            False if the system refused a new thread. The next call then tries to start it again.
         """
-        if self._begun.acquire(blocking=False):
+        if self._start_once.acquire(blocking=False):
             try:
-                Thread(target=self._run, name="preparation", daemon=True).start()
+                Thread(target=self._run, name="startup-task", daemon=True).start()
             except RuntimeError as error:
-                self._begun.release()
+                self._start_once.release()
                 LOGGER.warning("not ready yet: %s", error)
                 return False
-        self._tried.wait(wait)
+        self._first_try_ended.wait(wait)
         return True
 
     def stop(self) -> None:
-        """Try no more."""
+        """Stop trying."""
         self._stopped.set()
 
     def probe(self) -> None:
-        if not self._done.is_set():
+        if not self._succeeded.is_set():
             raise StillStartingError(retry_after=round(RETRY_SECONDS))
         self._probe.probe()
 
@@ -68,7 +71,7 @@ class StartupTask(StoreProbe):
             if not self._try():
                 self._keep_trying()
         except Exception:
-            LOGGER.critical("the start failed: this process is never ready", exc_info=True)
+            LOGGER.critical("the startup task failed: this process is never ready", exc_info=True)
 
     def _keep_trying(self) -> None:
         while not self._stopped.wait(RETRY_SECONDS):
@@ -79,21 +82,21 @@ class StartupTask(StoreProbe):
         try:
             self._prepare()
         except (StoreUnavailableError, StoreFaultError, VersionConflictError) as error:
-            # Tried every few seconds, and told when there is something new to tell.
+            # Log a reason when it changes, not at every try.
             reason = _reason(error)
-            if reason != self._told:
-                self._told = reason
+            if reason != self._logged_reason:
+                self._logged_reason = reason
                 LOGGER.warning("not ready yet: %s", reason)
             return False
         else:
-            self._done.set()
-            if self._told:
+            self._succeeded.set()
+            if self._logged_reason:
                 LOGGER.info("ready now")
             return True
         finally:
-            self._tried.set()
+            self._first_try_ended.set()
 
 
 def _reason(error: Exception) -> str:
-    # Whether anything was changed is for the caller of a request, which nobody has made here.
+    # The text of a StoreUnavailableError is about a caller's request, and here is no request.
     return "the store is unavailable" if isinstance(error, StoreUnavailableError) else str(error)

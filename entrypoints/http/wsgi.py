@@ -1,6 +1,6 @@
-"""``cybershop_customer.entrypoints.http.wsgi:application``, for any WSGI server.
+"""The WSGI application ``cybershop_customer.entrypoints.http.wsgi:application``.
 
-The settings are read from the environment on import, which raises SettingsError if they are wrong.
+The import reads the settings from the environment, and raises SettingsError if one is wrong.
 docs/wsgi.md has the commands for gunicorn, uWSGI and granian.
 """
 

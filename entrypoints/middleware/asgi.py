@@ -18,23 +18,25 @@ __all__ = ["SessionMiddleware"]
 class SessionMiddleware:
     """Lets only requests and websockets with a live session through to ``app``.
 
-    The session is ``scope["state"]["session"]``, which Starlette and FastAPI show as
-    ``request.state.session``; None on a public path. Scope and state are copies, as ASGI asks of
-    middleware: nothing of a session is left where another request might find it, and middleware
-    outside does not see what the application adds to its scope. A websocket is refused before it is
-    accepted; once accepted, it is not checked again.
+    The session is in ``scope["state"]["session"]``, which is ``request.state.session`` in Starlette
+    and FastAPI. On a public path it is None. The middleware copies the scope and the state, as ASGI
+    demands: no other request can find the session there, and outer middleware does not see what the
+    application adds to its scope. A websocket is checked before it is accepted, and not again after
+    that.
 
-    There are no roles by path, on purpose: see the WSGI middleware.
+    Roles cannot be demanded by path. The WSGI middleware says why.
 
     Args:
         app: the application to protect.
-        checker: any SessionChecker; asked in a thread, unless it has ``cached``: see AsyncCheck.
-        role: what every caller must be, such as ``admin``; None asks for a session alone.
-        public: the paths that need no session, whatever the method and the host: exact ones, and
-            prefixes that end in a slash. A path that holds the ``root_path`` is public only if it
-            is named with it and without it. See PublicPaths for what is refused.
+        checker: any SessionChecker. It runs in a thread, unless its method ``cached`` has the
+            answer (see AsyncCheck).
+        role: the role that every caller must have, such as ``admin``. With None, a session is
+            enough.
+        public: the paths that need no session, for every method and host: exact paths, and
+            prefixes that end in a slash. A path that contains the ``root_path`` is public only if
+            it is public both with and without that. PublicPaths says which paths are invalid.
         threads: how many checks may run at a time.
-        time_limit: seconds that a request waits for its check, before it is answered 503.
+        time_limit: seconds that a request waits for its check before the answer is 503.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class SessionMiddleware:
         if scope["type"] not in ("http", "websocket"):
             raise ValueError(f"sessions cannot be checked on the protocol {scope['type']!r}")
         try:
-            session = await self._checked(scope)
+            session = await self._check_session(scope)
         except CustomerServiceError as error:
             reply = problem_reply(error, next(_values(scope, b"x-request-id"), None))
             refuse = refuse_http if scope["type"] == "http" else refuse_websocket
@@ -66,7 +68,7 @@ class SessionMiddleware:
         state = {**scope.get("state", {}), "session": session}
         return await self._app({**scope, "state": state}, receive, send)
 
-    async def _checked(self, scope: Scope) -> Session | None:
+    async def _check_session(self, scope: Scope) -> Session | None:
         if self._is_public(scope):
             return None
         return await self._check.check_session(_bearer(scope), role=self._role)
@@ -81,22 +83,22 @@ def _values(scope: Scope, name: bytes) -> Iterator[str]:
 
 
 def _bearer(scope: Scope) -> str | None:
-    """What the one Authorization header carries.
+    """The bearer of the Authorization header, or None if there is no such header.
 
     Raises:
-        SessionRefusedError: it is of another form, or there are two (RFC 9110, 5.3), of which
-            whoever is in front of us may have looked at the other one (MALFORMED).
+        SessionRefusedError: the header has another form, or there are several (MALFORMED). A proxy
+            might have read another one of them than this service does (RFC 9110, 5.3).
     """
-    given = [*_values(scope, b"authorization")]
-    if len(given) > 1:
+    headers = [*_values(scope, b"authorization")]
+    if len(headers) > 1:
         raise SessionRefusedError(RefusalReason.MALFORMED)
-    return parse_bearer(given[0] if given else None)
+    return parse_bearer(headers[0] if headers else None)
 
 
 def _paths(scope: Scope) -> Iterator[str]:
-    """The path as frameworks find it: decoded by the server, and as it was sent.
+    """The path as the server decoded it, and the path as it was sent.
 
-    Whoever looks at the second may not see another path than who looks at the first.
+    A framework may route by either of them.
     """
     yield scope["path"]
     if scope.get("raw_path"):

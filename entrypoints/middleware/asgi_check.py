@@ -1,4 +1,4 @@
-"""Asks a checker, which blocks, without blocking the event loop."""
+"""Runs a blocking session checker without blocking the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from ...domain.errors import CheckerUnavailableError
 from ...domain.session import Session
 from ...ports.session_checker import SessionChecker
 
-Look = Callable[..., Session | None]
+CachedCheck = Callable[..., Session | None]
 
 
 class AsyncCheck:
-    """Runs checks in threads of its own, so that slow ones hold up nothing but checks.
+    """Runs checks in its own threads, so that a slow check delays only other checks.
 
-    Where the checker has a method ``cached``, which takes what ``check_session`` takes, returns
-    at once, and says None if it would have to ask, the event loop asks that first: what is known
-    already needs no thread.
+    A checker may have a method ``cached`` with the arguments of ``check_session``. That method
+    returns at once, with None if it does not know the answer. The event loop calls it first, so
+    that a cached answer needs no thread.
 
-    A request that is cancelled while its check waits for a thread takes the check with it. A check
-    that has begun goes on to its own end.
+    If a request is cancelled while its check waits for a thread, the check is cancelled too. A
+    check that has begun runs to its end.
 
     Args:
         checker: any SessionChecker.
@@ -32,21 +32,25 @@ class AsyncCheck:
 
     def __init__(self, checker: SessionChecker, *, threads: int, time_limit: float) -> None:
         self._checker = checker
-        self._look: Look | None = getattr(checker, "cached", None)
-        # No thread lives on in a forked child.
+        self._cached: CachedCheck | None = getattr(checker, "cached", None)
+        # A forked child has no thread of its parent.
         self._threads = ProcessLocal(
             lambda: ThreadPoolExecutor(threads, thread_name_prefix="session-check")
         )
         self._time_limit = time_limit
 
     async def check_session(self, context_id: str | None, *, role: str | None) -> Session:
-        """As ``SessionChecker.check_session``; past the time limit the checker is unavailable."""
-        if self._look is not None:
-            known = self._look(context_id, role=role)
-            if known is not None:
-                return known
+        """Like ``SessionChecker.check_session``.
+
+        Raises:
+            CheckerUnavailableError: also if the check exceeds the time limit.
+        """
+        if self._cached is not None:
+            session = self._cached(context_id, role=role)
+            if session is not None:
+                return session
         check = partial(self._checker.check_session, context_id, role=role)
-        # In a copy of the request's context: a tracer finds its span, and nothing comes back.
+        # In a copy of the request's context, a tracer finds its span, and changes do not leak.
         in_context = partial(copy_context().run, check)
         loop = asyncio.get_running_loop()
         try:

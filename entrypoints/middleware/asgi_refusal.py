@@ -1,4 +1,4 @@
-"""A refusal in the events of ASGI."""
+"""Sends a refusal as ASGI events."""
 
 from typing import Any, Final
 
@@ -9,16 +9,16 @@ _POLICY_VIOLATION: Final = 1008  # RFC 6455, 7.4.1
 
 
 async def refuse_http(reply: Reply, scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answer a request, whose body is left unread."""
+    """Answer a request without reading its body."""
     body = b"" if scope["method"] == "HEAD" else reply.body
     await send({"type": "http.response.start", **_start(reply)})
     await send({"type": "http.response.body", "body": body})
 
 
 async def refuse_websocket(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a handshake, by the extension "WebSocket Denial Response" where the server has it.
+    """Answer a handshake with the extension "WebSocket Denial Response", if the server has it.
 
-    A server without it answers the handshake with a bare 403.
+    A server without the extension answers the handshake with a bare 403.
     """
     opening = await receive()
     if opening["type"] != "websocket.connect":

@@ -1,4 +1,4 @@
-"""What an ASGI application is, as types (ASGI 3.0)."""
+"""The types of an ASGI 3.0 application."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any

@@ -1,6 +1,6 @@
 """The session check in a Django project, under WSGI and ASGI."""
 
-# Django has no types; asgiref's functions are deprecated from Python 3.14 on alone.
+# Django has no types. The functions of asgiref are deprecated only from Python 3.14 on.
 # pyright: reportMissingTypeStubs=false, reportDeprecated=false
 
 import asyncio
@@ -24,7 +24,7 @@ from .reply import problem_reply
 __all__ = ["CustomerSessionMiddleware", "public", "require"]
 
 Request = Any
-"""Of Django, with ``customer_session``."""
+"""A request of Django, with the attribute ``customer_session``."""
 GetResponse = Callable[[Request], Any]
 View = Callable[..., Any]
 _PUBLIC_NAMESPACES: Final = "CYBERSHOP_PUBLIC_NAMESPACES"
@@ -33,23 +33,23 @@ _PUBLIC_NAMESPACES: Final = "CYBERSHOP_PUBLIC_NAMESPACES"
 class CustomerSessionMiddleware:
     """Demands a live session for every view, unless the view is ``public``.
 
-    The session is ``request.customer_session``; None where the view is public. Django's own
-    ``request.session`` is another thing, and stays as it is.
+    The session is ``request.customer_session``, or None if the view is public. Django's own
+    ``request.session`` is separate, and does not change.
 
-    The middleware judges the view that Django has resolved, just before Django calls it. What other
-    middleware answers without a view needs no session: redirects, 404, static files, flat pages.
+    The middleware checks the session just before Django calls the view. An answer of other
+    middleware without a view needs no session: a redirect, a 404, a static file, a flat page.
 
-    Refusals become problems; so does whatever else of this library's errors a view raises.
+    Refusals, and all other errors of this library that a view raises, become problems.
 
     Settings of the project:
 
     - ``CYBERSHOP_SESSION_CHECKER``: a SessionChecker, a function that makes one, or the dotted path
       of either. A function is called at the first request of each process.
-    - ``CYBERSHOP_PUBLIC_NAMESPACES``: namespaces of URLs whose views are public, such as
+    - ``CYBERSHOP_PUBLIC_NAMESPACES``: the URL namespaces whose views are public, such as
       ``["admin"]``.
 
     Raises:
-        ImproperlyConfigured: the first is missing, or the second is one string.
+        ImproperlyConfigured: the first setting is missing, or the second is one string.
     """
 
     sync_capable: ClassVar = True
@@ -58,7 +58,7 @@ class CustomerSessionMiddleware:
     threads: ClassVar = 8
     """How many checks may run at a time under ASGI."""
     time_limit: ClassVar = 10.0
-    """Seconds that a request under ASGI waits for its check, before it is answered 503."""
+    """Seconds that a request under ASGI waits for its check before the answer is 503."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -72,11 +72,11 @@ class CustomerSessionMiddleware:
             self.process_view = self._process_view
 
     def __call__(self, request: Request) -> Any:  # noqa: ANN401 # the response, or an awaitable of it
-        request.customer_session = None  # for middleware that runs where no view does
+        request.customer_session = None  # for middleware of a request without a view
         return self.get_response(request)
 
     def process_exception(self, request: Request, error: Exception) -> HttpResponse | None:
-        """Answer for a view that raised an error of this library."""
+        """Answer a request whose view raised an error of this library."""
         return _refuse(request, error) if isinstance(error, CustomerServiceError) else None
 
     def _process_view(
@@ -87,7 +87,7 @@ class CustomerSessionMiddleware:
             return None
         try:
             context_id = parse_bearer(request.META.get("HTTP_AUTHORIZATION"))
-            checker = (self._checker.made() or self._checker.get()).sync
+            checker = (self._checker.peek() or self._checker.get()).sync
             _admit(request, checker.check_session(context_id))
         except CustomerServiceError as error:
             return _refuse(request, error)
@@ -108,7 +108,7 @@ class CustomerSessionMiddleware:
             return None
         try:
             context_id = parse_bearer(request.META.get("HTTP_AUTHORIZATION"))
-            made = self._checker.made() or await self._make_checker()
+            made = self._checker.peek() or await self._make_checker()
             _admit(request, await made.asynchronous.check_session(context_id, role=None))
         except CustomerServiceError as error:
             return _refuse(request, error)
@@ -116,17 +116,17 @@ class CustomerSessionMiddleware:
 
 
 def public(target: Marked) -> Marked:
-    """Open a view, or a class of views, to everybody: no session is looked for.
+    """Mark a view or a class of views as public: it needs no session.
 
-    A class that inherits from a public one is not public by that.
+    A subclass of a public class is not public.
     """
     return mark_public(target)
 
 
 def require(role: str) -> Callable[[View], View]:
-    """Decorate a view that demands ``role``, be it a function or a coroutine function.
+    """A decorator that demands ``role`` for a view, a function or a coroutine function.
 
-    The view raises ForbiddenError if the session lacks the role. A class of views takes it by
+    The view raises ForbiddenError if the session lacks the role. For a class of views, write
     ``@method_decorator(require("admin"), name="dispatch")``.
     """
 
@@ -148,8 +148,8 @@ def require(role: str) -> Callable[[View], View]:
 
 def _admit(request: Request, session: Session) -> None:
     request.customer_session = session
-    # Django's cache for the whole site answers before the session is checked: it would serve this
-    # answer to callers without a session, or after a logout.
+    # Keep the answer out of Django's cache for the whole site. That cache answers before the
+    # session is checked, so it would serve callers without a session, or after a logout.
     request._cache_update_cache = False  # noqa: SLF001
 
 
@@ -167,7 +167,7 @@ def _is_public(request: Request, view: View) -> bool:
 
 
 def _is_marked(view: View) -> bool:
-    # Django's as_view() sets the first, that of Django REST framework the second.
+    # Django's as_view() sets ``view_class``, and that of Django REST framework sets ``cls``.
     view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)
     if view_class is None:
         return is_marked(view)

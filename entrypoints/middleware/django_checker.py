@@ -1,4 +1,4 @@
-"""The session checker that the settings of a Django project name."""
+"""The session checker from the settings of a Django project."""
 
 # Django has no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
@@ -21,18 +21,18 @@ SETTING: Final = "CYBERSHOP_SESSION_CHECKER"
 
 @dataclass(frozen=True, slots=True)
 class MadeChecker:
-    """A checker, and the value of the setting for which it was made."""
+    """A checker in its two forms, and the value of the setting that it was made from."""
 
-    source: object
+    setting: object
     sync: SessionChecker
     asynchronous: AsyncCheck
 
 
 class ConfiguredChecker:
-    """Makes the checker at the first request of each process, and when the setting changes.
+    """Makes the checker at the first request of each process, and again if the setting changes.
 
-    So a process that is forked shares no socket and no thread with its parent, and
-    ``override_settings`` works in tests.
+    So a forked process shares no socket and no thread with its parent, and ``override_settings``
+    works in tests.
 
     Args:
         threads: how many checks may run at a time under ASGI.
@@ -43,67 +43,70 @@ class ConfiguredChecker:
     """
 
     def __init__(self, *, threads: int, time_limit: float) -> None:
-        _source()
-        self._own = ProcessLocal(lambda: _CheckerOfProcess(threads, time_limit))
+        _read_setting()
+        self._factory = ProcessLocal(lambda: _CheckerFactory(threads, time_limit))
 
-    def made(self) -> MadeChecker | None:
-        """The checker, if it was made already."""
-        own = self._own.peek()
-        return None if own is None else own.made()
+    def peek(self) -> MadeChecker | None:
+        """The checker, or None if it must be made first. This never blocks."""
+        factory = self._factory.peek()
+        return None if factory is None else factory.peek()
 
     def get(self) -> MadeChecker:
-        """The checker, which is made if need be; that may block.
+        """The checker, made now if there is none. This may block.
 
         Raises:
             ImproperlyConfigured: the setting leads to no checker.
             CheckerUnavailableError: another thread did not finish making it within ``time_limit``.
         """
-        return self._own.get().get()
+        return self._factory.get().get()
 
 
-class _CheckerOfProcess:
+class _CheckerFactory:
+    """Makes and keeps the checker of one process."""
+
     def __init__(self, threads: int, time_limit: float) -> None:
         self._threads = threads
         self._time_limit = time_limit
         self._lock = Lock()
         self._made: MadeChecker | None = None
 
-    def made(self) -> MadeChecker | None:
+    def peek(self) -> MadeChecker | None:
         made = self._made
-        return None if made is None or made.source is not _source() else made
+        return None if made is None or made.setting is not _read_setting() else made
 
     def get(self) -> MadeChecker:
         if not self._lock.acquire(timeout=self._time_limit):
             raise CheckerUnavailableError
         try:
-            return self.made() or self._make()
+            return self.peek() or self._make()
         finally:
             self._lock.release()
 
     def _make(self) -> MadeChecker:
-        source = _source()
-        checker = _checker_of(source)
+        setting = _read_setting()
+        checker = _make_checker(setting)
         asynchronous = AsyncCheck(checker, threads=self._threads, time_limit=self._time_limit)
-        self._made = MadeChecker(source, checker, asynchronous)
+        self._made = MadeChecker(setting, checker, asynchronous)
         return self._made
 
 
-def _source() -> object:
-    source: object = getattr(settings, SETTING, None)
-    if source is None:
+def _read_setting() -> object:
+    setting: object = getattr(settings, SETTING, None)
+    if setting is None:
         raise ImproperlyConfigured(
             f"{SETTING} is missing. Set it to the dotted path of a function that makes the checker."
         )
-    return source
+    return setting
 
 
-def _checker_of(source: object) -> SessionChecker:
-    found: Any = import_string(source) if isinstance(source, str) else source
-    if isinstance(found, type) or not hasattr(found, "check_session"):
-        found = found() if callable(found) else found
-    if not hasattr(found, "check_session"):
+def _make_checker(setting: object) -> SessionChecker:
+    target: Any = import_string(setting) if isinstance(setting, str) else setting
+    # A class has the attribute too, but must be called first.
+    is_checker = hasattr(target, "check_session") and not isinstance(target, type)
+    checker: Any = target() if callable(target) and not is_checker else target
+    if not hasattr(checker, "check_session"):
         raise ImproperlyConfigured(
-            f"{SETTING} leads to {type(found).__name__}, which is no session checker. Set it to a"
+            f"{SETTING} leads to {type(checker).__name__}, which is no session checker. Set it to a"
             " checker, to a function that makes one, or to the dotted path of either."
         )
-    return cast("SessionChecker", found)
+    return cast("SessionChecker", checker)

@@ -26,19 +26,19 @@ def protect(
 ) -> None:
     """Demand a live session for everything that ``app`` serves, unless it is ``public``.
 
-    The session is ``req.context.session``; None where it is public. Sinks and static routes are
-    protected like resources. What Falcon answers by itself needs no session, since no code of the
-    service runs for it: 404, 405, and OPTIONS where a resource has no ``on_options``. So a
-    preflight of CORS passes, wherever CORSMiddleware stands among the middleware.
+    The session is ``req.context.session``, or None if the target is public. Sinks and static routes
+    are protected like resources. Answers of Falcon itself need no session, because no code of the
+    service runs for them: 404, 405, and OPTIONS for a resource without ``on_options``. So a CORS
+    preflight passes, wherever CORSMiddleware is among the middleware.
 
-    Refusals become problems; so does whatever else of this library's errors a responder raises.
-    Middleware that changes the path or the method of a request must be added before, and must do
-    so in ``process_request``. What is changed later is not public.
+    Refusals, and all other errors of this library that a responder raises, become problems.
+    Middleware that changes the path or the method of a request must be added before this call, and
+    must make the change in ``process_request``. A request that is changed later is never public.
 
     Args:
         app: the application, at any time before its first request.
         checker: any SessionChecker.
-        credentials: reads them: ``from_header``, ``from_message``, or a function like these.
+        credentials: the function that reads them: ``from_header``, ``from_message``, or your own.
 
     Raises:
         TypeError: ``app`` is an ASGI application.
@@ -54,15 +54,15 @@ def protect(
 
 
 def public(target: Marked) -> Marked:
-    """Open a resource class, a responder, or a sink to everybody: no session is looked for.
+    """Mark a resource class, a responder or a sink as public: it needs no session.
 
-    A class that inherits from a public one is not public by that.
+    A subclass of a public class is not public.
     """
     return mark_public(target)
 
 
 def require(role: str) -> Hook:
-    """What ``@falcon.before`` demands ``role`` with, on a resource class or a responder.
+    """A hook that demands ``role``, for ``@falcon.before`` on a resource class or a responder.
 
     The hook raises ForbiddenError if the session lacks the role.
     """
@@ -77,19 +77,21 @@ def require(role: str) -> Hook:
 
 
 class _SessionCheck:
-    """Middleware: judges what Falcon is about to run, at the last moment before it does."""
+    """Middleware that checks the session just before Falcon runs the responder."""
 
-    def __init__(self, app: App, checker: SessionChecker, credentials: ReadCredentials) -> None:
+    def __init__(
+        self, app: App, checker: SessionChecker, read_credentials: ReadCredentials
+    ) -> None:
         self._app = app
         self._checker = checker
-        self._credentials = credentials
+        self._read_credentials = read_credentials
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
         """Check sinks and static routes, for which Falcon does not call process_resource."""
         req.context.session_check_target = (req.path, req.method)
         req.context.session = None
         resource, responder = self._target(req)
-        # Falcon asks for its truth too: a resource with a length of 0 gets no process_resource.
+        # Falcon tests the truth too: for a resource of length 0 it calls no process_resource.
         if not resource and not _is_open(resource, responder):
             self._check(req)
 
@@ -102,31 +104,32 @@ class _SessionCheck:
     ) -> None:
         """Check resources."""
         _, responder = self._target(req)
-        # Falcon has chosen its responder by now, and after a change this would be another one.
+        # Falcon has chosen the responder already. After a change of the request, the responder
+        # found here could be another one.
         is_same = req.context.session_check_target == (req.path, req.method)
         req.context.session = None
         if not (is_same and _is_open(resource, responder)):
             self._check(req)
 
     def _target(self, req: falcon.Request) -> tuple[object, object]:
-        # Falcon tells middleware nothing of sinks and responders, and has no public way to ask.
-        found = self._app._get_responder(req)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        responder, _params, resource, _template = found
+        # Falcon has no public way to find the sink or the responder of a request.
+        route = self._app._get_responder(req)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        responder, _params, resource, _template = route
         return resource, responder
 
     def _check(self, req: falcon.Request) -> None:
-        presented = self._credentials(req)
+        credentials = self._read_credentials(req)
         req.context.session = self._checker.check_session(
-            presented.context_id, customer_id=presented.customer_id
+            credentials.context_id, customer_id=credentials.customer_id
         )
 
 
 def _is_open(resource: object, responder: object) -> bool:
-    return _is_falcons(responder) or _is_public(resource, responder)
+    return _is_falcon_default(responder) or _is_public(resource, responder)
 
 
-def _is_falcons(responder: object) -> bool:
-    """Whether Falcon answers by itself."""
+def _is_falcon_default(responder: object) -> bool:
+    """Whether the responder is one of Falcon itself."""
     return getattr(responder, "__module__", None) == "falcon.responders"
 
 
@@ -147,7 +150,7 @@ def _on_message_error(
 
 
 def _request_id(req: falcon.Request, resp: falcon.Response) -> str:
-    """The one that the service has given the request already, or the caller's, or a new one."""
+    """The request_id that is set on the response, or the caller's, or a new one."""
     return request_id(resp.get_header("X-Request-ID") or req.get_header("X-Request-ID"))
 
 

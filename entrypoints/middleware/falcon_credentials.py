@@ -1,4 +1,4 @@
-"""Where a Falcon request carries its credentials."""
+"""Reads the credentials of a Falcon request."""
 
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
@@ -16,43 +16,43 @@ from ..http.media_type import require_json, require_uncompressed
 from ..http.problem import MALFORMED_MESSAGE, MessageError
 
 MAX_BYTES: Final = 1024 * 1024
-"""Of a message that is read before anybody knows who sends it."""
+"""The largest message, which is read before its sender is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request says of its sender."""
+    """The credentials in a request."""
 
     context_id: str | None = field(repr=False)
     customer_id: str | None = None
-    """Whose the session must be; None where the request does not say."""
+    """The customer whose session it must be, or None if the request names no customer."""
 
 
 ReadCredentials = Callable[[falcon.Request], Credentials]
 
 
 def from_header(req: falcon.Request) -> Credentials:
-    """The bearer.
+    """The bearer of the header Authorization.
 
     Raises:
-        SessionRefusedError: the header Authorization is of another form (MALFORMED).
+        SessionRefusedError: the header has another form (MALFORMED).
     """
     return Credentials(parse_bearer(req.get_header("Authorization")))
 
 
 def from_message(req: falcon.Request) -> Credentials:
-    """``context_id`` and ``customer_id`` of the JSON message, as the shop's messages carry them.
+    """The ``context_id`` and ``customer_id`` of the JSON message.
 
-    ``customer_id`` names the sender: a session of anybody else is refused. Where the message has
-    no ``context_id``, or the request no message, the bearer counts; where both are there, they
-    must be the same. ``req.get_media()`` returns the message to the responder as ever, also one
-    in transfer coding ``chunked``.
+    ``customer_id`` names the sender. The session of any other customer is refused. The bearer
+    replaces a ``context_id`` that is missing in the message, or a missing message. If both are
+    present, they must be the same. ``req.get_media()`` still returns the message to the responder,
+    also if it came in transfer coding ``chunked``.
 
     Raises:
-        SessionRefusedError: the header Authorization is of another form (MALFORMED).
+        SessionRefusedError: the header Authorization has another form (MALFORMED).
         InvalidInputError: one of the two is no string, or header and message disagree.
-        MessageError: of another type than JSON, compressed, over 1 MiB, not complete, not JSON,
-            or not an object.
+        MessageError: the message has another type than JSON, is compressed, has more than 1 MiB, is
+            incomplete, is no JSON, or is no JSON object.
     """
     header = from_header(req)
     if not _receive(req):
@@ -68,13 +68,13 @@ def from_message(req: falcon.Request) -> Credentials:
 
 
 def _receive(req: falcon.Request) -> bool:
-    """Receive the body, for Falcon to read it again. Returns whether there is one."""
+    """Read the body, and let Falcon read it again. Returns whether there is a body."""
     try:
         body = read_body(req.env, MAX_BYTES)
     except ShortBodyError as error:
         if error.received:
             raise
-        # Middleware before this one may have read it; then Falcon has the message already.
+        # Earlier middleware may have read the body. Then Falcon has the message already.
     else:
         if not body:
             return False
@@ -82,7 +82,7 @@ def _receive(req: falcon.Request) -> bool:
         req.env["wsgi.input"] = req.stream = BytesIO(body)
         req.env["CONTENT_LENGTH"] = str(len(body))
         req.env.pop("HTTP_TRANSFER_ENCODING", None)
-    # Falcon reads other types too, and a responder might take the sender from there.
+    # Falcon parses other types too, and a responder might take the sender from such a message.
     require_json(req.content_type or falcon.MEDIA_JSON)
     require_uncompressed(req.get_header("Content-Encoding"))
     return True

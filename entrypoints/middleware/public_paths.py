@@ -1,56 +1,55 @@
-"""Which paths are open to everybody."""
+"""The paths that need no session."""
 
 import re
 from collections.abc import Iterable
 from typing import Final
 
 _PLAIN: Final = re.compile(r"(?:/(?!\.+(?:/|\Z))[A-Za-z0-9._~-]+)+/?", re.ASCII)
-"""Segments of RFC 3986's unreserved characters, none empty, none of dots alone."""
+"""Segments of unreserved characters (RFC 3986, 2.3). None is empty or has only dots."""
 
 
 class PublicPaths:
-    """Exact paths, and prefixes, which end in a slash and open all that is below them.
+    """Exact paths, and prefixes. A prefix ends in a slash and makes all paths below it public.
 
-    Only a plain path is ever public. What a server, a proxy or a framework might read as another
-    path (dot segments, empty ones, backslashes, what is still encoded) is not: where two of them
-    disagree on what a path means, the session is checked.
+    Only a plain path can be public. A server, a proxy and a framework may disagree on a path with
+    dot segments, empty segments, backslashes or encoded characters, so such a path needs a session.
 
-    Some routers ignore a slash at the end, so ``/open/`` itself is public only where ``/open`` is
-    named too.
+    Some routers ignore a slash at the end. So ``/open/`` itself is public only if ``/open`` is
+    listed too.
 
     Raises:
-        TypeError: one string instead of several.
-        ValueError: a path that is not plain, or ``/``, which would open everything.
+        TypeError: ``paths`` is one string.
+        ValueError: a path is not plain, or is ``/``, which would make everything public.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
         if isinstance(paths, str):
             raise TypeError(f"public paths come as a list: [{paths!r}]")
-        given = tuple(paths)
-        for path in given:
+        listed = tuple(paths)
+        for path in listed:
             if not _PLAIN.fullmatch(path):
                 raise ValueError(
                     f"{path!r} cannot be public: a path begins with / and has segments of"
                     " A-Z a-z 0-9 - . _ ~, at least one"
                 )
-        self._exact = frozenset(path for path in given if not path.endswith("/"))
-        self._prefixes = tuple(path for path in given if path.endswith("/"))
+        self._exact = frozenset(path for path in listed if not path.endswith("/"))
+        self._prefixes = tuple(path for path in listed if path.endswith("/"))
 
     def __contains__(self, path: str) -> bool:
         return (
             _PLAIN.fullmatch(path) is not None
-            and self._names(path)
-            and self._names(path.removesuffix("/"))
+            and self._is_listed(path)
+            and self._is_listed(path.removesuffix("/"))
         )
 
     def contains_below(self, root_path: str, path: str) -> bool:
         """Whether ``path`` is public for every framework, given the ``root_path`` of ASGI.
 
-        Frameworks disagree on the two. Falcon does not look at ``root_path``. Starlette takes it
-        off the path where a slash follows, Django and Quart also where none does, and Litestar
-        takes off all that ends with it. So a path that contains the root must begin with it, once,
-        and must be public both with it and without it. If the root is not plain, or ends in a
-        slash, nothing is public.
+        Frameworks treat ``root_path`` differently. Falcon ignores it. Starlette removes it from the
+        path if a slash follows. Django and Quart remove it always. Litestar removes it with all
+        that stands before it. So a path that contains the root must begin with it, once, and must
+        be public both with it and without it. If the root is not plain, or ends in a slash, no
+        path is public.
         """
         if not root_path:
             return path in self
@@ -62,5 +61,5 @@ class PublicPaths:
         is_repeated = f"{below}/".startswith(f"{root}/")
         return not before and not is_repeated and path in self and below in self
 
-    def _names(self, path: str) -> bool:
+    def _is_listed(self, path: str) -> bool:
         return path in self._exact or path.startswith(self._prefixes)

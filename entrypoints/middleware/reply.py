@@ -1,4 +1,4 @@
-"""A refusal as a complete answer, which every framework can send."""
+"""An error as a complete HTTP answer, which every framework can send."""
 
 import logging
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Final
 
 from ...domain.errors import CustomerServiceError
 from ..http.problem import INTERNAL_ERROR, MEDIA_TYPE, Problem, problem_from_service_error
-from ..http.request_id import request_id as named
+from ..http.request_id import request_id as ensure_request_id
 
 __all__ = ["Reply", "problem_reply"]
 
@@ -17,7 +17,7 @@ LOGGER: Final = logging.getLogger("cybershop_customer.middleware")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; ``headers`` has everything but the length of ``body``."""
+    """An answer. ``headers`` has all headers but Content-Length."""
 
     status: int
     headers: Mapping[str, str]
@@ -25,24 +25,23 @@ class Reply:
 
 
 def problem_reply(error: CustomerServiceError, request_id: str | None = None) -> Reply:
-    """What a caller is told when ``error`` was raised: an RFC 9457 problem (docs/http.md).
+    """The answer to a request that raised ``error``: an RFC 9457 problem (docs/http.md).
 
-    For the error handlers of a service whose views raise, as ``session.require("admin")`` does.
-    An error that is none of the caller's business becomes a 500 that says nothing; it is logged,
-    and so is the root cause of a 503. The log's text has the answer's request_id, since default
-    formats print no more than the text.
+    Call it in the error handler of a service whose views raise, as ``session.require("admin")``
+    does. An internal error becomes a 500 without details. It is logged, and so is the root cause of
+    a 503. The log's text contains the request_id, because default log formats print only the text.
 
     Args:
-        error: whatever this library raised.
-        request_id: the request's ``X-Request-ID``; where there is none, or it is not
-            well-formed, the answer gets a new one.
+        error: the error that this library raised.
+        request_id: the request's ``X-Request-ID``. The answer gets a new one if this is None or not
+            well-formed.
     """
-    found = problem_from_service_error(error, conditional=False)
-    reply_id = named(request_id)
-    if found.type is INTERNAL_ERROR:
+    problem = problem_from_service_error(error, conditional=False)
+    reply_id = ensure_request_id(request_id)
+    if problem.type is INTERNAL_ERROR:
         extra = {"request_id": reply_id}
         LOGGER.error("fault, request_id %s", reply_id, exc_info=error, extra=extra)
-    elif found.type.status is HTTPStatus.SERVICE_UNAVAILABLE:
+    elif problem.type.status is HTTPStatus.SERVICE_UNAVAILABLE:
         cause = _root_cause(error)
         LOGGER.warning(
             "unavailable: %s, request_id %s",
@@ -50,7 +49,7 @@ def problem_reply(error: CustomerServiceError, request_id: str | None = None) ->
             reply_id,
             extra={"request_id": reply_id},
         )
-    return reply_of(found, reply_id)
+    return reply_of(problem, reply_id)
 
 
 def _root_cause(error: BaseException) -> BaseException:
@@ -62,13 +61,13 @@ def _root_cause(error: BaseException) -> BaseException:
     return error
 
 
-def reply_of(found: Problem, request_id: str) -> Reply:
-    """``found`` as an answer that no cache keeps and no browser takes for something else."""
+def reply_of(problem: Problem, request_id: str) -> Reply:
+    """``problem`` as an answer that no cache stores and no browser reads as another type."""
     headers = {
         "Content-Type": MEDIA_TYPE,
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "X-Request-ID": request_id,
-        **found.headers,
+        **problem.headers,
     }
-    return Reply(found.type.status.value, headers, found.encoded(request_id))
+    return Reply(problem.type.status.value, headers, problem.encoded(request_id))

@@ -15,25 +15,26 @@ from .reply import problem_reply
 __all__ = ["SessionMiddleware", "session_of"]
 
 KEY: Final = "cybershop.session"
-"""Where the session stands in the environ; None on a public path."""
+"""The key of the session in the environ. Its value is None on a public path."""
 
 
 class SessionMiddleware:
     """Lets only requests with a live session through to ``app``.
 
-    A request's body is left unread, and what ``app`` returns is passed on as it is.
+    It does not read the body of a request, and it passes on what ``app`` returns.
 
-    There are no roles by path, on purpose: which code a path leads to is the framework's to
-    say, and a rule beside its routes is passed by whoever finds a second way to write the path.
-    A view asks for its role itself, by ``session_of(environ).require("admin")``; an application
-    that is for one role altogether gets ``role``.
+    Roles cannot be demanded by path. The framework decides which code a path leads to, so a caller
+    who finds another spelling of the path would evade a rule beside the routes. Let the view demand
+    its role, with ``session_of(environ).require("admin")``. Give ``role`` to an application that is
+    for one role only.
 
     Args:
         app: the application to protect.
         checker: any SessionChecker.
-        role: what every caller must be, such as ``admin``; None asks for a session alone.
-        public: the paths (PATH_INFO) that need no session, whatever the method and the host:
-            exact ones, and prefixes that end in a slash. See PublicPaths for what is refused.
+        role: the role that every caller must have, such as ``admin``. With None, a session is
+            enough.
+        public: the paths (PATH_INFO) that need no session, for every method and host: exact paths,
+            and prefixes that end in a slash. PublicPaths says which paths are invalid.
     """
 
     def __init__(
@@ -51,21 +52,21 @@ class SessionMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            environ[KEY] = self._checked(environ)
+            environ[KEY] = self._check_session(environ)
         except CustomerServiceError as error:
             return _refuse(error, environ, start_response)
         return self._app(environ, start_response)
 
-    def _checked(self, environ: WSGIEnvironment) -> Session | None:
+    def _check_session(self, environ: WSGIEnvironment) -> Session | None:
         if _is_sent_plainly(environ) and environ.get("PATH_INFO", "") in self._public:
             return None
-        # Servers join headers that come twice by a comma, which is in no context_id.
+        # Servers join repeated headers with a comma, which no context_id contains.
         context_id = parse_bearer(environ.get("HTTP_AUTHORIZATION"))
         return self._checker.check_session(context_id, role=self._role)
 
 
 def _is_sent_plainly(environ: WSGIEnvironment) -> bool:
-    """Whether the path was sent without percent-encoding, as far as the server tells.
+    """Whether the path was sent without percent-encoding, as far as the environ shows.
 
     PATH_INFO is decoded. An application may route by the path as it was sent.
     """
@@ -77,8 +78,8 @@ def session_of(environ: WSGIEnvironment) -> Session:
     """The session of the request, for a view.
 
     Raises:
-        RuntimeError: there is none, since the path is public or nothing checks sessions here.
-            That is a fault of the program, not of the caller.
+        RuntimeError: there is no session, because the path is public or SessionMiddleware is
+            missing. That is an error in the program, not of the caller.
     """
     session: Session | None = environ.get(KEY)
     if session is None:

@@ -1,1 +1,1 @@
-"""For the tests of other services: pytest fixtures, and the contract of a session checker."""
+"""The test kit for other services: pytest fixtures, and the contract of a session checker."""

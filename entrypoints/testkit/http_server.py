@@ -1,4 +1,4 @@
-"""The customer service on HTTP, in a thread of the test run."""
+"""The customer service over HTTP, in a thread of the test run."""
 
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,15 +11,15 @@ from ..services import Services
 
 _THREADS: Final = 4
 _TIMEOUT: Final = 30.0
-"""Seconds for the stop; the server itself gives requests in flight 25."""
+"""Seconds for the stop. The server gives in-flight requests 25 of them."""
 
 
 @contextmanager
 def served(services: Services) -> Generator[str]:
-    """Serve on a free port of this machine alone; its URL, such as ``http://127.0.0.1:49152``.
+    """Serve on a free port of 127.0.0.1. Yields the URL, such as ``http://127.0.0.1:49152``.
 
     Raises:
-        RuntimeError: at the end, if a request was still in flight and could not be answered.
+        RuntimeError: at the end, if an in-flight request was not answered in time.
     """
     server = Server(create_app(services), host="127.0.0.1", port=0, threads=_THREADS)
     with ThreadPoolExecutor(1, thread_name_prefix="customer") as thread:

@@ -1,4 +1,4 @@
-"""Logs customers in by the real path, adding them on the way."""
+"""Logs customers in with the real use cases, and adds them before."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -14,20 +14,21 @@ from .password import PASSWORD
 def log_in(
     services: Services, customer_id: str, roles: Collection[str] = (), *, password: str = PASSWORD
 ) -> LoginResult:
-    """Log a customer in, added if new, whose roles are from now on exactly ``roles``.
+    """Log a customer in. Adds the customer if new, and makes ``roles`` the customer's roles.
 
     Args:
-        services: where.
-        customer_id: who.
-        roles: they are the customer's: sessions opened before have the same ones.
-        password: what a new customer gets; that of one whom the test itself has added.
+        services: the service to log in at.
+        customer_id: the customer's id.
+        roles: exactly these roles, also in the customer's earlier sessions.
+        password: the password of a new customer, or of a customer whom the test added itself.
 
     Raises:
-        InvalidInputError: the service accepts no such customer or role.
-        LoginRefusedError: the customer exists, with another password.
+        InvalidInputError: the service does not accept the customer_id or a role.
+        LoginRefusedError: the customer exists with another password.
     """
     with suppress(CustomerExistsError):
-        # Not made of the id: two ids may differ in letter case alone, or be too long for one.
+        # Independent of the id: an id may be too long for an address, and two ids may differ only
+        # in letter case.
         email = f"{uuid4().hex}@customers.test"
         services.customers.add_customer(
             customer_id=customer_id, email=email, password=password, actor=OPERATOR
@@ -40,11 +41,12 @@ def set_roles(services: Services, customer_id: str, roles: Collection[str]) -> N
     """Grant and revoke until the customer's roles are exactly ``roles``.
 
     Raises:
-        InvalidInputError: the service accepts no such role.
+        InvalidInputError: the service does not accept a role.
         CustomerNotFoundError: there is no such customer.
+        TypeError: ``roles`` is one string.
     """
     if isinstance(roles, str):
-        # A text is a collection too: "admin" would be five roles.
+        # A string is a collection too: "admin" would be five roles.
         raise TypeError("roles must be a collection of roles, such as ['admin']")
     present = services.customers.get_customer(customer_id, actor=OPERATOR).roles
     for role in set(roles) - present:

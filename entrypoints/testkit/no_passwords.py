@@ -1,4 +1,4 @@
-"""Customers who need no password: for the fake session check alone."""
+"""The password and e-mail ports of the fake session checker, which needs neither."""
 
 from typing import Final
 
@@ -7,13 +7,13 @@ from ...ports.email_syntax import EmailSyntax
 from ...ports.password_hasher import PasswordHasher
 
 UNUSABLE_HASH: Final = "!"
-"""Marks a customer without a password; no other hasher takes it for anybody's."""
+"""Marks a customer without a password. No other hasher accepts it as a hash."""
 
 
 class NoPasswords(PasswordHasher):
-    """Lets in, whatever the password, who is marked with ``UNUSABLE_HASH``, and nobody else."""
+    """Accepts every password of a customer marked with ``UNUSABLE_HASH``, and no other password."""
 
-    def hash(self, password: str) -> str:  # noqa: ARG002 (there are none)
+    def hash(self, password: str) -> str:  # noqa: ARG002 (there is no hash)
         return UNUSABLE_HASH
 
     def verify(self, password: str, password_hash: str | None) -> bool:  # noqa: ARG002
@@ -24,7 +24,7 @@ class NoPasswords(PasswordHasher):
 
 
 class NoAddresses(EmailSyntax):
-    """Takes no text for an e-mail address."""
+    """Accepts no text as an e-mail address."""
 
     def parse(self, text: str) -> EmailAddress:  # noqa: ARG002 (none will do)
         raise ValueError("is not used here")

@@ -1,4 +1,4 @@
-"""A store that can be taken away."""
+"""An outage of a store, for tests."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -9,30 +9,30 @@ from ...ports.storage import Storage
 
 
 class Outage:
-    """While ``active``, the stores under it answer nothing."""
+    """While ``active``, every call to the stores that it covers fails."""
 
     def __init__(self) -> None:
         self.active = False
 
-    def over(self, storage: Storage) -> Storage:
-        """The same store; during the outage each call raises StoreUnavailableError."""
+    def cover(self, storage: Storage) -> Storage:
+        """The same storage, but during the outage each call raises StoreUnavailableError."""
         parts: dict[str, Any] = {
-            port.name: _Part(getattr(storage, port.name), self)
+            port.name: _CoveredPort(getattr(storage, port.name), self)
             for port in fields(storage)
             if port.name != "time"
         }
         return Storage(**parts, time=storage.time)
 
 
-class _Part:
-    """Stands before one port, whichever it is."""
+class _CoveredPort:
+    """Passes on the calls to one storage port, of any kind."""
 
-    def __init__(self, part: object, outage: Outage) -> None:
-        self._part = part
+    def __init__(self, port: object, outage: Outage) -> None:
+        self._port = port
         self._outage = outage
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._part, name)
+        method = getattr(self._port, name)
 
         def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (of any port)
             if self._outage.active:

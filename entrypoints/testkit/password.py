@@ -1,6 +1,6 @@
-"""The password of customers that exist in tests alone."""
+"""The password of customers in tests."""
 
 from typing import Final
 
 PASSWORD: Final = "open sesame"  # noqa: S105 (see above)
-"""What customers have whom this kit adds."""
+"""The password of every customer that the test kit adds."""

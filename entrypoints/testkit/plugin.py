@@ -1,7 +1,7 @@
-"""The pytest plugin: fixtures, and nothing that a test run without them would notice.
+"""The pytest plugin: its fixtures. It changes nothing in tests that do not use them.
 
-Importing this module imports pytest and the package's own face, no third party; each fixture
-imports what it needs when a test asks for it.
+This module imports only pytest and the public face of this package. Each fixture imports what it
+needs when a test uses it.
 """
 
 from collections.abc import Collection, Iterator
@@ -23,18 +23,18 @@ pytest.register_assert_rewrite(f"{__package__}.contract")
 
 
 class LoginAs(Protocol):
-    """What the fixture ``login_as`` is: each call logs a customer in."""
+    """The type of the fixture ``login_as``. Each call logs a customer in."""
 
     def __call__(
         self, customer_id: str, roles: Collection[str] = (), *, password: str = PASSWORD
     ) -> LoginResult:
-        """Add the customer if new, make ``roles`` exactly theirs, and log them in."""
+        """Log a customer in. Adds the customer if new, and makes ``roles`` the customer's roles."""
         ...
 
 
 @pytest.fixture
 def customer_clock() -> "ManualClock":
-    """The clock of the customer service in memory: it stands still until ``advance`` moves it."""
+    """The clock of the customer service in memory. Only ``advance`` moves it."""
     from .clock import ManualClock
 
     return ManualClock()
@@ -42,10 +42,10 @@ def customer_clock() -> "ManualClock":
 
 @pytest.fixture
 def customer_container(customer_clock: "ManualClock") -> "Container":
-    """The parts of the customer service in memory, by customer_clock.
+    """The parts of the customer service in memory. Its time is customer_clock.
 
-    Override a part (``customer_container.password_hasher.override(...)``) before asking for any
-    of the other fixtures, or override this fixture.
+    To replace a part, call ``customer_container.password_hasher.override(...)`` before the test
+    uses any other fixture, or override this fixture.
     """
     from .service import service_container
 
@@ -62,8 +62,8 @@ def customer_services(customer_container: "Container") -> "Services":
 def login_as(customer_services: "Services") -> LoginAs:
     """Logs a customer in: ``login_as("ann", ["admin"]).context_id``.
 
-    The customer is added if new, and from then on has exactly the roles named. It is the real
-    login, so that a customer whom the test itself has added needs ``password=``.
+    It adds the customer if new, and makes these the customer's only roles. It uses the real login,
+    so a customer whom the test added itself needs ``password=``.
     """
     from .login import log_in
 
@@ -72,18 +72,18 @@ def login_as(customer_services: "Services") -> LoginAs:
 
 @pytest.fixture
 def session_checker(customer_container: "Container") -> SessionChecker:
-    """Checks the sessions that login_as opens: a service under test takes it for its own checker.
+    """Checks the sessions that login_as opens. Give it to the service under test as its checker.
 
-    It asks the store in memory itself. Where the service asks over HTTP, give it customer_url.
+    It reads the store in memory. If the service checks over HTTP, give it customer_url instead.
     """
     return customer_container.session_checker()
 
 
 @pytest.fixture
 def customer_url(customer_services: "Services") -> "Iterator[str]":
-    """Where the same customer service answers HTTP: a free port of 127.0.0.1, for one test.
+    """The URL of the same customer service over HTTP: a free port of 127.0.0.1, for one test.
 
-    It is the product's own server, in a thread, and stops at the end of the test.
+    It is the product's own server. It runs in a thread, and stops at the end of the test.
     """
     from .http_server import served
 

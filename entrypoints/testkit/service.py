@@ -1,4 +1,4 @@
-"""The customer service as this kit runs it: weak passwords, bcrypt at its cheapest."""
+"""The customer service of the test kit: with weak password rules and the cheapest bcrypt."""
 
 from dependency_injector import providers
 
@@ -10,7 +10,7 @@ from ..settings import Settings
 
 
 def service_container(clock: Clock, storage: Storage | None = None) -> Container:
-    """Every part of the service, by ``clock``; in a store in memory of its own by default."""
+    """A container with this ``clock`` and ``storage``. The default is a new store in memory."""
     return Container(
         settings=providers.Object(Settings.demo_from_environ({})),
         clock=providers.Object(clock),

@@ -1,4 +1,4 @@
-"""A backend that is the customer service itself, in this process."""
+"""The customer service in this process, as the backend of the contract."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -16,21 +16,20 @@ from .session_backend import SessionBackend
 
 
 class ServiceBackend(SessionBackend):
-    """The service's use cases on a store, by a clock that the contract moves.
+    """The service's use cases on a store, with a clock that the contract moves.
 
-    ``container`` has every part of the service, such as the ``session_checker`` that asks the
-    store itself; ``services`` are what an HTTP application is made of; ``clock`` is what a
-    checker with a time of its own has to go by. While unavailable, it is the store that does
-    not answer.
+    ``container`` has every part of the service, such as the ``session_checker`` that reads the
+    store directly. ``services`` are what an HTTP application needs. ``clock`` is the time for a
+    checker that needs one. During an outage, the store does not answer.
 
     Args:
-        storage: where customers and sessions are; a new store in memory by default.
+        storage: the store of customers and sessions. The default is a new store in memory.
     """
 
     def __init__(self, storage: Storage | None = None) -> None:
         self.clock = ManualClock()
         self._outage = Outage()
-        store = self._outage.over(storage or memory_storage())
+        store = self._outage.cover(storage or memory_storage())
         self.container = service_container(self.clock, store)
         self.services = self.container.services()
 

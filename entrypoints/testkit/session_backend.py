@@ -1,4 +1,4 @@
-"""What the contract of a session checker asks of the service behind the checker."""
+"""The service behind a session checker, as the contract uses it."""
 
 from abc import abstractmethod
 from collections.abc import Collection
@@ -10,28 +10,28 @@ from ...domain.session import LoginResult, Session
 
 
 class SessionBackend(Protocol):
-    """Where customers log in and out whose sessions the checker under test knows.
+    """Opens and ends the sessions that the checker under test checks.
 
-    It is past the checker: what happens here is what the checker has to find out. It also
-    rules the time that both go by.
+    It acts without the checker, which has to find out about each change. It also controls the time
+    of the service and of the checker.
     """
 
     @property
     @abstractmethod
     def policy(self) -> SessionPolicy:
-        """How long sessions live here, and how many one customer has."""
+        """How long sessions live, and how many one customer may have."""
 
     @abstractmethod
     def open_session(self, customer_id: str, roles: Collection[str] = ()) -> LoginResult:
-        """Log a customer in, added if new, whose roles are from now on exactly ``roles``."""
+        """Log a customer in. Adds the customer if new, and makes ``roles`` the customer's roles."""
 
     @abstractmethod
     def use_session(self, context_id: str) -> Session:
-        """Let the customer use the session elsewhere, which moves its end. The session then."""
+        """Use the session without the checker, which extends it. Returns the extended session."""
 
     @abstractmethod
     def end_session(self, context_id: str) -> None:
-        """Log out."""
+        """Log out of this session."""
 
     @abstractmethod
     def end_sessions(self, customer_id: str) -> None:
@@ -39,7 +39,7 @@ class SessionBackend(Protocol):
 
     @abstractmethod
     def set_roles(self, customer_id: str, roles: Collection[str]) -> None:
-        """Give a customer exactly ``roles``."""
+        """Make ``roles`` the only roles of a customer."""
 
     @abstractmethod
     def delete_customer(self, customer_id: str) -> None:
@@ -51,12 +51,12 @@ class SessionBackend(Protocol):
 
     @abstractmethod
     def advance(self, by: timedelta) -> None:
-        """Let that much time pass, for the service and for the checker."""
+        """Let time pass, for the service and for the checker."""
 
     @abstractmethod
     def start_outage(self) -> None:
-        """Let what the checker asks (the store, the service) answer nothing any more."""
+        """Make the checker's source (the store or the service) stop answering."""
 
     @abstractmethod
     def end_outage(self) -> None:
-        """Let it answer again."""
+        """Make the source answer again."""

@@ -1,4 +1,4 @@
-"""The session check without a service and without passwords: for tests of other services."""
+"""A session checker for the tests of other services, without a service or passwords."""
 
 from collections.abc import Collection
 
@@ -26,22 +26,22 @@ __all__ = ["MemorySessionChecker"]
 
 
 class MemorySessionChecker(SessionChecker):
-    """A checker that opens and ends the sessions it knows, in this process's memory.
+    """A checker that also opens and ends sessions. It keeps them in memory.
 
-    It is put together out of the service's own use cases, so that its answers and refusals are
-    theirs; only nobody has a password. All of its methods may be called by several threads at
-    once.
+    It uses the service's own use cases, so its answers and refusals are those of the service. Its
+    customers have no passwords. Several threads may use it.
 
     Args:
-        clock: what expiry goes by; the machine's, unless a test moves one of its own, such as
+        clock: the time for expiry. The default is the machine's clock. A test may pass
             ``entrypoints.testkit.clock.ManualClock``.
-        policy: how long sessions live, and how many one customer has; the service's defaults.
+        policy: how long sessions live, and how many one customer may have. The default is that of
+            the service.
     """
 
     def __init__(self, clock: Clock | None = None, policy: SessionPolicy | None = None) -> None:
         self.available = True
-        """False lets the checks fail as if the customer service were away."""
-        # Before the store's own: in this order they are taken.
+        """If False, checks fail as if the customer service could not be reached."""
+        # Made before the store's locks, since it is always acquired before them.
         self._changes = ForkSafeLock()
         clock = clock or SystemClock()
         storage = memory_storage()
@@ -67,22 +67,22 @@ class MemorySessionChecker(SessionChecker):
     def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
-        # What is no context_id is refused without asking, so it needs no source.
+        # A malformed context_id is refused even during an outage.
         ContextId.parse_pair(context_id, customer_id)
         if not self.available:
             raise CheckerUnavailableError
         return self._checker.check_session(context_id, customer_id=customer_id, role=role)
 
     def open_session(self, customer_id: str, roles: Collection[str] = ()) -> str:
-        """Log a customer in, added if new, whose roles are from now on exactly ``roles``.
+        """Log a customer in. Adds the customer if new, and makes ``roles`` the customer's roles.
 
-        Roles are the customer's: sessions opened before have the same ones.
+        The customer's earlier sessions have these roles too.
 
         Returns:
             The ``context_id``.
 
         Raises:
-            InvalidInputError: the service would accept no such ``customer_id`` or role.
+            InvalidInputError: the service would not accept the ``customer_id`` or a role.
         """
         with self._changes:
             if self._customers.get(customer_id) is None:
@@ -92,7 +92,7 @@ class MemorySessionChecker(SessionChecker):
             return self._sessions.login(customer_id=customer_id, password="").context_id
 
     def end_session(self, context_id: str) -> None:
-        """Log out.
+        """Log out of this session.
 
         Raises:
             SessionRefusedError: there is no such live session.
@@ -103,20 +103,20 @@ class MemorySessionChecker(SessionChecker):
         """End every session of a customer.
 
         Raises:
-            CustomerNotFoundError: no session was ever opened for this customer.
+            CustomerNotFoundError: this customer never had a session.
         """
         self._sessions.end_sessions(customer_id, actor=OPERATOR)
 
     def set_roles(self, customer_id: str, roles: Collection[str]) -> None:
-        """Give a customer exactly ``roles``: effective at the next check.
+        """Make ``roles`` the only roles of a customer, from the next check on.
 
         Raises:
-            InvalidInputError: the service would accept no such role.
-            CustomerNotFoundError: no session was ever opened for this customer.
+            InvalidInputError: the service would not accept a role.
+            CustomerNotFoundError: this customer never had a session.
         """
         _require_valid(customer_id, roles)
         with self._changes:
-            customer = self._found(customer_id)
+            customer = self._require_customer(customer_id)
             record = self._audit_trail.record(
                 "set_roles", customer_id, "Roles set.", actor_id=OPERATOR.customer_id
             )
@@ -129,10 +129,10 @@ class MemorySessionChecker(SessionChecker):
         """Delete a customer, with every session.
 
         Raises:
-            CustomerNotFoundError: no session was ever opened for this customer.
+            CustomerNotFoundError: this customer never had a session.
         """
         with self._changes:
-            customer = self._found(customer_id)
+            customer = self._require_customer(customer_id)
             record = self._audit_trail.record(
                 "delete_customer", customer_id, "Deleted.", actor_id=OPERATOR.customer_id
             )
@@ -150,7 +150,7 @@ class MemorySessionChecker(SessionChecker):
         )
         self._customers.add(customer, record)
 
-    def _found(self, customer_id: str) -> Customer:
+    def _require_customer(self, customer_id: str) -> Customer:
         customer = self._customers.get(customer_id)
         if customer is None:
             raise CustomerNotFoundError(customer_id)
@@ -160,7 +160,7 @@ class MemorySessionChecker(SessionChecker):
 def _require_valid(customer_id: str, roles: Collection[str]) -> None:
     faults = Faults()
     faults.note("customer_id", new_customer_id_fault(customer_id, by_operator=True))
-    # A text is a collection too: roles="admin" would be five roles.
+    # A string is a collection too: roles="admin" would be five roles.
     faults.note("roles", "must be a collection of roles" if isinstance(roles, str) else None)
     for role in roles if not isinstance(roles, str) else ():
         faults.note("roles", role_fault(role))

@@ -1,4 +1,4 @@
-"""What every adapter of the port ``SessionChecker`` must do, as tests to inherit."""
+"""The contract of the port ``SessionChecker``, as tests to inherit."""
 
 from .contract.answers import AnswersContract
 from .contract.endings import EndingsContract
@@ -20,16 +20,16 @@ class SessionCheckerContract(
     ThreadsContract,
     SecrecyContract,
 ):
-    """Tests that an adapter of ``SessionChecker`` passes.
+    """Tests that every adapter of ``SessionChecker`` must pass.
 
-    Inherit, and provide the checker::
+    Inherit from it, and provide the checker::
 
         class TestMyChecker(SessionCheckerContract):
             @pytest.fixture
             def checker(self, backend):
                 return MyChecker(backend.services)
 
-    The fixture ``backend`` is the customer service in memory (``ServiceBackend``). Override it for
-    a checker that asks another, with any ``SessionBackend``. A checker that may lag states
-    by how many seconds in ``staleness``. It must see logins at once all the same.
+    The fixture ``backend`` is the customer service in memory (``ServiceBackend``). For a checker of
+    another service, override it with any ``SessionBackend``. A checker that may miss changes for a
+    time states the seconds in ``staleness``. It must see a login at once.
     """

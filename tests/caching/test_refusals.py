@@ -1,7 +1,7 @@
-"""Refusals are remembered too, apart from sessions."""
+"""Refusals are cached too, with a limit of their own."""
 
 import pytest
-from support.cached_shop import CachedShop
+from support.services.cache_harness import CacheHarness
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -15,75 +15,80 @@ def invented(number: int, customer_id: str = "ann") -> str:
     return ContextId.new(customer_id, b"\xff" * 28 + number.to_bytes(4)).secret
 
 
-def reason(shop: CachedShop, context_id: str) -> RefusalReason:
+def reason(harness: CacheHarness, context_id: str) -> RefusalReason:
     with pytest.raises(SessionRefusedError) as refused:
-        shop.checker.check_session(context_id)
+        harness.checker.check_session(context_id)
     return refused.value.reason
 
 
-def test_a_refusal_is_repeated_from_memory_with_its_reason() -> None:
-    shop = CachedShop(refusal_max_age=3)
-    context_id = shop.log_in()
-    shop.log_out(context_id)
-    assert reason(shop, context_id) is RefusalReason.REVOKED
+def test_a_refusal_is_answered_from_the_cache_with_its_reason() -> None:
+    harness = CacheHarness(refusal_max_age=3)
+    context_id = harness.log_in()
+    harness.log_out(context_id)
+    assert reason(harness, context_id) is RefusalReason.REVOKED
 
-    shop.after(2.999)
-    assert shop.asks(lambda: reason(shop, context_id)) == 0
-    assert reason(shop, context_id) is RefusalReason.REVOKED
-    shop.after(0.001)
-    assert shop.asks(lambda: reason(shop, context_id)) == 1
-
-
-def test_an_unknown_one_in_a_loop_costs_one_check() -> None:
-    shop = CachedShop()
-
-    assert shop.asks(lambda: [reason(shop, invented(1)) for _ in range(100)]) == 1
+    harness.advance(2.999)
+    assert harness.count_source_calls(lambda: reason(harness, context_id)) == 0
+    assert reason(harness, context_id) is RefusalReason.REVOKED
+    harness.advance(0.001)
+    assert harness.count_source_calls(lambda: reason(harness, context_id)) == 1
 
 
-def test_each_refusal_is_an_error_of_its_own() -> None:
-    """One that is raised twice grows by a traceback each time."""
-    shop = CachedShop()
+def test_an_unknown_context_id_in_a_loop_costs_one_check() -> None:
+    harness = CacheHarness()
+
+    assert (
+        harness.count_source_calls(lambda: [reason(harness, invented(1)) for _ in range(100)]) == 1
+    )
+
+
+def test_each_refusal_raises_a_new_error() -> None:
+    """An error that is raised several times collects a traceback each time."""
+    harness = CacheHarness()
     errors = []
     for _ in range(3):
         with pytest.raises(SessionRefusedError) as refused:
-            shop.checker.check_session(invented(1))
+            harness.checker.check_session(invented(1))
         errors.append(refused.value)
 
     assert len(set(map(id, errors))) == 3
 
 
-def test_inventing_context_ids_pushes_out_no_session() -> None:
-    shop = CachedShop(max_entries=20)
-    live = [shop.log_in(f"customer{number}") for number in range(20)]
+def test_invented_context_ids_evict_no_session() -> None:
+    harness = CacheHarness(max_entries=20)
+    live = [harness.log_in(f"customer{number}") for number in range(20)]
     for context_id in live:
-        assert shop.is_live(context_id)
+        assert harness.is_live(context_id)
 
     for number in range(1000):
-        reason(shop, invented(number))
+        reason(harness, invented(number))
 
-    assert shop.asks(lambda: [shop.is_live(context_id) for context_id in live]) == 0
-    assert shop.checker.cache_info().entries == 22
-
-
-def test_a_refusal_takes_the_place_of_a_session() -> None:
-    shop = CachedShop(max_age=5, refusal_max_age=60)
-    context_id = shop.log_in()
-    assert shop.is_live(context_id)
-    shop.log_out(context_id)
-    shop.after(5)
-
-    assert not shop.is_live(context_id)
-
-    assert shop.asks(lambda: shop.is_live(context_id)) == 0
-    assert shop.checker.cache_info().entries == 1
+    assert (
+        harness.count_source_calls(lambda: [harness.is_live(context_id) for context_id in live])
+        == 0
+    )
+    assert harness.checker.cache_info().entries == 22
 
 
-def test_what_could_not_be_asked_is_not_remembered() -> None:
-    shop = CachedShop()
-    context_id = shop.log_in()
-    shop.cut_off()
+def test_a_refusal_replaces_the_cached_session() -> None:
+    harness = CacheHarness(max_age=5, refusal_max_age=60)
+    context_id = harness.log_in()
+    assert harness.is_live(context_id)
+    harness.log_out(context_id)
+    harness.advance(5)
+
+    assert not harness.is_live(context_id)
+
+    assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 0
+    assert harness.checker.cache_info().entries == 1
+
+
+def test_an_outage_is_not_cached() -> None:
+    harness = CacheHarness()
+    context_id = harness.log_in()
+    harness.start_outage()
     with pytest.raises(CheckerUnavailableError):
-        shop.checker.check_session(context_id)
-    shop.source.error = None
+        harness.checker.check_session(context_id)
+    harness.source.error = None
 
-    assert shop.is_live(context_id)
+    assert harness.is_live(context_id)

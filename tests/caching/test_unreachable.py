@@ -1,98 +1,98 @@
-"""What is answered while the source cannot be reached."""
+"""The answers while the source cannot be reached."""
 
 import pytest
-from support.cached_shop import CachedShop
+from support.services.cache_harness import CacheHarness
 
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
 
 
-def test_by_default_nobody_is_let_in_on_old_knowledge() -> None:
-    shop = CachedShop(max_age=5)
-    context_id = shop.log_in()
-    assert shop.is_live(context_id)
-    shop.cut_off(retry_after=3)
+def test_by_default_no_old_answer_is_used() -> None:
+    harness = CacheHarness(max_age=5)
+    context_id = harness.log_in()
+    assert harness.is_live(context_id)
+    harness.start_outage(retry_after=3)
 
-    shop.after(4)
-    assert shop.is_live(context_id)
-    shop.after(1)
+    harness.advance(4)
+    assert harness.is_live(context_id)
+    harness.advance(1)
     with pytest.raises(CheckerUnavailableError) as refused:
-        shop.checker.check_session(context_id)
+        harness.checker.check_session(context_id)
     assert refused.value.retry_after == 3
 
 
-def test_by_choice_old_answers_are_given_for_a_stated_time() -> None:
-    shop = CachedShop(max_age=5, stale_if_error=30)
-    context_id = shop.log_in()
-    first = shop.checker.check_session(context_id)
-    shop.cut_off()
+def test_an_old_answer_is_used_up_to_stale_if_error() -> None:
+    harness = CacheHarness(max_age=5, stale_if_error=30)
+    context_id = harness.log_in()
+    first = harness.checker.check_session(context_id)
+    harness.start_outage()
 
-    shop.after(29.999)
-    assert shop.checker.check_session(context_id) == first
-    shop.after(0.001)
+    harness.advance(29.999)
+    assert harness.checker.check_session(context_id) == first
+    harness.advance(0.001)
     with pytest.raises(CheckerUnavailableError):
-        shop.checker.check_session(context_id)
+        harness.checker.check_session(context_id)
 
 
-def test_old_refusals_too() -> None:
-    shop = CachedShop(refusal_max_age=5, stale_if_error=30)
-    context_id = shop.log_in()
-    shop.log_out(context_id)
-    assert not shop.is_live(context_id)
-    shop.cut_off()
-    shop.after(20)
+def test_an_old_refusal_is_used_too() -> None:
+    harness = CacheHarness(refusal_max_age=5, stale_if_error=30)
+    context_id = harness.log_in()
+    harness.log_out(context_id)
+    assert not harness.is_live(context_id)
+    harness.start_outage()
+    harness.advance(20)
 
     with pytest.raises(SessionRefusedError) as refused:
-        shop.checker.check_session(context_id)
+        harness.checker.check_session(context_id)
     assert refused.value.reason is RefusalReason.REVOKED
 
 
-def test_who_was_not_seen_before_is_told_to_come_back() -> None:
-    shop = CachedShop(stale_if_error=30)
-    context_id = shop.log_in()
-    shop.cut_off()
+def test_a_session_without_an_old_answer_makes_the_checker_unavailable() -> None:
+    harness = CacheHarness(stale_if_error=30)
+    context_id = harness.log_in()
+    harness.start_outage()
 
     with pytest.raises(CheckerUnavailableError):
-        shop.checker.check_session(context_id)
+        harness.checker.check_session(context_id)
 
 
-def test_a_session_that_is_over_is_not_let_in() -> None:
-    shop = CachedShop(stale_if_error=300)
-    context_id = shop.log_in(life=20)
-    assert shop.is_live(context_id)
-    shop.cut_off()
+def test_an_expired_session_is_not_accepted() -> None:
+    harness = CacheHarness(stale_if_error=300)
+    context_id = harness.log_in(life=20)
+    assert harness.is_live(context_id)
+    harness.start_outage()
 
-    shop.after(19.999)
-    assert shop.is_live(context_id)
-    shop.after(0.001)
+    harness.advance(19.999)
+    assert harness.is_live(context_id)
+    harness.advance(0.001)
     with pytest.raises(CheckerUnavailableError):
-        shop.checker.check_session(context_id)
+        harness.checker.check_session(context_id)
 
 
-def test_nor_one_of_a_customer_who_is_known_to_have_changed() -> None:
-    shop = CachedShop(followed=True, stale_if_error=300)
-    shop.checker.poll()
-    context_id, other = shop.log_in("ann"), shop.log_in("bob")
-    assert shop.is_live(context_id)
-    assert shop.is_live(other)
-    shop.after(1)
-    shop.log_out(context_id)
-    shop.checker.poll()
-    shop.cut_off()
-    shop.after(100)
+def test_an_old_answer_about_a_changed_customer_is_not_used() -> None:
+    harness = CacheHarness(followed=True, stale_if_error=300)
+    harness.checker.poll()
+    context_id, other = harness.log_in("ann"), harness.log_in("bob")
+    assert harness.is_live(context_id)
+    assert harness.is_live(other)
+    harness.advance(1)
+    harness.log_out(context_id)
+    harness.checker.poll()
+    harness.start_outage()
+    harness.advance(100)
 
     with pytest.raises(CheckerUnavailableError):
-        shop.checker.check_session(context_id)
-    assert shop.is_live(other)
+        harness.checker.check_session(context_id)
+    assert harness.is_live(other)
 
 
 def test_it_recovers_by_itself() -> None:
-    shop = CachedShop(max_age=5, stale_if_error=300)
-    context_id = shop.log_in()
-    assert shop.is_live(context_id)
-    shop.cut_off()
-    shop.after(10)
-    assert shop.is_live(context_id)
-    shop.source.error = None
-    shop.log_out(context_id)
+    harness = CacheHarness(max_age=5, stale_if_error=300)
+    context_id = harness.log_in()
+    assert harness.is_live(context_id)
+    harness.start_outage()
+    harness.advance(10)
+    assert harness.is_live(context_id)
+    harness.source.error = None
+    harness.log_out(context_id)
 
-    assert not shop.is_live(context_id)
+    assert not harness.is_live(context_id)

@@ -1,32 +1,34 @@
-"""Nobody waits for ever for a check that another thread began."""
+"""No thread waits for ever for a check that another thread began."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
 
 import pytest
-from support.cached_shop import WAIT_SECONDS, CachedShop, wait_for
+from support.services.cache_harness import WAIT_SECONDS, CacheHarness, wait_for
 
 from cybershop_customer import CheckerUnavailableError
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 
 
-def a_checker(shop: CachedShop, longest_wait: float) -> CachingSessionChecker:
+def a_checker(harness: CacheHarness, longest_wait: float) -> CachingSessionChecker:
     return CachingSessionChecker(
-        shop.source,
-        clock=shop.clock,
-        policy=shop.policy,
-        monotonic=shop.clock.monotonic,
+        harness.source,
+        clock=harness.clock,
+        policy=harness.policy,
+        monotonic=harness.clock.monotonic,
         longest_wait=longest_wait,
     )
 
 
 class Stuck:
-    """A check of one session that does not end until it is let go."""
+    """A check that stays pending until ``end`` is called."""
 
-    def __init__(self, shop: CachedShop, checker: CachingSessionChecker, context_id: str) -> None:
+    def __init__(
+        self, harness: CacheHarness, checker: CachingSessionChecker, context_id: str
+    ) -> None:
         self.begun, self._may_end = Event(), Event()
-        shop.source.meanwhile = self._hold
+        harness.source.meanwhile = self._hold
         self._pool = ThreadPoolExecutor(1)
         self.result = self._pool.submit(checker.check_session, context_id)
         wait_for(self.begun)
@@ -41,26 +43,26 @@ class Stuck:
         self._pool.shutdown()
 
 
-def test_who_joins_a_check_that_never_ends_is_told_to_come_back() -> None:
-    shop = CachedShop()
-    context_id = shop.log_in()
-    checker = a_checker(shop, longest_wait=0.02)
-    stuck = Stuck(shop, checker, context_id)
+def test_a_thread_that_joins_an_endless_check_gets_an_error() -> None:
+    harness = CacheHarness()
+    context_id = harness.log_in()
+    checker = a_checker(harness, longest_wait=0.02)
+    stuck = Stuck(harness, checker, context_id)
 
     with pytest.raises(CheckerUnavailableError):
         checker.check_session(context_id)
 
-    assert len(shop.source.asked) == 1
+    assert len(harness.source.calls) == 1
     stuck.end()
 
 
-def test_or_gets_the_old_answer_that_the_policy_allows() -> None:
-    shop = CachedShop(max_age=5, stale_if_error=60)
-    context_id = shop.log_in()
-    checker = a_checker(shop, longest_wait=0.02)
+def test_it_gets_the_old_answer_if_the_policy_allows_that() -> None:
+    harness = CacheHarness(max_age=5, stale_if_error=60)
+    context_id = harness.log_in()
+    checker = a_checker(harness, longest_wait=0.02)
     first = checker.check_session(context_id)
-    shop.after(10)
-    stuck = Stuck(shop, checker, context_id)
+    harness.advance(10)
+    stuck = Stuck(harness, checker, context_id)
 
     assert checker.check_session(context_id) == first
 
@@ -68,33 +70,35 @@ def test_or_gets_the_old_answer_that_the_policy_allows() -> None:
     stuck.end()
 
 
-def test_a_check_that_takes_longer_than_it_may_is_joined_by_nobody() -> None:
-    shop = CachedShop(max_age=60)
-    context_id = shop.log_in()
-    checker = a_checker(shop, longest_wait=10)
-    stuck = Stuck(shop, checker, context_id)
-    shop.source.meanwhile = lambda: None
-    shop.after(10)
+def test_a_check_that_exceeds_longest_wait_is_not_joined() -> None:
+    harness = CacheHarness(max_age=60)
+    context_id = harness.log_in()
+    checker = a_checker(harness, longest_wait=10)
+    stuck = Stuck(harness, checker, context_id)
+    harness.source.meanwhile = lambda: None
+    harness.advance(10)
 
     assert checker.check_session(context_id).customer_id == "ann"
 
-    assert len(shop.source.asked) == 2
+    assert len(harness.source.calls) == 2
     stuck.end()
 
 
 class TestAnAnswerAboutAnotherSession:
-    """Whatever mixed it up: nobody is let in by it, and it is not remembered."""
+    """Such an answer lets no caller in, and is not cached."""
 
     @pytest.mark.parametrize("field", ["session_id", "customer_id"])
-    def test_it_is_none(self, field: str, caplog: pytest.LogCaptureFixture) -> None:
-        shop = CachedShop()
-        context_id = shop.log_in()
-        own = shop.source.sessions[context_id]
-        shop.source.sessions[context_id] = replace(own, **{field: "another"})
+    def test_it_makes_the_checker_unavailable(
+        self, field: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        harness = CacheHarness()
+        context_id = harness.log_in()
+        own = harness.source.sessions[context_id]
+        harness.source.sessions[context_id] = replace(own, **{field: "another"})
 
         with pytest.raises(CheckerUnavailableError):
-            shop.checker.check_session(context_id)
-        shop.source.sessions[context_id] = own
+            harness.checker.check_session(context_id)
+        harness.source.sessions[context_id] = own
 
-        assert shop.checker.check_session(context_id) == own
+        assert harness.checker.check_session(context_id) == own
         assert "answered about another session" in caplog.text

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from functools import partial
 
 import pytest
-from support.command import Service
+from support.processes.command import Service
 
 
 @pytest.fixture

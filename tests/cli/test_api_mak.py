@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.command import Service
-from support.make import Make, Result, folder_of_tools
-from support.shop import BASE, is_live, log_in
+from support.http.customer_api import BASE, is_live, log_in
+from support.processes.command import Service
+from support.processes.make import Make, Result, folder_of_tools
 
 TARGETS = ["ccustomer", "ucustomer", "dcustomer", "apilogin", "apilogoff"]
 UPDATED = "567dce7f-b7b4-4efd-b75e-2b98592abe6d"

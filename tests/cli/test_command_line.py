@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.command import COMMAND, environ, run
-from support.operator import Operator
-from support.places import the_place
-from support.store_double import refused, store_double
-from support.stub_endpoint import stay_silent, stub_endpoint
-from support.ways_in import TIMEOUT
+from support.dynamodb.emulated_database import emulated_database
+from support.dynamodb.stub_endpoint import stay_silent, stub_endpoint
+from support.dynamodb.stub_store import refused, stub_store
+from support.http.transports import TIMEOUT
+from support.processes.command import COMMAND, environ, run
+from support.services.operator import Operator
 
 MISSING = {"DescribeTable": refused("ResourceNotFoundException")}
 NO_AWS = {
@@ -164,7 +164,7 @@ class TestServe:
 class TestTables:
     @pytest.mark.dynamodb_local
     def test_with_yes_each_step_is_printed_once(self, operator: Operator) -> None:
-        with the_place("dynamodb-local", operator):
+        with emulated_database("dynamodb-local", operator):
             created = operator.runs("tables", "create", "--yes")
             deleted = operator.runs("tables", "delete", "--yes")
 
@@ -179,7 +179,7 @@ class TestTables:
             raise KeyboardInterrupt
 
         monkeypatch.setattr("builtins.input", interrupted)
-        with store_double(MISSING) as server:
+        with stub_store(MISSING) as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
             ran = operator.runs("tables", "create", typing="")
 
@@ -194,7 +194,7 @@ class TestTables:
 
 def subprocess_closed(redirection: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run a command from a shell that closes one of its streams."""
-    with store_double(MISSING) as server:
+    with stub_store(MISSING) as server:
         return subprocess.run(
             ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, *arguments],
             env=environ(CUSTOMER_DYNAMODB_ENDPOINT=server.url, **NO_AWS),
@@ -217,7 +217,7 @@ class TestStreams:
     ) -> None:
         reader, writer = os.pipe()
         os.close(reader)
-        with store_double(MISSING) as server:
+        with stub_store(MISSING) as server:
             ran = subprocess.run(
                 [*COMMAND, *arguments],
                 env=environ(CUSTOMER_DYNAMODB_ENDPOINT=server.url, **NO_AWS),

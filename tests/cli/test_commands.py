@@ -1,7 +1,7 @@
 from importlib.metadata import version
 
 import pytest
-from support.command import run
+from support.processes.command import run
 
 
 def test_the_version_is_the_packages() -> None:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.operator import Operator, Ran
-from support.places import PLACES, Place, the_place
-from support.store_double import Answers, described, refused, store_double
-from support.stub_endpoint import Exchange, hang_up, reply, stub_endpoint
+from support.dynamodb.emulated_database import EMULATORS, EmulatedDatabase, emulated_database
+from support.dynamodb.stub_endpoint import Exchange, hang_up, reply, stub_endpoint
+from support.dynamodb.stub_store import Answers, described, refused, stub_store
+from support.services.operator import CommandResult, Operator
 
 from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
 
@@ -23,10 +23,10 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Operator(monkeypatch, capsys)
 
 
-@pytest.fixture(params=PLACES)
-def place(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Place]:
-    with the_place(request.param, operator) as place:
-        yield place
+@pytest.fixture(params=EMULATORS)
+def database(request: pytest.FixtureRequest, operator: Operator) -> Iterator[EmulatedDatabase]:
+    with emulated_database(request.param, operator) as database:
+        yield database
 
 
 def examined(operator: Operator, *, healthy: bool) -> dict[str, tuple[str, str, str]]:
@@ -46,108 +46,118 @@ def faulty(found: dict[str, tuple[str, str, str]]) -> dict[str, str]:
 def examined_with(
     operator: Operator, answers: Answers, *, healthy: bool = False
 ) -> dict[str, tuple[str, str, str]]:
-    with store_double(answers) as server:
+    with stub_store(answers) as server:
         operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
         return examined(operator, healthy=healthy)
 
 
 class TestRealTables:
-    def test_all_is_well(self, place: Place, operator: Operator) -> None:
+    def test_all_is_well(self, database: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes")
-        place.put(place.customer, pk="C#zoe")
+        database.put(database.customer, pk="C#zoe")
 
         found = examined(operator, healthy=True)
 
-        assert faulty(found) == ({} if place.name == "moto" else {"clock": "skipped"})
+        assert faulty(found) == ({} if database.name == "moto" else {"clock": "skipped"})
         assert [check for check in found if check.startswith("permission")] == [
-            f"permission GetItem on {place.customer}",
-            f"permission UpdateItem on {place.customer}",
-            f"permission PutItem on {place.customer}",
-            f"permission DeleteItem on {place.customer}",
-            f"permission Query on {place.logger}",
-            f"permission PutItem on {place.logger}",
+            f"permission GetItem on {database.customer}",
+            f"permission UpdateItem on {database.customer}",
+            f"permission PutItem on {database.customer}",
+            f"permission DeleteItem on {database.customer}",
+            f"permission Query on {database.logger}",
+            f"permission PutItem on {database.logger}",
         ]
-        assert (place.count(place.customer), place.count(place.logger)) == (1, 0)
+        assert (database.count(database.customer), database.count(database.logger)) == (1, 0)
 
-    def test_for_people_it_says_the_same(self, place: Place, operator: Operator) -> None:
+    def test_for_people_it_says_the_same(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
         operator.runs("tables", "create", "--yes")
 
         ran = operator.runs("doctor")
 
         assert ran.status == 0
-        assert f"ok       keys of {place.logger}: customer_id (S, HASH), at (S, RANGE)" in ran.out
+        assert (
+            f"ok       keys of {database.logger}: customer_id (S, HASH), at (S, RANGE)" in ran.out
+        )
         assert ran.out.endswith("The service can work.\n")
 
-    def test_no_table(self, place: Place, operator: Operator) -> None:
+    def test_no_table(self, database: EmulatedDatabase, operator: Operator) -> None:
         found = examined(operator, healthy=False)
 
-        for name in place.customer, place.logger:
+        for name in database.customer, database.logger:
             status, detail, remedy = found[f"table {name}"]
             assert (status, CREATE in remedy) == ("failed", True)
-            assert f"region {place.client.meta.region_name}" in detail
+            assert f"region {database.client.meta.region_name}" in detail
         skipped = [check for check, status in faulty(found).items() if status == "skipped"]
         assert len([check for check in skipped if check.startswith("permission")]) == 6
 
-    def test_for_people_it_says_how_to_mend_it(self, place: Place, operator: Operator) -> None:
+    def test_for_people_it_says_how_to_mend_it(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
         ran = operator.runs("doctor")
 
         assert ran.status == 1
-        assert f"failed   table {place.customer}: does not exist in region" in ran.out
+        assert f"failed   table {database.customer}: does not exist in region" in ran.out
         assert f"         To mend it: create it with {CREATE}" in ran.out
         assert ran.out.endswith("The service cannot work like this.\n")
 
-    def test_one_table_is_missing(self, place: Place, operator: Operator) -> None:
+    def test_one_table_is_missing(self, database: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes", "--no-deletion-protection")
-        place.client.delete_table(TableName=place.logger)
+        database.client.delete_table(TableName=database.logger)
 
         found = examined(operator, healthy=False)
 
-        assert found[f"table {place.logger}"][0] == "failed"
-        assert found[f"permission Query on {place.logger}"][0] == "skipped"
-        assert found[f"permission DeleteItem on {place.customer}"][0] == "ok"
+        assert found[f"table {database.logger}"][0] == "failed"
+        assert found[f"permission Query on {database.logger}"][0] == "skipped"
+        assert found[f"permission DeleteItem on {database.customer}"][0] == "ok"
 
-    def test_the_tables_are_in_another_region(self, place: Place, operator: Operator) -> None:
+    def test_the_tables_are_in_another_region(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
         operator.runs("tables", "create", "--yes")
         operator.sets(AWS_DEFAULT_REGION="eu-north-1")
 
-        _, detail, remedy = examined(operator, healthy=False)[f"table {place.customer}"]
+        _, detail, remedy = examined(operator, healthy=False)[f"table {database.customer}"]
 
         assert "eu-north-1" in detail
         assert "AWS_DEFAULT_REGION" in remedy
 
-    def test_another_key(self, place: Place, operator: Operator) -> None:
-        place.make_table(place.customer, "id")
-        place.make_table(place.logger, "customer_id")
+    def test_another_key(self, database: EmulatedDatabase, operator: Operator) -> None:
+        database.make_table(database.customer, "id")
+        database.make_table(database.logger, "customer_id")
 
         found = examined(operator, healthy=False)
 
-        assert found[f"keys of {place.customer}"] == (
+        assert found[f"keys of {database.customer}"] == (
             "failed",
             "id (S, HASH) instead of pk (S, HASH)",
             "this is another program's table: choose another CUSTOMER_TABLE_PREFIX",
         )
-        assert found[f"keys of {place.logger}"][0] == "failed"
+        assert found[f"keys of {database.logger}"][0] == "failed"
         # Those who may not describe tables learn it here.
         for right in (
-            f"GetItem on {place.customer}",
-            f"UpdateItem on {place.customer}",
-            f"Query on {place.logger}",
+            f"GetItem on {database.customer}",
+            f"UpdateItem on {database.customer}",
+            f"Query on {database.logger}",
         ):
             status, _, remedy = found[f"permission {right}"]
             assert (status, "CUSTOMER_TABLE_PREFIX" in remedy) == ("failed", True)
 
     @pytest.mark.parametrize("attribute", [None, "expires"])
-    def test_no_time_to_live(self, place: Place, operator: Operator, attribute: str | None) -> None:
-        place.make_table(place.customer, "pk")
-        place.make_table(place.logger, "customer_id", "at")
+    def test_no_time_to_live(
+        self, database: EmulatedDatabase, operator: Operator, attribute: str | None
+    ) -> None:
+        database.make_table(database.customer, "pk")
+        database.make_table(database.logger, "customer_id", "at")
         if attribute is not None:
-            place.expire(place.customer, attribute)
-            place.expire(place.logger, attribute)
+            database.expire(database.customer, attribute)
+            database.expire(database.logger, attribute)
 
         # The service works; its counters, and what the feed told, stay for ever.
         found = examined(operator, healthy=True)
 
-        for table in (place.customer, place.logger):
+        for table in (database.customer, database.logger):
             status, detail, remedy = found[f"time to live of {table}"]
             assert status == "warning"
             assert ("is off" if attribute is None else "'expires'") in detail
@@ -156,13 +166,13 @@ class TestRealTables:
 
 class TestCredentials:
     def test_the_identity_is_named_and_no_secret(self, operator: Operator) -> None:
-        with the_place("moto", operator) as place:
+        with emulated_database("moto", operator) as database:
             operator.sets(AWS_SECRET_ACCESS_KEY=SECRET, AWS_SESSION_TOKEN=f"{SECRET}token")
             operator.runs("tables", "create", "--yes")
             found = examined(operator, healthy=True)
             people = operator.runs("doctor")
 
-        assert place.prefix
+        assert database.prefix
         status, detail, _ = found["credentials"]
         assert status == "ok"
         assert detail.startswith("arn:aws:sts::123456789012:")
@@ -204,14 +214,14 @@ class TestCredentials:
         status, detail, remedy = examined(operator, healthy=False)["credentials"]
 
         assert (status, remedy) == ("failed", "set AWS_PROFILE")
-        assert "must be a profile that is configured" in detail
+        assert "must name a configured profile" in detail
 
     @pytest.mark.parametrize(
         ("code", "remedy"),
         [
             ("InvalidClientTokenId", "the access key is unknown"),
             ("ExpiredToken", "have expired"),
-            ("SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY is not the one"),
+            ("SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY does not belong"),
         ],
     )
     def test_aws_does_not_know_them(self, operator: Operator, code: str, remedy: str) -> None:
@@ -225,7 +235,7 @@ class TestCredentials:
         assert remedy in found["credentials"][2]
 
     def test_sts_out_of_reach_is_no_reason_to_stop(self, operator: Operator) -> None:
-        with store_double() as server:
+        with stub_store() as server:
             self.on_aws(operator, sts="http://127.0.0.1:1", dynamodb=server.url)
             found = examined(operator, healthy=True)
 
@@ -273,8 +283,8 @@ class TestRegion:
 
         status, detail, remedy = examined(operator, healthy=False)["region"]
 
-        assert (status, detail) == ("warning", "eu-centrl-1 is no region that boto3 knows")
-        assert remedy == "is eu-central-1 meant? Set AWS_DEFAULT_REGION"
+        assert (status, detail) == ("warning", "boto3 does not know the region eu-centrl-1")
+        assert remedy == "set AWS_DEFAULT_REGION, perhaps to eu-central-1"
 
     @pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:1"])
     def test_it_can_be_none(self, operator: Operator, endpoint: str) -> None:
@@ -314,7 +324,7 @@ class TestEndpoint:
             found = examined(operator, healthy=False)
 
         assert found["endpoint"][0] == "failed"
-        assert "is http meant" in found["endpoint"][2]
+        assert "use http" in found["endpoint"][2]
 
     @pytest.mark.parametrize(
         ("status", "body"),
@@ -340,7 +350,7 @@ class TestClock:
         def aws_clock() -> datetime:
             return datetime.now(UTC) - timedelta(minutes=minutes)
 
-        with store_double(clock=aws_clock) as server:
+        with stub_store(clock=aws_clock) as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
             found = examined(operator, healthy=status != "failed")
 
@@ -356,7 +366,7 @@ class TestClock:
             return datetime.now(UTC) + timedelta(hours=1)
 
         answers = {"GetItem": refused("InvalidSignatureException")}
-        with store_double(answers, clock=aws_clock) as server:
+        with stub_store(answers, clock=aws_clock) as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
             found = examined(operator, healthy=False)
 
@@ -374,7 +384,7 @@ class TestClock:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
             found = examined(operator, healthy=False)
 
-        assert found["clock"] == ("skipped", "this endpoint does not tell the time", "")
+        assert found["clock"] == ("skipped", "this endpoint does not send the time", "")
 
 
 class TestRights:
@@ -411,7 +421,7 @@ class TestRights:
             "DescribeTable": refused("AccessDeniedException"),
             "Query": refused("ResourceNotFoundException"),
         }
-        with store_double(answers) as server:
+        with stub_store(answers) as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
             ran = operator.runs("doctor")
 
@@ -520,9 +530,9 @@ class TestSettings:
         assert "CUSTOMER_PORT" in check["detail"]
 
     def test_json_is_all_that_is_printed(self, operator: Operator) -> None:
-        with store_double() as server:
+        with stub_store() as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
-            ran: Ran = operator.runs("doctor", "--json")
+            ran: CommandResult = operator.runs("doctor", "--json")
 
         assert set(json.loads(ran.out)) == {"healthy", "checks"}
         assert ran.err == ""

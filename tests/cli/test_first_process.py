@@ -11,8 +11,8 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from support.command import environ
-from support.ways_in import LIVEZ, TIMEOUT, RawConnection
+from support.http.transports import LIVEZ, TIMEOUT, RawConnection
+from support.processes.command import environ
 
 # The process inside ends with the one outside, whatever becomes of a test.
 NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]

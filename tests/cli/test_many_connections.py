@@ -10,9 +10,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from support.command import Service
-from support.shop import BASE
-from support.ways_in import LIVEZ, RawConnection
+from support.http.customer_api import BASE
+from support.http.transports import LIVEZ, RawConnection
+from support.processes.command import Service
 
 from cybershop_customer.entrypoints.http.serving.limits import ServerLimits
 from cybershop_customer.entrypoints.http.serving.open_files import RESERVED_FILES, fit_open_files
@@ -101,7 +101,7 @@ def test_a_low_limit_of_open_files_lowers_the_number_of_connections(
 
     assert raised == [(256, 256)]
     assert limits.connections == 256 - RESERVED_FILES
-    assert limits.share == limits.connections
+    assert limits.source_limit == limits.connections
     (line,) = caplog.messages
     assert "CUSTOMER_CONNECTIONS is lowered from 1000 to 156" in line
 

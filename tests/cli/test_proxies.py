@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from support.operator import Operator
-from support.recording_proxy import RecordingProxy, recording_proxy
-from support.store_double import store_double
-from support.stub_endpoint import reply, stub_endpoint
+from support.dynamodb.stub_endpoint import reply, stub_endpoint
+from support.dynamodb.stub_store import stub_store
+from support.http.recording_proxy import RecordingProxy, recording_proxy
+from support.services.operator import Operator
 
 from cybershop_customer import CheckerUnavailableError, SessionRefusedError
 from cybershop_customer.entrypoints.session_checkers import (
@@ -40,7 +40,7 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 def test_every_command_reaches_a_loopback_endpoint_directly(
     operator: Operator, proxy: RecordingProxy, variable: str, host: str
 ) -> None:
-    with store_double() as server, stub_endpoint(reply(200, IDENTITY)) as sts:
+    with stub_store() as server, stub_endpoint(reply(200, IDENTITY)) as sts:
         operator.sets(
             **{variable: server.url.replace("127.0.0.1", host)},
             AWS_ENDPOINT_URL_STS=sts.url,
@@ -57,7 +57,7 @@ def test_every_command_reaches_a_loopback_endpoint_directly(
 
 def test_the_checker_of_other_services_does_too(operator: Operator, proxy: RecordingProxy) -> None:
     with (
-        store_double() as server,
+        stub_store() as server,
         dynamodb_session_checker(server.url) as checker,
         pytest.raises(SessionRefusedError),
     ):

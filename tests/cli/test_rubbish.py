@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.certificate import self_signed
-from support.operator import Operator, Ran
-from support.rubbish import RUBBISH
-from support.store_double import Answers, refused, store_double
-from support.stub_endpoint import hang_up, stay_silent, stub_endpoint
+from support.dynamodb.malformed_responses import MALFORMED_RESPONSES
+from support.dynamodb.stub_endpoint import hang_up, stay_silent, stub_endpoint
+from support.dynamodb.stub_store import Answers, refused, stub_store
+from support.http.certificate import self_signed
+from support.services.operator import CommandResult, Operator
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
-from cybershop_customer.adapters.dynamodb.provisioning.provisioner import carry_out
+from cybershop_customer.adapters.dynamodb.provisioning.provisioner import apply_plans
 
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 MISSING = {"DescribeTable": refused("ResourceNotFoundException")}
@@ -39,7 +39,7 @@ COMMANDS = [
 def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
     # These endpoints answer at once or never.
     short = CallLimits(connect_timeout=1, read_timeout=0.5)
-    for module in ("provisioning.provisioner.PROVISIONING_LIMITS", "doctor.examination._LIMITS"):
+    for module in ("provisioning.provisioner.PROVISIONING_LIMITS", "doctor.checks._LIMITS"):
         monkeypatch.setattr(f"cybershop_customer.adapters.dynamodb.{module}", short)
     return Operator(monkeypatch, capsys)
 
@@ -48,11 +48,11 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing waits for a table that will never be there."""
     monkeypatch.setattr("cybershop_customer.adapters.dynamodb.provisioning.provisioner._POLLS", 1)
-    limits = {"told": lambda *_: None, "sleep": lambda _: None}
-    monkeypatch.setattr(carry_out, "__kwdefaults__", limits)
+    limits = {"on_step": lambda *_: None, "sleep": lambda _: None}
+    monkeypatch.setattr(apply_plans, "__kwdefaults__", limits)
 
 
-def explains(ran: Ran) -> None:
+def explains(ran: CommandResult) -> None:
     """It failed, and says why in words, not in a traceback."""
     assert ran.status in (1, 2), ran
     assert "Traceback" not in ran.out + ran.err
@@ -63,12 +63,12 @@ def explains(ran: Ran) -> None:
         assert ran.err.strip()
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH)
+@pytest.mark.parametrize("rubbish", MALFORMED_RESPONSES)
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_an_endpoint_that_answers_rubbish_is_told_in_words(
     operator: Operator, arguments: tuple[str, ...], rubbish: str
 ) -> None:
-    with stub_endpoint(RUBBISH[rubbish]) as server:
+    with stub_endpoint(MALFORMED_RESPONSES[rubbish]) as server:
         operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url, CUSTOMER_DYNAMODB_ATTEMPTS="1")
         explains(operator.runs(*arguments))
 
@@ -110,14 +110,14 @@ def test_plain_http_where_tls_is_spoken_is_told_in_words(
         explains(operator.runs(*arguments))
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH)
+@pytest.mark.parametrize("rubbish", MALFORMED_RESPONSES)
 @pytest.mark.parametrize(
     "operation", ["DescribeTable", "DescribeTimeToLive", "GetItem", "Query", "DeleteItem"]
 )
 def test_each_step_of_doctor_finds_rubbish(
     operator: Operator, operation: str, rubbish: str
 ) -> None:
-    with store_double({operation: RUBBISH[rubbish]}) as server:
+    with stub_store({operation: MALFORMED_RESPONSES[rubbish]}) as server:
         operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
         ran = operator.runs("doctor", "--json")
 
@@ -127,7 +127,7 @@ def test_each_step_of_doctor_finds_rubbish(
     assert operation == "DescribeTimeToLive" or ran.status == 1
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH)
+@pytest.mark.parametrize("rubbish", MALFORMED_RESPONSES)
 @pytest.mark.parametrize(
     ("operation", "arguments", "answers"),
     [
@@ -145,7 +145,7 @@ def test_each_step_of_doctor_finds_rubbish(
 def test_each_step_of_tables_explains_rubbish(
     operator: Operator, operation: str, arguments: tuple[str, ...], answers: Answers, rubbish: str
 ) -> None:
-    with store_double({**answers, operation: RUBBISH[rubbish]}) as server:
+    with stub_store({**answers, operation: MALFORMED_RESPONSES[rubbish]}) as server:
         operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
         explains(operator.runs("tables", *arguments))
 
@@ -153,7 +153,7 @@ def test_each_step_of_tables_explains_rubbish(
 @contextmanager
 def on_aws(operator: Operator, **more: str) -> Iterator[None]:
     """AWS's own endpoints, as far as the service can tell; DynamoDB is well."""
-    with store_double() as server:
+    with stub_store() as server:
         operator.sets(
             AWS_DEFAULT_REGION="eu-central-1", AWS_ENDPOINT_URL_DYNAMODB=server.url, **more
         )
@@ -167,20 +167,20 @@ def credentials_found(operator: Operator) -> tuple[str, str]:
     return found["status"], found["detail"]
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH)
+@pytest.mark.parametrize("rubbish", MALFORMED_RESPONSES)
 def test_an_sts_that_is_none_leaves_the_identity_unknown(operator: Operator, rubbish: str) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": SECRET}
-    with stub_endpoint(RUBBISH[rubbish]) as sts, on_aws(operator, **keys):
+    with stub_endpoint(MALFORMED_RESPONSES[rubbish]) as sts, on_aws(operator, **keys):
         operator.sets(AWS_ENDPOINT_URL_STS=sts.url)
         status, detail = credentials_found(operator)
 
     assert status == "warning"
-    assert "whose they are is unknown" in detail
+    assert "their owner is unknown" in detail
 
 
 @pytest.mark.parametrize("rubbish", IN_DEPTH)
 def test_one_endpoint_for_all_of_aws_may_answer_rubbish(operator: Operator, rubbish: str) -> None:
-    with stub_endpoint(RUBBISH[rubbish]) as server:
+    with stub_endpoint(MALFORMED_RESPONSES[rubbish]) as server:
         operator.sets(
             AWS_DEFAULT_REGION="eu-central-1",
             AWS_ENDPOINT_URL=server.url,
@@ -195,7 +195,7 @@ def test_one_endpoint_for_all_of_aws_may_answer_rubbish(operator: Operator, rubb
 def test_a_metadata_service_that_answers_rubbish_gives_no_credentials(
     operator: Operator, rubbish: str
 ) -> None:
-    with stub_endpoint(RUBBISH[rubbish]) as metadata, on_aws(operator):
+    with stub_endpoint(MALFORMED_RESPONSES[rubbish]) as metadata, on_aws(operator):
         operator.sets(
             AWS_EC2_METADATA_DISABLED="false",
             AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.url,
@@ -205,7 +205,7 @@ def test_a_metadata_service_that_answers_rubbish_gives_no_credentials(
 
 
 def test_a_container_that_offers_rubbish_gives_no_credentials(operator: Operator) -> None:
-    with stub_endpoint(RUBBISH["a list"]) as server, on_aws(operator):
+    with stub_endpoint(MALFORMED_RESPONSES["a list"]) as server, on_aws(operator):
         operator.sets(AWS_CONTAINER_CREDENTIALS_FULL_URI=server.url)
         assert credentials_found(operator)[0] == "failed"
 
@@ -236,7 +236,7 @@ def test_a_profile_that_is_rubbish_is_told_in_words(
     operator: Operator, tmp_path: Path, profile: str, arguments: tuple[str, ...]
 ) -> None:
     (tmp_path / "config").write_text(f"[default]\n{profile}\n")
-    with stub_endpoint(RUBBISH["a page"]) as server:
+    with stub_endpoint(MALFORMED_RESPONSES["a page"]) as server:
         operator.sets(
             AWS_CONFIG_FILE=str(tmp_path / "config"),
             AWS_DEFAULT_REGION="eu-central-1",

@@ -3,9 +3,9 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from support.command import Service
-from support.shop import BASE, add, is_live, log_in
-from support.ways_in import RawConnection
+from support.http.customer_api import BASE, add, is_live, log_in
+from support.http.transports import RawConnection
+from support.processes.command import Service
 
 Serve = Callable[..., Service]
 PRODUCTION = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_HOST": "127.0.0.1"}

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.command import Service, run
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_client, local_database
-from support.make import Make, folder_of_tools
-from support.shop import BASE, log_in
-from support.ways_in import TIMEOUT
+from support.dynamodb.databases import local_client, local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.http.customer_api import BASE, log_in
+from support.http.transports import TIMEOUT
+from support.processes.command import Service, run
+from support.processes.make import Make, folder_of_tools
 
 from cybershop_customer.adapters.dynamodb.provisioning.provisioner import create_tables
 

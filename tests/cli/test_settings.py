@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 
 import pytest
-from support.command import run
+from support.processes.command import run
 
 from cybershop_customer.entrypoints.settings import Settings
 

@@ -5,7 +5,7 @@ from threading import Event, Thread
 from threading import enumerate as enumerate_threads
 
 import pytest
-from support.ways_in import TIMEOUT
+from support.http.transports import TIMEOUT
 
 from cybershop_customer import StoreFaultError, StoreProbe, StoreUnavailableError
 from cybershop_customer.entrypoints.http import startup_task
@@ -48,9 +48,9 @@ def assert_set(event: Event) -> None:
 
 
 def wait_for_the_background() -> None:
-    """Return when no preparation goes on any more."""
+    """Wait until no startup task runs."""
     for thread in enumerate_threads():
-        if thread.name == "preparation":
+        if thread.name == "startup-task":
             thread.join(TIMEOUT)
             assert not thread.is_alive()
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from time import monotonic
 
 import pytest
-from support.api import Answer, Request
-from support.command import AT_ONCE, Service
-from support.shop import BASE, PASSWORD, add, log_in
-from support.ways_in import LIVEZ, TIMEOUT, RawConnection, encoded
+from support.http.api import Answer, Request
+from support.http.customer_api import BASE, PASSWORD, add, log_in
+from support.http.transports import LIVEZ, TIMEOUT, RawConnection, encoded
+from support.processes.command import AT_ONCE, Service
 
 Serve = Callable[..., Service]
 STOPS = [signal.SIGTERM, signal.SIGINT]

@@ -8,15 +8,15 @@ from time import monotonic
 from typing import Final
 
 import pytest
-from support.api import Request
-from support.command import Service
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
-from support.fault_proxy import fault_proxy
-from support.faults import Asked, Fault
-from support.kept_clients import KeptClients
-from support.shop import BASE, PASSWORD, add, log_in
-from support.ways_in import LIVEZ, RawConnection, encoded
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.faults.proxy import fault_proxy
+from support.faults.scripts import Fault, StoreRequest
+from support.http.api import Request
+from support.http.customer_api import BASE, PASSWORD, add, log_in
+from support.http.keep_alive_clients import KeepAliveClients
+from support.http.transports import LIVEZ, RawConnection, encoded
+from support.processes.command import Service
 
 Serve = Callable[..., Service]
 
@@ -53,7 +53,7 @@ def login_of(customer_id: str) -> bytes:
 
 def stop_under_load(service: Service, replies: int = 60) -> None:
     """Stop it while clients use it, and assert that each of them is served to the end."""
-    with KeptClients(service.url, requests_of(service)) as clients:
+    with KeepAliveClients(service.url, requests_of(service)) as clients:
         clients.wait_until_busy(replies)
         service.signal()
         clients.note_stop()
@@ -89,14 +89,14 @@ def test_passwords_that_are_being_hashed_do_not_abort_the_stop(demo: Serve) -> N
 def test_calls_of_a_slow_store_are_waited_for(demo: Serve) -> None:
     slow = Event()
 
-    def script(_: Asked) -> Fault:
+    def script(_: StoreRequest) -> Fault:
         if slow.is_set():
             Event().wait(SLOW)
         return Fault.NONE
 
     with fault_proxy(dynamodb_local(), script) as proxy:
         service = demo(**on_dynamodb(proxy.endpoint))
-        with KeptClients(service.url, requests_of(service)) as clients:
+        with KeepAliveClients(service.url, requests_of(service)) as clients:
             slow.set()
             clients.wait_until_busy(24)
             service.signal()

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.operator import Operator
-from support.places import PLACES, Place, the_place
-from support.store_double import Answer, Answers, described, refused, store_double
-from support.stub_endpoint import refuse, reply, stub_endpoint
+from support.dynamodb.emulated_database import EMULATORS, EmulatedDatabase, emulated_database
+from support.dynamodb.stub_endpoint import refuse, reply, stub_endpoint
+from support.dynamodb.stub_store import Answer, Answers, described, refused, stub_store
+from support.services.operator import Operator
 
 from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
 
@@ -21,27 +21,27 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Operator(monkeypatch, capsys)
 
 
-@pytest.fixture(params=PLACES)
-def place(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Place]:
-    with the_place(request.param, operator) as place:
-        yield place
+@pytest.fixture(params=EMULATORS)
+def database(request: pytest.FixtureRequest, operator: Operator) -> Iterator[EmulatedDatabase]:
+    with emulated_database(request.param, operator) as database:
+        yield database
 
 
 @pytest.fixture
-def aws(operator: Operator) -> Iterator[Place]:
+def aws(operator: Operator) -> Iterator[EmulatedDatabase]:
     """What AWS offers and DynamoDB Local does not."""
-    with the_place("moto", operator) as place:
-        yield place
+    with emulated_database("moto", operator) as database:
+        yield database
 
 
 @pytest.fixture
-def local(operator: Operator) -> Iterator[Place]:
-    with the_place("dynamodb-local", operator) as place:
-        yield place
+def local(operator: Operator) -> Iterator[EmulatedDatabase]:
+    with emulated_database("dynamodb-local", operator) as database:
+        yield database
 
 
-def ttl(place: Place) -> Any:
-    found = place.client.describe_time_to_live(TableName=place.customer)
+def ttl(database: EmulatedDatabase) -> Any:
+    found = database.client.describe_time_to_live(TableName=database.customer)
     return found["TimeToLiveDescription"].get("AttributeName")
 
 
@@ -49,55 +49,57 @@ def ttl_described(status: str) -> Answer:
     return 200, {"TimeToLiveDescription": {"TimeToLiveStatus": status, "AttributeName": "ttl"}}
 
 
-def protected(place: Place, name: str) -> tuple[bool, bool]:
+def protected(database: EmulatedDatabase, name: str) -> tuple[bool, bool]:
     """Whether the table can be restored, and whether it cannot be deleted."""
-    table = place.client.describe_table(TableName=name)["Table"]
-    backups = place.client.describe_continuous_backups(TableName=name)
+    table = database.client.describe_table(TableName=name)["Table"]
+    backups = database.client.describe_continuous_backups(TableName=name)
     recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
     status = recovery["PointInTimeRecoveryStatus"]
     return status == "ENABLED", table["DeletionProtectionEnabled"]
 
 
 class TestCreate:
-    def test_it_shows_where_and_what_and_asks(self, place: Place, operator: Operator) -> None:
+    def test_it_shows_where_and_what_and_asks(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
         ran = operator.runs("tables", "create", typing="n")
 
         assert ran.status == 1
         assert "Do this? [y/N]" in ran.out
-        assert place.client.meta.endpoint_url in ran.out
-        assert f"region {place.client.meta.region_name}" in ran.out
-        assert f"prefix {place.prefix!r}" in ran.out
-        assert f"{place.customer}: does not exist\n    - create it: key pk (S, HASH)" in ran.out
-        assert f"{place.logger}: does not exist" in ran.out
+        assert database.client.meta.endpoint_url in ran.out
+        assert f"region {database.client.meta.region_name}" in ran.out
+        assert f"prefix {database.prefix!r}" in ran.out
+        assert f"{database.customer}: does not exist\n    - create it: key pk (S, HASH)" in ran.out
+        assert f"{database.logger}: does not exist" in ran.out
         assert ran.err == "Nothing was done.\n"
-        assert place.tables == []
+        assert database.tables == []
 
     @pytest.mark.parametrize("answer", ["y", "YES", " yes "])
     def test_then_it_creates_what_check_finds_right(
-        self, place: Place, operator: Operator, answer: str
+        self, database: EmulatedDatabase, operator: Operator, answer: str
     ) -> None:
         assert operator.runs("tables", "create", typing=answer).status == 0
 
-        assert place.tables == [place.customer, place.logger]
-        assert ttl(place) == "ttl"
+        assert database.tables == [database.customer, database.logger]
+        assert ttl(database) == "ttl"
         assert operator.runs("tables", "check").status == 0
 
     @pytest.mark.parametrize("action", ["create", "delete"])
     def test_without_a_terminal_nobody_is_asked_and_nothing_done(
-        self, place: Place, operator: Operator, action: str
+        self, database: EmulatedDatabase, operator: Operator, action: str
     ) -> None:
         if action == "delete":
             operator.runs("tables", "create", "--yes", *UNPROTECTED)
-        before = place.tables
+        before = database.tables
 
         ran = operator.runs("tables", action)
 
         assert ran.status == 2
         assert "There is no terminal to ask on, and no --yes either." in ran.err
-        assert place.tables == before
+        assert database.tables == before
 
     def test_a_closed_terminal_is_a_no(
-        self, place: Place, operator: Operator, monkeypatch: pytest.MonkeyPatch
+        self, database: EmulatedDatabase, operator: Operator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def ended(_: str) -> str:
             raise EOFError
@@ -105,56 +107,62 @@ class TestCreate:
         monkeypatch.setattr("builtins.input", ended)
 
         assert operator.runs("tables", "create", typing="").status == 1
-        assert place.tables == []
+        assert database.tables == []
 
-    def test_what_is_right_is_left_alone(self, place: Place, operator: Operator) -> None:
+    def test_what_is_right_is_left_alone(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
         operator.runs("tables", "create", "--yes")
-        place.put(place.customer, pk="C#zoe")
+        database.put(database.customer, pk="C#zoe")
 
         ran = operator.runs("tables", "create")
 
         assert ran.status == 0
-        assert f"{place.customer}: is as it should be" in ran.out
+        assert f"{database.customer}: is as it should be" in ran.out
         assert "Nothing has to be done." in ran.out
-        assert place.count(place.customer) == 1
+        assert database.count(database.customer) == 1
 
-    def test_it_completes_what_is_there_in_part(self, place: Place, operator: Operator) -> None:
-        place.make_table(place.customer, "pk")
-        place.put(place.customer, pk="C#zoe")
+    def test_it_completes_what_is_there_in_part(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
+        database.make_table(database.customer, "pk")
+        database.put(database.customer, pk="C#zoe")
 
         found = operator.runs("tables", "check", *UNPROTECTED)
         made = operator.runs("tables", "create", "--yes", *UNPROTECTED)
 
         assert found.status == 1
-        assert f"{place.customer}: its time to live is off and should go by" in found.out
-        assert f"{place.logger}: does not exist" in found.out
+        assert f"{database.customer}: its time to live is off and should go by" in found.out
+        assert f"{database.logger}: does not exist" in found.out
         assert "tables create` mends this" in found.err
         assert made.status == 0
-        assert place.tables == [place.customer, place.logger]
-        assert ttl(place) == "ttl"
-        assert place.count(place.customer) == 1
+        assert database.tables == [database.customer, database.logger]
+        assert ttl(database) == "ttl"
+        assert database.count(database.customer) == 1
 
     def test_a_log_of_before_there_was_a_feed_lets_its_items_end(
-        self, place: Place, operator: Operator
+        self, database: EmulatedDatabase, operator: Operator
     ) -> None:
         operator.runs("tables", "create", "--yes", *UNPROTECTED)
-        place.client.delete_table(TableName=place.logger)
-        place.make_table(place.logger, "customer_id", "at")
-        place.put(place.logger, customer_id="zoe", at="2030-01-01")
+        database.client.delete_table(TableName=database.logger)
+        database.make_table(database.logger, "customer_id", "at")
+        database.put(database.logger, customer_id="zoe", at="2030-01-01")
 
         found = operator.runs("tables", "check", *UNPROTECTED)
         made = operator.runs("tables", "create", "--yes", *UNPROTECTED)
 
         assert found.status == 1
-        assert f"{place.logger}: its time to live is off and should go by" in found.out
+        assert f"{database.logger}: its time to live is off and should go by" in found.out
         assert made.status == 0
         assert operator.runs("tables", "check", *UNPROTECTED).status == 0
-        assert place.count(place.logger) == 1
+        assert database.count(database.logger) == 1
 
-    def test_billing_becomes_on_demand(self, place: Place, operator: Operator) -> None:
+    def test_billing_becomes_on_demand(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
         units: Any = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
-        place.make_table(place.customer, "pk", ProvisionedThroughput=units)
-        place.expire(place.customer, "ttl")
+        database.make_table(database.customer, "pk", ProvisionedThroughput=units)
+        database.expire(database.customer, "ttl")
 
         found = operator.runs("tables", "check", *UNPROTECTED)
         operator.runs("tables", "create", "--yes", *UNPROTECTED)
@@ -162,7 +170,7 @@ class TestCreate:
         assert "its billing is provisioned and should be on-demand" in found.out
         assert operator.runs("tables", "check", *UNPROTECTED).status == 0
 
-    def test_tags_are_put_on_new_tables(self, aws: Place, operator: Operator) -> None:
+    def test_tags_are_put_on_new_tables(self, aws: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes", "--tag", "team=shop", "--tag", "cost=a=b")
 
         arn = aws.client.describe_table(TableName=aws.logger)["Table"]["TableArn"]
@@ -188,9 +196,14 @@ class TestWhatPeopleMustMend:
         ],
     )
     def test_another_key(
-        self, place: Place, operator: Operator, keys: tuple[str, ...], types: str, found: str
+        self,
+        database: EmulatedDatabase,
+        operator: Operator,
+        keys: tuple[str, ...],
+        types: str,
+        found: str,
     ) -> None:
-        place.make_table(place.customer, *keys, types=types)
+        database.make_table(database.customer, *keys, types=types)
 
         created = operator.runs("tables", "create", "--yes")
         checked = operator.runs("tables", "check")
@@ -200,35 +213,39 @@ class TestWhatPeopleMustMend:
             assert f"its key is {found} and should be pk (S, HASH)." in ran.out
             assert "choose another CUSTOMER_TABLE_PREFIX" in ran.out
         assert created.err == "Nothing was done.\n"
-        assert "    - " not in created.out.partition(place.logger)[0]
-        assert place.tables == [place.customer]
+        assert "    - " not in created.out.partition(database.logger)[0]
+        assert database.tables == [database.customer]
 
-    def test_keys_in_the_wrong_order(self, place: Place, operator: Operator) -> None:
-        place.make_table(place.logger, "at", "customer_id")
+    def test_keys_in_the_wrong_order(self, database: EmulatedDatabase, operator: Operator) -> None:
+        database.make_table(database.logger, "at", "customer_id")
 
         assert operator.runs("tables", "create", "--yes").status == 1
-        assert place.tables == [place.logger]
+        assert database.tables == [database.logger]
 
-    def test_a_time_to_live_by_another_attribute(self, place: Place, operator: Operator) -> None:
-        place.make_table(place.customer, "pk")
-        place.expire(place.customer, "expires")
+    def test_a_time_to_live_by_another_attribute(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
+        database.make_table(database.customer, "pk")
+        database.expire(database.customer, "expires")
 
         ran = operator.runs("tables", "create", "--yes")
 
         assert ran.status == 1
         assert "goes by the attribute 'expires' and should go by 'ttl'" in ran.out
         assert "Enabled=false,AttributeName=expires" in ran.out
-        assert ttl(place) == "expires"
+        assert ttl(database) == "expires"
 
-    def test_a_log_whose_records_would_end(self, place: Place, operator: Operator) -> None:
-        place.make_table(place.logger, "customer_id", "at")
-        place.expire(place.logger, "at")
+    def test_a_log_whose_records_would_end(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
+        database.make_table(database.logger, "customer_id", "at")
+        database.expire(database.logger, "at")
 
         ran = operator.runs("tables", "check")
 
         assert ran.status == 1
         found = (
-            f"{place.logger}: its time to live goes by the attribute 'at' and should go by 'ttl'"
+            f"{database.logger}: its time to live goes by the attribute 'at' and should go by 'ttl'"
         )
         assert found in ran.out
 
@@ -248,7 +265,7 @@ class TestWhatPeopleMustMend:
     def test_what_must_pass_first(
         self, operator: Operator, answers: Answers, obstacle: str
     ) -> None:
-        with store_double(answers) as server:
+        with stub_store(answers) as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
             ran = operator.runs("tables", "create", "--yes")
 
@@ -258,7 +275,7 @@ class TestWhatPeopleMustMend:
     @pytest.mark.parametrize("status", ["CREATING", "UPDATING"])
     def test_not_what_passes_by_itself(self, operator: Operator, status: str) -> None:
         answers = {"DescribeTable customer": described(CUSTOMER, TableStatus=status)}
-        with store_double(answers) as server:
+        with stub_store(answers) as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
 
             assert operator.runs("tables", "check").status == 0
@@ -268,7 +285,7 @@ class TestWhatPeopleMustMend:
             "DescribeTimeToLive customer": ttl_described("DISABLED"),
             "UpdateTimeToLive customer": (200, {}),
         }
-        with store_double(answers) as server:
+        with stub_store(answers) as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
             ran = operator.runs("tables", "create", "--yes")
 
@@ -277,18 +294,18 @@ class TestWhatPeopleMustMend:
 
 
 class TestProtection:
-    def test_is_on_unless_it_is_refused(self, aws: Place, operator: Operator) -> None:
+    def test_is_on_unless_it_is_refused(self, aws: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes")
 
         assert protected(aws, aws.customer) == protected(aws, aws.logger) == (True, True)
 
-    def test_can_be_refused(self, aws: Place, operator: Operator) -> None:
+    def test_can_be_refused(self, aws: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes", *UNPROTECTED)
 
         assert protected(aws, aws.customer) == protected(aws, aws.logger) == (False, False)
         assert operator.runs("tables", "check", *UNPROTECTED).status == 0
 
-    def test_is_checked(self, aws: Place, operator: Operator) -> None:
+    def test_is_checked(self, aws: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes", *UNPROTECTED)
 
         ran = operator.runs("tables", "check")
@@ -303,7 +320,7 @@ class TestProtection:
     )
     def test_follows_the_options(
         self,
-        aws: Place,
+        aws: EmulatedDatabase,
         operator: Operator,
         first: tuple[str, ...],
         then: tuple[str, ...],
@@ -317,7 +334,7 @@ class TestProtection:
 
     @pytest.mark.dynamodb_local
     def test_what_an_endpoint_lacks_is_said_and_no_fault(
-        self, local: Place, operator: Operator
+        self, local: EmulatedDatabase, operator: Operator
     ) -> None:
         created = operator.runs("tables", "create", "--yes")
         checked = operator.runs("tables", "check")
@@ -334,58 +351,67 @@ class TestProtection:
 
 
 class TestDelete:
-    def test_it_wants_both_names(self, place: Place, operator: Operator) -> None:
+    def test_it_wants_both_names(self, database: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes", *UNPROTECTED)
 
-        for typed in ("yes", "y", "", place.customer, "customer logger"):
+        for typed in ("yes", "y", "", database.customer, "customer logger"):
             ran = operator.runs("tables", "delete", typing=typed)
             assert (ran.status, ran.err) == (1, "Nothing was done.\n")
-            assert place.tables == [place.customer, place.logger]
+            assert database.tables == [database.customer, database.logger]
 
         assert (
-            operator.runs("tables", "delete", typing=f"{place.customer} {place.logger}").status == 0
+            operator.runs(
+                "tables", "delete", typing=f"{database.customer} {database.logger}"
+            ).status
+            == 0
         )
-        assert place.tables == []
+        assert database.tables == []
 
-    def test_it_says_what_will_be_lost(self, place: Place, operator: Operator) -> None:
+    def test_it_says_what_will_be_lost(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
         operator.runs("tables", "create", "--yes", *UNPROTECTED)
-        arn = place.client.describe_table(TableName=place.logger)["Table"]["TableArn"]
+        arn = database.client.describe_table(TableName=database.logger)["Table"]["TableArn"]
 
         ran = operator.runs("tables", "delete", typing="no")
 
         assert f"delete it, with about 0 items, for ever: {arn}" in ran.out
 
-    def test_with_yes_it_does_not_ask(self, place: Place, operator: Operator) -> None:
+    def test_with_yes_it_does_not_ask(self, database: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes", *UNPROTECTED)
 
         ran = operator.runs("tables", "delete", "--yes")
 
         assert ran.status == 0
-        plan, _, taken = ran.out.partition(f"{place.customer}: deleting")
-        for table in (place.customer, place.logger):
+        plan, _, taken = ran.out.partition(f"{database.customer}: deleting")
+        for table in (database.customer, database.logger):
             assert f"  {table}: exists\n    - delete it, with about 0 items, for ever" in plan
-        assert f"{place.logger}: deleting" in taken
+        assert f"{database.logger}: deleting" in taken
         assert "The tables are gone." in ran.out
-        assert place.tables == []
+        assert database.tables == []
 
-    def test_what_is_not_there_is_gone(self, place: Place, operator: Operator) -> None:
+    def test_what_is_not_there_is_gone(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
         ran = operator.runs("tables", "delete")
 
         assert ran.status == 0
-        assert f"{place.customer}: does not exist" in ran.out
+        assert f"{database.customer}: does not exist" in ran.out
 
-    def test_the_tables_of_others_stay(self, place: Place, operator: Operator) -> None:
-        place.make_table(place.customer, "id")
-        place.make_table(place.logger, "customer_id", "at")
+    def test_the_tables_of_others_stay(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
+        database.make_table(database.customer, "id")
+        database.make_table(database.logger, "customer_id", "at")
 
         ran = operator.runs("tables", "delete", "--yes")
 
         assert ran.status == 1
-        assert "it is no table of this service: is CUSTOMER_TABLE_PREFIX right?" in ran.out
-        assert place.tables == [place.customer, place.logger]
+        assert "it is another program's table: check CUSTOMER_TABLE_PREFIX" in ran.out
+        assert database.tables == [database.customer, database.logger]
 
     def test_protected_tables_stay_until_that_is_switched_off(
-        self, aws: Place, operator: Operator
+        self, aws: EmulatedDatabase, operator: Operator
     ) -> None:
         operator.runs("tables", "create", "--yes")
 
@@ -452,12 +478,12 @@ class TestFailures:
 
         assert ran.status == 1
         (line,) = ran.err.splitlines()
-        assert f"what answers at {server.url} is not DynamoDB" in line
+        assert f"the server at {server.url} is not DynamoDB" in line
         assert "`cybershop-customer doctor` may know more" in line
         assert "html" not in line
 
     def test_no_right_to_see_backups(self, operator: Operator, action: str) -> None:
-        with store_double({"DescribeContinuousBackups": refused("AccessDenied")}) as server:
+        with stub_store({"DescribeContinuousBackups": refused("AccessDenied")}) as server:
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=server.url)
             ran = operator.runs("tables", action)
 

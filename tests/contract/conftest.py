@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
-from support.dynamodb_stores import local_database, moto_database
+from support.dynamodb.databases import local_database, moto_database
 
 from cybershop_customer import Storage
 from cybershop_customer.adapters.dynamodb.storage import storage_on
@@ -14,7 +14,7 @@ from cybershop_customer.adapters.memory.storage import memory_storage
 
 @dataclass(frozen=True)
 class Store:
-    """A fixture that gives each test an empty ``Storage`` of its own."""
+    """A fixture that gives each test its own empty ``Storage``."""
 
     fixture: str
     no_races: str | None = None

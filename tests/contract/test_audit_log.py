@@ -1,11 +1,11 @@
-"""What every AuditLog keeps, and finds in a range of time."""
+"""What every AuditLog keeps, and returns for a range of time."""
 
 from datetime import timedelta, timezone
 
 import pytest
-from support.audit import appended, read
-from support.builders import NAMES, a_record, unique
-from support.traces import log_of
+from support.builders.audit_records import appended, read
+from support.builders.values import NAMES, a_record, unique
+from support.stores.stored_state import log_of
 
 from cybershop_customer import AuditPage, Storage
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -41,7 +41,7 @@ def test_a_record_without_fields_comes_back_without_fields(storage: Storage) -> 
     assert log_of(storage, customer_id) == (record,)
 
 
-def test_the_records_of_nobody_in_particular_can_be_kept_too(storage: Storage) -> None:
+def test_records_of_an_unknown_customer_can_be_kept(storage: Storage) -> None:
     records = appended(storage, "-", START, START + SECOND)
 
     assert log_of(storage, "-") == tuple(records)
@@ -81,7 +81,7 @@ def test_records_of_one_moment_are_all_kept(storage: Storage) -> None:
     assert log_of(storage, customer_id) == tuple(sorted(records, key=lambda r: r.position))
 
 
-def test_a_record_appended_again_is_there_once(storage: Storage) -> None:
+def test_a_record_appended_twice_is_kept_once(storage: Storage) -> None:
     customer_id = unique("customer")
     records = appended(storage, customer_id, START, START + SECOND)
 
@@ -91,7 +91,7 @@ def test_a_record_appended_again_is_there_once(storage: Storage) -> None:
     assert log_of(storage, customer_id) == tuple(records)
 
 
-def test_a_range_holds_its_beginning_and_not_its_end(storage: Storage) -> None:
+def test_a_range_includes_its_beginning_but_not_its_end(storage: Storage) -> None:
     customer_id = unique("customer")
     since, until = START, START + SECOND
     _before, first, last, _end = appended(
@@ -102,7 +102,7 @@ def test_a_range_holds_its_beginning_and_not_its_end(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("hours", [-11, 5.5, 14])
-def test_a_range_may_be_told_in_any_offset_from_utc(storage: Storage, hours: float) -> None:
+def test_a_range_may_have_any_offset_from_utc(storage: Storage, hours: float) -> None:
     customer_id = unique("customer")
     zone = timezone(timedelta(hours=hours))
     _, record, _ = appended(storage, customer_id, START - SECOND, START, START + SECOND)

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from support.audit import appended, read
-from support.builders import unique
-from support.traces import END
+from support.builders.audit_records import appended, read
+from support.builders.values import unique
+from support.stores.stored_state import END
 
 from cybershop_customer import AuditPage, AuditRecord, Storage
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -41,7 +41,7 @@ def test_an_empty_or_inverted_range_has_an_empty_page(storage: Storage, length: 
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 6, 7])
-def test_pages_hold_each_record_once_and_are_full_but_for_the_last(
+def test_each_record_is_on_one_page_and_only_the_last_page_is_not_full(
     storage: Storage, limit: int
 ) -> None:
     customer_id = unique("customer")
@@ -64,7 +64,7 @@ def test_the_page_that_ends_a_range_has_no_cursor_though_the_log_goes_on(storage
     assert page == AuditPage(tuple(records[:2]), None)
 
 
-def test_a_page_that_is_full_before_the_end_names_its_last_record(storage: Storage) -> None:
+def test_a_full_page_has_its_last_record_as_cursor(storage: Storage) -> None:
     customer_id = unique("customer")
     records = appended(storage, customer_id, *[START + n * SECOND for n in range(3)])
 
@@ -93,7 +93,7 @@ def test_a_cursor_between_records_of_one_moment_skips_none(storage: Storage) -> 
     assert page.records == tuple(records[1:])
 
 
-def test_a_cursor_before_the_range_leaves_the_whole_range(storage: Storage) -> None:
+def test_a_cursor_before_the_range_skips_nothing(storage: Storage) -> None:
     customer_id = unique("customer")
     records = appended(storage, customer_id, *[START + n * SECOND for n in range(3)])
 
@@ -102,7 +102,7 @@ def test_a_cursor_before_the_range_leaves_the_whole_range(storage: Storage) -> N
     assert page.records == tuple(records[1:])
 
 
-def test_a_cursor_at_or_beyond_the_end_leaves_nothing(storage: Storage) -> None:
+def test_a_cursor_at_or_after_the_end_has_an_empty_page(storage: Storage) -> None:
     customer_id = unique("customer")
     records = appended(storage, customer_id, *[START + n * SECOND for n in range(3)])
 
@@ -113,7 +113,7 @@ def test_a_cursor_at_or_beyond_the_end_leaves_nothing(storage: Storage) -> None:
     assert beyond == AuditPage((), None)
 
 
-def test_a_record_that_comes_while_paging_is_on_a_later_page(storage: Storage) -> None:
+def test_a_record_appended_between_two_pages_is_on_a_later_page(storage: Storage) -> None:
     customer_id = unique("customer")
     appended(storage, customer_id, START, START + SECOND)
     first = read(storage, customer_id, limit=1)

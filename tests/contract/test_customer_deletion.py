@@ -4,8 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.builders import a_change_of_email, a_customer, a_record, added, an_update, unique
-from support.traces import log_of, traces
+from support.builders.values import (
+    a_change_of_email,
+    a_customer,
+    a_record,
+    added,
+    an_update,
+    unique,
+)
+from support.stores.stored_state import log_of, read_state
 
 from cybershop_customer import Customer, CustomerNotFoundError, Storage, VersionConflictError
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -20,7 +27,7 @@ def test_a_deleted_customer_is_gone_with_its_email_key_and_leaves_its_log(storag
 
     storage.customers.delete(customer, record)
 
-    after = traces(storage, customer.customer_id, customer.email_key)
+    after = read_state(storage, customer.customer_id, customer.email_key)
     assert after.customer is None
     assert after.email_owners == (None,)
     assert after.log == (*before, record)
@@ -45,18 +52,18 @@ def test_an_id_and_an_email_key_can_be_taken_again_after_a_deletion(storage: Sto
     assert storage.customers.find_id_by_email(str(customer.email_key)) == same_key.customer_id
 
 
-def test_a_deletion_of_nobody_leaves_no_trace(storage: Storage) -> None:
-    nobody = a_customer()
-    before = traces(storage, nobody.customer_id, nobody.email_key)
+def test_a_deletion_of_an_unknown_customer_leaves_no_trace(storage: Storage) -> None:
+    unknown = a_customer()
+    before = read_state(storage, unknown.customer_id, unknown.email_key)
 
     with pytest.raises(CustomerNotFoundError) as refusal:
-        storage.customers.delete(nobody, a_record(nobody.customer_id))
+        storage.customers.delete(unknown, a_record(unknown.customer_id))
 
-    assert refusal.value.customer_id == nobody.customer_id
-    assert traces(storage, nobody.customer_id, nobody.email_key) == before
+    assert refusal.value.customer_id == unknown.customer_id
+    assert read_state(storage, unknown.customer_id, unknown.email_key) == before
 
 
-def test_a_deletion_twice_finds_nobody_the_second_time(storage: Storage) -> None:
+def test_a_second_deletion_finds_no_customer(storage: Storage) -> None:
     customer = added(storage)
     storage.customers.delete(customer, a_record(customer.customer_id))
     before = log_of(storage, customer.customer_id)
@@ -68,25 +75,25 @@ def test_a_deletion_twice_finds_nobody_the_second_time(storage: Storage) -> None
 
 
 @pytest.mark.parametrize("version", [0, 2])
-def test_a_deletion_of_another_version_leaves_no_trace(storage: Storage, version: int) -> None:
+def test_deleting_another_version_leaves_no_trace(storage: Storage, version: int) -> None:
     customer = added(storage)
-    before = traces(storage, customer.customer_id, customer.email_key)
+    before = read_state(storage, customer.customer_id, customer.email_key)
 
     with pytest.raises(VersionConflictError) as refusal:
         storage.customers.delete(replace(customer, version=version), a_record(customer.customer_id))
 
     assert refusal.value.customer_id == customer.customer_id
-    assert traces(storage, customer.customer_id, customer.email_key) == before
+    assert read_state(storage, customer.customer_id, customer.email_key) == before
 
 
-def test_who_read_before_an_address_moved_cannot_delete(storage: Storage) -> None:
+def test_a_deletion_at_the_version_before_a_new_address_is_refused(storage: Storage) -> None:
     read_before: Customer = added(storage)
     update = an_update(read_before, email=a_change_of_email(read_before, unique("new")))
     storage.customers.update(update, a_record(read_before.customer_id))
-    before = traces(storage, read_before.customer_id, read_before.email_key, update.email.key)
+    before = read_state(storage, read_before.customer_id, read_before.email_key, update.email.key)
 
     with pytest.raises(VersionConflictError):
         storage.customers.delete(read_before, a_record(read_before.customer_id))
 
     keys = (read_before.email_key, update.email.key)
-    assert traces(storage, read_before.customer_id, *keys) == before
+    assert read_state(storage, read_before.customer_id, *keys) == before

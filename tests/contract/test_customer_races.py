@@ -4,9 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.builders import a_change_of_email, a_customer, a_record, added, an_update, unique
-from support.threads import THREADS, kinds, race
-from support.traces import log_of
+from support.builders.values import (
+    a_change_of_email,
+    a_customer,
+    a_record,
+    added,
+    an_update,
+    unique,
+)
+from support.races.threads import THREADS, count_by_type, race
+from support.stores.stored_state import log_of
 
 from cybershop_customer import (
     Customer,
@@ -39,7 +46,7 @@ def test_one_of_many_gets_an_id(storage: Storage) -> None:
 
     outcomes = race(adding(storage, rival) for rival in rivals)
 
-    assert kinds(outcomes) == {type(None): 1, CustomerExistsError: THREADS - 1}
+    assert count_by_type(outcomes) == {type(None): 1, CustomerExistsError: THREADS - 1}
     winner = rivals[outcomes.index(None)]
     assert storage.customers.get(customer_id) == winner
     assert [record.message for record in log_of(storage, customer_id)] == [winner.fname]
@@ -53,7 +60,7 @@ def test_one_of_many_gets_an_email_key(storage: Storage) -> None:
 
     outcomes = race(adding(storage, rival) for rival in rivals)
 
-    assert kinds(outcomes) == {type(None): 1, EmailTakenError: THREADS - 1}
+    assert count_by_type(outcomes) == {type(None): 1, EmailTakenError: THREADS - 1}
     winner = rivals[outcomes.index(None)]
     assert storage.customers.find_id_by_email("wanted@shop.example") == winner.customer_id
     for rival in rivals:
@@ -69,7 +76,7 @@ def test_one_of_many_moves_to_an_email_key(storage: Storage) -> None:
         for rival in rivals
     )
 
-    assert kinds(outcomes) == {type(None): 1, EmailTakenError: THREADS - 1}
+    assert count_by_type(outcomes) == {type(None): 1, EmailTakenError: THREADS - 1}
     winner = rivals[outcomes.index(None)]
     assert storage.customers.find_id_by_email("wanted@shop.example") == winner.customer_id
     for rival in rivals:
@@ -83,7 +90,7 @@ def test_one_of_many_changes_a_version(storage: Storage) -> None:
 
     outcomes = race(updating(storage, customer, profile={"fname": name}) for name in names)
 
-    assert kinds(outcomes) == {type(None): 1, VersionConflictError: THREADS - 1}
+    assert count_by_type(outcomes) == {type(None): 1, VersionConflictError: THREADS - 1}
     stored = storage.customers.get(customer.customer_id)
     assert stored is not None
     assert (stored.fname, stored.version) == (names[outcomes.index(None)], 2)
@@ -98,7 +105,7 @@ def test_a_customer_is_deleted_once(storage: Storage) -> None:
         lambda record=record: storage.customers.delete(customer, record) for record in records
     )
 
-    assert kinds(outcomes) == {type(None): 1, CustomerNotFoundError: THREADS - 1}
+    assert count_by_type(outcomes) == {type(None): 1, CustomerNotFoundError: THREADS - 1}
     assert len(log_of(storage, customer.customer_id)) == 2
     assert storage.customers.find_id_by_email(str(customer.email_key)) is None
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from support.builders import NAMES, a_customer, a_record, added, unique
-from support.traces import log_of, traces
+from support.builders.values import NAMES, a_customer, a_record, added, unique
+from support.stores.stored_state import log_of, read_state
 
 from cybershop_customer import CustomerExistsError, EmailTakenError, Storage
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -52,7 +52,7 @@ def test_a_customer_without_an_address_comes_back_without_one(storage: Storage) 
 
 
 @pytest.mark.parametrize("customer_id", ["-", "a", "~._-", "Z" * 128, "C#1".replace("#", "~")])
-def test_any_id_can_be_asked_for_and_most_are_nobodys(storage: Storage, customer_id: str) -> None:
+def test_an_unknown_id_of_any_form_returns_none(storage: Storage, customer_id: str) -> None:
     assert storage.customers.get(customer_id) is None
 
     customer = added(storage, customer_id=customer_id, email_key=None)
@@ -60,7 +60,7 @@ def test_any_id_can_be_asked_for_and_most_are_nobodys(storage: Storage, customer
     assert storage.customers.get(customer_id) == customer
 
 
-def test_an_address_that_nobody_has_leads_to_nobody(storage: Storage) -> None:
+def test_an_unknown_address_returns_none(storage: Storage) -> None:
     assert storage.customers.find_id_by_email("nobody@shop.example") is None
 
 
@@ -88,27 +88,27 @@ def test_adding_takes_the_email_key(storage: Storage) -> None:
 def test_a_taken_id_is_refused_without_a_trace(storage: Storage) -> None:
     first = added(storage)
     second = a_customer(customer_id=first.customer_id, email_key=unique("second"))
-    before = traces(storage, first.customer_id, first.email_key, second.email_key)
+    before = read_state(storage, first.customer_id, first.email_key, second.email_key)
 
     with pytest.raises(CustomerExistsError) as refusal:
         storage.customers.add(second, a_record(first.customer_id))
 
     assert refusal.value.customer_id == first.customer_id
-    assert traces(storage, first.customer_id, first.email_key, second.email_key) == before
+    assert read_state(storage, first.customer_id, first.email_key, second.email_key) == before
 
 
 def test_a_taken_email_key_is_refused_without_a_trace(storage: Storage) -> None:
     first = added(storage)
     second = a_customer(email_key=first.email_key)
-    before = traces(storage, second.customer_id, first.email_key)
+    before = read_state(storage, second.customer_id, first.email_key)
 
     with pytest.raises(EmailTakenError):
         storage.customers.add(second, a_record(second.customer_id))
 
-    assert traces(storage, second.customer_id, first.email_key) == before
+    assert read_state(storage, second.customer_id, first.email_key) == before
 
 
-def test_where_id_and_email_key_are_taken_the_id_is_named(storage: Storage) -> None:
+def test_if_id_and_email_key_are_taken_the_error_names_the_id(storage: Storage) -> None:
     first, other = added(storage), added(storage)
 
     for key in (first.email_key, other.email_key):

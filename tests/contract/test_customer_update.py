@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     NAMES,
     a_change_of_email,
     a_customer,
@@ -15,7 +15,7 @@ from support.builders import (
     opened,
     unique,
 )
-from support.traces import log_of, sessions_of, traces
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import (
     CustomerNotFoundError,
@@ -50,7 +50,7 @@ LATER = START + timedelta(hours=1, microseconds=1)
         ({}, {}),
     ],
 )
-def test_what_an_update_names_is_set_and_the_rest_stays(
+def test_an_update_sets_the_fields_it_names_and_keeps_the_rest(
     storage: Storage, fields: dict[str, Any], changed: dict[str, Any]
 ) -> None:
     customer = added(
@@ -112,12 +112,12 @@ def test_each_update_raises_the_version_by_one(storage: Storage) -> None:
         {"roles": frozenset({"late"})},
     ],
 )
-def test_an_update_of_another_version_leaves_no_trace(
+def test_updating_another_version_leaves_no_trace(
     storage: Storage, fields: dict[str, Any], version: int
 ) -> None:
     customer = added(storage)
     opened(storage, customer)
-    before = traces(storage, customer.customer_id, customer.email_key)
+    before = read_state(storage, customer.customer_id, customer.email_key)
 
     with pytest.raises(VersionConflictError) as refusal:
         storage.customers.update(
@@ -125,36 +125,38 @@ def test_an_update_of_another_version_leaves_no_trace(
         )
 
     assert refusal.value.customer_id == customer.customer_id
-    assert traces(storage, customer.customer_id, customer.email_key) == before
+    assert read_state(storage, customer.customer_id, customer.email_key) == before
 
 
 def test_an_email_change_at_another_version_leaves_no_trace(storage: Storage) -> None:
     customer = added(storage)
     change = a_change_of_email(customer, unique("new"))
-    before = traces(storage, customer.customer_id, customer.email_key, change.key)
+    before = read_state(storage, customer.customer_id, customer.email_key, change.key)
 
     with pytest.raises(VersionConflictError):
         storage.customers.update(
             an_update(customer, if_version=2, email=change), a_record(customer.customer_id)
         )
 
-    assert traces(storage, customer.customer_id, customer.email_key, change.key) == before
+    assert read_state(storage, customer.customer_id, customer.email_key, change.key) == before
 
 
 @pytest.mark.parametrize("with_email", [False, True])
-def test_an_update_of_nobody_leaves_no_trace(storage: Storage, *, with_email: bool) -> None:
-    nobody = a_customer()
-    change = a_change_of_email(nobody, unique("new")) if with_email else None
-    before = traces(storage, nobody.customer_id, nobody.email_key)
+def test_an_update_of_an_unknown_customer_leaves_no_trace(
+    storage: Storage, *, with_email: bool
+) -> None:
+    unknown = a_customer()
+    change = a_change_of_email(unknown, unique("new")) if with_email else None
+    before = read_state(storage, unknown.customer_id, unknown.email_key)
 
     with pytest.raises(CustomerNotFoundError) as refusal:
         storage.customers.update(
-            an_update(nobody, profile={"fname": "x"}, email=change, password_hash="x"),
-            a_record(nobody.customer_id),
+            an_update(unknown, profile={"fname": "x"}, email=change, password_hash="x"),
+            a_record(unknown.customer_id),
         )
 
-    assert refusal.value.customer_id == nobody.customer_id
-    assert traces(storage, nobody.customer_id, nobody.email_key) == before
+    assert refusal.value.customer_id == unknown.customer_id
+    assert read_state(storage, unknown.customer_id, unknown.email_key) == before
     assert change is None or storage.customers.find_id_by_email(str(change.key)) is None
 
 
@@ -188,7 +190,7 @@ def test_an_update_without_a_new_password_leaves_the_sessions(storage: Storage) 
 
 def test_a_stale_update_to_a_taken_address_is_refused_without_a_trace(storage: Storage) -> None:
     customer, other = added(storage), added(storage)
-    before = traces(storage, customer.customer_id, customer.email_key, other.email_key)
+    before = read_state(storage, customer.customer_id, customer.email_key, other.email_key)
 
     with pytest.raises((VersionConflictError, EmailTakenError)):
         storage.customers.update(
@@ -196,4 +198,4 @@ def test_a_stale_update_to_a_taken_address_is_refused_without_a_trace(storage: S
             a_record(customer.customer_id),
         )
 
-    assert traces(storage, customer.customer_id, customer.email_key, other.email_key) == before
+    assert read_state(storage, customer.customer_id, customer.email_key, other.email_key) == before

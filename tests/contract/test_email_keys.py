@@ -3,14 +3,21 @@
 from dataclasses import replace
 
 import pytest
-from support.builders import a_change_of_email, a_customer, a_record, added, an_update, unique
-from support.traces import traces
+from support.builders.values import (
+    a_change_of_email,
+    a_customer,
+    a_record,
+    added,
+    an_update,
+    unique,
+)
+from support.stores.stored_state import read_state
 
 from cybershop_customer import Customer, EmailTakenError, Storage
 
 
 def move(storage: Storage, customer: Customer, key: str | None, address: str = "") -> Customer:
-    """Give ``customer`` the address of ``key``; return the customer as stored then."""
+    """Give ``customer`` the address of ``key``; return the stored customer."""
     change = a_change_of_email(customer, key, address)
     storage.customers.update(an_update(customer, email=change), a_record(customer.customer_id))
     stored = storage.customers.get(customer.customer_id)
@@ -24,7 +31,7 @@ def owner(storage: Storage, key: str | None) -> str | None:
     return storage.customers.find_id_by_email(str(key))
 
 
-def test_the_new_key_is_taken_and_the_old_one_freed(storage: Storage) -> None:
+def test_the_new_key_is_reserved_and_the_old_one_released(storage: Storage) -> None:
     customer = added(storage)
 
     moved = move(storage, customer, "zoë@shop.example")
@@ -42,7 +49,7 @@ def test_another_spelling_of_the_same_key_keeps_it(storage: Storage) -> None:
     assert owner(storage, customer.email_key) == customer.customer_id
 
 
-def test_a_customer_without_a_key_can_take_one(storage: Storage) -> None:
+def test_a_customer_without_a_key_can_reserve_one(storage: Storage) -> None:
     customer = added(storage, email=None, email_key=None)
     key = unique("first")
 
@@ -51,7 +58,7 @@ def test_a_customer_without_a_key_can_take_one(storage: Storage) -> None:
     assert owner(storage, key) == customer.customer_id
 
 
-def test_a_customer_can_give_up_its_key(storage: Storage) -> None:
+def test_a_customer_can_release_its_key(storage: Storage) -> None:
     customer = added(storage)
 
     move(storage, customer, None, "shared@shop.example")
@@ -71,7 +78,7 @@ def test_an_address_without_a_key_can_become_another_one(storage: Storage) -> No
 def test_a_taken_key_is_refused_without_a_trace(storage: Storage) -> None:
     customer, other = added(storage), added(storage)
     keys = (customer.email_key, other.email_key)
-    before = traces(storage, customer.customer_id, *keys)
+    before = read_state(storage, customer.customer_id, *keys)
 
     with pytest.raises(EmailTakenError):
         storage.customers.update(
@@ -84,10 +91,10 @@ def test_a_taken_key_is_refused_without_a_trace(storage: Storage) -> None:
             a_record(customer.customer_id),
         )
 
-    assert traces(storage, customer.customer_id, *keys) == before
+    assert read_state(storage, customer.customer_id, *keys) == before
 
 
-def test_a_freed_key_is_anybodys(storage: Storage) -> None:
+def test_a_released_key_can_be_reserved_by_any_customer(storage: Storage) -> None:
     customer = added(storage)
     move(storage, customer, unique("elsewhere"))
 
@@ -97,7 +104,7 @@ def test_a_freed_key_is_anybodys(storage: Storage) -> None:
     assert owner(storage, customer.email_key) == newcomer.customer_id
 
 
-def test_two_customers_can_swap_their_keys_by_way_of_a_third(storage: Storage) -> None:
+def test_two_customers_can_swap_their_keys_through_a_third_key(storage: Storage) -> None:
     one, other = added(storage), added(storage)
 
     waiting = move(storage, one, unique("meanwhile"))
@@ -109,7 +116,7 @@ def test_two_customers_can_swap_their_keys_by_way_of_a_third(storage: Storage) -
     assert owner(storage, waiting.email_key) is None
 
 
-def test_a_deletion_after_a_move_frees_the_key_held_then(storage: Storage) -> None:
+def test_a_deletion_releases_the_current_key(storage: Storage) -> None:
     customer = added(storage)
     moved = move(storage, customer, unique("new"))
 

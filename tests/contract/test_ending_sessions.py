@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.builders import LIVE, a_record, a_session, added, live_at, opened, unique
-from support.traces import log_of, sessions_of, traces
+from support.builders.values import LIVE, a_record, a_session, added, live_at, opened, unique
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import Revocation, Storage
 from cybershop_customer.domain.session import CLOCK_TOLERANCE
@@ -25,7 +25,7 @@ def test_a_closed_session_is_gone_and_has_its_record(storage: Storage) -> None:
 
     revoked = storage.sessions.find(customer.customer_id, session.session_id)
     assert revoked == Revocation(session.session_id, START)
-    after = traces(storage, customer.customer_id)
+    after = read_state(storage, customer.customer_id)
     assert after.sessions == {other}
     assert after.log == (*before, record)
     assert after.customer == customer
@@ -36,14 +36,14 @@ def test_a_session_is_closed_once(storage: Storage) -> None:
     session = opened(storage, customer)
     arguments = (customer.customer_id, session.session_id, LIVE)
     assert storage.sessions.close(*arguments, a_record(customer.customer_id))
-    before = traces(storage, customer.customer_id)
+    before = read_state(storage, customer.customer_id)
 
     assert not storage.sessions.close(*arguments, a_record(customer.customer_id))
 
-    assert traces(storage, customer.customer_id) == before
+    assert read_state(storage, customer.customer_id) == before
 
 
-def test_a_session_can_be_closed_until_its_very_last_microsecond(storage: Storage) -> None:
+def test_a_session_can_be_closed_until_its_last_microsecond(storage: Storage) -> None:
     customer = added(storage)
     session = opened(storage, customer)
     last = session.expires_at - A_MICROSECOND
@@ -57,7 +57,7 @@ def test_a_session_can_be_closed_until_its_very_last_microsecond(storage: Storag
 def test_an_expired_session_is_not_closed(storage: Storage, after_the_end: timedelta) -> None:
     customer = added(storage)
     session = opened(storage, customer)
-    before = traces(storage, customer.customer_id)
+    before = read_state(storage, customer.customer_id)
 
     assert not storage.sessions.close(
         customer.customer_id,
@@ -66,7 +66,7 @@ def test_an_expired_session_is_not_closed(storage: Storage, after_the_end: timed
         a_record(customer.customer_id),
     )
 
-    assert traces(storage, customer.customer_id) == before
+    assert read_state(storage, customer.customer_id) == before
 
 
 @pytest.mark.parametrize(
@@ -80,24 +80,24 @@ def test_an_expired_session_is_not_closed(storage: Storage, after_the_end: timed
         (-timedelta(days=40), False),
     ],
 )
-def test_a_session_is_closed_only_if_it_was_issued_within_its_longest_life_and_not_in_the_future(
+def test_a_session_is_closed_only_within_its_maximum_lifetime_and_not_before_its_issue(
     storage: Storage, issued: timedelta, closed: bool
 ) -> None:
     customer = added(storage)
     times = {"issued_at": START + issued, "expires_at": START + timedelta(days=2)}
     session = opened(storage, customer, **times)
-    before = traces(storage, customer.customer_id)
+    before = read_state(storage, customer.customer_id)
     live = live_at(START, LIFETIME)
 
     record = a_record(customer.customer_id)
     assert storage.sessions.close(customer.customer_id, session.session_id, live, record) == closed
 
-    # The store and the session check go by one rule.
+    # The store and the session check apply the same rule.
     assert live.include(session) == closed
-    assert (traces(storage, customer.customer_id) == before) != closed
+    assert (read_state(storage, customer.customer_id) == before) != closed
 
 
-def test_an_extended_session_can_be_closed_after_its_first_end(storage: Storage) -> None:
+def test_an_extended_session_can_be_closed_after_its_first_expiry(storage: Storage) -> None:
     customer = added(storage)
     session = opened(storage, customer)
     storage.sessions.extend(session, session.expires_at + timedelta(hours=1))
@@ -110,19 +110,19 @@ def test_an_extended_session_can_be_closed_after_its_first_end(storage: Storage)
     )
 
 
-def test_what_is_not_there_is_not_closed(storage: Storage) -> None:
+def test_an_unknown_session_is_not_closed(storage: Storage) -> None:
     customer, other = added(storage), added(storage)
     session = opened(storage, other)
-    nobody = unique("nobody")
-    before = traces(storage, customer.customer_id)
+    unknown = unique("unknown")
+    before = read_state(storage, customer.customer_id)
 
-    for customer_id in (customer.customer_id, nobody):
+    for customer_id in (customer.customer_id, unknown):
         record = a_record(customer_id)
         assert not storage.sessions.close(customer_id, session.session_id, LIVE, record)
 
-    assert traces(storage, customer.customer_id) == before
-    assert traces(storage, nobody).log == ()
-    assert traces(storage, nobody).customer is None
+    assert read_state(storage, customer.customer_id) == before
+    assert read_state(storage, unknown).log == ()
+    assert read_state(storage, unknown).customer is None
     assert sessions_of(storage, other.customer_id) == {session}
 
 
@@ -136,14 +136,14 @@ def test_all_sessions_of_one_customer_are_closed_together(storage: Storage) -> N
 
     assert storage.sessions.close_all(customer.customer_id, record)
 
-    after = traces(storage, customer.customer_id)
+    after = read_state(storage, customer.customer_id)
     assert after.sessions == frozenset()
     assert after.log == (*before, record)
     assert after.customer == customer
     assert sessions_of(storage, other.customer_id) == {kept}
 
 
-def test_a_customer_without_sessions_has_them_all_closed_too(storage: Storage) -> None:
+def test_closing_all_succeeds_without_sessions(storage: Storage) -> None:
     customer = added(storage)
     record = a_record(customer.customer_id)
 
@@ -152,13 +152,13 @@ def test_a_customer_without_sessions_has_them_all_closed_too(storage: Storage) -
     assert record in log_of(storage, customer.customer_id)
 
 
-def test_nobodys_sessions_are_not_closed(storage: Storage) -> None:
-    nobody = unique("nobody")
+def test_closing_all_fails_for_an_unknown_customer(storage: Storage) -> None:
+    unknown = unique("unknown")
 
-    assert not storage.sessions.close_all(nobody, a_record(nobody))
+    assert not storage.sessions.close_all(unknown, a_record(unknown))
 
-    assert traces(storage, nobody).customer is None
-    assert log_of(storage, nobody) == ()
+    assert read_state(storage, unknown).customer is None
+    assert log_of(storage, unknown) == ()
 
 
 def test_sessions_can_be_opened_after_all_were_closed(storage: Storage) -> None:
@@ -184,7 +184,7 @@ def test_a_deletion_ends_the_sessions(storage: Storage) -> None:
     )
 
 
-def test_a_customer_added_again_has_no_session_of_the_one_before(storage: Storage) -> None:
+def test_a_customer_added_again_has_no_earlier_session(storage: Storage) -> None:
     customer = added(storage)
     session = opened(storage, customer)
     storage.customers.delete(customer, a_record(customer.customer_id))
@@ -196,7 +196,7 @@ def test_a_customer_added_again_has_no_session_of_the_one_before(storage: Storag
     assert storage.sessions.find(customer.customer_id, session.session_id) is None
 
 
-def test_a_login_changes_nothing_for_who_read_the_customer_before(storage: Storage) -> None:
+def test_a_login_does_not_change_the_customers_version(storage: Storage) -> None:
     customer = added(storage)
     opened(storage, customer)
     storage.sessions.extend(a_session(customer.customer_id), START)

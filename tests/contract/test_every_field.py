@@ -1,11 +1,11 @@
-"""Every field of a customer is kept by every store: none can be forgotten in one of them."""
+"""Every store keeps every field of a customer."""
 
 from dataclasses import MISSING, Field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
-from support.builders import a_customer, a_record, added, an_update, unique
+from support.builders.values import a_customer, a_record, added, an_update, unique
 
 from cybershop_customer import Customer, Storage
 from cybershop_customer.domain.fields import PROFILE
@@ -18,11 +18,11 @@ VALUES: Final[dict[Any, Any]] = {
     frozenset[str]: lambda name: frozenset({"admin", "clerk"}),
     datetime: lambda name: START + timedelta(seconds=sum(name.encode())),
 }
-"""By the type of a field: a value for the field of that name, which is no default."""
+"""For each type of a field, a function that makes a non-default value from the field's name."""
 
 
 def a_full_customer() -> Customer:
-    """A customer each of whose fields has a value that is not its default."""
+    """A customer in which no field has its default."""
     return Customer(**{field.name: VALUES[field.type](field.name) for field in fields(Customer)})
 
 
@@ -34,9 +34,11 @@ def has_default(customer: Customer, field: Field[Any]) -> bool:
 def test_no_field_of_a_full_customer_has_its_default() -> None:
     customer = a_full_customer()
 
-    assert [it.name for it in fields(Customer) if has_default(customer, it)] == []
-    # Of two fields with one value, one could be stored in place of the other unseen.
-    assert len({getattr(customer, it.name) for it in fields(Customer)}) == len(fields(Customer))
+    assert [field.name for field in fields(Customer) if has_default(customer, field)] == []
+    # If two fields had one value, the test would not notice that a store mixes them up.
+    assert len({getattr(customer, field.name) for field in fields(Customer)}) == len(
+        fields(Customer)
+    )
 
 
 def test_every_field_comes_back_as_it_was_added(storage: Storage) -> None:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from support.builders import an_attempt
-from support.threads import THREADS, kinds, race
+from support.builders.values import an_attempt
+from support.races.threads import THREADS, count_by_type, race
 
 from cybershop_customer import LoginAttempt, Storage
 
@@ -14,7 +14,7 @@ def charges(storage: Storage, attempt: LoginAttempt, times: int) -> list[bool]:
 
 
 @pytest.mark.parametrize("limit", [1, 3])
-def test_as_many_attempts_as_the_limit_says_are_admitted(storage: Storage, limit: int) -> None:
+def test_attempts_up_to_the_limit_are_admitted(storage: Storage, limit: int) -> None:
     assert charges(storage, an_attempt(limit), limit + 2) == [True] * limit + [False] * 2
 
 
@@ -27,7 +27,7 @@ def test_refused_attempts_are_not_counted(storage: Storage) -> None:
     assert charges(storage, attempt, 2) == [True, False]
 
 
-def test_each_refund_makes_room_for_one_attempt(storage: Storage) -> None:
+def test_each_refund_admits_one_more_attempt(storage: Storage) -> None:
     attempt = an_attempt(limit=3)
     charges(storage, attempt, 3)
 
@@ -81,7 +81,7 @@ def test_each_window_has_its_own_count(storage: Storage) -> None:
     assert charges(storage, later, 3) == [True, True, False]
 
 
-def test_a_refund_that_comes_after_its_window_leaves_the_next_one_alone(storage: Storage) -> None:
+def test_a_late_refund_does_not_change_the_next_window(storage: Storage) -> None:
     before = an_attempt(limit=1)
     charges(storage, before, 1)
     after = LoginAttempt(before.key, before.window_ends_at + timedelta(seconds=900), before.limit)
@@ -92,7 +92,7 @@ def test_a_refund_that_comes_after_its_window_leaves_the_next_one_alone(storage:
     assert not storage.login_throttle.charge(after)
 
 
-def test_an_attempt_that_comes_just_after_its_window_is_counted_with_it(storage: Storage) -> None:
+def test_a_late_attempt_is_counted_in_its_own_window(storage: Storage) -> None:
     before = an_attempt(limit=2)
     charges(storage, before, 1)
     after = LoginAttempt(before.key, before.window_ends_at + timedelta(seconds=900), before.limit)
@@ -102,19 +102,19 @@ def test_an_attempt_that_comes_just_after_its_window_is_counted_with_it(storage:
 
 
 @pytest.mark.race
-def test_no_more_than_the_limit_come_in_at_once(storage: Storage) -> None:
+def test_concurrent_attempts_do_not_exceed_the_limit(storage: Storage) -> None:
     attempt = an_attempt(limit=10)
 
     outcomes = race([lambda: charges(storage, attempt, 3)] * THREADS)
 
     admitted = [admitted for outcome in outcomes for admitted in outcome]
-    assert kinds(outcomes) == {list: THREADS}
+    assert count_by_type(outcomes) == {list: THREADS}
     assert admitted.count(True) == 10
     assert not storage.login_throttle.charge(attempt)
 
 
 @pytest.mark.race
-def test_charges_and_refunds_at_once_leave_an_exact_count(storage: Storage) -> None:
+def test_concurrent_charges_and_refunds_leave_an_exact_count(storage: Storage) -> None:
     attempt = an_attempt(limit=10)
     charges(storage, attempt, THREADS)
 

@@ -5,28 +5,36 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import a_record, a_session, added, an_opening, an_update, opened, unique
-from support.traces import log_of, sessions_of, traces
+from support.builders.values import (
+    a_record,
+    a_session,
+    added,
+    an_opening,
+    an_update,
+    opened,
+    unique,
+)
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import Session, Storage, VersionConflictError
 from cybershop_customer.entrypoints.testkit.clock import START
 
 
 def open_session(storage: Storage, session: Session, **arguments: Any) -> None:
-    """Open it under conditions that hold, but for those given in ``arguments``."""
+    """Open the session under conditions that hold, except those in ``arguments``."""
     record = arguments.pop("record", None) or a_record(session.customer_id)
     storage.sessions.open(an_opening(session, **arguments), record)
 
 
 def refuse_to_open(storage: Storage, customer_id: str, **arguments: Any) -> None:
     """Check that opening is refused and leaves no trace."""
-    before = traces(storage, customer_id)
+    before = read_state(storage, customer_id)
 
     with pytest.raises(VersionConflictError) as refusal:
         open_session(storage, a_session(customer_id), **arguments)
 
     assert refusal.value.customer_id == customer_id
-    assert traces(storage, customer_id) == before
+    assert read_state(storage, customer_id) == before
 
 
 def test_opening_keeps_its_record_and_no_version_changes(storage: Storage) -> None:
@@ -59,7 +67,7 @@ def test_another_password_version_is_refused(storage: Storage, password_version:
     )
 
 
-def test_the_password_version_of_before_a_change_is_refused(storage: Storage) -> None:
+def test_a_password_version_from_before_a_change_is_refused(storage: Storage) -> None:
     customer = added(storage)
     update = an_update(customer, password_hash="new")
     storage.customers.update(update, a_record(customer.customer_id))
@@ -68,7 +76,7 @@ def test_the_password_version_of_before_a_change_is_refused(storage: Storage) ->
     open_session(storage, a_session(customer.customer_id), password_version=2)
 
 
-def test_a_customer_that_never_was_or_is_gone_is_refused(storage: Storage) -> None:
+def test_an_unknown_or_deleted_customer_is_refused(storage: Storage) -> None:
     refuse_to_open(storage, unique("nobody"))
 
     customer = added(storage)
@@ -77,7 +85,7 @@ def test_a_customer_that_never_was_or_is_gone_is_refused(storage: Storage) -> No
     refuse_to_open(storage, customer.customer_id)
 
 
-def test_evicted_and_expired_sessions_give_way(storage: Storage) -> None:
+def test_evicted_and_expired_sessions_are_removed(storage: Storage) -> None:
     customer = added(storage)
     evicted, kept, expired = (opened(storage, customer, expires_at=START) for _ in range(3))
     new = a_session(customer.customer_id)
@@ -94,7 +102,7 @@ def test_evicted_and_expired_sessions_give_way(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("kind", ["evicted", "expired"])
-def test_to_remove_a_session_that_is_gone_already_is_refused(storage: Storage, kind: str) -> None:
+def test_removing_a_session_that_is_not_stored_is_refused(storage: Storage, kind: str) -> None:
     customer = added(storage)
     there = opened(storage, customer)
 
@@ -102,7 +110,7 @@ def test_to_remove_a_session_that_is_gone_already_is_refused(storage: Storage, k
 
 
 @pytest.mark.parametrize("max_sessions", [1, 3])
-def test_one_session_more_than_the_most_is_refused(storage: Storage, max_sessions: int) -> None:
+def test_one_session_more_than_the_limit_is_refused(storage: Storage, max_sessions: int) -> None:
     customer = added(storage)
     for _ in range(max_sessions):
         open_session(storage, a_session(customer.customer_id), max_sessions=max_sessions)
@@ -111,7 +119,7 @@ def test_one_session_more_than_the_most_is_refused(storage: Storage, max_session
     assert len(sessions_of(storage, customer.customer_id)) == max_sessions
 
 
-def test_more_sessions_than_a_lowered_limit_give_way_together(storage: Storage) -> None:
+def test_all_sessions_beyond_a_lowered_limit_are_evicted_together(storage: Storage) -> None:
     customer = added(storage)
     evicted = tuple(opened(storage, customer).session_id for _ in range(4))
     new = a_session(customer.customer_id)

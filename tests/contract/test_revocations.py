@@ -1,9 +1,9 @@
-"""What is kept of sessions that were ended before their time."""
+"""The revocations that every store keeps of sessions that ended early."""
 
 from datetime import timedelta
 from typing import Any
 
-from support.builders import (
+from support.builders.values import (
     LIVE,
     a_record,
     a_session,
@@ -41,14 +41,14 @@ def found(storage: Storage, session: Session) -> Session | Revocation | None:
     return storage.sessions.find(session.customer_id, session.session_id)
 
 
-def test_there_are_none_at_first(storage: Storage) -> None:
+def test_a_new_customer_has_no_revocations(storage: Storage) -> None:
     customer = added(storage)
     opened(storage, customer)
 
     assert revocations(storage, customer) == set()
 
 
-def test_each_closed_session_is_remembered_with_its_time(storage: Storage) -> None:
+def test_each_closed_session_leaves_a_revocation_with_its_time(storage: Storage) -> None:
     customer = added(storage)
     one, other, live = (opened(storage, customer) for _ in range(3))
 
@@ -61,7 +61,7 @@ def test_each_closed_session_is_remembered_with_its_time(storage: Storage) -> No
     assert revocations(storage, customer) == {found(storage, one), found(storage, other)}
 
 
-def test_what_was_not_closed_is_not_remembered(storage: Storage) -> None:
+def test_a_session_that_was_not_closed_leaves_no_revocation(storage: Storage) -> None:
     customer = added(storage)
     session = opened(storage, customer)
     ends, record = session.expires_at, a_record(customer.customer_id)
@@ -75,7 +75,7 @@ def test_what_was_not_closed_is_not_remembered(storage: Storage) -> None:
     assert found(storage, session) == session
 
 
-def test_all_are_remembered_when_all_end(storage: Storage) -> None:
+def test_closing_all_revokes_each_session(storage: Storage) -> None:
     customer = added(storage)
     before, *sessions = (opened(storage, customer) for _ in range(4))
     close(storage, before)
@@ -88,7 +88,7 @@ def test_all_are_remembered_when_all_end(storage: Storage) -> None:
     assert len(revocations(storage, customer)) == 4
 
 
-def test_a_new_password_does_the_same(storage: Storage) -> None:
+def test_a_new_password_revokes_each_session(storage: Storage) -> None:
     customer = added(storage)
     session = opened(storage, customer)
 
@@ -109,11 +109,11 @@ def test_after_all_ended_sessions_open_and_end_as_before(storage: Storage) -> No
     close(storage, second)
 
     assert found(storage, second) == Revocation(second.session_id, START)
-    # The second end of all found none, and may have replaced what was kept of the first.
+    # The second close_all found no session, and may have dropped the revocations of the first.
     assert found(storage, first) in (None, Revocation(first.session_id, START))
 
 
-def test_a_login_leaves_them_alone(storage: Storage) -> None:
+def test_a_login_keeps_the_revocations(storage: Storage) -> None:
     customer = added(storage)
     closed, wiped = opened(storage, customer), opened(storage, customer)
     close(storage, closed)
@@ -126,7 +126,7 @@ def test_a_login_leaves_them_alone(storage: Storage) -> None:
     assert isinstance(found(storage, wiped), Revocation)
 
 
-def test_a_login_that_says_what_to_remember_replaces_them(storage: Storage) -> None:
+def test_a_login_can_replace_the_revocations(storage: Storage) -> None:
     customer = added(storage)
     closed, wiped = opened(storage, customer), opened(storage, customer)
     close(storage, closed)
@@ -139,7 +139,7 @@ def test_a_login_that_says_what_to_remember_replaces_them(storage: Storage) -> N
     assert revocations(storage, customer) == {Revocation(wiped.session_id, LATER)}
 
 
-def test_a_login_may_forget_all(storage: Storage) -> None:
+def test_a_login_can_drop_all_revocations(storage: Storage) -> None:
     customer = added(storage)
     closed, wiped = opened(storage, customer), opened(storage, customer)
     close(storage, closed)
@@ -151,7 +151,7 @@ def test_a_login_may_forget_all(storage: Storage) -> None:
     assert found(storage, closed) is found(storage, wiped) is None
 
 
-def test_who_made_room_is_remembered_and_who_was_swept_is_not(storage: Storage) -> None:
+def test_an_evicted_session_is_revoked_and_an_expired_one_is_not(storage: Storage) -> None:
     customer = added(storage)
     evicted, expired = opened(storage, customer), opened(storage, customer)
 
@@ -167,7 +167,7 @@ def test_who_made_room_is_remembered_and_who_was_swept_is_not(storage: Storage) 
     assert found(storage, expired) is None
 
 
-def test_an_extension_brings_nothing_back(storage: Storage) -> None:
+def test_an_extension_does_not_revive_a_revoked_session(storage: Storage) -> None:
     customer = added(storage)
     closed, wiped = opened(storage, customer), opened(storage, customer)
     close(storage, closed)
@@ -179,7 +179,7 @@ def test_an_extension_brings_nothing_back(storage: Storage) -> None:
         assert isinstance(found(storage, session), Revocation)
 
 
-def test_of_a_deleted_customer_nothing_is_kept(storage: Storage) -> None:
+def test_a_deleted_customer_has_no_revocations(storage: Storage) -> None:
     customer = added(storage)
     session = opened(storage, customer)
     close(storage, session)
@@ -190,7 +190,7 @@ def test_of_a_deleted_customer_nothing_is_kept(storage: Storage) -> None:
     assert found(storage, session) is None
 
 
-def test_what_is_remembered_does_not_count_against_the_most_sessions(storage: Storage) -> None:
+def test_revocations_do_not_count_towards_the_session_limit(storage: Storage) -> None:
     customer = added(storage)
     for _ in range(3):
         close(storage, opened(storage, customer))

@@ -1,4 +1,4 @@
-"""What the feed tells of sessions and roles, stored together with each change."""
+"""The session changes that every store publishes in the transaction of a change."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     LIVE,
     a_change_of_email,
     a_record,
@@ -18,7 +18,7 @@ from support.builders import (
     live_at,
     opened,
 )
-from support.threads import THREADS, race
+from support.races.threads import THREADS, race
 
 from cybershop_customer import (
     AuditRecord,
@@ -39,7 +39,9 @@ REVOCATIONS = (Revocation("another", START),)
 Change = Callable[[Storage, Customer, Session, AuditRecord], object]
 
 
-def told(storage: Storage, after: str = BEFORE, limit: int = 1000) -> tuple[SessionChange, ...]:
+def published(
+    storage: Storage, after: str = BEFORE, limit: int = 1000
+) -> tuple[SessionChange, ...]:
     return storage.session_changes.read(after=after, limit=limit)
 
 
@@ -104,7 +106,7 @@ NOT_TOLD: dict[str, Change] = {
     "close what has expired": lambda storage, customer, session, record: storage.sessions.close(
         customer.customer_id, session.session_id, live_at(session.expires_at), record
     ),
-    "close all of nobody": lambda storage, _, __, record: storage.sessions.close_all(
+    "close all of an unknown customer": lambda storage, _, __, record: storage.sessions.close_all(
         "nobody", record
     ),
     "delete another version": lambda storage, customer, _, record: storage.customers.delete(
@@ -119,32 +121,32 @@ NOT_TOLD: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", TOLD.values(), ids=TOLD.keys())
-def test_it_tells_of_the_customer_where_the_record_of_the_change_stands(
+def test_each_change_is_published_at_the_position_of_its_record(
     storage: Storage, change: Change
 ) -> None:
     customer = added(storage)
     session = opened(storage, customer)
-    assert told(storage) == ()
+    assert published(storage) == ()
     record = a_record(customer.customer_id)
 
     change(storage, customer, session, record)
 
-    assert told(storage) == (SessionChange(record.position, customer.customer_id),)
+    assert published(storage) == (SessionChange(record.position, customer.customer_id),)
 
 
 @pytest.mark.parametrize("change", NOT_TOLD.values(), ids=NOT_TOLD.keys())
-def test_it_tells_of_nothing_else(storage: Storage, change: Change) -> None:
+def test_other_changes_are_not_published(storage: Storage, change: Change) -> None:
     customer = added(storage)
     session = opened(storage, customer)
 
     with suppress(CustomerServiceError):
         change(storage, customer, session, a_record(customer.customer_id))
 
-    assert told(storage) == ()
+    assert published(storage) == ()
 
 
 def end_some(storage: Storage, count: int) -> list[SessionChange]:
-    """Let customers end their sessions, the latest first; what the feed has to tell."""
+    """Close the sessions of several customers, the latest first; return the expected feed."""
     changes = []
     for number in reversed(range(count)):
         customer = added(storage)
@@ -155,28 +157,28 @@ def end_some(storage: Storage, count: int) -> list[SessionChange]:
 
 
 def test_changes_come_in_the_order_of_their_positions(storage: Storage) -> None:
-    assert list(told(storage)) == []
+    assert list(published(storage)) == []
     changes = end_some(storage, 5)
 
-    assert list(told(storage)) == changes
+    assert list(published(storage)) == changes
 
 
-def test_reading_goes_on_after_a_position(storage: Storage) -> None:
+def test_reading_continues_after_a_position(storage: Storage) -> None:
     changes = end_some(storage, 5)
 
-    assert list(told(storage, after=changes[1].position)) == changes[2:]
-    assert list(told(storage, after=rfc3339(START + timedelta(seconds=3)))) == changes[3:]
-    assert told(storage, after=changes[-1].position) == ()
+    assert list(published(storage, after=changes[1].position)) == changes[2:]
+    assert list(published(storage, after=rfc3339(START + timedelta(seconds=3)))) == changes[3:]
+    assert published(storage, after=changes[-1].position) == ()
 
 
 @pytest.mark.parametrize("limit", [1, 3, 5, 6])
 def test_reading_stops_at_the_limit(storage: Storage, limit: int) -> None:
     changes = end_some(storage, 5)
 
-    assert list(told(storage, limit=limit)) == changes[:limit]
+    assert list(published(storage, limit=limit)) == changes[:limit]
 
 
-def test_the_audit_log_knows_nothing_of_it(storage: Storage) -> None:
+def test_the_audit_log_does_not_show_the_feed(storage: Storage) -> None:
     customer = added(storage)
     storage.sessions.close_all(customer.customer_id, a_record(customer.customer_id))
     since, until = START - timedelta(days=1), START + timedelta(days=1)
@@ -189,7 +191,7 @@ def test_the_audit_log_knows_nothing_of_it(storage: Storage) -> None:
 
 
 @pytest.mark.race
-def test_of_many_at_once_each_is_told_exactly_once(storage: Storage) -> None:
+def test_each_of_many_concurrent_changes_is_published_once(storage: Storage) -> None:
     customer = added(storage)
     sessions = [opened(storage, customer) for _ in range(THREADS)]
     records = [a_record(customer.customer_id) for _ in sessions]
@@ -201,4 +203,6 @@ def test_of_many_at_once_each_is_told_exactly_once(storage: Storage) -> None:
 
     done = [record for record, outcome in zip(records, outcomes, strict=True) if outcome is True]
     assert len(done) == THREADS
-    assert [change.position for change in told(storage)] == sorted(it.position for it in records)
+    assert [change.position for change in published(storage)] == sorted(
+        record.position for record in records
+    )

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import LIVE, a_record, a_session, added, an_opening, an_update, opened
-from support.threads import THREADS, kinds, race
-from support.traces import log_of, sessions_of, traces
+from support.builders.values import LIVE, a_record, a_session, added, an_opening, an_update, opened
+from support.races.threads import THREADS, count_by_type, race
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import Customer, Storage, VersionConflictError
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -21,17 +21,17 @@ def opening(storage: Storage, customer: Customer, **arguments: Any) -> Callable[
     return lambda: storage.sessions.open(an_opening(session, **conditions), record)
 
 
-def test_there_are_never_more_than_the_most_sessions(storage: Storage) -> None:
+def test_concurrent_logins_do_not_exceed_the_session_limit(storage: Storage) -> None:
     customer = added(storage)
 
     outcomes = race(opening(storage, customer, max_sessions=3) for _ in range(THREADS))
 
-    assert kinds(outcomes) == {type(None): 3, VersionConflictError: THREADS - 3}
+    assert count_by_type(outcomes) == {type(None): 3, VersionConflictError: THREADS - 3}
     assert len(sessions_of(storage, customer.customer_id)) == 3
     assert len(log_of(storage, customer.customer_id)) == 1 + 3
 
 
-def test_below_the_most_all_sessions_are_opened(storage: Storage) -> None:
+def test_below_the_limit_all_concurrent_logins_succeed(storage: Storage) -> None:
     customer = added(storage)
 
     outcomes = race(opening(storage, customer) for _ in range(THREADS))
@@ -41,7 +41,7 @@ def test_below_the_most_all_sessions_are_opened(storage: Storage) -> None:
     assert len(log_of(storage, customer.customer_id)) == 1 + THREADS
 
 
-def test_one_session_gives_way_to_one_other(storage: Storage) -> None:
+def test_one_session_is_evicted_for_one_other(storage: Storage) -> None:
     customer = added(storage)
     oldest = opened(storage, customer)
 
@@ -50,7 +50,7 @@ def test_one_session_gives_way_to_one_other(storage: Storage) -> None:
         for _ in range(THREADS)
     )
 
-    assert kinds(outcomes) == {type(None): 1, VersionConflictError: THREADS - 1}
+    assert count_by_type(outcomes) == {type(None): 1, VersionConflictError: THREADS - 1}
     assert len(sessions_of(storage, customer.customer_id) - {oldest}) == 1
 
 
@@ -85,7 +85,7 @@ def test_no_session_survives_a_password_change(storage: Storage) -> None:
     )
 
     assert outcomes[-1] is None
-    assert set(kinds(outcomes)) <= {type(None), VersionConflictError}
+    assert set(count_by_type(outcomes)) <= {type(None), VersionConflictError}
     assert sessions_of(storage, customer.customer_id) == frozenset()
 
 
@@ -101,7 +101,7 @@ def test_no_session_survives_a_deletion(storage: Storage) -> None:
     )
 
     assert outcomes[-1] is None
-    assert traces(storage, customer.customer_id).customer is None
+    assert read_state(storage, customer.customer_id).customer is None
     again = added(storage, customer_id=customer.customer_id)
     assert sessions_of(storage, again.customer_id) == frozenset()
 

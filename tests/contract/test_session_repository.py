@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from support.builders import a_record, a_session, added, an_update, opened, unique
-from support.traces import log_of, sessions_of, traces
+from support.builders.values import a_record, a_session, added, an_update, opened, unique
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import Customer, CustomerWithSessions, Storage
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -52,7 +52,7 @@ def test_session_ids_differ_by_letter_case(storage: Storage) -> None:
     assert storage.sessions.find(customer.customer_id, "aB") == session
 
 
-def test_a_session_is_found_with_its_own_customer_alone(storage: Storage) -> None:
+def test_a_session_is_found_only_with_its_own_customer(storage: Storage) -> None:
     customer, other = added(storage), added(storage)
     session = opened(storage, customer)
 
@@ -68,7 +68,7 @@ def test_an_expired_session_is_still_found_for_the_caller_to_judge(storage: Stor
     assert sessions_of(storage, customer.customer_id) == {session}
 
 
-def test_a_found_session_has_the_present_roles(storage: Storage) -> None:
+def test_a_found_session_has_the_current_roles(storage: Storage) -> None:
     customer = added(storage)
     session = opened(storage, customer)
 
@@ -91,7 +91,7 @@ def test_a_session_keeps_no_roles_of_its_own(storage: Storage) -> None:
     assert found == replace(session, roles=frozenset())
 
 
-def test_extending_moves_the_end_and_nothing_else(storage: Storage) -> None:
+def test_extending_changes_only_the_expiry(storage: Storage) -> None:
     customer = added(storage)
     session, other = opened(storage, customer), opened(storage, customer)
     log = log_of(storage, customer.customer_id)
@@ -99,13 +99,13 @@ def test_extending_moves_the_end_and_nothing_else(storage: Storage) -> None:
 
     storage.sessions.extend(session, later)
 
-    after = traces(storage, customer.customer_id)
+    after = read_state(storage, customer.customer_id)
     assert after.sessions == {replace(session, expires_at=later), other}
     assert after.customer == customer
     assert after.log == log
 
 
-def test_extending_never_moves_the_end_to_earlier(storage: Storage) -> None:
+def test_extending_never_moves_the_expiry_to_earlier(storage: Storage) -> None:
     """Two checks at once may come to the store in the other order."""
     customer = added(storage)
     session = opened(storage, customer)
@@ -117,13 +117,13 @@ def test_extending_never_moves_the_end_to_earlier(storage: Storage) -> None:
     assert sessions_of(storage, customer.customer_id) == {replace(session, expires_at=later)}
 
 
-def test_extending_what_is_gone_does_nothing(storage: Storage) -> None:
+def test_extending_a_removed_session_does_nothing(storage: Storage) -> None:
     customer = added(storage)
     kept = opened(storage, customer)
-    before = traces(storage, customer.customer_id)
+    before = read_state(storage, customer.customer_id)
 
     storage.sessions.extend(a_session(customer.customer_id), START + timedelta(hours=2))
     storage.sessions.extend(a_session(unique("nobody")), START + timedelta(hours=2))
 
-    assert traces(storage, customer.customer_id) == before
+    assert read_state(storage, customer.customer_id) == before
     assert before.sessions == {kept}

@@ -6,15 +6,15 @@ from random import Random
 from typing import Final
 
 import pytest
-from support.agreement import disagreements
-from support.clients import ADMIN_ID, ADMIN_PASSWORD, Clients
-from support.contents import read_contents
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_client, local_database
-from support.fault_proxy import FaultProxy, fault_proxy
-from support.faults import Fault
-from support.journal import Told
-from support.service_process import ServiceProcess
+from support.consistency.call_history import Outcome
+from support.consistency.checker import find_inconsistencies
+from support.consistency.load_over_http import ADMIN_ID, ADMIN_PASSWORD, LoadClients
+from support.dynamodb.databases import local_client, local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.dynamodb.snapshot import read_snapshot
+from support.faults.proxy import FaultProxy, fault_proxy
+from support.faults.scripts import Fault
+from support.processes.service_process import ServiceProcess
 
 from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
 
@@ -67,12 +67,12 @@ def test_what_was_told_stays_true_through_twenty_kills(
     start: Callable[[], ServiceProcess], prefix: str, way: FaultProxy
 ) -> None:
     random = Random(SEED)
-    clients = Clients(SEED)
+    clients = LoadClients(SEED)
     hasher = BcryptPasswordHasher(rounds=4)
 
     def found() -> list[str]:
-        contents = read_contents(local_client(), prefix)
-        return list(disagreements(contents, clients.deeds, hasher))
+        snapshot = read_snapshot(local_client(), prefix)
+        return list(find_inconsistencies(snapshot, clients.calls, hasher))
 
     for kill in range(KILLS):
         with clients.ensuring_admin():
@@ -81,13 +81,13 @@ def test_what_was_told_stays_true_through_twenty_kills(
         with clients.at_work(service) as load:
             load.await_answers(random.randint(*ANSWERS))
             service.kill()
-        way.await_nobody()
+        way.await_disconnected()
         assert found() == [], f"after kill {kill + 1}"
 
     with clients.ensuring_admin():
         service = start()
     clients.check_admin(service)
     assert found() == []
-    told = [deed.told for deed in clients.deeds]
-    assert told.count(Told.DONE) >= KILLS * ANSWERS[0]
-    assert told.count(Told.UNKNOWN) >= 1, "no kill met a request"
+    outcome = [call.outcome for call in clients.calls]
+    assert outcome.count(Outcome.DONE) >= KILLS * ANSWERS[0]
+    assert outcome.count(Outcome.UNKNOWN) >= 1, "no kill met a request"

@@ -1,13 +1,13 @@
-"""``deploy/cloudformation.yaml`` against what the product does."""
+"""``deploy/cloudformation.yaml`` creates the tables that the service needs."""
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from support.cloudformation import Stack, boolean
-from support.operator import Operator
-from support.places import PLACES, Place, the_place
+from support.dynamodb.cloudformation import Stack, boolean
+from support.dynamodb.emulated_database import EMULATORS, EmulatedDatabase, emulated_database
+from support.services.operator import Operator
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.database import Database
@@ -16,7 +16,7 @@ from cybershop_customer.adapters.dynamodb.provisioning.table_steps import TableO
 from cybershop_customer.entrypoints.settings import Settings
 
 TABLE: Final = "AWS::DynamoDB::Table"
-# What differs from one table to the next, whoever made it.
+# Differ between any two tables.
 OWN: Final = {"TableName", "TableArn", "TableId", "CreationDateTime", "BillingModeSummary"}
 
 
@@ -25,13 +25,13 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Operator(monkeypatch, capsys)
 
 
-@pytest.fixture(params=PLACES)
-def place(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Place]:
-    with the_place(request.param, operator) as place:
-        yield place
+@pytest.fixture(params=EMULATORS)
+def database(request: pytest.FixtureRequest, operator: Operator) -> Iterator[EmulatedDatabase]:
+    with emulated_database(request.param, operator) as database:
+        yield database
 
 
-def deploy(place: Place, stack: Stack) -> None:
+def deploy(database: EmulatedDatabase, stack: Stack) -> None:
     """Make the tables of ``stack``, as CloudFormation would."""
     for properties in stack.resources(TABLE).values():
         wanted = dict(properties)
@@ -39,24 +39,24 @@ def deploy(place: Place, stack: Stack) -> None:
         ttl = wanted.pop("TimeToLiveSpecification", None)
         recovery = wanted.pop("PointInTimeRecoverySpecification")
         protection = boolean(wanted.pop("DeletionProtectionEnabled"))
-        place.client.create_table(**wanted, DeletionProtectionEnabled=protection)
+        database.client.create_table(**wanted, DeletionProtectionEnabled=protection)
         if ttl is not None:
-            place.client.update_time_to_live(TableName=name, TimeToLiveSpecification=ttl)
-        if place.name == "moto":
+            database.client.update_time_to_live(TableName=name, TimeToLiveSpecification=ttl)
+        if database.name == "moto":
             on: Any = {key: boolean(text) for key, text in recovery.items()}
-            place.client.update_continuous_backups(
+            database.client.update_continuous_backups(
                 TableName=name, PointInTimeRecoverySpecification=on
             )
 
 
-def described(place: Place, name: str) -> dict[str, Any]:
+def described(database: EmulatedDatabase, name: str) -> dict[str, Any]:
     """All that the store says of a table."""
-    table: dict[str, Any] = dict(place.client.describe_table(TableName=name)["Table"])
+    table: dict[str, Any] = dict(database.client.describe_table(TableName=name)["Table"])
     found = {key: value for key, value in table.items() if key not in OWN}
     found["billing"] = table["BillingModeSummary"]["BillingMode"]
-    found["ttl"] = place.client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-    if place.name == "moto":
-        backups = place.client.describe_continuous_backups(TableName=name)
+    found["ttl"] = database.client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    if database.name == "moto":
+        backups = database.client.describe_continuous_backups(TableName=name)
         recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
         found["recovery"] = recovery["PointInTimeRecoveryStatus"]
     return found
@@ -65,34 +65,34 @@ def described(place: Place, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("protected", [True, False])
 class TestTables:
     def options(self, *, protected: bool) -> tuple[list[str], dict[str, str]]:
-        """What says the same to the command and to the template."""
+        """The same choices, as options of the command and as parameters of the template."""
         if protected:
             return [], {}
         parameters = {"DeletionProtection": "false", "PointInTimeRecovery": "false"}
         return ["--no-deletion-protection", "--no-point-in-time-recovery"], parameters
 
     def test_are_those_that_the_command_makes(
-        self, place: Place, operator: Operator, protected: bool
+        self, database: EmulatedDatabase, operator: Operator, protected: bool
     ) -> None:
         options, parameters = self.options(protected=protected)
-        theirs = f"{place.prefix}cfn-"
-        deploy(place, Stack.of(TablePrefix=theirs, **parameters))
+        theirs = f"{database.prefix}cfn-"
+        deploy(database, Stack.of(TablePrefix=theirs, **parameters))
         assert operator.runs("tables", "create", "--yes", *options).status == 0
 
         for name in ("customer", "logger"):
-            assert described(place, place.prefix + name) == described(place, theirs + name)
+            assert described(database, database.prefix + name) == described(database, theirs + name)
 
     def test_are_right_to_the_command(
-        self, place: Place, operator: Operator, protected: bool
+        self, database: EmulatedDatabase, operator: Operator, protected: bool
     ) -> None:
         options, parameters = self.options(protected=protected)
-        deploy(place, Stack.of(TablePrefix=place.prefix, **parameters))
+        deploy(database, Stack.of(TablePrefix=database.prefix, **parameters))
 
         checked = operator.runs("tables", "check", *options)
-        mended = operator.runs("tables", "create", *options)
+        created = operator.runs("tables", "create", *options)
 
-        assert (checked.status, mended.status) == (0, 0)
-        assert "Nothing has to be done." in mended.out
+        assert (checked.status, created.status) == (0, 0)
+        assert "Nothing has to be done." in created.out
 
 
 class TestNames:
@@ -100,8 +100,8 @@ class TestNames:
     def test_are_those_that_the_service_uses(self, prefix: str) -> None:
         stack = Stack.of(TablePrefix=prefix)
         settings = Settings.from_environ({"CUSTOMER_TABLE_PREFIX": prefix})
-        caller: Any = DynamoDBGateway(None, CallLimits())  # type: ignore[arg-type]
-        database = Database(caller, settings.table_prefix)
+        gateway: Any = DynamoDBGateway(None, CallLimits())  # type: ignore[arg-type]
+        database = Database(gateway, settings.table_prefix)
 
         tables = [properties["TableName"] for properties in stack.resources(TABLE).values()]
         assert tables == [database.customer_table, database.logger_table]

@@ -1,6 +1,6 @@
-"""The IAM policies of ``deploy/cloudformation.yaml``: what each user needs, and nothing else.
+"""The IAM policies of ``deploy/cloudformation.yaml`` allow what each role needs, and nothing else.
 
-``support/iam.py`` says what AWS would; the store is moto's or DynamoDB Local.
+``support/iam.py`` decides as AWS does. The store is moto's or DynamoDB Local.
 """
 
 import re
@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import pytest
 from dependency_injector import providers
-from support.cloudformation import TEMPLATE, Stack
-from support.iam import Demand, allows, demands, enforced, recorded, rights
-from support.operator import Operator
-from support.places import PLACES, Place, the_place
+from support.dynamodb.cloudformation import TEMPLATE, Stack
+from support.dynamodb.emulated_database import EMULATORS, EmulatedDatabase, emulated_database
+from support.dynamodb.iam import Demand, allows, demands, enforced, recorded, rights
+from support.services.operator import Operator
 
 from cybershop_customer import (
     OPERATOR,
@@ -27,8 +27,8 @@ from cybershop_customer import (
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.doctor import examination
-from cybershop_customer.adapters.dynamodb.doctor.permissions import probes
+from cybershop_customer.adapters.dynamodb.doctor import checks
+from cybershop_customer.adapters.dynamodb.doctor.permissions import permission_probes
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.cli import table_actions
@@ -49,33 +49,33 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Operator(monkeypatch, capsys)
 
 
-@pytest.fixture(params=PLACES)
-def place(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Place]:
-    with the_place(request.param, operator) as place:
+@pytest.fixture(params=EMULATORS)
+def database(request: pytest.FixtureRequest, operator: Operator) -> Iterator[EmulatedDatabase]:
+    with emulated_database(request.param, operator) as database:
         assert operator.runs("tables", "create", "--yes").status == 0
-        yield place
+        yield database
 
 
 @pytest.fixture
-def stack(place: Place) -> Stack:
-    return Stack.of(TablePrefix=place.prefix)
+def stack(database: EmulatedDatabase) -> Stack:
+    return Stack.of(TablePrefix=database.prefix)
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The service on the place's tables, through the place's client."""
+    """The service on the tables of ``database``, through its client."""
 
     storage: Storage
     services: Services
     checker: SessionService
-    """As of a process that only checks sessions: CUSTOMER_SESSION_EXTEND=false."""
+    """The sessions of a process that only checks them: CUSTOMER_SESSION_EXTEND=false."""
     clock: ManualClock
 
 
 @pytest.fixture
-def deployment(place: Place) -> Deployment:
-    caller = DynamoDBGateway(place.client, CallLimits(attempts=1))
-    storage = storage_on(Database(caller, place.prefix, session_feed=True))
+def deployment(database: EmulatedDatabase) -> Deployment:
+    caller = DynamoDBGateway(database.client, CallLimits(attempts=1))
+    storage = storage_on(Database(caller, database.prefix, session_feed=True))
     clock = ManualClock()
     containers = [
         make_container(Settings.demo_from_environ({"CUSTOMER_SESSION_EXTEND": extend}))
@@ -89,7 +89,7 @@ def deployment(place: Place) -> Deployment:
 
 
 def do_everything(deployment: Deployment) -> None:
-    """Every operation of every use case, so that the adapter sends all that it can send."""
+    """Run every operation of every use case, so that the adapter sends every kind of request."""
     services, clock = deployment.services, deployment.clock
     services.probe.probe()
     add = services.customers.add_customer
@@ -118,49 +118,57 @@ def do_everything(deployment: Deployment) -> None:
 
 class TestService:
     def test_may_do_what_the_adapter_does_and_nothing_else(
-        self, place: Place, stack: Stack, deployment: Deployment
+        self, database: EmulatedDatabase, stack: Stack, deployment: Deployment
     ) -> None:
-        with recorded(place.client) as needed:
+        with recorded(database.client) as needed:
             do_everything(deployment)
 
         assert rights(stack.policy("ServicePolicy")) == needed
 
-    def test_works_with_that(self, place: Place, stack: Stack, deployment: Deployment) -> None:
-        with enforced(place.client, stack.policy("ServicePolicy")):
+    def test_works_with_that(
+        self, database: EmulatedDatabase, stack: Stack, deployment: Deployment
+    ) -> None:
+        with enforced(database.client, stack.policy("ServicePolicy")):
             do_everything(deployment)
 
-    def test_may_not_manage_tables(self, stack: Stack, place: Place) -> None:
+    def test_may_not_manage_tables(self, stack: Stack, database: EmulatedDatabase) -> None:
         actions = {action for action, _ in rights(stack.policy("ServicePolicy"))}
 
         assert not {action for action in actions if "Table" in action or action == "Scan"}
 
-    def test_doctor_tries_every_right(self, place: Place, stack: Stack) -> None:
-        wanted = probes(place.customer, place.logger)
+    def test_doctor_tries_every_right(self, database: EmulatedDatabase, stack: Stack) -> None:
+        wanted = permission_probes(database.customer, database.logger)
 
         assert {(probe.action, probe.table) for probe in wanted} == rights(
             stack.policy("ServicePolicy")
         )
         for probe in wanted:
-            method = place.client.meta.method_to_api_mapping[probe.operation]
+            method = database.client.meta.method_to_api_mapping[probe.operation]
             (demand,) = demands(method, probe.request)
             assert (demand.action, demand.table) == (probe.action, probe.table)
 
     def test_doctor_finds_it_healthy(
-        self, place: Place, stack: Stack, operator: Operator, monkeypatch: pytest.MonkeyPatch
+        self,
+        database: EmulatedDatabase,
+        stack: Stack,
+        operator: Operator,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(examination, "make_client", lambda *_, **__: place.client)
+        monkeypatch.setattr(checks, "make_client", lambda *_, **__: database.client)
 
-        with enforced(place.client, stack.policy("ServicePolicy")):
+        with enforced(database.client, stack.policy("ServicePolicy")):
             ran = operator.runs("doctor")
 
         assert ran.status == 0
-        assert f"warning  table {place.customer}: these credentials may not describe it" in ran.out
+        assert (
+            f"warning  table {database.customer}: these credentials may not describe it" in ran.out
+        )
         assert "failed" not in ran.out
 
     @pytest.mark.parametrize("position", range(6))
     def test_doctor_finds_each_right_that_is_missing(
         self,
-        place: Place,
+        database: EmulatedDatabase,
         stack: Stack,
         operator: Operator,
         monkeypatch: pytest.MonkeyPatch,
@@ -172,9 +180,9 @@ class TestService:
             for kept, name in rights(stack.policy("ServicePolicy"))
             if (kept, name) != (action, table)
         ]
-        monkeypatch.setattr(examination, "make_client", lambda *_, **__: place.client)
+        monkeypatch.setattr(checks, "make_client", lambda *_, **__: database.client)
 
-        with enforced(place.client, {"Statement": statements}):
+        with enforced(database.client, {"Statement": statements}):
             ran = operator.runs("doctor")
 
         assert ran.status == 1
@@ -183,14 +191,16 @@ class TestService:
 
 
 class TestSessionChecker:
-    def test_can_check_sessions(self, place: Place, stack: Stack, deployment: Deployment) -> None:
+    def test_can_check_sessions(
+        self, database: EmulatedDatabase, stack: Stack, deployment: Deployment
+    ) -> None:
         sessions = deployment.services.sessions
         add = deployment.services.customers.add_customer
         add(customer_id="zoe", email="zoe@shop.example", password="correct horse")
         deployment.services.roles.grant_role("zoe", "admin", actor=OPERATOR)
         login = sessions.login(customer_id="zoe", password="correct horse")
 
-        with enforced(place.client, stack.policy("SessionCheckerPolicy")):
+        with enforced(database.client, stack.policy("SessionCheckerPolicy")):
             checked = sessions.check_session(login.context_id)
 
         assert checked == login.session
@@ -198,7 +208,7 @@ class TestSessionChecker:
 
     def test_need_not_move_the_end_of_a_session(
         self,
-        place: Place,
+        database: EmulatedDatabase,
         stack: Stack,
         deployment: Deployment,
         caplog: pytest.LogCaptureFixture,
@@ -208,7 +218,7 @@ class TestSessionChecker:
         login = deployment.services.sessions.login(customer_id="zoe", password="correct horse")
         deployment.clock.advance(minutes=20)
 
-        with enforced(place.client, stack.policy("SessionCheckerPolicy")):
+        with enforced(database.client, stack.policy("SessionCheckerPolicy")):
             checked = [
                 deployment.checker.check_session(login.context_id).expires_at for _ in range(3)
             ]
@@ -217,7 +227,7 @@ class TestSessionChecker:
         assert caplog.records == []
 
     def test_can_tell_an_ended_session_and_follow_the_feed(
-        self, place: Place, stack: Stack, deployment: Deployment
+        self, database: EmulatedDatabase, stack: Stack, deployment: Deployment
     ) -> None:
         services = deployment.services
         services.customers.add_customer(
@@ -226,7 +236,7 @@ class TestSessionChecker:
         context_id = services.sessions.login(customer_id="zoe", password="correct horse").context_id
         services.sessions.logout(context_id)
 
-        with enforced(place.client, stack.policy("SessionCheckerPolicy")):
+        with enforced(database.client, stack.policy("SessionCheckerPolicy")):
             with pytest.raises(SessionRefusedError, match="revoked"):
                 services.sessions.check_session(context_id)
             page = services.session_feed.read_changes(None)
@@ -234,14 +244,14 @@ class TestSessionChecker:
         assert [change.customer_id for change in page.changes] == ["zoe"]
 
     def test_can_read_and_write_nothing_else(
-        self, place: Place, stack: Stack, deployment: Deployment
+        self, database: EmulatedDatabase, stack: Stack, deployment: Deployment
     ) -> None:
         services = deployment.services
         services.customers.add_customer(
             customer_id="zoe", email="zoe@shop.example", password="correct horse"
         )
         context_id = services.sessions.login(customer_id="zoe", password="correct horse").context_id
-        before = place.count(place.customer), place.count(place.logger)
+        before = database.count(database.customer), database.count(database.logger)
 
         attempts = {
             "the customer": lambda: deployment.storage.customers.get("zoe"),
@@ -252,12 +262,12 @@ class TestSessionChecker:
             "log out": lambda: services.sessions.logout(context_id),
             "delete": lambda: services.customers.delete_customer("zoe", actor=OPERATOR),
         }
-        with enforced(place.client, stack.policy("SessionCheckerPolicy")):
+        with enforced(database.client, stack.policy("SessionCheckerPolicy")):
             for attempt in attempts.values():
                 with pytest.raises(StoreFaultError):
                     attempt()
 
-        assert (place.count(place.customer), place.count(place.logger)) == before
+        assert (database.count(database.customer), database.count(database.logger)) == before
 
 
 def getting(key: str, projection: str | None, **names: str) -> Demand:
@@ -294,7 +304,7 @@ class TestWhatASessionCheckerMayAskFor:
             getting(CUSTOMER, "email"),
             getting("E#zoe@shop.example", "pk"),
             getting("T#login#id:zoe#1", "pk"),
-            # AWS may tell of a request for all attributes in one of two ways; each is enough.
+            # AWS may report a request for all attributes in one of two ways. Each is enough.
             Demand("GetItem", "customer", {LEADING: [CUSTOMER]}),
             Demand("GetItem", "customer", {LEADING: [CUSTOMER], SELECT: ["ALL_ATTRIBUTES"]}),
             Demand("GetItem", "customer", {**ONE_ATTRIBUTE, SELECT: ["ALL_ATTRIBUTES"]}),
@@ -315,14 +325,14 @@ class TestWhatASessionCheckerMayAskFor:
 
 class TestAuditor:
     def test_can_read_the_log_and_nothing_else(
-        self, place: Place, stack: Stack, deployment: Deployment
+        self, database: EmulatedDatabase, stack: Stack, deployment: Deployment
     ) -> None:
         services = deployment.services
         services.customers.add_customer(
             customer_id="zoe", email="zoe@shop.example", password="correct horse"
         )
 
-        with enforced(place.client, stack.policy("AuditorPolicy")):
+        with enforced(database.client, stack.policy("AuditorPolicy")):
             page = services.audit.read_records("zoe", actor=OPERATOR)
             with pytest.raises(StoreFaultError):
                 deployment.storage.customers.get("zoe")
@@ -330,15 +340,19 @@ class TestAuditor:
                 services.customers.delete_customer("zoe", actor=OPERATOR)
 
         assert [record.operation_name for record in page.records] == ["add_customer"]
-        assert rights(stack.policy("AuditorPolicy")) == {("Query", place.logger)}
+        assert rights(stack.policy("AuditorPolicy")) == {("Query", database.logger)}
 
 
 class TestInspector:
     def test_can_check_the_tables(
-        self, place: Place, stack: Stack, operator: Operator, monkeypatch: pytest.MonkeyPatch
+        self,
+        database: EmulatedDatabase,
+        stack: Stack,
+        operator: Operator,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         client = make_client(
-            None if place.name == "moto" else place.client.meta.endpoint_url,
+            None if database.name == "moto" else database.client.meta.endpoint_url,
             limits=CallLimits(),
             connections=1,
         )
@@ -357,9 +371,9 @@ def test_the_operators_rights_are_those_in_the_readme(
     readme = (TEMPLATE.parent / "README.md").read_text()
     section = readme.partition("## Without CloudFormation")[2].partition("##")[0]
     unprotected = ("--no-deletion-protection", "--no-point-in-time-recovery")
-    with the_place("moto", operator) as place:
-        monkeypatch.setattr(table_actions, "provisioning_client", lambda _: place.client)
-        with recorded(place.client) as needed:
+    with emulated_database("moto", operator) as database:
+        monkeypatch.setattr(table_actions, "provisioning_client", lambda _: database.client)
+        with recorded(database.client) as needed:
             for arguments in (("create",), ("create", *unprotected), ("delete",)):
                 assert operator.runs("tables", *arguments, "--yes").status == 0
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from support.checkout import ROOT
+from support.repository.checkout import ROOT
 
 LINES: Final = [
     line

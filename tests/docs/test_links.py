@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from support.checkout import ROOT, files
-from support.markdown import Document, documents
+from support.repository.checkout import ROOT, files
+from support.repository.markdown import Document, documents
 
 from cybershop_customer.entrypoints.cli import main
 

@@ -8,9 +8,9 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 import pytest
-from support.checkout import ROOT
-from support.dynamodb_operations import BUDGETS
-from support.markdown import documents
+from support.dynamodb.operation_budgets import BUDGETS
+from support.repository.checkout import ROOT
+from support.repository.markdown import documents
 
 from cybershop_customer.adapters.caching.policy import CachePolicy
 

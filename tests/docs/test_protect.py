@@ -10,14 +10,14 @@ from types import ModuleType
 from typing import Any, Final
 
 import pytest
-from support.api import Api
-from support.asgi_calls import through_test_client
-from support.broken import Broken
+from support.doubles.failing_port import FailingPort
+from support.http.api import Api
+from support.http.asgi_client import through_test_client
+from support.http.customer_api import PASSWORD, the_problem
+from support.http.wsgi_client import over_strict_wsgi
 from support.protected.django_service import unconfigured_django
 from support.protected.falcon_service import through_falcon_client
 from support.protected.flask_service import through_flask_client
-from support.shop import PASSWORD, the_problem
-from support.wsgi_calls import validated
 
 from cybershop_customer import CheckerUnavailableError
 from cybershop_customer.entrypoints.container import Container, memory_container
@@ -27,7 +27,7 @@ CHECKERS: Final = "cybershop_customer.entrypoints.session_checkers"
 CLIENTS: Final[dict[str, Callable[[Any], Api]]] = {
     "Falcon": lambda program: Api(through_falcon_client(program.app)),
     "Flask": lambda program: Api(through_flask_client(program.app)),
-    "Django": lambda program: Api(validated(program.application)),
+    "Django": lambda program: Api(over_strict_wsgi(program.application)),
     "FastAPI": lambda program: Api(through_test_client(program.app)),
 }
 NAME: Final = "product"
@@ -128,7 +128,7 @@ def test_unknown_paths_are_answered_as_the_page_says(
 def test_while_sessions_cannot_be_checked_it_says_so(
     run: Callable[[Any], Api], log_in: Callable[[str], str]
 ) -> None:
-    api = run(Broken(CheckerUnavailableError(5)))
+    api = run(FailingPort(CheckerUnavailableError(5)))
 
     answer = api.get("/products", bearer=log_in("zoe"))
 

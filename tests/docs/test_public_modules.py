@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from support.checkout import PACKAGE, ROOT, files
-from support.markdown import documents
+from support.repository.checkout import PACKAGE, ROOT, files
+from support.repository.markdown import documents
 
 MODULE: Final = re.compile(rf"\b{PACKAGE}(?:\.\w+)+")
 ROW: Final = re.compile(rf"^\| `({PACKAGE}[\w.]+)` \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)

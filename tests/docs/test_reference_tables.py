@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from support.dynamodb_operations import BUDGETS, WITH_FEED
+from support.dynamodb.operation_budgets import BUDGETS, WITH_FEED
 
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.domain.fields import MAX_LOCAL_PART

@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Final
 
 import pytest
-from support.checkout import ROOT
-from support.command import Service
-from support.markdown import Document
-from support.ways_in import TIMEOUT, served
+from support.http.transports import TIMEOUT, served
+from support.processes.command import Service
+from support.repository.checkout import ROOT
+from support.repository.markdown import Document
 
 CUSTOMER_PORT: Final = "30000"
 PRODUCT_PORT: Final = "30001"

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from support.checkout import ROOT
-from support.pytest_project import run_pytest
+from support.processes.pytest_project import run_pytest
+from support.repository.checkout import ROOT
 
 TEXT = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
 BLOCKS = {

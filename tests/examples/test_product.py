@@ -11,8 +11,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from support.checkout import ROOT
-from support.pytest_project import run_pytest
+from support.processes.pytest_project import run_pytest
+from support.repository.checkout import ROOT
 
 EXAMPLE = ROOT / "examples" / "product"
 TIMEOUT = 120.0

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from support.faulty import Faulty, FaultyEndpoint, faulty_endpoint
+from support.faults.harness import FaultyEndpoint, FaultyStore, faulty_endpoint
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +13,6 @@ def endpoint() -> Iterator[FaultyEndpoint]:
 
 
 @pytest.fixture
-def faulty(endpoint: FaultyEndpoint) -> Faulty:
+def faulty(endpoint: FaultyEndpoint) -> FaultyStore:
     """New, empty tables behind a proxy, which does no harm until it gets another script."""
     return endpoint.new_store()

@@ -7,10 +7,10 @@ from time import monotonic
 from typing import Final
 
 import pytest
-from support.builders import a_customer, a_record, an_attempt, an_update
-from support.dynamodb_stores import local_client
-from support.faults import Fault, Sequence
-from support.faulty import Faulty, FaultyEndpoint, faulty_endpoint
+from support.builders.values import a_customer, a_record, an_attempt, an_update
+from support.dynamodb.databases import local_client
+from support.faults.harness import FaultyEndpoint, FaultyStore, faulty_endpoint
+from support.faults.scripts import Fault, FaultSequence
 
 from cybershop_customer import Storage, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
@@ -97,9 +97,9 @@ def test_where_nobody_listens_nothing_was_sent(name: str) -> None:
 
 
 def test_an_outage_that_begins_with_a_lost_request_leaves_its_outcome_unknown(
-    faulty: Faulty,
+    faulty: FaultyStore,
 ) -> None:
-    faulty.proxy.script = Sequence("TransactWriteItems", [Fault.REFUSED], last_for_ever=True)
+    faulty.proxy.script = FaultSequence("TransactWriteItems", [Fault.REFUSED], last_for_ever=True)
 
     with pytest.raises(StoreUnavailableError) as unavailable:
         WRITES["add"](faulty.storage)
@@ -107,7 +107,7 @@ def test_an_outage_that_begins_with_a_lost_request_leaves_its_outcome_unknown(
     assert not unavailable.value.outcome_known
 
 
-def test_dynamodb_local_honours_tokens(faulty: Faulty) -> None:
+def test_dynamodb_local_honours_tokens(faulty: FaultyStore) -> None:
     """What every test of retries here relies on; moto, for one, ignores them."""
     client, table = local_client(), faulty.database.customer_table
     write = {

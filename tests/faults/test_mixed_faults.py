@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import pytest
-from support.agreement import disagreements
-from support.faults import Deck, Fault
-from support.faulty import LIMITS, Faulty
-from support.journal import Journal, Told
-from support.load import Population, Worker
+from support.consistency.call_history import CallHistory, Outcome
+from support.consistency.checker import find_inconsistencies
+from support.consistency.load import Population, Worker
+from support.faults.harness import LIMITS, FaultyStore
+from support.faults.scripts import Fault, ShuffledFaults
 
 SEED: Final = 20240229
 THREADS: Final = 4
@@ -24,25 +24,25 @@ MIX: Final = {Fault.NONE: 120, **QUICK, **SLOW}
 
 
 @pytest.mark.dynamodb_local
-def test_changes_records_and_what_callers_were_told_agree(faulty: Faulty) -> None:
+def test_changes_records_and_what_callers_were_told_agree(faulty: FaultyStore) -> None:
     container = faulty.container()
     services = container.services()
-    journal = Journal(faulty.clock, faulty.random_source)
+    history = CallHistory(faulty.clock, faulty.random_source)
     population = Population()
-    faulty.proxy.script = Deck(MIX, SEED)
+    faulty.proxy.script = ShuffledFaults(MIX, SEED)
 
     with ThreadPoolExecutor(THREADS) as pool:
-        workers = [Worker(services, journal, population, SEED + n) for n in range(THREADS)]
+        workers = [Worker(services, history, population, SEED + n) for n in range(THREADS)]
         for finished in [pool.submit(worker.work, OPERATIONS) for worker in workers]:
             finished.result()
 
-    deeds = journal.deeds
-    assert len(deeds) == THREADS * OPERATIONS >= 1000
-    assert list(disagreements(faulty.contents(), deeds, container.password_hasher())) == []
+    calls = history.calls
+    assert len(calls) == THREADS * OPERATIONS >= 1000
+    assert list(find_inconsistencies(faulty.snapshot(), calls, container.password_hasher())) == []
     # It was no quiet day:
-    assert all(faulty.proxy.dealt[fault] >= 3 for fault in MIX), faulty.proxy.dealt
-    assert {deed.told for deed in deeds} == set(Told)
-    refusals = Counter(deed.refusal for deed in deeds)
+    assert all(faulty.proxy.injected[fault] >= 3 for fault in MIX), faulty.proxy.injected
+    assert {call.outcome for call in calls} == set(Outcome)
+    refusals = Counter(call.refusal for call in calls)
     assert refusals["StoreUnavailableError"] >= 1
     assert refusals["StoreFaultError"] == 0
     assert refusals["CustomerExistsError"] >= 1

@@ -4,37 +4,37 @@ from functools import partial
 from typing import Final
 
 import pytest
-from support.contents import Contents
-from support.faults import Fault, Sequence
-from support.faulty import Faulty, FaultyEndpoint
-from support.journal import Journal
-from support.one_of_each import Change, Zoe
+from support.consistency.call_history import CallHistory
+from support.consistency.each_change import Change, ChangesToZoe
+from support.dynamodb.snapshot import StoreSnapshot
+from support.faults.harness import FaultyEndpoint, FaultyStore
+from support.faults.scripts import Fault, FaultSequence
 
 from cybershop_customer.adapters.dynamodb.database import Database
 
 pytestmark = pytest.mark.dynamodb_local
 
 ENDS: Final[dict[str, Change]] = {
-    "change password": Zoe.change_password,
-    "log out": Zoe.log_out,
-    "end sessions": Zoe.end_sessions,
-    "delete": Zoe.delete,
+    "change password": ChangesToZoe.change_password,
+    "log out": ChangesToZoe.log_out,
+    "end sessions": ChangesToZoe.end_sessions,
+    "delete": ChangesToZoe.delete,
 }
 OPERATIONS: Final = {"update_customer", "logout", "end_sessions", "delete_customer"}
 FAULTS: Final = [fault for fault in Fault if fault not in (Fault.NONE, Fault.REFUSED)]
 
 
 @pytest.fixture
-def faulty(endpoint: FaultyEndpoint) -> Faulty:
+def faulty(endpoint: FaultyEndpoint) -> FaultyStore:
     """New, empty tables with the feed on."""
     return endpoint.new_store(partial(Database, session_feed=True))
 
 
-def ended(contents: Contents) -> list[tuple[str, str]]:
+def ended(snapshot: StoreSnapshot) -> list[tuple[str, str]]:
     """What ended sessions, by its record."""
     return [
         (record.position, record.customer_id)
-        for record in contents.records
+        for record in snapshot.records
         if record.operation_name in OPERATIONS and record.status_code == 200
     ]
 
@@ -43,17 +43,19 @@ def ended(contents: Contents) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_an_end_and_its_entry_happen_together_or_not_at_all(
-    faulty: Faulty, end: Change, fault: Fault, last_for_ever: bool
+    faulty: FaultyStore, end: Change, fault: Fault, last_for_ever: bool
 ) -> None:
-    zoe = Zoe(faulty.container().services(), Journal(faulty.clock, faulty.random_source))
+    zoe = ChangesToZoe(
+        faulty.container().services(), CallHistory(faulty.clock, faulty.random_source)
+    )
     zoe.prepare()
-    faulty.proxy.script = Sequence("TransactWriteItems", [fault], last_for_ever=last_for_ever)
+    faulty.proxy.script = FaultSequence("TransactWriteItems", [fault], last_for_ever=last_for_ever)
 
     end(zoe)
 
-    contents = faulty.contents()
-    told = [(change.position, change.customer_id) for change in contents.announced]
-    assert told == ended(contents)
-    account = contents.accounts.get("zoe")
+    snapshot = faulty.snapshot()
+    published = [(change.position, change.customer_id) for change in snapshot.session_changes]
+    assert published == ended(snapshot)
+    account = snapshot.accounts.get("zoe")
     is_over = account is None or not account.sessions
-    assert len(told) == is_over
+    assert len(published) == is_over

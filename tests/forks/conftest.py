@@ -1,11 +1,11 @@
-"""Shared by the tests of processes that fork."""
+"""Fixtures for the tests of processes that fork."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.protected_shop import ENVIRON
-from support.service_process import ServiceProcess
+from support.processes.service_process import ServiceProcess
+from support.protected.service import ENVIRON
 
 
 @pytest.fixture(scope="module")

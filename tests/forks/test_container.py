@@ -1,4 +1,4 @@
-"""A child that is forked while another thread of its parent builds things does not wait for it."""
+"""A child does not hang if it is forked while another thread of the parent builds or imports."""
 
 import subprocess
 import sys
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from threading import Event, Thread
 
 import pytest
-from support.forks import in_child
-from support.http_client import refusal
-from support.raw_server import raw_server, say
-from support.store_double import store_double
+from support.dynamodb.stub_store import stub_store
+from support.http.raw_server import raw_server, say
+from support.http.session_replies import refusal
+from support.processes.forks import in_child
 
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
@@ -24,7 +24,7 @@ def test_a_container_that_is_being_built() -> None:
 
     def slow_storage() -> object:
         building.set()
-        # The fork waits for its end, and comes no earlier.
+        # The fork waits until this function returns.
         Event().wait(0.3)
         return memory_storage()
 
@@ -94,7 +94,7 @@ print(sorted(set(sys.modules) - before))
 @pytest.fixture
 def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where a session is refused, in the words of DynamoDB or of the service."""
-    with store_double() as store, raw_server(say(refusal("unknown", "a" * 43 + ".zoe"))) as service:
+    with stub_store() as store, raw_server(say(refusal("unknown", "a" * 43 + ".zoe"))) as service:
         urls = {"http": service.url, "dynamodb": store.url, "memory": ""}
         yield urls[request.param].replace("127.0.0.1", "localhost")
 
@@ -106,7 +106,7 @@ def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
     ids=FIRST_CALLS,
 )
 def test_the_first_call_imports_nothing(case: str, endpoint: str) -> None:
-    """A child that is forked in the middle of an import waits for its end for ever."""
+    """A child that is forked during an import would wait forever for the import's end."""
     run = subprocess.run(
         [sys.executable, "-c", _BEGIN + case + _END, endpoint],
         capture_output=True,

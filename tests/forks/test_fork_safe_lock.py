@@ -1,18 +1,18 @@
-"""Data in memory is copied between two changes, and the copy's lock is free."""
+"""A fork copies guarded data between two changes, and the lock of the copy is free."""
 
 import gc
 import os
 from threading import Event, Thread
 
 import pytest
-from support.forks import HANGS, busy, in_child, in_children
+from support.processes.forks import HANGS, busy_threads, in_child, in_children
 
 from cybershop_customer.adapters.forking import fork_safe_lock
 from cybershop_customer.adapters.forking.fork_safe_lock import ForkSafeLock, no_fork
 
 
-class CustomerWithSessions:
-    """Two numbers that are always equal to whoever holds the lock."""
+class Pair:
+    """Two numbers. They are equal whenever no other thread holds the lock."""
 
     def __init__(self) -> None:
         self.lock = ForkSafeLock()
@@ -25,26 +25,26 @@ class CustomerWithSessions:
                 pass
             self.other += 1
 
-    def seen(self) -> bool:
+    def is_consistent(self) -> bool:
         with self.lock:
             return self.one == self.other
 
 
 def test_a_copy_is_consistent_and_its_lock_free() -> None:
-    account = CustomerWithSessions()
+    pair = Pair()
 
-    with busy(account.change):
-        assert set(in_children(account.seen)) == {True}
+    with busy_threads(pair.change):
+        assert set(in_children(pair.is_consistent)) == {True}
 
 
-def test_a_fork_waits_for_who_holds_it() -> None:
+def test_a_fork_waits_for_the_thread_that_holds_the_lock() -> None:
     held, forked = Event(), Event()
-    said: list[bool] = []
+    forked_too_early: list[bool] = []
 
     def hold() -> None:
         with no_fork:
             held.set()
-            said.append(forked.wait(0.1))
+            forked_too_early.append(forked.wait(0.1))
 
     thread = Thread(target=hold)
     thread.start()
@@ -54,13 +54,13 @@ def test_a_fork_waits_for_who_holds_it() -> None:
     forked.set()
     thread.join(30)
 
-    assert said == [False], "the fork came first"
+    assert forked_too_early == [False]
 
 
-def test_a_fork_does_not_wait_for_ever_and_the_child_gets_a_new_lock(
+def test_a_fork_waits_for_a_limited_time_and_the_child_then_gets_a_new_lock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fork_safe_lock, "LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(fork_safe_lock, "MAX_WAIT_SECONDS", 0.01)
     lock, held, may_end = ForkSafeLock(), Event(), Event()
 
     def hold() -> None:
@@ -105,7 +105,7 @@ def test_a_fork_without_pythons_hooks_gets_a_new_lock(monkeypatch: pytest.Monkey
     thread.join(30)
 
 
-def test_who_forks_while_holding_it_holds_it_still_in_the_child() -> None:
+def test_a_thread_that_forks_while_it_holds_the_lock_still_holds_it_in_the_child() -> None:
     lock = ForkSafeLock()
 
     def other_thread_gets_it() -> bool:
@@ -120,21 +120,21 @@ def test_who_forks_while_holding_it_holds_it_still_in_the_child() -> None:
     assert in_child(other_thread_gets_it) is True
 
 
-def test_a_lock_that_is_gone_is_forgotten() -> None:
+def test_a_deleted_lock_is_forgotten() -> None:
     lock = ForkSafeLock()
-    number = id(lock)
-    assert number in fork_safe_lock._locks
+    lock_id = id(lock)
+    assert lock_id in fork_safe_lock._locks
 
     del lock
     gc.collect()
 
-    assert number not in fork_safe_lock._locks
+    assert lock_id not in fork_safe_lock._locks
 
 
 def test_several_threads_may_fork_at_once() -> None:
     results: list[object] = []
 
-    with busy(lambda: results.append(in_child(os.getpid)), threads=3):
+    with busy_threads(lambda: results.append(in_child(os.getpid)), threads=3):
         pass
 
     assert HANGS not in results

@@ -1,4 +1,4 @@
-"""gunicorn --preload: an application that asks the store at import, while workers come and go."""
+"""gunicorn --preload: the application reads the store at import, and workers are replaced."""
 
 import json
 import os
@@ -18,8 +18,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
 
 from cybershop_customer import OPERATOR
 from cybershop_customer.adapters.dynamodb.storage import storage_on
@@ -37,14 +37,14 @@ TESTS: Final = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Question:
-    """A session, and what is right to say of it."""
+    """A session, and the right answer of the session check."""
 
     context_id: str
     right: tuple[object, ...]
 
 
 @pytest.fixture
-def shop() -> tuple[dict[str, str], list[Question]]:
+def stored_sessions() -> tuple[dict[str, str], list[Question]]:
     """Where the store is, and sessions in it: live, ended, and an admin's."""
     database = local_database()
     container = make_container(Settings.demo_from_environ({}))
@@ -75,12 +75,14 @@ def shop() -> tuple[dict[str, str], list[Question]]:
 
 @contextmanager
 def gunicorn(environ: dict[str, str], log: Path) -> Iterator[tuple[str, int]]:
-    """Its URL and the process id of its master."""
+    """Run gunicorn. Yields its URL and the process id of its master."""
     command = [sys.executable, "-m", "gunicorn", "--preload", "-w", str(WORKERS)]
     command += ["-b", "127.0.0.1:0", "--pythonpath", str(TESTS), "--log-file", str(log)]
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CUSTOMER_", "AWS_"))}
     process = subprocess.Popen(
-        [*command, "support.preloaded_app:application"], cwd=log.parent, env={**kept, **environ}
+        [*command, "support.protected.preloaded_app:application"],
+        cwd=log.parent,
+        env={**kept, **environ},
     )
     try:
         give_up_at = monotonic() + LIMITS
@@ -95,7 +97,7 @@ def gunicorn(environ: dict[str, str], log: Path) -> Iterator[tuple[str, int]]:
 
 
 class Load:
-    """Clients that ask until they have asked often enough, and note what was wrong."""
+    """Clients that send session checks until ``enough`` is set, and note the wrong answers."""
 
     def __init__(self, url: str, questions: list[Question]) -> None:
         self._url = url
@@ -130,9 +132,9 @@ class Load:
 
 
 def test_no_check_is_wrong_while_workers_are_replaced_ten_times(
-    shop: tuple[dict[str, str], list[Question]], tmp_path: Path
+    stored_sessions: tuple[dict[str, str], list[Question]], tmp_path: Path
 ) -> None:
-    environ, questions = shop
+    environ, questions = stored_sessions
     with gunicorn(environ, tmp_path / "log") as (url, master), ThreadPoolExecutor(6) as pool:
         load = Load(url, questions)
         clients = [pool.submit(load.ask) for _ in range(6)]
@@ -141,7 +143,7 @@ def test_no_check_is_wrong_while_workers_are_replaced_ten_times(
                 seen = len(load.processes)
                 give_up_at = monotonic() + LIMITS
                 wanted = CHECKS * (replacement + 1) // (REPLACEMENTS + 1)
-                # All workers are new ones, and have asked.
+                # Until every worker was replaced and has answered.
                 while load.asked < wanted or len(load.processes) < seen + WORKERS:
                     assert monotonic() < give_up_at, load.asked
                     assert [it.exception() for it in clients if it.done()] == []

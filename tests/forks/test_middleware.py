@@ -1,13 +1,13 @@
-"""Every middleware, used by eight threads while the process forks: no child hangs."""
+"""Eight threads use each middleware while the process forks: no child hangs."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
-from support.api import Api, Send
-from support.forks import busy, in_children
+from support.http.api import Api, Send
+from support.processes.forks import busy_threads, in_children
 from support.protected import asgi_service, django_project, falcon_service, wsgi_service
-from support.protected_shop import log_in
+from support.protected.service import log_in
 
 from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.session_checkers import CachePolicy, http_session_checker
@@ -30,7 +30,7 @@ DJANGO: dict[str, Callable[[SessionChecker], AbstractContextManager[Send]]] = {
 def test_a_request_in_a_child_is_answered(
     service_url: str, service: Callable[[SessionChecker], Send]
 ) -> None:
-    """ASGI: the threads that check did not live on, and each request waited for ten seconds."""
+    """Under ASGI the checking threads once did not survive a fork: requests waited ten seconds."""
     context_id = log_in(service_url)
     with http_session_checker(service_url, policy=NO_MEMORY) as checker:
         assert_children_are_answered(Api(service(checker)), context_id)
@@ -50,7 +50,7 @@ def assert_children_are_answered(api: Api, context_id: str) -> None:
         answer = api.get("/mine", bearer=context_id)
         return answer.status, answer.json.get("customer_id")
 
-    with busy(whose):
+    with busy_threads(whose):
         results = in_children(whose)
 
     assert [it for it in results if it != [200, "admin"]] == []

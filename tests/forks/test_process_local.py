@@ -1,19 +1,19 @@
-"""Each process has its own value, whatever tells it that it is another process."""
+"""Each process makes a value of its own, with or without Python's fork hooks."""
 
 import gc
 import os
 from threading import Event, Lock, Thread
 
 import pytest
-from support.forks import in_child
-from support.threads import race
+from support.processes.forks import in_child
+from support.races.threads import race
 
 from cybershop_customer.adapters.forking import process_local
 from cybershop_customer.adapters.forking.process_local import ProcessLocal
 
 
 class Value:
-    """Notes in ``closed`` that the garbage collector took it."""
+    """Adds the process id to ``closed`` when it is garbage collected."""
 
     def __init__(self, closed: list[int]) -> None:
         self._closed = closed
@@ -22,7 +22,7 @@ class Value:
         self._closed.append(os.getpid())
 
 
-def test_it_is_made_at_its_first_use_and_once() -> None:
+def test_the_value_is_made_once_at_its_first_use() -> None:
     made: list[object] = []
 
     def make() -> object:
@@ -36,13 +36,13 @@ def test_it_is_made_at_its_first_use_and_once() -> None:
     assert len(made) == 1
 
 
-def test_many_threads_at_once_share_one() -> None:
+def test_many_threads_share_one_value() -> None:
     local = ProcessLocal(object)
 
     assert len(set(map(id, race([local.get] * 8)))) == 1
 
 
-def test_a_child_has_its_own_and_the_parent_keeps_the_old_one() -> None:
+def test_a_child_makes_its_own_value_and_the_parent_keeps_the_old_one() -> None:
     local = ProcessLocal(os.getpid)
     own = local.get()
 
@@ -50,7 +50,7 @@ def test_a_child_has_its_own_and_the_parent_keeps_the_old_one() -> None:
     assert local.get() == own == os.getpid()
 
 
-def test_a_child_of_a_child_has_its_own() -> None:
+def test_a_child_of_a_child_makes_its_own_value() -> None:
     local = ProcessLocal(os.getpid)
     local.get()
 
@@ -61,7 +61,7 @@ def test_a_child_of_a_child_has_its_own() -> None:
     assert in_child(grandchild) is True
 
 
-def test_a_fork_without_pythons_hooks_is_told_by_the_process_id(
+def test_a_fork_without_pythons_hooks_is_recognized_by_the_process_id(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     local = ProcessLocal(object)
@@ -71,7 +71,7 @@ def test_a_fork_without_pythons_hooks_is_told_by_the_process_id(
     assert local.get() is not own
 
 
-def test_a_process_with_the_id_of_a_dead_ancestor_is_told_by_the_count_of_forks(
+def test_a_process_with_the_id_of_a_dead_ancestor_is_recognized_by_the_count_of_forks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     local = ProcessLocal(object)
@@ -87,7 +87,7 @@ def test_a_fork_raises_the_count() -> None:
     assert in_child(lambda: process_local._Forks.count) == before + 1
 
 
-def test_what_was_inherited_is_not_closed_in_the_child() -> None:
+def test_a_child_does_not_close_the_inherited_value() -> None:
     def closed_after(use: bool) -> bool:
         closed: list[int] = []
         local = ProcessLocal(lambda: Value(closed))
@@ -130,8 +130,10 @@ def test_a_lock_that_another_thread_of_the_parent_holds_hangs_no_child() -> None
     thread.join(30)
 
 
-def test_nobody_waits_for_ever_for_one_who_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_local, "_LONGEST_WAIT", 0.01)
+def test_a_thread_waits_for_a_limited_time_for_another_one_to_make_the_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process_local, "_MAX_WAIT_SECONDS", 0.01)
     local = ProcessLocal(object)
     held = Lock()
     held.acquire()

@@ -1,4 +1,4 @@
-"""One suite for the HTTP interface: in process and over waitress, in memory and on DynamoDB."""
+"""Runs the HTTP tests in process and over waitress, in memory and on DynamoDB Local."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from support.api import Api
-from support.dynamodb_stores import local_database
-from support.shop import log_in
-from support.ways_in import in_process, over_waitress
+from support.dynamodb.databases import local_database
+from support.http.api import Api
+from support.http.customer_api import log_in
+from support.http.transports import in_process, over_waitress
 
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.container import Container, make_container
@@ -26,7 +26,7 @@ STORES: Final = (
         "dynamodb_local_containers", id="dynamodb-local", marks=pytest.mark.dynamodb_local
     ),
 )
-"""For each store the fixture that makes containers with an empty store of that kind."""
+"""For each store, the fixture whose containers have an empty store of that kind."""
 
 ADMIN_ID: Final = "admin"
 ADMIN_PASSWORD: Final = "admin's own"
@@ -50,14 +50,14 @@ def dynamodb_local_containers() -> NewContainer:
 
 @pytest.fixture(params=STORES)
 def new_container(request: pytest.FixtureRequest) -> NewContainer:
-    """Makes a container from settings, on the store under test."""
+    """A function that makes a container on the store under test."""
     containers: NewContainer = request.getfixturevalue(request.param)
     return containers
 
 
 @pytest.fixture
 def settings() -> Settings:
-    """The demo's: weak passwords are allowed, and bcrypt is quick."""
+    """The demo's settings, which allow weak passwords and make bcrypt fast."""
     return Settings.demo_from_environ({})
 
 
@@ -68,7 +68,10 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def container(new_container: NewContainer, settings: Settings, clock: ManualClock) -> Container:
-    """What ``api`` serves; override its parts before asking for ``api``, or use ``serve``."""
+    """The container that ``api`` serves.
+
+    To override its parts, do so before the first use of ``api``, or use ``serve``.
+    """
     container = new_container(settings)
     container.clock.override(clock)
     return container
@@ -76,7 +79,7 @@ def container(new_container: NewContainer, settings: Settings, clock: ManualCloc
 
 @pytest.fixture(params=WAYS_IN)
 def serve(request: pytest.FixtureRequest, container: Container) -> Iterator[Callable[[], Api]]:
-    """Starts to serve ``container`` as it is by then."""
+    """A function that serves ``container``, with the overrides made so far."""
     with ExitStack() as stack:
 
         def start() -> Api:
@@ -100,7 +103,7 @@ def admin(container: Container, api: Api) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out DynamoDB in process: it differs from both of its neighbours in nothing."""
+    """Deselect DynamoDB in process: the other combinations cover both halves of it."""
     left_out = [item for item in items if "in-process" in item.name and "dynamodb" in item.name]
     here = Path(__file__).parent
     left_out = [item for item in left_out if item.path.is_relative_to(here)]

@@ -2,9 +2,17 @@ import re
 from uuid import UUID
 
 import pytest
-from support.api import Api
-from support.builders import NAMES
-from support.shop import BASE, PASSWORD, a_message, add, faulty_fields, log_in, the_problem
+from support.builders.values import NAMES
+from support.http.api import Api
+from support.http.customer_api import (
+    BASE,
+    PASSWORD,
+    a_message,
+    add,
+    faulty_fields,
+    log_in,
+    the_problem,
+)
 
 
 def test_anyone_adds_a_customer_who_can_then_log_in(api: Api) -> None:
@@ -43,7 +51,7 @@ def test_an_email_address_is_taken_once_however_it_is_spelt(api: Api, spelling: 
 
 
 @pytest.mark.parametrize("name", ["-", ".", "..", "login", "logoff", "operator", "session"])
-def test_ids_that_the_interface_needs_itself_are_reserved(api: Api, name: str) -> None:
+def test_reserved_ids_are_refused(api: Api, name: str) -> None:
     answer = api.post(f"{BASE}/", a_message(name, email="zoe@shop.example"))
 
     assert faulty_fields(answer) == ["customer_id"]
@@ -96,12 +104,12 @@ def test_every_field_at_fault_is_named_at_once(api: Api) -> None:
 
 
 @pytest.mark.parametrize("field", ["email", "password"])
-def test_email_and_password_are_needed(api: Api, field: str) -> None:
+def test_email_and_password_are_required(api: Api, field: str) -> None:
     message = a_message("zoe")
     del message[field]
 
     assert faulty_fields(api.post(f"{BASE}/", message)) == [field]
 
 
-def test_nobody_makes_themselves_an_admin(api: Api) -> None:
+def test_a_customer_cannot_register_as_an_admin(api: Api) -> None:
     assert faulty_fields(api.post(f"{BASE}/", a_message("zoe", roles="admin"))) == ["roles"]

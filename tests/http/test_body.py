@@ -1,4 +1,4 @@
-"""A body that is there is never taken for none, whatever a WSGI server says of it."""
+"""Reading a body under any WSGI server: a body is never mistaken for an empty one."""
 
 import json
 from io import BytesIO
@@ -19,7 +19,7 @@ LIMIT: Final = 10
 
 
 class Input(BytesIO):
-    """Gives one byte at a time, as some servers do, and fails at the end if it is ``cut``."""
+    """Gives one byte at a time, as some servers do, and raises ``cut`` at the end."""
 
     def __init__(self, body: bytes, cut: Exception | None = None) -> None:
         super().__init__(body)
@@ -35,7 +35,7 @@ class Input(BytesIO):
 
 
 class Unreadable:
-    """An input that must not be touched."""
+    """An input that must not be read."""
 
     def read(self, *_: object) -> bytes:
         raise AssertionError("read")
@@ -77,7 +77,9 @@ def test_a_request_without_a_body_reads_nothing(more: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("more", [{}, {"CONTENT_LENGTH": "2"}, {"terminated": False}])
 @pytest.mark.parametrize("coding", ["chunked", "gzip, chunked", "identity"])
-def test_a_body_whose_end_is_unknown_is_refused_unread(coding: str, more: dict[str, Any]) -> None:
+def test_a_body_whose_end_is_unknown_is_refused_and_not_read(
+    coding: str, more: dict[str, Any]
+) -> None:
     with pytest.raises(MessageError) as refused:
         read_body(environ(Unreadable(), TE=coding, **more), LIMIT)
 
@@ -85,14 +87,14 @@ def test_a_body_whose_end_is_unknown_is_refused_unread(coding: str, more: dict[s
     assert "Content-Length" in refused.value.detail
 
 
-def test_a_body_that_is_known_to_be_too_large_is_refused_unread() -> None:
+def test_a_body_whose_length_is_too_large_is_refused_and_not_read() -> None:
     with pytest.raises(MessageError) as refused:
         read_body(environ(Unreadable(), CONTENT_LENGTH="11"), LIMIT)
 
     assert refused.value.type.name == "message-too-large"
 
 
-def test_of_a_body_of_unknown_length_no_more_is_read_than_the_limit() -> None:
+def test_a_body_of_unknown_length_is_read_up_to_the_limit() -> None:
     assert read_body(environ(Input(b"x" * 10), TE="chunked", terminated=True), LIMIT) == b"x" * 10
     endless = Input(b"x" * 1000)
     with pytest.raises(MessageError) as refused:
@@ -105,7 +107,7 @@ def test_of_a_body_of_unknown_length_no_more_is_read_than_the_limit() -> None:
 @pytest.mark.parametrize(
     "length", ["+5", "-5", "5, 5", "0x5", "five", "5.0", " 5", "\u0665", "9" * 99]
 )
-def test_a_length_that_is_none_is_refused_unread(length: str) -> None:
+def test_a_malformed_length_is_refused_and_the_body_is_not_read(length: str) -> None:
     with pytest.raises(MessageError) as refused:
         read_body(environ(Unreadable(), CONTENT_LENGTH=length), LIMIT)
 
@@ -120,12 +122,12 @@ def test_a_length_that_is_none_is_refused_unread(length: str) -> None:
         (Input(b"hell", OSError("closed")), {"CONTENT_LENGTH": "5"}),
         (Input(b"hell", OSError("closed")), {"TE": "chunked", "terminated": True}),
         (Input(b"", ValueError("no chunk")), {"TE": "chunked", "terminated": True}),
-        # gunicorn says by an error of its own that a chunk is malformed.
+        # gunicorn raises its own error for a malformed chunk.
         (Input(b"hell", Exception("chunk")), {"TE": "chunked", "terminated": True}),
         (Input(b""), {"TE": "chunked", "terminated": True}),
     ],
 )
-def test_a_body_that_is_cut_short_is_no_message(body: Input, more: dict[str, Any]) -> None:
+def test_an_incomplete_body_is_refused(body: Input, more: dict[str, Any]) -> None:
     with pytest.raises(ShortBodyError) as refused:
         read_body(environ(body, **more), LIMIT)
 
@@ -134,7 +136,7 @@ def test_a_body_that_is_cut_short_is_no_message(body: Input, more: dict[str, Any
 
 
 class TestTheService:
-    """The application, called as servers call it."""
+    """The application, called as a WSGI server calls it."""
 
     def call(self, app: Any, method: str, path: str, bearer: str, **more: Any) -> tuple[int, Any]:
         started: list[str] = []
@@ -172,7 +174,7 @@ class TestTheService:
         return context_id
 
     @pytest.mark.parametrize("terminated", [True, False])
-    def test_an_update_in_chunks_changes_the_password_or_is_refused(
+    def test_a_chunked_update_changes_the_password_or_is_refused(
         self, services: Any, admin: str, terminated: bool
     ) -> None:
         chunked = environ(Input(b'{"password": "new horse"}'), TE="chunked", terminated=terminated)
@@ -183,7 +185,7 @@ class TestTheService:
         assert services.sessions.login(customer_id="zoe", password=password)
 
     @pytest.mark.parametrize("terminated", [True, False])
-    def test_a_deletion_in_chunks_that_names_another_customer_deletes_nobody(
+    def test_a_chunked_deletion_that_names_another_customer_is_refused(
         self, services: Any, admin: str, terminated: bool
     ) -> None:
         chunked = environ(Input(b'{"customer_id": "ann"}'), TE="chunked", terminated=terminated)
@@ -194,7 +196,7 @@ class TestTheService:
 
 
 class TestTheFalconMiddleware:
-    """``from_message`` reads the same way, and leaves the message to the responder."""
+    """``from_message`` reads the body in the same way, and leaves it to the responder."""
 
     @pytest.fixture
     def app(self, checker: SessionChecker) -> Any:
@@ -215,7 +217,7 @@ class TestTheFalconMiddleware:
     call = TestTheService.call
 
     @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
-    def test_a_message_in_chunks_says_who_sends_it(
+    def test_the_credentials_in_a_chunked_message_are_read(
         self, app: Any, checker: MemorySessionChecker, start: bytes
     ) -> None:
         message = {"context_id": checker.open_session("zoe"), "name": "an apple"}
@@ -226,7 +228,7 @@ class TestTheFalconMiddleware:
 
         assert (status, found) == (200, {"by": "zoe", "message": message})
 
-    def test_a_message_in_chunks_that_names_another_sender_is_not_passed_over(
+    def test_a_chunked_message_with_the_id_of_another_customer_is_refused(
         self, app: Any, checker: MemorySessionChecker
     ) -> None:
         zoe = checker.open_session("zoe")
@@ -244,7 +246,7 @@ class TestTheFalconMiddleware:
             ({"CONTENT_LENGTH": "3"}, 200),
         ],
     )
-    def test_what_cannot_be_read_is_refused(
+    def test_an_unreadable_body_is_refused(
         self, app: Any, checker: MemorySessionChecker, more: dict[str, str], status: int
     ) -> None:
         zoe = checker.open_session("zoe")
@@ -253,7 +255,7 @@ class TestTheFalconMiddleware:
 
         assert found[0] == status, found
 
-    def test_what_middleware_before_it_has_read_is_not_lost(
+    def test_a_body_that_earlier_middleware_read_is_kept(
         self, checker: MemorySessionChecker
     ) -> None:
         class Reader:

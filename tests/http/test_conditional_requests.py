@@ -1,13 +1,13 @@
 """ETag and If-Match (RFC 9110, 8.8.3 and 13.1.1): no update is lost."""
 
 import pytest
-from support.api import Answer, Api
-from support.shop import BASE, add, faulty_fields, the_problem
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, add, faulty_fields, the_problem
 
 
 @pytest.fixture
 def etag(api: Api, admin: str) -> str:
-    """The tag of a customer who has been updated once."""
+    """The ETag of a customer who was updated once."""
     add(api, "zoe")
     return api.put(f"{BASE}/zoe", {"fname": "Zoe"}, bearer=admin).headers["etag"]
 
@@ -21,7 +21,7 @@ def delete(api: Api, admin: str, if_match: str) -> Answer:
     return api.delete(f"{BASE}/zoe", bearer=admin, headers={"If-Match": if_match})
 
 
-def test_each_change_has_a_tag_of_its_own(api: Api, admin: str) -> None:
+def test_each_change_has_its_own_tag(api: Api, admin: str) -> None:
     tags = [add(api, "zoe").headers["etag"]]
     for name in ("a", "b"):
         tags.append(api.put(f"{BASE}/zoe", {"fname": name}, bearer=admin).headers["etag"])
@@ -70,7 +70,7 @@ NOT_THIS_VERSION = [
 
 
 def filled_in(if_match: str, etag: str) -> str:
-    """The header, with the version of ``etag`` and its neighbours where it names them."""
+    """``if_match`` with the version of ``etag`` and its neighbours filled in."""
     this = int(etag.strip('"'))
     return if_match.format(before=this - 1, this=this, after=this + 1)
 
@@ -101,7 +101,7 @@ def test_every_kind_of_update_is_conditional(
 @pytest.mark.parametrize(
     "if_match", ['"1", "{this}"', '"{this}", "{this}"', '"1", W/"{this}"', '"1","2"']
 )
-def test_a_condition_that_names_not_exactly_one_version_is_refused(
+def test_a_condition_must_name_exactly_one_version(
     api: Api, admin: str, etag: str, if_match: str
 ) -> None:
     assert faulty_fields(update(api, admin, filled_in(if_match, etag))) == ["If-Match"]
@@ -131,9 +131,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("if_match", MALFORMED)
-def test_a_condition_that_is_not_well_formed_is_a_fault(
-    api: Api, admin: str, etag: str, if_match: str
-) -> None:
+def test_a_malformed_condition_is_a_fault(api: Api, admin: str, etag: str, if_match: str) -> None:
     detail = "must be a version in double quotes, as the header ETag gave it"
     for answer in (
         update(api, admin, filled_in(if_match, etag)),
@@ -151,6 +149,6 @@ def test_a_malformed_condition_is_reported_with_the_other_faults(
     assert faulty_fields(update(api, admin, "abc", fname="\n")) == ["If-Match", "fname"]
 
 
-def test_a_condition_on_nobody_finds_nobody(api: Api, admin: str) -> None:
+def test_a_condition_on_an_unknown_customer_is_not_found(api: Api, admin: str) -> None:
     the_problem(update(api, admin, '"1"'), 404, "customer-not-found")
     the_problem(delete(api, admin, '"1"'), 404, "customer-not-found")

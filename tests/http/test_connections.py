@@ -1,4 +1,4 @@
-"""How many connections there may be, how long each may take, and who makes room."""
+"""The server's limits: the number of connections, timeouts, memory and open files."""
 
 import errno
 import logging
@@ -11,21 +11,21 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from support.shop import BASE, the_problem
-from support.ways_in import LIVEZ, TIMEOUT, RawConnection
+from support.http.customer_api import BASE, the_problem
+from support.http.transports import LIVEZ, TIMEOUT, RawConnection
 
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.http.serving import listener as listener_module
-from cybershop_customer.entrypoints.http.serving.connection import source_of
+from cybershop_customer.entrypoints.http.serving.client_source import source_from_address
 from cybershop_customer.entrypoints.http.serving.limits import ServerLimits
 
-HALF = f"PUT {BASE}/login HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n".encode()
+PARTIAL = f"PUT {BASE}/login HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n".encode()
 
 
 class Clock:
-    """The time that passes, and what a test adds to it."""
+    """The system's monotonic clock, which a test can set forward."""
 
     def __init__(self) -> None:
         self.added = 0.0
@@ -34,8 +34,8 @@ class Clock:
         return monotonic() + self.added
 
 
-class Held:
-    """An application whose answers wait until they are let go."""
+class HeldApp:
+    """An application that answers ``/held`` only after ``go`` is set."""
 
     def __init__(self) -> None:
         self.asked = Event()
@@ -49,7 +49,7 @@ class Held:
         return [b"ok"]
 
 
-class Serving:
+class RunningServer:
     """A server in a thread, and connections to it."""
 
     def __init__(self, stack: ExitStack, limits: ServerLimits, app: Any) -> None:
@@ -68,24 +68,24 @@ class Serving:
             connection.send(data)
         return connection
 
-    def used(self) -> RawConnection:
-        """A kept connection on which something was asked."""
+    def used_connection(self) -> RawConnection:
+        """An open connection on which a request was answered."""
         connection = self.connect()
         assert connection.exchange(LIVEZ).status == 200
-        # The reply may be here before the thread that sent it has done with the connection.
-        self.wait_until(lambda: not any(each.in_service for each in self._server._connections))
+        # The reply may arrive before the worker thread has finished with the connection.
+        self.wait_until(lambda: not any(each.is_processing for each in self._server._connections))
         return connection
 
-    def wait_until(self, true: Callable[[], bool]) -> None:
-        """Let the server's threads work until ``true`` is."""
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until ``condition`` holds."""
         deadline = monotonic() + TIMEOUT
-        while not true():
+        while not condition():
             assert monotonic() < deadline
             Event().wait(0.002)
 
     def settle(self) -> None:
-        """Return when the server has read what was sent before."""
-        self.used().close()
+        """Wait until the server has read all bytes that were sent."""
+        self.used_connection().close()
 
     def _end(self) -> None:
         self._server.stop()
@@ -93,16 +93,16 @@ class Serving:
         self._server.close()
 
 
-Serve = Callable[..., Serving]
+Serve = Callable[..., RunningServer]
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     with ExitStack() as stack:
 
-        def start(app: Any = None, **limits: Any) -> Serving:
+        def start(app: Any = None, **limits: Any) -> RunningServer:
             services = memory_container().services()
-            return Serving(stack, ServerLimits(**limits), app or create_app(services))
+            return RunningServer(stack, ServerLimits(**limits), app or create_app(services))
 
         yield start
 
@@ -114,28 +114,28 @@ def is_open(connection: RawConnection) -> bool:
         return False
 
 
-def test_the_connection_idle_longest_makes_room_for_a_new_one(serve: Serve) -> None:
-    serving = serve(connections=3, connections_per_source=3)
-    first, second, third = (serving.used() for _ in range(3))
+def test_the_longest_idle_connection_is_evicted_for_a_new_one(serve: Serve) -> None:
+    server = serve(connections=3, connections_per_source=3)
+    first, second, third = (server.used_connection() for _ in range(3))
     assert is_open(first)
 
-    fourth = serving.used()
+    fourth = server.used_connection()
 
     assert second.read(1) == b""
     assert all(is_open(connection) for connection in (first, third, fourth))
 
 
-def test_a_source_makes_room_with_its_own_connection(serve: Serve) -> None:
-    serving = serve(connections=100, connections_per_source=2)
+def test_a_source_at_its_limit_loses_its_own_connection(serve: Serve) -> None:
+    server = serve(connections=100, connections_per_source=2)
     other = socket.create_connection(
-        ("127.0.0.1", int(serving._server.url.rpartition(":")[2])),
+        ("127.0.0.1", int(server._server.url.rpartition(":")[2])),
         timeout=TIMEOUT,
         source_address=("127.0.0.2", 0),
     )
     with other:
         other.sendall(LIVEZ)
         assert other.recv(1)
-        first, second, third = (serving.used() for _ in range(3))
+        first, second, third = (server.used_connection() for _ in range(3))
 
         assert first.read(1) == b""
         assert is_open(second)
@@ -144,43 +144,43 @@ def test_a_source_makes_room_with_its_own_connection(serve: Serve) -> None:
         assert b"200 OK" in other.recv(4096)
 
 
-def test_half_a_request_makes_room_only_when_no_connection_is_idle(serve: Serve) -> None:
-    serving = serve(connections=3, connections_per_source=3)
-    half = serving.connect(HALF + b"x")
-    serving.settle()
-    idle = [serving.used() for _ in range(2)]
+def test_a_partial_request_is_evicted_only_when_no_connection_is_idle(serve: Serve) -> None:
+    server = serve(connections=3, connections_per_source=3)
+    partial = server.connect(PARTIAL + b"x")
+    server.settle()
+    idle = [server.used_connection() for _ in range(2)]
 
-    serving.used()
+    server.used_connection()
     assert idle[0].read(1) == b""
-    serving.connect(HALF)
-    serving.connect(HALF)
-    serving.settle()
+    server.connect(PARTIAL)
+    server.connect(PARTIAL)
+    server.settle()
 
-    assert half.read(1) == b""
+    assert partial.read(1) == b""
 
 
-def test_a_request_being_served_never_makes_room_and_the_others_wait(serve: Serve) -> None:
-    app = Held()
-    serving = serve(app, connections=2, connections_per_source=1)
+def test_a_connection_being_processed_is_never_evicted_and_new_ones_wait(serve: Serve) -> None:
+    app = HeldApp()
+    server = serve(app, connections=2, connections_per_source=1)
     held = LIVEZ.replace(b"/livez", b"/held")
-    served = [serving.connect(held) for _ in range(2)]
+    served = [server.connect(held) for _ in range(2)]
     assert app.asked.wait(TIMEOUT)
 
-    waiting = serving.connect(LIVEZ)
+    waiting = server.connect(LIVEZ)
     app.go.set()
 
     assert [connection.receive().status for connection in (*served, waiting)] == [200] * 3
 
 
-@pytest.mark.parametrize("part", [LIVEZ[:10], HALF, HALF + b"{"])
-def test_what_arrives_too_slowly_is_refused(serve: Serve, part: bytes) -> None:
-    serving = serve(request_seconds=20)
-    slow = serving.connect(part)
-    kept = serving.used()
-    serving.clock.added += 10
+@pytest.mark.parametrize("part", [LIVEZ[:10], PARTIAL, PARTIAL + b"{"])
+def test_a_request_that_arrives_too_slowly_is_refused(serve: Serve, part: bytes) -> None:
+    server = serve(request_seconds=20)
+    slow = server.connect(part)
+    kept = server.used_connection()
+    server.clock.added += 10
     slow.send(b"x")
-    serving.settle()
-    serving.clock.added += 10.1
+    server.settle()
+    server.clock.added += 10.1
 
     answer = slow.receive()
 
@@ -193,66 +193,66 @@ def test_what_arrives_too_slowly_is_refused(serve: Serve, part: bytes) -> None:
 
 
 def test_the_time_of_a_request_begins_with_its_first_byte(serve: Serve) -> None:
-    serving = serve(request_seconds=20)
-    kept = serving.used()
-    serving.clock.added += 100
+    server = serve(request_seconds=20)
+    kept = server.used_connection()
+    server.clock.added += 100
 
     kept.send(LIVEZ[:10])
-    serving.settle()
-    serving.clock.added += 15
+    server.settle()
+    server.clock.added += 15
 
     assert kept.exchange(LIVEZ[10:]).status == 200
 
 
-def test_a_client_that_does_not_read_its_replies_is_hung_up_on(serve: Serve) -> None:
+def test_a_client_that_does_not_read_its_reply_is_disconnected(serve: Serve) -> None:
     def app(_: Any, start_response: Any) -> list[bytes]:
         start_response("200 OK", [("Content-Length", "8000000")])
         return [b"x" * 8_000_000]
 
-    serving = serve(app, request_seconds=20)
-    deaf = serving.connect(LIVEZ)
-    assert deaf.read(1000).endswith(b"xxx")
-    serving.clock.added += 20.1
+    server = serve(app, request_seconds=20)
+    not_reading = server.connect(LIVEZ)
+    assert not_reading.read(1000).endswith(b"xxx")
+    server.clock.added += 20.1
 
-    serving.wait_until(lambda: not len(serving._server._connections))
+    server.wait_until(lambda: not len(server._server._connections))
 
 
-def test_an_idle_connection_is_kept_for_its_time(serve: Serve) -> None:
-    serving = serve(keep_alive_seconds=120)
-    kept, unused = serving.used(), serving.connect()
-    serving.settle()
+def test_an_idle_connection_is_closed_after_its_time(serve: Serve) -> None:
+    server = serve(keep_alive_seconds=120)
+    kept, unused = server.used_connection(), server.connect()
+    server.settle()
 
-    serving.clock.added += 119
+    server.clock.added += 119
     assert is_open(kept)
-    serving.clock.added += 2
+    server.clock.added += 2
     assert unused.read(1) == b""
     assert is_open(kept)
-    serving.clock.added += 121
+    server.clock.added += 121
     assert kept.read(1) == b""
 
 
-def test_requests_that_are_being_received_hold_little_memory(serve: Serve) -> None:
-    serving = serve()
-    halves = [serving.connect(HALF + b"x" * 59_000) for _ in range(180)]
-    serving.settle()
+def test_incomplete_requests_hold_little_memory(serve: Serve) -> None:
+    server = serve()
+    partials = [server.connect(PARTIAL + b"x" * 59_000) for _ in range(180)]
+    server.settle()
 
-    answers = [half.receive() for half in halves[:30]]
+    answers = [partial.receive() for partial in partials[:30]]
 
     assert {answer.status for answer in answers} == {408}
-    held = sum(connection.held_bytes for connection in serving._server._connections)
-    # 8 MiB, and what the turn that is under way has read.
+    held = sum(connection.buffered_bytes for connection in server._server._connections)
+    # 8 MiB, and what the event loop's current iteration has read.
     assert 4_000_000 < held < 9_000_000
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
-def test_with_too_many_files_open_the_connection_idle_longest_makes_room(
+def test_with_too_many_open_files_the_longest_idle_connection_is_evicted(
     serve: Serve,
     number: int,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    serving = serve()
-    first, second = serving.used(), serving.used()
+    server = serve()
+    first, second = server.used_connection(), server.used_connection()
     full = [True]
     accept = listener_module.Listener._accept_socket
 
@@ -266,7 +266,7 @@ def test_with_too_many_files_open_the_connection_idle_longest_makes_room(
     monkeypatch.setattr(listener_module.Listener, "_accept_socket", fail_once)
     caplog.set_level(logging.WARNING)
 
-    third = serving.used()
+    third = server.used_connection()
 
     assert first.read(1) == b""
     assert is_open(second)
@@ -274,10 +274,10 @@ def test_with_too_many_files_open_the_connection_idle_longest_makes_room(
     assert "made up by the test" in caplog.text
 
 
-def test_with_too_many_files_open_and_nobody_idle_it_waits_without_spinning(
+def test_with_too_many_open_files_and_no_idle_connection_the_listener_pauses(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    serving = serve()
+    server = serve()
     calls = []
     accept = listener_module.Listener._accept_socket
 
@@ -290,20 +290,20 @@ def test_with_too_many_files_open_and_nobody_idle_it_waits_without_spinning(
     monkeypatch.setattr(listener_module.Listener, "_accept_socket", fail)
     started = monotonic()
 
-    assert is_open(serving.connect())
+    assert is_open(server.connect())
 
-    assert monotonic() - started >= 7 * listener_module.PAUSE_SECONDS
+    assert monotonic() - started >= 7 * listener_module.ACCEPT_PAUSE_SECONDS
     assert len([line for line in caplog.messages if "could be accepted" in line]) == 1
 
 
 def test_evictions_are_logged_once_a_minute(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
-    serving = serve(connections=10, connections_per_source=1)
+    server = serve(connections=10, connections_per_source=1)
     caplog.set_level(logging.WARNING)
     for _ in range(5):
-        serving.used()
+        server.used_connection()
     for _ in range(3):
-        serving.clock.added += 61
-        serving.settle()
+        server.clock.added += 61
+        server.settle()
 
     lines = [line for line in caplog.messages if "to make room" in line]
     assert 1 <= len(lines) <= 4
@@ -311,6 +311,10 @@ def test_evictions_are_logged_once_a_minute(serve: Serve, caplog: pytest.LogCapt
 
 
 def test_a_network_of_ipv6_is_one_source() -> None:
-    assert source_of(("2001:db8::1", 1, 0, 0)) == source_of(("2001:db8::2%eth0", 2, 0, 0))
-    assert source_of(("2001:db8:0:1::1", 1, 0, 0)) != source_of(("2001:db8::1", 1, 0, 0))
-    assert source_of(("192.0.2.1", 1)) != source_of(("192.0.2.2", 1))
+    assert source_from_address(("2001:db8::1", 1, 0, 0)) == source_from_address(
+        ("2001:db8::2%eth0", 2, 0, 0)
+    )
+    assert source_from_address(("2001:db8:0:1::1", 1, 0, 0)) != source_from_address(
+        ("2001:db8::1", 1, 0, 0)
+    )
+    assert source_from_address(("192.0.2.1", 1)) != source_from_address(("192.0.2.2", 1))

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 import pytest
-from support.api import Api
-from support.shop import BASE, add, is_live, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import BASE, add, is_live, log_in, the_problem
 
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
@@ -53,7 +53,7 @@ def test_customers_end_all_their_sessions(api: Api, slash: str) -> None:
     assert not any(is_live(api, context_id) for context_id in sessions)
 
 
-def test_admins_list_and_end_anybodys_sessions(api: Api, admin: str) -> None:
+def test_admins_list_and_end_the_sessions_of_any_customer(api: Api, admin: str) -> None:
     add(api, "zoe")
     context_id = log_in(api, "zoe")
 
@@ -66,7 +66,7 @@ def test_admins_list_and_end_anybodys_sessions(api: Api, admin: str) -> None:
     assert is_live(api, admin)
 
 
-def test_nobody_lists_or_ends_anothers_sessions(api: Api) -> None:
+def test_customers_cannot_list_or_end_the_sessions_of_others(api: Api) -> None:
     add(api, "zoe")
     add(api, "yan")
     context_id = log_in(api, "zoe")
@@ -79,7 +79,7 @@ def test_nobody_lists_or_ends_anothers_sessions(api: Api) -> None:
     assert is_live(api, context_id)
 
 
-def test_who_does_not_exist_has_no_list(api: Api, admin: str) -> None:
+def test_an_unknown_customer_has_no_list_of_sessions(api: Api, admin: str) -> None:
     the_problem(api.get(f"{BASE}/nobody/sessions", bearer=admin), 404, "customer-not-found")
     the_problem(api.delete(f"{BASE}/nobody/sessions", bearer=admin), 404, "customer-not-found")
 
@@ -89,7 +89,7 @@ class TestLimit:
     def settings(self, settings: Settings) -> Settings:
         return replace(settings, max_sessions=2)
 
-    def test_the_oldest_session_makes_room_for_a_new_one(
+    def test_the_oldest_session_is_evicted_for_a_new_one(
         self, api: Api, clock: ManualClock
     ) -> None:
         add(api, "zoe")

@@ -1,9 +1,17 @@
 import pytest
-from support.api import Api
-from support.shop import BASE, PASSWORD, add, faulty_fields, is_live, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import (
+    BASE,
+    PASSWORD,
+    add,
+    faulty_fields,
+    is_live,
+    log_in,
+    the_problem,
+)
 
 
-def test_an_admin_deletes_a_customer_and_all_that_is_theirs(api: Api, admin: str) -> None:
+def test_an_admin_deletes_a_customer_with_sessions_and_address(api: Api, admin: str) -> None:
     add(api, "zoe")
     context_id = log_in(api, "zoe")
 
@@ -46,7 +54,7 @@ def test_path_and_message_must_agree(api: Api, admin: str) -> None:
     assert api.get(f"{BASE}/yan", bearer=admin).status == 200
 
 
-def test_somebody_must_be_named(api: Api, admin: str) -> None:
+def test_the_message_must_name_a_customer(api: Api, admin: str) -> None:
     assert faulty_fields(api.delete(f"{BASE}/", bearer=admin)) == ["customer_id"]
 
 
@@ -72,14 +80,14 @@ def test_customers_may_not_delete_even_themselves(api: Api) -> None:
     assert is_live(api, context_id)
 
 
-def test_who_has_not_logged_in_is_asked_to(api: Api) -> None:
+def test_a_request_without_a_session_is_refused(api: Api) -> None:
     add(api, "zoe")
 
     the_problem(api.delete(f"{BASE}/", {"customer_id": "zoe"}), 401, "session-refused")
     assert log_in(api, "zoe")
 
 
-def test_only_the_customer_id_is_known(api: Api, admin: str) -> None:
+def test_other_fields_than_the_customer_id_are_refused(api: Api, admin: str) -> None:
     message = {"customer_id": "zoe", "email": "zoe@shop.example"}
 
     assert faulty_fields(api.delete(f"{BASE}/", message, bearer=admin)) == ["email"]

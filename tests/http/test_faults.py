@@ -1,13 +1,13 @@
-"""What callers are told when something behind the interface fails."""
+"""The answers to callers when the store or another part of the service fails."""
 
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.api import Answer, Api
-from support.broken import Broken
-from support.shop import BASE, PASSWORD, a_message, the_problem
+from support.doubles.failing_port import FailingPort
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, PASSWORD, a_message, the_problem
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
 from cybershop_customer.entrypoints.container import Container
@@ -23,7 +23,7 @@ def login_with_broken_store(
     """Log in while the session repository raises an error."""
 
     def log_in(error: Exception) -> Answer:
-        storage = replace(container.storage(), sessions=Broken(error))
+        storage = replace(container.storage(), sessions=FailingPort(error))
         container.storage.override(storage)
         return serve().put(f"{BASE}/login", LOGIN)
 
@@ -34,7 +34,7 @@ def login_with_broken_store(
     "error",
     [RuntimeError(SECRET), RecursionError(SECRET), OSError(SECRET)],
 )
-def test_a_fault_is_told_to_the_log_alone(
+def test_an_unexpected_error_is_described_only_in_the_log(
     login_with_broken_store: Callable[[Exception], Answer],
     caplog: pytest.LogCaptureFixture,
     error: Exception,
@@ -51,7 +51,7 @@ def test_a_fault_is_told_to_the_log_alone(
     assert record.exc_info[1] is error
 
 
-def test_a_fault_of_the_store_is_told_to_the_log_alone_and_without_a_trace(
+def test_a_store_fault_is_described_only_in_the_log_and_without_a_trace(
     login_with_broken_store: Callable[[Exception], Answer], caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = login_with_broken_store(StoreFaultError(SECRET))
@@ -60,12 +60,12 @@ def test_a_fault_of_the_store_is_told_to_the_log_alone_and_without_a_trace(
     assert SECRET not in answer.body.decode()
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert vars(record)["request_id"] == problem["request_id"]
-    assert record.message == f"fault: {SECRET}"
+    assert record.message == f"the request failed: {SECRET}"
     assert record.exc_info is None
 
 
 @pytest.mark.parametrize("outcome_known", [True, False])
-def test_a_store_that_does_not_answer_is_worth_another_try(
+def test_an_unavailable_store_gives_503_with_retry_after(
     login_with_broken_store: Callable[[Exception], Answer],
     outcome_known: bool,
 ) -> None:
@@ -76,20 +76,20 @@ def test_a_store_that_does_not_answer_is_worth_another_try(
     assert ("unknown" in problem["detail"]) is not outcome_known
 
 
-def test_a_service_that_failed_serves_the_next_request(
+def test_the_service_serves_the_next_request_after_an_error(
     container: Container, serve: Callable[[], Api]
 ) -> None:
-    container.email_syntax.override(Broken(RuntimeError()))
+    container.email_syntax.override(FailingPort(RuntimeError()))
     api = serve()
 
     the_problem(api.post(f"{BASE}/", a_message("zoe")), 500, "internal-error")
     assert api.get("/livez").status == 200
 
 
-def test_a_fault_keeps_the_callers_password_out_of_the_log(
+def test_the_log_of_an_error_does_not_contain_the_password(
     container: Container, serve: Callable[[], Api], caplog: pytest.LogCaptureFixture
 ) -> None:
-    container.password_hasher.override(Broken(RuntimeError("broken")))
+    container.password_hasher.override(FailingPort(RuntimeError("broken")))
     api = serve()
 
     the_problem(api.post(f"{BASE}/", a_message("zoe")), 500, "internal-error")
@@ -107,7 +107,7 @@ class TestHealth:
     def test_it_is_alive_but_not_ready_without_its_store(
         self, container: Container, serve: Callable[[], Api], error: Exception
     ) -> None:
-        container.storage.override(replace(container.storage(), probe=Broken(error)))
+        container.storage.override(replace(container.storage(), probe=FailingPort(error)))
         api = serve()
 
         answer = api.get("/readyz")

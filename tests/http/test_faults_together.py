@@ -1,10 +1,10 @@
-"""All that is wrong with a request is reported at once: its own form, and the domain's rules."""
+"""One answer reports all faults of a request: those of its form and those of the domain's rules."""
 
 from typing import Any
 
 import pytest
-from support.api import Api
-from support.shop import BASE, add, faulty_fields, log_in
+from support.http.api import Api
+from support.http.customer_api import BASE, add, faulty_fields, log_in
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_wrong_version_is_reported_with_the_rest(api: Api, admin: str) -> None
         assert faulty_fields(answer) == ["phone", "If-Match", "customer_id"]
 
 
-def test_nothing_happens_where_the_message_alone_is_at_fault(api: Api, admin: str) -> None:
+def test_a_faulty_message_changes_nothing(api: Api, admin: str) -> None:
     add(api, "zoe")
     zoe = log_in(api, "zoe")
     for method, path, message in (

@@ -1,11 +1,11 @@
-"""Where one request ends and the next begins: RFC 9112, to the letter (request smuggling)."""
+"""The parser follows RFC 9112 strictly, which prevents request smuggling."""
 
 from collections.abc import Iterator
 from time import monotonic
 
 import pytest
-from support.shop import BASE, the_problem
-from support.ways_in import LIVEZ, RawConnection, served
+from support.http.customer_api import BASE, the_problem
+from support.http.transports import LIVEZ, RawConnection, served
 
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app
@@ -43,7 +43,7 @@ CHUNKED = "Transfer-Encoding: chunked"
 @pytest.mark.parametrize(
     "request_",
     [
-        # 6.1: both lengths, in either order; a coding in HTTP/1.0; chunked twice; no coding at all.
+        # 6.1: both lengths, in either order; a coding in HTTP/1.0; chunked twice; no coding.
         post(CHUNKED, "Content-Length: 5") + b"0\r\n\r\n",
         post("Content-Length: 5", CHUNKED) + b"0\r\n\r\n",
         post("Content-Length: 0", CHUNKED) + b"0\r\n\r\n",
@@ -51,7 +51,7 @@ CHUNKED = "Transfer-Encoding: chunked"
         post("Transfer-Encoding: chunked, chunked") + b"0\r\n\r\n",
         post(CHUNKED, CHUNKED) + b"0\r\n\r\n",
         post("Transfer-Encoding:") + b"0\r\n\r\n",
-        # 6.3: two lengths, or one that is no number.
+        # 6.3: two lengths, or a length that is no number.
         post("Content-Length: 2\r\nContent-Length: 3") + b"[]",
         post("Content-Length: 2\r\nContent-Length: 2") + b"[]",
         post("Content-Length: +2") + b"[]",
@@ -68,7 +68,7 @@ CHUNKED = "Transfer-Encoding: chunked"
         post(CHUNKED) + b"2;" + b"x" * 10_000,
         post(CHUNKED) + b"1" * 10_000,
         post(CHUNKED) + b"0\r\n" + b"x: y\r\n" * 10_000,
-        # 3.2: Host missing, repeated, or none that there could be.
+        # 3.2: Host is missing, repeated or malformed.
         post(host=""),
         post("Host: shop.test"),
         post("Host: other.test"),
@@ -84,7 +84,7 @@ CHUNKED = "Transfer-Encoding: chunked"
         post("X-Folded: a\r\n b"),
         post("X-Bare: a\rb"),
         post("X-Bare: a\nb"),
-        # 3.2: targets of no form that there is.
+        # 3.2: malformed targets.
         get("livez", "Host: a"),
         get("*", "Host: a"),
         get("/livez#fragment", "Host: a"),
@@ -95,7 +95,7 @@ CHUNKED = "Transfer-Encoding: chunked"
         get("/livez", version=""),
     ],
 )
-def test_a_request_whose_end_or_address_is_in_doubt_is_refused_and_the_connection_closed(
+def test_an_ambiguous_request_is_refused_and_the_connection_closed(
     connection: RawConnection, request_: bytes
 ) -> None:
     connection.send(request_ + LIVEZ)
@@ -127,7 +127,7 @@ def test_other_versions_are_refused(connection: RawConnection, version: str) -> 
         get("/livez", "Host: a", version="HTTP/2.0"),
     ],
 )
-def test_what_the_server_refuses_is_neither_kept_nor_sniffed(
+def test_the_servers_own_problems_are_neither_cached_nor_sniffed(
     connection: RawConnection, request_: bytes
 ) -> None:
     answer = connection.exchange(request_)
@@ -180,7 +180,7 @@ def test_chunks_may_come_byte_by_byte_with_extensions_and_trailers(
     assert connection.exchange(LIVEZ).status == 200
 
 
-def test_a_refused_upload_that_is_sent_to_its_end_gets_its_answer(
+def test_a_client_that_sends_its_whole_refused_upload_gets_the_answer(
     connection: RawConnection,
 ) -> None:
     connection.send(post("Content-Length: 3000000") + b"x" * 3_000_000)
@@ -189,7 +189,7 @@ def test_a_refused_upload_that_is_sent_to_its_end_gets_its_answer(
     assert connection.read(1) == b""
 
 
-def test_an_expectation_without_a_body_waits_for_nothing(connection: RawConnection) -> None:
+def test_expect_100_continue_without_a_body_is_answered_at_once(connection: RawConnection) -> None:
     answer = connection.exchange(get("/livez", "Host: a", "Expect: 100-continue"))
 
     assert answer.status == 200
@@ -217,7 +217,7 @@ def test_hosts_of_every_form_are_served(connection: RawConnection, host: str) ->
 
 
 @pytest.mark.parametrize("token", ["close", "Close", "keep-alive, close", "close, TE"])
-def test_a_client_that_wants_to_close_is_let_go(connection: RawConnection, token: str) -> None:
+def test_connection_close_closes_the_connection(connection: RawConnection, token: str) -> None:
     answer = connection.exchange(get("/livez", "Host: a", f"Connection: {token}"))
 
     assert (answer.status, answer.headers["connection"]) == (200, "close")
@@ -225,9 +225,7 @@ def test_a_client_that_wants_to_close_is_let_go(connection: RawConnection, token
 
 
 @pytest.mark.parametrize("token", ["keep-alive", "Keep-Alive", "keep-alive, TE"])
-def test_http_1_0_keeps_a_connection_that_the_client_wants_kept(
-    connection: RawConnection, token: str
-) -> None:
+def test_http_1_0_keeps_a_connection_with_keep_alive(connection: RawConnection, token: str) -> None:
     request = get("/livez", f"Connection: {token}", version="HTTP/1.0")
 
     for _ in range(2):
@@ -235,7 +233,7 @@ def test_http_1_0_keeps_a_connection_that_the_client_wants_kept(
         assert (answer.status, answer.headers["connection"].lower()) == (200, "keep-alive")
 
 
-def test_blank_lines_between_requests_are_no_request(connection: RawConnection) -> None:
+def test_empty_lines_between_requests_are_ignored(connection: RawConnection) -> None:
     for _ in range(2):
         assert connection.exchange(b"\r\n\r\n" + LIVEZ + b"\r\n").status == 200
 

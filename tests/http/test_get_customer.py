@@ -1,5 +1,5 @@
-from support.api import Api
-from support.shop import BASE, add, faulty_fields, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import BASE, add, faulty_fields, log_in, the_problem
 
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
@@ -23,7 +23,7 @@ def test_customers_read_themselves(api: Api) -> None:
     }
 
 
-def test_admins_read_everybody(api: Api, admin: str, clock: ManualClock) -> None:
+def test_admins_read_any_customer(api: Api, admin: str, clock: ManualClock) -> None:
     add(api, "zoe")
     clock.advance(seconds=0.5)
     api.put(f"{BASE}/zoe", {"lname": "New"}, bearer=admin)
@@ -40,7 +40,7 @@ def test_an_admin_of_the_settings_has_no_address(api: Api, admin: str) -> None:
     assert (stored["email"], stored["roles"]) == (None, ["admin"])
 
 
-def test_others_read_nobody(api: Api) -> None:
+def test_customers_cannot_read_other_customers(api: Api) -> None:
     add(api, "zoe")
     add(api, "yan")
     context_id = log_in(api, "yan")
@@ -56,7 +56,7 @@ def test_a_customer_who_does_not_exist_is_not_found(api: Api, admin: str) -> Non
     the_problem(api.get(f"{BASE}/nobody", bearer=admin), 404, "customer-not-found")
 
 
-def test_what_can_be_nobodys_id_is_refused(api: Api, admin: str) -> None:
+def test_a_malformed_id_is_refused(api: Api, admin: str) -> None:
     assert faulty_fields(api.get(f"{BASE}/a%20b", bearer=admin)) == ["customer_id"]
     assert faulty_fields(api.get(f"{BASE}/%00", bearer=admin)) == ["customer_id"]
     assert faulty_fields(api.get(f"{BASE}/%FF", bearer=admin)) == ["customer_id"]

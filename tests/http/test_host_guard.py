@@ -1,9 +1,9 @@
-"""A web page that lets its own name point at this machine reads nothing of the demo."""
+"""A web page cannot read the demo by DNS rebinding."""
 
 import pytest
-from support.api import Answer, Api
-from support.shop import BASE, the_problem
-from support.ways_in import in_process
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, the_problem
+from support.http.transports import in_process
 
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app
@@ -31,7 +31,7 @@ def ask(host: str, *, loopback_only: bool) -> Answer:
 
 
 @pytest.mark.parametrize("host", OTHERS)
-def test_a_name_that_is_not_this_machines_is_misdirected(host: str) -> None:
+def test_another_host_name_is_misdirected(host: str) -> None:
     answer = ask(host, loopback_only=True)
 
     problem = the_problem(answer, 421, "misdirected-request")
@@ -40,7 +40,7 @@ def test_a_name_that_is_not_this_machines_is_misdirected(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", OWN)
-def test_this_machines_names_are_answered(host: str) -> None:
+def test_loopback_names_are_answered(host: str) -> None:
     assert ask(host, loopback_only=True).status == 200
 
 
@@ -50,7 +50,7 @@ def test_without_the_guard_every_name_is_answered(host: str) -> None:
 
 
 @pytest.mark.parametrize("path", [f"{BASE}/session", "/livez", "/nothing", f"{BASE}/login"])
-def test_nothing_is_outside_the_guard(path: str) -> None:
+def test_the_guard_covers_every_path(path: str) -> None:
     app = create_app(memory_container().services(), loopback_only=True)
     with in_process(app) as send:
         for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS"):

@@ -1,16 +1,16 @@
-"""Twenty thousand requests that mean no good: none fails the service, none changes the store."""
+"""Twenty thousand hostile requests: the service answers each one, and the store does not change."""
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from support.api import Answer, Api, Request
-from support.hostile import Attacker, Victims
-from support.shop import add, log_in
-from support.traces import Traces, traces
-from support.watched import watched
-from support.ways_in import RawConnection, encoded, in_process, served
+from support.http.api import Answer, Api, Request
+from support.http.customer_api import add, log_in
+from support.http.hostile_requests import Attacker, Victims
+from support.http.transports import RawConnection, encoded, in_process, served
+from support.stores.change_recorder import record_changes
+from support.stores.stored_state import StoredState, read_state
 
 from cybershop_customer import LoginAttempt, LoginThrottle, Storage
 from cybershop_customer.entrypoints.container import Container, make_container
@@ -19,11 +19,11 @@ from cybershop_customer.entrypoints.settings import Settings
 
 IN_PROCESS = 20_000
 OVER_HTTP = 1_000
-PEOPLE = ("zoe", "admin", "-", "operator", "nobody")
+CUSTOMER_IDS = ("zoe", "admin", "-", "operator", "nobody")
 
 
 class NoThrottle(LoginThrottle):
-    """Every login gets as far as the password."""
+    """Lets every login reach the password check."""
 
     def charge(self, attempt: LoginAttempt) -> bool:
         return True
@@ -34,7 +34,7 @@ class NoThrottle(LoginThrottle):
 
 @pytest.fixture
 def new_container() -> Callable[[Settings], Container]:
-    """In memory alone: what is refused before it reaches a store needs no other."""
+    """Only the memory store: the requests are refused before they reach a store."""
 
     def make(settings: Settings) -> Container:
         container = make_container(settings)
@@ -46,7 +46,7 @@ def new_container() -> Callable[[Settings], Container]:
 
 @pytest.fixture
 def store(container: Container) -> tuple[Storage, list[str]]:
-    storage, changes = watched(container.storage())
+    storage, changes = record_changes(container.storage())
     container.storage.override(storage)
     return storage, changes
 
@@ -69,30 +69,36 @@ def victims(container: Container, store: tuple[Storage, list[str]]) -> Victims:
 def nothing_changes(
     store: tuple[Storage, list[str]], victims: Victims, caplog: pytest.LogCaptureFixture
 ) -> Iterator[None]:
-    """What every test here has to leave behind."""
+    """Check after every test that nothing has changed."""
     storage, changes = store
     caplog.set_level(logging.CRITICAL, "cybershop_customer.http")
-    before = [without_refusals(traces(storage, who, victims.email)) for who in PEOPLE]
+    before = [
+        without_refusals(read_state(storage, customer_id, victims.email))
+        for customer_id in CUSTOMER_IDS
+    ]
     yield
     assert changes == []
-    assert [without_refusals(traces(storage, who, victims.email)) for who in PEOPLE] == before
+    assert [
+        without_refusals(read_state(storage, customer_id, victims.email))
+        for customer_id in CUSTOMER_IDS
+    ] == before
 
 
-def without_refusals(found: Traces) -> tuple[object, ...]:
+def without_refusals(found: StoredState) -> tuple[object, ...]:
     successes = [record for record in found.log if record.status_code == 200]
     return found.customer, found.sessions, successes, found.email_owners
 
 
 def check_refusal(request: Request, answer: Answer) -> None:
-    shown = f"{request!r:.500} was answered {answer!r:.500}"
-    assert 400 <= answer.status < 500, shown
-    assert answer.headers["content-type"] == "application/problem+json", shown
+    description = f"{request!r:.500} was answered {answer!r:.500}"
+    assert 400 <= answer.status < 500, description
+    assert answer.headers["content-type"] == "application/problem+json", description
     problem = answer.json
-    assert problem["status"] == answer.status, shown
-    assert problem["type"].startswith("urn:cybershop:customer:problem:"), shown
-    assert problem["request_id"] == answer.headers["x-request-id"], shown
-    assert problem["title"], shown
-    assert problem["detail"], shown
+    assert problem["status"] == answer.status, description
+    assert problem["type"].startswith("urn:cybershop:customer:problem:"), description
+    assert problem["request_id"] == answer.headers["x-request-id"], description
+    assert problem["title"], description
+    assert problem["detail"], description
 
 
 def test_in_process(container: Container, victims: Victims) -> None:

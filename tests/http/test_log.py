@@ -2,8 +2,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from support.api import Answer, Api
-from support.shop import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
 
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
@@ -20,7 +20,7 @@ def times(answer: Answer) -> list[str]:
 
 @pytest.fixture
 def history(api: Api, admin: str, clock: ManualClock) -> None:
-    """Something about zoe, once a second."""
+    """Five audit records about zoe, one second apart."""
     add(api, "zoe", fname="Zoe")
     clock.advance(seconds=1)
     context_id = log_in(api, "zoe")
@@ -34,7 +34,7 @@ def history(api: Api, admin: str, clock: ManualClock) -> None:
 
 
 @pytest.mark.usefixtures("history")
-def test_it_tells_who_did_what_and_how_it_ended(api: Api, admin: str) -> None:
+def test_a_record_has_the_actor_the_operation_and_the_outcome(api: Api, admin: str) -> None:
     answer = api.get(LOG, bearer=admin)
 
     assert answer.status == 200
@@ -43,8 +43,8 @@ def test_it_tells_who_did_what_and_how_it_ended(api: Api, admin: str) -> None:
     assert len({record.pop("record_id") for record in records}) == 5
     assert {record.pop("customer_id") for record in records} == {"zoe"}
     assert {record.pop("service_name") for record in records} == {"customer"}
-    told = ("time", "actor_id", "operation_name", "status_code", "message", "fields")
-    assert [tuple(record[name] for name in told) for record in records] == [
+    keys = ("time", "actor_id", "operation_name", "status_code", "message", "fields")
+    assert [tuple(record[name] for name in keys) for record in records] == [
         (
             "2031-05-17T12:00:00.123456Z",
             "-",
@@ -65,14 +65,14 @@ def test_it_tells_who_did_what_and_how_it_ended(api: Api, admin: str) -> None:
         ),
         ("2031-05-17T12:00:04.123456Z", "admin", "delete_customer", 200, "Customer deleted.", []),
     ]
-    assert {key for record in records for key in record} == set(told)
+    assert {key for record in records for key in record} == set(keys)
     for secret in (PASSWORD, "another horse", "New", "zoe@shop.example"):
         assert secret not in answer.body.decode()
 
 
 @pytest.mark.usefixtures("history")
 @pytest.mark.parametrize("limit", [1, 2, 5])
-def test_pages_follow_one_another_and_leave_nothing_out(api: Api, admin: str, limit: int) -> None:
+def test_the_pages_together_have_every_record_once(api: Api, admin: str, limit: int) -> None:
     whole = api.get(LOG, bearer=admin).json["records"]
 
     pages = [read(api, admin, limit=limit).json]
@@ -124,7 +124,7 @@ def test_a_page_of_a_range_ends_with_the_range(api: Api, admin: str) -> None:
         "1" * 5000,
     ],
 )
-def test_a_bound_that_is_no_moment_is_refused(api: Api, admin: str, name: str, text: str) -> None:
+def test_a_malformed_time_is_refused(api: Api, admin: str, name: str, text: str) -> None:
     assert faulty_fields(read(api, admin, **{name: text})) == [name]
 
 
@@ -134,15 +134,15 @@ def test_a_limit_out_of_range_is_refused(api: Api, admin: str, limit: str) -> No
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "2031-05-17T12:00:00Z", "\0", "é"])
-def test_a_cursor_that_was_never_given_is_refused(api: Api, admin: str, cursor: str) -> None:
+def test_a_malformed_cursor_is_refused(api: Api, admin: str, cursor: str) -> None:
     assert faulty_fields(read(api, admin, cursor=cursor)) == ["cursor"]
 
 
-def test_who_was_never_there_has_an_empty_log(api: Api, admin: str) -> None:
+def test_an_unknown_customer_has_an_empty_log(api: Api, admin: str) -> None:
     assert api.get(LOG, bearer=admin).json == {"records": [], "next_cursor": None}
 
 
-def test_logins_that_named_nobody_are_logged_under_a_dash(api: Api, admin: str) -> None:
+def test_logins_without_a_known_customer_are_logged_under_a_dash(api: Api, admin: str) -> None:
     api.put(f"{BASE}/login", {"email": "nobody@shop.example", "password": PASSWORD})
 
     (record,) = api.get(f"{BASE}/-/log", bearer=admin).json["records"]

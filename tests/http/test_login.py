@@ -1,14 +1,22 @@
 from dataclasses import replace
 
 import pytest
-from support.api import Api
-from support.shop import BASE, PASSWORD, add, faulty_fields, is_live, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import (
+    BASE,
+    PASSWORD,
+    add,
+    faulty_fields,
+    is_live,
+    log_in,
+    the_problem,
+)
 
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
-def test_the_answer_carries_the_session(api: Api) -> None:
+def test_the_answer_has_the_session(api: Api) -> None:
     add(api, "zoe")
 
     answer = api.put(f"{BASE}/login", {"customer_id": "zoe", "password": PASSWORD})
@@ -28,7 +36,7 @@ def test_the_answer_carries_the_session(api: Api) -> None:
 
 
 @pytest.mark.parametrize("email", ["zoe@shop.example", "Zoe@SHOP.EXAMPLE"])
-def test_the_address_serves_as_well_as_the_id(api: Api, email: str) -> None:
+def test_the_email_address_can_replace_the_id(api: Api, email: str) -> None:
     add(api, "zoe")
 
     answer = api.put(f"{BASE}/login", {"email": email, "password": PASSWORD})
@@ -37,7 +45,7 @@ def test_the_address_serves_as_well_as_the_id(api: Api, email: str) -> None:
 
 
 @pytest.mark.parametrize("named", [{}, {"customer_id": "zoe", "email": "zoe@shop.example"}])
-def test_the_customer_is_named_one_way(api: Api, named: dict[str, str]) -> None:
+def test_a_login_names_the_customer_by_id_or_by_address(api: Api, named: dict[str, str]) -> None:
     add(api, "zoe")
 
     answer = api.put(f"{BASE}/login", {**named, "password": PASSWORD})
@@ -47,7 +55,7 @@ def test_the_customer_is_named_one_way(api: Api, named: dict[str, str]) -> None:
     assert answer.json["detail"] == sentence
 
 
-def test_the_password_is_needed(api: Api) -> None:
+def test_the_password_is_required(api: Api) -> None:
     add(api, "zoe")
 
     assert faulty_fields(api.put(f"{BASE}/login", {"customer_id": "zoe"})) == ["password"]
@@ -82,7 +90,7 @@ def test_every_refusal_is_the_same_answer(api: Api, admin: str) -> None:
         assert answer.headers.keys() == answers[0].headers.keys()
 
 
-def test_a_password_counts_as_written_whatever_it_is(api: Api) -> None:
+def test_a_password_may_have_any_characters(api: Api) -> None:
     password = 'ünï"cödé \\ $$ 密码 \t🦊' * 20
     add(api, "zoe", password=password)
 
@@ -91,7 +99,7 @@ def test_a_password_counts_as_written_whatever_it_is(api: Api) -> None:
     the_problem(api.put(f"{BASE}/login", shorter), 401, "login-refused")
 
 
-def test_each_login_opens_a_session_of_its_own(api: Api) -> None:
+def test_each_login_opens_its_own_session(api: Api) -> None:
     add(api, "zoe")
 
     sessions = {log_in(api, "zoe") for _ in range(3)}
@@ -105,9 +113,7 @@ class TestThrottle:
     def settings(self, settings: Settings) -> Settings:
         return replace(settings, login_attempts=2, login_window_seconds=60)
 
-    def test_too_many_attempts_are_told_when_to_come_back(
-        self, api: Api, clock: ManualClock
-    ) -> None:
+    def test_too_many_attempts_get_429_with_retry_after(self, api: Api, clock: ManualClock) -> None:
         add(api, "zoe")
         wrong = {"customer_id": "zoe", "password": "wrong"}
         for _ in range(2):
@@ -121,7 +127,7 @@ class TestThrottle:
         clock.advance(seconds=seconds)
         assert log_in(api, "zoe")
 
-    def test_one_customers_attempts_are_not_anothers(self, api: Api) -> None:
+    def test_attempts_are_counted_for_each_customer(self, api: Api) -> None:
         add(api, "zoe")
         add(api, "yan")
         for _ in range(3):
@@ -135,7 +141,7 @@ class TestSharedAddresses:
     def settings(self, settings: Settings) -> Settings:
         return replace(settings, unique_email=False)
 
-    def test_an_address_that_several_may_have_opens_no_session(self, api: Api) -> None:
+    def test_a_shared_address_opens_no_session(self, api: Api) -> None:
         add(api, "zoe", email="family@shop.example")
         add(api, "yan", email="family@shop.example")
 

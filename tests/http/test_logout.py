@@ -1,11 +1,11 @@
 import pytest
-from support.api import Api
-from support.shop import BASE, add, faulty_fields, is_live, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import BASE, add, faulty_fields, is_live, log_in, the_problem
 
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
-def test_the_pair_of_the_shops_message_ends_the_session(api: Api) -> None:
+def test_the_credentials_in_the_message_end_the_session(api: Api) -> None:
     add(api, "zoe")
     context_id = log_in(api, "zoe")
 
@@ -60,7 +60,7 @@ def test_a_session_that_expired_is_not_ended_again(api: Api, clock: ManualClock)
     the_problem(api.put(f"{BASE}/logoff", bearer=context_id), 401, "session-refused")
 
 
-def test_nobody_ends_a_session_in_anothers_name(api: Api) -> None:
+def test_a_session_cannot_be_ended_with_the_id_of_another_customer(api: Api) -> None:
     add(api, "zoe")
     add(api, "yan")
     context_id = log_in(api, "zoe")
@@ -83,7 +83,7 @@ def test_message_and_bearer_must_agree(api: Api) -> None:
     assert is_live(api, second)
 
 
-def test_nothing_presented_is_asked_for(api: Api) -> None:
+def test_a_logout_without_credentials_is_refused(api: Api) -> None:
     answer = api.put(f"{BASE}/logoff")
 
     assert the_problem(answer, 401, "session-refused")["reason"] == "missing"

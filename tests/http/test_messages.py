@@ -1,11 +1,11 @@
-"""What a message has to be before anybody looks at its fields."""
+"""The form of a message: its size, its type and its JSON."""
 
 import gzip
 import json
 
 import pytest
-from support.api import Answer, Api
-from support.shop import BASE, a_message, faulty_fields, the_problem
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, a_message, faulty_fields, the_problem
 
 MAX_BYTES = 64 * 1024
 
@@ -56,7 +56,7 @@ def post(api: Api, body: bytes, **headers: str) -> Answer:
         (b"[{}]", "object"),
     ],
 )
-def test_what_is_not_one_json_object_is_refused(api: Api, body: bytes, why: str) -> None:
+def test_a_body_that_is_not_one_json_object_is_refused(api: Api, body: bytes, why: str) -> None:
     problem = the_problem(post(api, body), 400, "malformed-message")
 
     assert why in problem["detail"]
@@ -93,14 +93,14 @@ def test_an_unknown_fields_name_is_repeated_only_in_part(api: Api) -> None:
     assert faulty_fields(answer) == ["x" * 64, "\\ud800\n"]
 
 
-def test_only_the_first_of_many_unknown_fields_are_told(api: Api) -> None:
+def test_only_the_first_of_many_unknown_fields_are_reported(api: Api) -> None:
     answer = api.post(f"{BASE}/", {f"field{number}": "" for number in range(1000)})
 
-    told = faulty_fields(answer)
-    assert told == [*(f"field{number}" for number in range(20)), "email", "password"]
+    reported = faulty_fields(answer)
+    assert reported == [*(f"field{number}" for number in range(20)), "email", "password"]
 
 
-def test_no_message_where_one_is_needed_lacks_every_field(api: Api) -> None:
+def test_a_missing_message_lacks_every_required_field(api: Api) -> None:
     assert faulty_fields(api.post(f"{BASE}/")) == ["email", "password"]
 
 
@@ -113,7 +113,7 @@ class TestSize:
         assert post(api, self.padded(MAX_BYTES)).status == 200
 
     @pytest.mark.parametrize("size", [MAX_BYTES + 1, 15 * MAX_BYTES])
-    def test_a_longer_one_is_refused(self, api: Api, size: int) -> None:
+    def test_a_longer_message_is_refused(self, api: Api, size: int) -> None:
         problem = the_problem(post(api, self.padded(size)), 413, "message-too-large")
 
         assert str(MAX_BYTES) in problem["detail"]
@@ -167,7 +167,7 @@ class TestContentType:
         the_problem(answer, 415, "unsupported-media-type")
 
     @pytest.mark.parametrize(
-        ("content_type", "told"),
+        ("content_type", "shown_type"),
         [
             ("application/json; charset=utf-16", "'utf-16'"),
             ("application/json; charset=\xff<b>", "'\\xff<b>'"),
@@ -176,12 +176,12 @@ class TestContentType:
         ],
     )
     def test_a_refusal_names_what_was_sent_and_what_to_send(
-        self, api: Api, content_type: str, told: str
+        self, api: Api, content_type: str, shown_type: str
     ) -> None:
         answer = post(api, self.BODY, **{"Content-Type": content_type})
 
         detail = the_problem(answer, 415, "unsupported-media-type")["detail"]
-        assert f"is {told}. Send" in detail
+        assert f"is {shown_type}. Send" in detail
         assert "'Content-Type: application/json'" in detail
 
     def test_a_byte_order_mark_is_ignored(self, api: Api) -> None:

@@ -1,10 +1,10 @@
-"""Every field of a profile passes through HTTP, and is named in the log."""
+"""Every profile field can be written and read over HTTP, and is named in the audit log."""
 
 from typing import Final
 
 import pytest
-from support.api import Api
-from support.shop import BASE, add
+from support.http.api import Api
+from support.http.customer_api import BASE, add
 
 from cybershop_customer.domain.fields import PROFILE
 from cybershop_customer.entrypoints.testkit.clock import ManualClock

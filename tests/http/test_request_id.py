@@ -4,8 +4,8 @@ import logging
 from uuid import UUID
 
 import pytest
-from support.api import Api
-from support.shop import BASE, PASSWORD, add, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import BASE, PASSWORD, add, log_in, the_problem
 
 GIVEN = "The-callers.id_1"
 
@@ -22,7 +22,7 @@ def the_line(log: pytest.LogCaptureFixture) -> dict[str, object]:
     return vars(record)
 
 
-def test_the_callers_id_is_taken(api: Api, log: pytest.LogCaptureFixture) -> None:
+def test_the_callers_id_is_used(api: Api, log: pytest.LogCaptureFixture) -> None:
     answer = api.get("/livez", headers={"X-Request-ID": GIVEN})
 
     assert answer.headers["x-request-id"] == GIVEN
@@ -30,7 +30,7 @@ def test_the_callers_id_is_taken(api: Api, log: pytest.LogCaptureFixture) -> Non
 
 
 OTHERS = ["", " ", "a b", "a,b", '"', "a" * 65, "\xe9", "<b>", "{}", f"{'s' * 43}.zoe"]
-"""The last one looks like a context_id, which must not get into the log."""
+"""The last one looks like a context_id, which the log must not contain."""
 
 
 @pytest.mark.parametrize("given", OTHERS)
@@ -55,7 +55,9 @@ def test_a_problem_names_its_request(api: Api, log: pytest.LogCaptureFixture, me
     assert the_line(log)["request_id"] == GIVEN
 
 
-def test_the_log_tells_what_was_asked_and_answered(api: Api, log: pytest.LogCaptureFixture) -> None:
+def test_the_log_line_has_the_request_and_its_status(
+    api: Api, log: pytest.LogCaptureFixture
+) -> None:
     the_problem(api.get(f"{BASE}/zoe/log?limit=3"), 401, "session-refused")
 
     line = the_line(log)
@@ -67,7 +69,9 @@ def test_the_log_tells_what_was_asked_and_answered(api: Api, log: pytest.LogCapt
     assert isinstance(line["milliseconds"], float)
 
 
-def test_the_log_holds_nothing_that_callers_write(api: Api, log: pytest.LogCaptureFixture) -> None:
+def test_the_log_contains_nothing_that_callers_send(
+    api: Api, log: pytest.LogCaptureFixture
+) -> None:
     add(api, "zoe", fname="planted-name")
     context_id = log_in(api, "zoe")
     api.put(f"{BASE}/login", {"email": "planted@shop.example", "password": "planted-password"})
@@ -75,7 +79,7 @@ def test_the_log_holds_nothing_that_callers_write(api: Api, log: pytest.LogCaptu
     api.get("/planted-path?planted-query", headers={"X-Planted": "planted-header"})
     api.request("PLANTED-METHOD", BASE, body=b"planted-body", bearer="planted-bearer")
 
-    # waitress may say besides how many requests wait.
+    # waitress may also log how many requests wait.
     ours = [record for record in log.records if record.name.startswith("cybershop_customer")]
     assert len(ours) == 6
     text = "\n".join(str(vars(record)) for record in log.records).lower()

@@ -1,7 +1,7 @@
 import pytest
 from falcon.inspect import inspect_compiled_router
-from support.api import Answer, Api
-from support.shop import BASE, a_message, faulty_fields, the_problem
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, a_message, faulty_fields, the_problem
 
 from cybershop_customer.domain.reserved_ids import PATH_WORDS
 from cybershop_customer.entrypoints.container import Container
@@ -37,7 +37,7 @@ def routes(container: Container) -> list[tuple[str, set[str]]]:
 
 
 def without_date(answer: Answer) -> dict[str, str]:
-    """The headers, less those of the moment."""
+    """The headers without those that differ between any two answers."""
     return {name: text for name, text in answer.headers.items() if name != "date"}
 
 
@@ -47,7 +47,7 @@ def allowed(header: str) -> set[str]:
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("path", ALLOWED)
-def test_other_methods_are_told_which_ones_the_path_takes(api: Api, path: str, slash: str) -> None:
+def test_another_method_gets_405_with_the_allowed_methods(api: Api, path: str, slash: str) -> None:
     for method in set(METHODS) - allowed(ALLOWED[path]) - {"HEAD"}:
         answer = api.request(method, path + slash)
 
@@ -56,7 +56,7 @@ def test_other_methods_are_told_which_ones_the_path_takes(api: Api, path: str, s
 
 
 @pytest.mark.parametrize("path", ALLOWED)
-def test_options_says_which_methods_the_path_takes(api: Api, path: str) -> None:
+def test_options_lists_the_allowed_methods(api: Api, path: str) -> None:
     answer = api.request("OPTIONS", path)
 
     assert (answer.status, answer.body) == (200, b"")
@@ -100,7 +100,7 @@ def test_methods_that_do_not_exist_are_refused(api: Api, method: str) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_there_is_nothing_elsewhere(api: Api, method: str, path: str) -> None:
+def test_other_paths_are_not_found(api: Api, method: str, path: str) -> None:
     answer = api.request(method, path, body=b"{}")
 
     problem = the_problem(answer, 404, "not-found")
@@ -122,7 +122,7 @@ def test_every_route_of_the_application_is_listed_here(api: Api, container: Cont
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_head_answers_as_get_does_without_the_body(
+def test_head_has_the_answer_of_get_without_its_body(
     api: Api, admin: str, container: Container, slash: str
 ) -> None:
     served = [path for path, methods in routes(container) if "GET" in methods]
@@ -138,7 +138,7 @@ def test_head_answers_as_get_does_without_the_body(
             assert int(head.headers["content-length"]) == len(got.body), path
 
 
-def test_head_is_refused_where_get_is(api: Api, container: Container) -> None:
+def test_head_is_refused_where_get_is_refused(api: Api, container: Container) -> None:
     refusing = [path for path, methods in routes(container) if "GET" not in methods]
     assert len(refusing) > 2
     for path in refusing:
@@ -150,7 +150,7 @@ def test_head_is_refused_where_get_is(api: Api, container: Container) -> None:
 @pytest.mark.parametrize(
     ("probe", "alias"), [("/livez", f"{BASE}/health"), ("/readyz", f"{BASE}/readiness")]
 )
-def test_the_probes_of_the_shop_are_answered_as_the_usual_ones(
+def test_the_shops_health_paths_answer_like_livez_and_readyz(
     api: Api, method: str, probe: str, alias: str, slash: str
 ) -> None:
     usual, shops = api.request(method, probe), api.request(method, alias + slash)
@@ -170,14 +170,14 @@ def test_every_word_of_a_path_is_reserved(container: Container) -> None:
     assert {"health", "livez", "session", "feed", "sessions", "log"} <= words
 
 
-def test_nobody_registers_under_a_word_of_a_path_or_a_name_of_the_shop(api: Api) -> None:
+def test_customers_cannot_register_under_a_reserved_id(api: Api) -> None:
     for customer_id in sorted({*PATH_WORDS, "Login", "HEALTH", "admin", "Root", "no-reply"}):
         answer = api.post(f"{BASE}/", a_message(customer_id, email="zoe@shop.example"))
 
         assert faulty_fields(answer) == ["customer_id"], customer_id
 
 
-def test_not_even_an_admin_registers_such_a_name_over_http(api: Api, admin: str) -> None:
+def test_admins_cannot_register_a_reserved_id_over_http(api: Api, admin: str) -> None:
     answer = api.post(f"{BASE}/", a_message("support"), bearer=admin)
 
     assert faulty_fields(answer) == ["customer_id"]

@@ -1,8 +1,8 @@
-"""The shop's own messages, to the letter, at the shop's own paths."""
+"""The example messages of the shop work unchanged at the shop's paths."""
 
 import pytest
-from support.api import Api
-from support.shop import is_live
+from support.http.api import Api
+from support.http.customer_api import is_live
 
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.demo import add_samples
@@ -76,7 +76,7 @@ def test_a_samples_values_come_back_as_they_were_sent(api: Api, admin: str) -> N
     assert "password" not in stored
 
 
-def test_answers_are_not_kept_by_caches_nor_taken_for_pages(api: Api) -> None:
+def test_answers_are_neither_cached_nor_sniffed(api: Api) -> None:
     answer = api.post("/api/v1/customer/", ADD)
 
     assert answer.headers["cache-control"] == "no-store"

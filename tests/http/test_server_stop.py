@@ -1,10 +1,10 @@
-"""Whoever has sent a request before the server is stopped gets the answer."""
+"""A request that was sent before the server stops is answered."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from support.ways_in import LIVEZ, RawConnection
+from support.http.transports import LIVEZ, RawConnection
 
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.http.app import create_app
@@ -13,7 +13,7 @@ from cybershop_customer.entrypoints.http.server import Server
 
 @pytest.fixture
 def server(container: Container) -> Iterator[Server]:
-    """Listens; each test has to run it."""
+    """A server that listens. Each test runs it."""
     server = Server(create_app(container.services()), host="127.0.0.1", port=0, threads=2)
     yield server
     server.close()
@@ -21,12 +21,12 @@ def server(container: Container) -> Iterator[Server]:
 
 @pytest.fixture
 def clients(server: Server) -> Iterator[list[RawConnection]]:
-    """Five connections that the server has yet to accept."""
+    """Five connections in the system's queue."""
     with ExitStack() as stack:
         yield [stack.enter_context(RawConnection(server.url)) for _ in range(5)]
 
 
-def test_requests_that_wait_to_be_accepted_are_answered(
+def test_requests_in_the_systems_queue_are_answered(
     server: Server, clients: list[RawConnection]
 ) -> None:
     for client in clients:
@@ -37,7 +37,7 @@ def test_requests_that_wait_to_be_accepted_are_answered(
     assert [client.receive().status for client in clients] == [200] * len(clients)
 
 
-def test_a_client_that_hangs_up_costs_nobody_else_the_answer(
+def test_a_client_that_disconnects_does_not_affect_the_others(
     server: Server, clients: list[RawConnection]
 ) -> None:
     for client in clients[1::2]:
@@ -50,7 +50,7 @@ def test_a_client_that_hangs_up_costs_nobody_else_the_answer(
     assert [client.receive().status for client in clients[::2]] == [200] * 3
 
 
-def test_connections_on_which_nothing_was_asked_do_not_delay_the_stop(
+def test_connections_without_a_request_do_not_delay_the_stop(
     server: Server, clients: list[RawConnection]
 ) -> None:
     server.stop()

@@ -1,4 +1,4 @@
-"""One application for every WSGI server: made at import, begun with the first request."""
+"""The application for WSGI servers: the import makes it, and the first request starts it."""
 
 import logging
 import os
@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Any, Final
 
 import pytest
-from support.api import Api
-from support.command import environ
-from support.shop import BASE, log_in
-from support.ways_in import TIMEOUT, in_process
+from support.http.api import Api
+from support.http.customer_api import BASE, log_in
+from support.http.transports import TIMEOUT, in_process
+from support.processes.command import environ
 
 from cybershop_customer import SettingsError
 from cybershop_customer.entrypoints.http.service_application import (
@@ -25,13 +25,13 @@ from cybershop_customer.entrypoints.http.service_application import (
 
 ADMIN: Final = {"CUSTOMER_ADMIN_ID": "boss", "CUSTOMER_ADMIN_PASSWORD": "boss's own"}
 MEMORY: Final = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_BCRYPT_ROUNDS": "4", **ADMIN}
-START_THREAD: Final = "preparation"
+START_THREAD: Final = "startup-task"
 IMPORT: Final = "from cybershop_customer.entrypoints.http.wsgi import application"
 
 
 @pytest.fixture(autouse=True)
-def own_level() -> Iterator[None]:
-    """Leave the service's logger as it was."""
+def restored_log_level() -> Iterator[None]:
+    """Restore the level of the service's logger."""
     logger = logging.getLogger("cybershop_customer")
     level = logger.level
     yield
@@ -39,8 +39,8 @@ def own_level() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_goes_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Stop every application, and wait for its start: later tests must not meet its threads."""
+def stopped_applications(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stop every application, and wait for its threads, so that later tests do not see them."""
     made: list[ServiceApplication] = []
     initialise = ServiceApplication.__init__
 
@@ -70,9 +70,9 @@ def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("storage", ["memory", "dynamodb"])
-def test_importing_it_opens_nothing(storage: str) -> None:
-    # An audit hook sees connections and threads of every library. (urllib3 opens a socket for a
-    # moment, to learn whether there is IPv6.)
+def test_the_import_opens_no_connection_and_starts_no_thread(storage: str) -> None:
+    # An audit hook sees the connections and threads of every library. It allows sockets, because
+    # urllib3 opens one to find out whether the system has IPv6.
     code = f"""
 import os, pathlib, sys, threading
 REFUSED = {{"socket.connect", "socket.getaddrinfo", "_thread.start_new_thread"}}
@@ -97,7 +97,7 @@ print(type(application).__name__)
     assert (ran.returncode, ran.stdout) == (0, "ServiceApplication\n"), ran.stderr
 
 
-def test_importing_it_with_wrong_settings_tells_all_of_them() -> None:
+def test_the_import_reports_every_wrong_setting() -> None:
     ran = run(IMPORT, CUSTOMER_PORT="abc", CUSTOMER_STORAGE="disk", CUSTOMER_ADMIN_ID="boss")
 
     assert ran.returncode == 1
@@ -106,7 +106,7 @@ def test_importing_it_with_wrong_settings_tells_all_of_them() -> None:
 
 
 @pytest.mark.parametrize("region", [None, "not a region!"])
-def test_importing_it_without_a_region_says_so(region: str | None) -> None:
+def test_the_import_reports_a_missing_region(region: str | None) -> None:
     code = f"import os; os.environ.pop('AWS_REGION', None); {IMPORT}"
     regions = {"AWS_DEFAULT_REGION": region or "", "AWS_CONFIG_FILE": os.devnull}
 
@@ -116,14 +116,14 @@ def test_importing_it_without_a_region_says_so(region: str | None) -> None:
     assert "SettingsError: AWS_DEFAULT_REGION must name a region" in ran.stderr
 
 
-def test_its_log_is_the_one_of_serve_unless_the_program_has_one() -> None:
-    code = f"{IMPORT}; import logging; logging.getLogger('cybershop_customer.http').info('told')"
+def test_the_log_is_json_unless_the_program_configured_logging() -> None:
+    code = f"{IMPORT}; import logging; logging.getLogger('cybershop_customer.http').info('a line')"
 
     own = run(code, **MEMORY)
     theirs = run(f"import logging; logging.basicConfig(format='** %(message)s'); {code}", **MEMORY)
 
-    assert '"message": "told"' in own.stderr
-    assert theirs.stderr == "** told\n"
+    assert '"message": "a line"' in own.stderr
+    assert theirs.stderr == "** a line\n"
 
 
 def test_the_first_request_prepares_the_store() -> None:
@@ -150,22 +150,22 @@ def test_the_feed_is_served_with_its_token() -> None:
         assert Api(send).get(f"{BASE}/session/feed", bearer=token).status == 200
 
 
-def test_a_store_that_does_not_answer_holds_up_no_probe_of_liveness() -> None:
+def test_a_store_that_does_not_answer_does_not_delay_livez() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         endpoint = f"http://127.0.0.1:{mute.getsockname()[1]}"
         settings = {**ADMIN, "CUSTOMER_DYNAMODB_ENDPOINT": endpoint}
         application = make_application(settings)
         with in_process(application) as send:
             api = Api(send)
-            begun = monotonic()
+            started = monotonic()
             assert api.get("/livez").status == 200
             assert api.get("/readyz").status == 503
-            # One attempt to read waits for two seconds.
-            assert monotonic() - begun < 1.9
+            # One attempt to read from the store takes two seconds.
+            assert monotonic() - started < 1.9
         application.stop()
 
 
-def test_each_process_begins_anew() -> None:
+def test_each_process_makes_its_own_parts() -> None:
     code = f"""
 import os, threading
 {IMPORT}
@@ -178,7 +178,7 @@ def ask(path):
     return application._process.get()
 parent = os.getpid()
 mine = ask("/readyz")
-# The lock of the parent is held at the time of the fork.
+# The parent holds the lock during the fork.
 (lock,) = application._process._locks.values()
 with lock:
     child = os.fork()
@@ -195,7 +195,7 @@ print("done")
     assert ran.stdout.splitlines()[-1] == "done", ran.stderr
 
 
-def test_data_in_memory_is_warned_of_where_there_are_several_processes(
+def test_the_memory_store_in_several_processes_logs_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     application = make_application(MEMORY)
@@ -213,7 +213,7 @@ def test_data_in_memory_is_warned_of_where_there_are_several_processes(
 
 
 class TestUWSGI:
-    """The module ``uwsgi`` is there inside uWSGI alone."""
+    """Only uWSGI has the module ``uwsgi``."""
 
     def inside(self, monkeypatch: pytest.MonkeyPatch, **attributes: Any) -> ServiceApplication:
         module = ModuleType("uwsgi")

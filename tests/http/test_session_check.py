@@ -1,6 +1,6 @@
 import pytest
-from support.api import Answer, Api
-from support.shop import BASE, add, faulty_fields, is_live, log_in, the_problem
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, add, faulty_fields, is_live, log_in, the_problem
 
 from cybershop_customer import OPERATOR, ContextId
 from cybershop_customer.entrypoints.container import Container
@@ -16,7 +16,7 @@ def context_id(api: Api) -> str:
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_the_bearer_is_answered_with_whose_session_it_is(
+def test_the_answer_to_a_bearer_has_the_customer_of_the_session(
     api: Api, context_id: str, slash: str
 ) -> None:
     answer = api.get(f"{SESSION}{slash}", bearer=context_id)
@@ -31,8 +31,8 @@ def test_the_bearer_is_answered_with_whose_session_it_is(
     }
 
 
-def test_a_refusal_names_the_session_that_it_is_about(api: Api, context_id: str) -> None:
-    """So that the client knows it from the refusal of another question."""
+def test_a_refusal_has_the_session_id(api: Api, context_id: str) -> None:
+    """So a client can detect the refusal of another request."""
     api.put(f"{BASE}/logoff", bearer=context_id)
     pair = {"customer_id": "yan", "context_id": context_id}
 
@@ -41,15 +41,13 @@ def test_a_refusal_names_the_session_that_it_is_about(api: Api, context_id: str)
         assert problem["session_id"] == ContextId.parse(context_id).session_id
 
 
-def test_a_refusal_of_what_names_no_session_names_none(api: Api) -> None:
+def test_a_refusal_of_a_malformed_context_id_has_no_session_id(api: Api) -> None:
     for answer in (api.get(SESSION), api.get(SESSION, bearer="x.zoe")):
         assert "session_id" not in the_problem(answer, 401, "session-refused")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_the_pair_may_come_as_the_shops_messages_carry_it(
-    api: Api, context_id: str, method: str
-) -> None:
+def test_the_credentials_may_come_in_the_message(api: Api, context_id: str, method: str) -> None:
     answer = api.request(method, SESSION, {"customer_id": "zoe", "context_id": context_id})
 
     assert (answer.status, answer.json["customer_id"]) == (200, "zoe")
@@ -63,13 +61,13 @@ def test_the_query_may_name_the_customer(api: Api, context_id: str) -> None:
     assert api.get(f"{SESSION}?customer_id=zoe", bearer=context_id).status == 200
 
 
-def test_an_admin_is_known_by_the_roles(api: Api, admin: str, container: Container) -> None:
+def test_the_roles_show_an_admin(api: Api, admin: str, container: Container) -> None:
     container.roles().grant_role("admin", "buyer", actor=OPERATOR)
 
     assert api.get(SESSION, bearer=admin).json["roles"] == ["admin", "buyer"]
 
 
-def test_a_pair_that_does_not_belong_together_is_no_session(api: Api, context_id: str) -> None:
+def test_a_context_id_with_another_customer_id_is_refused(api: Api, context_id: str) -> None:
     add(api, "yan")
     pair = {"customer_id": "yan", "context_id": context_id}
 
@@ -92,7 +90,7 @@ def test_message_and_query_must_agree(api: Api, context_id: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["context_id={}", "customer_id=zoe&context_id={}", "context_id"])
-def test_the_secret_may_not_stand_in_the_url(api: Api, context_id: str, query: str) -> None:
+def test_a_context_id_in_the_url_is_refused(api: Api, context_id: str, query: str) -> None:
     answer = api.get(f"{SESSION}?{query.format(context_id)}", bearer=context_id)
 
     assert faulty_fields(answer) == ["context_id"]
@@ -106,7 +104,9 @@ def test_a_customer_id_alone_is_no_credential(api: Api, context_id: str) -> None
 
 
 @pytest.mark.parametrize("field", ["password", "email", "token"])
-def test_only_the_pair_is_known(api: Api, context_id: str, field: str) -> None:
+def test_other_fields_than_the_credentials_are_refused(
+    api: Api, context_id: str, field: str
+) -> None:
     answer = api.post(SESSION, {"context_id": context_id, field: "x"})
 
     assert faulty_fields(answer) == [field]
@@ -128,7 +128,7 @@ class TestBearer:
         assert self.check(api, f"Bearer   {context_id}").status == 200
 
     @pytest.mark.parametrize("authorization", ["Bearer", "Bearer "])
-    def test_nothing_after_the_scheme_is_nothing(self, api: Api, authorization: str) -> None:
+    def test_a_bearer_without_a_token_is_missing(self, api: Api, authorization: str) -> None:
         answer = self.check(api, authorization)
 
         assert the_problem(answer, 401, "session-refused")["reason"] == "missing"
@@ -194,7 +194,7 @@ class TestLife:
         assert answer.json["issued_at"] == "2031-05-17T12:00:00.123456Z"
         assert answer.json["expires_at"] == "2031-05-17T13:50:00.123456Z"
 
-    def test_no_session_lives_longer_than_the_longest(
+    def test_no_session_lives_longer_than_the_maximum_lifetime(
         self, api: Api, context_id: str, clock: ManualClock
     ) -> None:
         lives = []

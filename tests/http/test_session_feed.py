@@ -1,12 +1,12 @@
-"""``GET /api/v1/customer/session/feed``: what others must forget of sessions."""
+"""``GET /api/v1/customer/session/feed``: the changes after which followers drop cached answers."""
 
 from dataclasses import replace
 from typing import Any, Final
 
 import pytest
-from support.api import Answer, Api
-from support.broken import Broken
-from support.shop import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
+from support.doubles.failing_port import FailingPort
+from support.http.api import Answer, Api
+from support.http.customer_api import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
 
 from cybershop_customer import (
     OPERATOR,
@@ -41,12 +41,12 @@ def changed(page: dict[str, Any]) -> list[str]:
     return [change["customer_id"] for change in page["changes"]]
 
 
-def test_every_end_and_every_change_of_roles_is_told(
+def test_every_early_end_and_every_change_of_roles_is_published(
     api: Api, admin: str, clock: ManualClock, container: Container
 ) -> None:
     for name in ("out", "all", "new", "gone", "boss"):
         add(api, name)
-    # The admin was made without a session to end.
+    # The new admin had no session that could end.
     assert changed(read(api)) == []
     bystander = log_in(api, "boss")
     clock.advance(seconds=1)
@@ -69,7 +69,7 @@ def test_every_end_and_every_change_of_roles_is_told(
     assert bystander not in str(page)
 
 
-def test_nothing_else_is_told(api: Api, admin: str) -> None:
+def test_nothing_else_is_published(api: Api, admin: str) -> None:
     add(api, "zoe")
     log_in(api, "zoe")
     api.put(f"{BASE}/zoe", {"fname": "Zoë", "password": PASSWORD}, bearer=admin)
@@ -92,7 +92,7 @@ def test_reading_on_from_a_cursor(api: Api, clock: ManualClock) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["x", "", "2031-05-17T10:00:00.000000Z", "%C3%A4", "%00"])
-def test_a_cursor_that_is_none_or_too_old_is_refused(api: Api, cursor: str) -> None:
+def test_a_malformed_or_old_cursor_is_refused(api: Api, cursor: str) -> None:
     assert faulty_fields(api.get(f"{FEED}?cursor={cursor}", bearer=TOKEN)) == ["cursor"]
 
 
@@ -100,13 +100,13 @@ class TestTheToken:
     @pytest.mark.parametrize(
         "bearer", [None, "", TOKEN[:-1], TOKEN + "=", TOKEN.lower(), "ä" * 40, "x" * 5000]
     )
-    def test_without_it_nothing_is_told(self, api: Api, bearer: str | None) -> None:
+    def test_a_missing_or_wrong_token_is_refused(self, api: Api, bearer: str | None) -> None:
         self._refused(api.get(FEED, bearer=bearer))
 
     def test_a_session_is_no_token(self, api: Api, admin: str) -> None:
         self._refused(api.get(FEED, bearer=admin))
 
-    def test_and_it_is_no_session(self, api: Api) -> None:
+    def test_the_token_is_no_session(self, api: Api) -> None:
         the_problem(api.get(f"{BASE}/session", bearer=TOKEN), 401, "session-refused")
 
     def _refused(self, answer: Answer) -> None:
@@ -119,7 +119,7 @@ class TestTheToken:
         the_problem(answer, 401, "feed-refused")
 
     @pytest.mark.parametrize("token", ["", "ä" * 32, "a\nb"])
-    def test_one_that_opens_the_feed_to_all_or_nobody_is_refused(
+    def test_a_malformed_token_in_the_settings_is_refused(
         self, container: Container, token: str
     ) -> None:
         with pytest.raises(SettingsError, match="feed_token"):
@@ -132,7 +132,7 @@ class TestOff:
         return replace(settings, session_feed_token=None)
 
     @pytest.mark.parametrize("bearer", [None, "", TOKEN])
-    def test_it_says_how_to_switch_it_on(self, api: Api, bearer: str | None) -> None:
+    def test_the_problem_says_how_to_switch_the_feed_on(self, api: Api, bearer: str | None) -> None:
         problem = the_problem(api.get(FEED, bearer=bearer), 404, "feed-off")
         for name in ("CUSTOMER_SESSION_FEED=true", "CUSTOMER_SESSION_FEED_TOKEN"):
             assert name in problem["detail"]
@@ -140,7 +140,7 @@ class TestOff:
 
 @pytest.mark.parametrize("error", [StoreUnavailableError(7), StoreFaultError("no rights")])
 def test_a_store_that_fails(container: Container, serve: Any, error: Exception) -> None:
-    container.session_change_log.override(Broken(error))
+    container.session_change_log.override(FailingPort(error))
 
     answer = serve().get(FEED, bearer=TOKEN)
 
@@ -154,7 +154,7 @@ def test_it_can_only_be_read(api: Api, method: str) -> None:
     the_problem(api.request(method, FEED, bearer=TOKEN), 405, "method-not-allowed")
 
 
-def test_who_is_called_feed_is_none_of_its_business(api: Api, admin: str) -> None:
+def test_a_customer_called_feed_is_an_ordinary_customer(api: Api, admin: str) -> None:
     the_problem(api.get(f"{BASE}/feed", bearer=admin), 404, "customer-not-found")
 
 

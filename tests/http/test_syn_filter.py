@@ -1,4 +1,4 @@
-"""A listening socket that is about to be closed takes no new connection, and keeps those it has."""
+"""The filter drops new connections, and keeps the connections in the system's queue."""
 
 import socket
 import sys
@@ -7,7 +7,7 @@ import pytest
 
 from cybershop_customer.entrypoints.http.serving.syn_filter import drop_new_connections
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the filter is one of Linux")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the filter")
 
 
 def test_new_connections_are_dropped_and_waiting_ones_can_be_accepted() -> None:

@@ -1,12 +1,12 @@
-"""What is hardly HTTP: the server itself answers it, in the manner of the application."""
+"""The server itself answers unreadable requests, with problems as the application does."""
 
 import logging
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from support.shop import BASE, the_problem
-from support.ways_in import LIVEZ, RawConnection, served
+from support.http.customer_api import BASE, the_problem
+from support.http.transports import LIVEZ, RawConnection, served
 
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.http.app import create_app
@@ -54,7 +54,7 @@ def post(headers: str) -> bytes:
         post("Transfer-Encoding: chunked") + b"xyz\r\n\r\n",
     ],
 )
-def test_what_cannot_be_read_is_refused_as_a_problem(
+def test_an_unreadable_request_is_refused_with_a_problem(
     connection: RawConnection, garbage: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "cybershop_customer")
@@ -64,14 +64,14 @@ def test_what_cannot_be_read_is_refused_as_a_problem(
     problem = the_problem(answer, 400, "bad-request")
     assert UUID(problem["request_id"]).version == 4
     assert answer.headers["connection"] == "close"
-    # waitress may say that a request waits for a thread.
+    # waitress may log that a request waits for a thread.
     (record,) = (it for it in caplog.records if it.name.startswith("cybershop_customer"))
     assert vars(record)["request_id"] == problem["request_id"]
     assert vars(record)["status_code"] == 400
 
 
 @pytest.mark.parametrize("length", [HANG_UP, 10 * HANG_UP, 10**100])
-def test_a_message_beyond_all_measure_is_refused_before_it_is_sent(
+def test_a_huge_message_is_refused_before_it_is_sent(
     connection: RawConnection, length: int
 ) -> None:
     answer = connection.exchange(post(f"Content-Length: {length}"))
@@ -80,7 +80,7 @@ def test_a_message_beyond_all_measure_is_refused_before_it_is_sent(
     assert answer.headers["connection"] == "close"
 
 
-def test_a_stream_beyond_all_measure_is_cut_off(connection: RawConnection) -> None:
+def test_a_huge_stream_is_refused(connection: RawConnection) -> None:
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     connection.send(post("Content-Type: application/json\r\nTransfer-Encoding: chunked"))
 
@@ -89,17 +89,17 @@ def test_a_stream_beyond_all_measure_is_cut_off(connection: RawConnection) -> No
     the_problem(answer, 413, "message-too-large")
 
 
-def test_headers_beyond_all_measure_are_refused(connection: RawConnection) -> None:
+def test_huge_headers_are_refused(connection: RawConnection) -> None:
     answer = connection.exchange(b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 0x40000)
 
     the_problem(answer, 431, "request-header-fields-too-large")
 
 
-def test_a_transfer_coding_nobody_knows_is_not_implemented(connection: RawConnection) -> None:
+def test_an_unknown_transfer_coding_is_not_implemented(connection: RawConnection) -> None:
     the_problem(connection.exchange(post("Transfer-Encoding: gzip")), 501, "not-implemented")
 
 
-def test_a_message_may_come_in_chunks(connection: RawConnection) -> None:
+def test_a_message_may_be_chunked(connection: RawConnection) -> None:
     headers = "Content-Type: application/json\r\nTransfer-Encoding: chunked"
     body = b'9\r\n{"email":\r\n4\r\n "a"\r\n1\r\n}\r\n0\r\n\r\n'
 
@@ -116,13 +116,13 @@ def test_a_refusal_by_the_application_leaves_the_connection_open(
     assert connection.exchange(LIVEZ).status == 200
 
 
-def test_requests_may_follow_one_another_without_waiting(connection: RawConnection) -> None:
+def test_pipelined_requests_are_answered_in_order(connection: RawConnection) -> None:
     connection.send(LIVEZ * 3)
 
     assert [connection.receive().status for _ in range(3)] == [200] * 3
 
 
-def test_a_client_that_waits_for_leave_to_send_gets_it(connection: RawConnection) -> None:
+def test_a_client_that_expects_100_continue_gets_it(connection: RawConnection) -> None:
     headers = "Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue"
     connection.send(post(headers))
 
@@ -130,7 +130,7 @@ def test_a_client_that_waits_for_leave_to_send_gets_it(connection: RawConnection
     the_problem(connection.exchange(b"{}"), 400, "invalid-input")
 
 
-def test_http_1_0_is_answered_and_hung_up_on(connection: RawConnection) -> None:
+def test_http_1_0_is_answered_and_the_connection_closed(connection: RawConnection) -> None:
     answer = connection.exchange(b"GET /livez HTTP/1.0\r\n\r\n")
 
     assert (answer.status, answer.headers["connection"]) == (200, "close")

@@ -1,12 +1,20 @@
 import pytest
-from support.api import Api
-from support.shop import BASE, PASSWORD, add, faulty_fields, is_live, log_in, the_problem
+from support.http.api import Api
+from support.http.customer_api import (
+    BASE,
+    PASSWORD,
+    add,
+    faulty_fields,
+    is_live,
+    log_in,
+    the_problem,
+)
 
 from cybershop_customer import OPERATOR
 from cybershop_customer.entrypoints.container import Container
 
 
-def test_an_admin_changes_what_the_message_names_and_nothing_else(api: Api, admin: str) -> None:
+def test_an_admin_changes_only_the_fields_in_the_message(api: Api, admin: str) -> None:
     add(api, "zoe", fname="Zoe", lname="Old", address1="Here")
 
     answer = api.put(f"{BASE}/", {"customer_id": "zoe", "lname": "New"}, bearer=admin)
@@ -42,11 +50,11 @@ def test_path_and_message_must_agree(api: Api, admin: str) -> None:
     assert api.get(f"{BASE}/yan", bearer=admin).json["lname"] == ""
 
 
-def test_somebody_must_be_named(api: Api, admin: str) -> None:
+def test_the_message_must_name_a_customer(api: Api, admin: str) -> None:
     assert faulty_fields(api.put(f"{BASE}/", {"lname": "New"}, bearer=admin)) == ["customer_id"]
 
 
-def test_empty_text_empties_a_field(api: Api, admin: str) -> None:
+def test_an_empty_string_empties_a_field(api: Api, admin: str) -> None:
     add(api, "zoe", address1="Here")
 
     assert api.put(f"{BASE}/zoe", {"address1": ""}, bearer=admin).status == 200
@@ -111,7 +119,7 @@ def test_customers_may_not_update_even_themselves(api: Api) -> None:
     )
 
 
-def test_who_has_not_logged_in_is_asked_to(api: Api) -> None:
+def test_a_request_without_a_session_is_refused(api: Api) -> None:
     add(api, "zoe")
 
     answer = api.put(f"{BASE}/zoe", {"lname": "New"})
@@ -138,7 +146,7 @@ def test_a_role_that_is_granted_is_there_at_once(api: Api, container: Container)
 
 
 @pytest.mark.parametrize("field", ["roles", "context_id", "version", "password_hash", "Lname"])
-def test_only_the_fields_of_the_message_are_known(api: Api, admin: str, field: str) -> None:
+def test_unknown_fields_are_refused(api: Api, admin: str, field: str) -> None:
     add(api, "zoe")
 
     assert faulty_fields(api.put(f"{BASE}/zoe", {field: "x"}, bearer=admin)) == [field]

@@ -1,9 +1,9 @@
-"""One service in memory, and customers who are logged in to it."""
+"""A customer service in memory, and customers who are logged in."""
 
 from collections.abc import Callable
 
 import pytest
-from support.shop import PASSWORD
+from support.http.customer_api import PASSWORD
 
 from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.container import Container, memory_container
@@ -39,7 +39,7 @@ def checker(container: Container) -> SessionChecker:
 
 @pytest.fixture
 def log_in(services: Services) -> LogIn:
-    """Adds a customer and logs them in; the ``context_id``."""
+    """Adds a customer and logs them in. Returns the ``context_id``."""
 
     def log_in(customer_id: str, *, admin: bool = False) -> str:
         services.customers.add_customer(

@@ -1,4 +1,4 @@
-"""What is ASGI's own: scopes, lifespan, mounts."""
+"""The ASGI middleware: scopes, lifespan and mounts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -11,18 +11,18 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
-from support.api import Api, Request
-from support.asgi_calls import TestClient, exchange, http_scope, through_test_client
-from support.broken import Broken
+from support.doubles.failing_port import FailingPort
+from support.http.api import Api, Request
+from support.http.asgi_client import TestClient, exchange, http_scope, through_test_client
+from support.http.customer_api import the_problem
 from support.protected import falcon_asgi_service, starlette_service
-from support.shop import the_problem
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
 
 
 class Inner:
-    """An application that remembers the scopes it was called with."""
+    """An application that records the scopes of its calls."""
 
     def __init__(self) -> None:
         self.scopes: list[Any] = []
@@ -47,7 +47,7 @@ def events(app: Callable[..., Awaitable[None]], scope: Any) -> list[Any]:
 
 
 def status(app: Callable[..., Awaitable[None]], scope: Any) -> int | None:
-    """Of the refusal; None if the application answered."""
+    """The status of the refusal, or None if the application answered."""
     found: int | None = events(app, scope)[0].get("status")
     return found
 
@@ -76,7 +76,7 @@ def test_a_server_without_state_gets_one(inner: Inner, checker: SessionChecker, 
     assert inner.scopes[0]["state"].keys() == {"session"}
 
 
-def test_a_session_that_somebody_else_put_there_does_not_count(
+def test_a_session_from_other_code_in_the_state_does_not_count(
     inner: Inner, checker: SessionChecker
 ) -> None:
     scope = a_scope(target="/health", state={"session": "planted"})
@@ -86,17 +86,15 @@ def test_a_session_that_somebody_else_put_there_does_not_count(
     assert inner.scopes[0]["state"]["session"] is None
 
 
-def test_the_lifespan_is_none_of_its_business(inner: Inner) -> None:
+def test_the_lifespan_is_passed_on(inner: Inner) -> None:
     scope = {"type": "lifespan", "state": {}}
 
-    events(SessionMiddleware(inner, Broken(CheckerUnavailableError())), scope)
+    events(SessionMiddleware(inner, FailingPort(CheckerUnavailableError())), scope)
 
     assert inner.scopes[0] is scope
 
 
-def test_a_protocol_it_does_not_know_is_not_let_through(
-    inner: Inner, checker: SessionChecker, zoe: str
-) -> None:
+def test_an_unknown_protocol_is_refused(inner: Inner, checker: SessionChecker, zoe: str) -> None:
     with pytest.raises(ValueError, match="webtransport"):
         events(SessionMiddleware(inner, checker), a_scope(zoe, type="webtransport"))
     assert inner.scopes == []
@@ -112,7 +110,9 @@ def test_a_refused_head_has_no_body_but_the_length_of_one(
     assert all(name == name.lower() for name, _ in start["headers"])
 
 
-def test_header_names_of_any_case_are_seen(inner: Inner, checker: SessionChecker, zoe: str) -> None:
+def test_the_case_of_a_header_name_does_not_matter(
+    inner: Inner, checker: SessionChecker, zoe: str
+) -> None:
     bearer = f"Bearer {zoe}".encode()
     scope = a_scope(headers=[(b"Authorization", bearer), (b"authorization", bearer)])
 
@@ -157,7 +157,7 @@ def test_a_path_that_is_not_plain_is_not_public(
         {"path": "/shop/open/shopping", "root_path": "/shop"},
     ],
 )
-def test_a_path_is_public_if_it_is_so_with_the_root_and_without(
+def test_a_path_must_be_public_with_the_root_and_without(
     inner: Inner, checker: SessionChecker, more: dict[str, Any]
 ) -> None:
     middleware = SessionMiddleware(inner, checker, public=["/open/", "/shop/open/"])
@@ -206,7 +206,7 @@ def test_a_mounted_application_can_be_protected_by_itself(
     assert api.get("/shop/mine", bearer=zoe).status == 200
 
 
-def test_a_role_is_needed_for_the_whole_application(
+def test_the_whole_application_can_demand_a_role(
     inner: Inner, checker: SessionChecker, zoe: str, ada: str
 ) -> None:
     middleware = SessionMiddleware(inner, checker, role="admin", public=["/health"])
@@ -217,13 +217,15 @@ def test_a_role_is_needed_for_the_whole_application(
     assert status(middleware, a_scope(zoe, "/health")) is None
 
 
-def test_an_error_that_is_not_the_librarys_is_the_servers_business(inner: Inner) -> None:
+def test_an_error_of_other_code_is_passed_on(inner: Inner) -> None:
     with pytest.raises(ZeroDivisionError):
-        events(SessionMiddleware(inner, Broken(ZeroDivisionError())), a_scope())
+        events(SessionMiddleware(inner, FailingPort(ZeroDivisionError())), a_scope())
     assert inner.scopes == []
 
 
-def test_faulty_public_paths_are_found_at_the_start(inner: Inner, checker: SessionChecker) -> None:
+def test_invalid_public_paths_are_refused_at_the_start(
+    inner: Inner, checker: SessionChecker
+) -> None:
     with pytest.raises(ValueError, match="cannot be public"):
         SessionMiddleware(inner, checker, public=["/"])
 
@@ -241,7 +243,7 @@ async def through_falcons_conductor(app: Any) -> int:
 
 
 @pytest.mark.parametrize("client", [through_httpx, through_falcons_conductor])
-def test_the_test_clients_of_others_go_through_it(
+def test_other_test_clients_work_with_it(
     checker: SessionChecker, client: Callable[..., Coroutine[Any, Any, int]]
 ) -> None:
     app = falcon.asgi.App()
@@ -250,9 +252,9 @@ def test_the_test_clients_of_others_go_through_it(
     assert asyncio.run(client(SessionMiddleware(app, checker))) == 401
 
 
-def test_cors_goes_around_it(checker: SessionChecker) -> None:
+def test_cors_middleware_can_be_outside_of_it(checker: SessionChecker) -> None:
     app = starlette_service.make_app(checker)
-    # What is added last is outermost.
+    # The middleware that is added last is outermost.
     app.add_middleware(CORSMiddleware, allow_origins=["https://shop.test"], allow_methods=["*"])
     client = TestClient(app)
     origin = {"Origin": "https://shop.test"}

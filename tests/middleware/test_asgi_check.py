@@ -1,4 +1,4 @@
-"""A checker that blocks does not block the event loop."""
+"""A blocking checker does not block the event loop."""
 
 import asyncio
 import threading
@@ -7,8 +7,8 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 import pytest
-from support.builders import a_session
-from support.ways_in import TIMEOUT
+from support.builders.values import a_session
+from support.http.transports import TIMEOUT
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -24,8 +24,8 @@ ZOE: Final = a_session("zoe")
 TRACE: ContextVar[str] = ContextVar("trace", default="none")
 
 
-class Told(SessionChecker):
-    """Does as it is told, and remembers in which thread."""
+class FakeChecker(SessionChecker):
+    """Calls ``act`` for each check, and records the thread."""
 
     def __init__(self, act: Callable[[], Session] = lambda: ZOE) -> None:
         self.act = act
@@ -38,16 +38,16 @@ class Told(SessionChecker):
         return self.act()
 
 
-class Knowing(Told):
-    """Has a look that does not block."""
+class CachingFakeChecker(FakeChecker):
+    """Has a method ``cached`` too."""
 
-    def __init__(self, look: Callable[..., Session | None]) -> None:
+    def __init__(self, cached: Callable[..., Session | None]) -> None:
         super().__init__()
-        self.cached = look
+        self.cached = cached
 
 
 class Gate:
-    """Holds up whoever comes by, until it is opened."""
+    """Blocks each thread that calls it, until it is opened."""
 
     def __init__(self) -> None:
         self.arrived = threading.Semaphore(0)
@@ -75,28 +75,30 @@ def check(checker: SessionChecker, **more: Any) -> Session:
 
 
 async def arrival(gate: Gate) -> None:
-    """Wait until somebody stands at the gate; the event loop goes on meanwhile."""
+    """Wait for a thread at the gate, without blocking the event loop."""
     assert await asyncio.to_thread(gate.arrived.acquire, timeout=TIMEOUT)
 
 
 def run(steps: Callable[[], Awaitable[None]]) -> None:
-    async def within_the_time() -> None:
+    async def with_timeout() -> None:
         async with asyncio.timeout(TIMEOUT):
             await steps()
 
-    asyncio.run(within_the_time())
+    asyncio.run(with_timeout())
 
 
-def test_the_check_runs_in_a_thread_of_its_own() -> None:
-    checker = Told()
+def test_a_check_runs_in_a_thread_of_the_middleware() -> None:
+    checker = FakeChecker()
 
     assert check(checker) is ZOE
     assert [name.partition("_")[0] for name in checker.threads] == ["session-check"]
 
 
-def test_the_loop_goes_on_while_a_check_blocks(gate: Gate) -> None:
+def test_the_event_loop_runs_while_a_check_blocks(gate: Gate) -> None:
     async def steps() -> None:
-        checking = asyncio.create_task(an_async_check(Told(gate)).check_session("x", role=None))
+        checking = asyncio.create_task(
+            an_async_check(FakeChecker(gate)).check_session("x", role=None)
+        )
         await arrival(gate)
         assert not checking.done()
         gate.opened.set()
@@ -105,9 +107,9 @@ def test_the_loop_goes_on_while_a_check_blocks(gate: Gate) -> None:
     run(steps)
 
 
-def test_no_more_checks_run_at_a_time_than_there_are_threads(gate: Gate) -> None:
+def test_threads_limits_the_checks_at_a_time(gate: Gate) -> None:
     async def steps() -> None:
-        checks = an_async_check(Told(gate), threads=2)
+        checks = an_async_check(FakeChecker(gate), threads=2)
         tasks = [asyncio.create_task(checks.check_session("x", role=None)) for _ in range(5)]
         await arrival(gate)
         await arrival(gate)
@@ -118,9 +120,9 @@ def test_no_more_checks_run_at_a_time_than_there_are_threads(gate: Gate) -> None
     run(steps)
 
 
-def test_what_was_cancelled_while_it_waited_is_never_asked(gate: Gate) -> None:
+def test_a_check_that_is_cancelled_while_it_waits_never_runs(gate: Gate) -> None:
     async def steps() -> None:
-        checker = Told(gate)
+        checker = FakeChecker(gate)
         checks = an_async_check(checker, threads=1)
         first, second, third = (
             asyncio.create_task(checks.check_session("x", role=None)) for _ in range(3)
@@ -136,9 +138,9 @@ def test_what_was_cancelled_while_it_waited_is_never_asked(gate: Gate) -> None:
     run(steps)
 
 
-def test_what_was_cancelled_while_it_ran_frees_its_thread_at_its_end(gate: Gate) -> None:
+def test_a_check_that_is_cancelled_while_it_runs_frees_its_thread_at_its_end(gate: Gate) -> None:
     async def steps() -> None:
-        checks = an_async_check(Told(gate), threads=1)
+        checks = an_async_check(FakeChecker(gate), threads=1)
         cancelled = asyncio.create_task(checks.check_session("x", role=None))
         await arrival(gate)
         cancelled.cancel()
@@ -150,14 +152,14 @@ def test_what_was_cancelled_while_it_ran_frees_its_thread_at_its_end(gate: Gate)
     run(steps)
 
 
-def test_past_the_time_limit_sessions_cannot_be_checked(gate: Gate) -> None:
+def test_after_the_time_limit_the_checker_is_unavailable(gate: Gate) -> None:
     with pytest.raises(CheckerUnavailableError):
-        check(Told(gate), time_limit=0.01)
+        check(FakeChecker(gate), time_limit=0.01)
 
 
-def test_the_time_limit_holds_for_those_who_wait_for_a_thread(gate: Gate) -> None:
+def test_the_time_limit_includes_the_wait_for_a_thread(gate: Gate) -> None:
     async def steps() -> None:
-        checker = Told(gate)
+        checker = FakeChecker(gate)
         checks = an_async_check(checker, threads=1, time_limit=0.01)
         found = await asyncio.gather(
             *(checks.check_session("x", role=None) for _ in range(3)), return_exceptions=True
@@ -168,7 +170,7 @@ def test_the_time_limit_holds_for_those_who_wait_for_a_thread(gate: Gate) -> Non
     run(steps)
 
 
-def test_the_requests_context_is_seen_and_left_alone() -> None:
+def test_a_check_sees_the_context_of_the_request_and_does_not_change_it() -> None:
     seen: list[str] = []
 
     def act() -> Session:
@@ -178,33 +180,33 @@ def test_the_requests_context_is_seen_and_left_alone() -> None:
 
     async def steps() -> None:
         TRACE.set("the request's")
-        await an_async_check(Told(act)).check_session("x", role=None)
+        await an_async_check(FakeChecker(act)).check_session("x", role=None)
         assert TRACE.get() == "the request's"
 
     run(steps)
     assert seen == ["the request's"]
 
 
-def test_refusals_come_out_of_the_thread() -> None:
+def test_a_refusal_is_raised_in_the_event_loop() -> None:
     def act() -> Session:
         raise SessionRefusedError(RefusalReason.EXPIRED)
 
     with pytest.raises(SessionRefusedError) as refused:
-        check(Told(act))
+        check(FakeChecker(act))
     assert refused.value.reason is RefusalReason.EXPIRED
 
 
 class TestCached:
-    """The optional method ``cached``, which answers at once or not at all."""
+    """The optional method ``cached``, which returns at once."""
 
-    def test_what_is_known_needs_no_thread(self) -> None:
+    def test_a_cached_answer_needs_no_thread(self) -> None:
         asked: list[Any] = []
 
-        def look(context_id: str | None, **more: Any) -> Session:
+        def cached(context_id: str | None, **more: Any) -> Session:
             asked.append((context_id, more, threading.current_thread()))
             return ZOE
 
-        checker = Knowing(look)
+        checker = CachingFakeChecker(cached)
         found = asyncio.run(an_async_check(checker).check_session("x", role="admin"))
 
         assert found is ZOE
@@ -214,22 +216,22 @@ class TestCached:
     @pytest.mark.parametrize(
         "refusal", [SessionRefusedError(RefusalReason.REVOKED), ForbiddenError("admin")]
     )
-    def test_so_does_a_refusal_that_is_certain(self, refusal: Exception) -> None:
-        def look(*_: object, **__: object) -> Session:
+    def test_a_cached_refusal_needs_no_thread(self, refusal: Exception) -> None:
+        def cached(*_: object, **__: object) -> Session:
             raise refusal
 
-        checker = Knowing(look)
+        checker = CachingFakeChecker(cached)
         with pytest.raises(type(refusal)):
             check(checker)
         assert checker.threads == []
 
-    def test_what_is_not_known_is_asked(self) -> None:
-        checker = Knowing(lambda *_, **__: None)
+    def test_without_a_cached_answer_the_check_runs(self) -> None:
+        checker = CachingFakeChecker(lambda *_, **__: None)
 
         assert check(checker) is ZOE
         assert len(checker.threads) == 1
 
 
-def test_the_role_is_asked_for(checker: SessionChecker, zoe: str) -> None:
+def test_the_role_is_demanded(checker: SessionChecker, zoe: str) -> None:
     with pytest.raises(ForbiddenError):
         asyncio.run(an_async_check(checker).check_session(zoe, role="admin"))

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.api import Answer
-from support.asgi_calls import TestClient, WebSocketDenialResponse, exchange
-from support.broken import Broken
+from support.doubles.failing_port import FailingPort
+from support.http.api import Answer
+from support.http.asgi_client import TestClient, WebSocketDenialResponse, exchange
+from support.http.customer_api import the_problem
 from support.protected import fastapi_service, starlette_service
-from support.shop import the_problem
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
@@ -24,7 +24,7 @@ def make_app(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
     return APPS[request.param]
 
 
-def the_denial(client: TestClient, **headers: str) -> Answer:
+def denial(client: TestClient, **headers: str) -> Answer:
     with (
         pytest.raises(WebSocketDenialResponse) as denied,
         client.websocket_connect("/chat", headers=headers),
@@ -34,7 +34,7 @@ def the_denial(client: TestClient, **headers: str) -> Answer:
     return Answer(response.status_code, dict(response.headers), response.content)
 
 
-def test_with_a_session_it_is_accepted(
+def test_a_websocket_with_a_session_is_accepted(
     make_app: Callable[[Any], Any], checker: SessionChecker, zoe: str
 ) -> None:
     client = TestClient(make_app(checker))
@@ -43,28 +43,28 @@ def test_with_a_session_it_is_accepted(
         assert socket.receive_text() == "zoe"
 
 
-def test_without_one_its_handshake_is_answered_with_a_problem(
+def test_a_handshake_without_a_session_is_answered_with_a_problem(
     make_app: Callable[[Any], Any], checker: SessionChecker
 ) -> None:
-    answer = the_denial(TestClient(make_app(checker)))
+    answer = denial(TestClient(make_app(checker)))
 
     assert the_problem(answer, 401, "session-refused")["reason"] == "missing"
     assert answer.headers["www-authenticate"] == 'Bearer realm="customer"'
 
 
 def test_while_sessions_cannot_be_checked_it_is_refused(make_app: Callable[[Any], Any]) -> None:
-    client = TestClient(make_app(Broken(CheckerUnavailableError(7))))
+    client = TestClient(make_app(FailingPort(CheckerUnavailableError(7))))
 
-    answer = the_denial(client, **{"X-Request-ID": "mine"})
+    answer = denial(client, **{"X-Request-ID": "mine"})
 
     assert the_problem(answer, 503, "checker-unavailable")["request_id"] == "mine"
     assert answer.headers["retry-after"] == "7"
 
 
-def test_who_lacks_the_role_is_refused(checker: SessionChecker, zoe: str) -> None:
+def test_a_session_without_the_role_is_refused(checker: SessionChecker, zoe: str) -> None:
     client = TestClient(SessionMiddleware(starlette_service.make_app(checker), checker, role="x"))
 
-    answer = the_denial(client, Authorization=f"Bearer {zoe}")
+    answer = denial(client, Authorization=f"Bearer {zoe}")
 
     the_problem(answer, 403, "role-required")
     assert zoe not in answer.body.decode()
@@ -82,13 +82,13 @@ def sent(checker: Any, scope: dict[str, Any], *received: dict[str, Any]) -> list
 
 
 @pytest.mark.parametrize("more", [{}, {"extensions": {}}, {"extensions": None}])
-def test_where_the_server_cannot_answer_it_is_closed(
+def test_without_the_extension_the_websocket_is_closed(
     checker: SessionChecker, more: dict[str, Any]
 ) -> None:
     assert sent(checker, scope(**more), CONNECT) == [{"type": "websocket.close", "code": 1008}]
 
 
-def test_where_the_server_can_it_answers(checker: SessionChecker) -> None:
+def test_with_the_extension_the_handshake_is_answered(checker: SessionChecker) -> None:
     start, body = sent(checker, scope(extensions={"websocket.http.response": {}}), CONNECT)
 
     assert start["type"] == "websocket.http.response.start"
@@ -97,7 +97,7 @@ def test_where_the_server_can_it_answers(checker: SessionChecker) -> None:
     assert json.loads(body["body"])["reason"] == "missing"
 
 
-def test_whoever_has_gone_gets_no_answer(checker: SessionChecker) -> None:
+def test_a_client_that_has_disconnected_gets_no_answer(checker: SessionChecker) -> None:
     assert sent(checker, scope(), {"type": "websocket.disconnect", "code": 1006}) == []
 
 

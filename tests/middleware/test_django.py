@@ -1,4 +1,4 @@
-"""What is Django's own: which view needs a session, the settings, the test clients."""
+"""The Django middleware: the views that need a session, the settings and the test clients."""
 
 import asyncio
 import os
@@ -16,10 +16,12 @@ from django.urls import include, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_page
 from django.views.generic import View
-from support.api import Api, Request
-from support.asgi_calls import exchange, http_scope
-from support.broken import Broken
-from support.builders import a_session
+from support.builders.values import a_session
+from support.doubles.failing_port import FailingPort
+from support.http.api import Api, Request
+from support.http.asgi_client import exchange, http_scope
+from support.http.customer_api import the_problem
+from support.http.transports import TIMEOUT
 from support.protected.django_project import (
     ASYNC_URLS,
     MIDDLEWARE,
@@ -31,8 +33,6 @@ from support.protected.django_project import (
     through_django_client,
 )
 from support.protected.django_service import unconfigured_django
-from support.shop import the_problem
-from support.ways_in import TIMEOUT
 
 from cybershop_customer import CheckerUnavailableError, ForbiddenError, SessionChecker
 from cybershop_customer.entrypoints.middleware.django import public, require
@@ -54,7 +54,7 @@ def _unconfigured() -> Iterator[None]:
 
 
 def make_checker() -> MemorySessionChecker:
-    """What a project names in its settings."""
+    """The function that a project names in its settings."""
     made.append(MemorySessionChecker())
     return made[-1]
 
@@ -69,7 +69,7 @@ def client_of(checker: object, *urls: Any, **more: Any) -> Api:
 
 
 class Answering(View):
-    """Answers GET with whose session it is."""
+    """Answers GET with the customer of the session."""
 
     def get(self, request: Any) -> HttpResponse:
         session = request.customer_session
@@ -77,13 +77,13 @@ class Answering(View):
 
 
 class TestWhatNeedsASession:
-    def test_a_class_of_views_does(self, checker: SessionChecker, zoe: str) -> None:
+    def test_a_class_of_views_needs_a_session(self, checker: SessionChecker, zoe: str) -> None:
         api = client_of(checker, path("mine", Answering.as_view()))
 
         the_problem(api.get("/mine"), 401, "session-refused")
         assert api.get("/mine", bearer=zoe).json == {"session": "zoe"}
 
-    def test_a_public_class_does_not(self, checker: SessionChecker) -> None:
+    def test_a_public_class_needs_no_session(self, checker: SessionChecker) -> None:
         @public
         class Open(Answering): ...
 
@@ -91,7 +91,7 @@ class TestWhatNeedsASession:
 
         assert api.get("/open").json == {"session": None}
 
-    def test_a_class_does_that_inherits_from_a_public_one(self, checker: SessionChecker) -> None:
+    def test_a_subclass_of_a_public_class_needs_a_session(self, checker: SessionChecker) -> None:
         @public
         class Open(Answering): ...
 
@@ -113,10 +113,10 @@ class TestWhatNeedsASession:
         assert api.get("/open").status == 200
         the_problem(api.get("/closed"), 401, "session-refused")
         the_problem(api.get("/closed-too"), 401, "session-refused")
-        # Of a view whose class inherits the mark, the class alone decides.
+        # This view has the mark, but its class only inherits one. The class decides.
         the_problem(api.get("/opened"), 401, "session-refused")
 
-    def test_a_view_that_is_made_public_where_it_is_routed_does_not(
+    def test_a_view_that_is_public_in_one_route_needs_no_session_there(
         self, checker: SessionChecker
     ) -> None:
         api = client_of(
@@ -128,7 +128,7 @@ class TestWhatNeedsASession:
         assert api.get("/open").json == {"session": None}
         the_problem(api.get("/mine"), 401, "session-refused")
 
-    def test_a_public_namespace_does_not(self, checker: SessionChecker) -> None:
+    def test_a_view_in_a_public_namespace_needs_no_session(self, checker: SessionChecker) -> None:
         inner = ([path("mine", Answering.as_view())], "shop")
         api = client_of(
             checker,
@@ -142,7 +142,9 @@ class TestWhatNeedsASession:
         the_problem(api.get("/shop/mine"), 401, "session-refused")
         the_problem(api.get("/a/b/mine"), 401, "session-refused")
 
-    def test_what_django_answers_without_a_view_does_not(self, checker: SessionChecker) -> None:
+    def test_an_answer_of_django_without_a_view_needs_no_session(
+        self, checker: SessionChecker
+    ) -> None:
         api = client_of(
             checker,
             path("mine/", Answering.as_view()),
@@ -152,9 +154,7 @@ class TestWhatNeedsASession:
         assert api.get("/nowhere").status == 404
         assert (api.get("/mine").status, api.get("/mine/").status) == (301, 401)
 
-    def test_a_session_that_other_middleware_put_there_does_not_count(
-        self, checker: SessionChecker
-    ) -> None:
+    def test_a_session_from_other_middleware_does_not_count(self, checker: SessionChecker) -> None:
         for order in ([MIDDLEWARE, f"{__name__}.planting"], [f"{__name__}.planting", MIDDLEWARE]):
             with unconfigured_django():
                 api = client_of(checker, MIDDLEWARE=order)
@@ -163,7 +163,7 @@ class TestWhatNeedsASession:
 
 
 def planting(get_response: Callable[[Any], HttpResponse]) -> Callable[[Any], HttpResponse]:
-    """Middleware that claims a session, and that is for WSGI alone."""
+    """Middleware for WSGI only, which sets a false session."""
 
     def middleware(request: Any) -> HttpResponse:
         request.customer_session = "planted"
@@ -173,7 +173,9 @@ def planting(get_response: Callable[[Any], HttpResponse]) -> Callable[[Any], Htt
 
 
 class TestRequire:
-    def test_on_a_class_of_views(self, checker: SessionChecker, zoe: str, ada: str) -> None:
+    def test_a_class_of_views_can_demand_a_role(
+        self, checker: SessionChecker, zoe: str, ada: str
+    ) -> None:
         @method_decorator(require("admin"), name="dispatch")
         class Admins(Answering): ...
 
@@ -194,7 +196,9 @@ class TestRequire:
             the_problem(api.get(url, bearer=zoe), 403, "role-required")
             assert api.get(url, bearer=ada).json == {"session": "ada"}
 
-    def test_without_a_session_it_is_a_fault_of_the_program(self, checker: SessionChecker) -> None:
+    def test_a_role_without_a_session_is_an_error_in_the_program(
+        self, checker: SessionChecker
+    ) -> None:
         api = client_of(checker, path("open", public(require("admin")(Answering.as_view()))))
 
         with pytest.raises(RuntimeError, match="no session here"):
@@ -202,9 +206,9 @@ class TestRequire:
 
 
 class TestTestTools:
-    """Of Django: each goes a way of its own."""
+    """The test tools of Django. Each calls the views in its own way."""
 
-    def test_a_request_factory_needs_a_session_put_in(self) -> None:
+    def test_a_request_factory_needs_a_session_set_by_the_test(self) -> None:
         configure(MemorySessionChecker())
         request: Any = RequestFactory().post("/products", b"1", "application/json")
 
@@ -215,14 +219,14 @@ class TestTestTools:
         with pytest.raises(ForbiddenError):
             products(request)
 
-    def test_so_does_an_async_one(self) -> None:
+    def test_an_async_request_factory_needs_a_session_set_by_the_test(self) -> None:
         configure(MemorySessionChecker())
         request: Any = AsyncRequestFactory().post("/products", b"1", "application/json")
         request.customer_session = a_session("ada", roles=frozenset({"admin"}))
 
         assert asyncio.run(products_async(request)).content == b"1"
 
-    def test_override_settings_exchanges_the_checker(self) -> None:
+    def test_override_settings_replaces_the_checker(self) -> None:
         ann, bob = MemorySessionChecker(), MemorySessionChecker()
         api = client_of(ann)
 
@@ -254,8 +258,8 @@ class TestTheChecker:
         assert child is not parent
         assert made == [parent, child]
 
-    def test_a_process_forked_while_it_is_made_does_not_wait_for_that(self) -> None:
-        """The lock of the parent stays locked in the child for ever."""
+    def test_a_process_forked_while_the_checker_is_made_makes_its_own(self) -> None:
+        """The child inherits the lock of the parent, which stays locked there."""
         at_work = threading.Event()
         go_on = threading.Event()
         parent_id = os.getpid()
@@ -304,11 +308,11 @@ class TestTheChecker:
             "cybershop_customer.entrypoints.testkit.session_checker.MemorySessionChecker",
         ],
     )
-    def test_it_can_be_given_in_many_ways(self, source: object) -> None:
+    def test_every_form_of_the_setting_works(self, source: object) -> None:
         the_problem(client_of(source).get("/mine"), 401, "session-refused")
 
     @pytest.mark.parametrize("source", [f"{__name__}.not_a_checker", not_a_checker, 1])
-    def test_what_is_none_is_refused(self, source: object) -> None:
+    def test_a_setting_that_leads_to_no_checker_is_refused(self, source: object) -> None:
         with pytest.raises(ImproperlyConfigured, match="which is no session checker"):
             client_of(source).get("/mine")
 
@@ -332,7 +336,7 @@ def made_by(api: Api) -> MemorySessionChecker:
 
 
 def exit_status_of(child: int) -> int:
-    """Of a process of ours, which must end in time."""
+    """The exit status of a child process, which must end in time."""
     deadline = threading.Event()
     for _ in range(int(TIMEOUT * 100)):
         found, status = os.waitpid(child, os.WNOHANG)
@@ -374,7 +378,7 @@ class TestUnderASGI:
         asyncio.run(steps())
         assert checking == {"session-check"}
 
-    def test_the_checker_is_made_off_the_loop(self) -> None:
+    def test_the_checker_is_made_in_a_thread(self) -> None:
         loops: list[object] = []
 
         def make() -> MemorySessionChecker:
@@ -388,7 +392,7 @@ class TestUnderASGI:
         assert (loops, len(made)) == ([None], 1)
 
     @pytest.mark.parametrize("order", ["before", "after"])
-    def test_it_works_beside_middleware_for_wsgi_alone(
+    def test_it_works_with_middleware_for_wsgi_only(
         self, checker: SessionChecker, zoe: str, order: str
     ) -> None:
         sync = f"{__name__}.planting"
@@ -414,7 +418,9 @@ class TestUnderASGI:
         assert status("/shop/mine", "/shop/") == 404
 
 
-def test_above_djangos_csrf_check_it_answers_first(checker: SessionChecker, zoe: str) -> None:
+def test_listed_before_djangos_csrf_check_it_answers_first(
+    checker: SessionChecker, zoe: str
+) -> None:
     order = [MIDDLEWARE, "django.middleware.csrf.CsrfViewMiddleware"]
     configure(checker, MIDDLEWARE=order, USE_I18N=False)
     api = Api(through_django_client(Client(enforce_csrf_checks=True)))
@@ -426,10 +432,10 @@ def test_above_djangos_csrf_check_it_answers_first(checker: SessionChecker, zoe:
 
 class TestDjangosCache:
     @pytest.mark.parametrize("order", ["within", "around"])
-    def test_the_cache_of_the_site_keeps_no_protected_answer(
+    def test_the_cache_of_the_site_stores_no_protected_answer(
         self, checker: SessionChecker, services: Services, zoe: str, order: str
     ) -> None:
-        """Some versions of Django would serve it to everybody, others to who has logged out."""
+        """Otherwise Django would serve it to callers without a session, or after a logout."""
         middleware = [*CACHES, MIDDLEWARE] if order == "within" else [MIDDLEWARE, *CACHES]
         api = client_of(
             checker,
@@ -468,10 +474,10 @@ def test_a_refused_head_has_no_body_but_the_length_of_one(checker: SessionChecke
     assert int(head.headers["content-length"]) > 200
 
 
-def test_an_error_that_is_not_the_librarys_is_djangos_business() -> None:
+def test_an_error_of_other_code_is_left_to_django() -> None:
     with pytest.raises(ZeroDivisionError):
-        client_of(Broken(ZeroDivisionError())).get("/mine")
+        client_of(FailingPort(ZeroDivisionError())).get("/mine")
 
 
 def test_while_sessions_cannot_be_checked_what_django_answers_is_answered() -> None:
-    assert client_of(Broken(CheckerUnavailableError())).get("/nowhere").status == 404
+    assert client_of(FailingPort(CheckerUnavailableError())).get("/nowhere").status == 404

@@ -1,4 +1,4 @@
-"""What holds for a protected service, whatever framework it is written in."""
+"""The behaviour of a protected service in every framework."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -7,8 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
-from support.api import Answer, Api, Request, Send
-from support.broken import Broken
+from support.doubles.failing_port import FailingPort
+from support.http.api import Answer, Api, Request, Send
+from support.http.customer_api import PASSWORD, the_problem
 from support.protected import (
     asgi_service,
     django_project,
@@ -20,7 +21,6 @@ from support.protected import (
     starlette_service,
     wsgi_service,
 )
-from support.shop import PASSWORD, the_problem
 
 from cybershop_customer import (
     OPERATOR,
@@ -50,8 +50,8 @@ MAKERS: Final[dict[str, Callable[[Any], Any]]] = {
 Serve = Callable[[Any], Api]
 
 
-def discreet(send: Send) -> Send:
-    """``send``, of whose answers none may tell the secret that came with the request."""
+def checking_secrecy(send: Send) -> Send:
+    """``send``, which also asserts that no answer contains the secret of its request."""
 
     def sent(request: Request) -> Answer:
         answer = send(request)
@@ -67,13 +67,13 @@ def discreet(send: Send) -> Send:
 
 @pytest.fixture(params=MAKERS)
 def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
-    """Protects the service by a checker."""
+    """Starts the service, protected by a checker."""
     with ExitStack() as stack:
 
         def protected(checker: Any) -> Api:
             made: Send | AbstractContextManager[Send] = MAKERS[request.param](checker)
             managed = isinstance(made, AbstractContextManager)
-            return Api(discreet(stack.enter_context(made) if managed else made))
+            return Api(checking_secrecy(stack.enter_context(made) if managed else made))
 
         yield protected
 
@@ -83,7 +83,7 @@ def api(serve: Serve, checker: SessionChecker) -> Api:
     return serve(checker)
 
 
-def test_a_live_session_is_told_to_the_view(api: Api, zoe: str) -> None:
+def test_the_view_gets_the_live_session(api: Api, zoe: str) -> None:
     answer = api.get("/mine", bearer=zoe)
 
     assert (answer.status, answer.json) == (200, {"customer_id": "zoe", "roles": []})
@@ -95,7 +95,7 @@ def test_each_request_has_its_own_session(api: Api, zoe: str, ada: str) -> None:
     assert seen == ["zoe", "ada", "zoe"]
 
 
-def test_without_a_session_nobody_is_admitted(api: Api) -> None:
+def test_a_request_without_a_session_is_refused(api: Api) -> None:
     answer = api.get("/mine")
 
     assert the_problem(answer, 401, "session-refused")["reason"] == "missing"
@@ -151,7 +151,7 @@ def test_a_session_that_was_logged_out_is_refused(api: Api, zoe: str, services: 
 
 
 def test_a_revoked_session_is_told_apart(serve: Serve, zoe: str) -> None:
-    api = serve(Broken(SessionRefusedError(RefusalReason.REVOKED)))
+    api = serve(FailingPort(SessionRefusedError(RefusalReason.REVOKED)))
 
     answer = api.get("/mine", bearer=zoe)
 
@@ -166,7 +166,7 @@ def test_an_expired_session_is_refused(api: Api, zoe: str, clock: ManualClock) -
     assert the_problem(answer, 401, "session-refused")["reason"] == "expired"
 
 
-def test_who_lacks_the_role_is_refused(api: Api, zoe: str) -> None:
+def test_a_session_without_the_role_is_refused(api: Api, zoe: str) -> None:
     answer = api.post("/products", {"sku": 1}, bearer=zoe)
 
     assert "admin" in the_problem(answer, 403, "role-required")["detail"]
@@ -174,44 +174,46 @@ def test_who_lacks_the_role_is_refused(api: Api, zoe: str) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_who_has_the_role_is_served_and_the_body_arrives_whole(api: Api, ada: str) -> None:
+def test_a_session_with_the_role_is_served_and_the_body_arrives_complete(
+    api: Api, ada: str
+) -> None:
     answer = api.post("/products", body=b"\x00\xff" * 5000, bearer=ada)
 
     assert (answer.status, answer.body) == (200, b"\x00\xff" * 5000)
 
 
-def test_a_role_that_was_taken_back_is_lacking_at_once(
-    api: Api, ada: str, services: Services
-) -> None:
+def test_a_revoked_role_is_missing_at_once(api: Api, ada: str, services: Services) -> None:
     services.roles.revoke_role("ada", "admin", actor=OPERATOR)
 
     the_problem(api.post("/products", {}, bearer=ada), 403, "role-required")
 
 
 @pytest.mark.parametrize("bearer", [None, "x"])
-def test_while_sessions_cannot_be_checked_nobody_is_admitted(
+def test_during_an_outage_no_request_is_served(
     serve: Serve, bearer: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    api = serve(Broken(CheckerUnavailableError(7)))
+    api = serve(FailingPort(CheckerUnavailableError(7)))
 
     answer = api.get("/mine", bearer=bearer)
 
     problem = the_problem(answer, 503, "checker-unavailable")
     assert answer.headers["retry-after"] == "7"
-    (record,) = [it for it in caplog.records if it.name == "cybershop_customer.middleware"]
+    (record,) = [line for line in caplog.records if line.name == "cybershop_customer.middleware"]
     assert record.levelno == logging.WARNING
     assert vars(record)["request_id"] == problem["request_id"]
 
 
-def test_a_fault_is_told_to_the_log_alone(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_is_shown_only_in_the_log(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
     fault = StoreFaultError("planted: arn:aws:dynamodb")
-    api = serve(Broken(fault))
+    api = serve(FailingPort(fault))
 
     answer = api.get("/mine")
 
     problem = the_problem(answer, 500, "internal-error")
     assert b"planted" not in answer.body
-    (record,) = [it for it in caplog.records if it.name == "cybershop_customer.middleware"]
+    (record,) = [line for line in caplog.records if line.name == "cybershop_customer.middleware"]
     assert vars(record)["request_id"] == problem["request_id"]
     assert record.exc_info
     assert record.exc_info[1] is fault
@@ -219,10 +221,10 @@ def test_a_fault_is_told_to_the_log_alone(serve: Serve, caplog: pytest.LogCaptur
 
 @pytest.mark.parametrize("path", ["/health", "/open/below"])
 @pytest.mark.parametrize("authorization", [None, "Bearer x", "Basic x"])
-def test_what_is_public_is_served_to_everybody(
+def test_a_public_view_is_served_without_a_session(
     serve: Serve, path: str, authorization: str | None
 ) -> None:
-    api = serve(Broken(CheckerUnavailableError()))
+    api = serve(FailingPort(CheckerUnavailableError()))
     headers = {} if authorization is None else {"Authorization": authorization}
 
     answer = api.get(path, headers=headers)
@@ -230,20 +232,20 @@ def test_what_is_public_is_served_to_everybody(
     assert (answer.status, answer.json) == (200, {"session": None})
 
 
-def test_a_public_path_leads_no_further(api: Api) -> None:
+def test_a_public_path_makes_no_other_path_public(api: Api) -> None:
     for path in ("/open/../mine", "/open/%2e%2e/mine", "/health/../mine", "//open/../mine"):
         answer = api.get(path)
-        # Falcon judges code, not paths: its sink may say that it sees no session.
+        # In Falcon the responder is public, not the path. The sink may answer without a session.
         assert answer.status in (401, 404) or answer.json == {"session": None}, path
 
 
-def test_the_middlewares_refusal_has_the_callers_request_id(api: Api) -> None:
+def test_a_refusal_of_the_middleware_has_the_callers_request_id(api: Api) -> None:
     answer = api.get("/mine", headers={"X-Request-ID": "the-callers.1"})
 
     assert the_problem(answer, 401, "session-refused")["request_id"] == "the-callers.1"
 
 
-def test_the_views_refusal_has_the_callers_request_id(api: Api, zoe: str) -> None:
+def test_a_refusal_of_the_view_has_the_callers_request_id(api: Api, zoe: str) -> None:
     answer = api.post("/products", {}, bearer=zoe, headers={"X-Request-ID": "the-callers.1"})
 
     assert the_problem(answer, 403, "role-required")["request_id"] == "the-callers.1"
@@ -257,7 +259,7 @@ def test_a_request_id_of_another_form_is_replaced(api: Api, given: str) -> None:
     assert answer.json["request_id"] == answer.headers["x-request-id"]
 
 
-def test_a_password_change_ends_what_was_open(api: Api, zoe: str, services: Services) -> None:
+def test_a_password_change_ends_the_open_sessions(api: Api, zoe: str, services: Services) -> None:
     services.customers.update_customer("zoe", actor=OPERATOR, password=PASSWORD[::-1])
 
     the_problem(api.get("/mine", bearer=zoe), 401, "session-refused")

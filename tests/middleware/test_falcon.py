@@ -1,4 +1,4 @@
-"""What is Falcon's own: which code needs a session, and which does not."""
+"""The Falcon middleware: the code that needs a session."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import falcon
 import falcon.asgi
 import pytest
 from falcon.testing import TestClient
-from support.api import Api
-from support.broken import Broken
+from support.doubles.failing_port import FailingPort
+from support.http.api import Api
+from support.http.customer_api import the_problem
+from support.http.transports import over_waitress
 from support.protected import falcon_service
 from support.protected.falcon_service import through_falcon_client
-from support.shop import the_problem
-from support.ways_in import over_waitress
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.falcon import (
@@ -23,7 +23,7 @@ from cybershop_customer.entrypoints.middleware.falcon import (
 
 
 class Thing:
-    """Answers GET; counts how often it was run."""
+    """Answers GET, and counts its calls."""
 
     def __init__(self) -> None:
         self.runs = 0
@@ -35,7 +35,7 @@ class Thing:
 
 @pytest.fixture
 def app(checker: SessionChecker) -> falcon.App:
-    """Protected; a test adds routes."""
+    """A protected application. Each test adds routes."""
     app = falcon.App()
     protect(app, checker)
     return app
@@ -46,12 +46,12 @@ def api(app: falcon.App) -> Api:
     return Api(through_falcon_client(app))
 
 
-def test_an_asgi_application_is_refused_with_the_way_to_go(checker: SessionChecker) -> None:
+def test_an_asgi_application_is_refused_with_advice(checker: SessionChecker) -> None:
     with pytest.raises(TypeError, match=r"middleware\.asgi\.SessionMiddleware"):
         protect(falcon.asgi.App(), checker)
 
 
-def test_over_http_it_is_the_same(checker: SessionChecker, zoe: str, ada: str) -> None:
+def test_it_works_over_http(checker: SessionChecker, zoe: str, ada: str) -> None:
     with over_waitress(falcon_service.make_app(checker)) as send:
         api = Api(send)
 
@@ -67,7 +67,7 @@ def test_over_http_it_is_the_same(checker: SessionChecker, zoe: str, ada: str) -
 
 
 class TestWhatNeedsASession:
-    def test_a_resource_does(self, app: falcon.App, api: Api, zoe: str) -> None:
+    def test_a_resource_needs_a_session(self, app: falcon.App, api: Api, zoe: str) -> None:
         thing = Thing()
         app.add_route("/thing/{name}", thing)
 
@@ -75,7 +75,7 @@ class TestWhatNeedsASession:
         assert thing.runs == 0
         assert api.get("/thing/x", bearer=zoe).json == {"session": "zoe"}
 
-    def test_a_sink_does(self, app: falcon.App, api: Api, zoe: str) -> None:
+    def test_a_sink_needs_a_session(self, app: falcon.App, api: Api, zoe: str) -> None:
         thing = Thing()
         app.add_sink(thing.on_get, "/sink")
 
@@ -83,14 +83,16 @@ class TestWhatNeedsASession:
         assert thing.runs == 0
         assert api.get("/sink/x", bearer=zoe).json == {"session": "zoe"}
 
-    def test_a_static_route_does(self, app: falcon.App, api: Api, zoe: str, tmp_path: Any) -> None:
+    def test_a_static_route_needs_a_session(
+        self, app: falcon.App, api: Api, zoe: str, tmp_path: Any
+    ) -> None:
         (tmp_path / "list.txt").write_text("of prices")
         app.add_static_route("/files", tmp_path)
 
         the_problem(api.get("/files/list.txt"), 401, "session-refused")
         assert api.get("/files/list.txt", bearer=zoe).body == b"of prices"
 
-    def test_a_resource_that_takes_itself_for_nothing_does(
+    def test_a_resource_that_is_false_needs_a_session(
         self, app: falcon.App, api: Api, zoe: str
     ) -> None:
         """Falcon calls no process_resource for a resource that is false."""
@@ -104,7 +106,9 @@ class TestWhatNeedsASession:
         the_problem(api.get("/empty"), 401, "session-refused")
         assert api.get("/empty", bearer=zoe).json == {"session": "zoe"}
 
-    def test_a_class_does_that_inherits_from_a_public_one(self, app: falcon.App, api: Api) -> None:
+    def test_a_subclass_of_a_public_resource_needs_a_session(
+        self, app: falcon.App, api: Api
+    ) -> None:
         @public
         class Open(Thing): ...
 
@@ -116,9 +120,7 @@ class TestWhatNeedsASession:
         assert api.get("/open").json == {"session": None}
         the_problem(api.get("/closed"), 401, "session-refused")
 
-    def test_a_sink_of_a_class_does_that_inherits_from_a_public_one(
-        self, app: falcon.App, api: Api
-    ) -> None:
+    def test_a_subclass_of_a_public_sink_needs_a_session(self, app: falcon.App, api: Api) -> None:
         @public
         class Open:
             def __call__(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -132,7 +134,7 @@ class TestWhatNeedsASession:
         assert api.get("/open").json == {"session": None}
         the_problem(api.get("/closed"), 401, "session-refused")
 
-    def test_what_stands_beside_a_public_responder_does(
+    def test_other_responders_of_the_resource_need_a_session(
         self, app: falcon.App, api: Api, ada: str
     ) -> None:
         class Products:
@@ -150,7 +152,7 @@ class TestWhatNeedsASession:
         the_problem(api.post("/products", {}), 401, "session-refused")
         assert api.post("/products", {}, bearer=ada).json == "ada"
 
-    def test_a_suffixed_responder_is_judged_by_itself(self, app: falcon.App, api: Api) -> None:
+    def test_a_suffixed_responder_has_its_own_mark(self, app: falcon.App, api: Api) -> None:
         class Things(Thing):
             @public
             def on_get_list(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -162,8 +164,8 @@ class TestWhatNeedsASession:
         assert api.get("/things").status == 200
         assert api.get("/things/x").status == 401
 
-    def test_a_rewritten_path_is_judged_by_where_it_leads(self, checker: SessionChecker) -> None:
-        """Even by middleware that was added later, as long as it leads to a resource."""
+    def test_a_rewritten_path_is_checked_as_the_new_path(self, checker: SessionChecker) -> None:
+        """This includes later middleware, if the new path leads to a resource."""
 
         class Rewrite:
             def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -177,7 +179,9 @@ class TestWhatNeedsASession:
 
         assert TestClient(app).simulate_get("/health").status_code == 401
 
-    def test_head_does_where_the_service_answers_it(self, app: falcon.App, api: Api) -> None:
+    def test_head_needs_a_session_if_the_service_answers_it(
+        self, app: falcon.App, api: Api
+    ) -> None:
         class Headed(Thing):
             on_head = Thing.on_get
 
@@ -191,7 +195,7 @@ class TestWhatNeedsASession:
 
 
 class TestWhatFalconAnswers:
-    """Without a session: no code of the service runs."""
+    """Falcon answers these without a session, because no code of the service runs."""
 
     def test_no_such_path(self, api: Api) -> None:
         assert api.get("/nowhere").status == 404
@@ -244,7 +248,7 @@ class TestWhatFalconAnswers:
 
 
 class TestRequire:
-    def test_a_whole_class_can_demand_a_role(
+    def test_a_resource_class_can_demand_a_role(
         self, app: falcon.App, api: Api, zoe: str, ada: str
     ) -> None:
         @falcon.before(require("admin"))
@@ -260,7 +264,7 @@ class TestRequire:
             assert request("/admins", bearer=ada).status == 200
 
     @pytest.mark.parametrize("protected", [True, False])
-    def test_a_role_without_a_session_is_a_fault_of_the_program(
+    def test_a_role_without_a_session_is_an_error_in_the_program(
         self,
         checker: SessionChecker,
         ada: str,
@@ -283,7 +287,7 @@ class TestRequire:
         assert "no session here" in capsys.readouterr().err
 
 
-def test_the_services_own_request_id_wins(checker: SessionChecker) -> None:
+def test_a_request_id_of_the_service_is_kept(checker: SessionChecker) -> None:
     class Naming:
         def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
             resp.set_header("X-Request-ID", "the-services.own")
@@ -298,7 +302,9 @@ def test_the_services_own_request_id_wins(checker: SessionChecker) -> None:
     assert the_problem(answer, 401, "session-refused")["request_id"] == "the-services.own"
 
 
-def test_credentials_can_be_read_anywhere(checker: SessionChecker, zoe: str) -> None:
+def test_a_function_can_read_the_credentials_from_a_cookie(
+    checker: SessionChecker, zoe: str
+) -> None:
     def from_cookie(req: falcon.Request) -> Credentials:
         return Credentials(req.cookies.get("session"))
 
@@ -311,11 +317,11 @@ def test_credentials_can_be_read_anywhere(checker: SessionChecker, zoe: str) -> 
     assert api.get("/mine", bearer=zoe).status == 401
 
 
-def test_credentials_do_not_show(zoe: str) -> None:
+def test_the_text_of_credentials_has_no_secret(zoe: str) -> None:
     assert zoe not in repr(Credentials(zoe, "zoe"))
 
 
-def test_it_protects_what_was_routed_before(checker: SessionChecker) -> None:
+def test_it_protects_routes_that_were_added_before(checker: SessionChecker) -> None:
     app = falcon.App()
     app.add_route("/mine", falcon_service.Mine())
     protect(app, checker)
@@ -323,7 +329,7 @@ def test_it_protects_what_was_routed_before(checker: SessionChecker) -> None:
     assert TestClient(app).simulate_get("/mine").status_code == 401
 
 
-def test_a_refusal_leaves_nothing_of_an_answer_that_was_begun(
+def test_a_refusal_replaces_the_headers_and_body_set_before(
     app: falcon.App, api: Api, zoe: str
 ) -> None:
     class Begun:
@@ -340,8 +346,8 @@ def test_a_refusal_leaves_nothing_of_an_answer_that_was_begun(
     assert b"cost" not in answer.body
 
 
-def test_while_sessions_cannot_be_checked_what_falcon_answers_is_answered() -> None:
+def test_during_an_outage_falcon_still_answers_by_itself() -> None:
     app = falcon.App()
-    protect(app, Broken(CheckerUnavailableError()))
+    protect(app, FailingPort(CheckerUnavailableError()))
 
     assert TestClient(app).simulate_get("/nowhere").status_code == 404

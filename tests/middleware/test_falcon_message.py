@@ -1,14 +1,14 @@
-"""Credentials in the message, as the shop's messages carry them."""
+"""Credentials in the JSON message."""
 
 import json
 from typing import Any
 
 import falcon
 import pytest
-from support.api import Answer, Api
-from support.broken import Broken
+from support.doubles.failing_port import FailingPort
+from support.http.api import Answer, Api
+from support.http.customer_api import faulty_fields, the_problem
 from support.protected.falcon_service import through_falcon_client
-from support.shop import faulty_fields, the_problem
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.falcon import from_message, protect
@@ -16,7 +16,7 @@ from cybershop_customer.entrypoints.middleware.falcon_credentials import MAX_BYT
 
 
 class Products:
-    """Answers with the message, and whose session it saw."""
+    """Answers with the message and the customer of the session."""
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         resp.media = {"by": req.context.session.customer_id, "message": req.get_media()}
@@ -44,7 +44,7 @@ def post(api: Api, message: object, **more: Any) -> Answer:
     return api.post("/products", message, **more)
 
 
-def test_the_pair_in_the_message_is_enough_and_the_responder_reads_it_too(
+def test_the_pair_in_the_message_is_enough_and_the_responder_can_read_it(
     api: Api, zoe: str
 ) -> None:
     message = {"customer_id": "zoe", "context_id": zoe, "name": "an apple"}
@@ -56,7 +56,7 @@ def test_the_context_id_alone_is_enough(api: Api, zoe: str) -> None:
     assert post(api, {"context_id": zoe}).json["by"] == "zoe"
 
 
-def test_a_pair_that_does_not_belong_together_is_no_session(api: Api, zoe: str, ada: str) -> None:
+def test_a_pair_of_two_customers_is_refused(api: Api, zoe: str, ada: str) -> None:
     for message, bearer in (
         ({"customer_id": "ada", "context_id": zoe}, None),
         ({"customer_id": "ada"}, zoe),
@@ -73,18 +73,18 @@ def test_a_customer_id_alone_is_no_credential(api: Api, zoe: str) -> None:
     assert the_problem(answer, 401, "session-refused")["reason"] == "missing"
 
 
-def test_without_a_context_id_the_bearer_counts(api: Api, zoe: str) -> None:
+def test_the_bearer_replaces_a_missing_context_id(api: Api, zoe: str) -> None:
     assert post(api, {"name": "an apple"}, bearer=zoe).json["by"] == "zoe"
     assert post(api, {"customer_id": "zoe"}, bearer=zoe).json["by"] == "zoe"
     assert api.get("/products", bearer=zoe).json == {"by": "zoe"}
 
 
-def test_without_any_there_is_no_session(api: Api) -> None:
+def test_a_request_without_credentials_is_refused(api: Api) -> None:
     the_problem(api.get("/products"), 401, "session-refused")
     the_problem(post(api, {}), 401, "session-refused")
 
 
-def test_message_and_header_may_agree_but_not_differ(api: Api, zoe: str, ada: str) -> None:
+def test_message_and_header_must_be_the_same(api: Api, zoe: str, ada: str) -> None:
     assert post(api, {"context_id": zoe}, bearer=zoe).json["by"] == "zoe"
     for one, other in ((zoe, ada), (ada, zoe)):
         answer = post(api, {"context_id": one}, bearer=other)
@@ -126,7 +126,7 @@ def test_every_fault_is_named(api: Api) -> None:
     ],
 )
 @pytest.mark.parametrize("with_bearer", [False, True])
-def test_what_is_no_message_is_refused(
+def test_an_invalid_message_is_refused(
     api: Api, zoe: str, body: bytes, *, with_bearer: bool
 ) -> None:
     answer = api.post("/products", body=body, bearer=zoe if with_bearer else None)
@@ -143,7 +143,7 @@ def test_json_is_recognised(api: Api, zoe: str, content_type: str) -> None:
     assert answer.json["by"] == "zoe"
 
 
-def test_json_that_falcon_does_not_read_is_not_passed_over(api: Api, zoe: str) -> None:
+def test_a_json_type_that_falcon_does_not_read_is_refused(api: Api, zoe: str) -> None:
     answer = post(api, {"context_id": zoe}, headers={"Content-Type": "Application/JSON"})
 
     assert answer.status == 415
@@ -160,10 +160,8 @@ def test_json_that_falcon_does_not_read_is_not_passed_over(api: Api, zoe: str) -
         "application/x-www-form-urlencoded",
     ],
 )
-def test_no_message_of_another_type_says_who_sends_it(
-    api: Api, zoe: str, content_type: str
-) -> None:
-    """Falcon reads some of these as JSON: a responder would find another sender there."""
+def test_a_message_of_another_type_is_no_credential(api: Api, zoe: str, content_type: str) -> None:
+    """Falcon reads some of these as JSON, so a responder could find another sender there."""
     body = json.dumps({"customer_id": "bob"}).encode()
     headers = {"Content-Type": content_type}
 
@@ -182,6 +180,6 @@ def test_a_message_that_is_too_large_is_not_read(api: Api, zoe: str) -> None:
 
 
 def test_while_sessions_cannot_be_checked_nobody_is_admitted(zoe: str) -> None:
-    api = make_api(Broken(CheckerUnavailableError(3)))
+    api = make_api(FailingPort(CheckerUnavailableError(3)))
 
     assert the_problem(post(api, {"context_id": zoe}), 503, "checker-unavailable")

@@ -1,4 +1,4 @@
-"""What is public is decided by the responder that Falcon runs, whatever middleware changes."""
+"""The responder that Falcon runs decides what is public, even if middleware changes the request."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ Rewrite = Callable[[falcon.Request], None]
 
 
 class Things:
-    """GET is public, POST is not; counts what ran without a session."""
+    """GET is public, POST is not. It counts calls without a session."""
 
     def __init__(self) -> None:
         self.posts = 0
@@ -28,7 +28,7 @@ class Things:
 
 
 class Orders(Things):
-    """Nothing of it is public."""
+    """No method is public."""
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         self.posts += 1

@@ -1,4 +1,4 @@
-"""What a protected service has to load for the middleware."""
+"""The packages that the middleware loads into a protected service."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ OTHERS = {"bcrypt", "zxcvbn", "pynamodb", "boto3", "botocore", "dependency_injec
 
 
 def loaded_by(module: str, then: str = "pass") -> set[str]:
-    """The top-level packages in a new interpreter that imports ``module``, and runs ``then``."""
+    """The top-level packages in a new interpreter after ``import module`` and ``then``."""
     names = "{name.partition('.')[0] for name in sys.modules}"
     code = f"import sys, {module}; {then}; print(*{names})"
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -25,19 +25,19 @@ def test_the_pure_middleware_loads_no_framework(name: str) -> None:
     assert loaded & (FRAMEWORKS | OTHERS) == set()
 
 
-def test_the_middleware_for_falcon_loads_falcon_alone() -> None:
+def test_the_middleware_for_falcon_loads_no_other_framework() -> None:
     loaded = loaded_by("cybershop_customer.entrypoints.middleware.falcon")
 
     assert loaded & (FRAMEWORKS | OTHERS) == {"falcon"}
 
 
-def test_the_middleware_for_django_loads_django_alone() -> None:
+def test_the_middleware_for_django_loads_no_other_framework() -> None:
     loaded = loaded_by("cybershop_customer.entrypoints.middleware.django")
 
     assert loaded & (FRAMEWORKS | OTHERS) == {"django"}
 
 
-def test_a_checker_loads_what_it_asks_with_and_nothing_else() -> None:
+def test_a_checker_loads_only_its_own_client() -> None:
     module = "cybershop_customer.entrypoints.session_checkers"
     make = f"{module}.http_session_checker('http://127.0.0.1:30000')"
 

@@ -1,4 +1,4 @@
-"""Who is marked public, and who only stands near what is."""
+"""Which targets count as marked public."""
 
 from functools import partial, wraps
 
@@ -20,7 +20,7 @@ class Callable:
     def __call__(self) -> None: ...
 
 
-class Heir(Callable): ...
+class Subclass(Callable): ...
 
 
 class Resource:
@@ -31,12 +31,12 @@ class Resource:
 
 
 @pytest.mark.parametrize("target", [view, decorated, Callable(), Resource().open])
-def test_what_is_marked_is_public(target: object) -> None:
+def test_a_marked_target_is_public(target: object) -> None:
     assert is_marked(target)
 
 
 @pytest.mark.parametrize(
-    "target", [Heir(), Resource().closed, Resource(), partial(view), None, len, object()]
+    "target", [Subclass(), Resource().closed, Resource(), partial(view), None, len, object()]
 )
-def test_what_is_near_it_is_not(target: object) -> None:
+def test_a_target_without_its_own_mark_is_not_public(target: object) -> None:
     assert not is_marked(target)

@@ -1,18 +1,18 @@
-"""Which paths are open: where anybody might read a path in two ways, none."""
+"""Which paths are public. An ambiguous path never is."""
 
 import pytest
 
 from cybershop_customer.entrypoints.middleware.public_paths import PublicPaths
 
-OPEN = PublicPaths(["/health", "/a/b", "/static/"])
+PUBLIC = PublicPaths(["/health", "/a/b", "/static/"])
 
 
 @pytest.mark.parametrize(
     "path",
     ["/health", "/a/b", "/static/x", "/static/x/", "/static/x/y.min~1_2-3.js"],
 )
-def test_what_is_named_is_open(path: str) -> None:
-    assert path in OPEN
+def test_a_listed_path_is_public(path: str) -> None:
+    assert path in PUBLIC
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,8 @@ def test_what_is_named_is_open(path: str) -> None:
         "/x/static/",
     ],
 )
-def test_what_is_near_it_is_not(path: str) -> None:
-    assert path not in OPEN
+def test_a_similar_path_is_not_public(path: str) -> None:
+    assert path not in PUBLIC
 
 
 @pytest.mark.parametrize(
@@ -72,30 +72,30 @@ def test_what_is_near_it_is_not(path: str) -> None:
         "/static/\u0663",
     ],
 )
-def test_what_could_be_read_as_another_path_is_not(path: str) -> None:
-    assert path not in OPEN
+def test_an_ambiguous_path_is_not_public(path: str) -> None:
+    assert path not in PUBLIC
 
 
-def test_a_folder_is_open_itself_if_it_is_named_with_and_without_its_slash() -> None:
-    """A router that ignores the last slash reads it as the path without."""
+def test_a_folder_is_public_if_it_is_listed_with_and_without_its_slash() -> None:
+    """Some routers ignore the last slash."""
     both = PublicPaths(["/static", "/static/"])
 
     assert "/static" in both
     assert "/static/" in both
 
 
-def test_nothing_is_open_by_itself() -> None:
+def test_no_path_is_public_by_default() -> None:
     assert "/health" not in PublicPaths([])
 
 
 @pytest.mark.parametrize(
     "path", ["/", "", "health", "/a/../b", "//a", "/a//", "/ä", "/%61", "/*", "/a?b", "/a\n"]
 )
-def test_what_could_never_be_open_or_would_open_all_is_refused(path: str) -> None:
+def test_an_ambiguous_path_or_the_root_cannot_be_listed(path: str) -> None:
     with pytest.raises(ValueError, match="cannot be public"):
         PublicPaths(["/health", path])
 
 
-def test_one_string_is_not_several() -> None:
+def test_one_string_is_refused() -> None:
     with pytest.raises(TypeError, match=r"\['/health'\]"):
         PublicPaths("/health")

@@ -1,4 +1,4 @@
-"""A refusal as an answer for any framework."""
+"""An error as an answer for any framework."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from cybershop_customer import (
 from cybershop_customer.entrypoints.middleware.reply import problem_reply
 
 
-def test_it_is_complete_but_for_the_length() -> None:
+def test_an_answer_is_complete_except_for_its_length() -> None:
     reply = problem_reply(ForbiddenError("admin"), "abc")
 
     assert reply.status == 403
@@ -37,7 +37,7 @@ def test_it_is_complete_but_for_the_length() -> None:
 
 
 @pytest.mark.parametrize("given", [None, "", "a\r\nSet-Cookie: x"])
-def test_it_gets_an_id_if_there_is_no_well_formed_one(given: str | None) -> None:
+def test_a_missing_or_malformed_request_id_is_replaced(given: str | None) -> None:
     reply = problem_reply(ForbiddenError("admin"), given)
 
     assert UUID(reply.headers["X-Request-ID"]).version == 4
@@ -50,7 +50,7 @@ def test_every_other_error_of_the_library_has_its_own_answer() -> None:
     assert json.loads(reply.body)["errors"] == [{"field": "price", "detail": "must be a number"}]
 
 
-def test_why_sessions_cannot_be_checked_is_told_to_the_log(
+def test_the_log_has_the_cause_of_a_503(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     error = CheckerUnavailableError(3)
@@ -60,13 +60,13 @@ def test_why_sessions_cannot_be_checked_is_told_to_the_log(
 
     assert (reply.status, reply.headers["Retry-After"]) == (503, "3")
     assert b"table" not in reply.body
-    assert [(it.levelno, it.message) for it in caplog.records] == [
+    assert [(record.levelno, record.message) for record in caplog.records] == [
         (logging.WARNING, "unavailable: the table is missing, request_id abc")
     ]
 
 
 def chained(*errors: Exception) -> CheckerUnavailableError:
-    """A refusal whose causes are ``errors``, the root last."""
+    """An error whose causes are ``errors``, the root last."""
     unavailable = CheckerUnavailableError()
     error: Exception = unavailable
     for cause in errors:
@@ -92,7 +92,7 @@ def test_the_log_names_the_root_cause_of_a_503(
     assert caplog.messages == [f"unavailable: {text}, request_id abc"]
 
 
-def test_causes_that_go_round_in_a_circle_end(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_circle_of_causes_does_not_loop_for_ever(caplog: pytest.LogCaptureFixture) -> None:
     error = CheckerUnavailableError()
     again = OSError("refused")
     error.__cause__, again.__cause__ = again, error
@@ -102,14 +102,16 @@ def test_causes_that_go_round_in_a_circle_end(caplog: pytest.LogCaptureFixture) 
     assert caplog.messages == ["unavailable: refused, request_id abc"]
 
 
-def test_the_text_of_a_logged_fault_has_the_request_id(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_line_of_an_internal_error_has_the_request_id(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     problem_reply(StoreFaultError("the table is missing"), "abc")
 
     assert caplog.messages == ["fault, request_id abc"]
     assert "the table is missing" in caplog.text
 
 
-def test_what_is_the_callers_doing_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_of_the_caller_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
     problem_reply(ForbiddenError("admin"))

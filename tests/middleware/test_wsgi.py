@@ -1,14 +1,14 @@
-"""What is WSGI's own (PEP 3333)."""
+"""The WSGI middleware (PEP 3333)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from support.api import Api, Request
-from support.broken import Broken
+from support.doubles.failing_port import FailingPort
+from support.http.api import Api, Request
+from support.http.customer_api import the_problem
+from support.http.wsgi_client import environ_of, over_strict_wsgi
 from support.protected import flask_service
-from support.shop import the_problem
-from support.wsgi_calls import environ_of, validated
 
 from cybershop_customer import CheckerUnavailableError, SessionChecker
 from cybershop_customer.entrypoints.middleware.wsgi import KEY, SessionMiddleware, session_of
@@ -17,7 +17,7 @@ StartResponse = Callable[..., Any]
 
 
 class Inner:
-    """An application that remembers how it was called."""
+    """An application that records its calls."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[dict[str, Any], StartResponse]] = []
@@ -43,13 +43,15 @@ def never(*_: object) -> None:
 
 
 class NoReading:
-    """A request's body that nobody may touch."""
+    """A body that fails the test if the middleware touches it."""
 
     def __getattr__(self, name: str) -> Any:
         pytest.fail(f"{name} of the request's body")
 
 
-def test_what_is_admitted_passes_untouched(inner: Inner, checker: SessionChecker, zoe: str) -> None:
+def test_an_admitted_request_is_passed_on_unchanged(
+    inner: Inner, checker: SessionChecker, zoe: str
+) -> None:
     environ = a_request(zoe, **{"wsgi.input": NoReading()})
 
     answer = SessionMiddleware(inner, checker)(environ, never)
@@ -60,7 +62,7 @@ def test_what_is_admitted_passes_untouched(inner: Inner, checker: SessionChecker
     assert environ["cybershop.session"].customer_id == "zoe"
 
 
-def test_a_refusal_reads_no_body_and_asks_no_application(
+def test_a_refusal_reads_no_body_and_calls_no_application(
     inner: Inner, checker: SessionChecker
 ) -> None:
     started: list[Any] = []
@@ -78,7 +80,7 @@ def test_a_refusal_reads_no_body_and_asks_no_application(
 def test_a_refused_head_has_no_body_but_the_length_of_one(
     inner: Inner, checker: SessionChecker
 ) -> None:
-    api = Api(validated(SessionMiddleware(inner, checker)))
+    api = Api(over_strict_wsgi(SessionMiddleware(inner, checker)))
 
     head, get = api.request("HEAD", "/mine"), api.get("/mine", headers={"X-Request-ID": "a" * 36})
 
@@ -86,7 +88,7 @@ def test_a_refused_head_has_no_body_but_the_length_of_one(
     assert head.headers["content-length"] == get.headers["content-length"] == str(len(get.body))
 
 
-def test_a_session_that_somebody_else_put_there_does_not_count(
+def test_a_session_from_other_code_in_the_environ_does_not_count(
     inner: Inner, checker: SessionChecker
 ) -> None:
     planted = {KEY: "planted"}
@@ -124,7 +126,7 @@ def test_a_path_that_is_not_plain_is_not_public(
 def test_a_path_that_was_sent_encoded_is_not_public(
     inner: Inner, checker: SessionChecker, name: str, target: str, statuses: list[str]
 ) -> None:
-    """An application may route by it, as Falcon's manual shows."""
+    """An application may route by the path as it was sent, as Falcon's manual shows."""
     middleware = SessionMiddleware(inner, checker, public=["/open/"])
     found: list[str] = []
 
@@ -144,9 +146,7 @@ def test_without_a_path_nothing_is_public(inner: Inner, checker: SessionChecker)
     assert statuses == ["401 Unauthorized"]
 
 
-def test_where_the_application_is_mounted_does_not_matter(
-    inner: Inner, checker: SessionChecker
-) -> None:
+def test_a_public_path_does_not_depend_on_the_mount(inner: Inner, checker: SessionChecker) -> None:
     middleware = SessionMiddleware(inner, checker, public=["/health"])
 
     middleware(a_request(SCRIPT_NAME="/shop", PATH_INFO="/health"), never)
@@ -163,20 +163,20 @@ class TestRole:
         )
         return Api(flask_service.through_flask_client(app))
 
-    def test_the_whole_application_needs_it(self, api: Api, zoe: str, ada: str) -> None:
+    def test_the_whole_application_can_demand_a_role(self, api: Api, zoe: str, ada: str) -> None:
         the_problem(api.get("/mine", bearer=zoe), 403, "role-required")
         the_problem(api.get("/nowhere", bearer=zoe), 403, "role-required")
         assert api.get("/mine", bearer=ada).status == 200
 
-    def test_without_a_session_the_role_is_not_the_point(self, api: Api) -> None:
+    def test_a_missing_session_is_refused_before_the_role(self, api: Api) -> None:
         the_problem(api.get("/mine"), 401, "session-refused")
 
-    def test_what_is_public_does_not_need_it(self, api: Api) -> None:
+    def test_a_public_path_needs_no_role(self, api: Api) -> None:
         assert api.get("/health").status == 200
 
 
 def test_an_error_that_is_not_the_librarys_is_the_servers_business(inner: Inner) -> None:
-    middleware = SessionMiddleware(inner, Broken(ZeroDivisionError()))
+    middleware = SessionMiddleware(inner, FailingPort(ZeroDivisionError()))
 
     with pytest.raises(ZeroDivisionError):
         middleware(a_request(), never)
@@ -184,11 +184,11 @@ def test_an_error_that_is_not_the_librarys_is_the_servers_business(inner: Inner)
 
 
 @pytest.mark.parametrize("environ", [{}, {KEY: None}])
-def test_a_view_without_a_session_is_a_fault_of_the_program(environ: dict[str, Any]) -> None:
+def test_a_view_without_a_session_is_an_error_in_the_program(environ: dict[str, Any]) -> None:
     with pytest.raises(RuntimeError, match="no session here"):
         session_of(environ)
 
 
-def test_faulty_public_paths_are_found_at_the_start(inner: Inner) -> None:
+def test_invalid_public_paths_are_refused_at_the_start(inner: Inner) -> None:
     with pytest.raises(ValueError, match="cannot be public"):
-        SessionMiddleware(inner, Broken(CheckerUnavailableError()), public=["/"])
+        SessionMiddleware(inner, FailingPort(CheckerUnavailableError()), public=["/"])

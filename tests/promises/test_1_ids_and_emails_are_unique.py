@@ -1,14 +1,14 @@
 """Promise 1: two customers never share an id, nor an e-mail address."""
 
 import pytest
-from support import racing
-from support.broken_stores import Meeting, UnlockedMemory, unconditional
-from support.builders import a_change_of_email, a_customer, a_record, an_update
-from support.dynamodb_stores import local_database
-from support.processes import outcome
-from support.threads import race
-from support.traces import log_of, traces
-from support.users import Shop
+from support.builders.values import a_change_of_email, a_customer, a_record, an_update
+from support.dynamodb.databases import local_database
+from support.races import tasks as racing
+from support.races.concurrent_users import RaceHarness
+from support.races.processes import outcome
+from support.races.threads import race
+from support.stores.stored_state import log_of, read_state
+from support.stores.unsafe_stores import ReadBarrier, UnlockedMemoryStore, without_conditions
 
 from cybershop_customer import (
     OPERATOR,
@@ -23,50 +23,50 @@ ROUNDS = 3
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
-def test_one_of_many_gets_the_id(shop: Shop, turn: int) -> None:
-    emails = shop.race(racing.add_the_same_id, "zoe")
+def test_one_of_many_gets_the_id(harness: RaceHarness, turn: int) -> None:
+    emails = harness.race(racing.add_the_same_id, "zoe")
 
     (email,) = (email for email in emails if isinstance(email, str))
-    assert emails.count(CustomerExistsError) == shop.racers - 1
-    customer = shop.storage.customers.get("zoe")
+    assert emails.count(CustomerExistsError) == harness.racers - 1
+    customer = harness.storage.customers.get("zoe")
     assert customer is not None
     assert customer.email == email
     owners = [
-        shop.storage.customers.find_id_by_email(f"{number}@shop.example")
-        for number in range(shop.racers)
+        harness.storage.customers.find_id_by_email(f"{number}@shop.example")
+        for number in range(harness.racers)
     ]
     assert owners.count("zoe") == 1
-    assert owners.count(None) == shop.racers - 1
-    assert len(log_of(shop.storage, "zoe")) == 1
+    assert owners.count(None) == harness.racers - 1
+    assert len(log_of(harness.storage, "zoe")) == 1
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
-def test_one_of_many_gets_the_address(shop: Shop, turn: int) -> None:
-    outcomes = shop.race(racing.add_the_same_email, "zoe")
+def test_one_of_many_gets_the_address(harness: RaceHarness, turn: int) -> None:
+    outcomes = harness.race(racing.add_the_same_email, "zoe")
 
     (winner,) = (outcome for outcome in outcomes if isinstance(outcome, str))
-    assert outcomes.count(EmailTakenError) == shop.racers - 1
-    assert shop.storage.customers.find_id_by_email("zoe@shop.example") == winner
-    for number in range(shop.racers):
-        left = traces(shop.storage, f"zoe-{number}")
+    assert outcomes.count(EmailTakenError) == harness.racers - 1
+    assert harness.storage.customers.find_id_by_email("zoe@shop.example") == winner
+    for number in range(harness.racers):
+        left = read_state(harness.storage, f"zoe-{number}")
         assert (left.customer is not None, len(left.log)) == (
             (True, 1) if f"zoe-{number}" == winner else (False, 0)
         )
 
 
-def test_one_of_many_moves_to_the_address(shop: Shop) -> None:
-    ids = [racing.add(shop.services, f"customer-{number}") for number in range(shop.racers)]
+def test_one_of_many_moves_to_the_address(harness: RaceHarness) -> None:
+    ids = [racing.add(harness.services, f"customer-{number}") for number in range(harness.racers)]
 
-    outcomes = shop.race(racing.move_to_the_same_email, "new@shop.example")
+    outcomes = harness.race(racing.move_to_the_same_email, "new@shop.example")
 
     (winner,) = (outcome for outcome in outcomes if isinstance(outcome, str))
-    assert outcomes.count(EmailTakenError) == shop.racers - 1
+    assert outcomes.count(EmailTakenError) == harness.racers - 1
     for customer_id in ids:
-        customer = shop.storage.customers.get(customer_id)
+        customer = harness.storage.customers.get(customer_id)
         assert customer is not None
         key = "new@shop.example" if customer_id == winner else f"{customer_id}@shop.example"
         assert customer.email_key == key
-        assert shop.storage.customers.find_id_by_email(key) == customer_id
+        assert harness.storage.customers.find_id_by_email(key) == customer_id
 
 
 def customers_with(storage: Storage, email: str, *customer_ids: str) -> list[str]:
@@ -76,90 +76,96 @@ def customers_with(storage: Storage, email: str, *customer_ids: str) -> list[str
 
 @pytest.mark.dynamodb_local
 def test_without_its_condition_dynamodb_gives_an_address_twice() -> None:
-    """Negative control: look first, then write."""
+    """Negative control: read first, then write without a condition."""
     database = local_database()
-    careless = unconditional(Database, "pk", "customer_id")(
+    careless = without_conditions(Database, "pk", "customer_id")(
         database.gateway, database.customer_table.removesuffix("customer")
     )
-    shop = Shop(storage_on(careless), 2, lambda *_: [])
-    looking = Meeting(shop.storage.customers, "find_id_by_email")
+    harness = RaceHarness(storage_on(careless), 2, lambda *_: [])
+    looking = ReadBarrier(harness.storage.customers, "find_id_by_email")
 
     def look_first(customer_id: str) -> object:
         taken = looking.find_id_by_email("zoe@shop.example")
         assert taken is None
-        return outcome(lambda: racing.add(shop.services, customer_id, "zoe@shop.example"))
+        return outcome(lambda: racing.add(harness.services, customer_id, "zoe@shop.example"))
 
     outcomes = race([lambda: look_first("one"), lambda: look_first("other")])
 
     assert outcomes == ["one", "other"]
-    both = customers_with(shop.storage, "zoe@shop.example", "one", "other")
+    both = customers_with(harness.storage, "zoe@shop.example", "one", "other")
     assert both == ["one", "other"]
 
 
 @pytest.mark.dynamodb_local
 def test_without_its_condition_dynamodb_gives_an_id_twice() -> None:
-    """Negative control: the second takes the first one's place."""
+    """Negative control: the second customer replaces the first."""
     database = local_database()
-    careless = unconditional(Database, "pk")(
+    careless = without_conditions(Database, "pk")(
         database.gateway, database.customer_table.removesuffix("customer")
     )
-    shop = Shop(storage_on(careless), 2, lambda *_: [])
-    looking = Meeting(shop.storage.customers, "get")
+    harness = RaceHarness(storage_on(careless), 2, lambda *_: [])
+    looking = ReadBarrier(harness.storage.customers, "get")
 
     def look_first(number: int) -> object:
         assert looking.get("zoe") is None
-        return outcome(lambda: racing.add_the_same_id(shop.services, number, "zoe"))
+        return outcome(lambda: racing.add_the_same_id(harness.services, number, "zoe"))
 
     outcomes = race([lambda: look_first(0), lambda: look_first(1)])
 
     assert outcomes == ["0@shop.example", "1@shop.example"]
-    assert len(log_of(shop.storage, "zoe")) == 2
+    assert len(log_of(harness.storage, "zoe")) == 2
 
 
 @pytest.mark.parametrize("what", ["id", "address"])
 def test_without_its_lock_memory_gives_both_twice(what: str) -> None:
     """Negative control: between look and write another comes in."""
-    memory = UnlockedMemory()
-    shop = Shop(memory.storage, 2, lambda *_: [])
+    memory = UnlockedMemoryStore()
+    harness = RaceHarness(memory.storage, 2, lambda *_: [])
     task = racing.add_the_same_id if what == "id" else racing.add_the_same_email
 
-    with memory.gap(memory.rows if what == "id" else memory.email_owners):
+    with memory.interleaved(memory.rows if what == "id" else memory.email_owners):
         outcomes = race(
-            [lambda n=n: outcome(lambda: task(shop.services, n, "zoe")) for n in (0, 1)]
+            [lambda n=n: outcome(lambda: task(harness.services, n, "zoe")) for n in (0, 1)]
         )
 
     assert {type(found) for found in outcomes} == {str}
 
 
-def replaced(stage: Shop) -> None:
+def replaced(thread_harness: RaceHarness) -> None:
     """Zoe is deleted; somebody else takes the id, and somebody else again the address."""
-    stage.services.customers.delete_customer("zoe", actor=OPERATOR)
-    racing.add(stage.services, "zoe", "newcomer@shop.example")
-    racing.add(stage.services, "heir", "zoe@shop.example")
+    thread_harness.services.customers.delete_customer("zoe", actor=OPERATOR)
+    racing.add(thread_harness.services, "zoe", "newcomer@shop.example")
+    racing.add(thread_harness.services, "heir", "zoe@shop.example")
 
 
-def test_an_update_of_a_deleted_customer_takes_nobodys_address(stage: Shop) -> None:
-    racing.add(stage.services, "zoe")
-    stale = stage.storage.customers.get("zoe")
+def test_an_update_of_a_deleted_customer_takes_nobodys_address(thread_harness: RaceHarness) -> None:
+    racing.add(thread_harness.services, "zoe")
+    stale = thread_harness.storage.customers.get("zoe")
     assert stale is not None
-    replaced(stage)
+    replaced(thread_harness)
 
     change = a_change_of_email(stale, "elsewhere@shop.example")
-    outcome(lambda: stage.storage.customers.update(an_update(stale, email=change), a_record("zoe")))
+    outcome(
+        lambda: thread_harness.storage.customers.update(
+            an_update(stale, email=change), a_record("zoe")
+        )
+    )
 
     stranger = a_customer(email_key="zoe@shop.example")
     with pytest.raises(EmailTakenError):
-        stage.storage.customers.add(stranger, a_record(stranger.customer_id))
+        thread_harness.storage.customers.add(stranger, a_record(stranger.customer_id))
 
 
 @pytest.mark.dynamodb_local
-@pytest.mark.parametrize("stage", ["dynamodb"], indirect=True)
-def test_a_deletion_of_a_deleted_customer_takes_nobodys_address(stage: Shop) -> None:
-    racing.add(stage.services, "zoe")
-    stale = stage.storage.customers.get("zoe")
+@pytest.mark.parametrize("thread_harness", ["dynamodb"], indirect=True)
+def test_a_deletion_of_a_deleted_customer_takes_nobodys_address(
+    thread_harness: RaceHarness,
+) -> None:
+    racing.add(thread_harness.services, "zoe")
+    stale = thread_harness.storage.customers.get("zoe")
     assert stale is not None
-    replaced(stage)
+    replaced(thread_harness)
 
-    outcome(lambda: stage.storage.customers.delete(stale, a_record("zoe")))
+    outcome(lambda: thread_harness.storage.customers.delete(stale, a_record("zoe")))
 
-    assert stage.storage.customers.find_id_by_email("zoe@shop.example") == "heir"
+    assert thread_harness.storage.customers.find_id_by_email("zoe@shop.example") == "heir"

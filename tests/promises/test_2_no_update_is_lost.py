@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from support import racing
-from support.processes import outcome
-from support.traces import log_of
-from support.users import Shop
+from support.races import tasks as racing
+from support.races.concurrent_users import RaceHarness
+from support.races.processes import outcome
+from support.stores.stored_state import log_of
 
 from cybershop_customer import (
     OPERATOR,
@@ -20,37 +20,37 @@ from cybershop_customer.entrypoints.services import Services
 TIMES = 4
 
 
-def zoe(shop: Shop) -> Customer:
-    customer = shop.storage.customers.get("zoe")
+def zoe(harness: RaceHarness) -> Customer:
+    customer = harness.storage.customers.get("zoe")
     assert customer is not None
     return customer
 
 
-def test_everybodys_count_is_counted(shop: Shop) -> None:
-    racing.add(shop.services, "zoe")
-    first = shop.services.customers.update_customer("zoe", actor=OPERATOR, fname="0")
+def test_everybodys_count_is_counted(harness: RaceHarness) -> None:
+    racing.add(harness.services, "zoe")
+    first = harness.services.customers.update_customer("zoe", actor=OPERATOR, fname="0")
 
-    tries = shop.race(racing.count_up, "zoe", TIMES)
+    tries = harness.race(racing.count_up, "zoe", TIMES)
 
     assert all(isinstance(one, int) and one >= TIMES for one in tries)
-    assert zoe(shop).fname == str(shop.racers * TIMES)
-    assert zoe(shop).version == first + shop.racers * TIMES
+    assert zoe(harness).fname == str(harness.racers * TIMES)
+    assert zoe(harness).version == first + harness.racers * TIMES
 
 
-def test_changes_of_different_fields_all_stay(shop: Shop) -> None:
+def test_changes_of_different_fields_all_stay(harness: RaceHarness) -> None:
     """Without a version named, each is made to whatever version there is."""
-    racing.add(shop.services, "zoe")
-    first = zoe(shop).version
+    racing.add(harness.services, "zoe")
+    first = zoe(harness).version
 
-    done = shop.race(racing.change_everything, "zoe", TIMES)
+    done = harness.race(racing.change_everything, "zoe", TIMES)
 
     updates = sum(operations.count("update_customer") for operations in done)  # type: ignore[attr-defined]
-    assert zoe(shop).version == first + updates
+    assert zoe(harness).version == first + updates
     assert updates >= TIMES
 
 
 def two_read_then_both_write(services: Services) -> list[object]:
-    """Each adds a word to what it has read; how much higher the version is, or the error."""
+    """Both callers add a word to the name they read; return the version's growth or the error."""
     read = [services.customers.get_customer("zoe", actor=OPERATOR) for _ in range(2)]
     return [
         outcome(
@@ -68,16 +68,16 @@ def two_read_then_both_write(services: Services) -> list[object]:
     ]
 
 
-def test_the_second_of_two_who_read_the_same_is_refused(stage: Shop) -> None:
-    racing.add(stage.services, "zoe")
+def test_the_second_of_two_who_read_the_same_is_refused(thread_harness: RaceHarness) -> None:
+    racing.add(thread_harness.services, "zoe")
 
-    assert two_read_then_both_write(stage.services) == [1, VersionConflictError]
-    assert zoe(stage).lname == " one"
-    assert len(log_of(stage.storage, "zoe")) == 2
+    assert two_read_then_both_write(thread_harness.services) == [1, VersionConflictError]
+    assert zoe(thread_harness).lname == " one"
+    assert len(log_of(thread_harness.storage, "zoe")) == 2
 
 
 class Careless:
-    """Negative control: updates whatever version there is."""
+    """Negative control: updates the current version, whatever it is."""
 
     def __init__(self, customers: Any) -> None:
         self._customers = customers
@@ -90,9 +90,9 @@ class Careless:
         self._customers.update(replace(update, if_version=present), record)
 
 
-def test_without_the_version_the_first_of_two_is_lost(stage: Shop) -> None:
-    racing.add(stage.services, "zoe")
-    services = stage.services_with(customers=Careless(stage.storage.customers))
+def test_without_the_version_the_first_of_two_is_lost(thread_harness: RaceHarness) -> None:
+    racing.add(thread_harness.services, "zoe")
+    services = thread_harness.services_with(customers=Careless(thread_harness.storage.customers))
 
     assert two_read_then_both_write(services) == [1, 1]
-    assert zoe(stage).lname == " other"
+    assert zoe(thread_harness).lname == " other"

@@ -6,10 +6,10 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from support import racing
-from support.processes import outcome
-from support.traces import sessions_of
-from support.users import Shop
+from support.races import tasks as racing
+from support.races.concurrent_users import RaceHarness
+from support.races.processes import outcome
+from support.stores.stored_state import sessions_of
 
 from cybershop_customer import (
     OPERATOR,
@@ -29,23 +29,23 @@ SECONDS = 30
 
 @pytest.mark.parametrize("task", [racing.log_in_or_change_password, racing.log_in_or_delete])
 def test_what_was_opened_at_once_with_the_change_is_not_there_after_it(
-    shop: Shop, task: Callable[..., str]
+    harness: RaceHarness, task: Callable[..., str]
 ) -> None:
     for turn in range(ROUNDS):
-        customer_id = racing.add(shop.services, f"zoe-{turn}")
+        customer_id = racing.add(harness.services, f"zoe-{turn}")
 
-        outcomes = shop.race(task, customer_id)
+        outcomes = harness.race(task, customer_id)
 
         assert outcomes[0] == ""
-        assert sessions_of(shop.storage, customer_id) == frozenset()
+        assert sessions_of(harness.storage, customer_id) == frozenset()
         for context_id in outcomes[1:]:
             if context_id is not LoginRefusedError:
-                checked = outcome(lambda now=context_id: racing.check(shop.services, 0, now))
+                checked = outcome(lambda now=context_id: racing.check(harness.services, 0, now))
                 assert checked is SessionRefusedError
 
 
 class Slow(PasswordHasher):
-    """Once it has verified a password, it waits for ``go_on``."""
+    """Waits for ``go_on`` after it has verified a password."""
 
     def __init__(self) -> None:
         self._bcrypt = BcryptPasswordHasher(rounds=4)
@@ -65,10 +65,12 @@ class Slow(PasswordHasher):
         return verified
 
 
-def log_in_while(shop: Shop, change: Callable[[Services], object], **parts: Any) -> object:
+def log_in_while(
+    harness: RaceHarness, change: Callable[[Services], object], **parts: Any
+) -> object:
     """What a login gets that verified the password before ``change`` and goes on after it."""
     hasher = Slow()
-    slow, quick = shop.services_with(hasher, **parts), shop.services_with(**parts)
+    slow, quick = harness.services_with(hasher, **parts), harness.services_with(**parts)
     outcomes: list[object] = []
 
     def log_in() -> None:
@@ -101,23 +103,25 @@ def replace_customer(services: Services) -> None:
 
 @pytest.mark.parametrize("change", [change_password, delete])
 def test_a_login_that_verified_before_the_change_loses_after_it(
-    stage: Shop, change: Callable[[Services], object]
+    thread_harness: RaceHarness, change: Callable[[Services], object]
 ) -> None:
-    racing.add(stage.services, "zoe")
+    racing.add(thread_harness.services, "zoe")
 
-    assert log_in_while(stage, change) is LoginRefusedError
-    assert sessions_of(stage.storage, "zoe") == frozenset()
+    assert log_in_while(thread_harness, change) is LoginRefusedError
+    assert sessions_of(thread_harness.storage, "zoe") == frozenset()
 
 
-def test_a_login_does_not_enter_the_customer_who_took_the_id_meanwhile(stage: Shop) -> None:
-    racing.add(stage.services, "zoe")
+def test_a_login_does_not_enter_the_customer_who_took_the_id_meanwhile(
+    thread_harness: RaceHarness,
+) -> None:
+    racing.add(thread_harness.services, "zoe")
 
-    assert log_in_while(stage, replace_customer) is LoginRefusedError
-    assert sessions_of(stage.storage, "zoe") == frozenset()
+    assert log_in_while(thread_harness, replace_customer) is LoginRefusedError
+    assert sessions_of(thread_harness.storage, "zoe") == frozenset()
 
 
 class Part:
-    """Stands for the sessions, and lacks what a subclass takes away."""
+    """Passes every call to the session repository, unless a subclass overrides it."""
 
     def __init__(self, sessions: Any) -> None:
         self._sessions = sessions
@@ -127,7 +131,7 @@ class Part:
 
 
 class AnyPasswordVersion(Part):
-    """Opens a session whatever the present password is."""
+    """Opens a session even if the password has changed."""
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
         stored = self._sessions.get_with_sessions(opening.session.customer_id)
@@ -136,7 +140,7 @@ class AnyPasswordVersion(Part):
 
 
 class SessionsApart(Part):
-    """Keeps sessions apart from their customers, as a table of their own would."""
+    """Stores sessions apart from their customers, as a separate table would."""
 
     def __init__(self, sessions: Any) -> None:
         super().__init__(sessions)
@@ -153,22 +157,22 @@ class SessionsApart(Part):
         return self._apart.get(session_id)
 
 
-def test_without_the_password_version_the_old_password_wins(stage: Shop) -> None:
+def test_without_the_password_version_the_old_password_wins(thread_harness: RaceHarness) -> None:
     """Negative control."""
-    racing.add(stage.services, "zoe")
-    sessions = AnyPasswordVersion(stage.storage.sessions)
+    racing.add(thread_harness.services, "zoe")
+    sessions = AnyPasswordVersion(thread_harness.storage.sessions)
 
-    login: Any = log_in_while(stage, change_password, sessions=sessions)
+    login: Any = log_in_while(thread_harness, change_password, sessions=sessions)
 
-    assert stage.services.sessions.check_session(login.context_id).customer_id == "zoe"
+    assert thread_harness.services.sessions.check_session(login.context_id).customer_id == "zoe"
 
 
 @pytest.mark.parametrize("change", [change_password, delete])
 def test_sessions_apart_from_their_customer_outlive_the_change(
-    stage: Shop, change: Callable[[Services], object]
+    thread_harness: RaceHarness, change: Callable[[Services], object]
 ) -> None:
     """Negative control."""
-    services = stage.services_with(sessions=SessionsApart(stage.storage.sessions))
+    services = thread_harness.services_with(sessions=SessionsApart(thread_harness.storage.sessions))
     racing.add(services, "zoe")
     login = services.sessions.login(customer_id="zoe", password=racing.PASSWORD)
 
@@ -179,12 +183,12 @@ def test_sessions_apart_from_their_customer_outlive_the_change(
 
 @pytest.mark.parametrize("change", [change_password, delete])
 def test_sessions_within_their_customer_end_with_the_change(
-    stage: Shop, change: Callable[[Services], object]
+    thread_harness: RaceHarness, change: Callable[[Services], object]
 ) -> None:
-    racing.add(stage.services, "zoe")
-    login = stage.services.sessions.login(customer_id="zoe", password=racing.PASSWORD)
+    racing.add(thread_harness.services, "zoe")
+    login = thread_harness.services.sessions.login(customer_id="zoe", password=racing.PASSWORD)
 
-    change(stage.services)
+    change(thread_harness.services)
 
-    checked = outcome(lambda: racing.check(stage.services, 0, login.context_id))
+    checked = outcome(lambda: racing.check(thread_harness.services, 0, login.context_id))
     assert checked is SessionRefusedError

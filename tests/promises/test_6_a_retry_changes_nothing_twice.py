@@ -6,15 +6,15 @@ from typing import Final
 from uuid import uuid4
 
 import pytest
-from support import racing
-from support.agreement import disagreements
-from support.faults import Fault, Sequence
-from support.faulty import FaultyEndpoint
-from support.journal import Journal
-from support.one_of_each import CHANGES, Change, Zoe
-from support.processes import outcome
-from support.traces import log_of, traces
-from support.users import Shop
+from support.consistency.call_history import CallHistory
+from support.consistency.checker import find_inconsistencies
+from support.consistency.each_change import CHANGES, Change, ChangesToZoe
+from support.faults.harness import FaultyEndpoint
+from support.faults.scripts import Fault, FaultSequence
+from support.races import tasks as racing
+from support.races.concurrent_users import RaceHarness
+from support.races.processes import outcome
+from support.stores.stored_state import log_of, read_state
 
 from cybershop_customer import (
     OPERATOR,
@@ -24,7 +24,7 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database, Write
-from cybershop_customer.adapters.dynamodb.gateway import Effect
+from cybershop_customer.adapters.dynamodb.gateway import RequestKind
 from cybershop_customer.domain.errors import CustomerExistsError
 from cybershop_customer.entrypoints.services import Services
 
@@ -51,38 +51,42 @@ REQUESTS: Final[dict[str, Callable[[Services, int], object]]] = {
 }
 
 
-def version_of(shop: Shop) -> int:
-    return shop.services.customers.get_customer("zoe", actor=OPERATOR).version
+def version_of(harness: RaceHarness) -> int:
+    return harness.services.customers.get_customer("zoe", actor=OPERATOR).version
 
 
 @pytest.mark.parametrize("send", REQUESTS.values(), ids=REQUESTS)
 def test_a_request_that_is_sent_again_leaves_all_as_it_is(
-    stage: Shop, send: Callable[[Services, int], object]
+    thread_harness: RaceHarness, send: Callable[[Services, int], object]
 ) -> None:
-    racing.add(stage.services, "zoe")
-    version = version_of(stage)
-    send(stage.services, version)
-    after_one = [traces(stage.storage, customer_id) for customer_id in ("zoe", "another")]
+    racing.add(thread_harness.services, "zoe")
+    version = version_of(thread_harness)
+    send(thread_harness.services, version)
+    after_one = [
+        read_state(thread_harness.storage, customer_id) for customer_id in ("zoe", "another")
+    ]
 
-    outcome(lambda: send(stage.services, version))
+    outcome(lambda: send(thread_harness.services, version))
 
-    after_two = [traces(stage.storage, customer_id) for customer_id in ("zoe", "another")]
+    after_two = [
+        read_state(thread_harness.storage, customer_id) for customer_id in ("zoe", "another")
+    ]
     assert after_two == after_one
 
 
-def test_of_one_request_sent_by_many_one_is_carried_out(shop: Shop) -> None:
-    racing.add(shop.services, "zoe")
-    version = version_of(shop)
+def test_of_one_request_sent_by_many_one_is_carried_out(harness: RaceHarness) -> None:
+    racing.add(harness.services, "zoe")
+    version = version_of(harness)
 
-    outcomes = shop.race(racing.send_again, "zoe", version)
+    outcomes = harness.race(racing.send_again, "zoe", version)
 
     assert outcomes.count(version + 1) == 1
-    assert outcomes.count(VersionConflictError) == shop.racers - 1
-    assert len(log_of(shop.storage, "zoe")) == 2
+    assert outcomes.count(VersionConflictError) == harness.racers - 1
+    assert len(log_of(harness.storage, "zoe")) == 2
 
 
 class NewToken(Database):
-    """Negative control: after a lost reply it sends the same again, under another token."""
+    """Negative control: after a lost reply, sends the same transaction with another token."""
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         try:
@@ -93,11 +97,11 @@ class NewToken(Database):
     def _send(self, record: AuditRecord, writes: tuple[Write, ...]) -> None:
         kept = {"Put": {"TableName": self.logger_table, "Item": record_to_item(record)}}
         request = {"TransactItems": [*writes, kept], "ClientRequestToken": str(uuid4())}
-        self.gateway.call("transact_write_items", request, Effect.WRITE_ONCE)
+        self.gateway.call("transact_write_items", request, RequestKind.NON_IDEMPOTENT_WRITE)
 
 
 class NewRecord(NewToken):
-    """Negative control: it also makes a new record for what it takes for a new change."""
+    """Negative control: after a lost reply, also makes a new audit record."""
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         try:
@@ -112,14 +116,14 @@ class Scene:
     def __init__(self, endpoint: FaultyEndpoint, database: type[Database]) -> None:
         self.store = endpoint.new_store(database)
         self._container = self.store.container()
-        self._journal = Journal(self.store.clock, self.store.random_source)
-        self.zoe = Zoe(self._container.services(), self._journal)
+        self._history = CallHistory(self.store.clock, self.store.random_source)
+        self.zoe = ChangesToZoe(self._container.services(), self._history)
         self.zoe.prepare()
-        self.store.proxy.script = Sequence("TransactWriteItems", [Fault.CUT_AFTER])
+        self.store.proxy.script = FaultSequence("TransactWriteItems", [Fault.CUT_AFTER])
 
-    def disagreements(self) -> list[str]:
+    def find_inconsistencies(self) -> list[str]:
         hasher = self._container.password_hasher()
-        return list(disagreements(self.store.contents(), self._journal.deeds, hasher))
+        return list(find_inconsistencies(self.store.snapshot(), self._history.calls, hasher))
 
 
 @pytest.mark.dynamodb_local
@@ -129,20 +133,20 @@ def test_after_a_lost_reply_the_same_token_changes_nothing_twice(
 ) -> None:
     scene = Scene(endpoint, Database)
 
-    deed = change(scene.zoe)
+    call = change(scene.zoe)
 
-    assert deed.refusal is None
-    assert scene.disagreements() == []
+    assert call.refusal is None
+    assert scene.find_inconsistencies() == []
 
 
 @pytest.mark.dynamodb_local
-def test_under_another_token_a_change_that_happened_is_told_as_refused(
+def test_under_another_token_a_change_that_happened_is_reported_as_refused(
     endpoint: FaultyEndpoint,
 ) -> None:
     scene = Scene(endpoint, NewToken)
 
     assert scene.zoe.add().refusal == CustomerExistsError.__name__
-    assert scene.disagreements() != []
+    assert scene.find_inconsistencies() != []
 
 
 @pytest.mark.dynamodb_local
@@ -151,6 +155,6 @@ def test_with_another_record_one_change_has_two(endpoint: FaultyEndpoint) -> Non
 
     assert scene.zoe.end_sessions().refusal is None
 
-    assert any("0 deeds have the record" in fault for fault in scene.disagreements())
-    records = scene.store.contents().records
+    assert any("0 calls have the record" in fault for fault in scene.find_inconsistencies())
+    records = scene.store.snapshot().records
     assert [record.operation_name for record in records].count("end_sessions") == 2

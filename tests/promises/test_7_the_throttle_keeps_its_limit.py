@@ -1,4 +1,4 @@
-"""Promise 7: the throttle admits no more than its limit, whatever the concurrency."""
+"""Promise 7: the login throttle never admits more than its limit."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -7,14 +7,14 @@ from threading import Barrier
 from typing import Final
 
 import pytest
-from support import racing
-from support.broken_stores import MEETING_SECONDS, UnlockedMemory
-from support.builders import an_attempt
-from support.dynamodb_stores import local_database
-from support.faults import Fault, Sequence
-from support.faulty import FaultyEndpoint
-from support.threads import race
-from support.users import Shop
+from support.builders.values import an_attempt
+from support.dynamodb.databases import local_database
+from support.faults.harness import FaultyEndpoint
+from support.faults.scripts import Fault, FaultSequence
+from support.races import tasks as racing
+from support.races.concurrent_users import RaceHarness
+from support.races.threads import race
+from support.stores.unsafe_stores import BARRIER_SECONDS, UnlockedMemoryStore
 
 from cybershop_customer import (
     LoginAttempt,
@@ -25,26 +25,28 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.gateway import Effect
+from cybershop_customer.adapters.dynamodb.gateway import RequestKind
 from cybershop_customer.adapters.dynamodb.keys import login_attempts_key
 from cybershop_customer.adapters.dynamodb.login_throttle import DynamoDBLoginThrottle
 
 LIMIT: Final = SessionPolicy().login_attempts
 GUESSES: Final = 10
-"""Of each racer; together they are more than the limit."""
+"""The guesses of each racer. All guesses together exceed the limit."""
 
 
 @pytest.mark.parametrize("customer_id", ["zoe", "nobody"])
-def test_all_guesses_together_are_as_many_as_the_limit(shop: Shop, customer_id: str) -> None:
-    racing.add(shop.services, "zoe")
+def test_all_guesses_together_are_as_many_as_the_limit(
+    harness: RaceHarness, customer_id: str
+) -> None:
+    racing.add(harness.services, "zoe")
 
-    admitted = shop.race(racing.guess, customer_id, GUESSES)
+    admitted = harness.race(racing.guess, customer_id, GUESSES)
 
     assert sum(map(int, map(str, admitted))) == LIMIT
 
 
 class Counting(PasswordHasher):
-    """Keeps the passwords that were looked at."""
+    """Keeps the passwords that were verified."""
 
     def __init__(self) -> None:
         self._bcrypt = BcryptPasswordHasher(rounds=4)
@@ -61,12 +63,12 @@ class Counting(PasswordHasher):
         return self._bcrypt.verify(password, password_hash)
 
 
-def test_no_password_is_looked_at_beyond_the_limit(stage: Shop) -> None:
-    racing.add(stage.services, "zoe")
+def test_no_password_is_looked_at_beyond_the_limit(thread_harness: RaceHarness) -> None:
+    racing.add(thread_harness.services, "zoe")
     hasher = Counting()
-    stage.services = stage.services_with(hasher)
+    thread_harness.services = thread_harness.services_with(hasher)
 
-    stage.race(racing.guess, "zoe", GUESSES)
+    thread_harness.race(racing.guess, "zoe", GUESSES)
 
     assert hasher.looked_at == [racing.WRONG_PASSWORD] * LIMIT
 
@@ -83,12 +85,12 @@ class LooksFirst(DynamoDBLoginThrottle):
         item = self._database.get(login_attempts_key(attempt), strong=True)
         if item is not None and int(item["attempts"]["N"]) >= attempt.limit:
             return False
-        self._barrier.wait(MEETING_SECONDS)
+        self._barrier.wait(BARRIER_SECONDS)
         return super().charge(replace(attempt, limit=1000))
 
 
 def both_charge(throttle: LoginThrottle) -> list[object]:
-    """What two get who charge at once, where one is admitted."""
+    """The results of two concurrent charges where the limit admits one."""
     attempt = an_attempt(limit=1)
     return race([lambda: throttle.charge(attempt)] * 2)
 
@@ -100,58 +102,58 @@ def test_without_its_condition_dynamodb_admits_too_many() -> None:
 
 def test_without_its_lock_memory_admits_too_many() -> None:
     """Negative control."""
-    memory = UnlockedMemory()
-    with memory.gap(memory.attempts):
+    memory = UnlockedMemoryStore()
+    with memory.interleaved(memory.attempts):
         assert both_charge(memory.storage.login_throttle) == [True, True]
 
 
-def test_of_two_who_charge_at_once_one_is_admitted(stage: Shop) -> None:
-    assert sorted(map(bool, both_charge(stage.storage.login_throttle))) == [False, True]
+def test_of_two_who_charge_at_once_one_is_admitted(thread_harness: RaceHarness) -> None:
+    assert sorted(map(bool, both_charge(thread_harness.storage.login_throttle))) == [False, True]
 
 
 def admitted_after_a_lost_refund(
     endpoint: FaultyEndpoint, throttle: type[DynamoDBLoginThrottle]
 ) -> int:
-    """How many are admitted at the limit of 3, after one refund whose reply is lost."""
+    """How many attempts a limit of 3 admits after a refund whose reply is lost."""
     store = endpoint.new_store()
     faulty, attempt = throttle(store.database), an_attempt(limit=3)
     assert [faulty.charge(attempt) for _ in range(3)] == [True] * 3
-    store.proxy.script = Sequence("UpdateItem", [Fault.CUT_AFTER])
+    store.proxy.script = FaultSequence("UpdateItem", [Fault.CUT_AFTER])
     with suppress(StoreUnavailableError):
         faulty.refund(attempt)
     return [faulty.charge(attempt) for _ in range(3)].count(True)
 
 
 @pytest.mark.dynamodb_local
-def test_a_refund_whose_reply_is_lost_makes_room_for_one(endpoint: FaultyEndpoint) -> None:
+def test_a_refund_whose_reply_is_lost_admits_one_more(endpoint: FaultyEndpoint) -> None:
     assert admitted_after_a_lost_refund(endpoint, DynamoDBLoginThrottle) == 1
 
 
 class RefundsAgain(DynamoDBLoginThrottle):
-    """Negative control: sends a refund again when its reply is lost."""
+    """Negative control: repeats a refund whose reply is lost."""
 
-    def _update(self, attempt: LoginAttempt, change: dict[str, object], effect: Effect) -> bool:
-        return super()._update(attempt, change, Effect.WRITE)
+    def _update(self, attempt: LoginAttempt, change: dict[str, object], _: RequestKind) -> bool:
+        return super()._update(attempt, change, RequestKind.IDEMPOTENT_WRITE)
 
 
 @pytest.mark.dynamodb_local
-def test_a_refund_that_is_sent_again_makes_room_for_two(endpoint: FaultyEndpoint) -> None:
+def test_a_refund_that_is_sent_again_admits_two_more(endpoint: FaultyEndpoint) -> None:
     assert admitted_after_a_lost_refund(endpoint, RefundsAgain) == 2
 
 
 @pytest.mark.dynamodb_local
 def test_a_charge_whose_reply_is_lost_admits_fewer_never_more(endpoint: FaultyEndpoint) -> None:
     store, attempt = endpoint.new_store(), an_attempt(limit=3)
-    store.proxy.script = Sequence("UpdateItem", [Fault.CUT_AFTER])
+    store.proxy.script = FaultSequence("UpdateItem", [Fault.CUT_AFTER])
     throttle = store.storage.login_throttle
 
     assert [throttle.charge(attempt) for _ in range(4)] == [True, True, False, False]
 
 
-def test_who_is_late_for_the_window_finds_it_as_full_as_it_was(stage: Shop) -> None:
+def test_who_is_late_for_the_window_finds_it_as_full_as_it_was(thread_harness: RaceHarness) -> None:
     """Another's attempt of the next window came first."""
     attempt = an_attempt(limit=1)
     after = replace(attempt, window_ends_at=attempt.window_ends_at + timedelta(minutes=15))
-    throttle = stage.storage.login_throttle
+    throttle = thread_harness.storage.login_throttle
 
     assert [throttle.charge(one) for one in (attempt, after, attempt)] == [True, True, False]

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
     OPERATOR,
@@ -45,7 +45,7 @@ ANYTHING = st.one_of(
 PROFILE = dict.fromkeys(("fname", "lname", "address1", "address2"), ANYTHING)
 
 
-def shop() -> Workbench:
+def new_workbench() -> Workbench:
     bench = Workbench()
     bench.add("ann")
     bench.login("ann")
@@ -75,7 +75,7 @@ def refused_without_a_trace(bench: Workbench, action: Callable[[], object]) -> b
     )
 )
 def test_adding(given: dict[str, Any]) -> None:
-    bench = shop()
+    bench = new_workbench()
 
     if not refused_without_a_trace(bench, lambda: bench.customers.add_customer(**given)):
         added = next(c for c in contents(bench)[0].values() if c.customer.customer_id != "ann")
@@ -84,7 +84,7 @@ def test_adding(given: dict[str, Any]) -> None:
 
 @given(email=EMAIL_LIKE, profile=st.fixed_dictionaries({}, optional=PROFILE))
 def test_adding_with_one_field_strange(email: str, profile: dict[str, Any]) -> None:
-    bench = shop()
+    bench = new_workbench()
 
     refused_without_a_trace(
         bench, lambda: bench.customers.add_customer(email=email, password=PASSWORD, **profile)
@@ -98,7 +98,7 @@ def test_adding_with_one_field_strange(email: str, profile: dict[str, Any]) -> N
     ),
 )
 def test_updating(customer_id: Any, fields: dict[str, Any]) -> None:
-    bench = shop()
+    bench = new_workbench()
 
     refused_without_a_trace(
         bench, lambda: bench.customers.update_customer(customer_id, actor=OPERATOR, **fields)
@@ -111,7 +111,7 @@ def test_updating(customer_id: Any, fields: dict[str, Any]) -> None:
     )
 )
 def test_logging_in(given: dict[str, Any]) -> None:
-    bench = shop()
+    bench = new_workbench()
     before = contents(bench)
 
     try:
@@ -125,7 +125,7 @@ def test_logging_in(given: dict[str, Any]) -> None:
 
 @given(context_id=ANYTHING, customer_id=st.one_of(st.none(), ANYTHING))
 def test_checking_and_ending_a_session(context_id: Any, customer_id: Any) -> None:
-    bench = shop()
+    bench = new_workbench()
 
     for use_case in (bench.sessions.check_session, bench.sessions.logout):
         before = contents(bench)
@@ -144,7 +144,7 @@ def test_checking_and_ending_a_session(context_id: Any, customer_id: Any) -> Non
     cursor=st.one_of(st.none(), ANY_TEXT),
 )
 def test_the_use_cases_of_admins(use_case: str, customer_id: Any, role: Any, cursor: Any) -> None:
-    bench = shop()
+    bench = new_workbench()
     actions = {
         "get": lambda: bench.customers.get_customer(customer_id, actor=OPERATOR),
         "delete": lambda: bench.customers.delete_customer(customer_id, actor=OPERATOR),

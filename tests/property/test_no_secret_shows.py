@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import a_change_of_email, a_customer, a_session, an_update
-from support.workbench import Workbench
+from support.builders.values import a_change_of_email, a_customer, a_session, an_update
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,
@@ -111,8 +111,8 @@ def test_the_audit_log(secret: str) -> None:
     # A local part has 64 bytes at most, and no character takes more than four.
     name = secret[:12]
     bench.update("ann", password=secret + "2", lname=secret, email=f"{name}@shop.example")
-    bench.calls.since(lambda: bench.login("ann", secret))
-    bench.calls.since(lambda: bench.sessions.login(email=f"{name}2@shop.example", password=secret))
+    bench.calls.during(lambda: bench.login("ann", secret))
+    bench.calls.during(lambda: bench.sessions.login(email=f"{name}2@shop.example", password=secret))
 
     for customer_id in ("ann", "-"):
         assert bench.log(customer_id)

@@ -12,11 +12,11 @@ from urllib.parse import unquote, unquote_to_bytes
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from support.api import Request
-from support.asgi_calls import exchange, http_scope
+from support.http.api import Request
+from support.http.asgi_client import exchange, http_scope
+from support.http.wsgi_client import environ_of
 from support.protected.django_service import unconfigured_django
-from support.routed import ASGI, ROUTES, WSGI
-from support.wsgi_calls import environ_of
+from support.protected.routed_apps import ASGI, ROUTES, WSGI
 
 from cybershop_customer import RefusalReason, Session, SessionChecker, SessionRefusedError
 from cybershop_customer.entrypoints.middleware import asgi, wsgi

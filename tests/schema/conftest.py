@@ -1,11 +1,11 @@
 """Tables with items of several versions of the service."""
 
 import pytest
-from support.dynamodb_stores import local_database
-from support.old_tables import Old
+from support.dynamodb.databases import local_database
+from support.dynamodb.old_tables import OldTables
 
 
 @pytest.fixture
-def old() -> Old:
+def old() -> OldTables:
     """Empty tables, to be filled from fixtures/."""
-    return Old(local_database())
+    return OldTables(local_database())

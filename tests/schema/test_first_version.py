@@ -1,4 +1,4 @@
-"""Items of the first version, as fixtures/ keeps them, read correctly and take every change."""
+"""The service reads and changes items that its first version wrote (fixtures/)."""
 
 import json
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
-from support.old_tables import CONTEXT_ID, FIXTURES, PASSWORD, Old, log_in_wrongly
-from support.traces import log_of
+from support.dynamodb.old_tables import CONTEXT_ID, FIXTURES, PASSWORD, OldTables, log_in_wrongly
+from support.stores.stored_state import log_of
 
 from cybershop_customer import (
     OPERATOR,
@@ -30,7 +30,7 @@ RECORDED_AT: Final = datetime(2030, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("fixture", ["customer", "customer_without_schema"])
-def test_a_customer_is_read_as_it_was_written(old: Old, fixture: str) -> None:
+def test_a_customer_is_read_as_it_was_written(old: OldTables, fixture: str) -> None:
     old.store(fixture)
 
     customer = old.services.customers.get_customer("zoe", actor=OPERATOR)
@@ -52,7 +52,7 @@ def test_a_customer_is_read_as_it_was_written(old: Old, fixture: str) -> None:
     )
 
 
-def test_a_customer_with_nothing_but_what_each_has(old: Old) -> None:
+def test_a_customer_with_nothing_but_what_each_has(old: OldTables) -> None:
     old.store("customer_bare")
 
     customer = old.services.customers.get_customer("zoe", actor=OPERATOR)
@@ -62,7 +62,7 @@ def test_a_customer_with_nothing_but_what_each_has(old: Old) -> None:
 
 
 @pytest.mark.parametrize("fixture", ["customer", "customer_without_schema"])
-def test_a_session_is_found_and_can_be_ended(old: Old, fixture: str) -> None:
+def test_a_session_is_found_and_can_be_ended(old: OldTables, fixture: str) -> None:
     old.store(fixture)
 
     assert old.services.sessions.check_session(CONTEXT_ID) == Session(
@@ -70,7 +70,7 @@ def test_a_session_is_found_and_can_be_ended(old: Old, fixture: str) -> None:
         "zoe",
         frozenset({"clerk"}),
         START - timedelta(minutes=5),
-        # The check moved it, since more than three minutes had passed.
+        # The check extended the session, because more than three minutes had passed.
         START + timedelta(minutes=30),
     )
     assert old.services.sessions.logout(CONTEXT_ID) == "zoe"
@@ -89,9 +89,9 @@ def test_a_session_is_found_and_can_be_ended(old: Old, fixture: str) -> None:
     ids=["logout", "end of all", "new password"],
 )
 def test_an_ended_session_is_out_of_the_first_versions_sight(
-    old: Old, fixture: str, end: Callable[[Services], object]
+    old: OldTables, fixture: str, end: Callable[[Services], object]
 ) -> None:
-    """It knows nothing of revocations: it takes for live what stands in ``sessions``."""
+    """The first version has no revocations: it takes every entry of ``sessions`` for live."""
     old.store(fixture)
 
     end(old.services)
@@ -104,7 +104,7 @@ def test_an_ended_session_is_out_of_the_first_versions_sight(
     assert item.get("schema", {"N": "1"}) == {"N": "1"}
 
 
-def test_what_the_first_version_ends_is_unknown(old: Old) -> None:
+def test_what_the_first_version_ends_is_unknown(old: OldTables) -> None:
     old.store("customer", sessions={"M": {}}, revoked={"SS": ["another~1936785300123456"]})
 
     with pytest.raises(SessionRefusedError) as refusal:
@@ -113,7 +113,7 @@ def test_what_the_first_version_ends_is_unknown(old: Old) -> None:
     assert refusal.value.reason is RefusalReason.UNKNOWN
 
 
-def test_an_old_customer_takes_every_change(old: Old) -> None:
+def test_an_old_customer_takes_every_change(old: OldTables) -> None:
     old.store("customer_without_schema", "email_guard")
     customers, sessions = old.services.customers, old.services.sessions
 
@@ -128,14 +128,14 @@ def test_an_old_customer_takes_every_change(old: Old) -> None:
     assert [key for key in left if not key.startswith("T#")] == []
 
 
-def test_an_email_guard_holds(old: Old) -> None:
+def test_an_email_guard_holds(old: OldTables) -> None:
     old.store("customer", "email_guard")
 
     with pytest.raises(EmailTakenError):
         old.services.customers.add_customer(email="ZOË@shop.example", password=PASSWORD)
 
 
-def test_a_counter_of_logins_counts_on(old: Old) -> None:
+def test_a_counter_of_logins_counts_on(old: OldTables) -> None:
     """It stands at 19 of 20."""
     old.store("customer", "login_attempts")
 
@@ -145,7 +145,7 @@ def test_a_counter_of_logins_counts_on(old: Old) -> None:
         log_in_wrongly(old.services)
 
 
-def test_records_are_read_as_they_were_written(old: Old) -> None:
+def test_records_are_read_as_they_were_written(old: OldTables) -> None:
     old.store("audit_record", "audit_record_without_schema")
 
     login, update = log_of(old.storage, "zoe")

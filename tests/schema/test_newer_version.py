@@ -1,10 +1,10 @@
-"""What a newer version of the service wrote is refused clearly, and left alone."""
+"""The service refuses items that a newer version wrote, and does not change them."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from support.old_tables import CONTEXT_ID, PASSWORD, Old, log_in_wrongly
+from support.dynamodb.old_tables import CONTEXT_ID, PASSWORD, OldTables, log_in_wrongly
 
 from cybershop_customer import (
     OPERATOR,
@@ -15,7 +15,7 @@ from cybershop_customer.entrypoints.services import Services
 
 pytestmark = pytest.mark.dynamodb_local
 
-NEWER: Final = {"schema": {"N": str(SCHEMA + 1)}, "something": {"S": "that nobody knows yet"}}
+NEWER: Final = {"schema": {"N": str(SCHEMA + 1)}, "something": {"S": "of a newer version"}}
 
 USES_OF_CUSTOMER: Final[dict[str, Callable[[Services], object]]] = {
     "get": lambda services: services.customers.get_customer("zoe", actor=OPERATOR),
@@ -52,7 +52,7 @@ def without_counters(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @every_use
 def test_a_newer_customer_is_refused_clearly_and_left_alone(
-    old: Old, use: Callable[[Services], object], caplog: pytest.LogCaptureFixture
+    old: OldTables, use: Callable[[Services], object], caplog: pytest.LogCaptureFixture
 ) -> None:
     old.store("customer", **NEWER)
     old.store("email_guard")
@@ -61,13 +61,13 @@ def test_a_newer_customer_is_refused_clearly_and_left_alone(
     with pytest.raises(StoreFaultError, match=f"schema {SCHEMA + 1}"):
         use(old.services)
 
-    # The charge of a login is taken before anything is read.
+    # A login charges the throttle before it reads anything.
     assert without_counters(old.items()) == before
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert PASSWORD not in caplog.text
 
 
-def test_a_newer_record_is_refused_clearly_and_left_alone(old: Old) -> None:
+def test_a_newer_record_is_refused_clearly_and_left_alone(old: OldTables) -> None:
     old.store("audit_record_without_schema")
     old.store("audit_record", **NEWER)
     before = old.items()
@@ -79,7 +79,7 @@ def test_a_newer_record_is_refused_clearly_and_left_alone(old: Old) -> None:
 
 
 @pytest.mark.parametrize("name", ["new address", "delete", "login by email"])
-def test_a_newer_guard_is_refused_clearly_and_left_alone(old: Old, name: str) -> None:
+def test_a_newer_guard_is_refused_clearly_and_left_alone(old: OldTables, name: str) -> None:
     old.store("customer")
     old.store("email_guard", **NEWER)
     before = old.items()
@@ -91,7 +91,7 @@ def test_a_newer_guard_is_refused_clearly_and_left_alone(old: Old, name: str) ->
 
 
 @pytest.mark.parametrize("kind", ["C", "E", "logger"])
-def test_every_kind_of_item_that_stays_carries_its_schema(old: Old, kind: str) -> None:
+def test_every_kind_of_item_that_stays_carries_its_schema(old: OldTables, kind: str) -> None:
     old.services.customers.add_customer(
         customer_id="zoe", email="zoe@shop.example", password=PASSWORD
     )

@@ -1,13 +1,13 @@
-"""What a checker opened, ``close`` closes."""
+"""``close`` closes every connection that the checker opened."""
 
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
 import pytest
-from support.http_client import CONTEXT_ID, refusal
-from support.raw_server import raw_server, say
-from support.store_double import store_double
+from support.dynamodb.stub_store import stub_store
+from support.http.raw_server import raw_server, say
+from support.http.session_replies import CONTEXT_ID, refusal
 
 from cybershop_customer import SessionRefusedError
 from cybershop_customer.adapters.caching.policy import CachePolicy
@@ -40,10 +40,10 @@ def refused(checker: CachingSessionChecker) -> None:
         checker.check_session(CONTEXT_ID)
 
 
-@pytest.mark.skipif(not TABLE.exists(), reason="looks into Linux' /proc")
+@pytest.mark.skipif(not TABLE.exists(), reason="reads /proc of Linux")
 class TestNoConnectionIsLeft:
     def test_on_dynamodb(self) -> None:
-        with store_double() as store:
+        with stub_store() as store:
             checker = dynamodb_session_checker(store.url)
             refused(checker)
             assert connections_to(store.url) == 1
@@ -53,7 +53,7 @@ class TestNoConnectionIsLeft:
             assert connections_to(store.url) == 0
 
     def test_on_dynamodb_while_the_feed_is_followed(self) -> None:
-        with store_double() as store:
+        with stub_store() as store:
             checker = dynamodb_session_checker(store.url, policy=POLICY, follow_feed=True)
             refused(checker)
             while len(store.requests) < 9:
@@ -61,13 +61,13 @@ class TestNoConnectionIsLeft:
 
             checker.close()
 
-            looks = len(store.requests)
+            requests = len(store.requests)
             assert connections_to(store.url) == 0
             Event().wait(0.2)
-            assert len(store.requests) == looks
+            assert len(store.requests) == requests
 
     def test_of_a_container(self) -> None:
-        with store_double() as store:
+        with stub_store() as store:
             environ = {"CUSTOMER_DYNAMODB_ENDPOINT": store.url}
             container = make_container(Settings.from_environ(environ))
             container.services().probe.probe()

@@ -1,7 +1,7 @@
 """The contract of the session check, on every adapter of the port.
 
-An adapter joins with one class: its ``checker``, and its ``backend`` unless that is the service
-in memory.
+Each adapter has one class with its fixture ``checker``, and with a fixture ``backend`` unless that
+is the service in memory.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from support.dynamodb_stores import local_database, moto_database
-from support.fake_desk import FakeDesk
-from support.lagging_checker import LaggingChecker
+from support.doubles.fake_session_backend import FakeSessionBackend
+from support.doubles.lagging_checker import LaggingChecker
+from support.dynamodb.databases import local_database, moto_database
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -32,16 +32,16 @@ from cybershop_customer.entrypoints.testkit.session_checker_contract import Sess
 
 class TestFake(SessionCheckerContract):
     @pytest.fixture
-    def backend(self) -> FakeDesk:
-        return FakeDesk()
+    def backend(self) -> FakeSessionBackend:
+        return FakeSessionBackend()
 
     @pytest.fixture
-    def checker(self, backend: FakeDesk) -> SessionChecker:
+    def checker(self, backend: FakeSessionBackend) -> SessionChecker:
         return backend.checker
 
 
 class Direct(SessionCheckerContract):
-    """The checker that asks the store in this process; subclasses say which store."""
+    """The checker that reads the store from this process. A subclass chooses the store."""
 
     @pytest.fixture
     def checker(self, backend: ServiceBackend) -> SessionChecker:
@@ -81,7 +81,7 @@ class TestDirectReadOnlyOnDynamoDBLocal(TestDirectOnDynamoDBLocal):
 
 
 class TestCaching(SessionCheckerContract):
-    """With the default policy; the contract admits the lag that it states."""
+    """With the default policy. ``staleness`` allows its lag."""
 
     policy = CachePolicy()
     staleness = policy.max_age
@@ -102,7 +102,7 @@ class TestCachingNothing(TestCaching):
 
 
 class TestFollowingTheFeed(SessionCheckerContract):
-    """Answers are used for a minute, and a change is seen at the next look at the feed."""
+    """Answers are used for a minute, and each poll of the feed shows the changes."""
 
     policy = CachePolicy(max_age=0, refusal_max_age=0, followed_max_age=60, max_lag=2)
     staleness = policy.max_lag
@@ -121,7 +121,7 @@ class TestFollowingTheFeed(SessionCheckerContract):
         return self.following
 
     def settle(self, backend: SessionBackend) -> None:
-        # Half of the bound passes before the look, and half of it after.
+        # The poll is in the middle of the time.
         backend.advance(timedelta(seconds=self.staleness / 2))
         with suppress(CheckerUnavailableError):
             self.following.poll()
@@ -129,7 +129,7 @@ class TestFollowingTheFeed(SessionCheckerContract):
 
 
 class TestOverHttp(SessionCheckerContract):
-    """The service stands behind its own server."""
+    """The service runs in its own HTTP server."""
 
     @pytest.fixture
     def checker(self, backend: ServiceBackend) -> Iterator[SessionChecker]:
@@ -138,7 +138,7 @@ class TestOverHttp(SessionCheckerContract):
 
 
 class TestCachingOverHttp(SessionCheckerContract):
-    """As other services have it, by default."""
+    """The default of other services."""
 
     policy = CachePolicy()
     staleness = policy.max_age
@@ -152,7 +152,7 @@ class TestCachingOverHttp(SessionCheckerContract):
 
 
 class TestLagging(SessionCheckerContract):
-    """The example of a lag that the contract's own tests use."""
+    """The lagging checker of the contract's own tests."""
 
     staleness = 5
 

@@ -1,4 +1,4 @@
-"""Session checkers each with one fault, for the contract to find: see test_contract.py."""
+"""Session checkers with one fault each. test_contract.py says which test must find it."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -6,7 +6,7 @@ from threading import Barrier, BrokenBarrierError, current_thread, main_thread
 from typing import Any
 
 import pytest
-from support.lagging_checker import LaggingChecker
+from support.doubles.lagging_checker import LaggingChecker
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -20,56 +20,56 @@ from cybershop_customer.entrypoints.testkit.session_checker_contract import Sess
 
 
 class Sound(SessionChecker):
-    """Has no fault yet."""
+    """Has no fault. Each subclass adds one."""
 
     def __init__(self, backend: ServiceBackend) -> None:
         self.backend = backend
         self.sound: SessionChecker = backend.container.session_checker()
 
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
-        return self.sound.check_session(context_id, **asked)
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
+        return self.sound.check_session(context_id, **options)
 
 
 class IgnoresThePair(Sound):
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
-        asked.pop("customer_id", None)
-        return super().check_session(context_id, **asked)
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
+        options.pop("customer_id", None)
+        return super().check_session(context_id, **options)
 
 
 class IgnoresTheRole(Sound):
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
-        asked.pop("role", None)
-        return super().check_session(context_id, **asked)
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
+        options.pop("role", None)
+        return super().check_session(context_id, **options)
 
 
 class RefusesWhatItCannotKnow(Sound):
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
         try:
-            return super().check_session(context_id, **asked)
+            return super().check_session(context_id, **options)
         except CheckerUnavailableError:
             raise SessionRefusedError(RefusalReason.UNKNOWN) from None
 
 
 class HasOneReason(Sound):
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
         try:
-            return super().check_session(context_id, **asked)
+            return super().check_session(context_id, **options)
         except SessionRefusedError:
             raise SessionRefusedError(RefusalReason.UNKNOWN) from None
 
 
 class RaisesErrorsOfItsOwn(Sound):
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
         try:
-            return super().check_session(context_id, **asked)
+            return super().check_session(context_id, **options)
         except SessionRefusedError:
             raise LookupError from None
 
 
 class TrimsWhatItGets(Sound):
-    def check_session(self, context_id: Any, **asked: Any) -> Session:
+    def check_session(self, context_id: Any, **options: Any) -> Session:
         trimmed = context_id.strip() if isinstance(context_id, str) else context_id
-        return super().check_session(trimmed, **asked)
+        return super().check_session(trimmed, **options)
 
 
 class ShowsWhatItWasAsked(Sound):
@@ -78,15 +78,15 @@ class ShowsWhatItWasAsked(Sound):
     def __repr__(self) -> str:
         return f"asked for {self.last}"
 
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
         self.last = context_id
-        return super().check_session(context_id, **asked)
+        return super().check_session(context_id, **options)
 
 
 class ShowsItInErrors(Sound):
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
         try:
-            return super().check_session(context_id, **asked)
+            return super().check_session(context_id, **options)
         except SessionRefusedError as refused:
             raise refused from ValueError(context_id)
 
@@ -98,18 +98,18 @@ class NeverAsksAgain(Sound):
 
 
 class RemembersRefusals(Sound):
-    """By customer, where it has to be by session."""
+    """Keeps refusals by customer instead of by session."""
 
     def __init__(self, backend: ServiceBackend) -> None:
         super().__init__(backend)
         self.refused: dict[str, SessionRefusedError] = {}
 
-    def check_session(self, context_id: Any, **asked: Any) -> Session:
+    def check_session(self, context_id: Any, **options: Any) -> Session:
         customer_id = str(context_id)[44:]
         if customer_id in self.refused:
             raise self.refused[customer_id]
         try:
-            return super().check_session(context_id, **asked)
+            return super().check_session(context_id, **options)
         except SessionRefusedError as refused:
             if refused.reason is RefusalReason.UNKNOWN:
                 self.refused[customer_id] = refused
@@ -117,28 +117,28 @@ class RemembersRefusals(Sound):
 
 
 class MixesThreadsUp(Sound):
-    """Two that ask at once get the answer of one of them."""
+    """Two threads that check at once get the answer of one of them."""
 
     def __init__(self, backend: ServiceBackend) -> None:
         super().__init__(backend)
         self.together = Barrier(2)
         self.context_id: str | None = None
 
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
         self.context_id = context_id
         if current_thread() is not main_thread():
-            # Once one waits in vain, the barrier is broken and nobody waits any more.
+            # After one timeout the barrier is broken, and no later check waits.
             with suppress(BrokenBarrierError):
                 self.together.wait(1)
-        return super().check_session(self.context_id, **asked)
+        return super().check_session(self.context_id, **options)
 
 
 class LivesAMomentTooLong(Sound):
-    def check_session(self, context_id: str | None, **asked: Any) -> Session:
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
         moment = timedelta(microseconds=1)
         self.backend.advance(-moment)
         try:
-            return super().check_session(context_id, **asked)
+            return super().check_session(context_id, **options)
         finally:
             self.backend.advance(moment)
 

@@ -1,4 +1,4 @@
-"""The contract of the session check finds what it is there to find."""
+"""The contract of the session check finds the fault of each broken checker."""
 
 import re
 import subprocess
@@ -10,26 +10,26 @@ import pytest
 
 HERE = Path(__file__).parent
 FOUND_BY = {
-    "IgnoresThePair": "test_the_pair_with_another_customer_is_unknown_whatever_was_asked_before",
-    "IgnoresTheRole": "test_who_lacks_the_role_is_told_which",
-    "RefusesWhatItCannotKnow": "test_what_cannot_be_known_is_not_refused",
-    "HasOneReason": "test_what_is_not_used_expires_at_the_very_moment_that_was_told",
-    "RaisesErrorsOfItsOwn": "test_nothing_is_missing",
-    "TrimsWhatItGets": "test_what_has_not_the_form_is_malformed",
-    "ShowsWhatItWasAsked": "test_neither_the_checker_nor_its_answer_shows_it",
-    "ShowsItInErrors": "test_no_error_shows_it",
-    "NeverAsksAgain": "test_every_ending_is_seen_in_time_and_named",
-    "RemembersRefusals": "test_one_other_character_is_unknown_and_hurts_nobody",
+    "IgnoresThePair": "test_the_pair_with_another_customer_is_unknown_after_any_check",
+    "IgnoresTheRole": "test_the_error_names_the_missing_role",
+    "RefusesWhatItCannotKnow": "test_an_outage_makes_the_checker_unavailable",
+    "HasOneReason": "test_an_unused_session_expires_exactly_at_its_expiry",
+    "RaisesErrorsOfItsOwn": "test_an_empty_context_id_is_missing",
+    "TrimsWhatItGets": "test_a_context_id_of_another_form_is_malformed",
+    "ShowsWhatItWasAsked": "test_the_checker_and_its_answer_do_not_show_the_context_id",
+    "ShowsItInErrors": "test_no_error_shows_the_context_id",
+    "NeverAsksAgain": "test_every_end_is_known_in_time_with_its_reason",
+    "RemembersRefusals": "test_a_guess_is_unknown_and_does_not_affect_the_session",
     "MixesThreadsUp": "test_each_thread_gets_its_own_answer",
-    "LivesAMomentTooLong": "test_what_is_not_used_expires_at_the_very_moment_that_was_told",
-    "LagsMoreThanItSays": "test_a_role_revoked_later_is_seen_in_time",
-    "HasNoChecker": "test_the_answer_is_what_the_login_told",
+    "LivesAMomentTooLong": "test_an_unused_session_expires_exactly_at_its_expiry",
+    "LagsMoreThanItSays": "test_a_revoked_role_is_known_in_time",
+    "HasNoChecker": "test_the_answer_is_the_session_of_the_login",
 }
 
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, set[str]]:
-    """For each checker the tests that it fails."""
+    """The tests that each checker fails."""
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rfE", "--tb=no", HERE / "broken_checkers.py"],
         cwd=HERE.parents[1],
@@ -55,5 +55,5 @@ def test_each_fault_is_found(found: dict[str, set[str]], fault: str) -> None:
     assert FOUND_BY[fault] in found[fault]
 
 
-def test_every_broken_checker_is_looked_for(found: dict[str, set[str]]) -> None:
+def test_every_broken_checker_is_listed(found: dict[str, set[str]]) -> None:
     assert set(found) - {"Sound"} == set(FOUND_BY)

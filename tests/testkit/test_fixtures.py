@@ -32,14 +32,14 @@ LoginAs = Callable[..., LoginResult]
 
 
 def get(url: str, path: str, context_id: str = "") -> tuple[int, dict[str, object]]:
-    """Status and message of an answer."""
+    """The status and the JSON message of the response."""
     with closing(HTTPConnection(urlsplit(url).netloc, timeout=30)) as connection:
         connection.request("GET", path, headers={"Authorization": f"Bearer {context_id}"})
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
 
 
-def test_who_logs_in_is_known_to_the_checker(
+def test_the_checker_knows_the_session_of_login_as(
     login_as: LoginAs, session_checker: SessionChecker
 ) -> None:
     login = login_as("ann", ["admin", "packer"])
@@ -51,7 +51,7 @@ def test_who_logs_in_is_known_to_the_checker(
     assert login.session.issued_at == START
 
 
-def test_roles_are_exactly_those_named_last(
+def test_the_last_login_sets_exactly_the_roles(
     login_as: LoginAs, session_checker: SessionChecker
 ) -> None:
     first = login_as("ann", ["admin", "packer"])
@@ -64,12 +64,12 @@ def test_roles_are_exactly_those_named_last(
         session_checker.check_session(first.context_id, role="packer")
 
 
-def test_ids_that_differ_in_letter_case_alone_are_two_customers(login_as: LoginAs) -> None:
+def test_ids_that_differ_only_in_letter_case_are_two_customers(login_as: LoginAs) -> None:
     assert login_as("ann", ["admin"]).session.roles == {"admin"}
     assert login_as("Ann").session.roles == frozenset()
 
 
-def test_a_customer_of_the_tests_own_logs_in_with_their_own_password(
+def test_a_customer_whom_the_test_added_logs_in_with_their_password(
     login_as: LoginAs, customer_services: Services
 ) -> None:
     customer_services.customers.add_customer(
@@ -81,7 +81,7 @@ def test_a_customer_of_the_tests_own_logs_in_with_their_own_password(
         login_as("zoe")
 
 
-def test_a_new_customer_gets_the_password_given(
+def test_a_new_customer_gets_the_password_of_the_argument(
     login_as: LoginAs, customer_services: Services
 ) -> None:
     login_as("zoe", password="correct horse")
@@ -90,24 +90,24 @@ def test_a_new_customer_gets_the_password_given(
 
 
 @pytest.mark.parametrize(("customer_id", "roles"), [("an n", ()), ("ann", ["Admin"])])
-def test_what_the_service_does_not_accept_is_not_accepted(
+def test_an_invalid_id_or_role_is_refused(
     login_as: LoginAs, customer_id: str, roles: list[str]
 ) -> None:
     with pytest.raises(InvalidInputError):
         login_as(customer_id, roles)
 
 
-def test_roles_in_one_text_are_a_mistake(login_as: LoginAs) -> None:
+def test_roles_in_one_string_are_refused(login_as: LoginAs) -> None:
     with pytest.raises(TypeError, match=r"\['admin'\]"):
         login_as("ann", "admin")
 
 
-def test_nobody_has_no_roles(customer_services: Services) -> None:
+def test_an_unknown_customer_gets_no_roles(customer_services: Services) -> None:
     with pytest.raises(CustomerNotFoundError):
         set_roles(customer_services, "nobody", ["admin"])
 
 
-def test_the_clock_is_the_one_that_sessions_expire_by(
+def test_sessions_expire_by_the_clock_of_the_fixture(
     login_as: LoginAs, session_checker: SessionChecker, customer_clock: ManualClock
 ) -> None:
     login = login_as("ann")
@@ -118,7 +118,7 @@ def test_the_clock_is_the_one_that_sessions_expire_by(
     assert refused.value.reason is RefusalReason.EXPIRED
 
 
-def test_a_part_can_be_replaced_before_the_others_are_asked_for(
+def test_a_part_can_be_replaced_before_other_fixtures_are_used(
     customer_container: Container, request: pytest.FixtureRequest
 ) -> None:
     hour = ManualClock(START.replace(hour=1))
@@ -127,7 +127,7 @@ def test_a_part_can_be_replaced_before_the_others_are_asked_for(
     assert request.getfixturevalue("login_as")("ann").session.issued_at == hour.moment
 
 
-def test_over_http_it_is_the_same_service(
+def test_customer_url_leads_to_the_same_service(
     customer_url: str, login_as: LoginAs, customer_services: Services
 ) -> None:
     login = login_as("ann", ["admin"])
@@ -139,7 +139,7 @@ def test_over_http_it_is_the_same_service(
     assert get(customer_url, "/api/v1/customer/session", login.context_id)[0] == 401
 
 
-def test_the_url_is_of_this_machine_alone_and_ends_with_its_test(
+def test_the_server_is_on_loopback_and_stops_with_its_test(
     customer_services: Services,
 ) -> None:
     with served(customer_services) as url:
@@ -150,7 +150,7 @@ def test_the_url_is_of_this_machine_alone_and_ends_with_its_test(
         get(url, "/livez")
 
 
-def test_a_connection_that_is_kept_open_does_not_hold_up_the_end(
+def test_a_kept_connection_does_not_delay_the_stop(
     customer_services: Services,
 ) -> None:
     with served(customer_services) as url:
@@ -161,7 +161,7 @@ def test_a_connection_that_is_kept_open_does_not_hold_up_the_end(
     connection.close()
 
 
-def test_requests_left_without_an_answer_are_told(
+def test_an_unanswered_request_raises_an_error_at_the_stop(
     customer_services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Server.run
@@ -171,7 +171,7 @@ def test_requests_left_without_an_answer_are_told(
         pass
 
 
-def test_sessions_live_as_long_as_the_service_says(login_as: LoginAs) -> None:
+def test_sessions_have_the_default_idle_time(login_as: LoginAs) -> None:
     session = login_as("ann").session
 
     assert session.expires_at - session.issued_at == SessionPolicy().idle
@@ -185,7 +185,7 @@ def test_sessions_live_as_long_as_the_service_says(login_as: LoginAs) -> None:
         ("session_checker", "MemorySessionChecker"),
     ],
 )
-def test_what_was_among_the_adapters_is_still_found_there(module: str, name: str) -> None:
+def test_the_old_modules_are_aliases(module: str, name: str) -> None:
     before = import_module(f"cybershop_customer.adapters.memory.{module}")
     now = import_module(f"cybershop_customer.entrypoints.testkit.{module}")
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.checkout import ROOT
+from support.repository.checkout import ROOT
 
 WATCHER = """
 import sys
@@ -19,8 +19,8 @@ def pytest_load_initial_conftests():
 """
 
 
-def test_the_package_is_not_loaded_before_the_measurement_begins(tmp_path: Path) -> None:
-    """pytest-cov begins with the hook that the watcher has; earlier lines count as never run."""
+def test_the_plugin_loads_nothing_before_the_measurement_begins(tmp_path: Path) -> None:
+    """pytest-cov starts in the hook of the watcher. Lines that ran earlier count as not covered."""
     (tmp_path / "watcher.py").write_text(WATCHER, encoding="utf-8")
     environ = {name: text for name, text in os.environ.items() if name != "PYTEST_ADDOPTS"}
     result = subprocess.run(
@@ -35,6 +35,6 @@ def test_the_package_is_not_loaded_before_the_measurement_begins(tmp_path: Path)
     assert "loaded before the measurement begins: []" in result.stdout
 
 
-def test_the_plugin_is_there_all_the_same(pytestconfig: pytest.Config) -> None:
+def test_the_plugin_is_loaded_by_its_module_name(pytestconfig: pytest.Config) -> None:
     assert pytestconfig.pluginmanager.is_blocked("cybershop_customer")
     assert pytestconfig.pluginmanager.has_plugin("cybershop_customer.entrypoints.testkit.plugin")

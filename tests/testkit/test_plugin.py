@@ -1,9 +1,9 @@
-"""The pytest plugin in somebody else's project: there when used, and not otherwise."""
+"""The pytest plugin in another project."""
 
 import inspect
 from pathlib import Path
 
-from support.pytest_project import run_pytest
+from support.processes.pytest_project import run_pytest
 
 from cybershop_customer.entrypoints.testkit import plugin
 
@@ -21,7 +21,7 @@ HEAVY = [
 ]
 
 
-def test_it_is_loaded_by_itself_and_loads_nothing_heavy_until_it_is_used(tmp_path: Path) -> None:
+def test_pytest_loads_the_plugin_and_a_fixture_loads_the_rest(tmp_path: Path) -> None:
     outcome = run_pytest(
         tmp_path,
         test_shop=f"""
@@ -48,7 +48,7 @@ def test_it_is_loaded_by_itself_and_loads_nothing_heavy_until_it_is_used(tmp_pat
     assert outcome.counts == {"passed": 3}, outcome.output
 
 
-def test_it_has_fixtures_and_neither_options_nor_hooks() -> None:
+def test_the_plugin_has_fixtures_and_neither_options_nor_hooks() -> None:
     names = [name for name in vars(plugin) if not name.startswith("_")]
 
     assert [name for name in names if name.startswith("pytest_")] == []
@@ -56,7 +56,7 @@ def test_it_has_fixtures_and_neither_options_nor_hooks() -> None:
     assert sorted(fixtures) == FIXTURES
 
 
-def test_every_fixture_says_what_it_is(tmp_path: Path) -> None:
+def test_pytest_shows_the_docstring_of_every_fixture(tmp_path: Path) -> None:
     outcome = run_pytest(tmp_path, "--fixtures", test_shop="def test_nothing(): pass")
 
     for name in FIXTURES:
@@ -66,7 +66,7 @@ def test_every_fixture_says_what_it_is(tmp_path: Path) -> None:
         assert doc.splitlines()[0] in outcome.output
 
 
-def test_a_project_can_override_what_stands_behind_the_fixtures(tmp_path: Path) -> None:
+def test_a_project_can_override_the_container(tmp_path: Path) -> None:
     outcome = run_pytest(
         tmp_path,
         conftest="""
@@ -91,7 +91,7 @@ def test_a_project_can_override_what_stands_behind_the_fixtures(tmp_path: Path) 
     assert outcome.counts == {"passed": 1}, outcome.output
 
 
-def test_a_service_can_be_asked_over_http(tmp_path: Path) -> None:
+def test_customer_url_works_in_another_project(tmp_path: Path) -> None:
     outcome = run_pytest(
         tmp_path,
         test_shop="""
@@ -108,7 +108,7 @@ def test_a_service_can_be_asked_over_http(tmp_path: Path) -> None:
     assert outcome.counts == {"passed": 1}, outcome.output
 
 
-def test_an_adapter_of_ones_own_inherits_the_contract_and_its_failures_explain_themselves(
+def test_another_checker_can_inherit_the_contract(
     tmp_path: Path,
 ) -> None:
     outcome = run_pytest(
@@ -142,11 +142,11 @@ def test_an_adapter_of_ones_own_inherits_the_contract_and_its_failures_explain_t
     assert "DID NOT RAISE" in outcome.output
 
 
-def test_the_contracts_assertions_show_their_values(tmp_path: Path) -> None:
+def test_a_failed_assertion_of_the_contract_shows_its_values(tmp_path: Path) -> None:
     outcome = run_pytest(
         tmp_path,
         "-k",
-        "what_was_never_issued",
+        "never_issued",
         test_shop="""
             import pytest
             from cybershop_customer import RefusalReason, SessionChecker, SessionRefusedError

@@ -1,7 +1,7 @@
-"""What the unit tests share."""
+"""The fixture that the unit tests share."""
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 
 @pytest.fixture

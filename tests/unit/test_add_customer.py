@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from support.builders import NAMES
-from support.workbench import PASSWORD, Workbench
+from support.builders.values import NAMES
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
     OPERATOR,
@@ -75,31 +75,31 @@ def test_a_new_customer_has_no_role(bench: Workbench) -> None:
 
 
 def test_adding_costs_one_call_of_the_store(bench: Workbench) -> None:
-    assert bench.calls.since(bench.add) == ["hasher.hash", "customers.add"]
+    assert bench.calls.during(bench.add) == ["hasher.hash", "customers.add"]
 
 
 def test_a_taken_id_is_refused(bench: Workbench) -> None:
     bench.add()
-    before = bench.traces()
+    before = bench.states()
 
     with pytest.raises(CustomerExistsError):
         bench.add(email="another@shop.example")
 
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 @pytest.mark.parametrize("email", ["ann@shop.example", "ANN@SHOP.EXAMPLE", "aNN@shop.EXAMPLE"])
 def test_a_taken_address_is_refused_in_any_spelling(bench: Workbench, email: str) -> None:
     bench.add()
-    before = bench.traces("ann", "bob")
+    before = bench.states("ann", "bob")
 
     with pytest.raises(EmailTakenError):
         bench.add("bob", email=email)
 
-    assert bench.traces("ann", "bob") == before
+    assert bench.states("ann", "bob") == before
 
 
-def test_where_customers_may_share_an_address_nobody_holds_it() -> None:
+def test_a_shared_address_is_reserved_for_no_customer() -> None:
     bench = Workbench(unique_email=False)
 
     bench.add("ann", email="family@shop.example")

@@ -1,15 +1,15 @@
-"""What is refused when a customer is added, before anything is stored."""
+"""Adding a customer: input that is refused before anything is stored."""
 
 from typing import Any
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import FieldFault, InvalidInputError, LoginRefusedError
 
 
 def faults_of(bench: Workbench, **fields: Any) -> dict[str, str]:
-    """Each field that is refused, and why; nothing may have been stored or hashed."""
+    """The refused fields and their faults. Nothing may have been stored or hashed."""
     given = {"customer_id": "ann", "email": "ann@shop.example", "password": PASSWORD, **fields}
     with pytest.raises(InvalidInputError) as refusal:
         bench.customers.add_customer(**given)
@@ -57,7 +57,7 @@ def test_a_reserved_id_is_refused(bench: Workbench, customer_id: str) -> None:
 
 
 @pytest.mark.parametrize("email", ["", "ann", "ann@", "@shop.example", None, 3, "a@b c.example"])
-def test_what_is_no_address_is_refused(bench: Workbench, email: Any) -> None:
+def test_a_text_that_is_no_address_is_refused(bench: Workbench, email: Any) -> None:
     assert list(faults_of(bench, email=email)) == ["email"]
 
 
@@ -67,9 +67,7 @@ def test_a_password_against_the_rules_is_refused(bench: Workbench, password: Any
 
 
 @pytest.mark.parametrize("password", ["my-own-id", "MY-OWN-ID", "somebody", "Cybershop"])
-def test_a_password_that_is_known_of_the_customer_is_refused(
-    bench: Workbench, password: str
-) -> None:
+def test_the_customers_own_words_are_refused_as_a_password(bench: Workbench, password: str) -> None:
     email = "somebody@shop.example"
 
     assert list(faults_of(bench, customer_id="my-own-id", email=email, password=password)) == [
@@ -94,12 +92,12 @@ def test_the_error_lists_its_faults_in_its_text(bench: Workbench) -> None:
     assert str(refusal.value) == "; ".join(map(str, refusal.value.faults))
 
 
-def test_a_local_part_of_65_octets_is_refused_whatever_reads_addresses(bench: Workbench) -> None:
+def test_a_local_part_of_65_bytes_is_refused_by_every_syntax(bench: Workbench) -> None:
     faults = faults_of(bench, email="a" * 65 + "@shop.example")
 
     assert faults == {"email": "must have at most 64 bytes in UTF-8 before the @"}
 
 
-def test_an_address_from_before_these_rules_still_logs_its_owner_in(bench: Workbench) -> None:
+def test_an_address_from_before_these_rules_is_accepted_at_login(bench: Workbench) -> None:
     with pytest.raises(LoginRefusedError):
         bench.sessions.login(email="a" * 65 + "@shop.example", password=PASSWORD)

@@ -1,11 +1,11 @@
-"""The session check: whose session it is, and what is none."""
+"""The session check: which sessions are live, and why others are refused."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,
@@ -39,10 +39,10 @@ def test_a_live_session_is_answered_as_it_was_opened(bench: Workbench) -> None:
 
 def test_a_check_is_one_read_and_leaves_no_trace(bench: Workbench) -> None:
     context_id = bench.login().context_id
-    before = bench.traces()
+    before = bench.states()
 
-    assert bench.calls.since(lambda: bench.is_live(context_id)) == ["sessions.find"]
-    assert bench.traces() == before
+    assert bench.calls.during(lambda: bench.is_live(context_id)) == ["sessions.find"]
+    assert bench.states() == before
 
 
 @pytest.mark.parametrize("missing", [None, ""])
@@ -51,7 +51,7 @@ def test_nothing_is_missing(bench: Workbench, missing: str | None) -> None:
 
 
 @pytest.mark.parametrize("malformed", ["x", UNKNOWN[1:], UNKNOWN + "\n", "ä" * 43 + ".ann", 7, []])
-def test_what_has_not_the_form_is_malformed_and_nothing_is_read(
+def test_a_text_of_another_form_is_malformed_and_nothing_is_read(
     bench: Workbench, malformed: Any
 ) -> None:
     bench.calls.names.clear()
@@ -60,7 +60,7 @@ def test_what_has_not_the_form_is_malformed_and_nothing_is_read(
     assert bench.calls.names == []
 
 
-def test_what_was_never_issued_is_unknown(bench: Workbench) -> None:
+def test_a_secret_that_was_never_issued_is_unknown(bench: Workbench) -> None:
     assert bench.reason(UNKNOWN) is RefusalReason.UNKNOWN
     assert bench.reason(f"{'x' * 43}.nobody") is RefusalReason.UNKNOWN
 
@@ -91,7 +91,7 @@ def test_a_secret_readdressed_to_another_customer_is_unknown(bench: Workbench) -
     assert bench.reason(f"{secret}.bob") is RefusalReason.UNKNOWN
 
 
-def test_roles_are_those_of_the_very_moment(bench: Workbench) -> None:
+def test_a_check_returns_the_current_roles(bench: Workbench) -> None:
     context_id = bench.login().context_id
 
     bench.roles.grant_role("ann", "admin", actor=OPERATOR)
@@ -102,9 +102,7 @@ def test_roles_are_those_of_the_very_moment(bench: Workbench) -> None:
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFaultError("no table")])
-def test_a_session_that_cannot_be_read_is_not_called_unknown(
-    bench: Workbench, error: Exception
-) -> None:
+def test_a_store_error_is_not_reported_as_unknown(bench: Workbench, error: Exception) -> None:
     context_id = bench.login().context_id
     bench.calls.fail("sessions.find", error)
 
@@ -135,7 +133,7 @@ def test_every_end_is_effective_for_the_very_next_check(
 
 
 class Elsewhere:
-    """Finds what it is told to, whatever it is asked for."""
+    """Returns ``found``, whatever session it is asked for."""
 
     def __init__(self, found: Session | Revocation) -> None:
         self.find = lambda *_: found
@@ -150,7 +148,7 @@ class Elsewhere:
     ],
     ids=["another customer", "another session", "another session, revoked"],
 )
-def test_what_the_store_says_of_another_session_is_no_answer(found: Session | Revocation) -> None:
+def test_a_reply_about_another_session_is_refused(found: Session | Revocation) -> None:
     sessions: Any = Elsewhere(found)
     check = SessionCheckService(sessions=sessions, clock=ManualClock(), policy=SessionPolicy())
 

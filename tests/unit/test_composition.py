@@ -1,8 +1,8 @@
-"""The use cases are put together in one place."""
+"""One module composes the use cases."""
 
 import ast
 
-from support.checkout import ROOT, sources
+from support.repository.checkout import ROOT, sources
 
 from cybershop_customer import OPERATOR
 from cybershop_customer.entrypoints.container import memory_container
@@ -23,14 +23,14 @@ PLACE = "entrypoints/services.py"
 
 
 def made_in(text: str) -> set[str]:
-    """The use cases of which ``text`` makes one."""
+    """The use cases that ``text`` creates."""
     calls = (node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
     return {call.id for call in calls if isinstance(call, ast.Name)} & USE_CASES
 
 
 def test_one_module_makes_every_use_case_and_no_other_makes_any() -> None:
     makers = {path.as_posix(): made_in((ROOT / path).read_text("utf-8")) for path in sources()}
-    workbench = (ROOT / "tests/support/workbench.py").read_text("utf-8")
+    workbench = (ROOT / "tests/support/services/workbench.py").read_text("utf-8")
 
     assert makers.pop(PLACE) == USE_CASES
     assert {path: made for path, made in makers.items() if made} == {}

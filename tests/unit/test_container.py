@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from support.workbench import PASSWORD
+from support.services.workbench import PASSWORD
 
 from cybershop_customer import OPERATOR, CustomerNotFoundError, InvalidInputError
 from cybershop_customer.adapters.memory.storage import memory_storage

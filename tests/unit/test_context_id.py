@@ -1,4 +1,4 @@
-"""The secret of a session."""
+"""The context_id, the secret that opens a session."""
 
 from hashlib import sha256
 from typing import Any

@@ -1,10 +1,10 @@
-"""All sessions of one customer: listing and ending them."""
+"""Listing and ending all sessions of one customer."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,
@@ -43,20 +43,20 @@ def test_live_sessions_are_listed_oldest_first(bench: Workbench) -> None:
     assert bench.sessions.list_sessions("ann", actor=OPERATOR) == (first, second)
 
 
-def test_who_has_no_session_has_an_empty_list(bench: Workbench) -> None:
+def test_a_customer_without_sessions_has_an_empty_list(bench: Workbench) -> None:
     assert bench.sessions.list_sessions("ann", actor=OPERATOR) == ()
 
 
 def test_listing_is_one_read_and_leaves_no_trace(bench: Workbench) -> None:
-    before = bench.traces()
+    before = bench.states()
 
-    calls = bench.calls.since(lambda: bench.sessions.list_sessions("ann", actor=OPERATOR))
+    calls = bench.calls.during(lambda: bench.sessions.list_sessions("ann", actor=OPERATOR))
 
     assert calls == ["sessions.get_with_sessions"]
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
-def test_all_sessions_end_together_and_nobody_elses(bench: Workbench) -> None:
+def test_all_sessions_of_only_this_customer_end(bench: Workbench) -> None:
     ended = [bench.login("ann").context_id for _ in range(3)]
     kept = bench.login("bob").context_id
 
@@ -70,7 +70,7 @@ def test_all_sessions_end_together_and_nobody_elses(bench: Workbench) -> None:
 
 
 def test_ending_is_one_write(bench: Workbench) -> None:
-    calls = bench.calls.since(lambda: bench.sessions.end_sessions("ann", actor=OPERATOR))
+    calls = bench.calls.during(lambda: bench.sessions.end_sessions("ann", actor=OPERATOR))
 
     assert calls == ["sessions.close_all"]
 
@@ -84,9 +84,7 @@ def test_customers_may_do_it_to_themselves(bench: Workbench, name: str) -> None:
 
 @each_use_case
 @pytest.mark.parametrize("customer_id", ["bob", "nobody"])
-def test_nobody_may_do_it_to_others_but_admins(
-    bench: Workbench, name: str, customer_id: str
-) -> None:
+def test_only_admins_may_do_it_to_others(bench: Workbench, name: str, customer_id: str) -> None:
     actor = bench.login("ann").session
     bobs = bench.login("bob").context_id
 
@@ -99,7 +97,7 @@ def test_nobody_may_do_it_to_others_but_admins(
 
 
 @each_use_case
-def test_a_customer_who_is_not_there_is_not_found(bench: Workbench, name: str) -> None:
+def test_an_unknown_customer_is_not_found(bench: Workbench, name: str) -> None:
     with pytest.raises(CustomerNotFoundError):
         call(bench, name, "nobody", OPERATOR)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from types import FunctionType, ModuleType
 
-from support.checkout import module_name, sources
+from support.repository.checkout import module_name, sources
 
 WSGI = "cybershop_customer.entrypoints.http.wsgi"
 CAPTURED = {

@@ -1,7 +1,7 @@
 """Deleting customers."""
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
     OPERATOR,
@@ -37,7 +37,7 @@ def test_the_log_remains_and_says_who_did_it(bench: Workbench) -> None:
     assert (deleted.status_code, deleted.actor_id, deleted.fields) == (200, "root", ())
 
 
-def test_id_and_address_are_free_again(bench: Workbench) -> None:
+def test_id_and_address_can_be_used_again(bench: Workbench) -> None:
     bench.add()
     old = bench.login()
 
@@ -51,35 +51,35 @@ def test_nothing_read_of_a_deleted_customer_fits_their_successor(bench: Workbenc
     old = bench.add()
     bench.delete()
     new = bench.add()
-    before = bench.traces()
+    before = bench.states()
 
     assert old.version != new.version
     assert old.password_version != new.password_version
     for action in (bench.delete, lambda **of: bench.update(fname="x", **of)):
         with pytest.raises(VersionConflictError):
             action(if_version=old.version)
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 def test_deleting_costs_one_read_and_one_write(bench: Workbench) -> None:
     bench.add()
 
-    assert bench.calls.since(bench.delete) == ["customers.get", "customers.delete"]
+    assert bench.calls.during(bench.delete) == ["customers.get", "customers.delete"]
 
 
 def test_a_customer_is_deleted_once(bench: Workbench) -> None:
     bench.add()
     bench.delete()
-    before = bench.traces()
+    before = bench.states()
 
     with pytest.raises(CustomerNotFoundError):
         bench.delete()
 
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 @pytest.mark.parametrize("customer_id", ["ann", "bob", "nobody"])
-def test_customers_delete_nobody_not_even_themselves(bench: Workbench, customer_id: str) -> None:
+def test_a_customer_may_delete_no_customer(bench: Workbench, customer_id: str) -> None:
     bench.add("ann")
     bench.add("bob")
 

@@ -1,4 +1,4 @@
-"""The syntax of e-mail addresses, and which of them are one."""
+"""The syntax of e-mail addresses, and which spellings have the same key."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_dots_and_tags_make_another_mailbox() -> None:
         "a" * 65 + "@shop" + ".example" * 40,
     ],
 )
-def test_what_nobody_can_deliver_is_refused_with_a_sentence_but_its_full_stop(text: str) -> None:
+def test_an_undeliverable_address_is_refused_with_a_sentence_without_full_stop(text: str) -> None:
     with pytest.raises(ValueError, match=r"[^.]\Z") as refusal:
         SYNTAX.parse(text)
 

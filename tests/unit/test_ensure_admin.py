@@ -1,10 +1,10 @@
-"""The admin that the settings name, ensured at each start."""
+"""Ensuring the admin of the settings, at each start."""
 
 from dataclasses import replace
 
 import pytest
-from support.threads import THREADS, race
-from support.workbench import PASSWORD, Workbench
+from support.races.threads import THREADS, race
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import OPERATOR, Customer, InvalidInputError, LoginRefusedError
 
@@ -15,7 +15,7 @@ def ensure(bench: Workbench) -> None:
     bench.roles.ensure_admin("boss", PASSWORD)
 
 
-def test_an_admin_who_is_not_there_is_made(bench: Workbench) -> None:
+def test_a_missing_admin_is_added(bench: Workbench) -> None:
     ensure(bench)
 
     now = bench.clock.now()
@@ -38,18 +38,18 @@ def test_the_record_says_what_was_done_and_by_whom(bench: Workbench) -> None:
     assert record.fields == ("password", "roles")
 
 
-def test_an_admin_who_is_as_wished_is_left_alone(bench: Workbench) -> None:
+def test_an_admin_that_needs_no_change_is_not_written(bench: Workbench) -> None:
     ensure(bench)
     context_id = bench.login("boss").context_id
-    before = bench.traces("boss")
+    before = bench.states("boss")
 
     ensure(bench)
 
-    assert bench.traces("boss") == before
+    assert bench.states("boss") == before
     assert bench.is_live(context_id)
 
 
-def test_who_took_the_id_first_gets_nothing_by_it(bench: Workbench) -> None:
+def test_a_customer_that_took_the_id_first_does_not_become_admin(bench: Workbench) -> None:
     bench.add("boss", password=SQUATTED)
     squatter = bench.login("boss", SQUATTED)
 
@@ -62,7 +62,7 @@ def test_who_took_the_id_first_gets_nothing_by_it(bench: Workbench) -> None:
     assert bench.last_record("boss").operation_name == "login"
 
 
-def test_the_squatters_change_is_one_change_with_one_record(bench: Workbench) -> None:
+def test_a_squatter_is_replaced_in_one_change_with_one_record(bench: Workbench) -> None:
     before = bench.add("boss", password=SQUATTED)
 
     ensure(bench)
@@ -77,7 +77,7 @@ def test_the_squatters_change_is_one_change_with_one_record(bench: Workbench) ->
     assert [record.fields for record in bench.log("boss")][1:] == [("password", "roles")]
 
 
-def test_a_squatter_who_logs_in_meanwhile_has_no_session_either(bench: Workbench) -> None:
+def test_a_squatter_that_logs_in_at_the_same_time_loses_the_session(bench: Workbench) -> None:
     bench.add("boss", password=SQUATTED)
     sessions = []
     bench.calls.before("customers.update", lambda: sessions.append(bench.login("boss", SQUATTED)))
@@ -87,7 +87,7 @@ def test_a_squatter_who_logs_in_meanwhile_has_no_session_either(bench: Workbench
     assert not bench.is_live(sessions[0].context_id)
 
 
-def test_a_squatter_who_is_faster_by_a_moment_gets_nothing_by_it(bench: Workbench) -> None:
+def test_a_squatter_added_after_the_read_does_not_become_admin(bench: Workbench) -> None:
     bench.calls.before("customers.add", lambda: bench.add("boss", password=SQUATTED))
 
     ensure(bench)
@@ -133,7 +133,7 @@ def test_many_processes_that_start_at_once_make_one_admin(bench: Workbench) -> N
     assert len(bench.log("boss")) == 1
 
 
-def test_a_deletion_meanwhile_does_not_get_in_the_way(bench: Workbench) -> None:
+def test_a_customer_deleted_after_the_read_is_added_again(bench: Workbench) -> None:
     bench.add("boss", password=SQUATTED)
     bench.calls.before("customers.update", lambda: bench.delete("boss"))
 
@@ -148,13 +148,13 @@ def test_an_id_of_another_form_is_refused(bench: Workbench) -> None:
 
 
 @pytest.mark.parametrize("customer_id", ["operator", "-", "a b", ""])
-def test_nobody_gets_an_id_that_nobody_may_have(bench: Workbench, customer_id: str) -> None:
+def test_a_reserved_id_is_refused(bench: Workbench, customer_id: str) -> None:
     with pytest.raises(InvalidInputError, match="customer_id"):
         bench.roles.ensure_admin(customer_id, "correct horse")
 
 
 @pytest.mark.parametrize("password", ["", "\ud800", "x" * 1025])
-def test_nobody_gets_a_password_that_nobody_may_have(bench: Workbench, password: str) -> None:
+def test_a_malformed_password_is_refused(bench: Workbench, password: str) -> None:
     with pytest.raises(InvalidInputError, match="password"):
         bench.roles.ensure_admin("boss", password)
     assert bench.log("boss") == ()

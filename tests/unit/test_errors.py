@@ -30,7 +30,7 @@ CLASSES = {
 }
 
 
-def test_the_docstring_draws_exactly_the_classes_there_are() -> None:
+def test_the_docstring_draws_every_class() -> None:
     drawn = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
 
     assert sorted(["CustomerServiceError", *drawn]) == sorted(CLASSES)
@@ -84,7 +84,7 @@ each_error = pytest.mark.parametrize(
 
 
 @each_error
-def test_errors_survive_the_way_to_another_process(error: CustomerServiceError, text: str) -> None:
+def test_errors_survive_pickling(error: CustomerServiceError, text: str) -> None:
     for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
         assert type(again) is type(error)
         assert str(again) == text

@@ -1,4 +1,4 @@
-"""The rules that fields keep."""
+"""The rules for a customer's fields."""
 
 import sys
 import unicodedata
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import NAMES
+from support.builders.values import NAMES
 
 from cybershop_customer import Customer, FieldFault, InvalidInputError
 from cybershop_customer.domain.fields import (
@@ -48,7 +48,7 @@ def test_a_name_of_any_script_passes(text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, 7, b"Ann", ["Ann"], True])
-def test_what_is_no_text_is_refused(value: Any) -> None:
+def test_a_value_that_is_no_text_is_refused(value: Any) -> None:
     assert NAME.fault(value) == "must be a string"
 
 
@@ -70,7 +70,7 @@ def test_spaces_alone_are_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("character", INVISIBLE)
-def test_what_shows_nothing_is_refused(character: str) -> None:
+def test_a_text_without_a_visible_character_is_refused(character: str) -> None:
     for text in (character, character * 3, f" {character} ", f"{character}\u200d"):
         assert NAME.fault(text) == ADDRESS.fault(text) == ONLY_INVISIBLE
     assert NAME.fault(f"A{character}n") is None
@@ -134,7 +134,7 @@ def test_any_visible_text_passes_until_a_deceptive_character_is_put_in(
 
 
 def test_every_format_character_of_unicode_is_visible_invisible_or_refused() -> None:
-    """The next version of Unicode may bring one that nobody has looked at."""
+    """The next version of Unicode may add a character that these rules do not know."""
     shown = "ARABIC", "SYRIAC", "KAITHI"
     for character in map(chr, range(sys.maxunicode + 1)):
         if unicodedata.category(character) == "Cf":
@@ -159,7 +159,7 @@ def test_a_local_part_has_at_most_64_bytes() -> None:
 
 
 @pytest.mark.parametrize("character", [*INVISIBLE, " "])
-def test_a_local_part_shows_each_of_its_characters(character: str) -> None:
+def test_a_local_part_has_no_invisible_character(character: str) -> None:
     for local_part in (character, f"a{character}b"):
         fault = new_email_fault(f"{local_part}@shop.example")
         assert fault == "must not contain spaces or invisible characters"
@@ -220,12 +220,10 @@ def test_a_customer_id_is_a_text(value: Any) -> None:
     "customer_id", ["-", ".", "..", "operator", "Operator", *sorted(PATH_WORDS)]
 )
 @pytest.mark.parametrize("by_operator", [False, True])
-def test_what_the_service_keeps_for_itself_is_no_new_id_not_even_for_an_operator(
-    customer_id: str, by_operator: bool
-) -> None:
+def test_a_reserved_id_is_refused_even_for_an_operator(customer_id: str, by_operator: bool) -> None:
     for spelling in (customer_id, customer_id.upper(), customer_id.title()):
         assert new_customer_id_fault(spelling, by_operator=by_operator) is not None
-        # Customers who have one keep it.
+        # A customer that already has such an id keeps it.
         assert customer_id_fault(spelling) is None
 
 
@@ -246,13 +244,13 @@ def test_what_the_service_keeps_for_itself_is_no_new_id_not_even_for_an_operator
         ),
     ],
 )
-def test_only_an_operator_gives_an_id_that_speaks_for_the_shop(customer_id: str) -> None:
+def test_only_an_operator_may_choose_an_impersonating_id(customer_id: str) -> None:
     assert new_customer_id_fault(customer_id) == "is a name the service keeps for itself"
     assert new_customer_id_fault(customer_id, by_operator=True) is None
 
 
 @pytest.mark.parametrize("customer_id", ["ann", "administrata", "rooty", "me2", "-._~", "session1"])
-def test_other_names_are_anyones(customer_id: str) -> None:
+def test_other_names_are_free(customer_id: str) -> None:
     assert new_customer_id_fault(customer_id) is None
 
 
@@ -299,7 +297,7 @@ def test_a_complete_profile_has_every_field_in_order() -> None:
     ]
 
 
-def test_of_a_given_profile_what_is_none_is_left_out() -> None:
+def test_a_given_profile_leaves_out_none() -> None:
     assert [*given_profile({"lname": "", "address1": None, "fname": "a"}).items()] == [
         ("fname", "a"),
         ("lname", ""),
@@ -308,8 +306,6 @@ def test_of_a_given_profile_what_is_none_is_left_out() -> None:
 
 @pytest.mark.parametrize("read", [complete_profile, given_profile])
 @pytest.mark.parametrize("name", ["fnam", "roles", "password_hash"])
-def test_a_field_that_there_is_not_is_a_mistake_of_the_program(
-    read: Callable[[Any], object], name: str
-) -> None:
+def test_an_unknown_field_raises_type_error(read: Callable[[Any], object], name: str) -> None:
     with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
         read({name: "x"})

@@ -1,7 +1,7 @@
 """Reading one customer."""
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     ADMIN,
@@ -26,15 +26,15 @@ def test_customers_read_themselves(bench: Workbench) -> None:
 
 def test_reading_leaves_no_record(bench: Workbench) -> None:
     bench.add()
-    before = bench.traces()
+    before = bench.states()
 
     bench.customers.get_customer("ann", actor=OPERATOR)
 
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 @pytest.mark.parametrize("asked_for", ["bob", "nobody"])
-def test_nobody_else_learns_even_whether_a_customer_exists(
+def test_other_customers_do_not_learn_whether_a_customer_exists(
     bench: Workbench, asked_for: str
 ) -> None:
     bench.add("ann")
@@ -53,7 +53,7 @@ def test_nobody_else_learns_even_whether_a_customer_exists(
     assert record.message == "Refused: needs the role admin."
 
 
-def test_a_customer_who_is_not_there_is_not_found(bench: Workbench) -> None:
+def test_an_unknown_customer_is_not_found(bench: Workbench) -> None:
     with pytest.raises(CustomerNotFoundError) as refusal:
         bench.customers.get_customer("nobody", actor=OPERATOR)
 

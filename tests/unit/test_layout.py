@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-from support.checkout import ROOT, files, module_name, packages, sources
+from support.repository.checkout import ROOT, files, module_name, packages, sources
 
 import cybershop_customer
 from cybershop_customer import CustomerServiceError

@@ -3,22 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import InvalidInputError, Session, SessionPolicy, StoreUnavailableError
 
 
 @pytest.fixture
-def shop(bench: Workbench) -> Workbench:
+def bench_with_ann(bench: Workbench) -> Workbench:
     """Somebody is there."""
     bench.add("ann")
     return bench
 
 
-def test_a_login_opens_a_session_and_tells_its_secret(shop: Workbench) -> None:
-    result = shop.login()
+def test_a_login_opens_a_session_and_tells_its_secret(bench_with_ann: Workbench) -> None:
+    result = bench_with_ann.login()
 
-    now = shop.clock.now()
+    now = bench_with_ann.clock.now()
     assert result.session == Session(
         session_id=result.session.session_id,
         customer_id="ann",
@@ -26,43 +26,43 @@ def test_a_login_opens_a_session_and_tells_its_secret(shop: Workbench) -> None:
         issued_at=now,
         expires_at=now + timedelta(minutes=30),
     )
-    assert shop.sessions.check_session(result.context_id) == result.session
+    assert bench_with_ann.sessions.check_session(result.context_id) == result.session
     assert result.context_id.endswith(".ann")
 
 
-def test_a_login_leaves_a_record_and_no_version_changes(shop: Workbench) -> None:
-    before = shop.stored()
-    shop.login()
+def test_a_login_leaves_a_record_and_no_version_changes(bench_with_ann: Workbench) -> None:
+    before = bench_with_ann.stored()
+    bench_with_ann.login()
 
-    record = shop.last_record()
+    record = bench_with_ann.last_record()
     assert (record.operation_name, record.message) == ("login", "Logged in.")
     assert (record.status_code, record.actor_id, record.fields) == (200, "ann", ())
-    assert record.at == shop.clock.now()
-    assert shop.stored() == before
+    assert record.at == bench_with_ann.clock.now()
+    assert bench_with_ann.stored() == before
 
 
 @pytest.mark.parametrize("email", ["ann@shop.example", "ANN@Shop.Example"])
-def test_an_address_serves_as_well_as_an_id(shop: Workbench, email: str) -> None:
-    result = shop.sessions.login(email=email, password=PASSWORD)
+def test_an_address_serves_as_well_as_an_id(bench_with_ann: Workbench, email: str) -> None:
+    result = bench_with_ann.sessions.login(email=email, password=PASSWORD)
 
     assert result.session.customer_id == "ann"
-    assert shop.is_live(result.context_id)
+    assert bench_with_ann.is_live(result.context_id)
 
 
-def test_every_login_has_a_secret_and_a_session_of_its_own(shop: Workbench) -> None:
-    logins = [shop.login() for _ in range(3)]
+def test_every_login_has_a_secret_and_a_session_of_its_own(bench_with_ann: Workbench) -> None:
+    logins = [bench_with_ann.login() for _ in range(3)]
 
     assert len({login.context_id for login in logins}) == 3
-    assert all(shop.is_live(login.context_id) for login in logins)
+    assert all(bench_with_ann.is_live(login.context_id) for login in logins)
 
 
-def test_the_session_has_the_roles_of_its_customer(shop: Workbench) -> None:
-    shop.roles.ensure_admin("root", PASSWORD)
+def test_the_session_has_the_roles_of_its_customer(bench_with_ann: Workbench) -> None:
+    bench_with_ann.roles.ensure_admin("root", PASSWORD)
 
-    assert shop.login("root").session.roles == {"admin"}
+    assert bench_with_ann.login("root").session.roles == {"admin"}
 
 
-def test_a_session_never_lives_longer_than_the_longest() -> None:
+def test_a_session_ends_at_the_maximum_lifetime() -> None:
     bench = Workbench(policy=SessionPolicy(max_lifetime=timedelta(minutes=5)))
     bench.add()
 
@@ -71,8 +71,10 @@ def test_a_session_never_lives_longer_than_the_longest() -> None:
     assert session.expires_at - session.issued_at == timedelta(minutes=5)
 
 
-def test_a_success_costs_one_read_and_one_write_beside_the_throttle(shop: Workbench) -> None:
-    assert shop.calls.since(shop.login) == [
+def test_a_success_costs_one_read_and_one_write_beside_the_throttle(
+    bench_with_ann: Workbench,
+) -> None:
+    assert bench_with_ann.calls.during(bench_with_ann.login) == [
         "throttle.charge",
         "sessions.get_with_sessions",
         "hasher.verify",
@@ -82,14 +84,14 @@ def test_a_success_costs_one_read_and_one_write_beside_the_throttle(shop: Workbe
     ]
 
 
-def test_an_address_that_moved_leads_to_its_new_owner(shop: Workbench) -> None:
-    shop.update("ann", email="new@shop.example")
-    shop.add("bob", email="ann@shop.example")
+def test_an_address_that_moved_leads_to_its_new_owner(bench_with_ann: Workbench) -> None:
+    bench_with_ann.update("ann", email="new@shop.example")
+    bench_with_ann.add("bob", email="ann@shop.example")
 
-    assert shop.login_by_email("ann").session.customer_id == "bob"
+    assert bench_with_ann.login_by_email("ann").session.customer_id == "bob"
 
 
-def test_where_customers_may_share_an_address_it_is_no_login() -> None:
+def test_a_shared_address_cannot_be_used_to_log_in() -> None:
     bench = Workbench(unique_email=False)
     bench.add()
 
@@ -101,14 +103,14 @@ def test_where_customers_may_share_an_address_it_is_no_login() -> None:
 
 
 @pytest.mark.parametrize("call", ["throttle.charge", "sessions.get_with_sessions", "sessions.open"])
-def test_a_store_that_does_not_answer_is_no_refusal(shop: Workbench, call: str) -> None:
-    shop.calls.fail(call, StoreUnavailableError())
+def test_a_store_that_does_not_answer_is_no_refusal(bench_with_ann: Workbench, call: str) -> None:
+    bench_with_ann.calls.fail(call, StoreUnavailableError())
 
     with pytest.raises(StoreUnavailableError):
-        shop.login()
+        bench_with_ann.login()
 
 
-def test_a_lost_refund_does_not_undo_the_login(shop: Workbench) -> None:
-    shop.calls.fail("throttle.refund", StoreUnavailableError())
+def test_a_lost_refund_does_not_undo_the_login(bench_with_ann: Workbench) -> None:
+    bench_with_ann.calls.fail("throttle.refund", StoreUnavailableError())
 
-    assert shop.is_live(shop.login().context_id)
+    assert bench_with_ann.is_live(bench_with_ann.login().context_id)

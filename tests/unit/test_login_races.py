@@ -1,7 +1,7 @@
-"""Logins that meet another change between the look at the password and the new session."""
+"""Logins during which another change happens, after the password was verified."""
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import LoginRefusedError, LoginResult, SessionPolicy, VersionConflictError
 
@@ -13,29 +13,31 @@ def bench() -> Workbench:
     return bench
 
 
-def test_who_verified_the_old_password_gets_no_session_after_its_change(bench: Workbench) -> None:
+def test_a_login_that_verified_the_old_password_is_refused_after_its_change(
+    bench: Workbench,
+) -> None:
     bench.calls.before("sessions.open", lambda: bench.update(password="battery staple"))
 
     with pytest.raises(LoginRefusedError):
         bench.login()
 
-    assert bench.traces()[0].sessions == frozenset()
+    assert bench.states()[0].sessions == frozenset()
     assert [record.status_code for record in bench.log()] == [200, 200, 401]
     assert bench.calls.names.count("sessions.open") == 1
 
 
 def test_even_a_change_back_to_the_old_password_counts_as_a_change(bench: Workbench) -> None:
-    def there_and_back() -> None:
+    def change_and_change_back() -> None:
         bench.update(password="battery staple")
         bench.update(password=PASSWORD)
 
-    bench.calls.before("sessions.open", there_and_back)
+    bench.calls.before("sessions.open", change_and_change_back)
 
     with pytest.raises(LoginRefusedError):
         bench.login()
 
 
-def test_a_customer_deleted_meanwhile_is_refused_like_any_other(bench: Workbench) -> None:
+def test_a_customer_deleted_after_the_read_is_refused(bench: Workbench) -> None:
     bench.calls.before("sessions.open", bench.delete)
 
     with pytest.raises(LoginRefusedError):
@@ -57,14 +59,14 @@ def test_the_password_of_a_deleted_customer_opens_no_session_of_their_successor(
         bench.login()
 
 
-def test_a_profile_changed_meanwhile_is_no_hindrance(bench: Workbench) -> None:
+def test_a_profile_change_does_not_stop_a_login(bench: Workbench) -> None:
     bench.calls.before("sessions.open", lambda: bench.update(fname="Zoë"))
 
     assert bench.is_live(bench.login().context_id)
     assert bench.stored().fname == "Zoë"
 
 
-def test_a_login_between_is_read_again_and_both_have_their_session(bench: Workbench) -> None:
+def test_two_logins_at_the_limit_both_get_a_session(bench: Workbench) -> None:
     bench.login()
     others: list[LoginResult] = []
     bench.clock.advance(seconds=1)
@@ -74,10 +76,10 @@ def test_a_login_between_is_read_again_and_both_have_their_session(bench: Workbe
 
     assert bench.is_live(ours.context_id)
     assert bench.is_live(others[0].context_id)
-    assert len(bench.traces()[0].sessions) == 2
+    assert len(bench.states()[0].sessions) == 2
 
 
-def test_the_password_is_looked_at_once_however_often_the_rest_is_repeated(
+def test_the_password_is_verified_once_however_many_attempts_conflict(
     bench: Workbench,
 ) -> None:
     bench.calls.fail("sessions.open", VersionConflictError("ann"), times=4)
@@ -94,7 +96,7 @@ def test_a_repeated_login_leaves_one_record_and_one_session(bench: Workbench) ->
     bench.login()
 
     assert [record.operation_name for record in bench.log()] == ["add_customer", "login"]
-    assert len(bench.traces()[0].sessions) == 1
+    assert len(bench.states()[0].sessions) == 1
 
 
 def test_five_conflicts_in_a_row_are_reported_and_open_nothing(bench: Workbench) -> None:
@@ -103,4 +105,4 @@ def test_five_conflicts_in_a_row_are_reported_and_open_nothing(bench: Workbench)
     with pytest.raises(VersionConflictError):
         bench.login()
 
-    assert bench.traces()[0].sessions == frozenset()
+    assert bench.states()[0].sessions == frozenset()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import RefusalReason, SessionRefusedError, StoreUnavailableError
 
@@ -17,14 +17,14 @@ def context_id(bench: Workbench) -> str:
 
 def reason(bench: Workbench, context_id: Any, **pair: Any) -> RefusalReason:
     """Why a logout is refused; it may leave no trace."""
-    before = bench.traces("ann", "bob")
+    before = bench.states("ann", "bob")
     with pytest.raises(SessionRefusedError) as refusal:
         bench.sessions.logout(context_id, **pair)
-    assert bench.traces("ann", "bob") == before
+    assert bench.states("ann", "bob") == before
     return refusal.value.reason
 
 
-def test_a_logout_ends_that_session_alone(bench: Workbench, context_id: str) -> None:
+def test_a_logout_ends_only_that_session(bench: Workbench, context_id: str) -> None:
     other = bench.login("ann").context_id
 
     assert bench.sessions.logout(context_id) == "ann"
@@ -33,12 +33,12 @@ def test_a_logout_ends_that_session_alone(bench: Workbench, context_id: str) -> 
     assert bench.is_live(other)
 
 
-def test_a_logout_takes_the_pair_as_well(bench: Workbench, context_id: str) -> None:
+def test_a_logout_accepts_the_customer_id_too(bench: Workbench, context_id: str) -> None:
     assert bench.sessions.logout(context_id, customer_id="ann") == "ann"
 
 
 def test_a_logout_is_one_write_and_leaves_one_record(bench: Workbench, context_id: str) -> None:
-    assert bench.calls.since(lambda: bench.sessions.logout(context_id)) == ["sessions.close"]
+    assert bench.calls.during(lambda: bench.sessions.logout(context_id)) == ["sessions.close"]
 
     record = bench.last_record()
     assert (record.operation_name, record.message) == ("logout", "Logged out.")
@@ -46,14 +46,14 @@ def test_a_logout_is_one_write_and_leaves_one_record(bench: Workbench, context_i
     assert record.at == bench.clock.now()
 
 
-def test_who_is_logged_out_cannot_log_out_again(bench: Workbench, context_id: str) -> None:
+def test_a_second_logout_is_refused(bench: Workbench, context_id: str) -> None:
     bench.sessions.logout(context_id)
 
     assert reason(bench, context_id) is RefusalReason.UNKNOWN
     assert bench.reason(context_id) is RefusalReason.REVOKED
 
 
-def test_an_expired_session_is_no_live_one(bench: Workbench, context_id: str) -> None:
+def test_an_expired_session_cannot_be_logged_out(bench: Workbench, context_id: str) -> None:
     bench.clock.advance(minutes=30)
 
     assert reason(bench, context_id) is RefusalReason.UNKNOWN
@@ -77,7 +77,7 @@ def test_the_pair_must_belong_together(bench: Workbench, context_id: str, custom
     ],
 )
 @pytest.mark.usefixtures("context_id")
-def test_what_is_no_session_is_refused_with_the_reason(
+def test_a_text_that_opens_no_session_is_refused_with_the_reason(
     bench: Workbench, sent: Any, expected: RefusalReason
 ) -> None:
     assert reason(bench, sent) is expected

@@ -1,11 +1,11 @@
-"""The store in memory changes nothing without its lock, and looks at nothing before it has it."""
+"""A change of the store in memory takes the lock first, and then reads and writes."""
 
 from collections.abc import Callable
 from threading import RLock
 from typing import Any
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     LIVE,
     a_change_of_email,
     a_customer,
@@ -25,7 +25,7 @@ from cybershop_customer.entrypoints.testkit.clock import START
 
 
 class CountingLock:
-    """Counts how often it is taken, and says whether it is held."""
+    """Counts how often it is taken, and knows whether it is held."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -47,7 +47,7 @@ class CountingLock:
 
 
 class GuardedDict(dict[Any, Any]):
-    """Can be looked at and changed only by who holds ``lock``."""
+    """Can be read and changed only while ``lock`` is held."""
 
     lock: CountingLock
 
@@ -68,7 +68,7 @@ for _name in (
 
 
 def guarded(storage: Storage) -> CountingLock:
-    """Guard all that ``storage`` keeps."""
+    """Guard all data of ``storage``."""
     tables: Any = storage.customers._tables
     assert isinstance(tables.lock, ForkSafeLock)
     tables.lock = lock = CountingLock()

@@ -1,8 +1,8 @@
-"""The store in memory does not remember every change for ever."""
+"""The store in memory removes old session changes."""
 
 from datetime import timedelta
 
-from support.builders import a_record, added
+from support.builders.values import a_record, added
 
 from cybershop_customer import Storage
 from cybershop_customer.adapters.memory.storage import memory_storage
@@ -16,7 +16,7 @@ def kept(storage: Storage) -> list[str]:
     return [change.position for change in storage.session_changes.read(after="", limit=10_000)]
 
 
-def test_what_is_older_than_anybody_may_read_is_forgotten() -> None:
+def test_a_change_older_than_the_retention_is_removed() -> None:
     clock = ManualClock()
     storage = memory_storage(clock.monotonic)
     customer_id = added(storage).customer_id
@@ -33,7 +33,7 @@ def test_what_is_older_than_anybody_may_read_is_forgotten() -> None:
     assert kept(storage)[-an_hour - 1 :] == [record.position for record in records[-an_hour - 1 :]]
 
 
-def test_nothing_is_forgotten_that_may_still_be_read() -> None:
+def test_a_change_within_the_retention_is_kept() -> None:
     clock = ManualClock()
     storage = memory_storage(clock.monotonic)
     customer_id = added(storage).customer_id
@@ -48,7 +48,7 @@ def test_nothing_is_forgotten_that_may_still_be_read() -> None:
     assert old.position in kept(storage)
 
 
-def test_a_clock_that_jumps_ahead_and_back_makes_the_feed_forget_nothing() -> None:
+def test_a_clock_that_jumps_ahead_and_back_removes_no_change() -> None:
     storage = memory_storage(lambda: 0)
     customer_id = added(storage).customer_id
     before, ahead, after = (
@@ -60,7 +60,7 @@ def test_a_clock_that_jumps_ahead_and_back_makes_the_feed_forget_nothing() -> No
     assert kept(storage) == [before.position, after.position, ahead.position]
 
 
-def test_what_came_in_late_is_forgotten_an_hour_after_it_came_in() -> None:
+def test_a_late_change_is_removed_an_hour_after_it_was_published() -> None:
     clock = ManualClock()
     storage = memory_storage(clock.monotonic)
     customer_id = added(storage).customer_id

@@ -1,4 +1,4 @@
-"""The fake session checker: what a test of another service does with it."""
+"""The fake session checker, as the tests of another service use it."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.threads import THREADS, race
+from support.races.threads import THREADS, race
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -54,7 +54,7 @@ def test_a_session_is_of_the_customer_with_the_roles_and_for_the_time_of_the_pol
     assert session.expires_at == START + timedelta(minutes=3)
 
 
-def test_without_a_clock_it_goes_by_the_machines() -> None:
+def test_without_a_clock_it_uses_the_machines_clock() -> None:
     before = datetime.now(UTC)
     checker = MemorySessionChecker()
     session = checker.check_session(checker.open_session("ann"))
@@ -121,7 +121,7 @@ def test_roles_are_the_customers_and_exactly_those_named_last(
         checker.check_session(second, role="packer")
 
 
-def test_while_it_is_not_available_it_knows_nothing_but_what_is_no_context_id(
+def test_while_unavailable_it_refuses_only_malformed_texts(
     checker: MemorySessionChecker,
 ) -> None:
     context_id = checker.open_session("ann")
@@ -145,7 +145,7 @@ def test_while_it_is_not_available_it_knows_nothing_but_what_is_no_context_id(
         lambda checker: checker.delete_customer("nobody"),
     ],
 )
-def test_what_is_done_to_nobody_is_a_mistake_of_the_test(
+def test_an_unknown_customer_is_a_mistake_of_the_test(
     checker: MemorySessionChecker, call: Callable[[MemorySessionChecker], object]
 ) -> None:
     with pytest.raises(CustomerNotFoundError):
@@ -170,7 +170,7 @@ def test_ending_a_session_twice_is_a_mistake_of_the_test(checker: MemorySessionC
         ("ann", "admin", "roles"),
     ],
 )
-def test_what_the_service_would_not_accept_is_not_accepted(
+def test_values_that_the_service_refuses_are_refused(
     checker: MemorySessionChecker, customer_id: str, roles: Any, field: str
 ) -> None:
     for _ in range(2):
@@ -180,7 +180,7 @@ def test_what_the_service_would_not_accept_is_not_accepted(
         checker.open_session("ann")
 
 
-def test_threads_that_open_sessions_of_one_customer_get_each_their_own(
+def test_concurrent_logins_get_different_sessions(
     checker: MemorySessionChecker,
 ) -> None:
     opened = race([lambda: checker.open_session("ann", ["admin"])] * THREADS)
@@ -189,7 +189,7 @@ def test_threads_that_open_sessions_of_one_customer_get_each_their_own(
     assert {checker.check_session(str(context_id)).customer_id for context_id in opened} == {"ann"}
 
 
-def test_threads_that_give_roles_at_once_do_not_disturb_each_other(
+def test_concurrent_role_changes_are_all_kept(
     checker: MemorySessionChecker,
 ) -> None:
     checker.open_session("ann")
@@ -201,7 +201,7 @@ def test_threads_that_give_roles_at_once_do_not_disturb_each_other(
     assert race([turn] * THREADS) == [None] * THREADS
 
 
-def test_nobody_has_a_password_and_nobody_else_is_let_in() -> None:
+def test_no_customer_can_log_in_by_password() -> None:
     hasher = NoPasswords()
 
     assert hasher.verify("", hasher.hash("x"))

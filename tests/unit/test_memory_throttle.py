@@ -1,4 +1,4 @@
-"""The counter of login attempts in memory: bounded room, and never more than the limit."""
+"""The login throttle in memory uses bounded memory and never admits more than the limit."""
 
 from collections import Counter
 from dataclasses import replace
@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import an_attempt
+from support.builders.values import an_attempt
 
 from cybershop_customer import LoginAttempt
 from cybershop_customer.adapters.memory.login_throttle import MemoryLoginThrottle
@@ -20,7 +20,7 @@ A_DAY = 24 * 60 * 60
 
 
 class Counted:
-    """A throttle whose room is small, and its tables."""
+    """A throttle with little memory, and its tables."""
 
     def __init__(self, **room: int) -> None:
         self.clock = ManualClock()
@@ -29,7 +29,7 @@ class Counted:
 
     @property
     def names(self) -> int:
-        """How many names have a count of their own."""
+        """The number of names that have their own counts."""
         return sum(map(len, self.tables.attempts.values()))
 
     def admitted(self, attempt: LoginAttempt, times: int) -> int:
@@ -41,7 +41,7 @@ def attempt(name: str, window: int = 0, limit: int = LIMIT) -> LoginAttempt:
     return LoginAttempt(name, ends_at, limit, WINDOW)
 
 
-def test_invented_names_take_bounded_room() -> None:
+def test_invented_names_take_bounded_memory() -> None:
     counted = Counted(max_names=10, buckets=16)
 
     for number in range(1000):
@@ -55,7 +55,7 @@ def test_a_name_that_shares_its_count_is_admitted_no_more_often_than_the_limit()
     counted = Counted(max_names=1, buckets=1)
     counted.throttle.charge(attempt("first"))
 
-    # It is refused earlier, by the one attempt of another name.
+    # The name is refused one attempt earlier, since another name shares its count.
     assert counted.admitted(attempt("ann"), 9) == LIMIT - 1
 
 
@@ -69,7 +69,7 @@ def test_a_crowd_of_invented_names_does_not_lock_the_others_out() -> None:
     assert admitted == [1] * 9
 
 
-def test_a_refund_takes_nothing_from_a_count_that_is_shared() -> None:
+def test_a_refund_does_not_change_a_shared_count() -> None:
     counted = Counted(max_names=1, buckets=1)
     counted.throttle.charge(attempt("first"))
     counted.admitted(attempt("ann"), LIMIT - 1)
@@ -80,7 +80,7 @@ def test_a_refund_takes_nothing_from_a_count_that_is_shared() -> None:
     assert counted.admitted(attempt("ann"), 9) == 0
 
 
-def test_what_was_refunded_takes_no_room() -> None:
+def test_a_refunded_name_takes_no_memory() -> None:
     counted = Counted()
     counted.throttle.charge(attempt("ann"))
 
@@ -89,7 +89,7 @@ def test_what_was_refunded_takes_no_room() -> None:
     assert counted.names == 0
 
 
-def test_room_that_is_free_again_gives_nobody_a_second_count() -> None:
+def test_a_freed_count_gives_no_name_a_second_count() -> None:
     counted = Counted(max_names=1, buckets=1)
     counted.throttle.charge(attempt("first"))
     before = counted.admitted(attempt("ann"), 2)
@@ -137,7 +137,7 @@ def test_a_day_of_windows_keeps_names_for_the_last_two_only() -> None:
     assert len(counted.tables.attempts) == 96
 
 
-def test_a_window_that_was_dropped_for_want_of_room_admits_nobody() -> None:
+def test_a_dropped_window_admits_no_attempt() -> None:
     counted = Counted(max_windows=3)
     counted.admitted(attempt("ann"), LIMIT)
 
@@ -148,13 +148,13 @@ def test_a_window_that_was_dropped_for_want_of_room_admits_nobody() -> None:
     assert len(counted.tables.attempts) == 3
     assert counted.admitted(attempt("ann"), 9) == 0
     assert counted.admitted(attempt("ann", 9), 9) == LIMIT
-    # But not for ever.
+    # The window is forgotten later.
     counted.clock.advance(seconds=WINDOW + A_DAY)
     assert counted.admitted(attempt("ann"), 9) == LIMIT
 
 
-def test_a_dropped_window_refuses_itself_alone() -> None:
-    """One attempt at a clock that was a day ahead is no reason to refuse all until then."""
+def test_a_dropped_window_does_not_affect_other_windows() -> None:
+    """After one attempt by a clock that was a day ahead, other windows still admit attempts."""
     counted = Counted(max_windows=3)
     counted.throttle.charge(attempt("ann", 1000))
 
@@ -200,7 +200,7 @@ STEPS = st.lists(
 def test_no_name_is_ever_admitted_more_often_than_the_limit(
     steps: list[tuple[str, str, int]], max_names: int, buckets: int, max_windows: int, limit: int
 ) -> None:
-    """The model: what was admitted and not refunded, exactly, for each name and window."""
+    """The model counts exactly the admitted attempts of each name and window, less refunds."""
     counted = Counted(max_names=max_names, buckets=buckets, max_windows=max_windows)
     open_charges: Counter[tuple[str, int]] = Counter()
 

@@ -1,4 +1,4 @@
-"""Records in memory stand in the order of their positions, whatever order they come in."""
+"""Records in memory are sorted by position, whatever the order in which they are added."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import a_record, added
+from support.builders.values import a_record, added
 
 from cybershop_customer import AuditRecord
 from cybershop_customer.adapters.memory.storage import memory_storage
@@ -23,11 +23,11 @@ def test_it_is_a_sorted_set(positions: list[str], removed: set[str]) -> None:
     timeline: Timeline[str] = Timeline()
     for position in positions:
         timeline.add(position, position.upper())
-    assert list(timeline) == [it.upper() for it in sorted(set(positions))]
+    assert list(timeline) == [position.upper() for position in sorted(set(positions))]
 
     timeline.remove(removed)
 
-    assert list(timeline) == [it.upper() for it in sorted(set(positions) - removed)]
+    assert list(timeline) == [position.upper() for position in sorted(set(positions) - removed)]
     assert len(timeline) == len(set(positions) - removed)
 
 
@@ -44,7 +44,11 @@ def test_a_range_is_read_in_pages(
     timeline: Timeline[str] = Timeline()
     for position in positions:
         timeline.add(position, position)
-    found = [it for it in sorted(set(positions)) if first <= it > after and (not end or it < end)]
+    found = [
+        position
+        for position in sorted(set(positions))
+        if first <= position > after and (not end or position < end)
+    ]
     if end == "":
         found = []
 
@@ -56,7 +60,7 @@ def test_a_range_is_read_in_pages(
 
 @pytest.fixture
 def positions_computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """One entry for each time that the position of a record is computed."""
+    """A list with one entry for each computed position."""
     computed: list[str] = []
     real: Any = AuditRecord.position
 

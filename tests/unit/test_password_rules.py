@@ -1,4 +1,4 @@
-"""What a new password must be."""
+"""The rules for passwords."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def fault(password: Any, rules: PasswordRules = RULES) -> str | None:
         "sunshine12",
     ],
 )
-def test_any_characters_do_and_nothing_is_composed(password: str) -> None:
+def test_any_characters_are_accepted_and_not_normalised(password: str) -> None:
     assert fault(password) is None
 
 
@@ -57,14 +57,14 @@ def test_a_common_password_is_refused_in_any_letter_case(password: str) -> None:
     "password",
     ["ann-1234", "ANN-1234", "someone.else@shop.example", "Someone.Else", "CyberShop", "customer"],
 )
-def test_what_everybody_guesses_is_refused(password: str) -> None:
+def test_guessable_words_are_refused(password: str) -> None:
     assert fault(password) == (
         "must not be the customer's own id or e-mail address, or the shop's name"
     )
 
 
 @pytest.mark.parametrize("password", [None, 12345678, b"12345678", ["x"] * 8])
-def test_what_is_no_text_is_refused(password: Any) -> None:
+def test_a_value_that_is_no_text_is_refused(password: Any) -> None:
     assert fault(password) == "must be a string"
     assert RULES.shape_fault(password) == "must be a string"
 
@@ -74,5 +74,5 @@ def test_lone_surrogates_are_refused() -> None:
 
 
 @pytest.mark.parametrize("password", ["", "x", "sunshine1", "customer"])
-def test_the_form_alone_judges_no_choice(password: str) -> None:
+def test_the_rules_of_a_login_accept_a_weak_password(password: str) -> None:
     assert RULES.shape_fault(password) is None

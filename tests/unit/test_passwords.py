@@ -1,8 +1,8 @@
-"""The hasher and the rules for passwords together."""
+"""The password hasher and the password rules together."""
 
 import pytest
-from support.password_hasher import ReversingPasswordHasher
-from support.recorder import Calls, Recorder
+from support.doubles.password_hasher import ReversingPasswordHasher
+from support.doubles.port_recorder import CallLog, PortRecorder
 
 from cybershop_customer import InvalidInputError, PasswordPolicy
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
@@ -27,14 +27,14 @@ def test_a_hash_of_an_older_kind_comes_with_the_new_one() -> None:
 def test_a_wrong_password_takes_one_comparison_and_makes_no_hash(
     password_hash: str | None,
 ) -> None:
-    calls = Calls()
-    passwords = Passwords(Recorder(NEW, "hasher", calls), RULES)  # type: ignore[arg-type]
+    calls = CallLog()
+    passwords = Passwords(PortRecorder(NEW, "hasher", calls), RULES)  # type: ignore[arg-type]
 
     assert passwords.verify_and_update("secret", password_hash) == (False, None)
     assert calls.names == ["hasher.verify"]
 
 
-def test_a_new_password_must_keep_the_rules_and_be_no_word_of_the_customers_own() -> None:
+def test_a_new_password_must_keep_the_rules_and_not_be_the_customers_own_word() -> None:
     passwords = Passwords(NEW, RULES)
 
     passwords.require_new("battery staple", own_words=["ann"])

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from support.checkout import ROOT, sources
+from support.repository.checkout import ROOT, sources
 
 GUARDED = {
     # The guard itself.

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from support.audit import appended
-from support.workbench import PASSWORD, Workbench
+from support.builders.audit_records import appended
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
     OPERATOR,
@@ -29,7 +29,7 @@ def test_without_bounds_all_records_are_read(bench: Workbench) -> None:
     assert read(bench) == AuditPage(tuple(records), None)
 
 
-def test_a_range_has_its_beginning_and_not_its_end(bench: Workbench) -> None:
+def test_a_range_includes_its_beginning_but_not_its_end(bench: Workbench) -> None:
     records = appended(bench.storage, "ann", *[START + n * HOUR for n in range(4)])
 
     page = read(bench, since=START + HOUR, until=START + 3 * HOUR)
@@ -47,13 +47,13 @@ def test_a_page_leads_to_the_next_one(bench: Workbench) -> None:
     assert second.next_cursor is None
 
 
-def test_a_page_has_a_hundred_records_unless_said_otherwise(bench: Workbench) -> None:
+def test_a_page_has_a_hundred_records_by_default(bench: Workbench) -> None:
     appended(bench.storage, "ann", *[START + n * HOUR for n in range(101)])
 
     assert len(read(bench).records) == 100
 
 
-def test_who_was_never_there_has_an_empty_page(bench: Workbench) -> None:
+def test_an_unknown_customer_has_an_empty_page(bench: Workbench) -> None:
     assert read(bench, "nobody") == AuditPage((), None)
 
 
@@ -69,21 +69,21 @@ def test_a_deleted_customers_records_remain(bench: Workbench) -> None:
 
 
 def test_logins_that_named_nobody_can_be_read(bench: Workbench) -> None:
-    bench.calls.since(lambda: bench.sessions.login(email="nobody@shop.example", password=PASSWORD))
+    bench.calls.during(lambda: bench.sessions.login(email="nobody@shop.example", password=PASSWORD))
 
     assert [record.status_code for record in read(bench, "-").records] == [401]
 
 
 def test_reading_is_one_call_and_leaves_no_trace(bench: Workbench) -> None:
     bench.add()
-    before = bench.traces()
+    before = bench.states()
 
-    assert bench.calls.since(lambda: read(bench)) == ["audit_log.read"]
-    assert bench.traces() == before
+    assert bench.calls.during(lambda: read(bench)) == ["audit_log.read"]
+    assert bench.states() == before
 
 
 @pytest.mark.parametrize("customer_id", ["ann", "bob", "-"])
-def test_customers_may_not_read_even_their_own(bench: Workbench, customer_id: str) -> None:
+def test_customers_may_not_read_their_own_log(bench: Workbench, customer_id: str) -> None:
     bench.add("ann")
     actor = bench.login("ann").session
 
@@ -148,5 +148,7 @@ def test_every_argument_at_fault_is_named_before_anything_is_read(
         {"since": START, "until": START - HOUR},
     ],
 )
-def test_what_is_within_bounds_is_read(bench: Workbench, arguments: dict[str, Any]) -> None:
+def test_arguments_at_their_bounds_are_accepted(
+    bench: Workbench, arguments: dict[str, Any]
+) -> None:
     assert read(bench, **arguments) == AuditPage((), None)

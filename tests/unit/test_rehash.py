@@ -1,7 +1,7 @@
-"""Hashes of an older kind are replaced at login."""
+"""A login replaces a hash of an older scheme or cost."""
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import LoginRefusedError
 
@@ -22,7 +22,7 @@ def test_a_hash_of_an_older_kind_is_replaced_at_login(bench: Workbench) -> None:
     assert after.password_hash == bench.hasher.hash(PASSWORD) != before.password_hash
     assert (after.version, after.password_version) == (before.version, before.password_version)
     assert bench.is_live(session.context_id)
-    assert "hasher.hash" not in bench.calls.since(bench.login)
+    assert "hasher.hash" not in bench.calls.during(bench.login)
 
 
 def test_a_refused_login_replaces_no_hash(bench: Workbench) -> None:
@@ -35,7 +35,7 @@ def test_a_refused_login_replaces_no_hash(bench: Workbench) -> None:
     assert bench.stored() == before
 
 
-def test_a_password_changed_meanwhile_is_not_overwritten_by_the_new_hash(
+def test_a_rehash_does_not_overwrite_a_changed_password(
     bench: Workbench,
 ) -> None:
     bench.hasher.generation = 2

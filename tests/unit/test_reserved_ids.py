@@ -1,14 +1,14 @@
-"""Who may add a customer under a name that speaks for the shop."""
+"""Who may add a customer with an id that customers take for the shop's own."""
 
 from dataclasses import replace
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import ADMIN, OPERATOR, InvalidInputError
 
 
-def test_nobody_adds_such_a_customer_but_the_operator(bench: Workbench) -> None:
+def test_only_the_operator_may_add_such_a_customer(bench: Workbench) -> None:
     with pytest.raises(InvalidInputError):
         bench.add("support")
 
@@ -28,14 +28,16 @@ def test_an_admin_may_not(bench: Workbench) -> None:
     assert bench.last_record("bob").actor_id == "ann"
 
 
-def test_without_an_actor_it_was_anyone(bench: Workbench) -> None:
+def test_without_an_actor_the_record_names_no_actor(bench: Workbench) -> None:
     bench.add("ann")
 
     assert bench.last_record("ann").actor_id == "-"
 
 
 @pytest.mark.parametrize("customer_id", ["login", "Health", "operator", ".."])
-def test_the_operator_may_not_take_the_word_of_a_path(bench: Workbench, customer_id: str) -> None:
+def test_even_the_operator_may_not_choose_the_word_of_a_path(
+    bench: Workbench, customer_id: str
+) -> None:
     with pytest.raises(InvalidInputError):
         bench.customers.add_customer(
             customer_id=customer_id, email="ann@shop.example", password=PASSWORD, actor=OPERATOR
@@ -50,7 +52,7 @@ def test_an_admin_is_ensured_under_such_a_name(bench: Workbench) -> None:
     assert bench.stored("admin").roles == {ADMIN}
 
 
-def test_who_has_such_an_id_already_keeps_it(bench: Workbench) -> None:
+def test_a_customer_with_such_an_id_keeps_it(bench: Workbench) -> None:
     """A customer from before the id was reserved."""
     bench.add("ann")
     ann = bench.stored("ann")

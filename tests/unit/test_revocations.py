@@ -1,10 +1,10 @@
-"""How long a session that was ended is refused as revoked, rather than as unknown."""
+"""How long an ended session is refused as revoked, before it is refused as unknown."""
 
 from datetime import timedelta
 from typing import Final
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import ContextId, RefusalReason, Revocation, SessionPolicy
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
@@ -22,18 +22,18 @@ def bench() -> Workbench:
 
 
 def ended(bench: Workbench) -> str:
-    """A session that was opened and ended, a second later."""
+    """A session that was opened, and ended a second later."""
     context_id = bench.login().context_id
     bench.clock.advance(seconds=1)
     bench.sessions.logout(context_id)
     return context_id
 
 
-def traces(bench: Workbench) -> frozenset[Revocation]:
-    return bench.traces()[0].revocations
+def revocations(bench: Workbench) -> frozenset[Revocation]:
+    return bench.states()[0].revocations
 
 
-def test_it_is_remembered_while_nobody_logs_in(bench: Workbench) -> None:
+def test_a_revocation_is_kept_until_the_next_login(bench: Workbench) -> None:
     context_id = ended(bench)
 
     bench.clock.advance(minutes=3000)
@@ -48,7 +48,7 @@ def test_it_is_remembered_while_nobody_logs_in(bench: Workbench) -> None:
         (POLICY.max_lifetime, RefusalReason.UNKNOWN),
     ],
 )
-def test_a_login_forgets_what_is_older_than_any_session(
+def test_a_login_drops_revocations_older_than_any_session(
     bench: Workbench, age: timedelta, reason: RefusalReason
 ) -> None:
     context_id = ended(bench)
@@ -59,7 +59,7 @@ def test_a_login_forgets_what_is_older_than_any_session(
     assert bench.reason(context_id) is reason
 
 
-def test_a_login_forgets_all_but_the_newest(bench: Workbench) -> None:
+def test_a_login_keeps_only_the_newest_revocations(bench: Workbench) -> None:
     context_ids = [ended(bench) for _ in range(MAX_REVOCATIONS + 2)]
 
     bench.login()
@@ -69,7 +69,7 @@ def test_a_login_forgets_all_but_the_newest(bench: Workbench) -> None:
     assert reasons[2:] == [RefusalReason.REVOKED] * MAX_REVOCATIONS
 
 
-def test_what_makes_room_counts_among_the_newest(bench: Workbench) -> None:
+def test_an_eviction_counts_among_the_newest_revocations(bench: Workbench) -> None:
     first, *others = [ended(bench) for _ in range(MAX_REVOCATIONS)]
     live = [bench.login().context_id for _ in range(POLICY.max_sessions)]
     bench.clock.advance(seconds=1)
@@ -79,11 +79,11 @@ def test_what_makes_room_counts_among_the_newest(bench: Workbench) -> None:
     assert bench.reason(live[0]) is RefusalReason.REVOKED
     assert bench.reason(first) is RefusalReason.UNKNOWN
     assert all(bench.reason(other) is RefusalReason.REVOKED for other in others)
-    assert Revocation(ContextId.parse(live[0]).session_id, bench.clock.now()) in traces(bench)
+    assert Revocation(ContextId.parse(live[0]).session_id, bench.clock.now()) in revocations(bench)
 
 
-def test_what_makes_room_is_remembered_though_clocks_differ(bench: Workbench) -> None:
-    """Other servers, whose clocks are ahead, have ended sessions "later"."""
+def test_an_eviction_is_kept_even_if_clocks_differ(bench: Workbench) -> None:
+    """Servers whose clocks are ahead have ended sessions at a later time."""
     bench.clock.advance(minutes=2)
     for _ in range(MAX_REVOCATIONS):
         ended(bench)
@@ -93,40 +93,40 @@ def test_what_makes_room_is_remembered_though_clocks_differ(bench: Workbench) ->
     bench.login()
 
     assert bench.reason(live[0]) is RefusalReason.REVOKED
-    assert len(traces(bench)) == MAX_REVOCATIONS
+    assert len(revocations(bench)) == MAX_REVOCATIONS
 
 
-def test_an_expired_session_leaves_no_trace_of_itself(bench: Workbench) -> None:
+def test_an_expired_session_leaves_no_revocation(bench: Workbench) -> None:
     expired = bench.login().context_id
     bench.clock.advance(minutes=30)
 
     bench.login()
 
-    assert traces(bench) == frozenset()
+    assert revocations(bench) == frozenset()
     assert bench.reason(expired) is RefusalReason.UNKNOWN
 
 
-def test_a_usual_login_is_told_of_no_revocations(
+def test_a_usual_login_writes_no_revocations(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So it writes nothing more than it did before there were any."""
+    """So a usual login writes no more than a login without revocations."""
     ended(bench)
-    told: list[object] = []
+    written: list[object] = []
     real = bench.storage.sessions.open
     monkeypatch.setattr(
         bench.storage.sessions,
         "open",
-        lambda opening, record: (told.append(opening.revocations), real(opening, record)),
+        lambda opening, record: (written.append(opening.revocations), real(opening, record)),
     )
 
     bench.login()
     bench.clock.advance(minutes=121)
     bench.login()
 
-    assert told == [None, ()]
+    assert written == [None, ()]
 
 
-def test_a_logout_that_crosses_a_login_may_be_forgotten_but_is_not_undone(
+def test_a_logout_during_a_login_may_lose_its_revocation_but_is_not_undone(
     bench: Workbench,
 ) -> None:
     ended(bench)
@@ -137,5 +137,5 @@ def test_a_logout_that_crosses_a_login_may_be_forgotten_but_is_not_undone(
 
     bench.login()
 
-    # The login had seen nothing but the old trace, which it was to forget.
+    # The login read only the old revocation, and drops it.
     assert bench.reason(context_id) is RefusalReason.UNKNOWN

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,
@@ -36,7 +36,7 @@ def revoke(bench: Workbench, role: str) -> bool:
     return bench.roles.revoke_role("ann", role, actor=OPERATOR)
 
 
-def test_roles_come_and_go_one_by_one(bench: Workbench) -> None:
+def test_roles_are_granted_and_revoked_one_by_one(bench: Workbench) -> None:
     assert grant(bench, "admin")
     assert grant(bench, "clerk")
     assert bench.stored().roles == {"admin", "clerk"}
@@ -73,14 +73,14 @@ def test_each_change_leaves_a_record(bench: Workbench) -> None:
     assert granted.actor_id == revoked.actor_id == "operator"
 
 
-def test_what_is_so_already_is_left_alone(bench: Workbench) -> None:
+def test_a_role_that_needs_no_change_is_not_written(bench: Workbench) -> None:
     grant(bench, "clerk")
-    before = bench.traces()
+    before = bench.states()
 
     assert not grant(bench, "clerk")
     assert not revoke(bench, "admin")
 
-    assert bench.traces() == before
+    assert bench.states() == before
 
 
 @each_use_case
@@ -110,7 +110,7 @@ def test_an_admin_may_as_long_as_the_role_lasts(bench: Workbench) -> None:
 
 
 @each_use_case
-def test_a_customer_who_is_not_there_is_not_found(bench: Workbench, name: str) -> None:
+def test_an_unknown_customer_is_not_found(bench: Workbench, name: str) -> None:
     with pytest.raises(CustomerNotFoundError):
         USE_CASES[name](bench.roles, "nobody", "admin", actor=OPERATOR)
 
@@ -124,7 +124,7 @@ def test_a_role_of_another_form_is_refused(bench: Workbench, name: str, role: An
     assert [fault.field for fault in refusal.value.faults] == ["customer_id", "role"]
 
 
-def test_a_change_meanwhile_is_not_lost(bench: Workbench) -> None:
+def test_a_concurrent_change_is_not_lost(bench: Workbench) -> None:
     bench.calls.before("customers.update", lambda: bench.update(fname="Zoë"))
 
     assert grant(bench, "clerk")
@@ -132,7 +132,7 @@ def test_a_change_meanwhile_is_not_lost(bench: Workbench) -> None:
     assert (bench.stored().fname, bench.stored().roles) == ("Zoë", {"clerk"})
 
 
-def test_two_grants_at_once_both_last(bench: Workbench) -> None:
+def test_two_concurrent_grants_are_both_kept(bench: Workbench) -> None:
     bench.calls.before("customers.update", lambda: grant(bench, "packer"))
 
     assert grant(bench, "clerk")
@@ -140,7 +140,7 @@ def test_two_grants_at_once_both_last(bench: Workbench) -> None:
     assert bench.stored().roles == {"clerk", "packer"}
 
 
-def test_the_same_grant_meanwhile_is_not_made_twice(bench: Workbench) -> None:
+def test_the_same_concurrent_grant_is_made_once(bench: Workbench) -> None:
     bench.calls.before("customers.update", lambda: grant(bench, "clerk"))
 
     assert not grant(bench, "clerk")

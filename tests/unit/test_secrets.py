@@ -1,4 +1,4 @@
-"""No password, hash or context_id shows up where somebody could read it."""
+"""No password, hash or context_id appears in a log line, an error or a ``repr``."""
 
 import logging
 import traceback
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from support.recorder import Calls, Recorder
-from support.traces import log_of
+from support.doubles.port_recorder import CallLog, PortRecorder
+from support.stores.stored_state import log_of
 
 from cybershop_customer import OPERATOR, Storage, StoreUnavailableError
 from cybershop_customer.adapters.memory.storage import memory_storage
@@ -25,7 +25,7 @@ NEVER_ISSUED = "planted" + "x" * 36 + ".ann"
 
 @dataclass
 class Leaks:
-    """Collects all that others might see, and the secrets that must not be in it."""
+    """Collects every text that others may see, and the secrets that must not be in it."""
 
     seen: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=lambda: {"planted", OLD, NEW, WRONG, ADMINS})
@@ -35,7 +35,7 @@ class Leaks:
         return value
 
     def refused(self, action: Callable[..., object], *args: Any, **kwargs: Any) -> None:
-        """``action`` must fail; look at the error, its chain and its data, as a log would."""
+        """Require ``action`` to fail; look at the error, its causes and its data."""
         try:
             action(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 (whatever it is)
@@ -53,7 +53,7 @@ class Leaks:
 
 @contextmanager
 def everything_logged(leaks: Leaks) -> Iterator[None]:
-    """Every logger, down to the last detail."""
+    """Log every logger's messages, debug ones included."""
     handler = logging.Handler(level=0)
     handler.emit = lambda record: leaks.seen.append(  # type: ignore[method-assign]
         logging.Formatter().format(record)
@@ -69,7 +69,7 @@ def everything_logged(leaks: Leaks) -> Iterator[None]:
         root.removeHandler(handler)
 
 
-def use_everything(services: Services, storage: Storage, calls: Calls, leaks: Leaks) -> None:
+def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: Leaks) -> None:
     customers, sessions, roles = services.customers, services.sessions, services.roles
     add = customers.add_customer
     look, refused = leaks.look_at, leaks.refused
@@ -126,10 +126,10 @@ def use_everything(services: Services, storage: Storage, calls: Calls, leaks: Le
 
 
 def test_no_secret_is_seen_by_anybody() -> None:
-    calls, stored = Calls(), memory_storage()
+    calls, stored = CallLog(), memory_storage()
     recorded = Storage(
-        customers=Recorder(stored.customers, "customers", calls),  # type: ignore[arg-type]
-        sessions=Recorder(stored.sessions, "sessions", calls),  # type: ignore[arg-type]
+        customers=PortRecorder(stored.customers, "customers", calls),  # type: ignore[arg-type]
+        sessions=PortRecorder(stored.sessions, "sessions", calls),  # type: ignore[arg-type]
         audit_log=stored.audit_log,
         session_changes=stored.session_changes,
         login_throttle=stored.login_throttle,

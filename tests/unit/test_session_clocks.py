@@ -1,12 +1,12 @@
-"""Sessions whose times do not fit the clock: issued in the future, or too long ago."""
+"""Sessions that were issued in the future, or longer ago than the maximum lifetime."""
 
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import a_record, a_session, an_opening
-from support.workbench import Workbench
+from support.builders.values import a_record, a_session, an_opening
+from support.services.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,
@@ -32,7 +32,7 @@ def bench() -> Workbench:
 
 
 def login_ahead(bench: Workbench, seconds: float) -> LoginResult:
-    """Log in while the clock is ahead by so much."""
+    """Log in while the clock is ahead by this time."""
     bench.clock.advance(seconds=seconds)
     login = bench.login()
     bench.clock.advance(seconds=-seconds)
@@ -63,12 +63,12 @@ def test_clocks_may_differ_by_thirty_seconds(bench: Workbench) -> None:
     assert not bench.is_live(login.context_id)
 
 
-def test_the_next_login_ends_what_was_issued_in_the_future(bench: Workbench) -> None:
+def test_the_next_login_evicts_sessions_issued_in_the_future(bench: Workbench) -> None:
     future = login_ahead(bench, A_DAY)
 
     login = bench.login()
 
-    assert bench.traces()[0].sessions == {login.session}
+    assert bench.states()[0].sessions == {login.session}
     # Another server may hold it for live, so the feed tells of it.
     assert bench.reason(future.context_id) is RefusalReason.REVOKED
     (change,) = bench.storage.session_changes.read(after="", limit=10)
@@ -77,10 +77,10 @@ def test_the_next_login_ends_what_was_issued_in_the_future(bench: Workbench) -> 
     assert not bench.is_live(future.context_id)
 
 
-def test_a_session_of_the_future_takes_no_room_from_a_live_one(bench: Workbench) -> None:
+def test_a_session_issued_in_the_future_does_not_count_towards_the_limit(bench: Workbench) -> None:
     live = bench.login()
     login_ahead(bench, A_DAY)
-    # That login found the first session expired, a day later.
+    # This login found the first session expired, since its clock was a day ahead.
     opening = an_opening(live.session, password_version=bench.stored().password_version)
     bench.storage.sessions.open(opening, a_record("ann"))
 
@@ -89,20 +89,20 @@ def test_a_session_of_the_future_takes_no_room_from_a_live_one(bench: Workbench)
     assert bench.is_live(live.context_id)
 
 
-def stored(bench: Workbench, login: LoginResult, **times: object) -> None:
-    """Put other times into a stored session."""
+def set_times(bench: Workbench, login: LoginResult, **times: object) -> None:
+    """Change the times of a stored session."""
     session = a_session("ann", session_id=login.session.session_id, **times)
     opening = an_opening(session, password_version=bench.stored().password_version)
     bench.storage.sessions.open(opening, a_record("ann"))
 
 
-def test_no_session_lives_longer_than_its_longest_life_whatever_end_is_stored(
+def test_no_session_passes_its_maximum_lifetime_whatever_expiry_is_stored(
     bench: Workbench,
 ) -> None:
     login = bench.login()
     issued_at = login.session.issued_at
     end = issued_at + bench.policy.max_lifetime
-    stored(bench, login, issued_at=issued_at, expires_at=issued_at + timedelta(days=9))
+    set_times(bench, login, issued_at=issued_at, expires_at=issued_at + timedelta(days=9))
 
     assert bench.sessions.check_session(login.context_id).expires_at == end
     assert [session.expires_at for session in listed(bench)] == [end]
@@ -116,20 +116,20 @@ def test_no_session_lives_longer_than_its_longest_life_whatever_end_is_stored(
         bench.sessions.logout(login.context_id)
 
 
-def test_a_shorter_longest_life_counts_for_sessions_opened_before(bench: Workbench) -> None:
+def test_a_shorter_maximum_lifetime_applies_to_older_sessions(bench: Workbench) -> None:
     login = bench.login()
-    stored(bench, login, issued_at=START - timedelta(hours=12), expires_at=START + timedelta(1))
+    set_times(bench, login, issued_at=START - timedelta(hours=12), expires_at=START + timedelta(1))
 
     assert bench.reason(login.context_id) is RefusalReason.EXPIRED
     bench.login()
-    assert len(bench.traces()[0].sessions) == 1
+    assert len(bench.states()[0].sessions) == 1
 
 
 MOMENTS = st.timedeltas(timedelta(days=-2), timedelta(days=2))
 
 
 @given(issued=MOMENTS, expires=MOMENTS, life=st.timedeltas(A_MICROSECOND, timedelta(days=1)))
-def test_what_is_live_was_issued_and_has_not_ended(
+def test_the_bounds_and_the_rule_agree(
     issued: timedelta, expires: timedelta, life: timedelta
 ) -> None:
     session = a_session("ann", issued_at=START + issued, expires_at=START + expires)
@@ -141,7 +141,7 @@ def test_what_is_live_was_issued_and_has_not_ended(
         session.issued_at <= START + timedelta(seconds=TOLERANCE)
         and session.capped(life).expires_at > START
     )
-    # A store asks it in these words.
+    # A store uses the rule in this form.
     assert live == (
         session.expires_at > bounds.now
         and bounds.issued_after < session.issued_at <= bounds.issued_until

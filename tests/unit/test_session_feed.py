@@ -1,12 +1,12 @@
-"""Following the feed of ended sessions."""
+"""Following the session change feed."""
 
 from datetime import timedelta
 from typing import Final
 
 import pytest
-from support.broken import Broken
-from support.builders import a_record, added
-from support.recorder import Calls, Recorder
+from support.builders.values import a_record, added
+from support.doubles.failing_port import FailingPort
+from support.doubles.port_recorder import CallLog, PortRecorder
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -25,32 +25,32 @@ A_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Follower:
-    """Follows the feed of a store in memory, and keeps what it has been told."""
+    """Follows the feed of a store in memory, and keeps the changes that it has read."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
         self.storage = memory_storage()
         self.customer_id = added(self.storage).customer_id
-        self.calls = Calls()
-        recorded = Recorder(self.storage.session_changes, "feed", self.calls)
+        self.calls = CallLog()
+        recorded = PortRecorder(self.storage.session_changes, "feed", self.calls)
         self.feed = SessionFeedService(
             session_changes=recorded,  # type: ignore[arg-type]
             clock=self.clock,
         )
         self.cursor: str | None = None
-        self.told: set[str] = set()
+        self.positions: set[str] = set()
 
     def end(self, *, ago: timedelta = timedelta()) -> str:
-        """Something that began so long ago ends sessions now; its position."""
+        """End a session now, by an operation that began that long ago; return its position."""
         record = a_record(self.customer_id, at=self.clock.now() - ago)
         assert self.storage.sessions.close_all(self.customer_id, record)
         return record.position
 
     def read(self) -> bool:
-        """Read a page; whether it was the last of its round."""
+        """Read a page; return whether it ends its round."""
         page = self.feed.read_changes(self.cursor)
         self.cursor = page.cursor
-        self.told |= {change.position for change in page.changes}
+        self.positions |= {change.position for change in page.changes}
         assert {change.customer_id for change in page.changes} <= {self.customer_id}
         return page.complete
 
@@ -60,21 +60,21 @@ def follower() -> Follower:
     return Follower()
 
 
-def test_who_begins_is_told_what_may_just_have_happened(follower: Follower) -> None:
+def test_the_first_page_has_the_changes_of_the_last_minute(follower: Follower) -> None:
     old = follower.end(ago=OVERLAP + A_MICROSECOND)
     recent = [follower.end(ago=OVERLAP), follower.end()]
 
     assert follower.read()
 
-    assert follower.told == set(recent)
-    assert old not in follower.told
+    assert follower.positions == set(recent)
+    assert old not in follower.positions
 
 
 def test_each_page_is_one_read(follower: Follower) -> None:
-    assert follower.calls.since(follower.read) == ["feed.read"]
+    assert follower.calls.during(follower.read) == ["feed.read"]
 
 
-def test_what_has_ended_since_is_told(follower: Follower) -> None:
+def test_a_page_has_the_changes_since_its_cursor(follower: Follower) -> None:
     follower.read()
     follower.clock.advance(minutes=5)
     ended = [follower.end() for _ in range(3)]
@@ -82,12 +82,12 @@ def test_what_has_ended_since_is_told(follower: Follower) -> None:
 
     assert follower.read()
 
-    assert follower.told == set(ended)
+    assert follower.positions == set(ended)
 
 
 @pytest.mark.parametrize("late", [timedelta(), timedelta(seconds=10), OVERLAP])
-def test_what_is_stored_late_is_not_missed(follower: Follower, late: timedelta) -> None:
-    """A change has its place by when it began, and others were read from behind it already."""
+def test_a_late_change_is_not_missed(follower: Follower, late: timedelta) -> None:
+    """The position of a change is when it began, and later positions were already read."""
     for _ in range(3):
         follower.clock.advance(seconds=1)
         follower.end()
@@ -96,10 +96,10 @@ def test_what_is_stored_late_is_not_missed(follower: Follower, late: timedelta) 
 
     follower.read()
 
-    assert position in follower.told
+    assert position in follower.positions
 
 
-def test_what_is_stored_while_a_page_is_read_is_told_by_the_next_round(follower: Follower) -> None:
+def test_a_change_stored_during_a_read_is_in_the_next_round(follower: Follower) -> None:
     positions: list[str] = []
 
     def take_long() -> None:
@@ -109,15 +109,15 @@ def test_what_is_stored_while_a_page_is_read_is_told_by_the_next_round(follower:
     follower.read()
     follower.calls.before("feed.read", take_long)
     follower.read()
-    follower.told.clear()
+    follower.positions.clear()
 
     follower.read()
 
-    assert follower.told == set(positions)
+    assert follower.positions == set(positions)
 
 
 class TestManyChanges:
-    def test_they_are_told_by_pages(self, follower: Follower) -> None:
+    def test_they_are_read_page_by_page(self, follower: Follower) -> None:
         follower.read()
         follower.clock.advance(minutes=10)
         ended = [
@@ -126,25 +126,25 @@ class TestManyChanges:
         ]
 
         assert not follower.read()
-        assert len(follower.told) == MAX_PAGE
+        assert len(follower.positions) == MAX_PAGE
         assert follower.read()
-        assert follower.told == set(ended)
+        assert follower.positions == set(ended)
 
-    def test_what_is_stored_late_is_not_missed_however_long_the_round_takes(
+    def test_a_late_change_is_not_missed_however_long_the_round_takes(
         self, follower: Follower
     ) -> None:
         for number in range(MAX_PAGE + 5):
             follower.end(ago=timedelta(seconds=30, microseconds=-number))
         assert not follower.read()
-        # Stored now, behind the place that was just read.
+        # Stored now, at a position before the last one read.
         late = follower.end(ago=timedelta(seconds=31))
         follower.clock.advance(minutes=20)
 
         assert follower.read()
-        assert late not in follower.told
+        assert late not in follower.positions
         assert not follower.read()
 
-        assert late in follower.told
+        assert late in follower.positions
 
     def test_a_full_page_that_is_the_last_is_followed_by_an_empty_one(
         self, follower: Follower
@@ -155,7 +155,7 @@ class TestManyChanges:
 
         assert not follower.read()
         assert follower.read()
-        assert len(follower.told) == MAX_PAGE
+        assert len(follower.positions) == MAX_PAGE
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ class TestManyChanges:
         "2031-05-17T12:00:00Z",
         rfc3339(START) + "\n",
         rfc3339(START) + "~",
-        # A place without the time at which the next round begins.
+        # A position without the start of the next round.
         a_record("ann").position,
         f"{rfc3339(START)}_{rfc3339(START)}",
         f"{a_record('ann').position}_",
@@ -179,7 +179,7 @@ class TestManyChanges:
         "#sessions",
     ],
 )
-def test_what_is_no_cursor_is_refused(follower: Follower, cursor: str) -> None:
+def test_a_text_that_is_no_cursor_is_refused(follower: Follower, cursor: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         follower.feed.read_changes(cursor)
 
@@ -188,14 +188,14 @@ def test_what_is_no_cursor_is_refused(follower: Follower, cursor: str) -> None:
     assert follower.calls.names == []
 
 
-def test_a_cursor_serves_for_as_long_as_changes_are_kept(follower: Follower) -> None:
+def test_a_cursor_is_valid_as_long_as_changes_are_kept(follower: Follower) -> None:
     follower.read()
     position = follower.end()
     follower.clock.advance(seconds=(RETENTION - OVERLAP).total_seconds())
 
     follower.read()
 
-    assert position in follower.told
+    assert position in follower.positions
 
 
 def test_a_cursor_that_is_too_old_is_refused(follower: Follower) -> None:
@@ -237,7 +237,7 @@ def test_a_cursor_from_a_clock_that_is_ahead_skips_nothing(follower: Follower) -
     ("error", "retry_after"), [(StoreUnavailableError(7), 7), (StoreFaultError("no table"), 1)]
 )
 def test_a_store_that_cannot_be_read_is_no_empty_feed(error: Exception, retry_after: int) -> None:
-    broken = Broken(error)
+    broken = FailingPort(error)
     feed = SessionFeedService(session_changes=broken, clock=ManualClock())  # type: ignore[arg-type]
 
     with pytest.raises(CheckerUnavailableError) as unavailable:

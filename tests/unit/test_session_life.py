@@ -1,14 +1,14 @@
-"""How long a session lives, and how its end moves with use."""
+"""How long a session lives, and how use moves its expiry."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.workbench import Workbench
+from support.services.workbench import Workbench
 
 from cybershop_customer import RefusalReason, SessionPolicy, StoreFaultError, StoreUnavailableError
 
-# An idle time of 100 seconds: the check writes once at least 10 seconds have passed.
+# With an idle time of 100 seconds, a check writes the expiry after at least 10 seconds.
 POLICY = SessionPolicy(idle=timedelta(seconds=100), max_lifetime=timedelta(seconds=250))
 
 
@@ -20,7 +20,7 @@ def bench() -> Workbench:
 
 
 def life(bench: Workbench, context_id: str) -> float:
-    """How many seconds the session has left, as a check says."""
+    """The seconds until the expiry, by the answer of a check."""
     session = bench.sessions.check_session(context_id)
     return (session.expires_at - bench.clock.now()).total_seconds()
 
@@ -44,7 +44,7 @@ def test_an_expired_session_stays_expired(bench: Workbench) -> None:
         bench.clock.advance(minutes=1)
 
 
-def test_use_moves_the_end_once_a_tenth_of_the_idle_time_has_passed(bench: Workbench) -> None:
+def test_use_moves_the_expiry_after_a_tenth_of_the_idle_time(bench: Workbench) -> None:
     context_id = bench.login().context_id
 
     left = [(bench.clock.advance(seconds=2), life(bench, context_id))[1] for _ in range(10)]
@@ -62,16 +62,16 @@ def test_a_microsecond_less_than_a_tenth_moves_nothing(bench: Workbench) -> None
     assert life(bench, context_id) == 100
 
 
-def test_the_answer_tells_the_end_that_is_stored(bench: Workbench) -> None:
+def test_the_answer_has_the_stored_expiry(bench: Workbench) -> None:
     context_id = bench.login().context_id
     bench.clock.advance(seconds=50)
 
     session = bench.sessions.check_session(context_id)
 
-    assert bench.traces()[0].sessions == {session}
+    assert bench.states()[0].sessions == {session}
 
 
-def test_a_session_in_use_lives_to_its_longest_life_and_no_longer(bench: Workbench) -> None:
+def test_a_session_in_use_ends_at_its_maximum_lifetime(bench: Workbench) -> None:
     result = bench.login()
     end = result.session.issued_at + POLICY.max_lifetime
     ends = []
@@ -97,18 +97,16 @@ def test_a_session_ends_at_most_a_tenth_of_its_idle_time_early(bench: Workbench)
 
 
 @pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFaultError("no right to write")])
-def test_an_end_that_cannot_be_moved_does_not_fail_the_check(
-    bench: Workbench, error: Exception
-) -> None:
+def test_a_failed_extension_does_not_fail_the_check(bench: Workbench, error: Exception) -> None:
     result = bench.login()
     bench.clock.advance(seconds=50)
     bench.calls.fail("sessions.extend", error)
 
     assert bench.sessions.check_session(result.context_id) == result.session
 
-    # Nor does it hold up one check after the other: it is tried again after ten seconds.
+    # The failure does not delay the next checks either: the next try is after ten seconds.
     bench.clock.advance(seconds=9)
-    assert bench.calls.since(lambda: bench.is_live(result.context_id)) == ["sessions.find"]
+    assert "sessions.extend" not in bench.calls.during(lambda: bench.is_live(result.context_id))
     bench.clock.advance(seconds=1)
     assert life(bench, result.context_id) == 100
 
@@ -119,7 +117,7 @@ def test_a_process_that_only_checks_writes_nothing() -> None:
     context_id = bench.login().context_id
     bench.clock.advance(seconds=99)
 
-    assert bench.calls.since(lambda: bench.is_live(context_id)) == ["sessions.find"]
+    assert "sessions.extend" not in bench.calls.during(lambda: bench.is_live(context_id))
     assert life(bench, context_id) == 1
 
 

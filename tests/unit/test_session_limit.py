@@ -1,11 +1,11 @@
-"""The most sessions that one customer has."""
+"""The session limit of one customer."""
 
 from datetime import timedelta
 
 import pytest
-from support.builders import a_record, a_session, an_opening
-from support.threads import THREADS, race
-from support.workbench import Workbench
+from support.builders.values import a_record, a_session, an_opening
+from support.races.threads import THREADS, race
+from support.services.workbench import Workbench
 
 from cybershop_customer import LoginResult, SessionPolicy
 
@@ -19,7 +19,7 @@ def bench() -> Workbench:
     return bench
 
 
-def test_the_oldest_session_makes_room_for_a_new_one(bench: Workbench) -> None:
+def test_the_oldest_session_is_evicted_for_a_new_one(bench: Workbench) -> None:
     logins = []
     for _ in range(4):
         logins.append(bench.login().context_id)
@@ -28,7 +28,7 @@ def test_the_oldest_session_makes_room_for_a_new_one(bench: Workbench) -> None:
     assert [bench.is_live(context_id) for context_id in logins] == [False, False, True, True]
 
 
-def test_expired_sessions_make_room_before_live_ones(bench: Workbench) -> None:
+def test_expired_sessions_are_removed_before_live_ones_are_evicted(bench: Workbench) -> None:
     old = bench.login()
     bench.clock.advance(minutes=20)
     live = bench.login()
@@ -38,13 +38,13 @@ def test_expired_sessions_make_room_before_live_ones(bench: Workbench) -> None:
     new = bench.login()
 
     assert bench.is_live(live.context_id)
-    assert {session.session_id for session in bench.traces()[0].sessions} == {
+    assert {session.session_id for session in bench.states()[0].sessions} == {
         live.session.session_id,
         new.session.session_id,
     }
 
 
-def test_a_lowered_limit_ends_all_that_are_too_many() -> None:
+def test_a_lowered_limit_evicts_every_session_beyond_it() -> None:
     bench = Workbench(policy=SessionPolicy(max_sessions=1))
     bench.add()
     for minutes in range(3):
@@ -53,14 +53,14 @@ def test_a_lowered_limit_ends_all_that_are_too_many() -> None:
 
     new = bench.login()
 
-    assert {session.session_id for session in bench.traces()[0].sessions} == {
+    assert {session.session_id for session in bench.states()[0].sessions} == {
         new.session.session_id
     }
 
 
-def test_many_logins_at_once_leave_no_more_sessions_than_the_most(bench: Workbench) -> None:
+def test_concurrent_logins_do_not_exceed_the_session_limit(bench: Workbench) -> None:
     outcomes = race([bench.login] * THREADS)
 
     successes = [outcome for outcome in outcomes if isinstance(outcome, LoginResult)]
-    assert len(bench.traces()[0].sessions) <= POLICY.max_sessions
+    assert len(bench.states()[0].sessions) <= POLICY.max_sessions
     assert len(bench.log()) == 1 + len(successes)

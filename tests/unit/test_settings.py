@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from support.settings import ADMIN, faults_of
+from support.services.settings import ADMIN, faults_of
 
 from cybershop_customer.entrypoints.settings import Settings
 

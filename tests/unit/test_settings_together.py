@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.settings import ADMIN, faults_of
+from support.services.settings import ADMIN, faults_of
 
 from cybershop_customer import PasswordPolicy, SessionPolicy
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
@@ -31,8 +31,8 @@ def test_idle_time_is_not_more_than_the_longest_life() -> None:
 
 def test_a_source_has_no_more_connections_than_there_are() -> None:
     equal = {"CUSTOMER_CONNECTIONS": "50", "CUSTOMER_CONNECTIONS_PER_SOURCE": "50"}
-    assert Settings.from_environ(equal).server_limits.share == 50
-    assert Settings.from_environ({"CUSTOMER_CONNECTIONS": "50"}).server_limits.share == 25
+    assert Settings.from_environ(equal).server_limits.source_limit == 50
+    assert Settings.from_environ({"CUSTOMER_CONNECTIONS": "50"}).server_limits.source_limit == 25
 
     assert faults_of({**equal, "CUSTOMER_CONNECTIONS_PER_SOURCE": "51"}) == {
         "CUSTOMER_CONNECTIONS_PER_SOURCE": "must not be more than CUSTOMER_CONNECTIONS"

@@ -1,11 +1,11 @@
-"""Rules that several parts keep have one owner: the feed's token, time limits, loopback."""
+"""Rules that several parts use have one owner, such as the feed's token and time limits."""
 
 import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.checkout import ROOT, sources
+from support.repository.checkout import ROOT, sources
 
 from cybershop_customer import SettingsError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
@@ -113,6 +113,8 @@ def test_other_machines_can_reach_these(host: str) -> None:
         (r"\.is_loopback\b", "domain/loopback.py"),
         (r"32,512", "domain/feed_token.py"),
         (r"number of seconds above 0", "adapters/time_limit.py"),
+        (r'"ThrottlingException"', "adapters/dynamodb/call_failure.py"),
+        (r"(?s)except StoreFaultError.{1,40}CheckerUnav", "domain/services/checker_errors.py"),
     ],
 )
 def test_no_other_module_states_the_rule(rule: str, owner: str) -> None:

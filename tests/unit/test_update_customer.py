@@ -1,15 +1,15 @@
-"""Updating customers: what changes, what stays, and who may."""
+"""Updating customers: what changes, what stays, and who may update."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.workbench import PASSWORD, Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import OPERATOR, CustomerNotFoundError, ForbiddenError, InvalidInputError
 
 
-def test_what_is_given_changes_and_the_rest_stays(bench: Workbench) -> None:
+def test_the_given_fields_change_and_the_rest_stays(bench: Workbench) -> None:
     customer = bench.add(fname="Allen", lname="Barry", address1="Earth 1")
     later = bench.clock.advance(minutes=1)
 
@@ -54,12 +54,12 @@ def test_an_update_that_changes_nothing_writes_nothing(
 ) -> None:
     bench.add(fname="Allen")
     bench.login()
-    before = bench.traces()
+    before = bench.states()
     bench.clock.advance(minutes=1)
 
     assert bench.update(**fields) == 1
 
-    assert bench.traces() == before
+    assert bench.states() == before
     assert "customers.update" not in bench.calls.names
 
 
@@ -113,7 +113,7 @@ def test_an_update_that_names_no_field_is_refused_before_anything_is_read(
     assert bench.calls.names == []
 
 
-def test_a_password_that_is_known_of_the_customer_is_refused(bench: Workbench) -> None:
+def test_the_customers_own_words_are_refused_as_a_password(bench: Workbench) -> None:
     bench.add("ann-of-green-gables")
 
     for password in ("ANN-of-green-gables", "other@shop.example"):
@@ -122,16 +122,16 @@ def test_a_password_that_is_known_of_the_customer_is_refused(bench: Workbench) -
 
 
 @pytest.mark.parametrize("customer_id", ["ann", "bob", "nobody"])
-def test_customers_update_nobody_not_even_themselves(bench: Workbench, customer_id: str) -> None:
+def test_a_customer_may_update_no_customer(bench: Workbench, customer_id: str) -> None:
     bench.add("ann")
     bench.add("bob")
     actor = bench.login("ann").session
-    before = [(trace.customer, trace.sessions) for trace in bench.traces("ann", "bob")]
+    before = [(trace.customer, trace.sessions) for trace in bench.states("ann", "bob")]
 
     with pytest.raises(ForbiddenError):
         bench.customers.update_customer(customer_id, actor=actor, fname="x")
 
-    assert [(trace.customer, trace.sessions) for trace in bench.traces("ann", "bob")] == before
+    assert [(trace.customer, trace.sessions) for trace in bench.states("ann", "bob")] == before
     record = bench.last_record(customer_id)
     assert (record.operation_name, record.status_code, record.actor_id) == (
         "update_customer",
@@ -152,7 +152,7 @@ def test_an_admin_updates_and_is_named_in_the_record(bench: Workbench) -> None:
 @pytest.mark.parametrize(
     "fields", [{"fname": "x"}, {"fname": "x", "if_version": 1}, {"email": "x@shop.example"}]
 )
-def test_a_customer_who_is_not_there_is_not_found(bench: Workbench, fields: dict[str, Any]) -> None:
+def test_an_unknown_customer_is_not_found(bench: Workbench, fields: dict[str, Any]) -> None:
     with pytest.raises(CustomerNotFoundError):
         bench.customers.update_customer("nobody", actor=OPERATOR, **fields)
 
@@ -166,11 +166,11 @@ def test_the_stored_address_is_no_new_password(bench: Workbench) -> None:
         bench.update(password="ann.the.first@shop.example")
 
 
-def test_a_password_is_hashed_once_however_often_others_are_faster(bench: Workbench) -> None:
+def test_a_password_is_hashed_once_however_many_attempts_conflict(bench: Workbench) -> None:
     bench.add()
     bench.calls.before("customers.update", lambda: bench.update(fname="x"))
 
-    calls = bench.calls.since(lambda: bench.update(password="battery staple"))
+    calls = bench.calls.during(lambda: bench.update(password="battery staple"))
 
     assert calls.count("hasher.hash") == 1
     assert calls.count("hasher.verify") == 2

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from support.builders import a_record
-from support.workbench import Workbench
+from support.builders.values import a_record
+from support.services.workbench import Workbench
 
 from cybershop_customer import EmailTakenError
 
 
-def test_a_new_address_takes_its_key_and_frees_the_old_one(bench: Workbench) -> None:
+def test_a_new_address_reserves_its_key_and_releases_the_old_one(bench: Workbench) -> None:
     bench.add()
 
     bench.update(email="New@Shop.Example")
@@ -31,15 +31,15 @@ def test_another_spelling_of_the_address_is_kept_as_written(bench: Workbench) ->
 def test_an_address_of_another_customer_is_refused(bench: Workbench) -> None:
     bench.add("ann")
     bench.add("bob")
-    before = bench.traces("ann", "bob")
+    before = bench.states("ann", "bob")
 
     with pytest.raises(EmailTakenError):
         bench.update("ann", email="BOB@shop.example", fname="x", password="battery staple")
 
-    assert bench.traces("ann", "bob") == before
+    assert bench.states("ann", "bob") == before
 
 
-def test_where_customers_may_share_an_address_an_update_takes_no_key() -> None:
+def test_an_update_reserves_no_key_for_a_shared_address() -> None:
     bench = Workbench(unique_email=False)
     bench.add("ann")
     bench.add("bob")

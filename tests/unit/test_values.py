@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     a_change_of_email,
     a_customer,
     a_record,
@@ -34,7 +34,7 @@ def test_times_are_written_in_utc_with_six_decimals() -> None:
     assert rfc3339(datetime(999, 1, 1, tzinfo=UTC)) == "0999-01-01T00:00:00.000000Z"
 
 
-def test_a_record_stands_where_its_time_says_then_its_id() -> None:
+def test_a_position_is_the_time_and_then_the_id() -> None:
     record = a_record("ann", record_id="b-2", at=START)
 
     assert record.position == "2031-05-17T12:00:00.123456Z~b-2"
@@ -72,7 +72,7 @@ def test_a_record_is_of_this_service() -> None:
     assert a_record("ann").service_name == "customer"
 
 
-def test_whoever_runs_the_process_is_an_admin() -> None:
+def test_the_operator_is_an_admin() -> None:
     assert OPERATOR.customer_id == "operator"
     assert OPERATOR.roles == {ADMIN}
 
@@ -100,7 +100,7 @@ def test_attempts_of_one_quarter_of_an_hour_are_in_one_window() -> None:
     assert attempt(end).window_ends_at == end + timedelta(minutes=15)
 
 
-def test_an_attempt_names_nobody_in_clear() -> None:
+def test_an_attempt_does_not_contain_the_name() -> None:
     named = attempt(START, "email:ann@shop.example")
 
     assert "ann" not in repr(named)
@@ -125,7 +125,7 @@ def test_a_tenth_of_the_idle_time_passes_before_a_write() -> None:
     assert SessionPolicy().extend_after == timedelta(minutes=3)
 
 
-def test_the_default_lives_of_a_session() -> None:
+def test_the_default_lifetimes_of_a_session() -> None:
     policy = SessionPolicy()
 
     assert (policy.idle, policy.max_lifetime) == (timedelta(minutes=30), timedelta(hours=12))

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
 
 import pytest
-from support.checkout import PACKAGE, ROOT, files, packages, sources
+from support.repository.checkout import PACKAGE, ROOT, files, packages, sources
 
 BUILD = "from setuptools.build_meta import build_wheel; build_wheel('built')"
 

@@ -1,4 +1,4 @@
-"""Under any WSGI server the service is the one that ``serve`` runs."""
+"""The service works the same under every WSGI server."""
 
 import json
 import re
@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import local_database
-from support.shop import BASE, PASSWORD, add, faulty_fields, is_live, log_in, the_problem
-from support.ways_in import RawConnection
-from support.wsgi_servers import (
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.http.customer_api import (
+    BASE,
+    PASSWORD,
+    add,
+    faulty_fields,
+    is_live,
+    log_in,
+    the_problem,
+)
+from support.http.transports import RawConnection
+from support.processes.wsgi_servers import (
     READS_CHUNKS,
     SERVERS,
     WORKERS,
@@ -38,14 +46,14 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def server(name: str, tmp_path: Path) -> Iterator[WSGIServer]:
-    """One process, since the data is in memory."""
+    """A server with one process, because the data is in memory."""
     with running(name, tmp_path, **SETTINGS) as server:
         yield server
 
 
-def test_it_is_the_service_that_serve_runs(server: WSGIServer) -> None:
+def test_the_service_works_as_under_serve(server: WSGIServer) -> None:
     with server.api() as api:
-        # The admin can log in with the first request but one: /livez was the first.
+        # The first request was /livez, so the admin exists now.
         admin = log_in(api, "boss", ADMIN_PASSWORD)
         assert api.get("/readyz").status == 200
         add(api, "zoe")
@@ -68,7 +76,7 @@ def test_it_is_the_service_that_serve_runs(server: WSGIServer) -> None:
     assert admin[:43] not in server.log
 
 
-def test_a_body_in_chunks_is_read_or_refused(server: WSGIServer, name: str) -> None:
+def test_a_chunked_body_is_read_or_refused(server: WSGIServer, name: str) -> None:
     with server.api() as api:
         admin = log_in(api, "boss", ADMIN_PASSWORD)
         add(api, "zoe")
@@ -85,7 +93,7 @@ def test_a_body_in_chunks_is_read_or_refused(server: WSGIServer, name: str) -> N
             assert is_live(api, log_in(api, "zoe"))
 
 
-def test_a_body_that_is_cut_short_changes_nothing(server: WSGIServer) -> None:
+def test_an_incomplete_body_changes_nothing(server: WSGIServer) -> None:
     with server.api() as api:
         admin = log_in(api, "boss", ADMIN_PASSWORD)
         add(api, "zoe")
@@ -97,7 +105,7 @@ def test_a_body_that_is_cut_short_changes_nothing(server: WSGIServer) -> None:
         assert is_live(api, log_in(api, "zoe"))
 
 
-def test_what_a_message_lacks_is_told_at_once(server: WSGIServer) -> None:
+def test_all_missing_fields_are_reported_together(server: WSGIServer) -> None:
     message = {"email": "bad", "password": "a", "customer_id": "a b", "phone": "1"}
     with server.api() as api:
         answer = api.post(f"{BASE}/", message)
@@ -128,13 +136,13 @@ def test_several_workers_are_one_service(name: str, tmp_path: Path) -> None:
     assert "several processes" not in server.log
 
 
-def test_data_in_memory_under_several_processes_is_warned_of(tmp_path: Path) -> None:
+def test_the_memory_store_under_several_processes_logs_a_warning(tmp_path: Path) -> None:
     with running("gunicorn-preload", tmp_path, "--workers", "2", **SETTINGS) as server:
         assert "CUSTOMER_STORAGE is memory, but this server runs several processes" in server.log
 
 
 @pytest.mark.parametrize("name", ["gunicorn-sync", "gunicorn-preload", "uwsgi", "granian"])
-def test_wrong_settings_are_told_and_nothing_is_served(name: str, tmp_path: Path) -> None:
+def test_wrong_settings_are_reported_and_the_server_stops(name: str, tmp_path: Path) -> None:
     wrong = {"CUSTOMER_THREADS": "none", "CUSTOMER_STORAGE": "disk"}
     with running(name, tmp_path, wait=False, **{**SETTINGS, **wrong}) as server:
         assert server.await_exit() != 0 or name == "granian"

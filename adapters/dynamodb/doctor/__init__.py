@@ -1,5 +1,5 @@
-"""Finds out what keeps a deployment from its tables, and how to mend it.
+"""Finds out what is wrong with a deployment's access to its tables, and how to fix it.
 
-Changes nothing. Every call is one that the running service may make, save those that describe
-the tables, whose refusal is but a warning.
+The doctor changes nothing. It makes only calls that the running service may make too, except for
+the description of the tables. If that is refused, the doctor warns and goes on.
 """

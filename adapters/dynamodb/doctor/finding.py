@@ -1,27 +1,27 @@
-"""What one check found."""
+"""The finding of one check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How bad it is."""
+    """How serious a finding is."""
 
     OK = "ok"
     WARNING = "warning"
-    """The service can work, but somebody should look at it."""
+    """The service can work, but an operator should look at this."""
     FAILED = "failed"
-    """The service cannot work, or not fully."""
+    """The service, or a part of it, cannot work."""
     SKIPPED = "skipped"
-    """It cannot be known, or something else has to be mended first."""
+    """The check is not possible here, or depends on a check that failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found. Holds no secrets."""
+    """The finding of one check. It holds no secrets."""
 
     check: str
     status: Status
     detail: str
     remedy: str = ""
-    """How to mend it, where that is known."""
+    """How to fix it; empty if nothing is wrong or the fix is not known."""

@@ -1,4 +1,4 @@
-"""Checks of the running service's rights, each by a call that changes nothing."""
+"""Checks of the service's rights, each by a call that changes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from ..call_failure import CONDITION_FAILED, THROTTLING
+from .call_outcome import CallOutcome, call_once
 from .finding import Finding, Status
-from .outcome import Outcome, call
 from .tables import missing_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _NEVER: Final = "attribute_exists(#key) AND attribute_not_exists(#key)"
-"""A condition that nothing meets."""
+"""A condition that no item meets."""
 _CONDITION: Final = CONDITION_FAILED | {"TransactionCanceledException"}
-"""What DynamoDB says of it."""
+"""DynamoDB's error codes for that condition."""
 _BUSY: Final = THROTTLING | {"TransactionConflict"}
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """One right, and the call that needs it and changes nothing."""
+class PermissionProbe:
+    """One right, and a call that needs this right and changes nothing."""
 
     action: str
     table: str
@@ -30,18 +30,18 @@ class Probe:
     request: Mapping[str, Any]
 
 
-def probes(customer_table: str, logger_table: str) -> tuple[Probe, ...]:
-    """Every right that the service needs. The keys are ones that no customer's item has."""
-    nobody = {"S": f"doctor#{uuid4()}"}
-    pk = {"pk": nobody}
-    at = {"customer_id": nobody, "at": {"S": "-"}}
+def permission_probes(customer_table: str, logger_table: str) -> tuple[PermissionProbe, ...]:
+    """A probe for each right that the service needs. They use keys that no item has."""
+    unused = {"S": f"doctor#{uuid4()}"}
+    pk = {"pk": unused}
+    at = {"customer_id": unused, "at": {"S": "-"}}
     never = {"ConditionExpression": _NEVER, "ExpressionAttributeNames": {"#key": "pk"}}
     never_at = {**never, "ExpressionAttributeNames": {"#key": "customer_id"}}
     customer: dict[str, Any] = {"TableName": customer_table}
     logger: dict[str, Any] = {"TableName": logger_table}
     put = {"Put": {**customer, "Item": pk, **never}}
     delete = {"Delete": {**customer, "Key": pk, **never}}
-    kept = {"Put": {**logger, "Item": at, **never_at}}
+    put_record = {"Put": {**logger, "Item": at, **never_at}}
     update = {
         **customer,
         "Key": pk,
@@ -52,43 +52,39 @@ def probes(customer_table: str, logger_table: str) -> tuple[Probe, ...]:
     query = {
         **logger,
         "Limit": 1,
-        "KeyConditionExpression": "#customer = :nobody AND #at > :first",
+        "KeyConditionExpression": "#customer = :unused AND #at > :first",
         "ExpressionAttributeNames": {"#customer": "customer_id", "#at": "at"},
-        "ExpressionAttributeValues": {":nobody": nobody, ":first": {"S": "-"}},
+        "ExpressionAttributeValues": {":unused": unused, ":first": {"S": "-"}},
     }
     transact = "transact_write_items"
     return (
-        Probe("GetItem", customer_table, "get_item", {**customer, "Key": pk}),
-        Probe("UpdateItem", customer_table, "update_item", update),
-        Probe("PutItem", customer_table, transact, {"TransactItems": [put]}),
-        Probe("DeleteItem", customer_table, transact, {"TransactItems": [delete]}),
-        Probe("Query", logger_table, "query", query),
-        Probe("PutItem", logger_table, transact, {"TransactItems": [kept]}),
+        PermissionProbe("GetItem", customer_table, "get_item", {**customer, "Key": pk}),
+        PermissionProbe("UpdateItem", customer_table, "update_item", update),
+        PermissionProbe("PutItem", customer_table, transact, {"TransactItems": [put]}),
+        PermissionProbe("DeleteItem", customer_table, transact, {"TransactItems": [delete]}),
+        PermissionProbe("Query", logger_table, "query", query),
+        PermissionProbe("PutItem", logger_table, transact, {"TransactItems": [put_record]}),
     )
 
 
-def check_permission(client: "DynamoDBClient", probe: Probe) -> Finding:
-    """Whether the service may do that."""
+def check_permission(client: "DynamoDBClient", probe: PermissionProbe) -> Finding:
+    """Check that these credentials have the right of ``probe``."""
     request = {**probe.request, "ReturnConsumedCapacity": "TOTAL"}
-    return judge(client, probe, call(client, probe.operation, request))
-
-
-def judge(client: "DynamoDBClient", probe: Probe, outcome: Outcome) -> Finding:
-    """What ``outcome`` says about the right."""
+    outcome = call_once(client, probe.operation, request)
     check = f"permission {probe.action} on {probe.table}"
     if _is_as_expected(outcome):
         return Finding(check, Status.OK, "allowed")
     if "ResourceNotFoundException" in outcome.codes:
         return missing_table(probe.table, client)
     if not outcome.codes:
-        detail = f"DynamoDB did not answer: {outcome.error or 'this is not its reply'}"
+        detail = f"DynamoDB did not answer: {outcome.error or 'another server did'}"
         return Finding(check, Status.FAILED, detail, "try again")
     busy = any(code in _BUSY for code in outcome.codes)
     status = Status.WARNING if busy else Status.FAILED
     return Finding(check, status, outcome.refusal, _remedy(probe, outcome, busy=busy))
 
 
-def _remedy(probe: Probe, outcome: Outcome, *, busy: bool) -> str:
+def _remedy(probe: PermissionProbe, outcome: CallOutcome, *, busy: bool) -> str:
     if busy:
         return "the table is busy: try again"
     if "AccessDeniedException" in outcome.codes:
@@ -101,8 +97,8 @@ def _remedy(probe: Probe, outcome: Outcome, *, busy: bool) -> str:
     return "look the error up in the Amazon DynamoDB Developer Guide"
 
 
-def _is_as_expected(outcome: Outcome) -> bool:
+def _is_as_expected(outcome: CallOutcome) -> bool:
     if outcome.codes:
         return set(outcome.codes) <= _CONDITION
-    # What is not DynamoDB says nothing of capacity.
+    # Only DynamoDB returns the capacity.
     return "ConsumedCapacity" in outcome.reply

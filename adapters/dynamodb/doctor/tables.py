@@ -1,4 +1,4 @@
-"""Checks of the tables: there, with the right keys, and letting items end."""
+"""Checks that the tables exist, with the right keys and time to live."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..call_failure import error_code
 from ..provisioning.table_design import TableDesign, keys_text
-from ..provisioning.table_state import TableState, table_state
+from ..provisioning.table_state import TableState, read_table_state
 from .finding import Finding, Status
 
 if TYPE_CHECKING:
@@ -17,20 +17,20 @@ _CREATE: Final = "`cybershop-customer tables create`"
 
 
 def missing_table(name: str, client: "DynamoDBClient") -> Finding:
-    """There is no such table here."""
+    """The finding that there is no such table here."""
     place = f"region {client.meta.region_name} of this account"
     remedy = (
-        f"create it with {_CREATE}; or, if it is elsewhere, set CUSTOMER_TABLE_PREFIX,"
-        " AWS_DEFAULT_REGION or AWS_PROFILE. (DynamoDB Local keeps tables apart by region and"
-        " access key, unless it was started with -sharedDb.)"
+        f"create it with {_CREATE}; or, if the table has another prefix, region or account, set"
+        " CUSTOMER_TABLE_PREFIX, AWS_DEFAULT_REGION or AWS_PROFILE. (DynamoDB Local has separate"
+        " tables for each region and access key, unless it was started with -sharedDb.)"
     )
     return Finding(f"table {name}", Status.FAILED, f"does not exist in {place}", remedy)
 
 
 def check_table(client: "DynamoDBClient", design: TableDesign) -> Iterator[Finding]:
-    """What there is to say about one table."""
+    """Check the status, keys and time to live of one table."""
     try:
-        state = table_state(client, design.name)
+        state = read_table_state(client, design.name)
     except ClientError as error:
         yield _undescribed(design, error_code(error))
         return
@@ -50,10 +50,10 @@ def _undescribed(design: TableDesign, code: str) -> Finding:
     if code != "AccessDeniedException":
         return Finding(check, Status.FAILED, f"DynamoDB does not describe it: {code}")
     detail = (
-        "these credentials may not describe it, nor need the service's; so its time to live goes"
-        " unchecked, and the permissions below tell the rest"
+        "these credentials may not describe it, and the service does not need that. So its time to"
+        " live was not checked. The permissions below show whether the service can use the table"
     )
-    remedy = "to check it too, run this with the policy InspectorPolicy of deploy/ attached"
+    remedy = "to check the time to live too, attach the policy InspectorPolicy of deploy/"
     return Finding(check, Status.WARNING, detail, remedy)
 
 
@@ -83,5 +83,5 @@ def _time_to_live(design: TableDesign, state: TableState) -> Finding:
     if state.ttl_attribute == attribute and state.ttl_status != "DISABLING":
         return Finding(check, Status.OK, f"by the attribute {attribute!r}")
     found = f"goes by {state.ttl_attribute!r}" if state.ttl_attribute else "is off"
-    detail = f"{found}, so what is kept for a day only stays for ever, and costs storage"
-    return Finding(check, Status.WARNING, detail, f"{_CREATE} mends it, or says how")
+    detail = f"{found}, so items that should last a day stay forever, and cost storage"
+    return Finding(check, Status.WARNING, detail, f"{_CREATE} fixes it, or says how")

@@ -1,1 +1,1 @@
-"""Creates, checks, fixes and deletes the two tables. The running service never does, nor may it."""
+"""Creates, checks, fixes and deletes the two tables. The running service has no right to do so."""

@@ -1,6 +1,7 @@
-"""The two tables, declared: keys, time to live, billing.
+"""Declares the keys, time to live and billing of the two tables.
 
-Only what creates the tables reads this; pynamodb stores nothing here (see docs/decisions.md).
+Only the provisioning uses these models. The service does not read or write items with pynamodb
+(see docs/decisions.md).
 """
 
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
@@ -9,10 +10,10 @@ from pynamodb.models import Model
 
 
 class CustomerTable(Model):
-    """Customers with their sessions, guards of e-mail addresses, counters of logins."""
+    """Customers with their sessions, guard items, and counters of the login throttle."""
 
     class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Of the table."""
+        """The settings that pynamodb reads."""
 
         table_name = "customer"
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
@@ -22,10 +23,10 @@ class CustomerTable(Model):
 
 
 class LoggerTable(Model):
-    """The audit log, and the feed of ended sessions."""
+    """The audit log and the session change feed."""
 
     class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Of the table."""
+        """The settings that pynamodb reads."""
 
         table_name = "logger"
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
@@ -33,4 +34,4 @@ class LoggerTable(Model):
     customer_id = UnicodeAttribute(hash_key=True)
     at = UnicodeAttribute(range_key=True)
     ttl = TTLAttribute(null=True)
-    """Only what the feed tells has it: records stay."""
+    """Only entries of the feed have it, so audit records stay."""

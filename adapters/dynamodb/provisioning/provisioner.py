@@ -1,4 +1,4 @@
-"""Creates, mends and deletes the two tables. The running service never does, nor may it."""
+"""Applies the plans that create, fix and delete the two tables."""
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ from ..call_failure import (
     ForeignReplyError,
     error_code,
     error_message,
-    foreign_replies_refused,
-    is_named,
+    has_aws_error_code,
+    refuse_foreign_replies,
 )
 from ..call_limits import CallLimits
 from ..client import make_client
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 PROVISIONING_LIMITS: Final = CallLimits(connect_timeout=5, read_timeout=30)
 
 _POLLS: Final = 300
+"""How often to try, once a second."""
 _NOT_YET: Final = THROTTLING | {
     "ContinuousBackupsUnavailableException",
     "ResourceInUseException",
 }
-"""Said of a table that was created, or changed, a moment ago, and to those who ask too often."""
+"""Error codes for a table that is being created or changed, and for too many requests."""
 
 
 def provisioning_client(endpoint: str | None) -> "DynamoDBClient":
-    """A client that waits longer than the service's, since nobody waits for it.
+    """Make a client that waits longer than the service's client, since no request waits for it.
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
@@ -46,15 +47,14 @@ def provisioning_client(endpoint: str | None) -> "DynamoDBClient":
 def create_tables(
     client: "DynamoDBClient", prefix: str = "", *, sleep: Callable[[float], None] = sleep
 ) -> list[str]:
-    """Create the tables that are not there yet, and return the names of those.
+    """Create the missing tables, wait until they can be used, and return their names.
 
-    For tests, and for stores that are thrown away: nothing protects these tables. Returns when
-    they can be used.
+    For tests and other short-lived data: the tables have no deletion protection and no backups.
 
     Raises:
-        StoreFaultError: a table that is there is not as it should be, and cannot be mended.
-        ClientError: DynamoDB refused.
-        BotoCoreError: it cannot be reached.
+        StoreFaultError: an existing table is wrong, and DynamoDB cannot change that.
+        ClientError: DynamoDB refused a request.
+        BotoCoreError: DynamoDB cannot be reached.
         TimeoutError: a table was not ready within five minutes.
     """
     options = TableOptions(point_in_time_recovery=False, deletion_protection=False)
@@ -62,50 +62,50 @@ def create_tables(
     obstacles = [f"{plan.name}: {text}" for plan in plans for text in plan.obstacles]
     if obstacles:
         raise StoreFaultError("; ".join(obstacles))
-    carry_out(client, plans, sleep=sleep)
+    apply_plans(client, plans, sleep=sleep)
     steps = [(plan.name, step) for plan in plans for step in plan.steps]
     return [name for name, step in steps if step.operation == "create_table"]
 
 
-def carry_out(
+def apply_plans(
     client: "DynamoDBClient",
     plans: Sequence[TablePlan],
     *,
-    told: Callable[[str, Step], None] = lambda _table, _step: None,
+    on_step: Callable[[str, Step], None] = lambda _table, _step: None,
     sleep: Callable[[float], None] = sleep,
 ) -> None:
-    """Take every step, and return when the tables can be used, or are gone.
+    """Take every step, and wait until the tables can be used, or are deleted.
 
-    Stopped half-way it does no harm: the next plan has the steps that are left.
+    An interruption does no harm: the next plan has the remaining steps.
 
     Args:
-        client: where the tables are.
-        plans: of each table.
-        told: learns the table and the step before it is taken.
-        sleep: waits so many seconds.
+        client: reaches the tables.
+        plans: one for each table.
+        on_step: called before each step, with the table's name.
+        sleep: waits a number of seconds.
 
     Raises:
-        ClientError: DynamoDB refused.
-        BotoCoreError: it cannot be reached.
+        ClientError: DynamoDB refused a request.
+        BotoCoreError: DynamoDB cannot be reached.
         TimeoutError: a table was not ready within five minutes.
     """
     for plan in plans:
         for step in plan.steps:
-            told(plan.name, step)
+            on_step(plan.name, step)
             _take(client, step, sleep)
-            _await(client, plan, sleep)
+            _await_table(client, plan, sleep)
         if not plan.steps:
-            _await(client, plan, sleep)
+            _await_table(client, plan, sleep)
 
 
 @contextmanager
 def operator_errors(client: "DynamoDBClient") -> Generator[None]:
-    """Turn what goes wrong into one sentence for the operator, a StoreFaultError."""
+    """Turn the errors of AWS's client into a StoreFaultError with one sentence for the operator."""
     endpoint = client.meta.endpoint_url
     try:
         yield
     except ClientError as error:
-        if not is_named(error):
+        if not has_aws_error_code(error):
             raise _not_dynamodb(endpoint, f"HTTP {error_code(error)}") from error
         raise StoreFaultError(
             f"{endpoint} refused {error.operation_name}: {error_code(error)}:"
@@ -121,46 +121,47 @@ def operator_errors(client: "DynamoDBClient") -> Generator[None]:
 
 def _not_dynamodb(endpoint: str, cause: str) -> StoreFaultError:
     return StoreFaultError(
-        f"what answers at {endpoint} is not DynamoDB: {cause}"
+        f"the server at {endpoint} is not DynamoDB: {cause}"
         " (`cybershop-customer doctor` may know more)"
     )
 
 
 def _take(client: "DynamoDBClient", step: Step, sleep: Callable[[float], None]) -> None:
+    """Take ``step``, and repeat it while DynamoDB says that it is too early."""
     send = getattr(client, step.operation)
     for _ in range(_POLLS):
         try:
-            with foreign_replies_refused():
+            with refuse_foreign_replies():
                 send(**step.arguments)
         except ClientError as error:
             if error_code(error) not in _NOT_YET:
                 raise
             if step.operation == "create_table" and error_code(error) == "ResourceInUseException":
-                # Somebody else creates it just now.
+                # Another program is creating the table.
                 return
             sleep(1)
         else:
             return
-    raise TimeoutError(f"DynamoDB would not yet {step.text}, after {_POLLS} seconds")
+    raise TimeoutError(f"after {_POLLS} seconds DynamoDB still refuses this step: {step.text}")
 
 
-def _await(client: "DynamoDBClient", plan: TablePlan, sleep: Callable[[float], None]) -> None:
-    """Wait until the table can be used; or until there is none any more."""
+def _await_table(client: "DynamoDBClient", plan: TablePlan, sleep: Callable[[float], None]) -> None:
+    """Wait until the table can be used, or does not exist any more."""
     awaited = "ACTIVE" if plan.present else None
     for _ in range(_POLLS):
         if _status(client, plan.name) == awaited:
             return
         sleep(1)
-    what = "active" if plan.present else "gone"
-    raise TimeoutError(f"the table {plan.name} is not {what} yet, after {_POLLS} seconds")
+    status = "active" if plan.present else "deleted"
+    raise TimeoutError(f"after {_POLLS} seconds the table {plan.name} is still not {status}")
 
 
-@foreign_replies_refused()
+@refuse_foreign_replies()
 def _status(client: "DynamoDBClient", name: str) -> str | None:
     try:
         return client.describe_table(TableName=name)["Table"].get("TableStatus")
     except ClientError as error:
-        # So it is for a moment after a table was created, too.
+        # DynamoDB may also say so for a moment after CreateTable.
         if error_code(error) == "ResourceNotFoundException":
             return None
         raise

@@ -1,10 +1,10 @@
-"""What has to be done so that the tables are gone."""
+"""Plans the deletion of both tables."""
 
 from typing import TYPE_CHECKING
 
 from .table_design import TableDesign, keys_text, table_designs
 from .table_plan import TablePlan
-from .table_state import table_state
+from .table_state import read_table_state
 from .table_steps import Step
 
 if TYPE_CHECKING:
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 
 def plan_deletion(client: "DynamoDBClient", prefix: str) -> tuple[TablePlan, ...]:
-    """What deletes both tables, as far as they are there. Changes nothing.
+    """Plan the deletion of both tables, if they exist. Changes nothing.
 
     Raises:
-        ClientError: DynamoDB refused to tell what is there.
-        BotoCoreError: it cannot be reached.
+        ClientError: DynamoDB refused to describe a table.
+        BotoCoreError: DynamoDB cannot be reached.
     """
     return tuple(_plan(client, design) for design in table_designs(prefix))
 
 
 def _plan(client: "DynamoDBClient", design: TableDesign) -> TablePlan:
-    state = table_state(client, design.name)
+    state = read_table_state(client, design.name)
     if state is None or state.status == "DELETING":
         return TablePlan(design.name, present=False)
     obstacles: list[str] = []
     if state.keys != design.keys:
         obstacles.append(
-            f"its key is {keys_text(state.keys)}, so it is no table of this service:"
-            " is CUSTOMER_TABLE_PREFIX right?"
+            f"its key is {keys_text(state.keys)}, so it is another program's table:"
+            " check CUSTOMER_TABLE_PREFIX"
         )
     elif state.deletion_protection:
         obstacles.append(

@@ -1,4 +1,4 @@
-"""What the two tables must be, as models.py declares them."""
+"""The design of both tables, from their declarations in models.py."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ class TableDesign:
     name: str
     keys: tuple[Key, ...]
     ttl_attribute: str
-    """Which attribute holds the end of an item's life, for those items that have one."""
+    """The attribute with the time after which DynamoDB deletes an item."""
     billing_mode: str
 
-    def creation(self) -> dict[str, Any]:
+    def create_arguments(self) -> dict[str, Any]:
         """The arguments of CreateTable."""
         types = [{"AttributeName": key.name, "AttributeType": key.type} for key in self.keys]
         schema = [{"AttributeName": key.name, "KeyType": key.role} for key in self.keys]
@@ -47,12 +47,12 @@ class TableDesign:
 
 
 def table_designs(prefix: str) -> tuple[TableDesign, ...]:
-    """Both tables, with ``prefix`` before their names."""
+    """The designs of ``customer`` and ``logger``, with ``prefix`` before their names."""
     return _design(CustomerTable, prefix), _design(LoggerTable, prefix)
 
 
 def keys_text(keys: Iterable[Key]) -> str:
-    """The key as people read it."""
+    """The primary key as text for people."""
     return ", ".join(map(str, keys))
 
 
@@ -63,17 +63,19 @@ def _design(model: type[Model], prefix: str) -> TableDesign:
         for attribute in attributes
         if attribute.is_hash_key or attribute.is_range_key
     ]
-    (ttl,) = (it.attr_name for it in attributes if isinstance(it, TTLAttribute))
+    (ttl_attribute,) = (
+        attribute.attr_name for attribute in attributes if isinstance(attribute, TTLAttribute)
+    )
     return TableDesign(
         name=prefix + model.Meta.table_name,
         keys=tuple(sorted(keys, key=lambda key: key.role)),
-        ttl_attribute=ttl,
+        ttl_attribute=ttl_attribute,
         billing_mode=str(model.Meta.billing_mode),
     )
 
 
 def _attributes(model: type[Model]) -> list[Attribute[Any]]:
-    # pynamodb leaves the type of an attribute's value open.
+    # pynamodb does not state the type of an attribute's value.
     return list(
         model.get_attributes().values()  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     )

@@ -1,4 +1,4 @@
-"""What has to be done so that a table is as it should be, and what only people can decide."""
+"""Plans the steps that create or fix the tables, and finds the obstacles that need a person."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from . import table_steps
 from .table_design import TableDesign, keys_text, table_designs
-from .table_state import TableState, point_in_time_recovery, table_state
+from .table_state import TableState, read_point_in_time_recovery, read_table_state
 from .table_steps import ON_OFF, Step, TableOptions
 
 if TYPE_CHECKING:
@@ -17,37 +17,37 @@ _WORKING: Final = frozenset({"ACTIVE", "CREATING", "UPDATING"})
 
 @dataclass(frozen=True, slots=True)
 class TablePlan:
-    """What to do about one table."""
+    """What to do with one table."""
 
     name: str
     steps: tuple[Step, ...] = ()
     differences: tuple[str, ...] = ()
-    """What is not as it should be, and what the steps mend."""
+    """What is wrong, and fixed by the steps."""
     obstacles: tuple[str, ...] = ()
-    """What is not as it should be, and what people have to mend: each says how."""
+    """What is wrong, and has to be fixed by a person. Each text says how."""
     notes: tuple[str, ...] = ()
-    """What should be, but is not offered by this endpoint."""
+    """What the options ask for, but this endpoint does not offer."""
     present: bool = True
-    """Whether there is such a table in the end."""
+    """Whether the table exists in the end."""
 
 
 def plan_tables(
     client: "DynamoDBClient", prefix: str, options: TableOptions
 ) -> tuple[TablePlan, ...]:
-    """What makes both tables as they should be. Changes nothing.
+    """Plan the steps that create or fix both tables. Changes nothing.
 
     Raises:
-        ClientError: DynamoDB refused to tell what is there.
-        BotoCoreError: it cannot be reached.
+        ClientError: DynamoDB refused to describe a table.
+        BotoCoreError: DynamoDB cannot be reached.
     """
     return tuple(_plan(client, design, options) for design in table_designs(prefix))
 
 
 def _plan(client: "DynamoDBClient", design: TableDesign, options: TableOptions) -> TablePlan:
-    state = table_state(client, design.name)
+    state = read_table_state(client, design.name)
     if state is None:
-        recovery = point_in_time_recovery(client, design.name)
-        steps = table_steps.creation(design, options, recovery_offered=recovery is not None)
+        recovery = read_point_in_time_recovery(client, design.name)
+        steps = table_steps.creation_steps(design, options, recovery_offered=recovery is not None)
         notes = _notes(options, recovery=recovery, protection=False)
         return TablePlan(design.name, tuple(steps), ("does not exist",), notes=notes)
     obstacles = tuple(_obstacles(design, state))
@@ -69,8 +69,8 @@ def _obstacles(design: TableDesign, state: TableState) -> Iterator[str]:
     if state.keys != design.keys:
         yield (
             f"its key is {keys_text(state.keys)} and should be {keys_text(design.keys)}. The key of"
-            " a table cannot be changed: choose another CUSTOMER_TABLE_PREFIX; or, if nobody needs"
-            " the table, delete it by other means, and try again"
+            " a table cannot be changed: choose another CUSTOMER_TABLE_PREFIX; or, if no program"
+            " needs the table, delete it by other means, and try again"
         )
     if state.ttl_status == "DISABLING":
         yield "its time to live is being switched off: try again in an hour"
@@ -86,21 +86,24 @@ def _obstacles(design: TableDesign, state: TableState) -> Iterator[str]:
 def _changes(
     design: TableDesign, state: TableState, options: TableOptions
 ) -> Iterator[tuple[str, Step]]:
-    """Each difference, with the step that mends it."""
+    """Each difference, with the step that fixes it."""
     if state.billing_mode != design.billing_mode:
-        yield "its billing is provisioned and should be on-demand", table_steps.billing(design)
+        yield (
+            "its billing is provisioned and should be on-demand",
+            table_steps.switch_billing(design),
+        )
     if not state.ttl_attribute:
         yield (
             f"its time to live is off and should go by the attribute {design.ttl_attribute!r}",
-            table_steps.time_to_live(design.name, design.ttl_attribute),
+            table_steps.switch_time_to_live_on(design.name, design.ttl_attribute),
         )
     on = options.deletion_protection
     if state.deletion_protection not in (None, on):
-        step = table_steps.deletion_protection(design.name, on=on)
+        step = table_steps.switch_deletion_protection(design.name, on=on)
         yield _should_be("deletion protection", on=on), step
     on = options.point_in_time_recovery
     if state.point_in_time_recovery not in (None, on):
-        step = table_steps.point_in_time_recovery(design.name, on=on)
+        step = table_steps.switch_point_in_time_recovery(design.name, on=on)
         yield _should_be("point-in-time recovery", on=on), step
 
 

@@ -1,4 +1,4 @@
-"""What a table is at present, as DynamoDB describes it."""
+"""The current state of a table, as DynamoDB describes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from ..call_failure import error_code, foreign_replies_refused
+from ..call_failure import error_code, refuse_foreign_replies
 from .table_design import Key
 
 if TYPE_CHECKING:
@@ -18,28 +18,28 @@ _NO_TABLE: Final = frozenset({"ResourceNotFoundException", "TableNotFoundExcepti
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """One table. What its endpoint does not offer, as DynamoDB Local lacks much, is None."""
+    """One table. A field is None if the endpoint, such as DynamoDB Local, does not offer it."""
 
     arn: str
     status: str
     keys: tuple[Key, ...]
     billing_mode: str
     items: int
-    """About how many: DynamoDB counts every six hours."""
+    """About how many items. DynamoDB counts every six hours."""
     ttl_attribute: str
-    """Empty where the time to live is off."""
+    """Empty if the time to live is off."""
     ttl_status: str
     deletion_protection: bool | None
     point_in_time_recovery: bool | None
 
 
-@foreign_replies_refused()
-def table_state(client: "DynamoDBClient", name: str) -> TableState | None:
-    """The table, or None if there is none.
+@refuse_foreign_replies()
+def read_table_state(client: "DynamoDBClient", name: str) -> TableState | None:
+    """Read the state of the table ``name``. Returns None if there is no such table.
 
     Raises:
-        ClientError: DynamoDB refused to tell.
-        BotoCoreError: it cannot be reached, or is not DynamoDB.
+        ClientError: DynamoDB refused to describe it.
+        BotoCoreError: the endpoint cannot be reached, or is not DynamoDB.
     """
     table = _description(client, name)
     if table is None:
@@ -49,19 +49,19 @@ def table_state(client: "DynamoDBClient", name: str) -> TableState | None:
         arn=_text(table["TableArn"]),
         status=_text(table["TableStatus"]),
         keys=_keys(table),
-        # Left out for a table that never was anything else.
+        # DynamoDB leaves it out if the table always was provisioned.
         billing_mode=_text(table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")),
         items=table.get("ItemCount", 0),
         ttl_attribute=ttl_attribute,
         ttl_status=ttl_status,
         deletion_protection=table.get("DeletionProtectionEnabled"),
-        point_in_time_recovery=point_in_time_recovery(client, name),
+        point_in_time_recovery=read_point_in_time_recovery(client, name),
     )
 
 
-@foreign_replies_refused()
-def point_in_time_recovery(client: "DynamoDBClient", name: str) -> bool | None:
-    """Whether it is on; False if there is no such table, and None if the endpoint lacks it."""
+@refuse_foreign_replies()
+def read_point_in_time_recovery(client: "DynamoDBClient", name: str) -> bool | None:
+    """Whether it is on. False if there is no such table; None if the endpoint does not offer it."""
     try:
         reply: Mapping[str, Any] = client.describe_continuous_backups(TableName=name)
     except ClientError as error:
@@ -94,14 +94,14 @@ def _keys(table: Mapping[str, Any]) -> tuple[Key, ...]:
 
 
 def _time_to_live(client: "DynamoDBClient", name: str) -> tuple[str, str]:
-    """The attribute, empty if there is none, and the status."""
+    """The attribute, empty if the time to live is off, and the status."""
     found = client.describe_time_to_live(TableName=name).get("TimeToLiveDescription", {})
     status = _text(found.get("TimeToLiveStatus", "DISABLED"))
     return "" if status == "DISABLED" else _text(found.get("AttributeName", "")), status
 
 
 def _text(found: object) -> str:
-    """``found``, which DynamoDB says as text; botocore checks no reply."""
+    """``found``, if it is a text. Raises TypeError otherwise, because botocore checks no reply."""
     if not isinstance(found, str):
-        raise TypeError(f"a text belongs where {found!r:.100} is")
+        raise TypeError(f"the reply has {found!r:.100} in place of a text")
     return found

@@ -1,4 +1,4 @@
-"""The calls that bring a table nearer to its design."""
+"""The calls that create a table, or change it to match its design."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ ON_OFF: Final = {True: "on", False: "off"}
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """What an operator decides about the tables. The defaults are production's."""
+    """What an operator decides about the tables. The defaults are for production."""
 
     point_in_time_recovery: bool = True
     """Whether a table can be restored as it was at any second of the last 35 days."""
     deletion_protection: bool = True
     """Whether DynamoDB refuses to delete a table."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Put on a table when it is created."""
+    """Tags for the tables that are created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,51 +28,52 @@ class Step:
     text: str
     """What it does, for people."""
     operation: str
-    """The client's method."""
+    """The client's method, such as ``create_table``."""
     arguments: Mapping[str, Any]
 
 
-def creation(
+def creation_steps(
     design: TableDesign, options: TableOptions, *, recovery_offered: bool
 ) -> Iterator[Step]:
-    """What makes the table, and then makes it as the options say."""
-    request = design.creation()
+    """The steps that create the table, and then switch on what the options say."""
+    request = design.create_arguments()
     words = [f"create it: key {keys_text(design.keys)}, on-demand billing"]
     if options.deletion_protection:
         request["DeletionProtectionEnabled"] = True
-        # An endpoint that does not offer it ignores this, and says so of a table alone.
+        # Not "deletion protection on": an endpoint may ignore this, and only the created table
+        # shows it.
         words.append("deletion protection asked for")
     if options.tags:
         request["Tags"] = [{"Key": key, "Value": text} for key, text in options.tags.items()]
         words.append("tags " + ", ".join(f"{key}={text}" for key, text in options.tags.items()))
     yield Step(", ".join(words), "create_table", request)
-    yield time_to_live(design.name, design.ttl_attribute)
+    yield switch_time_to_live_on(design.name, design.ttl_attribute)
     if options.point_in_time_recovery and recovery_offered:
-        yield point_in_time_recovery(design.name, on=True)
+        yield switch_point_in_time_recovery(design.name, on=True)
 
 
-def billing(design: TableDesign) -> Step:
-    """Pay for what is used."""
+def switch_billing(design: TableDesign) -> Step:
+    """Switch to on-demand billing."""
     arguments = {"TableName": design.name, "BillingMode": design.billing_mode}
     return Step("switch to on-demand billing", "update_table", arguments)
 
 
-def time_to_live(name: str, attribute: str) -> Step:
-    """Let items end at the time in ``attribute``."""
+def switch_time_to_live_on(name: str, attribute: str) -> Step:
+    """Let DynamoDB delete items after the time in ``attribute``."""
     wanted = {"Enabled": True, "AttributeName": attribute}
     arguments = {"TableName": name, "TimeToLiveSpecification": wanted}
     text = f"switch its time to live on, by the attribute {attribute!r}"
     return Step(text, "update_time_to_live", arguments)
 
 
-def deletion_protection(name: str, *, on: bool) -> Step:
-    """Whether the table can be deleted."""
+def switch_deletion_protection(name: str, *, on: bool) -> Step:
+    """Switch the deletion protection on or off."""
     arguments = {"TableName": name, "DeletionProtectionEnabled": on}
     return Step(f"switch its deletion protection {ON_OFF[on]}", "update_table", arguments)
 
 
-def point_in_time_recovery(name: str, *, on: bool) -> Step:
-    """Whether the table can be restored."""
+def switch_point_in_time_recovery(name: str, *, on: bool) -> Step:
+    """Switch the point-in-time recovery on or off."""
     wanted = {"PointInTimeRecoveryEnabled": on}
     arguments = {"TableName": name, "PointInTimeRecoverySpecification": wanted}
     text = f"switch its point-in-time recovery {ON_OFF[on]}"

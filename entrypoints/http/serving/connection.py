@@ -1,6 +1,10 @@
-"""One connection of a client."""
+"""Reads the requests of one client connection, and writes the replies.
 
-# The types that pyright brings for waitress are those of an older one.
+waitress' own channel has no limits of time and memory, and closes a connection so abruptly that
+the client may lose the last reply.
+"""
+
+# pyright has type stubs of an older waitress.
 # pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 # pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
 # pyright: reportOptionalMemberAccess=false
@@ -10,15 +14,15 @@
 import errno
 import socket
 from collections.abc import Callable
-from enum import IntEnum
-from ipaddress import ip_network
 from typing import Any, Final, Protocol
 
 from waitress.channel import HTTPChannel
 from waitress.utilities import Error
 
+from .client_source import source_from_address
+from .connection_state import ConnectionState
+from .reply_tasks import ApplicationTask, ProblemTask
 from .request_parser import RequestParser
-from .tasks import ApplicationTask, ProblemTask
 
 _RECV_BYTES: Final = 16 * 1024
 _DISCONNECTED: Final = frozenset(
@@ -26,32 +30,18 @@ _DISCONNECTED: Final = frozenset(
 )
 
 
-class Stage(IntEnum):
-    """What a connection is doing; the lower it is, the sooner it makes room for another one."""
-
-    LINGERING = 0
-    """It has sent its last reply, and lets the client read it."""
-    IDLE = 1
-    RECEIVING = 2
-    """A part of a request has arrived."""
-    SENDING = 3
-    """The client has yet to read its reply."""
-    SERVED = 4
-    """A request is being served, or waits for a thread."""
-
-
-class _Connections(Protocol):
-    """What a connection has to do with all the others."""
+class _Manager(Protocol):
+    """The part of ``ConnectionManager`` that a connection uses."""
 
     draining: bool
 
     @property
     def clock(self) -> Callable[[], float]:
-        """The time."""
+        """The time in seconds, from any start."""
         ...
 
-    def note_change(self, connection: "Connection", /) -> None:
-        """Say that a worker thread will change ``connection``."""
+    def mark_processing(self, connection: "Connection", /) -> None:
+        """Note that a worker thread will change ``connection``."""
         ...
 
     def remove(self, connection: "Connection", /) -> None:
@@ -60,10 +50,10 @@ class _Connections(Protocol):
 
 
 class Connection(HTTPChannel):
-    """Serves one request after the other, in the order of their arrival.
+    """Serves one request at a time, in the order of arrival.
 
-    The event loop's thread owns it: that thread alone reads, and closes it. While a request is
-    being served, a worker thread writes.
+    Only the event loop's thread reads and closes the connection. A worker thread writes the reply
+    while it processes a request.
     """
 
     task_class = ApplicationTask
@@ -80,81 +70,84 @@ class Connection(HTTPChannel):
         adj: Any,  # noqa: ANN401
         map: dict[int, Any],  # noqa: A002 (waitress names it so)
     ) -> None:
-        self._connections: _Connections = server.connections
-        self.source = source_of(addr)
-        self.quiet_since: float = self._connections.clock()
-        """When the server last sent something, or accepted the connection."""
+        self._connections: _Manager = server.connections
+        self.source = source_from_address(addr)
+        self.last_sent_at: float = self._connections.clock()
+        """When the server last sent bytes, or accepted the connection."""
         self.counted_bytes = 0
-        """``held_bytes`` as the event loop last counted them."""
-        self._request_since: float = self.quiet_since
-        self._linger_since: float = 0.0
-        self._lingers = False
-        # What has arrived beyond the request that is being served.
-        self._ahead = b""
+        """The ``buffered_bytes`` at the manager's last count."""
+        self._request_began_at: float = self.last_sent_at
+        self._lingering_since: float = 0.0
+        self._is_lingering = False
+        # Bytes that arrived after the request that is being processed (RFC 9112, 9.3.2).
+        self._pipelined = b""
         super().__init__(server, sock, addr, adj, map=map)
 
     @property
-    def stage(self) -> Stage:
-        """What it is doing."""
-        if self._lingers:
-            return Stage.LINGERING
-        if self.in_service:
-            return Stage.SERVED
+    def state(self) -> ConnectionState:
+        """What the connection is doing."""
+        if self._is_lingering:
+            return ConnectionState.LINGERING
+        if self.is_processing:
+            return ConnectionState.PROCESSING
         if self.writable():
-            return Stage.SENDING
-        return Stage.IDLE if self.request is None else Stage.RECEIVING
+            return ConnectionState.SENDING
+        return ConnectionState.IDLE if self.request is None else ConnectionState.RECEIVING
 
     @property
-    def since(self) -> float:
-        """When the client was last served: from then on it is the client's turn."""
-        match self.stage:
-            case Stage.LINGERING:
-                return self._linger_since
-            case Stage.RECEIVING:
-                return max(self._request_since, self.quiet_since)
+    def waiting_since(self) -> float:
+        """When the server began to wait for the client: to send, to read or to close."""
+        match self.state:
+            case ConnectionState.LINGERING:
+                return self._lingering_since
+            case ConnectionState.RECEIVING:
+                return max(self._request_began_at, self.last_sent_at)
             case _:
-                return self.quiet_since
+                return self.last_sent_at
 
     @property
-    def in_service(self) -> bool:
-        """Whether a worker thread may change it."""
-        return bool(self.requests or self._ahead)
+    def is_processing(self) -> bool:
+        """Whether a worker thread may change the connection."""
+        return bool(self.requests or self._pipelined)
 
     @property
     def awaits_reply(self) -> bool:
-        """Whether the client has sent something, and has not got the whole reply."""
-        return self.stage > Stage.IDLE or (self.stage is Stage.IDLE and self.has_unread)
+        """Whether the client has sent something to which the whole reply is not sent yet."""
+        state = self.state
+        return state > ConnectionState.IDLE or (
+            state is ConnectionState.IDLE and self.has_unread_bytes
+        )
 
     @property
-    def held_bytes(self) -> int:
-        """Bytes of unfinished requests that are held in memory."""
+    def buffered_bytes(self) -> int:
+        """How many bytes of incomplete requests are held in memory."""
         request = self.request
-        return len(self._ahead) + (0 if request is None else request.held_bytes)
+        return len(self._pipelined) + (0 if request is None else request.buffered_bytes)
 
     @property
-    def has_unread(self) -> bool:
-        """Whether the client has sent something that is still to be read."""
+    def has_unread_bytes(self) -> bool:
+        """Whether bytes have arrived that the server has not read yet."""
         try:
             return bool(self.socket.recv(1, socket.MSG_PEEK))
         except OSError:
             return False
 
     def readable(self) -> bool:
-        """Whether to wait for bytes of the client."""
-        return self._lingers or (not self.in_service and bool(super().readable()))
+        """Whether the event loop waits for bytes of the client."""
+        return self._is_lingering or (not self.is_processing and bool(super().readable()))
 
     def writable(self) -> bool:
-        """Whether the event loop has something to send, or the connection to close.
+        """Whether the event loop has to send bytes or to close the connection.
 
-        A worker thread sends its reply itself. It waits for the event loop only if the client
-        leaves too much unread.
+        A worker thread sends its reply itself. The event loop helps only if the client leaves
+        too much of the reply unread.
         """
         if self.requests and not self.will_close:
             return bool(self.total_outbufs_len > self.adj.outbuf_high_watermark)
         return bool(super().writable())
 
     def handle_read(self) -> None:
-        """Take what has arrived."""
+        """Read the bytes that have arrived."""
         try:
             data = self.socket.recv(_RECV_BYTES)
         except BlockingIOError:
@@ -163,53 +156,67 @@ class Connection(HTTPChannel):
             data = b""
         if not data:
             self.handle_close()
-        elif not self._lingers:
+        elif not self._is_lingering:
             self.received(data)
 
     def received(self, data: bytes) -> bool:
-        """Read requests from ``data``, and have them served."""
+        """Parse requests from ``data``, and pass them to the worker threads.
+
+        Returns:
+            False if the connection is about to close, so that ``data`` is ignored.
+        """
         with self.requests_lock:
             closes = self.will_close or self.close_when_flushed
-            refused = not closes and self._read_requests(data)
-        if refused:
+            must_refuse = not closes and self._parse_requests(data)
+        if must_refuse:
             self.service()
         return not closes
 
     def service(self) -> None:
-        """Answer one request, and begin with the next one if it has arrived."""
+        """Process one request, and begin the next one if it has arrived."""
         super().service()
-        if not self._ahead:
-            # The event loop adds to it only while a request is being served.
+        if not self._pipelined:
+            # The event loop adds pipelined bytes only while a request is being processed.
             return
         with self.requests_lock:
             if self.close_when_flushed or self.will_close:
-                self._ahead = b""
-            if self.requests or not self._ahead:
+                self._pipelined = b""
+            if self.requests or not self._pipelined:
                 return
-            data, self._ahead = self._ahead, b""
-            refused = self._read_requests(data)
+            data, self._pipelined = self._pipelined, b""
+            must_refuse = self._parse_requests(data)
         self.server.pull_trigger()
-        if refused:
+        if must_refuse:
             self.service()
 
-    def refuse(self, error: Error) -> None:
-        """Give up the request that is being received, and answer ``error`` in its place."""
+    def close_if_idle(self) -> bool:
+        """Close the connection unless bytes have arrived meanwhile. Returns whether it closed."""
+        idle = self.state is ConnectionState.IDLE and not self.has_unread_bytes
+        if idle:
+            self.handle_close()
+        return idle
+
+    def refuse_request(self, error: Error) -> None:
+        """Discard the request that is arriving, and reply with ``error``."""
         with self.requests_lock:
             request, self.request = self.request, None
             if request is None or self.requests:
                 return
             request.close()
-            self._refuse(error, request.version)
+            self._queue_refusal(error, request.version)
         self.service()
 
     def write_soon(self, data: Any) -> int:  # noqa: ANN401 (waitress has no types)
-        """Send a part of a reply."""
-        # Before the reply is out, so that a connection never looks idle for longer than it is.
-        self.quiet_since = self._connections.clock()
+        """Send a part of a reply. Returns the number of bytes in ``data``."""
+        # Set this first: otherwise the connection looks idle since its previous reply.
+        self.last_sent_at = self._connections.clock()
         return int(super().write_soon(data))
 
     def send(self, data: bytes, do_close: bool = True) -> int:  # noqa: ARG002, FBT001, FBT002
-        """Send what the system takes at once. The event loop closes what is disconnected."""
+        """Send without waiting. Returns how many bytes the system took.
+
+        A worker thread may call this, so after a disconnect the event loop closes the connection.
+        """
         sock = self.socket
         try:
             return 0 if sock is None else sock.send(data)
@@ -228,60 +235,60 @@ class Connection(HTTPChannel):
             self.handle_close()
         elif not self.total_outbufs_len:
             if self.close_when_flushed:
-                self._begin_lingering()
-            elif not self.in_service:
-                self.quiet_since = self._connections.clock()
+                self._start_lingering()
+            elif not self.is_processing:
+                self.last_sent_at = self._connections.clock()
 
     def del_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002
-        """Take it out of the event loop's care: it is about to be closed."""
+        """Remove the connection from the manager. waitress calls this before it closes."""
         self._connections.remove(self)
         super().del_channel(map)
 
-    def _read_requests(self, data: bytes) -> bool:
-        """Read from ``data`` up to the end of one request; keep what is beyond it.
+    def _parse_requests(self, data: bytes) -> bool:
+        """Parse ``data`` up to the end of one request, and keep the rest as pipelined bytes.
 
         Returns:
-            Whether ``service`` has to refuse a request at once.
+            Whether the request is invalid. The caller then calls ``service``, which refuses it.
         """
         while data:
             if self.requests:
-                self._ahead += data
+                self._pipelined += data
                 break
             if self.request is None:
-                # Blank lines before a request are to be ignored: RFC 9112, 2.2.
+                # RFC 9112, 2.2: ignore empty lines before a request.
                 data = data.lstrip(b"\r\n")
                 if not data:
                     break
                 self.request = self.parser_class(self.adj)
-                self._request_since = self._connections.clock()
+                self._request_began_at = self._connections.clock()
             request = self.request
             data = data[request.received(data) :]
             if request.error is not None:
                 self.request = None
-                self._refuse(request.error, request.version)
+                self._queue_refusal(request.error, request.version)
                 return True
             if request.completed:
                 self.request = None
                 self.sent_continue = False
                 self.requests.append(request)
-                self._connections.note_change(self)
+                self._connections.mark_processing(self)
                 self.server.add_task(self)
             elif request.headers_finished and request.expect_continue and not self.sent_continue:
                 self.send_continue()
         return False
 
-    def _refuse(self, error: Error, version: str) -> None:
+    def _queue_refusal(self, error: Error, version: str) -> None:
         refused = self.parser_class(self.adj)
         refused.error = error
         refused.version = version
         self.requests.append(refused)
-        self._connections.note_change(self)
+        self._connections.mark_processing(self)
 
-    def _begin_lingering(self) -> None:
-        """Close the own direction, and read on until the client closes the other one.
+    def _start_lingering(self) -> None:
+        """Close the sending direction, and read until the client closes the connection.
 
-        If a socket is closed while bytes of the client are unread, the client's system may
-        discard the reply before the client reads it.
+        Closing both at once loses data: if bytes of the client are unread, the system sends a
+        reset, and the client's system discards the reply (RFC 9112, 9.6).
         """
         self.close_when_flushed = False
         try:
@@ -289,11 +296,5 @@ class Connection(HTTPChannel):
         except OSError:
             self.handle_close()
             return
-        self._lingers = True
-        self._linger_since = self._connections.clock()
-
-
-def source_of(address: tuple[Any, ...]) -> str:
-    """Whose connection it is: the IPv4 address, or the /64 network of an IPv6 address."""
-    host = str(address[0]).partition("%")[0]
-    return str(ip_network((host, 64), strict=False)) if ":" in host else host
+        self._is_lingering = True
+        self._lingering_since = self._connections.clock()

@@ -1,4 +1,4 @@
-"""Refusals of the server that waitress does not know."""
+"""The HTTP errors for which waitress has no class."""
 
 from waitress.utilities import BadRequest, Error
 
@@ -11,7 +11,7 @@ class RequestTimeoutError(BadRequest):
 
 
 class VersionNotSupportedError(Error):
-    """The request is not HTTP/1.0 or HTTP/1.1."""
+    """The request is neither HTTP/1.0 nor HTTP/1.1."""
 
     code = 505
     reason = "HTTP Version Not Supported"

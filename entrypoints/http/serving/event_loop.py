@@ -1,6 +1,11 @@
-"""Waits for sockets. A connection on which nothing happens costs nothing."""
+"""Waits for sockets, and lets waitress read and write the sockets that are ready.
 
-# The types that pyright brings for waitress are those of an older one.
+waitress' own loop asks every connection in every iteration what it waits for, so idle connections
+cost time. It can also apply an event of a closed connection to the new connection that has
+the same file descriptor. This loop has neither fault.
+"""
+
+# pyright has type stubs of an older waitress.
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Iterator
@@ -9,81 +14,78 @@ from typing import Any, Final
 
 from waitress import wasyncore
 
-Part = Any
-"""A dispatcher of waitress: a listener, a connection, or what wakes the loop."""
+Handler = Any
+"""A waitress dispatcher: a listener, a connection, or the trigger that wakes the loop."""
 
 
 class EventLoop:
-    """waitress' own loop asks every connection at every turn what it waits for.
-
-    It also takes an event for a closed connection for one of the connection that has its file
-    descriptor by then, and closes that.
-    """
+    """Waits only for the events that a handler wants."""
 
     def __init__(self) -> None:
         self._selector: Final = DefaultSelector()
-        self._watched: dict[Part, tuple[int, int]] = {}
+        self._watched: dict[Handler, tuple[int, int]] = {}
 
-    def watch(self, part: Part) -> None:
-        """Wait for what ``part`` wants by now. Call it whenever that may have changed.
+    def watch(self, handler: Handler) -> None:
+        """Wait for the events that ``handler`` wants now. Call it whenever these may have changed.
 
-        ``part`` stays watched for reading while it is being served: most clients send nothing
-        then, and two system calls are saved.
+        The loop goes on waiting to read a connection while its request is processed. Most clients
+        send nothing then, so this saves two system calls for each request.
         """
-        if part.socket is not None:
-            self._set(part, _wanted(part) | self._events(part) & EVENT_READ)
+        if handler.socket is not None:
+            self._set(handler, _wanted(handler) | self._events(handler) & EVENT_READ)
 
-    def forget(self, part: Part) -> None:
-        """Stop waiting for ``part``, before it is closed."""
-        self._set(part, 0)
+    def forget(self, handler: Handler) -> None:
+        """Stop waiting for ``handler``. Call it before the handler is closed."""
+        self._set(handler, 0)
 
-    def turn(self, seconds: float) -> Iterator[Part]:
-        """Wait at most ``seconds``, and let each part do what it is ready for. Yields those."""
+    def run_once(self, seconds: float) -> Iterator[Handler]:
+        """Wait at most ``seconds``, and call the handlers that are ready. Yields each of them."""
         for key, ready in self._selector.select(seconds):
-            part = key.data
-            if part not in self._watched:
-                # What came before in this turn has closed it.
+            handler = key.data
+            if handler not in self._watched:
+                # An earlier handler of this iteration has closed it.
                 continue
-            surplus = 0
+            unwanted = 0
             if ready & EVENT_READ:
-                if part.readable():
-                    wasyncore.read(part)
+                if handler.readable():
+                    wasyncore.read(handler)
                 else:
-                    surplus = EVENT_READ
-            if ready & EVENT_WRITE and part in self._watched and part.writable():
-                wasyncore.write(part)
-            if part in self._watched:
-                self._set(part, _wanted(part) | self._events(part) & EVENT_READ & ~surplus)
-            yield part
+                    unwanted = EVENT_READ
+            if ready & EVENT_WRITE and handler in self._watched and handler.writable():
+                wasyncore.write(handler)
+            if handler in self._watched:
+                kept = self._events(handler) & EVENT_READ & ~unwanted
+                self._set(handler, _wanted(handler) | kept)
+            yield handler
 
     def close(self) -> None:
-        """Release the system's resources."""
+        """Close the selector."""
         self._watched.clear()
         self._selector.close()
 
-    def _events(self, part: Part) -> int:
-        return self._watched[part][1] if part in self._watched else 0
+    def _events(self, handler: Handler) -> int:
+        return self._watched[handler][1] if handler in self._watched else 0
 
-    def _set(self, part: Part, events: int) -> None:
-        if events == self._events(part):
+    def _set(self, handler: Handler, events: int) -> None:
+        if events == self._events(handler):
             return
-        if part not in self._watched:
-            descriptor = part.socket.fileno()
-            self._selector.register(descriptor, events, part)
+        if handler not in self._watched:
+            descriptor = handler.socket.fileno()
+            self._selector.register(descriptor, events, handler)
         else:
-            descriptor = self._watched[part][0]
+            descriptor = self._watched[handler][0]
             if events:
-                self._selector.modify(descriptor, events, part)
+                self._selector.modify(descriptor, events, handler)
             else:
                 self._selector.unregister(descriptor)
         if events:
-            self._watched[part] = (descriptor, events)
+            self._watched[handler] = (descriptor, events)
         else:
-            del self._watched[part]
+            del self._watched[handler]
 
 
-def _wanted(part: Part) -> int:
-    reads = EVENT_READ if part.readable() else 0
-    # A listener is never written to.
-    writes = EVENT_WRITE if part.writable() and not part.accepting else 0
+def _wanted(handler: Handler) -> int:
+    reads = EVENT_READ if handler.readable() else 0
+    # The server never writes to a listener.
+    writes = EVENT_WRITE if handler.writable() and not handler.accepting else 0
     return reads | writes

@@ -1,4 +1,4 @@
-"""The ``Host`` field of a request: RFC 9110, 7.2, and RFC 3986, 3.2.2."""
+"""Parses the header field ``Host`` (RFC 9110, 7.2, and RFC 3986, 3.2.2)."""
 
 import re
 from typing import Final
@@ -10,7 +10,7 @@ _HOST: Final = re.compile(
 )
 
 
-def host_name(field: str) -> str | None:
-    """The name or address in ``field``, without its port, or None if ``field`` is not valid."""
+def parse_host(field: str) -> str | None:
+    """The name or address in ``field`` without the port, or None if ``field`` is malformed."""
     match = _HOST.fullmatch(field)
     return None if match is None else match["name"]

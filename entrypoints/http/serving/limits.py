@@ -1,12 +1,12 @@
-"""What the server grants its clients: connections and time."""
+"""The server's limits: connections, time, headers and memory."""
 
 from dataclasses import dataclass
 from typing import Final
 
 MAX_HEADER_BYTES: Final = 32 * 1024
 MAX_HEADER_FIELDS: Final = 100
-MAX_HELD_BYTES: Final = 8 * 1024 * 1024
-"""Bytes of requests still being received that the server holds in memory."""
+MAX_BUFFERED_BYTES: Final = 8 * 1024 * 1024
+"""How many bytes of incomplete requests the server holds in memory, of all connections together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,6 @@ class ServerLimits:
     stop_seconds: float = 25.0
 
     @property
-    def share(self) -> int:
-        """Connections of one source: half of all of them, unless the deployment says otherwise."""
+    def source_limit(self) -> int:
+        """How many connections one source may have: by default half of ``connections``."""
         return self.connections_per_source or max(1, self.connections // 2)

@@ -1,6 +1,10 @@
-"""Accepts connections, even when there are too many."""
+"""Accepts connections.
 
-# The types that pyright brings for waitress are those of an older one.
+At the limit of connections or of open files, the listener makes room or pauses, where waitress'
+own listener would fail.
+"""
+
+# pyright has type stubs of an older waitress.
 # pyright: reportArgumentType=false, reportAssignmentType=false
 # pyright: reportAttributeAccessIssue=false, reportIncompatibleMethodOverride=false
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
@@ -15,61 +19,65 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
 from .connection import Connection
-from .connections import Connections
+from .connection_manager import ConnectionManager
 from .worker_threads import WorkerThreads
 
 LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
-PAUSE_SECONDS: Final = 0.1
-_ACCEPTS_A_TURN: Final = 64
+ACCEPT_PAUSE_SECONDS: Final = 0.1
+"""How long the listener pauses when a connection cannot be accepted."""
+
+_MAX_ACCEPTS: Final = 64
+"""How many connections are accepted before the event loop serves others."""
+
 _LOG_SECONDS: Final = 60.0
-_EXHAUSTED: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+_OUT_OF_RESOURCES: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
 
 class Listener(TcpWSGIServer):
-    """Listens on one address from the moment it is made."""
+    """Listens on one address as soon as it is constructed."""
 
     channel_class = Connection
 
     def __init__(
         self,
         app: Callable[..., Any],
-        parts: dict[int, Any],
+        handlers: dict[int, Any],
         adjustments: Adjustments,
         address: Any,  # noqa: ANN401 (waitress has no types)
         *,
-        connections: Connections,
+        connections: ConnectionManager,
         workers: WorkerThreads,
     ) -> None:
         self.connections = connections
         self._resume_at: float | None = None
         self._log_at = connections.clock()
-        super().__init__(app, parts, dispatcher=workers, adj=adjustments, sockinfo=address)
+        super().__init__(app, handlers, dispatcher=workers, adj=adjustments, sockinfo=address)
 
     @property
-    def paused(self) -> bool:
-        """Whether it lets clients wait, since there is no room for them."""
+    def is_paused(self) -> bool:
+        """Whether new connections wait in the system's queue, because there is no room for them."""
         return self._resume_at is not None
 
     def resume_if_due(self) -> None:
-        """Accept again after a pause."""
+        """Accept again if the pause is over."""
         if self._resume_at is not None and self.connections.clock() >= self._resume_at:
             self._resume_at = None
 
     def readable(self) -> bool:
-        """Whether to wait for new connections."""
-        return bool(self.accepting) and not self.paused
+        """Whether the event loop waits for new connections."""
+        return bool(self.accepting) and not self.is_paused
 
     def handle_accept(self) -> None:
-        """Accept the connections that wait, some at a time."""
-        for _ in range(_ACCEPTS_A_TURN):
+        """Accept waiting connections, ``_MAX_ACCEPTS`` at most."""
+        for _ in range(_MAX_ACCEPTS):
             if not self.accept_one():
                 return
 
     def accept_one(self) -> bool:
-        """Accept one connection. Returns whether there may be another one."""
+        """Accept one connection. Returns whether another one may be waiting."""
         if not self.connections.can_admit:
-            # All are being served, and soon one is not.
+            # All connections are being processed. After the pause one may be finished.
             self._pause()
             return False
         try:
@@ -86,23 +94,23 @@ class Listener(TcpWSGIServer):
             self.set_socket_options(sock)
             connection = self.channel_class(self, sock, address, self.adj, self._map)
         except OSError:
-            # The client is gone already.
+            # The client has disconnected already.
             sock.close()
             return True
         self.connections.admit(connection)
         return True
 
     def del_channel(self, map: dict[int, Any] | None = None) -> None:  # noqa: A002
-        """Take it out of the event loop's care: it is about to be closed."""
+        """Remove the listener from the event loop. waitress calls this before it closes."""
         self.connections.forget_listener(self)
         super().del_channel(map)
 
     def _accept(self) -> tuple[socket.socket, Any]:
-        """Accept a connection; where the process has too many open files, close an idle one."""
+        """Accept a connection. If the process or the system is out of files, evict one first."""
         try:
             return self._accept_socket()
         except OSError as error:
-            if error.errno not in _EXHAUSTED or not self.connections.evict():
+            if error.errno not in _OUT_OF_RESOURCES or not self.connections.evict():
                 raise
             self._log(error)
             return self._accept_socket()
@@ -112,7 +120,7 @@ class Listener(TcpWSGIServer):
         return listening.accept()
 
     def _pause(self) -> None:
-        self._resume_at = self.connections.clock() + PAUSE_SECONDS
+        self._resume_at = self.connections.clock() + ACCEPT_PAUSE_SECONDS
 
     def _log(self, error: OSError) -> None:
         now = self.connections.clock()

@@ -1,4 +1,7 @@
-"""The system's limit of open files, and the connections that fit into it."""
+"""Fits the number of connections into the system's limit of open files.
+
+Each connection needs one open file.
+"""
 
 import logging
 import sys
@@ -10,11 +13,11 @@ from .limits import ServerLimits
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 
 RESERVED_FILES: Final = 100
-"""What the process opens besides: its log, its listeners, its connections to the store."""
+"""Files for the log, the listeners and the connections to the store."""
 
 
 def fit_open_files(limits: ServerLimits) -> ServerLimits:
-    """Raise the process's limit of open files for ``limits``, or lower ``limits`` to it."""
+    """Raise the limit of open files for ``limits``. Returns lower limits if that is refused."""
     if sys.platform == "win32":
         return limits
     import resource  # noqa: PLC0415 (Windows has none)
@@ -27,22 +30,22 @@ def fit_open_files(limits: ServerLimits) -> ServerLimits:
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), hard))
     except (OSError, ValueError):
-        # macOS grants less than its hard limit says.
+        # macOS may refuse a limit below its hard limit.
         allowed = soft
     if allowed >= needed:
         return limits
-    # A part for the rest of the process, however small the limit.
+    # Even a very small limit is shared between connections and the other files.
     connections = max(allowed - RESERVED_FILES, allowed // 2, 1)
     LOGGER.warning(
-        "CUSTOMER_CONNECTIONS is lowered from %d to %d: the process may open %d files only;"
+        "CUSTOMER_CONNECTIONS is lowered from %d to %d: the process may open only %d files;"
         " raise that limit (ulimit -n, LimitNOFILE)",
         limits.connections,
         connections,
         allowed,
     )
-    share = limits.connections_per_source
+    per_source = limits.connections_per_source
     return replace(
         limits,
         connections=connections,
-        connections_per_source=None if share is None else min(share, connections),
+        connections_per_source=None if per_source is None else min(per_source, connections),
     )

@@ -1,6 +1,10 @@
-"""Reads a request: RFC 9112, strictly, so that no two readers disagree on where one ends."""
+"""Parses requests strictly by RFC 9112.
 
-# The types that pyright brings for waitress are those of an older one.
+A proxy and a server that disagree about the end of a request let an attacker smuggle a second one
+(RFC 9112, 11.2). So the parser refuses every request that can be read in two ways.
+"""
+
+# pyright has type stubs of an older waitress.
 # pyright: reportAssignmentType=false, reportAttributeAccessIssue=false, reportIndexIssue=false
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false
@@ -18,29 +22,28 @@ from waitress.parser import (
 from waitress.receiver import FixedStreamReceiver
 from waitress.utilities import RequestHeaderFieldsTooLarge
 
-from .chunked_body import ChunkedBody
+from .chunked_decoder import ChunkedDecoder
 from .errors import VersionNotSupportedError
-from .host_field import host_name
+from .host_field import parse_host
 from .limits import MAX_HEADER_FIELDS
 
 _REQUEST_LINE: Final = re.compile(
     rb"(?P<method>[!#$%&'*+\-.^_`|~0-9A-Z]+) (?P<target>[^\x00-\x20\x7f#]+)"
     rb" HTTP/(?P<version>[0-9]\.[0-9])"
 )
-_ABSOLUTE: Final = re.compile(
+_ABSOLUTE_TARGET: Final = re.compile(
     rb"https?://(?P<authority>[^/?]*)(?P<path>[^?]*)(?P<query>\?.*)?", re.IGNORECASE
 )
-_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_LENGTH: Final = re.compile(r"[0-9]+", re.ASCII)
+_FIELD_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CONTROL_CHARACTER: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTENT_LENGTH: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
 class RequestParser(HTTPRequestParser):
-    """Takes the bytes of one request.
+    """Parses one request from the bytes of a connection.
 
-    waitress' own parser accepts much that RFC 9112 forbids, and takes seconds for a field of
-    many spaces. What is in doubt is refused here, and the connection closed: none of it is sent
-    by a client in good faith, and a proxy may read it differently.
+    waitress' own parser accepts much that RFC 9112 forbids, and needs seconds for a header field
+    of many spaces. After a refusal the server closes the connection.
     """
 
     body_rcv: Any
@@ -48,13 +51,13 @@ class RequestParser(HTTPRequestParser):
     error: Any
 
     @property
-    def held_bytes(self) -> int:
-        """How much memory a request that is still being received takes, about."""
+    def buffered_bytes(self) -> int:
+        """About how many bytes of memory the incomplete request takes."""
         body = 0 if self.body_rcv is None else len(self.body_rcv)
         return int(self.header_bytes_received) + body
 
     def received(self, data: bytes) -> int:
-        """Read ``data``. Returns how many bytes of it belong to this request."""
+        """Parse ``data``. Returns how many bytes of it belong to this request."""
         receiver = self.body_rcv
         if receiver is None:
             consumed = int(super().received(data))
@@ -68,16 +71,16 @@ class RequestParser(HTTPRequestParser):
         elif receiver.completed:
             self.completed = True
             if self.chunked:
-                # The application finds a body whose length is known.
+                # The body is decoded, so the application gets its length.
                 self.headers["CONTENT_LENGTH"] = str(len(receiver))
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the request line and the header fields.
+        """Parse the request line and the header fields. waitress calls this once for each request.
 
         Raises:
-            ParsingError: says what is wrong, and nothing of what was sent.
-            TransferEncodingNotImplemented: the body has another coding than ``chunked``.
+            ParsingError: the request is malformed. The text repeats nothing that the client sent.
+            TransferEncodingNotImplemented: the body has a coding other than ``chunked``.
         """
         line, *fields = header_plus.split(b"\r\n")
         self.first_line = line
@@ -92,21 +95,21 @@ class RequestParser(HTTPRequestParser):
         if len(fields) > MAX_HEADER_FIELDS + 2:
             self.error = RequestHeaderFieldsTooLarge("there are too many header fields")
             return
-        self._read_fields(fields)
-        self._read_target(match["target"])
-        self._read_connection()
-        self._read_framing()
+        self._parse_fields(fields)
+        self._parse_target(match["target"])
+        self._parse_connection()
+        self._parse_framing()
 
-    def _read_fields(self, lines: list[bytes]) -> None:
+    def _parse_fields(self, lines: list[bytes]) -> None:
         headers: dict[str, str] = self.headers
         for line in lines:
             if not line:
                 continue
             name, colon, value = line.partition(b":")
-            if not colon or not _NAME.fullmatch(name) or _CONTROL.search(value):
+            if not colon or not _FIELD_NAME.fullmatch(name) or _CONTROL_CHARACTER.search(value):
                 raise ParsingError("a header field is malformed")
             if b"_" in name:
-                # To the application it would look like the name with a hyphen.
+                # WSGI writes hyphens as underscores, so this name could pass for another field.
                 continue
             key = name.upper().replace(b"-", b"_").decode("ascii")
             text = value.strip(b" \t").decode("latin-1")
@@ -114,14 +117,14 @@ class RequestParser(HTTPRequestParser):
                 raise ParsingError(f"the header field {name.decode('ascii').title()} is repeated")
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
 
-    def _read_target(self, target: bytes) -> None:
+    def _parse_target(self, target: bytes) -> None:
         self.request_uri = target.decode("latin-1")
         self.url_scheme = self.adj.url_scheme
         self.fragment = ""
         path, _, query = target.partition(b"?")
-        absolute = _ABSOLUTE.fullmatch(target)
+        absolute = _ABSOLUTE_TARGET.fullmatch(target)
         if absolute is not None:
-            # Such a target wins over the field Host: RFC 9112, 3.2.2.
+            # RFC 9112, 3.2.2: the host of an absolute target replaces the field Host.
             self._require_host(self.headers.get("HOST"))
             self.headers["HOST"] = absolute["authority"].decode("latin-1")
             path, query = absolute["path"] or b"/", (absolute["query"] or b"")[1:]
@@ -134,25 +137,25 @@ class RequestParser(HTTPRequestParser):
     def _require_host(self, host: str | None) -> None:
         if host is None and self.version == "1.1":
             raise ParsingError("the header field Host is missing")
-        if host is not None and host_name(host) is None:
+        if host is not None and parse_host(host) is None:
             raise ParsingError("the header field Host is malformed")
 
-    def _read_connection(self) -> None:
+    def _parse_connection(self) -> None:
         tokens = _tokens(self.headers.get("CONNECTION", ""))
         if "close" in tokens:
             self.headers["CONNECTION"] = "close"
         elif "keep-alive" in tokens:
             self.headers["CONNECTION"] = "keep-alive"
-        kept = self.version == "1.1" or "keep-alive" in tokens
-        self.connection_close = "close" in tokens or not kept
+        keep_alive = self.version == "1.1" or "keep-alive" in tokens
+        self.connection_close = "close" in tokens or not keep_alive
         expectation = self.headers.get("EXPECT", "").lower()
         self.expect_continue = self.version == "1.1" and expectation == "100-continue"
 
-    def _read_framing(self) -> None:
+    def _parse_framing(self) -> None:
         """Find out where the body ends.
 
-        With both lengths the server may refuse, or believe Transfer-Encoding; it must close the
-        connection in any case (RFC 9112, 6.1). It refuses, since only an attack has both.
+        RFC 9112, 6.1, lets a server accept or refuse a request with both Transfer-Encoding and
+        Content-Length. This server refuses it, because only an attacker sends both.
         """
         codings = self.headers.pop("TRANSFER_ENCODING", None)
         length = self.headers.get("CONTENT_LENGTH")
@@ -163,14 +166,14 @@ class RequestParser(HTTPRequestParser):
                 raise ParsingError("HTTP/1.0 has no Transfer-Encoding")
             self._require_chunked(_tokens(codings))
             self.chunked = True
-            self.body_rcv = ChunkedBody(self._new_buffer())
+            self.body_rcv = ChunkedDecoder(self._new_buffer())
         elif length is not None:
-            if not _LENGTH.fullmatch(length):
+            if not _CONTENT_LENGTH.fullmatch(length):
                 raise ParsingError("Content-Length is not a number")
             try:
                 self.content_length = int(length)
             except ValueError:
-                # Python reads no number of thousands of digits.
+                # Python does not convert numbers of thousands of digits.
                 raise ParsingError("Content-Length is too long") from None
             if self.content_length:
                 self.body_rcv = FixedStreamReceiver(self.content_length, self._new_buffer())
@@ -187,6 +190,6 @@ class RequestParser(HTTPRequestParser):
 
 
 def _tokens(field: str) -> list[str]:
-    """The members of a list of tokens, in lower case."""
-    # Not str.strip(): it would also remove what is no white space in HTTP.
+    """The tokens of a comma-separated ``field``, in lower case."""
+    # HTTP has only two white space characters; str.strip() would remove more.
     return [token for part in field.split(",") if (token := part.strip(" \t").lower())]

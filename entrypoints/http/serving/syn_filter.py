@@ -1,4 +1,7 @@
-"""Lets a listening socket take no more connections, while those that wait can be accepted."""
+"""Makes a listening socket drop new connections, so that a stopping server loses no request.
+
+The server can still accept the connections that wait in the system's queue.
+"""
 
 import ctypes
 import socket
@@ -7,8 +10,8 @@ import sys
 from typing import Final
 
 _SO_ATTACH_FILTER: Final = 26
-# Classic BPF on a TCP segment: load the byte of the flags; where SYN is set, take 0 bytes of the
-# segment (which drops it), else take all.
+# Classic BPF on a TCP segment: load the byte of the flags. If SYN is set, keep 0 bytes of the
+# segment, which drops it. Otherwise keep all bytes.
 _INSTRUCTIONS: Final = b"".join(
     struct.pack("HBBI", *instruction)
     for instruction in (
@@ -27,9 +30,10 @@ class _Program(ctypes.Structure):
 def drop_new_connections(listening: socket.socket) -> None:
     """Drop the first segment of every new connection, on Linux.
 
-    Without this, a client that connects between the last accept() and close() is connected in
-    its own eyes, and its request is reset. A client whose segment is dropped sends it again after
-    a second, and is refused: then it knows that nothing of it was read.
+    Without this filter, a client may connect between the last accept() and close(). Its request
+    is reset, and the client cannot know whether the service read it. With the filter, the client's
+    system tries to connect again after a second, and is refused. So the client knows that the
+    service read nothing.
     """
     if sys.platform != "linux":
         return
@@ -38,5 +42,5 @@ def drop_new_connections(listening: socket.socket) -> None:
     try:
         listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, bytes(program))
     except OSError:
-        # A sandbox may forbid it; what is left is a race of less than a millisecond.
+        # A sandbox may forbid filters. A connection of the last millisecond may then be reset.
         return

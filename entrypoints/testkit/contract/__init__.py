@@ -1,1 +1,1 @@
-"""The parts of ``SessionCheckerContract``, one a question."""
+"""The parts of ``SessionCheckerContract``, one for each topic."""

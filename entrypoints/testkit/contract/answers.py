@@ -1,4 +1,4 @@
-"""Whose session it is: what the login told, until the session expires."""
+"""The answer about a live session, until the session expires."""
 
 from datetime import UTC, timedelta
 
@@ -12,9 +12,9 @@ from .base import MOMENT, ContractBase, refusal
 
 
 class AnswersContract(ContractBase):
-    """Live sessions, and those whose time is over."""
+    """Live sessions and their expiry."""
 
-    def test_the_answer_is_what_the_login_told(
+    def test_the_answer_is_the_session_of_the_login(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann", ["admin", "packer"])
@@ -26,7 +26,7 @@ class AnswersContract(ContractBase):
         assert answer.roles == frozenset({"admin", "packer"})
         assert (answer.issued_at.tzinfo, answer.expires_at.tzinfo) == (UTC, UTC)
 
-    def test_asked_again_it_answers_again(
+    def test_a_second_check_has_the_same_answer(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann")
@@ -36,14 +36,14 @@ class AnswersContract(ContractBase):
         assert answers == [login.session] * 3
 
     @pytest.mark.parametrize("customer_id", ["a", "Z.-_~9", "x" * 128])
-    def test_every_customer_id_that_the_service_knows_is_known(
+    def test_every_valid_customer_id_is_accepted(
         self, checker: SessionChecker, backend: SessionBackend, customer_id: str
     ) -> None:
         login = backend.open_session(customer_id)
 
         assert checker.check_session(login.context_id, customer_id=customer_id) == login.session
 
-    def test_the_sessions_of_one_customer_are_told_apart(
+    def test_each_session_of_a_customer_has_its_own_answer(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         first = backend.open_session("ann")
@@ -53,19 +53,19 @@ class AnswersContract(ContractBase):
         assert checker.check_session(first.context_id) == first.session
         assert checker.check_session(second.context_id) == second.session
 
-    def test_a_new_session_is_known_at_once_after_one_of_the_same_customer_was_refused(
+    def test_a_new_session_is_live_at_once_after_a_refusal_of_the_same_customer(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        gone = backend.open_session("ann")
-        backend.end_session(gone.context_id)
+        ended = backend.open_session("ann")
+        backend.end_session(ended.context_id)
         self.settle(backend)
-        refusal(checker, gone.context_id)
+        refusal(checker, ended.context_id)
 
         new = backend.open_session("ann")
 
         assert checker.check_session(new.context_id) == new.session
 
-    def test_it_is_live_to_the_last_moment(
+    def test_a_session_is_live_up_to_its_last_moment(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann")
@@ -75,27 +75,28 @@ class AnswersContract(ContractBase):
 
         assert answer.expires_at >= login.session.expires_at
 
-    @pytest.mark.parametrize("seen_before", [False, True])
-    def test_what_is_not_used_expires_at_the_very_moment_that_was_told(
-        self, checker: SessionChecker, backend: SessionBackend, seen_before: bool
+    @pytest.mark.parametrize("checked_before", [False, True])
+    def test_an_unused_session_expires_exactly_at_its_expiry(
+        self, checker: SessionChecker, backend: SessionBackend, checked_before: bool
     ) -> None:
         login = backend.open_session("ann")
-        told = checker.check_session(login.context_id) if seen_before else login.session
+        session = checker.check_session(login.context_id) if checked_before else login.session
 
-        backend.advance(told.expires_at - backend.now())
+        backend.advance(session.expires_at - backend.now())
 
         assert refusal(checker, login.context_id) is RefusalReason.EXPIRED
 
-    def test_what_was_opened_while_the_clock_was_a_day_ahead_is_refused(
+    def test_a_session_from_the_future_is_refused(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
+        # The clock of the login was a day ahead.
         backend.advance(timedelta(days=1))
         login = backend.open_session("ann")
         backend.advance(timedelta(days=-1))
 
         assert refusal(checker, login.context_id) is RefusalReason.UNKNOWN
 
-    def test_what_is_used_elsewhere_stays_live(
+    def test_a_session_that_is_used_elsewhere_stays_live(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann")
@@ -110,7 +111,7 @@ class AnswersContract(ContractBase):
         assert answer.expires_at >= used.expires_at > backend.now()
         assert answer.issued_at == login.session.issued_at
 
-    def test_however_much_it_is_used_it_expires_with_its_longest_life(
+    def test_a_session_in_constant_use_ends_at_its_maximum_lifetime(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann")

@@ -1,4 +1,4 @@
-"""What every part of the contract stands on."""
+"""The base class of the contract's parts."""
 
 from datetime import timedelta
 from typing import Any, ClassVar, Final
@@ -10,31 +10,33 @@ from ....ports.session_checker import SessionChecker
 from ..session_backend import SessionBackend
 
 MOMENT: Final = timedelta(microseconds=1)
-"""The least that a clock can tell apart."""
+"""The smallest step of a clock."""
 NEVER_ISSUED: Final = "x" * 43 + ".ann"
-"""Of the form of a ``context_id``, and nobody's."""
+"""A well-formed ``context_id`` that belongs to no customer."""
 
 
 class ContractBase:
-    """The fixtures that a subclass provides, and the lag that it admits."""
+    """The fixtures and the staleness of the checker under test."""
 
     staleness: ClassVar[float] = 0
-    """Seconds that the checker may take to see an ending, a change of roles, or a deletion."""
+    """Seconds for which the checker may miss an end, a change of roles, or a deletion."""
 
     @pytest.fixture
     def backend(self) -> SessionBackend:
-        """The other side of the checker; unless overridden, the service in memory."""
+        """The service behind the checker. The default is the service in memory."""
         from ..service_backend import ServiceBackend
 
         return ServiceBackend()
 
     @pytest.fixture
     def checker(self, backend: SessionBackend) -> SessionChecker:
-        """The checker under test, which asks what stands behind ``backend``."""
-        raise NotImplementedError(f"{type(self).__name__} needs a fixture 'checker'", backend)
+        """The checker under test, which checks the sessions of ``backend``."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no fixture 'checker'. Define one.", backend
+        )
 
     def settle(self, backend: SessionBackend) -> None:
-        """Let the time pass after which the checker has to have seen everything."""
+        """Let time pass until the checker must know every change."""
         backend.advance(timedelta(seconds=self.staleness))
 
 
@@ -45,7 +47,7 @@ def refusal(
     customer_id: str | None = None,
     role: str | None = None,
 ) -> RefusalReason:
-    """Why the checker refuses what it has to refuse, whatever that is."""
+    """The reason of the refusal. Fails if the checker does not refuse."""
     with pytest.raises(SessionRefusedError) as refused:
         checker.check_session(context_id, customer_id=customer_id, role=role)
     assert isinstance(refused.value.reason, RefusalReason)

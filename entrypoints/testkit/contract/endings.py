@@ -1,4 +1,4 @@
-"""Sessions that end before their time."""
+"""Sessions that end early."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +21,7 @@ def _end_all(backend: SessionBackend, _context_id: str) -> None:
     backend.end_sessions("ann")
 
 
-def _make_room(backend: SessionBackend, _context_id: str) -> None:
+def _evict(backend: SessionBackend, _context_id: str) -> None:
     backend.advance(timedelta(seconds=1))
     for _ in range(backend.policy.max_sessions):
         backend.open_session("ann")
@@ -34,26 +34,26 @@ def _delete(backend: SessionBackend, _context_id: str) -> None:
 ENDINGS = [
     pytest.param(_log_out, RefusalReason.REVOKED, id="logout"),
     pytest.param(_end_all, RefusalReason.REVOKED, id="end of all sessions"),
-    pytest.param(_make_room, RefusalReason.REVOKED, id="room for another"),
+    pytest.param(_evict, RefusalReason.REVOKED, id="eviction"),
     pytest.param(_delete, RefusalReason.UNKNOWN, id="deletion"),
 ]
 
 
 class EndingsContract(ContractBase):
-    """An ending is seen within the staleness, and never forgotten again."""
+    """The checker knows of an end within its staleness, and stays with that answer."""
 
-    @pytest.mark.parametrize("seen_before", [False, True])
+    @pytest.mark.parametrize("checked_before", [False, True])
     @pytest.mark.parametrize(("end", "reason"), ENDINGS)
-    def test_every_ending_is_seen_in_time_and_named(
+    def test_every_end_is_known_in_time_with_its_reason(
         self,
         checker: SessionChecker,
         backend: SessionBackend,
         end: End,
         reason: RefusalReason,
-        seen_before: bool,
+        checked_before: bool,
     ) -> None:
         context_id = backend.open_session("ann", ["admin"]).context_id
-        if seen_before:
+        if checked_before:
             checker.check_session(context_id)
 
         end(backend, context_id)
@@ -63,7 +63,7 @@ class EndingsContract(ContractBase):
         assert refusal(checker, context_id, customer_id="ann", role="admin") is reason
 
     @pytest.mark.parametrize(("end", "reason"), ENDINGS)
-    def test_what_has_ended_never_comes_back(
+    def test_an_ended_session_never_becomes_live_again(
         self, checker: SessionChecker, backend: SessionBackend, end: End, reason: RefusalReason
     ) -> None:
         context_id = backend.open_session("ann").context_id
@@ -89,7 +89,7 @@ class EndingsContract(ContractBase):
         assert checker.check_session(of_bob.context_id) == of_bob.session
 
     @pytest.mark.parametrize("end", [_end_all, _delete], ids=["end of all sessions", "deletion"])
-    def test_the_end_of_all_is_of_all_of_one_customer(
+    def test_the_end_of_all_sessions_affects_one_customer_only(
         self, checker: SessionChecker, backend: SessionBackend, end: End
     ) -> None:
         ended = [backend.open_session("ann").context_id for _ in range(3)]
@@ -103,7 +103,7 @@ class EndingsContract(ContractBase):
             refusal(checker, context_id)
         assert checker.check_session(kept.context_id) == kept.session
 
-    def test_who_logs_in_again_after_the_end_of_all_is_known_at_once(
+    def test_a_login_after_the_end_of_all_sessions_is_live_at_once(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         checker.check_session(backend.open_session("ann").context_id)

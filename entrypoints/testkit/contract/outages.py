@@ -1,4 +1,4 @@
-"""When the source of all answers is away."""
+"""Checks during an outage of the source."""
 
 from datetime import timedelta
 
@@ -11,21 +11,21 @@ from .base import NEVER_ISSUED, ContractBase, refusal
 
 
 class OutagesContract(ContractBase):
-    """Not to know is another answer than no."""
+    """A checker that cannot know the answer says so, and refuses no session."""
 
-    def test_what_cannot_be_known_is_not_refused(
+    def test_an_outage_makes_the_checker_unavailable(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         context_id = backend.open_session("ann", ["admin"]).context_id
         backend.start_outage()
 
-        for asked in (context_id, NEVER_ISSUED):
-            with pytest.raises(CheckerUnavailableError) as away:
-                checker.check_session(asked, role="admin")
-            assert type(away.value.retry_after) is int
-            assert away.value.retry_after > 0
+        for presented in (context_id, NEVER_ISSUED):
+            with pytest.raises(CheckerUnavailableError) as caught:
+                checker.check_session(presented, role="admin")
+            assert type(caught.value.retry_after) is int
+            assert caught.value.retry_after > 0
 
-    def test_a_session_seen_before_is_known_or_not_but_never_refused(
+    def test_a_session_checked_before_is_live_or_unavailable_but_never_refused(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann")
@@ -38,7 +38,7 @@ class OutagesContract(ContractBase):
             return
         assert answer == login.session
 
-    def test_what_can_be_told_without_asking_is_told(
+    def test_a_refusal_that_needs_no_source_is_given(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         context_id = backend.open_session("ann").context_id
@@ -48,32 +48,32 @@ class OutagesContract(ContractBase):
         assert refusal(checker, "x") is RefusalReason.MALFORMED
         assert refusal(checker, context_id, customer_id="bob") is RefusalReason.UNKNOWN
 
-    def test_it_recovers_by_itself_by_the_time_it_names(
+    def test_it_recovers_by_itself_after_retry_after(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann")
         backend.start_outage()
-        with pytest.raises(CheckerUnavailableError) as away:
+        with pytest.raises(CheckerUnavailableError) as caught:
             checker.check_session(login.context_id)
 
         backend.end_outage()
-        backend.advance(timedelta(seconds=away.value.retry_after))
+        backend.advance(timedelta(seconds=caught.value.retry_after))
 
         assert checker.check_session(login.context_id) == login.session
         assert refusal(checker, NEVER_ISSUED) is RefusalReason.UNKNOWN
 
-    def test_what_ended_during_an_outage_is_seen_after_it(
+    def test_an_end_during_an_outage_is_known_after_it(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
-        seen, unseen = backend.open_session("ann"), backend.open_session("ann")
-        checker.check_session(seen.context_id)
+        checked, unchecked = backend.open_session("ann"), backend.open_session("ann")
+        checker.check_session(checked.context_id)
         backend.start_outage()
-        with pytest.raises(CheckerUnavailableError) as away:
-            checker.check_session(unseen.context_id)
+        with pytest.raises(CheckerUnavailableError) as caught:
+            checker.check_session(unchecked.context_id)
         backend.end_outage()
         backend.end_sessions("ann")
-        backend.advance(timedelta(seconds=away.value.retry_after))
+        backend.advance(timedelta(seconds=caught.value.retry_after))
         self.settle(backend)
 
-        assert refusal(checker, seen.context_id) is RefusalReason.REVOKED
-        assert refusal(checker, unseen.context_id) is RefusalReason.REVOKED
+        assert refusal(checker, checked.context_id) is RefusalReason.REVOKED
+        assert refusal(checker, unchecked.context_id) is RefusalReason.REVOKED

@@ -1,4 +1,4 @@
-"""What is no session, and why."""
+"""Refusals of a ``context_id`` that never opened a session of the caller."""
 
 from typing import Any
 
@@ -40,21 +40,23 @@ MALFORMED = {
 
 
 class RefusalsContract(ContractBase):
-    """What never was the caller's session."""
+    """Missing, malformed and unknown ``context_id``."""
 
-    @pytest.mark.parametrize("nothing", [None, ""])
-    def test_nothing_is_missing(self, checker: SessionChecker, nothing: str | None) -> None:
-        assert refusal(checker, nothing) is RefusalReason.MISSING
-        assert refusal(checker, nothing, customer_id="ann") is RefusalReason.MISSING
+    @pytest.mark.parametrize("empty", [None, ""])
+    def test_an_empty_context_id_is_missing(
+        self, checker: SessionChecker, empty: str | None
+    ) -> None:
+        assert refusal(checker, empty) is RefusalReason.MISSING
+        assert refusal(checker, empty, customer_id="ann") is RefusalReason.MISSING
 
     @pytest.mark.parametrize("context_id", MALFORMED.values(), ids=MALFORMED.keys())
-    def test_what_has_not_the_form_is_malformed(
+    def test_a_context_id_of_another_form_is_malformed(
         self, checker: SessionChecker, context_id: Any
     ) -> None:
         assert refusal(checker, context_id) is RefusalReason.MALFORMED
         assert refusal(checker, context_id, customer_id="ann") is RefusalReason.MALFORMED
 
-    def test_what_was_never_issued_is_unknown(
+    def test_a_context_id_that_was_never_issued_is_unknown(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         assert refusal(checker, NEVER_ISSUED) is RefusalReason.UNKNOWN
@@ -62,15 +64,15 @@ class RefusalsContract(ContractBase):
 
         assert refusal(checker, NEVER_ISSUED) is RefusalReason.UNKNOWN
 
-    def test_one_other_character_is_unknown_and_hurts_nobody(
+    def test_a_guess_is_unknown_and_does_not_affect_the_session(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann")
-        other = "A" if login.context_id[0] != "A" else "B"
+        first = "A" if login.context_id[0] != "A" else "B"
 
-        assert refusal(checker, other + login.context_id[1:]) is RefusalReason.UNKNOWN
+        assert refusal(checker, first + login.context_id[1:]) is RefusalReason.UNKNOWN
         assert checker.check_session(login.context_id) == login.session
-        assert refusal(checker, other + login.context_id[1:]) is RefusalReason.UNKNOWN
+        assert refusal(checker, first + login.context_id[1:]) is RefusalReason.UNKNOWN
 
     def test_the_secret_of_one_customer_under_the_id_of_another_is_unknown(
         self, checker: SessionChecker, backend: SessionBackend
@@ -88,7 +90,7 @@ class RefusalsContract(ContractBase):
         assert checker.check_session(login.context_id, customer_id="ann") == login.session
 
     @pytest.mark.parametrize("customer_id", ["bob", "nobody", "", "Ann", "ann ", "ann\n", "än", 7])
-    def test_the_pair_with_another_customer_is_unknown_whatever_was_asked_before(
+    def test_the_pair_with_another_customer_is_unknown_after_any_check(
         self, checker: SessionChecker, backend: SessionBackend, customer_id: Any
     ) -> None:
         login = backend.open_session("ann")

@@ -1,4 +1,4 @@
-"""What a customer may do."""
+"""Checks that demand a role."""
 
 import pytest
 
@@ -9,9 +9,9 @@ from .base import NEVER_ISSUED, ContractBase, refusal
 
 
 class RolesContract(ContractBase):
-    """A session may be live and lack what is asked for."""
+    """A live session may lack the role."""
 
-    def test_who_has_the_role_is_let_through(
+    def test_a_session_with_the_role_is_accepted(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann", ["admin", "packer"])
@@ -22,7 +22,7 @@ class RolesContract(ContractBase):
 
     @pytest.mark.parametrize("roles", [[], ["packer"]])
     @pytest.mark.parametrize("role", ["admin", "pack", ""])
-    def test_who_lacks_the_role_is_told_which(
+    def test_the_error_names_the_missing_role(
         self, checker: SessionChecker, backend: SessionBackend, roles: list[str], role: str
     ) -> None:
         login = backend.open_session("ann", roles)
@@ -32,7 +32,7 @@ class RolesContract(ContractBase):
 
         assert refused.value.role == role
 
-    def test_a_missing_role_does_not_hurt_the_session(
+    def test_a_missing_role_does_not_affect_the_session(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann", ["packer"])
@@ -42,7 +42,7 @@ class RolesContract(ContractBase):
         assert checker.check_session(login.context_id) == login.session
         assert checker.check_session(login.context_id, role="packer") == login.session
 
-    def test_who_has_no_session_is_refused_before_any_role_is_looked_at(
+    def test_a_refusal_comes_before_the_check_of_the_role(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         login = backend.open_session("ann")
@@ -53,7 +53,7 @@ class RolesContract(ContractBase):
         wrong_pair = refusal(checker, login.context_id, customer_id="bob", role="admin")
         assert wrong_pair is RefusalReason.UNKNOWN
 
-    def test_a_role_granted_later_is_seen_in_time(
+    def test_a_granted_role_is_known_in_time(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         context_id = backend.open_session("ann").context_id
@@ -65,7 +65,7 @@ class RolesContract(ContractBase):
 
         assert checker.check_session(context_id, role="admin").roles == frozenset({"admin"})
 
-    def test_a_role_revoked_later_is_seen_in_time(
+    def test_a_revoked_role_is_known_in_time(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         context_id = backend.open_session("ann", ["admin", "packer"]).context_id
@@ -78,7 +78,7 @@ class RolesContract(ContractBase):
             checker.check_session(context_id, role="admin")
         assert checker.check_session(context_id).roles == frozenset({"packer"})
 
-    def test_a_change_of_roles_is_one_of_every_session_and_of_no_other_customer(
+    def test_a_change_of_roles_affects_every_session_of_one_customer_only(
         self, checker: SessionChecker, backend: SessionBackend
     ) -> None:
         logins = [backend.open_session(name, ["admin"]) for name in ("ann", "ann", "bob")]

@@ -1,9 +1,9 @@
-"""Region, credentials and limits of the client."""
+"""The region, credentials and limits of the client."""
 
 from pathlib import Path
 
 import pytest
-from support.dynamodb_local import dynamodb_local
+from support.dynamodb.local_server import dynamodb_local
 
 from cybershop_customer import SettingsError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
@@ -31,7 +31,7 @@ def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def make(endpoint: str | None) -> tuple[str, str, str | None]:
-    """Region, endpoint and access key of a client."""
+    """The region, endpoint and access key of a new client."""
     client = make_client(endpoint, limits=CallLimits(), connections=3)
     credentials = client._request_signer._credentials
     key = None if credentials is None else credentials.access_key
@@ -48,7 +48,7 @@ def test_a_loopback_endpoint_needs_no_set_up(endpoint: str) -> None:
     assert make(endpoint) == ("us-east-1", endpoint, "local")
 
 
-def test_what_is_configured_counts_on_loopback_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loopback_endpoint_uses_the_configuration_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -70,9 +70,7 @@ def test_a_missing_region_is_named(endpoint: str | None) -> None:
 
 
 @pytest.mark.parametrize("endpoint", [None, LOOPBACK])
-def test_a_region_that_cannot_be_one_is_named(
-    monkeypatch: pytest.MonkeyPatch, endpoint: str | None
-) -> None:
+def test_a_malformed_region_is_named(monkeypatch: pytest.MonkeyPatch, endpoint: str | None) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu west")
 
     with pytest.raises(SettingsError, match="AWS_DEFAULT_REGION must name a region"):
@@ -97,9 +95,9 @@ def test_an_endpoint_of_aws_may_get_its_credentials_later(monkeypatch: pytest.Mo
 def test_a_profile_that_is_not_configured_is_named(
     monkeypatch: pytest.MonkeyPatch, endpoint: str | None
 ) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("AWS_PROFILE", "unknown")
 
-    with pytest.raises(SettingsError, match=r"AWS_PROFILE must be .* \(nobody\)"):
+    with pytest.raises(SettingsError, match=r"AWS_PROFILE must name .* \(unknown\)"):
         make(endpoint)
 
 
@@ -143,5 +141,5 @@ def test_half_of_the_credentials_is_a_fault_of_the_settings(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "half")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
 
-    with pytest.raises(SettingsError, match="AWS_ACCESS_KEY_ID and what belongs to it"):
+    with pytest.raises(SettingsError, match="AWS_ACCESS_KEY_ID or another AWS setting"):
         make_client(endpoint, limits=CallLimits(), connections=1)

@@ -1,4 +1,4 @@
-"""What a process knows of its own clock's error, by the header ``Date`` of the store's replies."""
+"""The estimate of a clock's error by the header ``Date`` of DynamoDB's replies."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -11,7 +11,7 @@ EPOCH = datetime(2031, 5, 17, 12, 0, 0, 400_000, tzinfo=UTC)
 
 
 class World:
-    """The true time, and a machine whose clock is ``ahead`` of it."""
+    """The true time, and a machine whose clock is ``ahead`` seconds ahead of it."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -25,22 +25,22 @@ class World:
     def wall(self) -> float:
         return self.true.timestamp() + self.ahead
 
-    def hear(self, *, took: float = 0.01, off: float = 0.0, count: int = 1) -> None:
-        """Replies come, one a second, whose headers are ``off``."""
+    def receive(self, *, took: float = 0.01, off: float = 0.0, count: int = 1) -> None:
+        """Receive replies, one a second, whose headers are wrong by ``off`` seconds."""
         for number in range(count):
             self.passed += 1 if number else 0
             sent = self.estimate.steady()
-            told = format_datetime(self.true + timedelta(seconds=off), usegmt=True)
+            date = format_datetime(self.true + timedelta(seconds=off), usegmt=True)
             self.passed += took
-            self.hear_header(told, sent)
+            self.receive_date(date, sent)
 
-    def hear_header(self, date: object, sent: float | None = None) -> None:
+    def receive_date(self, date: object, sent: float | None = None) -> None:
         headers = {"x-amzn-requestid": "1"} | ({} if date is None else {"date": date})
         response = {"ResponseMetadata": {"HTTPHeaders": headers}}
-        self.estimate.listen(response, self.estimate.steady() if sent is None else sent)
+        self.estimate.observe(response, self.estimate.steady() if sent is None else sent)
 
     def error(self) -> float:
-        """Of the corrected clock, in seconds."""
+        """The error of the corrected clock, in seconds."""
         moment = datetime.fromtimestamp(self.wall(), UTC)
         return (self.estimate.correct(moment) - self.true).total_seconds()
 
@@ -51,19 +51,21 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("ahead", [-75, 75, -3.5, 3.5, -86400, 10**9])
-def test_a_wrong_clock_is_right_to_the_headers_resolution(world: World, ahead: float) -> None:
+def test_a_wrong_clock_is_corrected_to_the_resolution_of_the_header(
+    world: World, ahead: float
+) -> None:
     world.ahead = ahead
 
-    world.hear()
+    world.receive()
 
     assert abs(world.error()) <= 1.5
 
 
-def test_more_replies_tell_it_more_closely(world: World) -> None:
+def test_more_replies_make_the_estimate_more_exact(world: World) -> None:
     world.ahead = -75
 
     for _ in range(50):
-        world.hear()
+        world.receive()
         world.passed += 0.037
 
     assert abs(world.error()) <= 0.6
@@ -74,7 +76,7 @@ def test_a_right_clock_is_left_alone(world: World, ahead: float) -> None:
     world.ahead = ahead
 
     for _ in range(100):
-        world.hear()
+        world.receive()
         world.passed += 0.37
         assert world.error() == pytest.approx(ahead, abs=1e-5)
 
@@ -83,58 +85,58 @@ def test_before_the_first_reply_nothing_is_known(world: World) -> None:
     world.ahead = 75
 
     assert world.error() == pytest.approx(75)
-    assert not world.estimate.fresh
+    assert not world.estimate.is_fresh
 
 
 @pytest.mark.parametrize("took", [1.0, 6.9, 200.0])
-def test_a_slow_reply_says_less_and_nothing_wrong(world: World, took: float) -> None:
-    world.hear(took=took)
+def test_a_slow_reply_is_less_exact_but_not_wrong(world: World, took: float) -> None:
+    world.receive(took=took)
     world.ahead = 0.0
 
     assert world.error() == 0
-    world.hear()
+    world.receive()
     assert abs(world.error()) <= 1e-5
 
 
-def test_a_slow_reply_does_not_spoil_what_quick_ones_told(world: World) -> None:
+def test_a_slow_reply_does_not_spoil_the_estimate_of_quick_ones(world: World) -> None:
     world.ahead = -75
-    world.hear(count=3)
-    world.hear(took=30)
+    world.receive(count=3)
+    world.receive(took=30)
 
     assert abs(world.error()) <= 1.6
 
 
 @pytest.mark.parametrize("off", [-3600, 3600, 5])
 def test_one_odd_reply_changes_nothing(world: World, off: float) -> None:
-    world.hear(count=3)
-    world.hear(off=off, count=2)
+    world.receive(count=3)
+    world.receive(off=off, count=2)
     assert world.error() == 0
 
-    world.hear()
-    world.hear(off=off, count=2)
+    world.receive()
+    world.receive(off=off, count=2)
     assert world.error() == 0
 
 
 def test_odd_replies_that_agree_are_believed(world: World) -> None:
-    world.hear(count=3)
+    world.receive(count=3)
     world.passed += 1
-    world.hear(off=60, count=3)
+    world.receive(off=60, count=3)
 
     assert world.error() == pytest.approx(60, abs=1.5)
 
 
 def test_replies_of_one_second_count_as_one(world: World) -> None:
-    world.hear(count=3)
+    world.receive(count=3)
     for _ in range(20):
-        world.hear(off=60)
+        world.receive(off=60)
 
     assert world.error() == 0
 
 
-def test_odd_replies_that_contradict_each_other_are_not(world: World) -> None:
-    world.hear(count=3)
+def test_odd_replies_that_contradict_each_other_are_not_believed(world: World) -> None:
+    world.receive(count=3)
     for off in (60, -60, 120, 600, -5):
-        world.hear(off=off)
+        world.receive(off=off)
 
     assert world.error() == 0
 
@@ -158,15 +160,15 @@ def test_odd_replies_that_contradict_each_other_are_not(world: World) -> None:
     ],
 )
 def test_a_date_that_is_missing_or_rubbish_says_nothing(world: World, date: object) -> None:
-    world.hear_header(date)
+    world.receive_date(date)
     world.ahead = 75
     assert world.error() == pytest.approx(75)
-    # Nor is anything gained by asking again.
-    assert world.estimate.fresh
-    assert not world.estimate.jumped
+    # A further request would not help.
+    assert world.estimate.is_fresh
+    assert not world.estimate.clock_was_set
 
-    world.hear()
-    world.hear_header(date)
+    world.receive()
+    world.receive_date(date)
     assert abs(world.error()) <= 1.5
 
 
@@ -179,15 +181,15 @@ def test_a_date_that_is_missing_or_rubbish_says_nothing(world: World, date: obje
         {"ResponseMetadata": {"HTTPHeaders": {"date": "Sat, 17 May 2031 12:00:00 GMT"}}},
     ],
 )
-def test_what_is_not_dynamodbs_says_nothing(world: World, response: dict[str, object]) -> None:
-    world.estimate.listen(response, 77.0)
+def test_a_reply_of_another_server_says_nothing(world: World, response: dict[str, object]) -> None:
+    world.estimate.observe(response, 77.0)
 
-    assert not world.estimate.fresh
+    assert not world.estimate.is_fresh
 
 
 def test_a_date_without_a_zone_is_utc(world: World) -> None:
     world.ahead = -75
-    world.hear_header(f"{world.true:%a, %d %b %Y %H:%M:%S} -0000")
+    world.receive_date(f"{world.true:%a, %d %b %Y %H:%M:%S} -0000")
 
     assert abs(world.error()) <= 1.5
 
@@ -196,55 +198,55 @@ def test_a_date_without_a_zone_is_utc(world: World) -> None:
 def test_a_clock_that_is_set_while_the_process_runs_is_noticed_and_corrected(
     world: World, jump: float
 ) -> None:
-    world.hear(count=5)
+    world.receive(count=5)
 
     world.ahead = jump
 
-    assert world.estimate.jumped
+    assert world.estimate.clock_was_set
     assert abs(world.error()) <= 1.5
-    world.hear()
-    assert not world.estimate.jumped
+    world.receive()
+    assert not world.estimate.clock_was_set
     assert abs(world.error()) <= 1.5
 
 
 def test_a_machine_that_stood_still_learns_the_time_by_one_reply(world: World) -> None:
-    world.hear(count=5)
+    world.receive(count=5)
     steady, world.estimate.steady = world.estimate.steady, lambda: steady() - 500
 
-    assert world.estimate.jumped
-    world.hear()
+    assert world.estimate.clock_was_set
+    world.receive()
 
-    assert not world.estimate.jumped
+    assert not world.estimate.clock_was_set
     assert abs(world.error()) <= 1e-5
 
 
 def test_without_replies_a_clock_may_drift_a_little(world: World) -> None:
-    world.hear(count=5)
+    world.receive(count=5)
     world.passed += 12 * 3600
     world.ahead = 1.9
 
     assert world.error() == pytest.approx(1.9, abs=1e-5)
-    assert not world.estimate.fresh
+    assert not world.estimate.is_fresh
 
 
 class TestLog:
-    def test_a_right_clock_is_not_spoken_of(
+    def test_a_right_clock_is_not_logged(
         self, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
         world.ahead = 1.2
         for _ in range(20):
-            world.hear()
+            world.receive()
             world.passed += 0.37
 
         assert caplog.records == []
 
-    def test_an_error_is_told_once_with_its_size_and_what_to_do_and_its_end_once(
+    def test_an_error_is_logged_once_with_its_size_and_remedy_and_its_end_once(
         self, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
         world.ahead = -75
-        world.hear(count=50)
+        world.receive(count=50)
         world.ahead = 0
-        world.hear(count=50)
+        world.receive(count=50)
 
         first, last = (record.message for record in caplog.records)
         assert "is 7" in first
@@ -253,12 +255,12 @@ class TestLog:
         assert "5 minutes" not in first
         assert last == "this machine's clock agrees with DynamoDB's again"
 
-    def test_it_is_told_again_when_it_changes_a_lot(
+    def test_an_error_is_logged_again_when_it_changes_a_lot(
         self, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
         for ahead in (20, 22, 60, 61, 600):
             world.ahead = ahead
-            world.hear(count=5)
+            world.receive(count=5)
 
         lines = [record.message for record in caplog.records]
         assert len(lines) == 3

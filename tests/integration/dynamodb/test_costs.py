@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from support.dynamodb_meter import size
-from support.dynamodb_operations import (
+from support.dynamodb.cost_meter import size
+from support.dynamodb.operation_budgets import (
     BUDGETS,
     CUSTOMER,
     ID,
     SESSION,
     WITH_FEED,
-    Till,
-    open_till,
+    MeteredStore,
+    metered_store,
 )
 
 from cybershop_customer import Session
@@ -25,13 +25,13 @@ pytestmark = pytest.mark.dynamodb_local
 
 
 @pytest.fixture
-def till() -> Iterator[Till]:
-    with open_till() as till:
+def till() -> Iterator[MeteredStore]:
+    with metered_store() as till:
         yield till
 
 
 @pytest.mark.parametrize("operation", BUDGETS)
-def test_an_operation_keeps_its_budget(till: Till, operation: str) -> None:
+def test_an_operation_keeps_its_budget(till: MeteredStore, operation: str) -> None:
     operate, budget = BUDGETS[operation]
 
     operate(till.storage)
@@ -42,7 +42,7 @@ def test_an_operation_keeps_its_budget(till: Till, operation: str) -> None:
 @pytest.mark.parametrize("operation", WITH_FEED)
 def test_with_the_feed_an_operation_keeps_its_budget(operation: str) -> None:
     operate, budget = WITH_FEED[operation]
-    with open_till(session_feed=True) as till:
+    with metered_store(session_feed=True) as till:
         operate(till.storage)
 
         assert till.bill.totals == budget
@@ -53,13 +53,13 @@ def test_with_the_feed_an_operation_keeps_its_budget(operation: str) -> None:
 )
 def test_the_feed_makes_nothing_else_cost_more(operation: str) -> None:
     operate, budget = BUDGETS[operation]
-    with open_till(session_feed=True) as till:
+    with metered_store(session_feed=True) as till:
         operate(till.storage)
 
         assert till.bill.totals == budget
 
 
-def test_an_eventually_consistent_check_costs_half(till: Till) -> None:
+def test_an_eventually_consistent_check_costs_half(till: MeteredStore) -> None:
     sessions = DynamoDBSessionRepository(till.database, strong=False)
 
     assert sessions.find(ID, SESSION) is not None
@@ -67,8 +67,8 @@ def test_an_eventually_consistent_check_costs_half(till: Till) -> None:
     assert till.bill.totals == (1, 0.5, 0)
 
 
-def with_sessions(count: int, *, revoked: int = 0, wiped: int = 0) -> int:
-    """The size of the sample customer with so many sessions, and this much revoked."""
+def size_with_sessions(count: int, *, revoked: int = 0, wiped: int = 0) -> int:
+    """The size of the sample customer's item with so many sessions and revocations."""
     issued = datetime.fromisoformat("2031-05-17T12:00:00.123456Z")
     session = Session("", ID, frozenset(), issued, issued + timedelta(minutes=30))
 
@@ -84,17 +84,17 @@ def with_sessions(count: int, *, revoked: int = 0, wiped: int = 0) -> int:
     return size(item)
 
 
-def test_a_customer_with_ten_sessions_is_still_one_unit_to_write() -> None:
-    assert with_sessions(10) <= 1024
+def test_a_customer_with_ten_sessions_costs_one_unit_to_write() -> None:
+    assert size_with_sessions(10) <= 1024
 
 
-def test_a_customer_with_all_sixteen_sessions_is_still_one_unit_to_read() -> None:
-    assert with_sessions(16) <= 2048
+def test_a_customer_with_sixteen_sessions_costs_one_unit_to_read() -> None:
+    assert size_with_sessions(16) <= 2048
 
 
-def test_the_most_revocations_that_a_login_keeps_leave_room_for_four_sessions() -> None:
-    assert with_sessions(4, revoked=MAX_REVOCATIONS) <= 1024
+def test_a_customer_with_four_sessions_and_all_revocations_costs_one_unit_to_write() -> None:
+    assert size_with_sessions(4, revoked=MAX_REVOCATIONS) <= 1024
 
 
-def test_whatever_can_be_ended_between_two_logins_is_still_one_unit_to_read() -> None:
-    assert with_sessions(16, revoked=MAX_REVOCATIONS + 16, wiped=16) <= 4096
+def test_a_customer_with_all_sessions_ended_since_a_login_costs_one_unit_to_read() -> None:
+    assert size_with_sessions(16, revoked=MAX_REVOCATIONS + 16, wiped=16) <= 4096

@@ -1,4 +1,4 @@
-"""Which failure becomes which error, after how many attempts."""
+"""Which failure of a call becomes which error, and after how many attempts."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -16,14 +16,14 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
-from support.manual_time import ManualTime
+from support.doubles.manual_time import ManualTime
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.gateway import (
     ConditionFailedError,
     DynamoDBGateway,
-    Effect,
+    RequestKind,
 )
 
 URL = "http://dynamodb.test"
@@ -54,7 +54,7 @@ def cancelled(*codes: str, **fields: object) -> ClientError:
 
 
 class Client:
-    """Meets each attempt with the next outcome; the last one is for all that follow."""
+    """Answers each attempt with the next outcome. The last outcome stays."""
 
     def __init__(self, *outcomes: Exception | Mapping[str, Any]) -> None:
         self.outcomes = list(outcomes)
@@ -74,7 +74,7 @@ class Client:
     update_item = get_item
 
 
-def caller(client: Any, **limits: float) -> DynamoDBGateway:
+def gateway(client: Any, **limits: float) -> DynamoDBGateway:
     time = client.time
     return DynamoDBGateway(
         client,
@@ -86,14 +86,14 @@ def caller(client: Any, **limits: float) -> DynamoDBGateway:
 
 
 def read(client: Client) -> Mapping[str, Any]:
-    return caller(client).call("get_item", GET, Effect.READ)
+    return gateway(client).call("get_item", GET, RequestKind.READ)
 
 
 def write(client: Client) -> Mapping[str, Any]:
-    return caller(client).call("transact_write_items", TRANSACTION, Effect.WRITE)
+    return gateway(client).call("transact_write_items", TRANSACTION, RequestKind.IDEMPOTENT_WRITE)
 
 
-PASSING = [
+TRANSIENT = [
     refusal("ProvisionedThroughputExceededException"),
     refusal("ThrottlingException"),
     refusal("RequestLimitExceeded"),
@@ -149,8 +149,8 @@ def name(outcome: object) -> str:
 
 
 @pytest.mark.parametrize("operate", [read, write])
-@pytest.mark.parametrize("failure", [*PASSING, *LOST], ids=name)
-def test_what_may_pass_is_tried_again(
+@pytest.mark.parametrize("failure", [*TRANSIENT, *LOST], ids=name)
+def test_a_transient_failure_or_a_lost_reply_is_retried(
     failure: Exception | Mapping[str, Any], operate: Callable[[Client], object]
 ) -> None:
     client = Client(failure, failure, REPLY)
@@ -159,8 +159,8 @@ def test_what_may_pass_is_tried_again(
     assert len(client.requests) == 3
 
 
-@pytest.mark.parametrize("failure", [*PASSING, *LOST], ids=name)
-def test_each_attempt_sends_the_same(failure: Exception | Mapping[str, Any]) -> None:
+@pytest.mark.parametrize("failure", [*TRANSIENT, *LOST], ids=name)
+def test_each_attempt_sends_the_same_request(failure: Exception | Mapping[str, Any]) -> None:
     client = Client(failure, REPLY)
 
     write(client)
@@ -169,8 +169,8 @@ def test_each_attempt_sends_the_same(failure: Exception | Mapping[str, Any]) -> 
     assert client.requests == [asked, asked]
 
 
-@pytest.mark.parametrize("failure", PASSING, ids=name)
-def test_what_does_not_pass_makes_the_store_unavailable_and_nothing_has_changed(
+@pytest.mark.parametrize("failure", TRANSIENT, ids=name)
+def test_a_transient_failure_that_stays_makes_the_store_unavailable_and_nothing_has_changed(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = Client(failure)
@@ -198,8 +198,8 @@ def test_after_lost_replies_only_a_write_has_an_unknown_outcome(
     assert of_read.value.outcome_known
 
 
-@pytest.mark.parametrize("refused", PASSING, ids=name)
-def test_one_lost_reply_leaves_the_outcome_unknown_however_it_goes_on(refused: Exception) -> None:
+@pytest.mark.parametrize("refused", TRANSIENT, ids=name)
+def test_one_lost_reply_leaves_the_outcome_unknown_whatever_follows(refused: Exception) -> None:
     with pytest.raises(StoreUnavailableError) as error:
         write(Client(refused, ReadTimeoutError(endpoint_url=URL), refused))
 
@@ -207,13 +207,13 @@ def test_one_lost_reply_leaves_the_outcome_unknown_however_it_goes_on(refused: E
 
 
 @pytest.mark.parametrize("failure", LOST, ids=name)
-def test_what_must_not_come_twice_is_not_sent_again_after_a_lost_reply(
+def test_a_non_idempotent_write_is_not_sent_again_after_a_lost_reply(
     failure: Exception | Mapping[str, Any],
 ) -> None:
     client = Client(refusal("ThrottlingException"), failure)
 
     with pytest.raises(StoreUnavailableError) as error:
-        caller(client).call("update_item", GET, Effect.WRITE_ONCE)
+        gateway(client).call("update_item", GET, RequestKind.NON_IDEMPOTENT_WRITE)
 
     assert len(client.requests) == 2
     assert not error.value.outcome_known
@@ -255,7 +255,7 @@ def test_a_table_that_goes_missing_after_a_lost_reply_leaves_the_outcome_unknown
         {"Error": {"Code": "x"}, "CancellationReasons": [{"Code": {}}]},
     ],
 )
-def test_an_error_reply_of_another_shape_is_no_reply_at_all(response: Any) -> None:
+def test_an_error_reply_of_another_shape_counts_as_lost(response: Any) -> None:
     error: Any = ClientError.__new__(ClientError)
     error.response = response
 
@@ -312,7 +312,7 @@ def test_the_first_failed_condition_in_the_order_sent_counts(
     assert (error.value.index, error.value.found) == (index, found is not None)
 
 
-def test_a_conflict_before_a_failed_condition_leaves_it_open() -> None:
+def test_a_conflict_before_a_failed_condition_is_retried() -> None:
     client = Client(cancelled("TransactionConflict", "ConditionalCheckFailed", "None"), REPLY)
 
     assert write(client) == REPLY
@@ -322,7 +322,7 @@ def test_a_failed_condition_of_a_single_write() -> None:
     client = Client(refusal("ConditionalCheckFailedException"))
 
     with pytest.raises(ConditionFailedError) as error:
-        caller(client).call("update_item", GET, Effect.WRITE)
+        gateway(client).call("update_item", GET, RequestKind.IDEMPOTENT_WRITE)
 
     assert (error.value.index, error.value.found) == (0, False)
 
@@ -354,7 +354,7 @@ def test_no_thread_is_held_longer_than_the_limit(seconds: float, attempts: int) 
 def test_the_first_attempt_is_made_in_any_case() -> None:
     client = Client(REPLY)
 
-    reply = caller(client, time_limit=0).call("get_item", GET, Effect.READ)
+    reply = gateway(client, time_limit=0).call("get_item", GET, RequestKind.READ)
 
     assert reply == REPLY
 
@@ -363,6 +363,6 @@ def test_a_single_attempt_means_no_pause() -> None:
     client = Client(refusal("ThrottlingException"))
 
     with pytest.raises(StoreUnavailableError):
-        caller(client, attempts=1).call("get_item", GET, Effect.READ)
+        gateway(client, attempts=1).call("get_item", GET, RequestKind.READ)
 
     assert (len(client.requests), client.time.pauses) == (1, [])

@@ -1,10 +1,10 @@
-"""Replies of DynamoDB Local that get lost on their way back: nothing is done twice."""
+"""Lost replies of DynamoDB Local: the gateway retries, and nothing happens twice."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from support.builders import (
+from support.builders.values import (
     LIVE,
     a_change_of_email,
     a_customer,
@@ -14,10 +14,10 @@ from support.builders import (
     an_opening,
     an_update,
 )
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_stores import LIMITS, local_database
-from support.stub_endpoint import forward, stub_endpoint
-from support.traces import log_of, sessions_of, traces
+from support.dynamodb.databases import LIMITS, local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.dynamodb.stub_endpoint import forward, stub_endpoint
+from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import AuditRecord, Customer, Storage, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.client import make_client
@@ -34,7 +34,7 @@ SESSION = "the session"
 def losing_one_reply(
     operate: Callable[[Storage], object], *, requests: int = 2
 ) -> tuple[Storage, object]:
-    """What ``operate`` returned whose first reply got lost, and the store afterwards."""
+    """Call ``operate``, whose first reply gets lost. Returns the storage and the result."""
     database = local_database(session_feed=True)
     storage = storage_on(database)
     prepare(storage)
@@ -78,7 +78,7 @@ def times_recorded(storage: Storage) -> int:
     return sum(kept.message == "The one." for kept in log_of(storage, CUSTOMER.customer_id))
 
 
-def announced(storage: Storage) -> int:
+def times_published(storage: Storage) -> int:
     return len(storage.session_changes.read(after="0", limit=10))
 
 
@@ -88,7 +88,7 @@ def test_an_added_customer_exists_once() -> None:
 
     storage, _ = losing_one_reply(lambda storage: storage.customers.add(other, kept))
 
-    found = traces(storage, other.customer_id, other.email_key)
+    found = read_state(storage, other.customer_id, other.email_key)
     assert (found.customer, found.log) == (other, (kept,))
     assert found.email_owners == (other.customer_id,)
 
@@ -99,14 +99,14 @@ def test_an_update_happens_once() -> None:
     found = storage.customers.get(CUSTOMER.customer_id)
     assert isinstance(found, Customer)
     assert (found.version, found.password_version, found.fname) == (2, 2, "New")
-    assert times_recorded(storage) == announced(storage) == 1
+    assert times_recorded(storage) == times_published(storage) == 1
 
 
 def test_a_deletion_happens_once() -> None:
     storage, _ = losing_one_reply(lambda storage: storage.customers.delete(CUSTOMER, record()))
 
     assert storage.customers.get(CUSTOMER.customer_id) is None
-    assert times_recorded(storage) == announced(storage) == 1
+    assert times_recorded(storage) == times_published(storage) == 1
 
 
 def test_a_session_opens_once() -> None:
@@ -123,10 +123,10 @@ def test_a_logout_succeeds_once() -> None:
 
     assert closed is True
     assert sessions_of(storage, CUSTOMER.customer_id) == frozenset()
-    assert times_recorded(storage) == announced(storage) == 1
+    assert times_recorded(storage) == times_published(storage) == 1
 
 
-def test_a_session_is_extended_or_not_but_nobody_waits_for_it() -> None:
+def test_an_extension_makes_one_attempt() -> None:
     ends_at = START + timedelta(hours=1)
     session = a_session(CUSTOMER.customer_id, session_id=SESSION)
 

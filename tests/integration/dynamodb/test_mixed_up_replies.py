@@ -1,13 +1,13 @@
-"""A reply that names another key, session or table is lost: asked for again, and never data."""
+"""A reply that names another key, session or table counts as lost. It is never data."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.builders import a_change_of_email, a_customer, a_record, an_update
-from support.manual_time import ManualTime
-from support.stub_endpoint import Act, StubServer, done, refuse, stub_endpoint, succeed
+from support.builders.values import a_change_of_email, a_customer, a_record, an_update
+from support.doubles.manual_time import ManualTime
+from support.dynamodb.stub_endpoint import Act, StubServer, done, refuse, stub_endpoint, succeed
 
 from cybershop_customer import (
     CustomerServiceError,
@@ -34,13 +34,13 @@ ENTRY = session_to_value(Session("mine", "zoe", frozenset(), START, LATER))
 
 
 def asked(ask: Callable[[Storage], object], *acts: Act) -> tuple[object, StubServer]:
-    """What ``ask`` gets, or the library's error, from a store that does ``acts``."""
+    """What ``ask`` returns, or the library's error, and the server that does ``acts``."""
     time = ManualTime()
     with stub_endpoint(*acts) as server:
         client = make_client(server.url, limits=LIMITS, connections=1)
-        caller = DynamoDBGateway(client, LIMITS, sleep=time.sleep, uniform=time.longest)
+        gateway = DynamoDBGateway(client, LIMITS, sleep=time.sleep, uniform=time.longest)
         try:
-            return ask(storage_on(Database(caller, "shop-", session_feed=True))), server
+            return ask(storage_on(Database(gateway, "shop-", session_feed=True))), server
         except CustomerServiceError as error:
             return error, server
         finally:
@@ -48,7 +48,7 @@ def asked(ask: Callable[[Storage], object], *acts: Act) -> tuple[object, StubSer
 
 
 def item(customer_id: str, session_id: str | None = "mine", **more: Any) -> dict[str, Any]:
-    """What a session check reads of a customer with that session."""
+    """What a session check reads of a customer who has the session ``session_id``."""
     sessions = {} if session_id is None else {"sessions": {"M": {session_id: ENTRY}}}
     return {"pk": {"S": f"C#{customer_id}"}, "schema": {"N": "1"}, **sessions, **more}
 
@@ -65,7 +65,7 @@ GOOD = succeed(Item=item("zoe"), ConsumedCapacity=units("shop-customer"))
 WIPED = {"wiped": {"M": {"other": ENTRY}}, "wiped_at": {"N": "0"}}
 CROSSED: dict[str, Act] = {
     "another customer": succeed(Item=item("yan", roles={"SS": ["admin"]})),
-    "nobody's": succeed(Item={"sessions": {"M": {"mine": ENTRY}}}),
+    "no key": succeed(Item={"sessions": {"M": {"mine": ENTRY}}}),
     "another session": succeed(Item=item("zoe", "other")),
     "another session, that ended": succeed(Item=item("zoe", None, **WIPED)),
     "another table": succeed(Item=item("zoe"), ConsumedCapacity=units("other-customer")),
@@ -74,7 +74,7 @@ CROSSED: dict[str, Act] = {
 
 
 @pytest.mark.parametrize("act", CROSSED.values(), ids=CROSSED)
-def test_a_session_is_found_by_its_own_reply_alone(act: Act) -> None:
+def test_a_session_is_found_only_in_its_own_reply(act: Act) -> None:
     found, server = asked(find, act, GOOD)
 
     assert found == Session("mine", "zoe", frozenset(), START, LATER)
@@ -82,7 +82,7 @@ def test_a_session_is_found_by_its_own_reply_alone(act: Act) -> None:
 
 
 @pytest.mark.parametrize("act", CROSSED.values(), ids=CROSSED)
-def test_what_is_mixed_up_every_time_is_no_answer(act: Act) -> None:
+def test_a_reply_that_is_mixed_up_every_time_is_no_answer(act: Act) -> None:
     found, server = asked(find, act)
 
     assert isinstance(found, StoreUnavailableError)
@@ -90,7 +90,7 @@ def test_what_is_mixed_up_every_time_is_no_answer(act: Act) -> None:
     assert len(server.requests) == 2
 
 
-def test_a_customer_and_a_guard_are_known_by_their_keys() -> None:
+def test_a_customer_and_a_guard_must_have_their_keys() -> None:
     yan = customer_to_item(a_customer(customer_id="yan"))
     guard = {"pk": {"S": "E#yan@shop.example"}, "customer_id": {"S": "yan"}}
 
@@ -139,7 +139,7 @@ PAGES: dict[str, tuple[Callable[[Storage], object], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("ask", "page"), PAGES.values(), ids=PAGES)
-def test_a_page_is_known_by_the_key_of_each_item(
+def test_each_item_of_a_page_must_have_a_requested_key(
     ask: Callable[[Storage], object], page: dict[str, Any]
 ) -> None:
     found, server = asked(ask, succeed(**page), succeed(Items=[]))
@@ -171,7 +171,7 @@ def key_of_new_address() -> str:
     [(0, lambda: "C#zoe", VersionConflictError), (1, key_of_new_address, EmailTakenError)],
     ids=["update", "put"],
 )
-def test_a_failed_condition_is_believed_of_the_item_asked_for(
+def test_a_failed_condition_must_name_the_requested_item(
     index: int, key: Callable[[], str], error: type[Exception]
 ) -> None:
     own, other = {"pk": {"S": key()}}, {"pk": {"S": "C#yan"}}
@@ -182,7 +182,7 @@ def test_a_failed_condition_is_believed_of_the_item_asked_for(
     assert len(set(server.requests)) == 1
 
 
-def test_a_reason_beyond_the_writes_that_were_sent_is_none_of_theirs() -> None:
+def test_a_failed_condition_must_name_a_write_that_was_sent() -> None:
     reason = refused_for(9, {"pk": {"S": "C#zoe"}}, 10)
 
     assert asked(update, reason, done())[0] == "updated"

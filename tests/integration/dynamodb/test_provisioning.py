@@ -1,11 +1,11 @@
-"""The tables as they are created."""
+"""The tables that ``create_tables`` makes."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
-from support.builders import a_record
-from support.dynamodb_stores import local_database, moto_database
+from support.builders.values import a_record
+from support.dynamodb.databases import local_database, moto_database
 
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database
@@ -14,7 +14,7 @@ from cybershop_customer.adapters.dynamodb.provisioning.provisioner import create
 
 @pytest.fixture(params=["moto", pytest.param("dynamodb-local", marks=pytest.mark.dynamodb_local)])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """Tables just created."""
+    """New tables."""
     made = moto_database() if request.param == "moto" else nullcontext(local_database())
     with made as database:
         yield database
@@ -34,7 +34,7 @@ def test_the_tables_have_their_keys_and_are_billed_on_demand(database: Database)
     }
 
 
-def test_only_what_has_a_ttl_expires(database: Database) -> None:
+def test_both_tables_have_a_time_to_live(database: Database) -> None:
     client = database.gateway._client
     customer, logger = (
         client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
@@ -48,7 +48,7 @@ def test_records_of_the_audit_log_have_no_ttl() -> None:
     assert "ttl" not in record_to_item(a_record("zoe"))
 
 
-def test_what_is_there_is_left_as_it_is(database: Database) -> None:
+def test_existing_tables_stay_as_they_are(database: Database) -> None:
     client = database.gateway._client
     prefix = database.customer_table.removesuffix("customer")
 

@@ -1,14 +1,14 @@
-"""Tables take a while to be made, changed and deleted. Here that while is made up."""
+"""How long the provisioning waits for tables. A fake store has the states, and no test sleeps."""
 
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.dynamodb_stores import moto_database
-from support.manual_time import ManualTime
+from support.doubles.manual_time import ManualTime
+from support.dynamodb.databases import moto_database
 
 from cybershop_customer import StoreFaultError
-from cybershop_customer.adapters.dynamodb.provisioning.provisioner import carry_out, create_tables
+from cybershop_customer.adapters.dynamodb.provisioning.provisioner import apply_plans, create_tables
 from cybershop_customer.adapters.dynamodb.provisioning.table_plan import TablePlan
 from cybershop_customer.adapters.dynamodb.provisioning.table_steps import Step
 
@@ -18,7 +18,7 @@ def refusal(code: str, operation: str) -> ClientError:
 
 
 class FakeStore:
-    """DynamoDB with one table, whose states come in turn; the last one stays."""
+    """DynamoDB with one table. Each description shows the next state; the last one stays."""
 
     def __init__(self, *states: str | None, backups_unavailable: int = 0) -> None:
         self._states = list(states)
@@ -44,15 +44,15 @@ class FakeStore:
         self.taken.append("backups")
 
 
-class CreatedMeanwhile(FakeStore):
-    """Where somebody else was faster."""
+class CreatedByAnotherProgram(FakeStore):
+    """A store in which another program creates the table first."""
 
     def create_table(self, **_: object) -> None:
         raise refusal("ResourceInUseException", "CreateTable")
 
 
-class Closed(FakeStore):
-    """Where nothing is allowed."""
+class ForbiddenStore(FakeStore):
+    """A store that allows nothing."""
 
     def describe_table(self, **_: object) -> dict[str, Any]:
         raise refusal("AccessDeniedException", "DescribeTable")
@@ -66,67 +66,69 @@ def plan(*operations: str, present: bool = True) -> list[TablePlan]:
     return [TablePlan("shop-logger", steps, present=present)]
 
 
-def waited(store: Any, plans: list[TablePlan]) -> float:
-    """How many seconds it took to carry ``plans`` out."""
+def seconds_waited(store: Any, plans: list[TablePlan]) -> float:
+    """Apply ``plans``, and return how many seconds that waited."""
     time = ManualTime()
-    carry_out(store, plans, sleep=time.sleep)
+    apply_plans(store, plans, sleep=time.sleep)
     return sum(time.pauses)
 
 
-def test_until_a_new_table_can_be_used() -> None:
+def test_waits_until_a_new_table_can_be_used() -> None:
     store = FakeStore(None, "CREATING", "CREATING", "ACTIVE")
 
-    assert waited(store, plan("create_table")) == 3
+    assert seconds_waited(store, plan("create_table")) == 3
     assert store.taken == ["create"]
 
 
-def test_for_a_table_that_somebody_else_creates() -> None:
-    assert waited(FakeStore("CREATING", "ACTIVE"), plan()) == 1
-    assert waited(CreatedMeanwhile("CREATING", "ACTIVE"), plan("create_table")) == 1
+def test_waits_for_a_table_that_another_program_creates() -> None:
+    assert seconds_waited(FakeStore("CREATING", "ACTIVE"), plan()) == 1
+    assert seconds_waited(CreatedByAnotherProgram("CREATING", "ACTIVE"), plan("create_table")) == 1
 
 
-def test_until_a_deleted_table_is_gone() -> None:
+def test_waits_until_a_deleted_table_is_gone() -> None:
     store = FakeStore("DELETING", "DELETING", None)
 
-    assert waited(store, plan("delete_table", present=False)) == 2
+    assert seconds_waited(store, plan("delete_table", present=False)) == 2
     assert store.taken == ["delete"]
 
 
-def test_not_for_a_table_that_never_was() -> None:
-    assert waited(FakeStore(None), plan(present=False)) == 0
+def test_does_not_wait_for_a_table_that_never_existed() -> None:
+    assert seconds_waited(FakeStore(None), plan(present=False)) == 0
 
 
-def test_until_a_new_table_takes_backups() -> None:
+def test_waits_until_a_new_table_accepts_backups() -> None:
     store = FakeStore("ACTIVE", backups_unavailable=2)
 
-    assert waited(store, plan("update_continuous_backups")) == 2
+    assert seconds_waited(store, plan("update_continuous_backups")) == 2
     assert store.taken == ["backups"]
 
 
 @pytest.mark.parametrize(
     ("store", "plans", "message"),
     [
-        (FakeStore("CREATING"), plan(), "the table shop-logger is not active yet"),
-        (FakeStore("DELETING"), plan(present=False), "the table shop-logger is not gone yet"),
+        (FakeStore("CREATING"), plan(), "the table shop-logger is still not active"),
+        (FakeStore("DELETING"), plan(present=False), "the table shop-logger is still not deleted"),
         (
             FakeStore("ACTIVE", backups_unavailable=1000),
             plan("update_continuous_backups"),
-            "DynamoDB would not yet try update_continuous_backups",
+            "DynamoDB still refuses this step: try update_continuous_backups",
         ),
     ],
 )
-def test_not_for_ever(store: FakeStore, plans: list[TablePlan], message: str) -> None:
-    with pytest.raises(TimeoutError, match=f"{message}, after 300 seconds"):
-        waited(store, plans)
+def test_gives_up_after_five_minutes(
+    store: FakeStore, plans: list[TablePlan], message: str
+) -> None:
+    with pytest.raises(TimeoutError, match=f"after 300 seconds {message}"):
+        seconds_waited(store, plans)
 
 
 @pytest.mark.parametrize("plans", [plan(), plan("create_table")])
-def test_not_where_it_is_not_allowed(plans: list[TablePlan]) -> None:
+def test_does_not_wait_if_it_has_no_right(plans: list[TablePlan]) -> None:
     with pytest.raises(ClientError, match="AccessDeniedException"):
-        waited(Closed(None), plans)
+        seconds_waited(ForbiddenStore(None), plans)
 
 
-def test_a_table_with_another_key_is_not_taken_for_ours() -> None:
+def test_a_table_with_another_key_is_an_obstacle() -> None:
     with moto_database() as database:
         client = database.gateway._client
         client.create_table(

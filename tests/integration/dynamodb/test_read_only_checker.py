@@ -1,11 +1,11 @@
-"""The checker that reads the service's table itself."""
+"""The direct check: a checker that reads the service's table itself."""
 
 from collections.abc import Iterator
 
 import pytest
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_meter import metered
-from support.dynamodb_stores import local_client, local_database
+from support.dynamodb.cost_meter import metered
+from support.dynamodb.databases import local_client, local_database
+from support.dynamodb.local_server import dynamodb_local
 
 from cybershop_customer import OPERATOR, ForbiddenError, SessionRefusedError
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
@@ -41,12 +41,12 @@ def checker_of(database: Database, **arguments: object) -> CachingSessionChecker
     return dynamodb_session_checker(dynamodb_local(), table_prefix=prefix, **arguments)  # type: ignore[arg-type]
 
 
-def test_each_check_may_ask_and_sees_everything_at_once(
+def test_without_a_cache_each_check_sees_every_change_at_once(
     database: Database, services: Services
 ) -> None:
     context_id = services.sessions.login(customer_id="zoe", password=PASSWORD).context_id
-    no_memory = CachePolicy(max_age=0, refusal_max_age=0)
-    with checker_of(database, policy=no_memory) as checker:
+    no_cache = CachePolicy(max_age=0, refusal_max_age=0)
+    with checker_of(database, policy=no_cache) as checker:
         assert checker.check_session(context_id, customer_id="zoe").roles == frozenset()
         with pytest.raises(ForbiddenError):
             checker.check_session(context_id, role="admin")
@@ -75,7 +75,7 @@ def test_it_follows_the_feed_of_the_store(database: Database, services: Services
 
 @pytest.fixture
 def own_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """The client that the checker makes for itself."""
+    """The client that the checker makes."""
     made = []
 
     def make(*arguments: object, **named: object) -> object:
@@ -92,8 +92,8 @@ def test_a_check_is_one_read_and_writes_nothing(
     database: Database, services: Services, own_client: list[object]
 ) -> None:
     context_id = services.sessions.login(customer_id="zoe", password=PASSWORD).context_id
-    no_memory = CachePolicy(max_age=0, refusal_max_age=0)
-    with checker_of(database, policy=no_memory) as checker:
+    no_cache = CachePolicy(max_age=0, refusal_max_age=0)
+    with checker_of(database, policy=no_cache) as checker:
         with metered(own_client[0], local_client()) as bill:  # type: ignore[arg-type]
             checker.check_session(context_id)
 

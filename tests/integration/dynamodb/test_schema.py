@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.builders import LIVE, a_customer, a_record, a_session, an_opening, an_update
-from support.dynamodb_stores import moto_database
-from support.traces import BEGINNING, END, sessions_of
+from support.builders.values import LIVE, a_customer, a_record, a_session, an_opening, an_update
+from support.dynamodb.databases import moto_database
+from support.stores.stored_state import BEGINNING, END, sessions_of
 
 from cybershop_customer import Storage, StoreFaultError
 from cybershop_customer.adapters.dynamodb.database import Database
@@ -57,7 +57,7 @@ USES: dict[str, Callable[[Storage], object]] = {
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
-def test_what_a_newer_version_wrote_is_refused_and_left_alone(
+def test_a_customer_that_a_newer_version_wrote_is_refused_and_left_alone(
     database: Database, use: Callable[[Storage], object], caplog: pytest.LogCaptureFixture
 ) -> None:
     newer = {**item_of_customer(database), "schema": {"N": "2"}}
@@ -89,7 +89,7 @@ def test_a_record_that_a_newer_version_wrote_is_refused(database: Database) -> N
         storage_on(database).audit_log.read(ID, since=BEGINNING, until=END, after=None, limit=9)
 
 
-def test_an_item_that_names_no_schema_is_of_the_first(database: Database) -> None:
+def test_an_item_without_a_schema_has_the_first_one(database: Database) -> None:
     item = item_of_customer(database)
     del item["schema"]
     store(database, database.customer_table, item)
@@ -100,7 +100,7 @@ def test_an_item_that_names_no_schema_is_of_the_first(database: Database) -> Non
     storage.customers.update(an_update(CUSTOMER, profile={"fname": "New"}), a_record(ID))
 
 
-def test_a_customer_without_a_map_of_sessions_has_none(database: Database) -> None:
+def test_a_customer_without_a_map_of_sessions_has_no_session(database: Database) -> None:
     item = item_of_customer(database)
     del item["sessions"]
     store(database, database.customer_table, item)
@@ -110,7 +110,9 @@ def test_a_customer_without_a_map_of_sessions_has_none(database: Database) -> No
     assert storage.sessions.find(ID, SESSION.session_id) is None
 
 
-def test_who_has_no_map_of_sessions_has_them_all_ended_too(database: Database) -> None:
+def test_all_sessions_of_a_customer_without_a_map_of_sessions_can_be_ended(
+    database: Database,
+) -> None:
     item = item_of_customer(database)
     del item["sessions"]
     store(database, database.customer_table, item)
@@ -122,7 +124,7 @@ def test_who_has_no_map_of_sessions_has_them_all_ended_too(database: Database) -
     assert sessions_of(storage, ID) == {SESSION}
 
 
-def test_what_was_ended_is_stored_as_documented(database: Database) -> None:
+def test_revocations_are_stored_as_documented(database: Database) -> None:
     storage = storage_on(database)
     stored = item_of_customer(database)["sessions"]
     assert storage.sessions.close_all(ID, a_record(ID))
@@ -136,7 +138,7 @@ def test_what_was_ended_is_stored_as_documented(database: Database) -> None:
     assert item["revoked"] == {"SS": ["another~1936785600123456"]}
 
 
-def test_what_is_stored_is_as_documented(database: Database) -> None:
+def test_a_customer_and_a_session_are_stored_as_documented(database: Database) -> None:
     assert item_of_customer(database) == {
         "pk": {"S": f"C#{ID}"},
         "schema": {"N": "1"},

@@ -1,11 +1,11 @@
-"""What only a real engine shows: missing tables, large pages, the longest expressions."""
+"""Behaviour that only a real DynamoDB shows: missing tables, large pages, long expressions."""
 
 from datetime import timedelta
 
 import pytest
-from support.builders import a_customer, a_record, a_session, an_attempt, an_opening
-from support.dynamodb_stores import LIMITS, local_client, local_database
-from support.traces import BEGINNING, END, sessions_of
+from support.builders.values import a_customer, a_record, a_session, an_attempt, an_opening
+from support.dynamodb.databases import LIMITS, local_client, local_database
+from support.stores.stored_state import BEGINNING, END, sessions_of
 
 from cybershop_customer import StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.database import Database
@@ -33,7 +33,7 @@ def test_missing_tables_make_the_store_unavailable_and_the_log_names_one_once(
     assert "DynamoDB has no table nowhere-customer that can be used: 'HTTP 400, Resource" in line
 
 
-def test_a_limit_of_none_admits_none() -> None:
+def test_a_limit_of_zero_admits_no_attempt() -> None:
     assert not storage_on(local_database()).login_throttle.charge(an_attempt(limit=0))
 
 
@@ -41,14 +41,14 @@ def test_a_page_of_the_log_may_take_several_replies() -> None:
     log = storage_on(local_database()).audit_log
     # A reply of DynamoDB ends at 1 MB.
     records = [
-        a_record("somebody", message=300_000 * "x", at=START + timedelta(seconds=second))
+        a_record("zoe", message=300_000 * "x", at=START + timedelta(seconds=second))
         for second in range(8)
     ]
     for record in records:
         log.append(record)
 
-    first = log.read("somebody", since=BEGINNING, until=END, after=None, limit=5)
-    rest = log.read("somebody", since=BEGINNING, until=END, after=first.next_cursor, limit=5)
+    first = log.read("zoe", since=BEGINNING, until=END, after=None, limit=5)
+    rest = log.read("zoe", since=BEGINNING, until=END, after=first.next_cursor, limit=5)
 
     assert first.records == tuple(records[:5])
     assert first.next_cursor == records[4].position
@@ -56,7 +56,7 @@ def test_a_page_of_the_log_may_take_several_replies() -> None:
     assert rest.next_cursor is None
 
 
-def test_a_login_may_end_as_many_sessions_as_there_can_be() -> None:
+def test_a_login_may_end_100_sessions() -> None:
     storage = storage_on(local_database())
     customer = a_customer()
     storage.customers.add(customer, a_record(customer.customer_id))

@@ -1,4 +1,4 @@
-"""Machines whose clocks are wrong, each a writer or a reader of the feed of ended sessions."""
+"""Machines with wrong clocks that write or follow the session change feed."""
 
 import subprocess
 import sys
@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.command import environ
-from support.dynamodb_local import dynamodb_local
-from support.dynamodb_meter import metered
-from support.dynamodb_stores import local_client, local_database
-from support.store_double import refused, store_double
-from support.stub_endpoint import StubServer, forward, hang_up, stub_endpoint
-from support.ways_in import TIMEOUT
+from support.dynamodb.cost_meter import metered
+from support.dynamodb.databases import local_client, local_database
+from support.dynamodb.local_server import dynamodb_local
+from support.dynamodb.stub_endpoint import StubServer, forward, hang_up, stub_endpoint
+from support.dynamodb.stub_store import refused, stub_store
+from support.http.transports import TIMEOUT
+from support.processes.command import environ
 
 from cybershop_customer import OPERATOR, SessionRefusedError, StoreUnavailableError
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
@@ -33,7 +33,7 @@ FOLLOWING = CachePolicy(max_age=0, followed_max_age=60)
 
 @dataclass
 class WrongClock(Clock):
-    """A machine's clock that is ``ahead``."""
+    """A machine's clock that is ``ahead`` seconds ahead."""
 
     ahead: float = 0
 
@@ -42,7 +42,7 @@ class WrongClock(Clock):
 
 
 @dataclass
-class Shop:
+class StubbedTables:
     """Tables in DynamoDB Local, behind an endpoint whose replies tell the time."""
 
     url: str
@@ -60,31 +60,31 @@ class Shop:
         }
 
     def service(self, ahead: float = 0) -> Container:
-        """A service on a machine whose clock is ``ahead``."""
+        """A service on a machine whose clock is ``ahead`` seconds ahead."""
         container = make_container(Settings.from_environ(self.variables))
         container.system_clock.override(WrongClock(ahead))
         return container
 
     def checker(self, monkeypatch: pytest.MonkeyPatch, ahead: float = 0) -> CachingSessionChecker:
-        """Another service that follows the feed, likewise."""
+        """A checker that follows the feed, on a machine whose clock is ``ahead`` seconds ahead."""
         monkeypatch.setattr(session_checkers, "SystemClock", lambda: WrongClock(ahead))
         checker = dynamodb_session_checker(
             self.url, table_prefix=self.prefix, policy=FOLLOWING, follow_feed=True, time_limit=30
         )
-        # Polled by the test alone.
+        # Only the test polls.
         checker._cache.get().follower._interval = None  # type: ignore[union-attr]
         return checker
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
+def tables() -> Iterator[StubbedTables]:
     prefix = local_database().customer_table.removesuffix("customer")
     with stub_endpoint(forward(dynamodb_local())) as server:
-        yield Shop(server.url, prefix)
+        yield StubbedTables(server.url, prefix)
 
 
-def logged_in(shop: Shop) -> str:
-    services = shop.service().services()
+def logged_in(tables: StubbedTables) -> str:
+    services = tables.service().services()
     services.customers.add_customer(customer_id="zoe", email="zoe@x.test", password=PASSWORD)
     return services.sessions.login(customer_id="zoe", password=PASSWORD).context_id
 
@@ -95,39 +95,39 @@ class TestFeed:
         ("writer", "reader"), [(-75, 0), (0, 75), (-75, 75), (-290, 290), (75, -75)]
     )
     def test_its_bound_holds_whatever_the_clocks_of_writer_and_reader_say(
-        self, shop: Shop, monkeypatch: pytest.MonkeyPatch, writer: float, reader: float
+        self, tables: StubbedTables, monkeypatch: pytest.MonkeyPatch, writer: float, reader: float
     ) -> None:
-        context_id = logged_in(shop)
-        with shop.checker(monkeypatch, reader) as checker:
+        context_id = logged_in(tables)
+        with tables.checker(monkeypatch, reader) as checker:
             checker.poll()
             checker.check_session(context_id)
             checker.check_session(context_id)
             assert checker.cache_info().hits == 1
 
             # The very first thing that this process does.
-            shop.service(writer).sessions().logout(context_id)
+            tables.service(writer).sessions().logout(context_id)
             checker.poll()
 
             with pytest.raises(SessionRefusedError, match="revoked"):
                 checker.check_session(context_id)
 
     def test_it_holds_for_the_command_line_on_such_a_machine(
-        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+        self, tables: StubbedTables, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        context_id = logged_in(shop)
+        context_id = logged_in(tables)
         code = (
             "import sys, time, time_machine\n"
             "from cybershop_customer.entrypoints.cli.main import main\n"
             "with time_machine.travel(time.time() - 75):\n"
             "    sys.exit(main(['role', 'grant', 'zoe']))\n"
         )
-        with shop.checker(monkeypatch) as checker:
+        with tables.checker(monkeypatch) as checker:
             checker.poll()
             assert checker.check_session(context_id).roles == frozenset()
 
             ran = subprocess.run(
                 [sys.executable, "-c", code],
-                env=environ(**shop.variables),
+                env=environ(**tables.variables),
                 capture_output=True,
                 text=True,
                 timeout=TIMEOUT,
@@ -138,9 +138,9 @@ class TestFeed:
             assert (ran.returncode, "s behind DynamoDB's" in ran.stderr) == (0, True), ran
             assert checker.check_session(context_id).roles == {"admin"}
 
-    def test_the_first_entry_costs_one_more_read_and_no_other(self, shop: Shop) -> None:
-        context_id = logged_in(shop)
-        container = shop.service(-75)
+    def test_the_first_entry_costs_one_more_read_and_no_other(self, tables: StubbedTables) -> None:
+        context_id = logged_in(tables)
+        container = tables.service(-75)
         client = container.storage().customers._database.gateway._client
         with metered(client, local_client()) as bill:
             container.sessions().logout(context_id)
@@ -152,9 +152,9 @@ class TestFeed:
         assert first == (2, 0.5)
         assert second[0] - first[0] == bill.round_trips - second[0] == 2
 
-    def test_no_store_no_stamp(self) -> None:
+    def test_without_a_store_the_clock_raises(self) -> None:
         with stub_endpoint(hang_up) as server:
-            container = Shop(server.url, "").service(-75)
+            container = StubbedTables(server.url, "").service(-75)
             with pytest.raises(StoreUnavailableError):
                 container.clock().now()
 
@@ -173,7 +173,7 @@ def error_of(clock: Clock) -> float:
 
 class TestClock:
     def test_without_the_feed_nothing_is_asked_and_every_reply_tells_the_time(self) -> None:
-        with store_double() as server:
+        with stub_store() as server:
             container = service_at(server, -75)
             clock = container.clock()
             assert error_of(clock) == pytest.approx(-75, abs=1)
@@ -184,9 +184,9 @@ class TestClock:
             assert abs(error_of(clock)) <= 1.6
             assert len(server.requests) == 2
 
-    def test_a_refusal_tells_the_time_too(self) -> None:
+    def test_a_refusal_corrects_the_clock_too(self) -> None:
         answers = {"GetItem": refused("AccessDeniedException")}
-        with store_double(answers) as server:
+        with stub_store(answers) as server:
             clock = service_at(server, -75, CUSTOMER_SESSION_FEED="true").clock()
 
             assert abs(error_of(clock)) <= 1.6
@@ -203,7 +203,7 @@ class TestClock:
 
     @pytest.mark.parametrize("feed", ["true", "false"])
     def test_a_clock_that_was_set_asks_once(self, feed: str) -> None:
-        with store_double() as server:
+        with stub_store() as server:
             container = service_at(server, 0, CUSTOMER_SESSION_FEED=feed)
             container.store_probe().probe()
             estimate = container.storage().customers._database.gateway.clock_estimate
@@ -215,14 +215,14 @@ class TestClock:
             assert len(server.requests) == 3
 
     def test_a_clock_of_the_users_own_is_not_corrected(self) -> None:
-        with store_double() as server:
+        with stub_store() as server:
             container = service_at(server)
             container.clock.override(ManualClock())
             container.store_probe().probe()
 
             assert container.clock().now().year == 2031
 
-    def test_in_memory_it_is_the_machines(self) -> None:
+    def test_in_memory_the_clock_is_the_machines(self) -> None:
         assert isinstance(make_container(Settings.demo_from_environ({})).clock(), SystemClock)
 
     def test_a_storage_of_the_users_own_need_not_know_the_time(self) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of the HTTP client share."""
+"""Fixtures for the tests of the HTTP client."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -6,22 +6,22 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from support.http_client import CONTEXT_ID
-from support.manual_time import ManualTime
-from support.raw_server import Act, RawServer, raw_server
+from support.doubles.manual_time import ManualTime
+from support.http.raw_server import Act, RawServer, raw_server
+from support.http.session_replies import CONTEXT_ID
 
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 
 @pytest.fixture
 def time() -> ManualTime:
-    """In which the checkers of ``checker_of`` live, but for what their sockets wait."""
+    """The time of the checkers of ``checker_of``. Their sockets wait in real time."""
     return ManualTime()
 
 
 @pytest.fixture
 def checker_of(time: ManualTime) -> Iterator[Callable[..., HttpSessionChecker]]:
-    """Makes checkers that are closed at the end."""
+    """Makes checkers, and closes them at the end of the test."""
     with ExitStack() as stack:
 
         def make(url: str, **arguments: Any) -> HttpSessionChecker:
@@ -35,7 +35,7 @@ def checker_of(time: ManualTime) -> Iterator[Callable[..., HttpSessionChecker]]:
 
 @pytest.fixture
 def server_of() -> Iterator[Callable[..., RawServer]]:
-    """Starts servers that end with the test."""
+    """Starts servers, and stops them at the end of the test."""
     with ExitStack() as stack:
         yield lambda *acts, **how: stack.enter_context(raw_server(*acts, **how))
 
@@ -44,7 +44,7 @@ def server_of() -> Iterator[Callable[..., RawServer]]:
 def checker_at(
     server_of: Callable[..., RawServer], checker_of: Callable[..., HttpSessionChecker]
 ) -> Callable[..., tuple[HttpSessionChecker, RawServer]]:
-    """Makes a checker, and the server that it asks."""
+    """Makes a checker and its server."""
 
     def make(*acts: Act, **arguments: Any) -> tuple[HttpSessionChecker, RawServer]:
         server = server_of(*acts)
@@ -54,8 +54,8 @@ def checker_at(
 
 
 @pytest.fixture(autouse=True)
-def _no_secret_is_told(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """No log, of whatever library and level, shows the secret that these tests use."""
+def _no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No log line of any library and level shows the secret of these tests."""
     caplog.set_level(logging.DEBUG)
     yield
     secret = CONTEXT_ID.partition(".")[0]

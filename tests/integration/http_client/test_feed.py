@@ -1,12 +1,21 @@
-"""The feed of ended sessions over HTTP."""
+"""The session change feed over HTTP."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from support.http_client import everything_told_by
-from support.raw_server import Act, RawServer, answer, echo, problem, raw_server, say, stay_silent
+from support.http.raw_server import (
+    Act,
+    RawServer,
+    answer,
+    echo,
+    problem,
+    raw_server,
+    say,
+    stay_silent,
+)
+from support.http.session_replies import everything_shown_by
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -27,7 +36,7 @@ At = Callable[..., tuple[HttpSessionFeed, RawServer]]
 
 @pytest.fixture
 def feed_at() -> Iterator[At]:
-    """Makes a feed, and the server that it reads."""
+    """Makes a feed client and its server."""
     with ExitStack() as stack:
 
         def make(*acts: Act, **arguments: Any) -> tuple[HttpSessionFeed, RawServer]:
@@ -45,7 +54,7 @@ def fails(feed: HttpSessionFeed) -> CheckerUnavailableError:
     return caught.value
 
 
-def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.name == "cybershop_customer.client"]
 
 
@@ -70,7 +79,7 @@ def test_a_page_is_read(feed_at: At) -> None:
         ("\ud800", "%3F"),  # UTF-8 cannot carry it; the service refuses what is sent instead
     ],
 )
-def test_the_cursor_goes_along_as_it_is(feed_at: At, cursor: str, query: str) -> None:
+def test_the_cursor_is_sent_encoded(feed_at: At, cursor: str, query: str) -> None:
     feed, server = feed_at(say(answer(200, PAGE)))
 
     feed.read_changes(cursor)
@@ -80,7 +89,7 @@ def test_the_cursor_goes_along_as_it_is(feed_at: At, cursor: str, query: str) ->
 
 
 def test_the_largest_page_is_read(feed_at: At) -> None:
-    """A thousand changes, each with the longest position and the longest customer_id."""
+    """It has a thousand changes with the longest position and the longest customer_id."""
     change = {"position": f"{'2' * 27}~{'a' * 64}", "customer_id": "c" * 128}
     feed, _ = feed_at(
         say(answer(200, {"changes": [change] * 1000, "cursor": "c", "complete": False}))
@@ -110,7 +119,7 @@ def test_the_largest_page_is_read(feed_at: At) -> None:
         b" " * 600_000,
     ],
 )
-def test_what_is_no_page_is_none(
+def test_an_invalid_page_makes_the_feed_unavailable(
     feed_at: At, body: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     feed, server = feed_at(say(answer(200, body)))
@@ -118,7 +127,7 @@ def test_what_is_no_page_is_none(
     fails(feed)
 
     assert len(server.requests) == 1
-    assert len(told(caplog)) == 1
+    assert len(logged(caplog)) == 1
 
 
 def test_a_cursor_that_is_refused_is_invalid_input(
@@ -131,11 +140,11 @@ def test_a_cursor_that_is_refused_is_invalid_input(
         feed.read_changes("2001")
 
     assert caught.value.faults == (FieldFault("cursor", "is too old: begin without one"),)
-    assert told(caplog) == []
+    assert logged(caplog) == []
 
 
 @pytest.mark.parametrize("detail", [f"{TOKEN} it was", "x" * 201, "a\nb"])
-def test_odd_words_about_the_cursor_are_not_repeated(feed_at: At, detail: str) -> None:
+def test_an_unsafe_detail_about_the_cursor_is_not_repeated(feed_at: At, detail: str) -> None:
     faults = [{"field": "cursor", "detail": detail}]
     feed, _ = feed_at(say(problem(400, "invalid-input", errors=faults)))
 
@@ -155,7 +164,9 @@ def test_odd_words_about_the_cursor_are_not_repeated(feed_at: At, detail: str) -
         {"errors": [{"field": "cursor"}]},
     ],
 )
-def test_a_400_about_something_else_is_no_answer(feed_at: At, members: dict[str, object]) -> None:
+def test_a_400_about_another_field_makes_the_feed_unavailable(
+    feed_at: At, members: dict[str, object]
+) -> None:
     feed, _ = feed_at(say(problem(400, "invalid-input", **members)))
 
     fails(feed)
@@ -165,8 +176,8 @@ ADVISED = {
     "feed-refused": (
         problem(401, "feed-refused"),
         (
-            "the feed_token is not the one that the service knows;"
-            " give both the same CUSTOMER_SESSION_FEED_TOKEN"
+            "the service refuses the feed_token;"
+            " give both sides the same CUSTOMER_SESSION_FEED_TOKEN"
         ),
     ),
     "feed-off": (
@@ -178,23 +189,23 @@ ADVISED = {
     ),
     "stranger's 401": (
         answer(401, b""),
-        "it answers with status 401, which is not the customer service's",
+        "it answers with status 401, not from the customer service",
     ),
     "older service": (problem(404, "not-found"), "it answers with status 404, not-found"),
     "stranger's 404": (
         answer(404, b""),
-        "it answers with status 404, which is not the customer service's",
+        "it answers with status 404, not from the customer service",
     ),
     "odd status": (
         answer(799, b""),
-        "it answers with status 799, which is not the customer service's",
+        "it answers with status 799, not from the customer service",
     ),
 }
 
 
-@pytest.mark.parametrize(("data", "why"), ADVISED.values(), ids=ADVISED)
+@pytest.mark.parametrize(("data", "cause"), ADVISED.values(), ids=ADVISED)
 def test_the_log_says_what_to_do_once(
-    feed_at: At, data: bytes, why: str, caplog: pytest.LogCaptureFixture
+    feed_at: At, data: bytes, cause: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     feed, server = feed_at(say(data))
     for _ in range(3):
@@ -203,11 +214,11 @@ def test_the_log_says_what_to_do_once(
     for _ in range(3):
         feed.read_changes(None)
 
-    name = f"the feed of ended sessions at {server.url}"
-    assert told(caplog) == [f"{name} failed: {why}", f"{name} works again"]
+    name = f"the session change feed at {server.url}"
+    assert logged(caplog) == [f"{name} failed: {cause}", f"{name} works again"]
 
 
-def test_it_is_told_when_to_come_back(feed_at: At) -> None:
+def test_the_error_has_the_retry_after_of_the_service(feed_at: At) -> None:
     feed, _ = feed_at(
         say(
             problem(503, "checker-unavailable").replace(
@@ -265,7 +276,7 @@ def test_each_setting_is_checked(arguments: dict[str, Any], field: str) -> None:
         ['HTTP/1.1 400 No\r\n\r\n{"type": "urn:cybershop:customer:problem:{}"}'],
     ],
 )
-def test_the_token_is_told_to_nobody(
+def test_no_error_and_no_log_shows_the_token(
     feed_at: At, parts: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     feed, server = feed_at(echo(parts))
@@ -273,6 +284,6 @@ def test_the_token_is_told_to_nobody(
     error = fails(feed)
 
     assert TOKEN.encode() in server.requests[0]
-    assert TOKEN not in everything_told_by(error)
+    assert TOKEN not in everything_shown_by(error)
     assert TOKEN not in repr(feed)
     assert all(TOKEN not in caplog.handler.format(record) for record in caplog.records)

@@ -1,4 +1,4 @@
-"""The service's own process dies, hangs, and comes back."""
+"""The process of the service dies or hangs, and comes back."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from threading import Event
 from time import monotonic
 
 import pytest
-from support.service_process import ServiceProcess
+from support.processes.service_process import ServiceProcess
 
 from cybershop_customer import CheckerUnavailableError, Session, SessionRefusedError
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
@@ -24,7 +24,7 @@ DEMO = {
 LIMIT = 0.3
 LONG = 5.0
 LIMITS = 60.0
-"""Seconds after which something does not recover."""
+"""Seconds after which the test gives up."""
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def fails_in_time(checker: HttpSessionChecker, context_id: str) -> None:
 
 
 def first_answer(check: Callable[[], Session]) -> Session | SessionRefusedError:
-    """What is answered as soon as the checker has recovered, which nobody tells it to do."""
+    """The first answer after the checker has recovered by itself."""
     give_up_at = monotonic() + LIMITS
     pause = Event()
     while monotonic() < give_up_at:
@@ -67,7 +67,7 @@ def first_answer(check: Callable[[], Session]) -> Session | SessionRefusedError:
         except SessionRefusedError as refusal:
             return refusal
         except CheckerUnavailableError:
-            # Nobody tells when it has recovered, so look again and again.
+            # Nothing signals the recovery, so the test repeats the check.
             pause.wait(0.01)
     raise AssertionError("it did not recover")
 
@@ -101,7 +101,7 @@ def test_a_service_that_is_killed_and_started_again(log: Path) -> None:
 
     with service(log, port) as process:
         after = first_answer(lambda: checker.check_session(context_id))
-        # Its memory is gone with the process.
+        # The sessions were in the memory of the killed process.
         assert isinstance(after, SessionRefusedError)
         assert checker.check_session(log_in(process.url)).roles == {"admin"}
     checker.close()

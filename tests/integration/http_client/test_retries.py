@@ -1,4 +1,4 @@
-"""When a check asks again, when it does not, and when nothing is asked at all."""
+"""Retries, the retry budget and the circuit breaker of the HTTP client."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -6,9 +6,8 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
-from support.http_client import CONTEXT_ID, SESSION, refusal
-from support.manual_time import ManualTime
-from support.raw_server import (
+from support.doubles.manual_time import ManualTime
+from support.http.raw_server import (
     Act,
     Conversation,
     RawServer,
@@ -18,21 +17,21 @@ from support.raw_server import (
     say,
     say_and_hang_up,
 )
-from support.threads import race
+from support.http.session_replies import CONTEXT_ID, SESSION, refusal
+from support.races.threads import race
 
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
-from cybershop_customer.adapters.http_client.call_failure import CallFailure as Failure
-from cybershop_customer.adapters.http_client.call_failure import Retry
+from cybershop_customer.adapters.http_client.call_failure import CallFailure, Retry
 from cybershop_customer.adapters.http_client.circuit_breaker import CircuitBreaker
 from cybershop_customer.adapters.http_client.outage_log import OutageLog
 from cybershop_customer.adapters.http_client.retry_budget import RetryBudget
-from cybershop_customer.adapters.http_client.retrying_client import RetryingClient as Caller
+from cybershop_customer.adapters.http_client.retrying_client import RetryingClient
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 At = Callable[..., tuple[HttpSessionChecker, RawServer]]
 
 GOOD = say(answer(200, SESSION))
-BAD = Failure("it is bad")
+BAD = CallFailure("it is bad")
 
 
 def fails(checker: HttpSessionChecker) -> CheckerUnavailableError:
@@ -56,7 +55,7 @@ class TestOverTheWire:
         ],
         ids=["500", "502", "503", "429", "rubbish", "not HTTP", "closed", "reset"],
     )
-    def test_what_may_pass_is_asked_again_after_a_pause(
+    def test_a_failure_that_may_pass_is_retried_after_a_pause(
         self, checker_at: At, time: ManualTime, act: Act
     ) -> None:
         checker, server = checker_at(act, GOOD)
@@ -78,14 +77,14 @@ class TestOverTheWire:
         ],
         ids=["302", "401", "403", "404", "400", "503 with a time", "429 with a time"],
     )
-    def test_what_does_not_pass_by_itself_is_not(self, checker_at: At, data: bytes) -> None:
+    def test_a_failure_that_does_not_pass_is_not_retried(self, checker_at: At, data: bytes) -> None:
         checker, server = checker_at(say(data), GOOD)
 
         fails(checker)
 
         assert len(server.requests) == 1
 
-    def test_a_refusal_is_an_answer(self, checker_at: At) -> None:
+    def test_a_refusal_is_not_a_failure(self, checker_at: At) -> None:
         checker, server = checker_at(say(refusal("expired")))
 
         for _ in range(20):
@@ -99,7 +98,7 @@ class TestOverTheWire:
     def test_a_lost_connection_that_was_kept_is_replaced_at_once(
         self, checker_at: At, time: ManualTime, lost: Act
     ) -> None:
-        """It is closed after the request was sent: before, urllib3 finds out by itself."""
+        """The connection closes after the request. urllib3 itself handles an earlier close."""
         checker, server = checker_at(GOOD, lost, GOOD)
         checker.check_session(CONTEXT_ID)
 
@@ -109,7 +108,7 @@ class TestOverTheWire:
         assert time.pauses == [0]
 
     def test_lost_connections_cost_no_tokens(self, checker_at: At) -> None:
-        """They say nothing about the service, however many end together."""
+        """A closed kept connection says nothing about the service."""
         checker, server = checker_at(GOOD, *[reset, GOOD] * 20)
         checker.check_session(CONTEXT_ID)
 
@@ -121,7 +120,7 @@ class TestOverTheWire:
     def test_a_lost_connection_is_not_replaced_by_another_that_was_kept(
         self, server_of: Callable[..., RawServer], checker_of: Callable[..., HttpSessionChecker]
     ) -> None:
-        """What ended one of them has ended all; and the new one may be taken by another thread."""
+        """All kept connections may be closed. Another thread may take the new connection."""
         both, asked, done = Barrier(2), Event(), Event()
 
         def together(conversation: Conversation) -> None:
@@ -171,7 +170,7 @@ class TestOverTheWire:
     def test_an_outage_costs_few_requests_and_ends_by_itself(
         self, checker_at: At, time: ManualTime
     ) -> None:
-        """Forty checks in ten seconds; then the service is back."""
+        """Forty checks fail in ten seconds. Then the service works again."""
         checker, server = checker_at(say(answer(500)))
         for _ in range(40):
             fails(checker)
@@ -186,7 +185,7 @@ class TestOverTheWire:
         checker.check_session(CONTEXT_ID)
         assert len(server.requests) == asked + 1
 
-    def test_what_others_are_told_while_nothing_is_asked(
+    def test_an_open_circuit_breaker_gives_a_retry_after(
         self, checker_at: At, time: ManualTime
     ) -> None:
         checker, server = checker_at(say(answer(404)))
@@ -197,7 +196,7 @@ class TestOverTheWire:
         assert fails(checker).retry_after == 1
         assert len(server.requests) == asked
 
-    def test_the_log_tells_begin_and_end_of_an_outage(
+    def test_the_log_has_the_beginning_and_the_end_of_an_outage(
         self, checker_at: At, caplog: pytest.LogCaptureFixture
     ) -> None:
         checker, server = checker_at(
@@ -208,22 +207,22 @@ class TestOverTheWire:
         for _ in range(3):
             checker.check_session(CONTEXT_ID)
 
-        told = [
+        logged = [
             (record.levelname, record.getMessage())
             for record in caplog.records
             if record.name == "cybershop_customer.client"
         ]
         name = f"the session check at {server.url}"
-        stranger = "which is not the customer service's"
-        assert told == [
-            ("WARNING", f"{name} failed: it answers with status 404, {stranger}"),
-            ("WARNING", f"{name} failed: it answers with status 403, {stranger}"),
+        origin = "not from the customer service"
+        assert logged == [
+            ("WARNING", f"{name} failed: it answers with status 404, {origin}"),
+            ("WARNING", f"{name} failed: it answers with status 403, {origin}"),
             ("WARNING", f"{name} works again"),
         ]
 
 
-class Asked:
-    """Answers each question with the next outcome, after ``seconds``; the last for all later."""
+class FakeAttempt:
+    """Returns or raises the next outcome after ``seconds``, and the last outcome from then on."""
 
     def __init__(self, time: ManualTime, *outcomes: Any, seconds: float = 0.0) -> None:
         self.time = time
@@ -240,8 +239,8 @@ class Asked:
         return outcome
 
 
-def caller(time: ManualTime, limit: float = 2.0) -> Caller:
-    return Caller(
+def make_client(time: ManualTime, limit: float = 2.0) -> RetryingClient:
+    return RetryingClient(
         limit,
         OutageLog("the check"),
         sleep=time.sleep,
@@ -250,56 +249,58 @@ def caller(time: ManualTime, limit: float = 2.0) -> Caller:
     )
 
 
-class TestCaller:
-    def test_a_retry_has_what_is_left_of_the_time(self, time: ManualTime) -> None:
-        ask = Asked(time, BAD, RefusalReason.EXPIRED, seconds=0.5)
+class TestRetryingClient:
+    def test_a_retry_gets_the_remaining_time(self, time: ManualTime) -> None:
+        attempt = FakeAttempt(time, BAD, RefusalReason.EXPIRED, seconds=0.5)
 
-        assert caller(time).call(ask) is RefusalReason.EXPIRED
-        assert ask.limits == [2.0, pytest.approx(1.4)]
+        assert make_client(time).call(attempt) is RefusalReason.EXPIRED
+        assert attempt.limits == [2.0, pytest.approx(1.4)]
 
     @pytest.mark.parametrize("seconds", [0.96, 1.0, 1.99, 2.0, 3.0])
-    def test_none_begins_that_could_not_end_in_time(self, time: ManualTime, seconds: float) -> None:
-        ask = Asked(time, BAD, seconds=seconds)
+    def test_a_retry_that_could_exceed_the_limit_is_not_made(
+        self, time: ManualTime, seconds: float
+    ) -> None:
+        attempt = FakeAttempt(time, BAD, seconds=seconds)
 
         with pytest.raises(CheckerUnavailableError):
-            caller(time).call(ask)
+            make_client(time).call(attempt)
 
-        assert len(ask.limits) == 1
+        assert len(attempt.limits) == 1
         assert time.pauses == []
 
     def test_retries_that_fail_use_up_the_budget_too(self, time: ManualTime) -> None:
-        ask = Asked(time, BAD)
-        calls = caller(time)
-        asked = []
+        attempt = FakeAttempt(time, BAD)
+        client = make_client(time)
+        attempts = []
         for _ in range(5):
             with pytest.raises(CheckerUnavailableError):
-                calls.call(ask)
-            asked.append(len(ask.limits) - sum(asked))
+                client.call(attempt)
+            attempts.append(len(attempt.limits) - sum(attempts))
 
-        assert asked == [2, 2, 1, 1, 1]
+        assert attempts == [2, 2, 1, 1, 1]
 
-    def test_it_tells_when_to_come_back(self, time: ManualTime) -> None:
-        ask = Asked(time, Failure("busy", Retry.NEVER, 7))
+    def test_the_error_has_the_retry_after_of_the_failure(self, time: ManualTime) -> None:
+        attempt = FakeAttempt(time, CallFailure("busy", Retry.NEVER, 7))
 
         with pytest.raises(CheckerUnavailableError) as caught:
-            caller(time).call(ask)
+            make_client(time).call(attempt)
 
         assert caught.value.retry_after == 7
 
-    def test_a_probe_that_breaks_off_does_not_bar_the_next(self, time: ManualTime) -> None:
-        calls = caller(time)
+    def test_an_interrupted_probe_does_not_block_the_next_probe(self, time: ManualTime) -> None:
+        client = make_client(time)
         for _ in range(5):
             with pytest.raises(CheckerUnavailableError):
-                calls.call(Asked(time, BAD))
+                client.call(FakeAttempt(time, BAD))
         time.now += 5
         with pytest.raises(KeyboardInterrupt):
-            calls.call(Asked(time, KeyboardInterrupt()))
+            client.call(FakeAttempt(time, KeyboardInterrupt()))
         time.now += 5
 
-        assert calls.call(Asked(time, RefusalReason.EXPIRED)) is RefusalReason.EXPIRED
+        assert client.call(FakeAttempt(time, RefusalReason.EXPIRED)) is RefusalReason.EXPIRED
 
     @pytest.mark.parametrize("limit", [0, -1, 60.1, float("nan"), float("inf")])
-    def test_its_limit_is_one(self, limit: float) -> None:
+    def test_an_invalid_time_limit_is_refused(self, limit: float) -> None:
         from cybershop_customer import SettingsError
 
         with pytest.raises(SettingsError) as caught:
@@ -309,7 +310,7 @@ class TestCaller:
 
 
 class TestRetryBudget:
-    def test_it_is_spent_by_failures(self) -> None:
+    def test_failures_use_up_the_budget(self) -> None:
         budget = RetryBudget()
 
         assert [budget.failed() for _ in range(7)] == [True] * 4 + [False] * 3
@@ -327,7 +328,7 @@ class TestRetryBudget:
 
         assert budget.failed()
 
-    def test_it_holds_ten_and_owes_nothing(self) -> None:
+    def test_it_has_ten_tokens_at_most_and_never_less_than_none(self) -> None:
         budget = RetryBudget()
         for _ in range(1000):
             budget.succeeded()
@@ -350,7 +351,7 @@ class TestCircuitBreaker:
             breaker.settle(probe=breaker.admit(), worked=False)
 
     def wait(self, breaker: CircuitBreaker) -> int:
-        """The seconds that somebody is told who is not admitted."""
+        """The ``retry_after`` of a request that is not admitted."""
         with pytest.raises(CheckerUnavailableError) as caught:
             breaker.admit()
         return caught.value.retry_after
@@ -410,10 +411,10 @@ class TestCircuitBreaker:
 
         assert breaker.admit() is True
 
-    def test_who_was_admitted_before_is_no_probe(
+    def test_a_request_admitted_before_the_opening_is_no_probe(
         self, breaker: CircuitBreaker, time: ManualTime
     ) -> None:
-        """Its failure is no news, and lets no second probe through; its success is."""
+        """Its failure admits no second probe. Its success closes the circuit breaker."""
         early = [breaker.admit() for _ in range(3)]
         self.fail(breaker, 5)
         breaker.settle(probe=early[0], worked=False)

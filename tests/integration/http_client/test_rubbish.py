@@ -1,4 +1,4 @@
-"""Whatever else answers on that port: no session, no refusal, no other error than 'unavailable'."""
+"""Any response but the service's own makes the checker unavailable. It refuses no session."""
 
 import gzip
 import json
@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.http_client import CONTEXT_ID, SESSION, SESSION_ID, everything_told_by, refusal
-from support.raw_server import (
+from support.http.raw_server import (
     PROBLEM,
     Act,
     RawServer,
@@ -20,6 +19,13 @@ from support.raw_server import (
     reset,
     say,
     say_and_hang_up,
+)
+from support.http.session_replies import (
+    CONTEXT_ID,
+    SESSION,
+    SESSION_ID,
+    everything_shown_by,
+    refusal,
 )
 
 from cybershop_customer import (
@@ -105,7 +111,7 @@ UNUSABLE: dict[str, bytes] = {
         401, {"type": "urn:other:problem:session-refused", "reason": "unknown"}
     ),
     "a 401 with another problem": problem(401, "login-refused"),
-    # What was sent was there, and well-formed.
+    # The checker sent a well-formed context_id.
     "a bearer that a proxy took away": problem(401, "session-refused", reason="missing"),
     "a bearer that a proxy changed": problem(401, "session-refused", reason="malformed"),
     "the problem with another status": problem(
@@ -129,7 +135,7 @@ UNUSABLE: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("data", UNUSABLE.values(), ids=UNUSABLE)
-def test_what_cannot_be_used_is_no_answer(
+def test_an_unusable_response_makes_the_checker_unavailable(
     checker_at: At, data: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     checker, server = checker_at(say_and_hang_up(data))
@@ -138,21 +144,23 @@ def test_what_cannot_be_used_is_no_answer(
         checker.check_session(CONTEXT_ID)
 
     assert 1 <= len(server.requests) <= 2
-    assert CONTEXT_ID not in everything_told_by(caught.value)
+    assert CONTEXT_ID not in everything_shown_by(caught.value)
     told = [record for record in caplog.records if record.name == "cybershop_customer.client"]
     assert len(told) == 1
     assert server.url in told[0].getMessage()
 
 
 @pytest.mark.parametrize("act", [say_and_hang_up(), reset], ids=["closed", "reset"])
-def test_a_connection_without_an_answer_is_none(checker_at: At, act: Act) -> None:
+def test_a_connection_without_a_response_makes_the_checker_unavailable(
+    checker_at: At, act: Act
+) -> None:
     checker, _ = checker_at(act)
 
     with pytest.raises(CheckerUnavailableError):
         checker.check_session(CONTEXT_ID)
 
 
-def test_nobody_who_listens_is_no_answer(
+def test_a_closed_port_makes_the_checker_unavailable(
     checker_at: At, checker_of: Callable[..., HttpSessionChecker]
 ) -> None:
     with raw_server(reset) as server:
@@ -187,7 +195,7 @@ USABLE = {
 
 
 @pytest.mark.parametrize("data", USABLE.values(), ids=USABLE)
-def test_what_can_be_used_is_used(checker_at: At, data: bytes) -> None:
+def test_an_unusual_but_valid_response_is_used(checker_at: At, data: bytes) -> None:
     plain, _ = checker_at(say(GOOD))
     checker, _ = checker_at(say_and_hang_up(data))
 
@@ -201,7 +209,7 @@ def test_what_can_be_used_is_used(checker_at: At, data: bytes) -> None:
 @pytest.mark.parametrize(
     "reason", [RefusalReason.UNKNOWN, RefusalReason.EXPIRED, RefusalReason.REVOKED]
 )
-def test_the_services_refusal_is_one(checker_at: At, reason: RefusalReason) -> None:
+def test_a_refusal_of_the_service_is_raised(checker_at: At, reason: RefusalReason) -> None:
     checker, server = checker_at(say(refusal(reason.value)))
 
     with pytest.raises(SessionRefusedError) as caught:
@@ -212,7 +220,7 @@ def test_the_services_refusal_is_one(checker_at: At, reason: RefusalReason) -> N
 
 
 @pytest.mark.parametrize("reason", ["stolen", None, 7, ["expired"], {"a": 1}])
-def test_a_reason_that_is_not_known_yet_is_unknown(checker_at: At, reason: object) -> None:
+def test_a_reason_of_a_later_version_is_unknown(checker_at: At, reason: object) -> None:
     checker, _ = checker_at(say(refusal(reason)))
 
     with pytest.raises(SessionRefusedError) as caught:
@@ -236,7 +244,7 @@ def test_a_reason_that_is_not_known_yet_is_unknown(checker_at: At, reason: objec
         ("Sat, 17 May 2031 12:00:00 GMT", 1),
     ],
 )
-def test_it_is_told_when_to_come_back(checker_at: At, header: str, seconds: int) -> None:
+def test_the_error_has_a_bounded_retry_after(checker_at: At, header: str, seconds: int) -> None:
     data = problem(503, "checker-unavailable").replace(
         b"\r\n\r\n", f"\r\nRetry-After: {header}\r\n\r\n".encode(), 1
     )
@@ -279,15 +287,15 @@ ECHOES = {
 
 
 @pytest.mark.parametrize("parts", ECHOES.values(), ids=ECHOES)
-def test_who_echoes_the_secret_gets_it_into_no_error(checker_at: At, parts: list[str]) -> None:
-    """The logs are looked at by the fixture of all tests here."""
+def test_a_secret_that_the_server_echoes_is_in_no_error(checker_at: At, parts: list[str]) -> None:
+    """A fixture in conftest.py checks the logs."""
     checker, server = checker_at(echo(parts))
 
     with pytest.raises((CheckerUnavailableError, SessionRefusedError)) as caught:
         checker.check_session(CONTEXT_ID)
 
     assert CONTEXT_ID.encode() in server.requests[0]
-    assert CONTEXT_ID.partition(".")[0] not in everything_told_by(caught.value)
+    assert CONTEXT_ID.partition(".")[0] not in everything_shown_by(caught.value)
     assert CONTEXT_ID not in repr(checker)
     assert CONTEXT_ID not in repr(vars(checker))
 
@@ -310,7 +318,9 @@ def any_server(server_of: Callable[..., RawServer]) -> RawServer:
 @settings(
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_any_bytes_are_an_answer_or_none(any_server: RawServer, data: bytes) -> None:
+def test_any_bytes_are_a_response_or_make_the_checker_unavailable(
+    any_server: RawServer, data: bytes
+) -> None:
     any_server.acts[:] = [say_and_hang_up(data)]
     checker = HttpSessionChecker(any_server.url, time_limit=10, sleep=lambda _seconds: None)
     try:

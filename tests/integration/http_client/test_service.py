@@ -1,10 +1,10 @@
-"""Against the service itself: the same answers and errors as in process."""
+"""A check over HTTP has the same answers and errors as a check in the process."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from support.threads import kinds, race
-from support.ways_in import served
+from support.http.transports import served
+from support.races.threads import count_by_type, race
 
 from cybershop_customer import (
     OPERATOR,
@@ -75,8 +75,8 @@ def context_id(container: Container) -> str:
     return log_in(container, "zoe")
 
 
-def said(checker: SessionChecker, context_id: object, **arguments: str | None) -> object:
-    """The session, or the error with all that it carries."""
+def outcome(checker: SessionChecker, context_id: object, **arguments: str | None) -> object:
+    """The session, or the error with its data."""
     try:
         return checker.check_session(context_id, **arguments)  # type: ignore[arg-type]
     except CustomerServiceError as error:
@@ -95,7 +95,7 @@ def test_a_live_session_is_answered_as_in_process(
 
 
 @pytest.mark.parametrize("customer_id", ["z", "a" * 128, "A-b.c_d~9", "~", "-._~", "None"])
-def test_any_customer_id_will_do(
+def test_every_valid_customer_id_is_accepted(
     checker: HttpSessionChecker, direct: SessionChecker, container: Container, customer_id: str
 ) -> None:
     context_id = log_in(container, customer_id)
@@ -107,36 +107,36 @@ def test_any_customer_id_will_do(
 
 
 @pytest.mark.parametrize("context_id", [None, "", "x", "Bearer x", 7, b"x", "a\r\nHost: b", "é"])
-def test_what_is_no_context_id_is_refused_without_asking(
+def test_a_malformed_context_id_is_refused_without_a_request(
     checker: HttpSessionChecker, direct: SessionChecker, asked: list[str], context_id: object
 ) -> None:
-    found = said(checker, context_id)
+    found = outcome(checker, context_id)
 
-    assert found == said(direct, context_id)
+    assert found == outcome(direct, context_id)
     assert found[0] is SessionRefusedError  # type: ignore[index]
     assert asked == []
 
 
 @pytest.mark.parametrize("customer_id", ["yan", "", "ZOE"])
-def test_another_customers_session_is_refused_without_asking(
+def test_another_customers_session_is_refused_without_a_request(
     checker: HttpSessionChecker,
     direct: SessionChecker,
     asked: list[str],
     context_id: str,
     customer_id: str,
 ) -> None:
-    found = said(checker, context_id, customer_id=customer_id)
+    found = outcome(checker, context_id, customer_id=customer_id)
 
-    assert found == said(direct, context_id, customer_id=customer_id)
+    assert found == outcome(direct, context_id, customer_id=customer_id)
     assert found[2] == {"reason": RefusalReason.UNKNOWN}  # type: ignore[index]
     assert asked == []
 
 
-def test_the_pair_is_a_session(checker: HttpSessionChecker, context_id: str) -> None:
+def test_the_right_pair_is_accepted(checker: HttpSessionChecker, context_id: str) -> None:
     assert checker.check_session(context_id, customer_id="zoe").customer_id == "zoe"
 
 
-def test_a_role_is_demanded_here(
+def test_the_checker_itself_demands_the_role(
     checker: HttpSessionChecker, container: Container, context_id: str
 ) -> None:
     with pytest.raises(ForbiddenError) as caught:
@@ -147,7 +147,7 @@ def test_a_role_is_demanded_here(
     assert checker.check_session(context_id, role="admin").roles == {"admin"}
 
 
-def test_each_end_of_a_session_is_told_as_in_process(
+def test_each_end_of_a_session_has_the_same_reason_as_in_process(
     checker: HttpSessionChecker,
     direct: SessionChecker,
     container: Container,
@@ -160,13 +160,13 @@ def test_each_end_of_a_session_is_told_as_in_process(
     invented = ("b" if context_id[0] == "a" else "a") + context_id[1:]
 
     for ended in (logged_out, invented):
-        found = said(checker, ended)
-        assert found == said(direct, ended)
+        found = outcome(checker, ended)
+        assert found == outcome(direct, ended)
         assert found[0] is SessionRefusedError  # type: ignore[index]
     clock.advance(minutes=30)
-    found = said(checker, context_id)
+    found = outcome(checker, context_id)
 
-    assert found == said(direct, context_id)
+    assert found == outcome(direct, context_id)
     assert found[2] == {"reason": RefusalReason.EXPIRED}  # type: ignore[index]
 
 
@@ -180,7 +180,7 @@ def test_a_logout_is_effective_for_the_very_next_check(
         checker.check_session(context_id)
 
 
-def test_a_check_moves_the_end_of_the_session(
+def test_a_check_extends_the_session(
     checker: HttpSessionChecker, clock: ManualClock, context_id: str
 ) -> None:
     before = checker.check_session(context_id)
@@ -196,8 +196,8 @@ def test_checks_one_after_the_other_share_a_connection(
 ) -> None:
     for _ in range(50):
         checker.check_session(context_id)
-        said(checker, context_id[::-1])
-        said(checker, "b" + context_id[1:])
+        outcome(checker, context_id[::-1])
+        outcome(checker, "b" + context_id[1:])
 
     opened = [text for text in caplog.messages if "Starting new HTTP connection" in text]
     assert len(opened) == 1
@@ -225,4 +225,4 @@ def test_more_threads_than_connections_are_served_too(
 
     outcomes = race([lambda: checker.check_session(context_id)] * 8)
 
-    assert kinds(outcomes) == {Session: 8}
+    assert count_by_type(outcomes) == {Session: 8}

@@ -1,7 +1,7 @@
-"""Whatever the server does, the answer comes within the time limit.
+"""A check ends within its time limit, whatever the server does.
 
-The servers here would never come to an end. How long a machine takes for nothing is not known, so
-these tests allow for seconds; each of them would wait without end if one wait were not bounded.
+The responses of these servers never end. Without the time limit, each of these tests would wait
+for ever. The tests allow some seconds more than the limit, since the machine may be slow.
 """
 
 import socket
@@ -10,9 +10,9 @@ from time import monotonic
 from typing import ClassVar
 
 import pytest
-from support.http_client import CONTEXT_ID, SESSION
-from support.manual_time import ManualTime
-from support.raw_server import Act, RawServer, answer, pour, say, stay_silent, trickle
+from support.doubles.manual_time import ManualTime
+from support.http.raw_server import Act, RawServer, answer, pour, say, stay_silent, trickle
+from support.http.session_replies import CONTEXT_ID, SESSION
 
 from cybershop_customer import CheckerUnavailableError
 from cybershop_customer.adapters.http_client import bounded_connection
@@ -56,14 +56,14 @@ def seconds_of_a_failing_check(checker: HttpSessionChecker) -> float:
 
 
 @pytest.mark.parametrize("act", ENDLESS.values(), ids=ENDLESS)
-def test_a_server_without_an_end_is_left(checker_at: At, act: Act) -> None:
+def test_an_endless_response_is_given_up_in_time(checker_at: At, act: Act) -> None:
     checker, _ = checker_at(act, time_limit=LIMIT, monotonic=monotonic)
 
     assert seconds_of_a_failing_check(checker) < LONG
 
 
 @pytest.mark.parametrize("act", ENDLESS.values(), ids=ENDLESS)
-def test_it_is_left_on_a_kept_connection_too(checker_at: At, act: Act) -> None:
+def test_the_limit_holds_on_a_kept_connection_too(checker_at: At, act: Act) -> None:
     checker, server = checker_at(
         say(answer(200, SESSION)), act, time_limit=LIMIT, monotonic=monotonic
     )
@@ -73,7 +73,7 @@ def test_it_is_left_on_a_kept_connection_too(checker_at: At, act: Act) -> None:
     assert len(server.requests) >= 2
 
 
-def test_a_connection_that_is_not_accepted_is_given_up(
+def test_a_connection_that_is_not_accepted_is_given_up_in_time(
     checker_of: Callable[..., HttpSessionChecker],
 ) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
@@ -107,7 +107,7 @@ def test_after_silence_there_is_no_time_for_another_attempt(checker_at: At) -> N
 def test_many_addresses_share_the_time_to_connect(
     monkeypatch: pytest.MonkeyPatch, checker_of: Callable[..., HttpSessionChecker]
 ) -> None:
-    """A name with a hundred addresses that swallow every packet takes no hundred timeouts."""
+    """A hundred addresses without an answer take one time limit, not a hundred."""
     timeouts: list[float] = []
 
     class Swallowed(socket.socket):
@@ -136,7 +136,7 @@ def test_the_next_address_is_tried(
     server = server_of(say(answer(200, SESSION)))
     host, port = server.server_address[:2]
     found = [
-        # A family that the system does not have, a port that nobody listens on, the service.
+        # An unsupported address family, a closed port, and the service.
         (255, socket.SOCK_STREAM, 6, "", (host, port)),
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1)),
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)),
@@ -148,7 +148,7 @@ def test_the_next_address_is_tried(
     assert session.customer_id == "zoe"
 
 
-def test_a_host_without_an_address_is_no_answer(
+def test_an_unknown_host_makes_the_checker_unavailable(
     monkeypatch: pytest.MonkeyPatch,
     checker_of: Callable[..., HttpSessionChecker],
     caplog: pytest.LogCaptureFixture,
@@ -164,14 +164,14 @@ def test_a_host_without_an_address_is_no_answer(
     assert "the host is not found (Name or service not known)" in caplog.text
 
 
-def test_an_answer_without_an_end_is_cut_off_before_the_time_is_up(checker_at: At) -> None:
+def test_a_response_that_is_too_long_is_given_up_early(checker_at: At) -> None:
     checker, _ = checker_at(pour(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), time_limit=60)
 
     assert seconds_of_a_failing_check(checker) < LONG
 
 
 class SlowSocket(socket.socket):
-    """Each operation takes a tenth of a second of ``time``; what may it take at most?"""
+    """A socket whose every operation takes 0.1 seconds of ``time``. It records its timeouts."""
 
     time: ClassVar[ManualTime]
     timeouts: ClassVar[list[float]]
@@ -192,7 +192,7 @@ class SlowSocket(socket.socket):
 @pytest.fixture
 def slow_socket(time: ManualTime, monkeypatch: pytest.MonkeyPatch) -> type[SlowSocket]:
     class Slow(SlowSocket):
-        """Of this test alone."""
+        """A class for this test only."""
 
     Slow.time, Slow.timeouts = time, []
     monkeypatch.setattr(bounded_connection, "monotonic", time.monotonic)
@@ -216,7 +216,7 @@ def test_a_slow_resolver_leaves_time_to_connect(
     connection.close()
 
 
-def test_what_connecting_took_is_lost_to_the_handshake(slow_socket: type[SlowSocket]) -> None:
+def test_the_handshake_gets_the_time_that_connecting_left(slow_socket: type[SlowSocket]) -> None:
     connection = BoundedHTTPConnection("127.0.0.1", 1, timeout=0.5)
 
     connection.connect()
@@ -226,7 +226,7 @@ def test_what_connecting_took_is_lost_to_the_handshake(slow_socket: type[SlowSoc
     connection.close()
 
 
-def test_each_byte_has_what_the_bytes_before_left(slow_socket: type[SlowSocket]) -> None:
+def test_each_read_gets_the_time_that_earlier_reads_left(slow_socket: type[SlowSocket]) -> None:
     with slow_socket() as sock:
         sock.settimeout(0.35)
         response = BoundedHTTPConnection.response_class(sock)

@@ -9,9 +9,9 @@ from threading import Event, Thread
 from time import monotonic
 
 import pytest
-from support.certificate import self_signed
-from support.http_client import CONTEXT_ID, SESSION
-from support.raw_server import Act, RawServer, answer, pour, say, say_and_hang_up, trickle
+from support.http.certificate import self_signed
+from support.http.raw_server import Act, RawServer, answer, pour, say, say_and_hang_up, trickle
+from support.http.session_replies import CONTEXT_ID, SESSION
 
 from cybershop_customer import CheckerUnavailableError
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
@@ -25,7 +25,7 @@ CheckerOf = Callable[..., HttpSessionChecker]
 
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SSLContext:
-    """A server's, which the system of the client trusts."""
+    """The TLS context of a server whose certificate the client trusts."""
     context, trusted = self_signed(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
     return context
@@ -58,7 +58,7 @@ def test_a_kept_connection_that_is_closed_is_replaced(
 def no_proof(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> SSLContext:
-    """A server's, whose certificate a client must not take."""
+    """The TLS context of a server whose certificate a client must refuse."""
     if request.param is None:
         context, _ = self_signed(tmp_path)
         return context
@@ -67,7 +67,7 @@ def no_proof(
     return context
 
 
-def test_a_certificate_that_proves_nothing_is_refused(
+def test_an_invalid_certificate_is_refused(
     server_of: ServerOf,
     checker_of: CheckerOf,
     no_proof: SSLContext,
@@ -94,7 +94,7 @@ def test_a_certificate_that_proves_nothing_is_refused(
     ],
     ids=["silent", "status line", "headers", "body", "endless headers", "endless body"],
 )
-def test_a_server_without_an_end_is_left(
+def test_an_endless_response_is_given_up_in_time(
     server_of: ServerOf, checker_of: CheckerOf, tls: SSLContext, act: Act
 ) -> None:
     server = server_of(act, tls=tls)
@@ -110,7 +110,7 @@ def test_a_server_without_an_end_is_left(
 
 @pytest.fixture
 def greeter_of() -> Iterator[Callable[[bytes, bytes], str]]:
-    """Starts servers that speak first: something, then something else byte by byte."""
+    """Starts servers that send ``begin`` at once, and then ``forever`` byte by byte."""
     ending = Event()
 
     def start(begin: bytes, forever: bytes) -> str:
@@ -133,10 +133,10 @@ def greeter_of() -> Iterator[Callable[[bytes, bytes], str]]:
         yield start
 
 
-def test_a_handshake_without_an_end_is_left(
+def test_an_endless_handshake_is_given_up_in_time(
     greeter_of: Callable[[bytes, bytes], str], checker_of: CheckerOf
 ) -> None:
-    """A record of TLS, announced with 16 KiB, that comes byte by byte."""
+    """The server announces a TLS record of 16 KiB and sends it byte by byte."""
     url = greeter_of(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", b"\x03")
     checker = checker_of(url, time_limit=0.3, monotonic=monotonic)
     began = monotonic()
@@ -147,7 +147,7 @@ def test_a_handshake_without_an_end_is_left(
     assert monotonic() - began < LONG
 
 
-def test_who_greets_in_plain_words_speaks_no_tls(
+def test_a_server_without_tls_is_refused(
     greeter_of: Callable[[bytes, bytes], str],
     checker_of: CheckerOf,
     caplog: pytest.LogCaptureFixture,

@@ -1,12 +1,12 @@
-"""Where the client connects, and as whom."""
+"""The connections and the requests of the client."""
 
 import os
 from collections.abc import Callable
 from importlib.metadata import version
 
 import pytest
-from support.http_client import CONTEXT_ID, SESSION
-from support.raw_server import RawServer, answer, say
+from support.http.raw_server import RawServer, answer, say
+from support.http.session_replies import CONTEXT_ID, SESSION
 
 from cybershop_customer import CheckerUnavailableError, SettingsError
 from cybershop_customer.adapters.http_client.service_url import ServiceUrl
@@ -77,14 +77,14 @@ def test_anything_else_is_refused_and_not_repeated(text: str) -> None:
 
 
 @pytest.mark.parametrize("connections", [0, -1])
-def test_a_connection_is_needed(connections: int) -> None:
+def test_at_least_one_connection_is_required(connections: int) -> None:
     with pytest.raises(SettingsError) as caught:
         HttpSessionChecker("http://shop.example", connections=connections)
 
     assert [fault.field for fault in caught.value.faults] == ["connections"]
 
 
-def test_a_request_has_what_it_needs_and_no_more(checker_at: At) -> None:
+def test_a_request_has_only_the_headers_that_it_needs(checker_at: At) -> None:
     checker, server = checker_at(GOOD)
     checker.check_session(CONTEXT_ID)
 
@@ -99,7 +99,7 @@ def test_a_request_has_what_it_needs_and_no_more(checker_at: At) -> None:
     ]
 
 
-def test_the_path_of_the_url_stands_before_the_services_own(
+def test_the_path_of_the_url_is_the_prefix_of_every_path(
     server_of: Callable[..., RawServer], checker_of: Callable[..., HttpSessionChecker]
 ) -> None:
     server = server_of(GOOD)
@@ -119,7 +119,7 @@ def test_no_proxy_of_the_environment_is_used(
     assert checker.check_session(CONTEXT_ID).customer_id == "zoe"
 
 
-def test_after_close_there_is_no_answer(checker_at: At, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_check_after_close_fails(checker_at: At, caplog: pytest.LogCaptureFixture) -> None:
     checker, server = checker_at(GOOD)
     checker.check_session(CONTEXT_ID)
     checker.close()
@@ -132,8 +132,10 @@ def test_after_close_there_is_no_answer(checker_at: At, caplog: pytest.LogCaptur
     assert "this client is closed" in caplog.text
 
 
-def test_another_process_connects_itself(checker_at: At, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two processes on one connection would read each other's answers."""
+def test_a_forked_process_opens_its_own_connection(
+    checker_at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes on one connection would read each other's responses."""
     checker, server = checker_at(GOOD)
     checker.check_session(CONTEXT_ID)
     own = os.getpid()

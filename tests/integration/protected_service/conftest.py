@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.protected_shop import ENVIRON
-from support.service_process import ServiceProcess
+from support.processes.service_process import ServiceProcess
+from support.protected.service import ENVIRON
 
 
 @pytest.fixture

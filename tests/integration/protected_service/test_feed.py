@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from support.protected_shop import FEED_TOKEN, Shop, log_in, send, until
-from support.service_process import ServiceProcess
+from support.processes.service_process import ServiceProcess
+from support.protected.service import FEED_TOKEN, ProtectedService, log_in, send, wait_until
 
 from cybershop_customer import SettingsError
 from cybershop_customer.entrypoints.session_checkers import CachePolicy, http_session_checker
@@ -18,20 +18,20 @@ def test_a_logout_is_seen_long_before_the_answer_is_too_old(
     url = start().url
     context_id, other = log_in(url), log_in(url)
     with http_session_checker(url, policy=LONG_MEMORY, feed_token=FEED_TOKEN) as checker:
-        shop = Shop(checker)
+        protected = ProtectedService(checker)
 
         def is_remembered() -> bool:
             before = checker.cache_info().hits
-            assert shop.get(context_id).status == shop.get(other).status == 200
+            assert protected.get(context_id).status == protected.get(other).status == 200
             return checker.cache_info().hits == before + 2
 
         # As soon as the feed has been looked at.
-        until(is_remembered)
+        wait_until(is_remembered)
         send("PUT", url, "logoff", {"context_id": context_id})
 
-        until(lambda: shop.get(context_id).status == 401)
-        assert shop.get(context_id).body["reason"] == "revoked"
-        assert shop.get(other).status == 200
+        wait_until(lambda: protected.get(context_id).status == 401)
+        assert protected.get(context_id).body["reason"] == "revoked"
+        assert protected.get(other).status == 200
 
 
 def test_with_a_wrong_token_each_check_asks(
@@ -40,13 +40,13 @@ def test_with_a_wrong_token_each_check_asks(
     url = start().url
     context_id = log_in(url)
     with http_session_checker(url, policy=LONG_MEMORY, feed_token="x" * 32) as checker:
-        shop = Shop(checker)
-        assert shop.get(context_id).status == 200
-        until(lambda: "CUSTOMER_SESSION_FEED_TOKEN" in caplog.text)
+        protected = ProtectedService(checker)
+        assert protected.get(context_id).status == 200
+        wait_until(lambda: "CUSTOMER_SESSION_FEED_TOKEN" in caplog.text)
 
-        assert shop.get(context_id).status == 200
+        assert protected.get(context_id).status == 200
         send("PUT", url, "logoff", {"context_id": context_id})
-        assert shop.get(context_id).status == 401
+        assert protected.get(context_id).status == 401
         assert checker.cache_info().hits == 0
     assert "x" * 32 not in caplog.text
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from support.protected_shop import LONG, Shop, log_in, until
-from support.raw_server import raw_server
-from support.service_process import ServiceProcess
+from support.http.raw_server import raw_server
+from support.processes.service_process import ServiceProcess
+from support.protected.service import LONG, ProtectedService, log_in, wait_until
 
 from cybershop_customer.entrypoints.session_checkers import CachePolicy, http_session_checker
 
@@ -22,21 +22,21 @@ SERVE_WHAT_IS_KNOWN = CachePolicy(max_age=0, refusal_max_age=0, stale_if_error=6
 
 
 @contextmanager
-def shop_of(url: str, policy: CachePolicy) -> Iterator[Shop]:
+def protected_service(url: str, policy: CachePolicy) -> Iterator[ProtectedService]:
     with http_session_checker(url, policy=policy, time_limit=LIMIT) as checker:
-        yield Shop(checker)
+        yield ProtectedService(checker)
 
 
-def refuses(shop: Shop, context_id: str) -> None:
-    reply = shop.get(context_id)
+def refuses(protected: ProtectedService, context_id: str) -> None:
+    reply = protected.get(context_id)
     assert reply.status == 503
     assert reply.body["type"] == "urn:cybershop:customer:problem:checker-unavailable"
     assert 1 <= int(reply.headers["Retry-After"]) <= 60
     assert reply.seconds < LONG
 
 
-def serves(shop: Shop, context_id: str) -> None:
-    reply = shop.get(context_id)
+def serves(protected: ProtectedService, context_id: str) -> None:
+    reply = protected.get(context_id)
     assert (reply.status, reply.body) == (200, "admin")
     assert reply.seconds < LONG
 
@@ -53,21 +53,21 @@ def test_hung_and_going_on(
     start: Callable[..., ServiceProcess], policy: CachePolicy, behaves: Callable[..., None]
 ) -> None:
     process = start()
-    with shop_of(process.url, policy) as shop:
+    with protected_service(process.url, policy) as protected:
         context_id, other = log_in(process.url), log_in(process.url)
-        serves(shop, context_id)
+        serves(protected, context_id)
 
         os.kill(process.pid, signal.SIGSTOP)
         try:
             for _ in range(8):
-                behaves(shop, context_id)
+                behaves(protected, context_id)
             # Whom it has not seen before it cannot know.
-            refuses(shop, other)
+            refuses(protected, other)
         finally:
             os.kill(process.pid, signal.SIGCONT)
 
-        until(lambda: shop.get(other).status == 200)
-        serves(shop, context_id)
+        wait_until(lambda: protected.get(other).status == 200)
+        serves(protected, context_id)
 
 
 @POLICIES
@@ -75,19 +75,19 @@ def test_killed_and_started_again(
     start: Callable[..., ServiceProcess], policy: CachePolicy, behaves: Callable[..., None]
 ) -> None:
     process = start()
-    with shop_of(process.url, policy) as shop:
+    with protected_service(process.url, policy) as protected:
         context_id = log_in(process.url)
-        serves(shop, context_id)
+        serves(protected, context_id)
 
         process.kill()
         for _ in range(8):
-            behaves(shop, context_id)
+            behaves(protected, context_id)
 
         again = start(process.port)
         fresh = log_in(again.url)
-        until(lambda: shop.get(fresh).status == 200)
+        wait_until(lambda: protected.get(fresh).status == 200)
         # The sessions were in the memory of the process that is gone.
-        assert shop.get(context_id).status == 401
+        assert protected.get(context_id).status == 401
 
 
 @POLICIES
@@ -121,13 +121,13 @@ def test_rubbish(
             return
         conversation.wfile.write(answer_of(process.port, conversation.request_head))  # type: ignore[attr-defined]
 
-    with raw_server(act) as middle, shop_of(middle.url, policy) as shop:
-        serves(shop, context_id)
+    with raw_server(act) as middle, protected_service(middle.url, policy) as protected:
+        serves(protected, context_id)
         talks_rubbish = True
         for _ in range(8):
-            behaves(shop, context_id)
+            behaves(protected, context_id)
         talks_rubbish = False
-        until(lambda: shop.get(context_id).status == 200)
+        wait_until(lambda: protected.get(context_id).status == 200)
 
 
 def answer_of(port: int, head: bytes) -> bytes:

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from support.api import Send
-from support.asgi_calls import called
+from support.http.api import Send
+from support.http.asgi_client import over_asgi
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
@@ -37,4 +37,4 @@ async def _answer(scope: Any, receive: Any) -> bytes:
 
 
 def service(checker: SessionChecker) -> Send:
-    return called(SessionMiddleware(application, checker, public=PUBLIC))
+    return over_asgi(SessionMiddleware(application, checker, public=PUBLIC))

@@ -1,4 +1,4 @@
-"""The protected service as a Django project, protected by Django's own kind of middleware."""
+"""The protected service as a Django project with the Django middleware."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse, JsonResponse
 from django.test import AsyncClient, Client
 from django.urls import path
-from support.api import Answer, Request, Send
-from support.asgi_calls import called
+from support.http.api import Answer, Request, Send
+from support.http.asgi_client import over_asgi
+from support.http.wsgi_client import over_strict_wsgi
 from support.protected.django_service import unconfigured_django
-from support.wsgi_calls import validated
 
 from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.middleware.django import public, require
@@ -66,7 +66,7 @@ ASYNC_URLS: Final = (
 
 
 def configure(checker: object, urls: Any = URLS, **more: Any) -> None:
-    """Make it the project of this process; inside ``unconfigured_django`` alone."""
+    """Configure the project; call this inside ``unconfigured_django``."""
     settings.configure(
         **{
             "ROOT_URLCONF": urls,
@@ -80,7 +80,7 @@ def configure(checker: object, urls: Any = URLS, **more: Any) -> None:
 
 
 def through_django_client(client: Client | AsyncClient) -> Send:
-    """Send requests with a test client of Django, as the tests of a project do."""
+    """Send requests with a test client of Django."""
 
     def send(request: Request) -> Answer:
         headers: dict[str, str] = {}
@@ -120,11 +120,11 @@ def through_async_client(checker: SessionChecker) -> Iterator[Send]:
 def under_wsgi(checker: SessionChecker) -> Iterator[Send]:
     with unconfigured_django():
         configure(checker, ASYNC_URLS)
-        yield validated(WSGIHandler())
+        yield over_strict_wsgi(WSGIHandler())
 
 
 @contextmanager
 def under_asgi(checker: SessionChecker) -> Iterator[Send]:
     with unconfigured_django():
         configure(checker, URLS)
-        yield called(ASGIHandler())
+        yield over_asgi(ASGIHandler())

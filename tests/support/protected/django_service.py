@@ -9,9 +9,9 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import clear_url_caches, path
 from django.utils.functional import empty
-from support.api import Send
+from support.http.api import Send
+from support.http.wsgi_client import over_strict_wsgi
 from support.protected.wsgi_service import PUBLIC
-from support.wsgi_calls import validated
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.reply import problem_reply
@@ -20,7 +20,7 @@ from cybershop_customer.entrypoints.middleware.wsgi import SessionMiddleware, se
 
 @contextmanager
 def unconfigured_django() -> Iterator[None]:
-    """Django as in a fresh process, in which settings can be configured once more."""
+    """Reset Django, so that its settings can be configured again."""
     before = settings._wrapped
     settings._wrapped = empty
     clear_url_caches()
@@ -32,7 +32,7 @@ def unconfigured_django() -> Iterator[None]:
 
 
 class Problems:
-    """Django's middleware for what a view raises."""
+    """A Django middleware that answers the errors of a view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -70,7 +70,7 @@ URLS = (
 
 
 def make_app(checker: SessionChecker) -> Any:
-    """The application; inside ``unconfigured_django`` alone."""
+    """Make the application; call this inside ``unconfigured_django``."""
     settings.configure(
         ROOT_URLCONF=URLS,
         ALLOWED_HOSTS=["*"],
@@ -83,4 +83,4 @@ def make_app(checker: SessionChecker) -> Any:
 @contextmanager
 def service(checker: SessionChecker) -> Iterator[Send]:
     with unconfigured_django():
-        yield validated(make_app(checker))
+        yield over_strict_wsgi(make_app(checker))

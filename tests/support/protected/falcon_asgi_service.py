@@ -1,10 +1,10 @@
-"""The protected service in Falcon's ASGI flavour, for which ``protect`` is not."""
+"""The protected service in Falcon under ASGI, which ``protect`` does not support."""
 
 from typing import Any
 
 import falcon.asgi
-from support.api import Send
-from support.asgi_calls import called
+from support.http.api import Send
+from support.http.asgi_client import over_asgi
 from support.protected.asgi_service import PUBLIC
 
 from cybershop_customer import CustomerServiceError, SessionChecker
@@ -44,4 +44,4 @@ def service(checker: SessionChecker) -> Send:
     app.add_route("/health", Open())
     app.add_route("/open/below", Open())
     app.add_error_handler(CustomerServiceError, on_error)
-    return called(SessionMiddleware(app, checker, public=PUBLIC))
+    return over_asgi(SessionMiddleware(app, checker, public=PUBLIC))

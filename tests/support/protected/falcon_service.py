@@ -2,7 +2,7 @@
 
 import falcon
 import falcon.testing
-from support.api import Answer, Request, Send
+from support.http.api import Answer, Request, Send
 
 from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.middleware.falcon import protect, public, require

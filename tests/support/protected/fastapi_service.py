@@ -3,8 +3,8 @@
 from typing import Any
 
 from fastapi import FastAPI, Request, Response, WebSocket
-from support.api import Send
-from support.asgi_calls import through_test_client
+from support.http.api import Send
+from support.http.asgi_client import through_test_client
 from support.protected.asgi_service import PUBLIC
 
 from cybershop_customer import CustomerServiceError, SessionChecker

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Flask, request
-from support.api import Answer, Request, Send
+from support.http.api import Answer, Request, Send
 from support.protected.wsgi_service import PUBLIC
 
 from cybershop_customer import CustomerServiceError, SessionChecker

@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
-from support.api import Send
-from support.asgi_calls import through_test_client
+from support.http.api import Send
+from support.http.asgi_client import through_test_client
 from support.protected.asgi_service import PUBLIC
 
 from cybershop_customer import CustomerServiceError, SessionChecker

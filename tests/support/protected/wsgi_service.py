@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.validate import validator
 
-from support.api import Send
-from support.wsgi_calls import validated
+from support.http.api import Send
+from support.http.wsgi_client import over_strict_wsgi
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.reply import problem_reply
@@ -39,4 +39,4 @@ def _answer(environ: dict[str, Any]) -> bytes:
 
 
 def service(checker: SessionChecker) -> Send:
-    return validated(SessionMiddleware(validator(application), checker, public=PUBLIC))
+    return over_strict_wsgi(SessionMiddleware(validator(application), checker, public=PUBLIC))

@@ -1,0 +1,96 @@
+"""Checks that a reply belongs to its request: it must name the request's tables and keys.
+
+Processes that share a connection, or a proxy, can mix up replies. A reply that names other tables
+or keys counts as lost, and the gateway sends the request again.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from .attributes import Item
+
+_KEY_CONDITION: Final = re.compile(
+    r"(?P<hash>#\w+) = (?P<partition>:\w+)"
+    r"(?: AND (?P<range>#\w+) (?:> (?P<after>:\w+)|BETWEEN (?P<first>:\w+) AND (?P<last>:\w+)))?",
+    re.ASCII,
+)
+"""The forms of KeyConditionExpression that this adapter uses. Another one raises RuntimeError."""
+
+
+def is_reply_to(request: Mapping[str, Any], reply: Mapping[str, Any]) -> bool:
+    """Whether ``reply`` comes from DynamoDB, and names the tables and keys of ``request``."""
+    return _names_tables(request, reply.get("ConsumedCapacity")) and all(
+        _has_key(request, item) for item in _items(reply)
+    )
+
+
+def names_failed_item(request: Mapping[str, Any], index: int, item: Item | None) -> bool:
+    """Whether ``item`` has the key of the write at ``index``, whose condition was not met.
+
+    Args:
+        request: one write, or a transaction of several.
+        index: the index of the write, from 0.
+        item: the item that DynamoDB returned; None, which passes, if it returned none.
+    """
+    if item is None:
+        return True
+    writes = request.get("TransactItems", [{"": request}])
+    if index >= len(writes):
+        return False
+    write: Mapping[str, Any] = next(iter(writes[index].values()))
+    if "Key" in write:
+        return _holds(item, write["Key"])
+    # Only a put into the table "customer" has a condition.
+    put: Item = write.get("Item", {})
+    return item.get("pk") == put.get("pk")
+
+
+def table_names(request: Mapping[str, Any]) -> list[str]:
+    """The names of the tables of ``request``, without duplicates."""
+    writes: list[Mapping[str, Any]] = request.get("TransactItems", [{"": request}])
+    names = [arguments["TableName"] for write in writes for arguments in write.values()]
+    return list(dict.fromkeys(names))
+
+
+def _names_tables(
+    request: Mapping[str, Any], consumed: Mapping[str, Any] | list[Mapping[str, Any]] | None
+) -> bool:
+    if consumed is None:
+        # Only DynamoDB returns the capacity. A proxy or a captive portal does not.
+        return False
+    requested = table_names(request)
+    tables = consumed if isinstance(consumed, list) else [consumed]
+    return all(table.get("TableName", requested[0]) in requested for table in tables)
+
+
+def _items(reply: Mapping[str, Any]) -> Iterator[Item]:
+    if "Item" in reply:
+        yield reply["Item"]
+    yield from reply.get("Items", ())
+    if "LastEvaluatedKey" in reply:
+        yield reply["LastEvaluatedKey"]
+
+
+def _has_key(request: Mapping[str, Any], item: Item) -> bool:
+    if "Key" in request:
+        return _holds(item, request["Key"])
+    condition = _KEY_CONDITION.fullmatch(request["KeyConditionExpression"])
+    if condition is None:
+        raise RuntimeError(
+            f"reply_check does not know the condition {request['KeyConditionExpression']!r}."
+            " Add its form to _KEY_CONDITION."
+        )
+    names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+    if item.get(names[condition["hash"]]) != values[condition["partition"]]:
+        return False
+    if condition["range"] is None:
+        return True
+    position = item.get(names[condition["range"]], {}).get("S", "")
+    if condition["after"] is not None:
+        return bool(position > values[condition["after"]]["S"])
+    return bool(values[condition["first"]]["S"] <= position <= values[condition["last"]]["S"])
+
+
+def _holds(item: Item, key: Item) -> bool:
+    return all(item.get(name) == value for name, value in key.items())

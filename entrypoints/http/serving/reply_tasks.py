@@ -1,0 +1,73 @@
+"""Writes the reply to one request, in a worker thread.
+
+The reply comes from the application, or is a problem (RFC 9457) if the request is invalid.
+"""
+
+# pyright has type stubs of an older waitress.
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from http import HTTPStatus
+from typing import Final
+from uuid import uuid4
+
+from waitress.task import ErrorTask, WSGITask
+
+from ..problem import (
+    MEDIA_TYPE,
+    MESSAGE_TOO_LARGE,
+    Problem,
+    internal_error,
+    problem_type_from_status,
+)
+from ..request_log import LOGGER
+from ..request_schema import MAX_BYTES
+
+_TOO_LARGE: Final = Problem(
+    MESSAGE_TOO_LARGE, f"The message may have at most {MAX_BYTES} bytes.", {}, {}
+)
+
+
+class ApplicationTask(WSGITask):
+    """Calls the application. While the server stops, each reply closes its connection."""
+
+    def build_response_header(self) -> bytes:
+        """The status line and the header fields. waitress calls this when the reply begins."""
+        if self.channel.server.connections.draining:
+            self.request.headers["CONNECTION"] = "close"
+        return bytes(super().build_response_header())
+
+
+class ProblemTask(ErrorTask):
+    """Replies to an invalid request, in the same form as the application's problems."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        status = HTTPStatus(error.code)
+        if status is MESSAGE_TOO_LARGE.status:
+            problem = _TOO_LARGE
+        elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            problem = internal_error()
+        else:
+            detail = f"The request cannot be served: {error.body}."
+            problem = Problem(problem_type_from_status(status), detail, {}, {})
+        request_id = str(uuid4())
+        LOGGER.info(
+            "unreadable request",
+            extra={
+                "request_id": request_id,
+                "status_code": status.value,
+                "problem": problem.type.name,
+            },
+        )
+        encoded = problem.encoded(request_id)
+        self.status = f"{status.value} {status.phrase}"
+        self.response_headers += [
+            ("Content-Type", MEDIA_TYPE),
+            ("X-Request-ID", request_id),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        self.set_close_on_finish()
+        self.content_length = len(encoded)
+        self.write(encoded)

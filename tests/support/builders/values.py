@@ -1,0 +1,125 @@
+"""Builders: each returns a valid value, and takes other values for its fields."""
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from cybershop_customer import (
+    Attempt,
+    AuditRecord,
+    Customer,
+    CustomerUpdate,
+    EmailChange,
+    LiveBounds,
+    RateLimit,
+    Session,
+    SessionOpening,
+    Storage,
+)
+from cybershop_customer.entrypoints.testkit.clock import START
+
+NAMES = ("Zoë", "李小龍", "محمد", "Łukasz Ó Briain", "🦊", "e\u0301 is not \u00e9")
+"""Names as people write them; the last one is in no Unicode normal form."""
+
+_numbers = count(1)
+
+
+def unique(prefix: str) -> str:
+    """Return a text that no other call returns."""
+    return f"{prefix}-{next(_numbers)}"
+
+
+def a_customer(**fields: Any) -> Customer:
+    """A customer with an id and an e-mail address of its own."""
+    customer_id = fields.setdefault("customer_id", unique("customer"))
+    key = fields.setdefault("email_key", f"{customer_id}@shop.example")
+    return Customer(
+        **{
+            "email": None if key is None else key.title(),
+            "password_hash": "a hash",
+            "created_at": START,
+            "updated_at": START,
+            **fields,
+        }
+    )
+
+
+def a_session(customer_id: str, **fields: Any) -> Session:
+    """A session of a customer, of thirty minutes from ``START``."""
+    return Session(
+        **{
+            "session_id": unique("session"),
+            "customer_id": customer_id,
+            "roles": frozenset(),
+            "issued_at": START,
+            "expires_at": START + timedelta(minutes=30),
+            **fields,
+        }
+    )
+
+
+def an_opening(session: Session, **fields: Any) -> SessionOpening:
+    """The opening of ``session``, under conditions that hold."""
+    return SessionOpening(
+        **{"session": session, "password_version": 1, "max_sessions": 100, **fields}
+    )
+
+
+def live_at(moment: datetime, max_lifetime: timedelta = timedelta(hours=12)) -> LiveBounds:
+    """Which sessions are live at ``moment``."""
+    return LiveBounds(moment, max_lifetime)
+
+
+LIVE = live_at(START)
+"""Which sessions are live at ``START``."""
+
+
+def a_record(customer_id: str, **fields: Any) -> AuditRecord:
+    """A record with an id of its own, at ``START``."""
+    return AuditRecord(
+        **{
+            "record_id": str(UUID(int=next(_numbers), version=4)),
+            "customer_id": customer_id,
+            "actor_id": "operator",
+            "operation_name": "update_customer",
+            "status_code": 200,
+            "message": "Done.",
+            "at": START,
+            **fields,
+        }
+    )
+
+
+def an_update(customer: Customer, **fields: Any) -> CustomerUpdate:
+    """An update of ``customer`` at its current version; without ``fields`` it changes nothing."""
+    return CustomerUpdate(
+        **{"customer_id": customer.customer_id, "if_version": customer.version, **fields}
+    )
+
+
+def a_change_of_email(customer: Customer, key: str | None, address: str = "") -> EmailChange:
+    """A change from the address of ``customer`` to the one of ``key``."""
+    return EmailChange(address=address or str(key), key=key, old_key=customer.email_key)
+
+
+def an_attempt(limit: int = 4, **fields: Any) -> Attempt:
+    """An attempt at ``START``, charged to a budget of its own that refills in 15 minutes."""
+    window = fields.pop("window", timedelta(minutes=15))
+    key = fields.pop("key", unique("identity"))
+    return Attempt(key, fields.pop("at", START), RateLimit(limit, window))
+
+
+def added(storage: Storage, **fields: Any) -> Customer:
+    """Store a customer and return it."""
+    customer = a_customer(**fields)
+    storage.customers.add(customer, a_record(customer.customer_id))
+    return customer
+
+
+def opened(storage: Storage, customer: Customer, **fields: Any) -> Session:
+    """Store a session of ``customer`` and return it."""
+    session = a_session(customer.customer_id, **{"roles": customer.roles, **fields})
+    opening = an_opening(session, password_version=customer.password_version)
+    storage.sessions.open(opening, a_record(customer.customer_id))
+    return session

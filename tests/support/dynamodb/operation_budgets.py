@@ -1,0 +1,204 @@
+"""Each operation of the DynamoDB store, and what it may cost."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from support.builders.values import (
+    LIVE,
+    a_change_of_email,
+    a_customer,
+    a_record,
+    a_session,
+    an_attempt,
+    an_opening,
+    an_update,
+)
+from support.dynamodb.cost_meter import Bill, metered
+from support.dynamodb.databases import LIMITS, local_client, new_database
+from support.dynamodb.local_server import dynamodb_local
+
+from cybershop_customer import Customer, Revocation, Storage
+from cybershop_customer.adapters.dynamodb.client import make_client
+from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.domain.audit import rfc3339
+from cybershop_customer.entrypoints.testkit.clock import START
+
+SESSION = "Ew7RhHYyT0CUkD7vRzSlxQ"
+ENDED = "0Z3sMG8KTzyhtZ0kXqvTcg"
+
+# A customer of usual size: the sample of the API, with a real hash.
+CUSTOMER = Customer(
+    customer_id="567dce7f-b7b4-4efd-b75e-2b98592abe6d21",
+    email="barry_allen@starlabs.com",
+    email_key="barry_allen@starlabs.com",
+    fname="Allen",
+    lname="Barry",
+    address1="Earth 1",
+    address2="Earth-Prime",
+    password_hash="$bcrypt-sha256$v=2,t=2b,r=12$" + 22 * "s" + "$" + 31 * "d",
+    version=4_294_967_295,
+    password_version=4_294_967_295,
+    created_at=START,
+    updated_at=START,
+)
+ID = CUSTOMER.customer_id
+
+
+@dataclass(frozen=True)
+class MeteredStore:
+    """A store, and the bill of what is done with it."""
+
+    storage: Storage
+    database: Database
+    bill: Bill
+
+
+@contextmanager
+def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
+    """A store on DynamoDB Local with one customer, and an empty bill.
+
+    The customer has one live session and one ended session.
+    """
+    client = make_client(dynamodb_local(), limits=LIMITS, connections=1)
+    prefix = new_database(client).customer_table.removesuffix("customer")
+    database = Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
+    storage = storage_on(database)
+    storage.customers.add(CUSTOMER, a_record(ID))
+    log_in(storage, SESSION)
+    log_in(storage, ENDED)
+    assert storage.sessions.close(ID, ENDED, LIVE, a_record(ID))
+    try:
+        with metered(client, local_client()) as bill:
+            yield MeteredStore(storage, database, bill)
+    finally:
+        client.close()
+
+
+def log_in(storage: Storage, session_id: str, **arguments: Any) -> None:
+    stored = storage.sessions.get_with_sessions(ID)
+    assert stored is not None
+    given = {"password_version": CUSTOMER.password_version, "max_sessions": 16, **arguments}
+    opening = an_opening(a_session(ID, session_id=session_id), **given)
+    storage.sessions.open(opening, a_record(ID))
+
+
+def log_in_by_email(storage: Storage) -> None:
+    assert storage.customers.find_id_by_email("barry_allen@starlabs.com") == ID
+    log_in(storage, "another")
+
+
+def update(storage: Storage, **fields: Any) -> None:
+    storage.customers.update(an_update(CUSTOMER, **fields), a_record(ID, fields=tuple(fields)))
+
+
+def log_in_with_eviction(storage: Storage) -> None:
+    revocations = (Revocation(SESSION, START),)
+    log_in(storage, "another", evicted=(SESSION,), revocations=revocations)
+
+
+def verify_ended(storage: Storage) -> None:
+    assert isinstance(storage.sessions.find(ID, ENDED), Revocation)
+
+
+def change_email(storage: Storage) -> None:
+    assert storage.customers.get(ID) is not None
+    update(storage, email=a_change_of_email(CUSTOMER, "larry_allen@starlabs.com"))
+
+
+def delete(storage: Storage) -> None:
+    assert storage.customers.get(ID) is not None
+    storage.customers.delete(CUSTOMER, a_record(ID))
+
+
+def add(storage: Storage, **fields: Any) -> None:
+    customer = a_customer(**fields)
+    storage.customers.add(customer, a_record(customer.customer_id))
+
+
+def verify(storage: Storage) -> None:
+    assert storage.sessions.find(ID, SESSION) is not None
+
+
+def log_out(storage: Storage) -> None:
+    assert storage.sessions.close(ID, SESSION, LIVE, a_record(ID))
+
+
+def end_sessions(storage: Storage) -> None:
+    assert storage.sessions.close_all(ID, a_record(ID))
+
+
+def list_sessions(storage: Storage) -> None:
+    assert storage.sessions.get_with_sessions(ID) is not None
+
+
+def extend(storage: Storage) -> None:
+    storage.sessions.extend(a_session(ID, session_id=SESSION), START + timedelta(hours=1))
+
+
+def charge_and_refund(storage: Storage) -> None:
+    attempt = an_attempt()
+    assert storage.login_throttle.charge(attempt)
+    storage.login_throttle.refund(attempt)
+
+
+def read_log(storage: Storage) -> None:
+    beginning, end = START - timedelta(days=1), START + timedelta(days=1)
+    storage.audit_log.read(ID, since=beginning, until=end, after=None, limit=10)
+
+
+def read_feed(storage: Storage) -> None:
+    assert len(storage.session_changes.read(after=rfc3339(START), limit=1000)) == 1
+
+
+Budgets = dict[str, tuple[Callable[[Storage], object], tuple[int, float, float]]]
+"""What to do, and what it may cost: round trips, read units, write units."""
+
+BUDGETS: Budgets = {
+    "add": (add, (1, 0, 6)),
+    "add, no e-mail key": (lambda storage: add(storage, email_key=None), (1, 0, 4)),
+    "get": (lambda storage: storage.customers.get(ID), (1, 1, 0)),
+    "update": (lambda storage: update(storage, profile={"fname": "Barry"}), (1, 0, 4)),
+    "password change": (lambda storage: update(storage, password_hash="new"), (1, 0, 4)),
+    "role": (lambda storage: update(storage, roles=frozenset({"admin"})), (1, 0, 4)),
+    "e-mail change": (change_email, (2, 1, 8)),
+    "login by id": (lambda storage: log_in(storage, "another"), (2, 1, 4)),
+    "login with rehash": (
+        lambda storage: log_in(storage, "another", password_hash="new"),
+        (2, 1, 4),
+    ),
+    "login, one expired": (
+        lambda storage: log_in(storage, "another", expired=(SESSION,)),
+        (2, 1, 4),
+    ),
+    "login with eviction": (log_in_with_eviction, (2, 1, 4)),
+    "login by e-mail": (log_in_by_email, (3, 1.5, 4)),
+    "logout": (log_out, (1, 0, 4)),
+    "end all sessions": (end_sessions, (1, 0, 4)),
+    "verify": (verify, (1, 1, 0)),
+    "verify an ended one": (verify_ended, (1, 1, 0)),
+    "verify an unknown one": (lambda storage: storage.sessions.find("nobody", SESSION), (1, 1, 0)),
+    "extend": (extend, (1, 0, 1)),
+    "list sessions": (list_sessions, (1, 1, 0)),
+    "delete": (delete, (2, 1, 6)),
+    "charge and refund": (charge_and_refund, (2, 0, 2)),
+    "refusal in the log": (lambda storage: storage.audit_log.append(a_record(ID)), (1, 0, 1)),
+    "page of the log": (read_log, (1, 1, 0)),
+    # AWS bills another half unit for the query that finds nothing.
+    "probe": (lambda storage: storage.probe.probe(), (2, 0.5, 0)),
+}
+
+WITH_FEED: Budgets = {
+    "logout, with the feed": (log_out, (1, 0, 6)),
+    "end all sessions, with the feed": (end_sessions, (1, 0, 6)),
+    "password change, with the feed": (BUDGETS["password change"][0], (1, 0, 6)),
+    "role, with the feed": (BUDGETS["role"][0], (1, 0, 6)),
+    "delete, with the feed": (delete, (2, 1, 8)),
+    "login with eviction, with the feed": (log_in_with_eviction, (2, 1, 6)),
+    "read of the feed": (read_feed, (1, 1, 0)),
+}
+"""With CUSTOMER_SESSION_FEED=true. Other operations cost what ``BUDGETS`` says."""

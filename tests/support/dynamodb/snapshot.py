@@ -1,0 +1,65 @@
+"""Reads everything that a DynamoDB store contains, without the service."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cybershop_customer import AuditRecord, CustomerWithSessions, SessionChange
+from cybershop_customer.adapters.dynamodb.audit_item import record_from_item
+from cybershop_customer.adapters.dynamodb.customer_item import (
+    customer_from_item,
+    sessions_from_item,
+)
+from cybershop_customer.adapters.dynamodb.session_change_item import (
+    PARTITION,
+    session_change_from_item,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class StoreSnapshot:
+    """Customers with their sessions, the owner of each e-mail key, and the audit log."""
+
+    accounts: Mapping[str, CustomerWithSessions]
+    """By customer_id."""
+    email_owners: Mapping[str, str]
+    """The customer_id of each e-mail key."""
+    records: tuple[AuditRecord, ...]
+    session_changes: tuple[SessionChange, ...] = ()
+    """What the session change feed publishes, if it is on."""
+
+
+def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
+    """Read both tables."""
+    accounts: dict[str, CustomerWithSessions] = {}
+    email_owners: dict[str, str] = {}
+    for item in _scan(client, f"{prefix}customer"):
+        kind, _, rest = item["pk"]["S"].partition("#")
+        if kind == "C":
+            accounts[rest] = CustomerWithSessions(
+                customer_from_item(item), sessions_from_item(rest, item)
+            )
+            assert accounts[rest].customer.customer_id == rest
+        elif kind == "E":
+            email_owners[rest] = item["customer_id"]["S"]
+    logged = list(_scan(client, f"{prefix}logger"))
+    published = [item for item in logged if item["customer_id"]["S"] == PARTITION]
+    return StoreSnapshot(
+        accounts,
+        email_owners,
+        tuple(record_from_item(item) for item in logged if item not in published),
+        tuple(session_change_from_item(item) for item in published),
+    )
+
+
+def _scan(client: "DynamoDBClient", table: str) -> Iterator[Mapping[str, Any]]:
+    request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+    while True:
+        reply = client.scan(**request)
+        yield from reply["Items"]
+        if "LastEvaluatedKey" not in reply:
+            return
+        request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]

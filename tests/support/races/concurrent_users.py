@@ -1,0 +1,49 @@
+"""A harness for the service on one store with several users that act at the same moment."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from support.races.processes import Task, outcome
+from support.races.threads import THREADS, race
+
+from cybershop_customer import Storage
+from cybershop_customer.entrypoints.container import Container, make_container
+from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
+
+
+class RaceHarness:
+    """The service on one store. ``run`` starts a task in every racer at once."""
+
+    def __init__(self, storage: Storage, racers: int, run: Callable[..., list[object]]) -> None:
+        self.storage = storage
+        self.racers = racers
+        self._run = run
+        self.clock = ManualClock()
+        self.services = self.services_with()
+
+    def services_with(self, hasher: object = None, **parts: Any) -> Services:
+        """The services; these storage ports, or this hasher, replace the default ones."""
+        container = self._container(replace(self.storage, **parts))
+        if hasher is not None:
+            container.password_hasher.override(hasher)
+        return container.services()
+
+    def _container(self, storage: Storage) -> Container:
+        container = make_container(Settings.demo_from_environ({}))
+        container.storage.override(storage)
+        container.clock.override(self.clock)
+        return container
+
+    def race(self, task: Task, *arguments: object) -> list[object]:
+        """The result of each racer, or the class of its error."""
+        return self._run(task, self.services, *arguments)
+
+
+def in_threads(task: Task, services: Services, *arguments: object) -> list[object]:
+    """Run ``task`` in threads that share ``services``."""
+    runs = [partial(task, services, number, *arguments) for number in range(THREADS)]
+    return race([partial(outcome, run) for run in runs])

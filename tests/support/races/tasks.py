@@ -1,0 +1,139 @@
+"""Tasks of racers, which run in threads or in processes."""
+
+from support.races.processes import outcome
+
+from cybershop_customer import OPERATOR, LoginRefusedError, VersionConflictError
+from cybershop_customer.entrypoints.services import Services
+
+PASSWORD = "correct horse"
+WRONG_PASSWORD = "wrong horse"
+
+
+def add(services: Services, customer_id: str, email: str | None = None) -> str:
+    """Add a customer; return the id."""
+    email = email or f"{customer_id}@shop.example"
+    services.customers.add_customer(customer_id=customer_id, email=email, password=PASSWORD)
+    return customer_id
+
+
+def add_the_same_id(services: Services, number: int, customer_id: str) -> str:
+    """Add one id from every racer, each with its own address; return the address."""
+    email = f"{number}@shop.example"
+    add(services, customer_id, email)
+    return email
+
+
+def add_the_same_email(services: Services, number: int, local_part: str) -> str:
+    """Add one address from every racer, each with its own id and spelling; return the id."""
+    spelling = "".join(
+        letter.upper() if number >> index & 1 else letter for index, letter in enumerate(local_part)
+    )
+    return add(services, f"{local_part}-{number}", f"{spelling}@shop.example")
+
+
+def move_to_the_same_email(services: Services, number: int, email: str) -> str:
+    customer_id = f"customer-{number}"
+    services.customers.update_customer(customer_id, actor=OPERATOR, email=email)
+    return customer_id
+
+
+def count_up(services: Services, number: int, customer_id: str, times: int) -> int:
+    """Increment the number in the customer's first name ``times`` times; return the attempts."""
+    tries = 0
+    for _ in range(times):
+        while True:
+            tries += 1
+            customer = services.customers.get_customer(customer_id, actor=OPERATOR)
+            raised = outcome(
+                lambda now=customer: services.customers.update_customer(
+                    customer_id,
+                    actor=OPERATOR,
+                    if_version=now.version,
+                    fname=str(int(now.fname) + 1),
+                )
+            )
+            if raised is not VersionConflictError:
+                break
+    return tries
+
+
+def log_in_or_change_password(services: Services, number: int, customer_id: str) -> str:
+    """Racer 0 changes the password; the others log in with the old one for a ``context_id``."""
+    if number == 0:
+        services.customers.update_customer(customer_id, actor=OPERATOR, password="new horse")
+        return ""
+    return services.sessions.login(customer_id=customer_id, password=PASSWORD).context_id
+
+
+def log_in_or_delete(services: Services, number: int, customer_id: str) -> str:
+    """Racer 0 deletes the customer; the others log in for a ``context_id``."""
+    if number == 0:
+        services.customers.delete_customer(customer_id, actor=OPERATOR)
+        return ""
+    return services.sessions.login(customer_id=customer_id, password=PASSWORD).context_id
+
+
+def check(services: Services, number: int, context_id: str) -> str:
+    """Return the customer_id of the session."""
+    return services.sessions.check_session(context_id).customer_id
+
+
+def log_out_the_same(services: Services, number: int, context_id: str) -> str:
+    """End a session, and check at once whether it is still live."""
+    ended = outcome(lambda: services.sessions.logout(context_id))
+    still = outcome(lambda: services.sessions.check_session(context_id))
+    return f"{_name(ended)}, then {_name(still)}"
+
+
+def log_in_check_out_check(
+    services: Services, number: int, customer_id: str, times: int
+) -> list[str]:
+    """Check each session before its logout and after it."""
+    seen: list[str] = []
+    for _ in range(times):
+        login = services.sessions.login(customer_id=customer_id, password=PASSWORD)
+        before = outcome(lambda now=login: services.sessions.check_session(now.context_id))
+        services.sessions.logout(login.context_id)
+        after = outcome(lambda now=login: services.sessions.check_session(now.context_id))
+        seen.append(f"{_name(before)}, then {_name(after)}")
+    return seen
+
+
+def change_everything(services: Services, number: int, customer_id: str, times: int) -> list[str]:
+    """Change what all other racers change; return the operations that succeeded."""
+    done: list[str] = []
+    for turn in range(times):
+        text = f"{number}-{turn}"
+        for name, call in (
+            ("login", lambda: services.sessions.login(customer_id=customer_id, password=PASSWORD)),
+            (
+                "update_customer",
+                lambda text=text: services.customers.update_customer(
+                    customer_id, actor=OPERATOR, lname=text
+                ),
+            ),
+            ("end_sessions", lambda: services.sessions.end_sessions(customer_id, actor=OPERATOR)),
+        ):
+            if not isinstance(outcome(call), type):
+                done.append(name)
+    return done
+
+
+def send_again(services: Services, number: int, customer_id: str, version: int) -> int:
+    """Send the same request as all other racers, as a caller does that got no answer."""
+    return services.customers.update_customer(
+        customer_id, actor=OPERATOR, if_version=version, fname="Zoë"
+    )
+
+
+def guess(services: Services, number: int, customer_id: str, times: int) -> int:
+    """Try wrong passwords; return how many attempts were admitted."""
+    outcomes = [
+        outcome(lambda: services.sessions.login(customer_id=customer_id, password=WRONG_PASSWORD))
+        for _ in range(times)
+    ]
+    return outcomes.count(LoginRefusedError)
+
+
+def _name(result: object) -> str:
+    return result.__name__ if isinstance(result, type) else type(result).__name__
