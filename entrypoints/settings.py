@@ -30,6 +30,7 @@ from .setting_readers import (
     read_table_prefix,
     whole_number,
 )
+from .store_registry import STORES
 
 __all__ = ["DEMO_ADMIN_ID", "DEMO_ADMIN_PASSWORD", "Settings"]
 
@@ -95,7 +96,10 @@ class Settings:
         default=25,
     )
     storage: str = setting(
-        one_of("dynamodb", "memory"), "`dynamodb` or `memory`", default="dynamodb", demo="memory"
+        one_of(*STORES),
+        " or ".join(f"`{name}`" for name in STORES),
+        default="dynamodb",
+        demo="memory",
     )
     dynamodb_endpoint: str | None = setting(
         read_endpoint,

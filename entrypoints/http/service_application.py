@@ -17,6 +17,7 @@ from ..logs import log_to_stderr
 from ..read_settings import read_settings
 from ..services import Services
 from ..settings import Settings, unknown_settings
+from ..store import make_store
 from .app import create_app
 from .startup_task import StartupTask
 
@@ -115,22 +116,12 @@ def make_application(environ: Mapping[str, str], *, demo: bool = False) -> Servi
         SettingsError: names every setting that is wrong, or what the server lacks.
     """
     settings = read_settings(environ, demo=demo)
-    _require_store_settings(settings)
+    make_store(settings).check_settings()
     _require_threads()
     log_to_stderr()
     for sentence in unknown_settings(environ):
         LOGGER.warning(sentence)
     return ServiceApplication(settings, demo=demo)
-
-
-def _require_store_settings(settings: Settings) -> None:
-    """Raise SettingsError if the settings of the store are wrong that are not ours, but AWS's."""
-    if settings.storage == "dynamodb":
-        from ...adapters.dynamodb.settings_check import (  # noqa: PLC0415 (boto3 is slow)
-            check_aws_settings,
-        )
-
-        check_aws_settings(settings.dynamodb_endpoint)
 
 
 def _require_threads() -> None:

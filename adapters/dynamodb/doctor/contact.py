@@ -11,9 +11,9 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from ....ports.finding import Finding, Status
 from ..call_failure import FOREIGN_ERRORS
 from ..clock_estimate import read_date
-from .finding import Finding, Status
 from .identity import credentials_remedy
 from .outcome import Outcome
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ....domain.errors import FieldFault, SettingsError
+from ....ports.finding import Finding, Status
 from ..aws_session import aws_session
 from ..call_limits import CallLimits
 from ..client import make_client
 from ..provisioning.table_design import table_designs
 from .contact import check_clock, check_endpoint, check_signature
-from .finding import Finding, Status
 from .identity import check_credentials, check_region
 from .outcome import call
 from .permissions import check_permission, probes

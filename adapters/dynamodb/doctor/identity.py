@@ -10,9 +10,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
 from botocore.utils import validate_region_name
 
+from ....ports.finding import Finding, Status
 from ..aws_session import direct_to_loopback, is_aws
 from ..call_failure import error_code, foreign_replies_refused
-from .finding import Finding, Status
 
 _QUICKLY: Final = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
 _REFUSALS: Final = frozenset(

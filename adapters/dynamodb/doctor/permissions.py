@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from .finding import Finding, Status
+from ....ports.finding import Finding, Status
 from .outcome import Outcome, call
 from .tables import missing_table
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ....domain.errors import StoreFaultError
+from ....ports.table_plan import TableOptions, TablePlan
 from ...runtime import sleep
 from ..call_failure import (
     ForeignReplyError,
@@ -17,8 +18,8 @@ from ..call_failure import (
 )
 from ..call_limits import CallLimits
 from ..client import make_client
-from .table_plan import TablePlan, plan_tables
-from .table_steps import Step, TableOptions
+from .table_plan import plan_tables
+from .table_steps import Step
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -71,7 +72,7 @@ def create_tables(
 
 def carry_out(
     client: "DynamoDBClient",
-    plans: Sequence[TablePlan],
+    plans: Sequence[TablePlan[Step]],
     *,
     told: Callable[[str, Step], None] = lambda _table, _step: None,
     sleep: Callable[[float], None] = sleep,
@@ -146,7 +147,7 @@ def _take(client: "DynamoDBClient", step: Step, sleep: Callable[[float], None]) 
     raise TimeoutError(f"DynamoDB would not yet {step.text}, after {_POLLS} seconds")
 
 
-def _await(client: "DynamoDBClient", plan: TablePlan, sleep: Callable[[float], None]) -> None:
+def _await(client: "DynamoDBClient", plan: TablePlan[Step], sleep: Callable[[float], None]) -> None:
     """Wait until the table can be used; or until there is none any more."""
     awaited = "ACTIVE" if plan.present else None
     for _ in range(_POLLS):

@@ -1,13 +1,13 @@
 """What has to be done so that a table is as it should be, and what only people can decide."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ....ports.table_plan import TableOptions, TablePlan
 from . import table_steps
 from .table_design import TableDesign, keys_text, table_designs
 from .table_state import TableState, point_in_time_recovery, table_state
-from .table_steps import ON_OFF, Step, TableOptions
+from .table_steps import ON_OFF, Step
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,25 +15,9 @@ if TYPE_CHECKING:
 _WORKING: Final = frozenset({"ACTIVE", "CREATING", "UPDATING"})
 
 
-@dataclass(frozen=True, slots=True)
-class TablePlan:
-    """What to do about one table."""
-
-    name: str
-    steps: tuple[Step, ...] = ()
-    differences: tuple[str, ...] = ()
-    """What is not as it should be, and what the steps mend."""
-    obstacles: tuple[str, ...] = ()
-    """What is not as it should be, and what people have to mend: each says how."""
-    notes: tuple[str, ...] = ()
-    """What should be, but is not offered by this endpoint."""
-    present: bool = True
-    """Whether there is such a table in the end."""
-
-
 def plan_tables(
     client: "DynamoDBClient", prefix: str, options: TableOptions
-) -> tuple[TablePlan, ...]:
+) -> tuple[TablePlan[Step], ...]:
     """What makes both tables as they should be. Changes nothing.
 
     Raises:
@@ -43,7 +27,7 @@ def plan_tables(
     return tuple(_plan(client, design, options) for design in table_designs(prefix))
 
 
-def _plan(client: "DynamoDBClient", design: TableDesign, options: TableOptions) -> TablePlan:
+def _plan(client: "DynamoDBClient", design: TableDesign, options: TableOptions) -> TablePlan[Step]:
     state = table_state(client, design.name)
     if state is None:
         recovery = point_in_time_recovery(client, design.name)
