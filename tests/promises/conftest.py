@@ -7,13 +7,11 @@ from support.dynamodb_local import dynamodb_local
 from support.dynamodb_stores import local_database
 from support.faulty import FaultyEndpoint, faulty_endpoint
 from support.processes import PROCESSES, Crew, Place
+from support.stores import ATOMIC_STORES, open_store, store_params
 from support.threads import THREADS
 from support.users import Shop, in_threads
 
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.memory.storage import memory_storage
-
-DYNAMODB = pytest.mark.dynamodb_local
 
 
 @pytest.fixture(scope="session")
@@ -25,30 +23,31 @@ def crew() -> Iterator[Crew]:
 
 @pytest.fixture(
     params=[
-        "memory, threads",
-        pytest.param("dynamodb, threads", marks=DYNAMODB),
-        pytest.param("dynamodb, processes", marks=DYNAMODB),
+        *store_params(ATOMIC_STORES),
+        pytest.param("processes", marks=pytest.mark.dynamodb_local),
     ]
 )
-def shop(request: pytest.FixtureRequest) -> Shop:
-    """An empty shop."""
-    store, _, racers = request.param.partition(", ")
-    if store == "memory":
-        return Shop(memory_storage(), THREADS, in_threads)
+def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
+    """An empty shop: on each store with threads, and on DynamoDB Local with processes."""
+    if request.param == "processes":
+        yield _shop_of_processes(request.getfixturevalue("crew"))
+        return
+    with open_store(request.param, session_feed=False) as storage:
+        yield Shop(storage, THREADS, in_threads)
+
+
+def _shop_of_processes(crew: Crew) -> Shop:
     database = local_database()
-    storage = storage_on(database)
-    if racers == "threads":
-        return Shop(storage, THREADS, in_threads)
-    crew: Crew = request.getfixturevalue("crew")
     place = Place(dynamodb_local(), database.customer_table.removesuffix("customer"))
+    storage = storage_on(database)
     return Shop(storage, PROCESSES, lambda task, _, *given: crew.race(task, place, *given))
 
 
-@pytest.fixture(params=["memory", pytest.param("dynamodb", marks=DYNAMODB)])
-def stage(request: pytest.FixtureRequest) -> Shop:
-    """An empty shop for a play whose order is fixed: in this process alone."""
-    storage = memory_storage() if request.param == "memory" else storage_on(local_database())
-    return Shop(storage, THREADS, in_threads)
+@pytest.fixture(params=store_params(ATOMIC_STORES))
+def stage(request: pytest.FixtureRequest) -> Iterator[Shop]:
+    """An empty shop for steps in a fixed order, in this process alone."""
+    with open_store(request.param, session_feed=False) as storage:
+        yield Shop(storage, THREADS, in_threads)
 
 
 @pytest.fixture(scope="session")

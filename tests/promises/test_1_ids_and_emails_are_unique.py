@@ -153,7 +153,7 @@ def test_an_update_of_a_deleted_customer_takes_nobodys_address(stage: Shop) -> N
 
 
 @pytest.mark.dynamodb_local
-@pytest.mark.parametrize("stage", ["dynamodb"], indirect=True)
+@pytest.mark.parametrize("stage", ["dynamodb-local"], indirect=True)
 def test_a_deletion_of_a_deleted_customer_takes_nobodys_address(stage: Shop) -> None:
     racing.add(stage.services, "zoe")
     stale = stage.storage.customers.get("zoe")

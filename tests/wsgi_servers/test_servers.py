@@ -140,7 +140,7 @@ def test_wrong_settings_are_told_and_nothing_is_served(name: str, tmp_path: Path
         assert server.await_exit() != 0 or name == "granian"
 
     assert "CUSTOMER_THREADS must be a whole number" in server.log
-    assert "CUSTOMER_STORAGE must be dynamodb or memory" in server.log
+    assert "CUSTOMER_STORAGE must be dynamodb" in server.log
     assert "Traceback" not in server.log.partition("CUSTOMER_STORAGE must be")[2]
 
 
