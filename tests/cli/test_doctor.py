@@ -488,7 +488,7 @@ class TestSettings:
         ran = operator.runs("doctor")
 
         assert (ran.status, ran.out) == (2, "")
-        assert "CUSTOMER_STORAGE must be dynamodb here: what is in memory" in ran.err
+        assert "here: what is in memory lives and ends with its own process" in ran.err
 
     def test_a_wrong_setting_is_named(self, operator: Operator) -> None:
         operator.sets(CUSTOMER_TABLE_PREFIX="a/b")

@@ -409,7 +409,7 @@ class TestFailures:
         ran = operator.runs("tables", action)
 
         assert ran.status == 2
-        assert "CUSTOMER_STORAGE must be dynamodb here: what is in memory" in ran.err
+        assert "here: what is in memory lives and ends with its own process" in ran.err
 
     def test_no_region(self, operator: Operator, action: str) -> None:
         ran = operator.runs("tables", action)
