@@ -1,4 +1,4 @@
-"""The composition root: which adapter stands behind which port."""
+"""The composition root: chooses the adapter of each port."""
 
 from typing import TypeVar
 
@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 
 
 class _Singleton(providers.ThreadSafeSingleton[_T]):
-    """Makes its part once. A fork waits for a part that another thread is making."""
+    """Makes its part once. A fork waits while another thread makes a part."""
 
     storage_lock = no_fork
 
@@ -49,7 +49,7 @@ def _storage(settings: Settings) -> Storage:
 
 
 def _compose(container: "Container") -> Services:
-    """The use cases over the ports of ``container``, whichever were replaced."""
+    """The use cases over the ports of ``container``, including those that a program replaced."""
     settings = container.settings()
     storage = Storage(
         customers=container.customer_repository(),
@@ -73,9 +73,9 @@ def _compose(container: "Container") -> Services:
 
 
 class Container(containers.DeclarativeContainer):
-    """Makes each part once, when first asked for.
+    """Makes each part once, at its first use.
 
-    Any port can be replaced before that: ``container.clock.override(my_clock)``. The
+    Before that, a program can replace any port: ``container.clock.override(my_clock)``. The
     storage ports share the store's transactions, so ``storage`` replaces them together.
     """
 
@@ -114,8 +114,8 @@ def make_container(settings: Settings) -> Container:
 
 
 def memory_container() -> Container:
-    """A container for tests: everything real, stored in memory, with bcrypt at its cheapest.
+    """A container for tests: the real service, in memory, with bcrypt at its lowest cost.
 
-    Passwords of five characters pass, common ones too. Each container has a store of its own.
+    It accepts common passwords and those of five characters. Each container has its own store.
     """
     return make_container(Settings.demo_from_environ({}))

@@ -1,4 +1,4 @@
-"""All that one store offers, as one value."""
+"""The storage ports of one store, as one value."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from .store_time import StoreTime
 
 
 def nothing_to_close() -> None:
-    """Return: the store holds nothing open."""
+    """Do nothing: the store has no connections."""
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The storage ports of one store; they share its transactions, so they come together."""
+    """The storage ports of one store. They share its transactions, so they belong together."""
 
     customers: CustomerRepository
     sessions: SessionRepository
@@ -27,6 +27,6 @@ class Storage:
     login_throttle: LoginThrottle
     probe: StoreProbe
     close: Callable[[], object] = nothing_to_close
-    """Closes this process's connections to the store. Ask nothing of it after this."""
+    """Closes this process's connections to the store. The ports cannot be used after this."""
     time: StoreTime | None = None
-    """Corrects the machine's clock; None where the store knows no more than that clock."""
+    """Corrects the machine's clock; None if the store has no clock of its own."""

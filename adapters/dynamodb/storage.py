@@ -1,4 +1,4 @@
-"""The store on DynamoDB as a whole."""
+"""All storage ports on DynamoDB."""
 
 from collections.abc import Callable
 
@@ -25,15 +25,15 @@ def dynamodb_storage(
     strong_session_checks: bool = True,
     session_feed: bool = False,
 ) -> Storage:
-    """The store at ``endpoint``, AWS's own if that is None. Sends nothing yet.
+    """The store at ``endpoint``. Sends nothing yet.
 
     Args:
-        endpoint: a URL, such as ``http://127.0.0.1:8000``.
-        table_prefix: stands before ``customer`` and ``logger``.
+        endpoint: a URL, such as ``http://127.0.0.1:8000``; None is AWS's own.
+        table_prefix: precedes the table names ``customer`` and ``logger``.
         limits: how long a call may take.
         connections: how many to keep open, one for each thread.
         strong_session_checks: see ``DynamoDBSessionRepository``.
-        session_feed: whether the feed is told of what changes; see ``Database``.
+        session_feed: whether writes publish in the session change feed; see ``Database``.
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
@@ -50,7 +50,7 @@ def storage_on(
     strong_session_checks: bool = True,
     close: Callable[[], object] = nothing_to_close,
 ) -> Storage:
-    """The store in ``database``; ``close`` closes what it is connected by."""
+    """The store in ``database``; ``close`` closes its connections."""
     return Storage(
         customers=DynamoDBCustomerRepository(database),
         sessions=DynamoDBSessionRepository(database, strong=strong_session_checks),

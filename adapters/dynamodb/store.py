@@ -1,4 +1,4 @@
-"""DynamoDB as the settings of a deployment describe it."""
+"""DynamoDB, as a store that the settings can choose."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""The in-memory store as a whole."""
+"""All storage ports in memory."""
 
 from collections.abc import Callable
 
@@ -13,18 +13,18 @@ from .tables import Tables
 
 
 class MemoryStoreProbe(StoreProbe):
-    """Memory is always there."""
+    """Memory can always serve."""
 
     def probe(self) -> None:
-        """Return: there is nothing to ask."""
+        """Do nothing: memory is always available."""
 
 
 def memory_storage(monotonic: Callable[[], float] | None = None) -> Storage:
     """A new, empty store.
 
     Args:
-        monotonic: the time in seconds by which counts of login attempts and entries of the feed
-            age; the machine's, unless a test moves one of its own.
+        monotonic: returns the time in seconds. Counts of login attempts and entries of the session
+            change feed age by it. The default is the machine's; a test may pass its own.
     """
     tables = Tables() if monotonic is None else Tables(monotonic)
     return Storage(

@@ -1,4 +1,4 @@
-"""The memory of the process as a store that the settings choose."""
+"""The memory of the process, as a store that the settings can choose."""
 
 from ...ports.storage import Storage
 from ...ports.store import Store
@@ -12,7 +12,7 @@ class MemoryStore(Store):
         pass
 
     def check_settings(self) -> None:
-        """Return: there are no settings to check."""
+        """Do nothing: memory has no settings."""
 
     def make_storage(self) -> Storage:
         return memory_storage()

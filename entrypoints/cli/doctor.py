@@ -1,4 +1,4 @@
-"""``cybershop-customer doctor``: what keeps the service from its tables, and how to mend it."""
+"""``cybershop-customer doctor``: checks the store, and says how to fix what is wrong."""
 
 import argparse
 import json
@@ -20,10 +20,10 @@ def _configure(parser: CommandParser) -> None:
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print what was found.
+    """Print the findings.
 
-    Returns 0; ``FAILURE`` if anything failed, where warnings do not count; or ``USAGE_ERROR`` if
-    the settings are wrong.
+    Returns 0, ``FAILURE`` if a check failed (a warning is no failure), or ``USAGE_ERROR`` if the
+    settings are wrong.
     """
     try:
         _, administration = read_shared_store(environ)

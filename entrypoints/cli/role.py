@@ -21,7 +21,7 @@ _OUTCOMES: Final = {
     ("revoke", True): "no longer has",
     ("revoke", False): "already does not have",
 }
-"""By the action, and whether it changed anything."""
+"""For each action, and whether it changed the customer."""
 
 
 def _configure(parser: CommandParser) -> None:

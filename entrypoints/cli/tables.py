@@ -56,7 +56,7 @@ def _tag(text: str) -> tuple[str, str]:
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Show the plan, ask, and carry it out. Returns the exit status."""
+    """Do the action on the store that the settings name. Returns the exit status."""
     _, administration = read_shared_store(environ)
     return table_actions.run(options, administration)
 
