@@ -29,7 +29,7 @@ def place(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Place]
 
 @pytest.fixture
 def aws(operator: Operator) -> Iterator[Place]:
-    """What AWS offers and DynamoDB Local does not."""
+    """A place with what AWS offers and DynamoDB Local does not."""
     with the_place("moto", operator) as place:
         yield place
 
@@ -50,7 +50,7 @@ def ttl_described(status: str) -> Answer:
 
 
 def protected(place: Place, name: str) -> tuple[bool, bool]:
-    """Whether the table can be restored, and whether it cannot be deleted."""
+    """Whether point-in-time recovery and deletion protection are on."""
     table = place.client.describe_table(TableName=name)["Table"]
     backups = place.client.describe_continuous_backups(TableName=name)
     recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
@@ -83,7 +83,7 @@ class TestCreate:
         assert operator.runs("tables", "check").status == 0
 
     @pytest.mark.parametrize("action", ["create", "delete"])
-    def test_without_a_terminal_nobody_is_asked_and_nothing_done(
+    def test_without_a_terminal_it_asks_no_question_and_does_nothing(
         self, place: Place, operator: Operator, action: str
     ) -> None:
         if action == "delete":
@@ -176,8 +176,8 @@ class TestCreate:
         assert "'team' is not of the form KEY=VALUE" in ran.err
 
 
-class TestWhatPeopleMustMend:
-    """In each case nothing is done, to no table."""
+class TestWhatTheOperatorMustFix:
+    """In each case no table is changed."""
 
     @pytest.mark.parametrize(
         ("keys", "types", "found"),
@@ -263,7 +263,7 @@ class TestWhatPeopleMustMend:
 
             assert operator.runs("tables", "check").status == 0
 
-    def test_what_does_not_stay_mended(self, operator: Operator) -> None:
+    def test_what_does_not_stay_fixed(self, operator: Operator) -> None:
         answers = {
             "DescribeTimeToLive customer": ttl_described("DISABLED"),
             "UpdateTimeToLive customer": (200, {}),
@@ -433,7 +433,7 @@ class TestFailures:
         assert ran.status == 2
         assert "missing: AWS_SECRET_ACCESS_KEY" in ran.err
 
-    def test_nobody_at_the_endpoint(self, operator: Operator, action: str) -> None:
+    def test_no_server_at_the_endpoint(self, operator: Operator, action: str) -> None:
         operator.sets(CUSTOMER_DYNAMODB_ENDPOINT="http://127.0.0.1:1")
 
         ran = operator.runs("tables", action)
