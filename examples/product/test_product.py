@@ -116,7 +116,9 @@ class TestSessions:
     """Who may not."""
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-    def test_a_request_without_a_session_is_refused(self, client: testing.TestClient, method: str) -> None:
+    def test_a_request_without_a_session_is_refused(
+        self, client: testing.TestClient, method: str
+    ) -> None:
         answer = client.simulate_request(method, PATH, json=SPOON)
 
         assert problem(answer) == (401, "session-refused")

@@ -1,4 +1,4 @@
-"""The command line, run as users run it: as processes of their own."""
+"""The command line in its own process, as users run it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,12 +10,12 @@ from support.processes.command import Service
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Service]]:
-    """Starts ``cybershop-customer serve`` on a free port of loopback, with more arguments."""
+    """Starts ``cybershop-customer serve`` on a free port of loopback, with these arguments."""
     with ExitStack() as stack:
         yield partial(Service.start, stack, "--port", "0")
 
 
 @pytest.fixture
 def demo(serve: Callable[..., Service]) -> Callable[..., Service]:
-    """Starts the demo, with settings."""
+    """Starts the demo with these settings."""
     return partial(serve, "--demo")
