@@ -1,12 +1,27 @@
 """For the whole run."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
+from support import dynamodb_local
 
 pytest_plugins = ["cybershop_customer.entrypoints.testkit.plugin"]
 
 DYNAMODB_LOCAL = "Skipped: DynamoDB Local: "
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Say to a new worker where it asks for DynamoDB Local."""
+    node.workerinput["dynamodb_local_port"] = dynamodb_local.worker_port()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a worker use the DynamoDB Local of the process that started it."""
+    worker_input = getattr(config, "workerinput", None)
+    if worker_input is not None:
+        dynamodb_local.use_owner(worker_input["dynamodb_local_port"])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

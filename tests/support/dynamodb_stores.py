@@ -1,28 +1,27 @@
 """DynamoDB as tests use it: one client for the run, and tables of its own for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from itertools import count
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from moto import mock_aws
-from support.dynamodb_local import dynamodb_local
+from support.dynamodb_local import dynamodb_local, new_table_prefix
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
-from cybershop_customer.adapters.dynamodb.provisioning.provisioner import create_tables
+from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
+from cybershop_customer.adapters.dynamodb.provisioning.table_steps import TableOptions, creation
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # DynamoDB Local shares two cores with the tests: it may be slow, but it is never lost.
 LIMITS: Final = CallLimits(read_timeout=20, time_limit=60)
-
-_numbers = count(1)
 
 
 def local_client() -> "DynamoDBClient":
@@ -45,9 +44,20 @@ def moto_database(*, session_feed: bool = False) -> Iterator[Database]:
 
 def new_database(client: "DynamoDBClient", *, session_feed: bool = False) -> Database:
     """New, empty tables behind ``client``."""
-    prefix = f"test{next(_numbers)}-"
-    create_tables(client, prefix)
+    prefix = new_table_prefix("test")
+    for operation, arguments in _creation():
+        # Both stores create a table at once, so that there is nothing to plan or to wait for.
+        getattr(client, operation)(**{**arguments, "TableName": prefix + arguments["TableName"]})
     return Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
+
+
+@cache
+def _creation() -> list[tuple[str, Mapping[str, Any]]]:
+    """What ``create_tables`` asks of an empty store, for the empty prefix."""
+    options = TableOptions(point_in_time_recovery=False, deletion_protection=False)
+    designs = table_designs("")
+    steps = [creation(design, options, recovery_offered=False) for design in designs]
+    return [(step.operation, step.arguments) for step in chain.from_iterable(steps)]
 
 
 @cache
