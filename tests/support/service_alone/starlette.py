@@ -1,0 +1,3 @@
+"""Hides starlette from a process of the service. dependency-injector loads it wherever it is installed."""
+
+raise ImportError("the service runs without starlette", name="starlette")

@@ -1,0 +1,3 @@
+"""Hides werkzeug from a process of the service. dependency-injector loads it wherever it is installed."""
+
+raise ImportError("the service runs without werkzeug", name="werkzeug")
