@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 from support.api import Api
-from support.dynamodb_stores import local_database
+from support.dynamodb_stores import local_database_on_demand
 from support.shop import log_in
 from support.ways_in import in_process, over_waitress
 
@@ -41,7 +41,7 @@ def memory_containers() -> NewContainer:
 def dynamodb_local_containers() -> NewContainer:
     def make(settings: Settings) -> Container:
         container = make_container(settings)
-        database = local_database(session_feed=settings.session_feed)
+        database = local_database_on_demand(session_feed=settings.session_feed)
         container.storage.override(storage_on(database))
         return container
 

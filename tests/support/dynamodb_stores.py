@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -13,7 +14,13 @@ from support.dynamodb_local import dynamodb_local, new_table_prefix
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
+from cybershop_customer.adapters.dynamodb.gateway import (
+    DynamoDBGateway,
+    Effect,
+    Expected,
+    Reply,
+    Request,
+)
 from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
 from cybershop_customer.adapters.dynamodb.provisioning.table_steps import TableOptions, creation
 
@@ -42,13 +49,43 @@ def moto_database(*, session_feed: bool = False) -> Iterator[Database]:
         yield new_database(_client(None), session_feed=session_feed)
 
 
+def local_database_on_demand(*, session_feed: bool = False) -> Database:
+    """New, empty tables in DynamoDB Local, which the first request creates."""
+    prefix = new_table_prefix("test")
+    gateway = _CreatingGateway(local_client(), prefix)
+    return Database(gateway, prefix, session_feed=session_feed)
+
+
 def new_database(client: "DynamoDBClient", *, session_feed: bool = False) -> Database:
     """New, empty tables behind ``client``."""
     prefix = new_table_prefix("test")
-    for operation, arguments in _creation():
-        # Both stores create a table at once, so that there is nothing to plan or to wait for.
-        getattr(client, operation)(**{**arguments, "TableName": prefix + arguments["TableName"]})
+    _create(client, prefix)
     return Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
+
+
+class _CreatingGateway(DynamoDBGateway):
+    """Creates the tables before its first request, since most tests of HTTP send none."""
+
+    def __init__(self, client: "DynamoDBClient", prefix: str) -> None:
+        super().__init__(client, LIMITS)
+        self._prefix = prefix
+        self._lock = Lock()
+        self._created = False
+
+    def call(
+        self, operation: str, request: Request, effect: Effect, is_expected: Expected | None = None
+    ) -> Reply:
+        with self._lock:
+            if not self._created:
+                _create(self._client, self._prefix)
+                self._created = True
+        return super().call(operation, request, effect, is_expected)
+
+
+def _create(client: "DynamoDBClient", prefix: str) -> None:
+    """Create both tables. Neither store keeps a table in creation, so nothing is awaited."""
+    for operation, arguments in _creation():
+        getattr(client, operation)(**{**arguments, "TableName": prefix + arguments["TableName"]})
 
 
 @cache
