@@ -24,8 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
         dynamodb_local.use_owner(worker_input["dynamodb_local_port"])
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """Say in one line for each reason how many tests were skipped."""
+    if config.option.markexpr == "not slow":
+        terminalreporter.write_line("Tests marked slow were not run: pytest -m slow runs them")
     skipped = terminalreporter.stats.get("skipped", [])
     # Where tests run in several processes, this one knows the reasons from the reports alone.
     reasons = Counter(str(report.longrepr[-1]) for report in skipped)

@@ -1,3 +1,3 @@
-"""Hides starlette from a process of the service. dependency-injector loads it wherever it is installed."""
+"""Hides starlette from a process of the service, as dependency-injector loads it if it can."""
 
 raise ImportError("the service runs without starlette", name="starlette")
