@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 
+import botocore.hooks
 import pytest
 from support.processes.command import Service
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_sessions() -> Iterator[None]:
+    """Let botocore inspect its handlers once, and not for each of a thousand sessions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.hooks, "accepts_kwargs", cache(botocore.hooks.accepts_kwargs))
+        yield
 
 
 @pytest.fixture

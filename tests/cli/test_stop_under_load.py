@@ -20,7 +20,8 @@ from support.processes.command import Service
 
 Serve = Callable[..., Service]
 
-STOPS: Final = 10
+STOPS: Final = (*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 10)))
+"""Each stop meets the requests at other moments: three of them by default."""
 SECONDS_AFTER_THE_LAST_REPLY: Final = 10.0
 """Far below CUSTOMER_STOP_SECONDS, on a busy machine too. benchmarks/stops.py measures it."""
 PRODUCTION: Final = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_HOST": "127.0.0.1"}
@@ -68,13 +69,13 @@ def stop_under_load(service: Service, replies: int = 60) -> None:
     assert ended_at - tally.last_reply_at < SECONDS_AFTER_THE_LAST_REPLY
 
 
-@pytest.mark.parametrize("round_", range(STOPS))
+@pytest.mark.parametrize("round_", STOPS)
 def test_every_request_of_kept_connections_is_answered_in_memory(demo: Serve, round_: int) -> None:
     stop_under_load(demo())
 
 
 @pytest.mark.dynamodb_local
-@pytest.mark.parametrize("round_", range(STOPS))
+@pytest.mark.parametrize("round_", STOPS)
 def test_every_request_of_kept_connections_is_answered_on_dynamodb(
     demo: Serve, round_: int
 ) -> None:

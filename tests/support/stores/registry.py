@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
-from support.dynamodb.databases import local_database, moto_database
+from support.dynamodb.databases import local_database_on_demand, moto_database
 
 from cybershop_customer import Storage
 from cybershop_customer.adapters.dynamodb.storage import storage_on
@@ -37,7 +37,7 @@ def _moto(session_feed: bool) -> Iterator[Storage]:
 
 @contextmanager
 def _dynamodb_local(session_feed: bool) -> Iterator[Storage]:
-    yield storage_on(local_database(session_feed=session_feed))
+    yield storage_on(local_database_on_demand(session_feed=session_feed))
 
 
 STORES: Final = {
