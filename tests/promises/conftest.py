@@ -30,13 +30,13 @@ def racing_processes() -> Iterator[RacingProcesses]:
 def harness(request: pytest.FixtureRequest) -> Iterator[RaceHarness]:
     """An empty shop: on each store with threads, and on DynamoDB Local with processes."""
     if request.param == "processes":
-        yield _shop_of_processes(request.getfixturevalue("crew"))
+        yield _harness_of_processes(request.getfixturevalue("racing_processes"))
         return
     with open_store(request.param, session_feed=False) as storage:
         yield RaceHarness(storage, THREADS, in_threads)
 
 
-def _shop_of_processes(racing_processes: RacingProcesses) -> RaceHarness:
+def _harness_of_processes(racing_processes: RacingProcesses) -> RaceHarness:
     database = local_database()
     address = StoreAddress(dynamodb_local(), database.customer_table.removesuffix("customer"))
     storage = storage_on(database)
