@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ONE_TEST = "tests/integration/dynamodb/test_login_counter.py"
+ONE_TEST = "tests/integration/dynamodb/test_login_throttle.py"
 
 
 def run(**variables: str) -> str:
