@@ -1,4 +1,4 @@
-"""The composition root: which adapter stands behind which port."""
+"""The composition root: chooses the adapter of each port."""
 
 from typing import TypeVar
 
@@ -9,7 +9,6 @@ from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.memory.hashing_lane import MemoryHashingLane
-from ..adapters.memory.storage import memory_storage
 from ..adapters.memory.throttle import MemoryThrottle
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..adapters.system.random_source import SystemRandomSource
@@ -31,6 +30,7 @@ from ..ports.store_probe import StoreProbe
 from .password_blocklist import make_password_blocklist
 from .services import Services, compose_services
 from .settings import Settings
+from .store import make_store
 
 __all__ = ["Container", "make_container", "memory_container"]
 
@@ -38,7 +38,7 @@ _T = TypeVar("_T")
 
 
 class _Singleton(providers.ThreadSafeSingleton[_T]):
-    """Makes its part once. A fork waits for a part that another thread is making."""
+    """Makes its part once. A fork waits while another thread makes a part."""
 
     storage_lock = no_fork
 
@@ -47,27 +47,12 @@ def _password_hasher(settings: Settings) -> PasswordHasher:
     return BcryptPasswordHasher(rounds=settings.bcrypt_rounds)
 
 
-def _dynamodb_storage(settings: Settings) -> Storage:
-    from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
-    from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
-
-    limits = CallLimits(
-        connect_timeout=settings.dynamodb_connect_timeout_seconds,
-        read_timeout=settings.dynamodb_read_timeout_seconds,
-        attempts=settings.dynamodb_attempts,
-        time_limit=settings.dynamodb_time_limit_seconds,
-    )
-    return dynamodb_storage(
-        settings.dynamodb_endpoint,
-        settings.table_prefix,
-        limits=limits,
-        connections=settings.threads,
-        session_feed=settings.session_feed,
-    )
+def _storage(settings: Settings) -> Storage:
+    return make_store(settings).make_storage()
 
 
 def _compose(container: "Container") -> Services:
-    """The use cases over the ports of ``container``, whichever were replaced."""
+    """The use cases over the ports of ``container``, including those that a program replaced."""
     settings = container.settings()
     storage = Storage(
         customers=container.customer_repository(),
@@ -94,9 +79,9 @@ def _compose(container: "Container") -> Services:
 
 
 class Container(containers.DeclarativeContainer):
-    """Makes each part once, when first asked for.
+    """Makes each part once, at its first use.
 
-    Any port can be replaced before that: ``container.clock.override(my_clock)``. The
+    Before that, a program can replace any port: ``container.clock.override(my_clock)``. The
     storage ports share the store's transactions, so ``storage`` replaces them together.
     """
 
@@ -111,11 +96,7 @@ class Container(containers.DeclarativeContainer):
     hashing_lane = _Singleton(MemoryHashingLane)
     source_throttle = _Singleton(MemoryThrottle)
 
-    storage = providers.Selector(
-        settings.provided.storage,
-        memory=_Singleton(memory_storage),
-        dynamodb=_Singleton(_dynamodb_storage, settings),
-    )
+    storage = _Singleton(_storage, settings)
     system_clock = _Singleton(SystemClock)
     clock = _Singleton(corrected_clock, system_clock, storage.provided.time)
     customer_repository: providers.Provider[CustomerRepository] = storage.provided.customers
@@ -141,8 +122,8 @@ def make_container(settings: Settings) -> Container:
 
 
 def memory_container() -> Container:
-    """A container for tests: everything real, stored in memory, with bcrypt at its cheapest.
+    """A container for tests: the real service, in memory, with bcrypt at its lowest cost.
 
-    Passwords of five characters pass, common ones too. Each container has a store of its own.
+    It accepts common passwords and those of five characters. Each container has its own store.
     """
     return make_container(Settings.demo_from_environ({}))

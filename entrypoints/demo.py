@@ -1,4 +1,4 @@
-"""The sample customers of the demo: those that the shop's own sample messages speak of."""
+"""The sample customers of the demo; the sample messages of api.mak name them."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,7 +8,7 @@ from ..domain.errors import CustomerExistsError, EmailTakenError, InvalidInputEr
 from ..domain.services.customer_service import CustomerService
 
 SAMPLES: Final[tuple[Mapping[str, Any], ...]] = (
-    # The one that `make -f api.mak ucustomer` updates and `dcustomer` deletes.
+    # `make -f api.mak ucustomer` updates this customer, and `dcustomer` deletes it.
     {
         "customer_id": "567dce7f-b7b4-4efd-b75e-2b98592abe6d",
         "email": "allen@starlabs.com",
@@ -18,7 +18,7 @@ SAMPLES: Final[tuple[Mapping[str, Any], ...]] = (
         "address1": "Earth 1",
         "address2": "Earth-Prime",
     },
-    # The one that `apilogin` and `apilogoff` log in and out.
+    # `apilogin` logs this customer in, and `apilogoff` logs it out.
     {
         "customer_id": "567dce7f-b7b4-4efd-b75e-2b98592a56mdsf",
         "email": "iris_west@starlabs.com",

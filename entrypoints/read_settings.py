@@ -1,4 +1,4 @@
-"""The settings as the programs read them at start: the command line and the WSGI application."""
+"""Reads the settings when the command line or the WSGI application starts."""
 
 from collections.abc import Mapping
 
@@ -9,13 +9,13 @@ from .settings import Settings
 
 
 def read_settings(environ: Mapping[str, str], *, demo: bool = False) -> Settings:
-    """The settings in ``environ``, with an admin's password that is not a common one.
+    """The settings in ``environ``; the admin's password must not be a common one either.
 
     Raises:
         SettingsError: names every variable that is wrong, and what it should be.
     """
     settings = (Settings.demo_from_environ if demo else Settings.from_environ)(environ)
-    # The demo's own password is not judged.
+    # The demo's own password need not keep the rules.
     if environ.get("CUSTOMER_ADMIN_PASSWORD"):
         rules = PasswordRules(settings.password_policy, make_password_blocklist(settings))
         fault = rules.new_password_fault(settings.admin_password, own_words=(settings.admin_id,))

@@ -1,4 +1,4 @@
-"""What a setting is: a default, a reader and a meaning, stated where its field is declared."""
+"""A setting: one field of ``Settings``, with its default, its reader and its meaning."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -7,11 +7,11 @@ from typing import Any, Final, TypeVar
 PREFIX: Final = "CUSTOMER_"
 
 _T = TypeVar("_T")
-_STATEMENT: Final = "setting"
+_KEY: Final = "setting"
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
+class _Declaration:
     read: Callable[[str], object]
     meaning: str
     demo: object
@@ -19,14 +19,14 @@ class _Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One setting, as its field states it."""
+    """One setting, as its field declares it."""
 
     name: str
     default: object
     demo: object
     """The default of the demo."""
     read: Callable[[str], object]
-    """Takes the text of the variable; raises ValueError, which says what it should be."""
+    """Returns the value of a text, or raises ValueError, which says what the text must be."""
     meaning: str
     """One line of Markdown, for docs/settings.md."""
     secret: bool
@@ -37,10 +37,10 @@ class Setting:
         return PREFIX + self.name.upper()
 
     def fault(self, value: object) -> str | None:
-        """What is wrong with ``value``, which a program gave, or None if nothing is.
+        """The rule that ``value`` breaks, or None if it breaks none.
 
-        A value is right if it is what the reader makes of its text. None is right where it is the
-        default.
+        A program gives ``value``. It is valid if the reader returns it for its text. None is valid
+        where it is the default.
         """
         if value is None and self.default is None:
             return None
@@ -66,26 +66,26 @@ def setting(
         read: see ``Setting.read``.
         meaning: see ``Setting.meaning``.
         default: production's.
-        demo: the demo's default, where it is another one.
-        secret: whether no ``repr`` may show the value.
+        demo: the demo's default, where it differs.
+        secret: whether ``repr`` hides the value.
     """
-    statement = _Statement(read, meaning, default if demo is None else demo)
-    made: _T = field(default=default, repr=not secret, metadata={_STATEMENT: statement})
-    return made
+    declaration = _Declaration(read, meaning, default if demo is None else demo)
+    declared: _T = field(default=default, repr=not secret, metadata={_KEY: declaration})
+    return declared
 
 
 def settings_of(owner: type[Any]) -> dict[str, Setting]:
-    """The settings that the fields of the dataclass ``owner`` state, by their names."""
+    """The settings that the fields of the dataclass ``owner`` declare, by their names."""
     found: dict[str, Setting] = {}
-    for its in fields(owner):
-        statement: _Statement = its.metadata[_STATEMENT]
-        found[its.name] = Setting(
-            name=its.name,
-            default=its.default,
-            demo=statement.demo,
-            read=statement.read,
-            meaning=statement.meaning,
-            secret=not its.repr,
+    for declared_field in fields(owner):
+        declaration: _Declaration = declared_field.metadata[_KEY]
+        found[declared_field.name] = Setting(
+            name=declared_field.name,
+            default=declared_field.default,
+            demo=declaration.demo,
+            read=declaration.read,
+            meaning=declaration.meaning,
+            secret=not declared_field.repr,
         )
     return found
 
@@ -95,5 +95,5 @@ def _text_of(value: object) -> str:
     try:
         text = str(value)
     except ValueError:
-        return ""  # An integer of thousands of digits.
+        return ""  # str() refuses an integer of thousands of digits.
     return text.lower() if isinstance(value, bool) else text

@@ -1,4 +1,4 @@
-"""Readers of settings: each takes the text of a variable, and says what it should be instead."""
+"""Readers of settings: each returns the value of a text, or raises ValueError with the rule."""
 
 import re
 from collections.abc import Callable
@@ -56,21 +56,21 @@ def read_host(text: str) -> str:
 
 
 def read_endpoint(text: str) -> str:
-    """The URL of a store."""
+    """The URL of a DynamoDB endpoint."""
     try:
         parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        good = good and not re.search(r"[\s@]", text)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        valid = valid and not re.search(r"[\s@]", text)
     except ValueError:
-        good = False
-    if not good:
+        valid = False
+    if not valid:
         raise ValueError("must be a URL such as http://127.0.0.1:8000, without user and password")
     return text
 
 
 def read_table_prefix(text: str) -> str:
     """The beginning of a table's name."""
-    # A table's name has 3 to 255 of these characters (AWS documentation, "Naming rules").
+    # DynamoDB allows 3 to 255 of these characters in a name (AWS documentation, "Naming rules").
     if not re.fullmatch(r"[A-Za-z0-9_.\-]{0,240}", text, re.ASCII):
         raise ValueError("must have at most 240 characters, each a letter, a digit or one of _ . -")
     return text
@@ -78,15 +78,16 @@ def read_table_prefix(text: str) -> str:
 
 def read_admin_id(text: str) -> str:
     """A ``customer_id`` that an operator may give."""
-    return _right(text, new_customer_id_fault(text, by_operator=True))
+    return _require_no_fault(text, new_customer_id_fault(text, by_operator=True))
 
 
 def read_feed_token(text: str) -> str:
     """The token of the session change feed."""
-    return _right(text, feed_token_fault(text))
+    return _require_no_fault(text, feed_token_fault(text))
 
 
-def _right(text: str, fault: str | None) -> str:
+def _require_no_fault(text: str, fault: str | None) -> str:
+    """Return ``text``, or raise ValueError with its ``fault``."""
     if fault is not None:
         raise ValueError(fault)
     return text

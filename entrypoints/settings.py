@@ -1,6 +1,6 @@
 """The settings: environment variables ``CUSTOMER_*``, read and checked together at start.
 
-docs/settings.md is made from the fields below: ``make settings``.
+``make settings`` writes docs/settings.md from the fields below.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,19 +30,22 @@ from .setting_readers import (
     read_table_prefix,
     whole_number,
 )
+from .store_registry import STORES
 
 __all__ = ["DEMO_ADMIN_ID", "DEMO_ADMIN_PASSWORD", "Settings"]
 
 DEMO_ADMIN_ID: Final = "admin"
 DEMO_ADMIN_PASSWORD: Final = "demo-admin"  # noqa: S105 (known on purpose, and only on loopback)
 _DAY: Final = 24 * 60 * 60
-# The other half of what each round of the feed reads again is for clocks that differ.
-_LONGEST_WITH_FEED: Final = int(OVERLAP.total_seconds()) // 2
+# Each round of the feed reads ``OVERLAP`` again. Half of that is for clocks that differ.
+_FEED_TIME_LIMIT: Final = int(OVERLAP.total_seconds()) // 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a deployment decides. The defaults are production's; each is ``CUSTOMER_<NAME>``.
+    """What a deployment decides. Each field is the variable ``CUSTOMER_<NAME>``.
+
+    The defaults are production's.
 
     Args:
         check_admin_password: whether the admin's password must keep the rules of a new one.
@@ -95,7 +98,10 @@ class Settings:
         default=25,
     )
     storage: str = setting(
-        one_of("dynamodb", "memory"), "`dynamodb` or `memory`", default="dynamodb", demo="memory"
+        one_of(*STORES),
+        " or ".join(f"`{name}`" for name in STORES),
+        default="dynamodb",
+        demo="memory",
     )
     dynamodb_endpoint: str | None = setting(
         read_endpoint,
@@ -128,7 +134,7 @@ class Settings:
         whole_number(2, 300),
         "how long one call may hold its thread: no attempt starts that could end later. A reply"
         " that arrives byte by byte, or renewing credentials, can take longer. With the feed at"
-        f" most `{_LONGEST_WITH_FEED}`",
+        f" most `{_FEED_TIME_LIMIT}`",
         default=7,
     )
     admin_id: str | None = setting(
@@ -209,24 +215,24 @@ class Settings:
     check_admin_password: InitVar[bool] = True
 
     def __post_init__(self, check_admin_password: bool) -> None:
-        right: dict[str, Any] = {"check_admin_password": check_admin_password}
-        wrong: list[FieldFault] = []
-        for its in SETTINGS.values():
-            value: object = getattr(self, its.name)
-            detail = its.fault(value)
+        valid: dict[str, Any] = {"check_admin_password": check_admin_password}
+        faults: list[FieldFault] = []
+        for entry in SETTINGS.values():
+            value: object = getattr(self, entry.name)
+            detail = entry.fault(value)
             if detail is None:
-                right[its.name] = value
+                valid[entry.name] = value
             else:
-                wrong.append(FieldFault(its.variable, detail))
-        if wrong:
-            self._made(right, wrong)  # It raises.
-        faults = [*self._faults_together(), *self._admin_faults(judged=check_admin_password)]
+                faults.append(FieldFault(entry.variable, detail))
+        if faults:
+            self._build(valid, faults)  # This raises.
+        faults = [*self._combined_faults(), *self._admin_faults(judged=check_admin_password)]
         if faults:
             raise SettingsError(faults)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Production's settings, changed by ``environ``. An empty variable counts as none.
+        """Production's settings, changed by ``environ``. An empty variable counts as not set.
 
         Raises:
             SettingsError: names every variable that is wrong, and what it should be.
@@ -235,64 +241,63 @@ class Settings:
 
     @classmethod
     def demo_from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """The demo's settings, changed likewise.
+        """The demo's settings, changed by ``environ``.
 
-        In memory, on loopback, with weak passwords allowed and an admin. The admin's password
-        is a known one as long as only this machine can reach the service and its store, and a
-        random one otherwise. It need not keep the rules, which the operator may have made
-        stricter.
+        The demo stores in memory, listens on loopback, allows weak passwords and has an admin. The
+        admin's password is ``DEMO_ADMIN_PASSWORD`` if only this machine can reach the service and
+        its store; otherwise it is random. It need not keep the rules, since ``environ`` may make
+        them stricter.
 
         Raises:
             SettingsError: names every variable that is wrong, and what it should be.
         """
-        values: dict[str, object] = {its.name: its.demo for its in SETTINGS.values()}
+        values: dict[str, object] = {name: entry.demo for name, entry in SETTINGS.items()}
         if environ.get(PREFIX + "ADMIN_ID") or environ.get(PREFIX + "ADMIN_PASSWORD"):
             del values["admin_id"], values["admin_password"]
         else:
             values["check_admin_password"] = False
-            # Only where no one else reaches the service, or its store.
-            known = is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1") and (
+            local = is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1") and (
                 environ.get(PREFIX + "STORAGE") in (None, "", "memory")
                 or is_loopback(
                     urlsplit(environ.get(PREFIX + "DYNAMODB_ENDPOINT", "")).hostname or ""
                 )
             )
-            if not known:
+            if not local:
                 values["admin_password"] = token_urlsafe(12)
         return cls._read(environ, values)
 
     @classmethod
     def _read(cls, environ: Mapping[str, str], defaults: Mapping[str, object]) -> Self:
         """``defaults``, changed by ``environ``."""
-        right: dict[str, Any] = dict(defaults)
-        wrong: list[FieldFault] = []
-        for its in SETTINGS.values():
-            text = environ.get(its.variable)
+        valid: dict[str, Any] = dict(defaults)
+        faults: list[FieldFault] = []
+        for entry in SETTINGS.values():
+            text = environ.get(entry.variable)
             if text:
                 try:
-                    right[its.name] = its.read(text)
+                    valid[entry.name] = entry.read(text)
                 except ValueError as error:
-                    wrong.append(FieldFault(its.variable, str(error)))
-        return cls._made(right, wrong)
+                    faults.append(FieldFault(entry.variable, str(error)))
+        return cls._build(valid, faults)
 
     @classmethod
-    def _made(cls, right: Mapping[str, Any], wrong: Sequence[FieldFault]) -> Self:
-        """Settings of values that are each right; raises if there are ``wrong`` ones beside them.
+    def _build(cls, valid: Mapping[str, Any], faults: Sequence[FieldFault]) -> Self:
+        """The settings with these ``valid`` values. Raises if any other value has a fault.
 
-        So the error names them together with the values that do not fit each other.
+        One error names all ``faults``, and also the valid values that contradict each other.
         """
         try:
-            settings = cls(**right)
+            settings = cls(**valid)
         except SettingsError as error:
-            named = {fault.field for fault in wrong}
+            named = {fault.field for fault in faults}
             others = [fault for fault in error.faults if fault.field not in named]
-            raise SettingsError([*wrong, *others]) from None
-        if wrong:
-            raise SettingsError(wrong)
+            raise SettingsError([*faults, *others]) from None
+        if faults:
+            raise SettingsError(faults)
         return settings
 
-    def _faults_together(self) -> list[FieldFault]:
-        """What is wrong with settings that are each fine."""
+    def _combined_faults(self) -> list[FieldFault]:
+        """The faults of valid values that contradict each other."""
         faults: list[FieldFault] = []
         if self.session_idle_seconds > self.session_max_seconds:
             detail = "must not be more than CUSTOMER_SESSION_MAX_SECONDS"
@@ -307,15 +312,15 @@ class Settings:
         if self.dynamodb_time_limit_seconds < one_attempt:
             detail = "must not be less than the two timeouts of one attempt together"
             faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
-        if self.session_feed and self.dynamodb_time_limit_seconds > _LONGEST_WITH_FEED:
+        if self.session_feed and self.dynamodb_time_limit_seconds > _FEED_TIME_LIMIT:
             detail = (
-                f"must not be more than {_LONGEST_WITH_FEED}, since CUSTOMER_SESSION_FEED is true"
+                f"must not be more than {_FEED_TIME_LIMIT}, since CUSTOMER_SESSION_FEED is true"
             )
             faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
         return faults
 
     def _admin_faults(self, *, judged: bool) -> list[FieldFault]:
-        """What is wrong with the admin's id and password as a pair.
+        """The faults of the admin's id and password as a pair.
 
         ``judged`` says whether the password must keep the rules of a new one.
         """
@@ -337,7 +342,7 @@ class Settings:
 
     @property
     def server_limits(self) -> ServerLimits:
-        """What the HTTP server grants its clients."""
+        """The limits of the HTTP server."""
         return ServerLimits(
             connections=self.connections,
             connections_per_source=self.connections_per_source,
@@ -348,12 +353,12 @@ class Settings:
 
     @property
     def password_policy(self) -> PasswordPolicy:
-        """What a new password must be."""
+        """The rules of a new password."""
         return PasswordPolicy(min_length=self.password_min_length)
 
     @property
     def session_policy(self) -> SessionPolicy:
-        """How long sessions live, and how often a login may be tried."""
+        """The rules of sessions and of login attempts."""
         return SessionPolicy(
             idle=timedelta(seconds=self.session_idle_seconds),
             max_lifetime=timedelta(seconds=self.session_max_seconds),
@@ -369,8 +374,8 @@ SETTINGS: Final = settings_of(Settings)
 
 
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each ``CUSTOMER_*`` variable that looks like a setting misspelt."""
-    known = [its.variable for its in SETTINGS.values()]
+    """A sentence for each ``CUSTOMER_*`` variable that looks like a misspelt setting."""
+    known = [entry.variable for entry in SETTINGS.values()]
     return [
         f"{name} is not a setting; is {close} meant?"
         for name in sorted(environ)
@@ -380,12 +385,12 @@ def unknown_settings(environ: Mapping[str, str]) -> list[str]:
 
 
 def check_setting(name: str, text: str) -> None:
-    """Raise ValueError unless ``text`` can be the setting ``name``; it says what it should be."""
+    """Raise ValueError, which states the rule, if ``text`` is not valid for ``name``."""
     SETTINGS[name].read(text)
 
 
 class _NoBlocklist(PasswordBlocklist):
-    """Knows no password: blocklists are adapters, and ``read_settings`` asks the real one."""
+    """Contains no password. Blocklists are adapters; ``read_settings`` uses the deployment's."""
 
     def contains(self, password: str) -> bool:  # noqa: ARG002
         return False

@@ -1,16 +1,35 @@
 """For the whole run."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
+from support.dynamodb import local_server
 
 pytest_plugins = ["cybershop_customer.entrypoints.testkit.plugin"]
 
 DYNAMODB_LOCAL = "Skipped: DynamoDB Local: "
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Say to a new worker where it asks for DynamoDB Local."""
+    node.workerinput["dynamodb_local_port"] = local_server.worker_port()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a worker use the DynamoDB Local of the process that started it."""
+    worker_input = getattr(config, "workerinput", None)
+    if worker_input is not None:
+        local_server.use_owner(worker_input["dynamodb_local_port"])
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """Say in one line for each reason how many tests were skipped."""
+    if config.option.markexpr == "not slow":
+        terminalreporter.write_line("Tests marked slow were not run: pytest -m slow runs them")
     skipped = terminalreporter.stats.get("skipped", [])
     # Where tests run in several processes, this one knows the reasons from the reports alone.
     reasons = Counter(str(report.longrepr[-1]) for report in skipped)

@@ -1,4 +1,4 @@
-"""What a command of the command line is."""
+"""A command of the command line, and its exit statuses."""
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -9,14 +9,14 @@ from ...domain.errors import CustomerServiceError
 from .parser import CommandParser
 
 USAGE_ERROR: Final = 2
-"""A command or a setting is wrong: nothing was tried."""
+"""An argument or a setting is wrong; the command tried nothing."""
 FAILURE: Final = 1
-"""What was asked for could not be done."""
+"""The command could not do what the user asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A line of help, the declaration of arguments, and what to run.
+    """A line of help, a function that declares the arguments, and the function to run.
 
     ``run`` takes the arguments and the environment, and returns the exit status.
     """
@@ -28,8 +28,8 @@ class Command:
         "For DynamoDB on this machine, set CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000;"
         " it needs nothing of AWS."
     )
-    """What else there is, for those who have nothing of AWS."""
+    """How to run without AWS; printed after a fault of the AWS region."""
 
 
 class CommandFailedError(CustomerServiceError):
-    """What was asked for could not be done; the message says why, and what to do."""
+    """The command could not do what the user asked for; the message says why, and what to do."""

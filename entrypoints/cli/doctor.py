@@ -1,19 +1,17 @@
-"""``cybershop-customer doctor``: what keeps the service from its tables, and how to mend it."""
+"""``cybershop-customer doctor``: checks the store, and says how to fix what is wrong."""
 
 import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ...domain.errors import SettingsError
+from ...ports.finding import Finding, Status
 from ..settings import unknown_settings
 from .command import FAILURE, USAGE_ERROR, Command
-from .dynamodb_settings import dynamodb_settings
 from .parser import CommandParser
-
-if TYPE_CHECKING:
-    from ...adapters.dynamodb.doctor.finding import Finding
+from .shared_store import read_shared_store
 
 
 def _configure(parser: CommandParser) -> None:
@@ -22,16 +20,13 @@ def _configure(parser: CommandParser) -> None:
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print what was found.
+    """Print the findings.
 
-    Returns 0; ``FAILURE`` if anything failed, where warnings do not count; or ``USAGE_ERROR`` if
-    the settings are wrong.
+    Returns 0, ``FAILURE`` if a check failed (a warning is no failure), or ``USAGE_ERROR`` if the
+    settings are wrong.
     """
-    from ...adapters.dynamodb.doctor.checks import run_checks  # noqa: PLC0415 (boto3 is slow)
-    from ...adapters.dynamodb.doctor.finding import Finding, Status  # noqa: PLC0415
-
     try:
-        settings = dynamodb_settings(environ)
+        _, administration = read_shared_store(environ)
     except SettingsError as error:
         if not options.json:
             raise
@@ -39,7 +34,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return USAGE_ERROR
     findings: list[Finding] = []
     misspelt = [Finding("settings", Status.WARNING, text) for text in unknown_settings(environ)]
-    for finding in (*misspelt, *run_checks(settings.dynamodb_endpoint, settings.table_prefix)):
+    for finding in (*misspelt, *administration.examine()):
         findings.append(finding)
         if not options.json:
             _print(finding)
@@ -51,16 +46,16 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0 if healthy else FAILURE
 
 
-def _is_healthy(findings: Sequence["Finding"]) -> bool:
-    return all(finding.status != "failed" for finding in findings)
+def _is_healthy(findings: Sequence[Finding]) -> bool:
+    return all(finding.status is not Status.FAILED for finding in findings)
 
 
-def _print_json(findings: Sequence["Finding"]) -> None:
+def _print_json(findings: Sequence[Finding]) -> None:
     checks = [asdict(finding) for finding in findings]
     print(json.dumps({"healthy": _is_healthy(findings), "checks": checks}, indent=2))
 
 
-def _print(finding: "Finding") -> None:
+def _print(finding: Finding) -> None:
     print(f"{finding.status:8} {finding.check}: {finding.detail}", flush=True)
     if finding.remedy:
         print(f"{'':8} To mend it: {finding.remedy}", flush=True)

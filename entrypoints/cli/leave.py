@@ -1,4 +1,4 @@
-"""Ends the process, whatever its threads are doing."""
+"""The end of the process, even while other threads still run."""
 
 import logging
 import os
@@ -9,16 +9,17 @@ from typing import Final
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 
-_SECONDS: Final = 1.0
+_WAIT_SECONDS: Final = 1.0
+"""How long the other threads may take to end."""
 
 
 def leave(status: int) -> int:
-    """Return ``status`` if no other thread runs any more; otherwise end the process with it.
+    """Return ``status`` if all other threads have ended; otherwise end the process with it.
 
-    While the interpreter ends, a thread in native code (a password being hashed, a call of the
-    store) aborts the process, and one that is no daemon thread keeps it from ending.
+    If the interpreter shuts down while a thread runs native code (it hashes a password or calls
+    the store), the process aborts. The interpreter also waits for each thread that is no daemon.
     """
-    deadline = monotonic() + _SECONDS
+    deadline = monotonic() + _WAIT_SECONDS
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     for thread in others:
         thread.join(max(0.0, deadline - monotonic()))

@@ -1,4 +1,4 @@
-"""Why the service cannot listen where it should, and what to do."""
+"""The error of a service that cannot listen at its address."""
 
 import errno
 from typing import Final
@@ -19,11 +19,11 @@ _REASONS: Final = {
 }
 
 
-def cannot_listen(error: OSError | ValueError, host: str, port: int) -> CommandFailedError:
-    """What ``error`` means, in words."""
+def explain_listen_error(error: OSError | ValueError, host: str, port: int) -> CommandFailedError:
+    """An error that says in words why the service cannot listen at ``host`` and ``port``."""
     place = f"cannot listen on {f'[{host}]' if ':' in host else host}:{port}"
     if isinstance(error, OSError) and error.errno in _REASONS:
         return CommandFailedError(f"{place}: {_REASONS[error.errno]}")
-    # waitress says so of a name that cannot be looked up.
+    # waitress raises ValueError for a host name that cannot be resolved.
     reason = "this host is not known. Choose another by --host or CUSTOMER_HOST"
     return CommandFailedError(f"{place}: {reason} ({error})")

@@ -1,4 +1,4 @@
-"""``cybershop-customer``: its commands, and what their exit status means."""
+"""``cybershop-customer``: runs one of its commands."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ _COMMANDS: Final = {
     "doctor": doctor.COMMAND,
 }
 _INTERRUPTED: Final = 130
-"""What a shell says of a program that Ctrl-C ended."""
+"""The exit status that a shell gives a program that Ctrl-C ended."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,12 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return _run(arguments)
         finally:
-            # Here, where a closed pipe can be handled; None is a closed standard output.
+            # BrokenPipeError is handled below. None is a closed standard output.
             if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
                 sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output has seen enough, as `head` does. At its end, Python would flush
-        # once more, and complain.
+        # The reader of the output, such as `head`, has closed the pipe. At exit Python flushes
+        # once more, which would print an error.
         if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILURE

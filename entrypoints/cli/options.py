@@ -1,4 +1,4 @@
-"""Options that win over a setting."""
+"""Options that override a setting."""
 
 import argparse
 from collections.abc import Callable
@@ -6,17 +6,17 @@ from collections.abc import Callable
 from ..settings import check_setting
 
 
-def option_of(setting: str) -> Callable[[str], str]:
-    """A type for argparse: the text of an option that stands for ``setting``.
+def setting_type(setting: str) -> Callable[[str], str]:
+    """The argparse type of an option that overrides ``setting``: checks the text and returns it.
 
-    A wrong text is a fault of the option, not of the variable, which nobody may have set.
+    The error names the option, not the variable, which the user may not have set.
     """
 
-    def text_of(text: str) -> str:
+    def check(text: str) -> str:
         try:
             check_setting(setting, text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
         return text
 
-    return text_of
+    return check

@@ -1,4 +1,4 @@
-"""The parser of arguments: a mistake is explained by the command in which it was made."""
+"""The argument parser. It explains a mistake with the usage of the command that has it."""
 
 import argparse
 import re
@@ -11,23 +11,23 @@ _INVALID_CHOICE: Final = re.compile(r"invalid choice: '(?P<typed>[^']*)'")
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Knows its actions, and suggests what may have been meant."""
+    """Parses the arguments of one command, and suggests a correction for a misspelt word."""
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 (of ArgumentParser)
-        # An abbreviation would mean something else as soon as there is another option.
+        # A new option could change the meaning of an abbreviation.
         super().__init__(**arguments, allow_abbrev=False)
         self._kind = ""
         self._names: list[str] = []
 
     def add_actions(self, kind: str, helps: Mapping[str, str]) -> dict[str, "CommandParser"]:
-        """Declare the words of which one must come next.
+        """Declare the words of which the user must give one next.
 
         Args:
-            kind: what they are, such as ``command``; the word is the attribute of that name.
-            helps: a line of help for each.
+            kind: what the words are, such as ``command``; this attribute holds the chosen word.
+            helps: a line of help for each word.
 
         Returns:
-            The parser of what follows each of them.
+            For each word, the parser of the arguments after it.
         """
         self._kind, self._names = kind, list(helps)
         actions = self.add_subparsers(metavar=kind.upper(), dest=kind)
@@ -41,26 +41,26 @@ class CommandParser(argparse.ArgumentParser):
         args: Sequence[str] | None = None,
         namespace: argparse.Namespace | None = None,
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Parse; what this parser does not know is its own error, not that of the whole."""
+        """Parse the arguments. This parser, not the outermost one, reports an unknown argument."""
         found, unknown = super().parse_known_args(args, namespace or argparse.Namespace())
         if unknown:
-            self.error(f"unknown: {' '.join(unknown)}{self._meant(unknown)}")
+            self.error(f"unknown: {' '.join(unknown)}{self._suggest(unknown)}")
         if self._names and getattr(found, self._kind) is None:
-            self.error(f"choose {_either(self._names)}")
+            self.error(f"choose {_alternatives(self._names)}")
         return found, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage, the mistake and where there is help; exit with 2."""
+        """Print the usage, the mistake and how to get help; exit with 2."""
         invalid = _INVALID_CHOICE.search(message)
         if invalid and self._names:
             typed = invalid["typed"]
             close = get_close_matches(typed, self._names, n=1)
             meant = f" Is {close[0]} meant?" if close else ""
-            message = f"{typed} is no {self._kind}: choose {_either(self._names)}.{meant}"
+            message = f"{typed} is no {self._kind}: choose {_alternatives(self._names)}.{meant}"
         self.print_usage(sys.stderr)
         self.exit(2, f"{self.prog}: {message}\nFor help: {self.prog} --help\n")
 
-    def _meant(self, unknown: Sequence[str]) -> str:
+    def _suggest(self, unknown: Sequence[str]) -> str:
         options = [*self._option_string_actions]
         close = [
             match
@@ -71,5 +71,5 @@ class CommandParser(argparse.ArgumentParser):
         return f"; is {' '.join(dict.fromkeys(close))} meant?" if close else ""
 
 
-def _either(names: Sequence[str]) -> str:
+def _alternatives(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"

@@ -8,8 +8,8 @@ from ...domain.actor import ADMIN, OPERATOR
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..container import make_container
 from .command import Command, CommandFailedError
-from .dynamodb_settings import dynamodb_settings
 from .parser import CommandParser
+from .shared_store import read_shared_store
 
 _ACTIONS: Final = {
     "grant": "grant a customer a role",
@@ -21,7 +21,7 @@ _OUTCOMES: Final = {
     ("revoke", True): "no longer has",
     ("revoke", False): "already does not have",
 }
-"""By the action, and whether it changed anything."""
+"""For each action, and whether it changed the customer."""
 
 
 def _configure(parser: CommandParser) -> None:
@@ -35,7 +35,8 @@ def _configure(parser: CommandParser) -> None:
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Change the role in the store that the settings name. Returns 0."""
-    roles = make_container(dynamodb_settings(environ)).roles()
+    settings, _ = read_shared_store(environ)
+    roles = make_container(settings).roles()
     change = roles.grant_role if options.action == "grant" else roles.revoke_role
     try:
         changed = change(options.customer_id, options.role, actor=OPERATOR)

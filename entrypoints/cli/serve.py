@@ -1,4 +1,4 @@
-"""``cybershop-customer serve``: the service on HTTP."""
+"""``cybershop-customer serve``: the service over HTTP."""
 
 import argparse
 import signal
@@ -13,8 +13,8 @@ from ..http.serving.open_files import fit_open_files
 from ..settings import Settings
 from .command import FAILURE, Command
 from .leave import leave
-from .listening import cannot_listen
-from .options import option_of
+from .listening import explain_listen_error
+from .options import setting_type
 from .parser import CommandParser
 from .stop_signals import end_at_once_on
 
@@ -29,17 +29,17 @@ def _configure(parser: CommandParser) -> None:
         help="in memory, on this machine alone, with an admin, samples and weak passwords",
     )
     parser.add_argument(
-        "--host", type=option_of("host"), help="where to listen; wins over CUSTOMER_HOST"
+        "--host", type=setting_type("host"), help="where to listen; wins over CUSTOMER_HOST"
     )
     parser.add_argument(
         "--port",
-        type=option_of("port"),
+        type=setting_type("port"),
         help="where to listen, 0 for any free port; wins over CUSTOMER_PORT",
     )
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Serve until SIGINT or SIGTERM. Returns 0 if every request in flight was answered."""
+    """Serve until SIGINT or SIGTERM. Returns 0 if every in-flight request was answered."""
     options_given = {"CUSTOMER_HOST": options.host, "CUSTOMER_PORT": options.port}
     environ = {
         **environ,
@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = application.settings
     server = _listen(application, settings)
     for number in _STOP_SIGNALS:
-        signal.signal(number, _stopper(server))
+        signal.signal(number, _make_stop_handler(server))
     application.start()
     print(f"customer listens on {server.url}", flush=True)
     if options.demo:
@@ -73,12 +73,12 @@ def _listen(application: WSGIApplication, settings: Settings) -> Server:
             limits=fit_open_files(settings.server_limits),
         )
     except (OSError, ValueError) as error:
-        raise cannot_listen(error, settings.host, settings.port) from error
+        raise explain_listen_error(error, settings.host, settings.port) from error
 
 
-def _stopper(server: Server) -> Callable[[int, FrameType | None], None]:
+def _make_stop_handler(server: Server) -> Callable[[int, FrameType | None], None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        # A second signal, be it the other one, ends the process at once.
+        # A second signal of either kind ends the process at once.
         end_at_once_on(*_STOP_SIGNALS)
         server.stop()
 

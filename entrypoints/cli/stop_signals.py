@@ -1,4 +1,4 @@
-"""What SIGTERM and Ctrl-C do while nothing is to be finished."""
+"""SIGTERM and Ctrl-C while the process has nothing to finish."""
 
 import os
 import signal
@@ -8,13 +8,13 @@ from types import FrameType
 def end_at_once_on(*numbers: signal.Signals) -> None:
     """Let each of these signals end the process at once.
 
-    For most processes that is what the system does by itself. For the first process of a container
-    Linux ignores a signal without a handler (pid_namespaces(7)), so it gets one.
+    For most processes that is the system's default. The first process of a container needs a
+    handler, since Linux ignores a signal that has none there (pid_namespaces(7)).
     """
     for number in numbers:
-        signal.signal(number, _leave if os.getpid() == 1 else signal.SIG_DFL)
+        signal.signal(number, _end_process if os.getpid() == 1 else signal.SIG_DFL)
 
 
-def _leave(number: int, _frame: FrameType | None) -> None:
-    # As a shell reports a program that a signal ended.
+def _end_process(number: int, _frame: FrameType | None) -> None:
+    # The exit status that a shell gives a program that a signal ended.
     os._exit(128 + number)

@@ -1,43 +1,35 @@
-"""What the actions of ``cybershop-customer tables`` do."""
+"""The actions of ``cybershop-customer tables``."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, TypeAlias
 
-from ...adapters.dynamodb.provisioning.provisioner import (
-    apply_plans,
-    operator_errors,
-    provisioning_client,
-)
-from ...adapters.dynamodb.provisioning.table_deletion import plan_deletion
-from ...adapters.dynamodb.provisioning.table_plan import TablePlan, plan_tables
-from ...adapters.dynamodb.provisioning.table_steps import Step, TableOptions
+from ...ports.store_administration import StoreAdministration, TableProvisioner
+from ...ports.table_plan import PlanStep, TableOptions, TablePlan
 from .command import FAILURE, USAGE_ERROR
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+_Tables: TypeAlias = TableProvisioner[Any]
+_Plans: TypeAlias = Sequence[TablePlan[PlanStep]]
 
 _NOTHING: Final = "Nothing was done."
 
 
-def run(options: argparse.Namespace, endpoint: str | None, prefix: str) -> int:
+def run(options: argparse.Namespace, administration: StoreAdministration) -> int:
     """Do ``options.action``. Returns the exit status.
 
     Raises:
-        SettingsError: names the AWS variable that is missing or wrong.
-        StoreFaultError: DynamoDB refused, or cannot be reached.
+        SettingsError: names the setting of the store that is missing or wrong.
+        StoreFaultError: the store refused, or cannot be reached.
     """
-    with closing(provisioning_client(endpoint)) as client, operator_errors(client):
-        place = f"DynamoDB at {client.meta.endpoint_url}, region {client.meta.region_name}"
-        print(f"{place}, table prefix {prefix!r}:")
-        return _ACTIONS[options.action](client, prefix, options)
+    with administration.provisioner() as tables:
+        print(f"{tables.place}:")
+        return _ACTIONS[options.action](tables, options)
 
 
-def _create(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) -> int:
+def _create(tables: _Tables, options: argparse.Namespace) -> int:
     wanted = _wanted(options)
-    plans = plan_tables(client, prefix, wanted)
+    plans = tables.plan(wanted)
     shown = _show(plans, steps=not options.yes)
     if any(plan.obstacles for plan in plans):
         return _stop(FAILURE, _NOTHING)
@@ -47,8 +39,8 @@ def _create(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) 
     status = _confirm(options, "Do this? [y/N] ", lambda answer: answer.lower() in ("y", "yes"))
     if status:
         return status
-    apply_plans(client, plans, on_step=_tell)
-    plans = plan_tables(client, prefix, wanted)
+    tables.apply_plans(plans, before_step=_print_step)
+    plans = tables.plan(wanted)
     for table, note in _notes(plans):
         if (table, note) not in shown:
             print(f"{table}: note: {note}")
@@ -59,8 +51,8 @@ def _create(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) 
     return 0
 
 
-def _check(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) -> int:
-    plans = plan_tables(client, prefix, _wanted(options))
+def _check(tables: _Tables, options: argparse.Namespace) -> int:
+    plans = tables.plan(_wanted(options))
     for plan in plans:
         faults = plan.differences + plan.obstacles
         for fault in faults or ("is as it should be",):
@@ -74,8 +66,8 @@ def _check(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) -
     return 0
 
 
-def _delete(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) -> int:
-    plans = plan_deletion(client, prefix)
+def _delete(tables: _Tables, options: argparse.Namespace) -> int:
+    plans = tables.plan_deletion()
     _show(plans)
     if any(plan.obstacles for plan in plans):
         return _stop(FAILURE, _NOTHING)
@@ -87,8 +79,8 @@ def _delete(client: "DynamoDBClient", prefix: str, options: argparse.Namespace) 
     status = _confirm(options, question, lambda answer: answer.split() == names)
     if status:
         return status
-    # The plan above has said what each step does.
-    apply_plans(client, plans, on_step=lambda table, _: print(f"{table}: deleting", flush=True))
+    # The plan above already says what each step does.
+    tables.apply_plans(plans, before_step=lambda table, _: print(f"{table}: deleting", flush=True))
     print("The tables are gone.")
     return 0
 
@@ -101,15 +93,17 @@ def _wanted(options: argparse.Namespace) -> TableOptions:
     )
 
 
-def _notes(plans: Sequence[TablePlan]) -> list[tuple[str, str]]:
+def _notes(plans: _Plans) -> list[tuple[str, str]]:
     """Each note, after the name of its table."""
     return [(plan.name, note) for plan in plans for note in plan.notes]
 
 
-def _show(plans: Sequence[TablePlan], *, steps: bool = True) -> list[tuple[str, str]]:
-    """Print the plan; returns the notes that it has.
+def _show(plans: _Plans, *, steps: bool = True) -> list[tuple[str, str]]:
+    """Print the plans. Returns their notes.
 
-    ``steps`` says whether to print them: where nobody is asked, each is printed as it is taken.
+    Args:
+        plans: one of each table.
+        steps: whether to print the steps. With ``--yes``, ``_print_step`` prints them instead.
     """
     for plan in plans:
         right = "is as it should be" if plan.present else "does not exist"
@@ -127,7 +121,7 @@ def _show(plans: Sequence[TablePlan], *, steps: bool = True) -> list[tuple[str, 
 
 
 def _confirm(options: argparse.Namespace, question: str, agrees: Callable[[str], bool]) -> int:
-    """Ask, unless told not to. Returns 0 to go on, and otherwise the exit status."""
+    """Ask the operator, except with ``--yes``. Returns 0 to go on, or else the exit status."""
     if options.yes:
         return 0
     # None is a closed standard input.
@@ -144,13 +138,14 @@ def _confirm(options: argparse.Namespace, question: str, agrees: Callable[[str],
     return 0 if agrees(answer.strip()) else _stop(FAILURE, _NOTHING)
 
 
-def _stop(status: int, why: str) -> int:
+def _stop(status: int, reason: str) -> int:
+    """Print ``reason`` to standard error. Returns ``status``."""
     print(end="", flush=True)
-    print(why, file=sys.stderr)
+    print(reason, file=sys.stderr)
     return status
 
 
-def _tell(table: str, step: Step) -> None:
+def _print_step(table: str, step: PlanStep) -> None:
     print(f"{table}: {step.text}", flush=True)
 
 

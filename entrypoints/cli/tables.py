@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
+from . import table_actions
 from .command import Command
-from .dynamodb_settings import dynamodb_settings
 from .parser import CommandParser
+from .shared_store import read_shared_store
 
 _ACTIONS: Final = {
     "create": "create what is missing, and mend what is not as it should be",
@@ -55,11 +56,9 @@ def _tag(text: str) -> tuple[str, str]:
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Show the plan, ask, and carry it out. Returns the exit status."""
-    settings = dynamodb_settings(environ)
-    from . import table_actions  # noqa: PLC0415 (boto3 is slow)
-
-    return table_actions.run(options, settings.dynamodb_endpoint, settings.table_prefix)
+    """Do the action on the store that the settings name. Returns the exit status."""
+    _, administration = read_shared_store(environ)
+    return table_actions.run(options, administration)
 
 
 COMMAND: Final = Command("create, check or delete the tables in DynamoDB", _configure, _run)

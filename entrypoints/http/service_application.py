@@ -21,6 +21,7 @@ from ..logs import log_to_stderr
 from ..read_settings import read_settings
 from ..services import Services
 from ..settings import Settings, unknown_settings
+from ..store import make_store
 from .app import create_app
 from .startup_task import StartupTask
 
@@ -124,22 +125,12 @@ def make_application(environ: Mapping[str, str], *, demo: bool = False) -> Servi
             wrong setting.
     """
     settings = read_settings(environ, demo=demo)
-    _require_store_settings(settings)
+    make_store(settings).check_settings()
     _require_threads()
     log_to_stderr()
     for warning in unknown_settings(environ):
         LOGGER.warning(warning)
     return ServiceApplication(settings, demo=demo)
-
-
-def _require_store_settings(settings: Settings) -> None:
-    """Raise SettingsError if AWS's own settings, such as the region, are wrong."""
-    if settings.storage == "dynamodb":
-        from ...adapters.dynamodb.aws_session import (  # noqa: PLC0415 (boto3 is slow)
-            check_aws_settings,
-        )
-
-        check_aws_settings(settings.dynamodb_endpoint)
 
 
 def _require_threads() -> None:

@@ -109,8 +109,8 @@ def call(
         raise UnexpectedError(f"{what}: no answer from {url}: {error}") from error
     finally:
         connection.close()
-    told = answer.get("reason") or answer.get("detail") or answer.get("message")
-    print(f"{what:<36} {method:<6} {parts.path:<24} {status} {told}")
+    reason = answer.get("reason") or answer.get("detail") or answer.get("message")
+    print(f"{what:<36} {method:<6} {parts.path:<24} {status} {reason}")
     if status != expected:
         raise UnexpectedError(f"{what}: expected {expected}, not {status}")
     return answer
@@ -133,7 +133,7 @@ def show(customer: str, product: str) -> None:
     call("A customer is added", 200, "POST", f"{customers}/", zoe)
     zoes = pair_of(call("... logs in", 200, "PUT", f"{customers}/login", SHOPPER))
     call("... is no admin, and refused", 403, "POST", products, zoes | SPOON)
-    call("Nobody without a session is let in", 401, "POST", products, SPOON)
+    call("A request without a session is refused", 401, "POST", products, SPOON)
 
     call("The admin logs out", 200, "PUT", f"{customers}/logoff", pair)
     call("... is refused at once", 401, "POST", products, pair | SPOON)

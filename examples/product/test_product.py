@@ -116,7 +116,9 @@ class TestSessions:
     """Who may not."""
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-    def test_nobody_without_a_session(self, client: testing.TestClient, method: str) -> None:
+    def test_a_request_without_a_session_is_refused(
+        self, client: testing.TestClient, method: str
+    ) -> None:
         answer = client.simulate_request(method, PATH, json=SPOON)
 
         assert problem(answer) == (401, "session-refused")
@@ -124,7 +126,7 @@ class TestSessions:
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-    def test_nobody_who_is_no_admin(
+    def test_a_customer_without_the_role_is_refused(
         self, checker: MemorySessionChecker, client: testing.TestClient, method: str
     ) -> None:
         pair = {"customer_id": "bob", "context_id": checker.open_session("bob", ["packer"])}
@@ -133,7 +135,7 @@ class TestSessions:
 
         assert problem(answer) == (403, "role-required")
 
-    def test_nobody_who_logged_out(
+    def test_a_session_that_was_logged_out_is_refused(
         self, checker: MemorySessionChecker, send: Send, pair: dict[str, str]
     ) -> None:
         checker.end_session(pair["context_id"])
@@ -143,7 +145,7 @@ class TestSessions:
         assert problem(answer) == (401, "session-refused")
         assert answer.json["reason"] == "revoked"
 
-    def test_nobody_with_the_session_of_somebody_else(self, send: Send) -> None:
+    def test_the_session_of_another_customer_is_refused(self, send: Send) -> None:
         assert send("POST", **SPOON, customer_id="bob").json["reason"] == "unknown"
 
     def test_an_admin_who_is_one_no_more(self, checker: MemorySessionChecker, send: Send) -> None:
@@ -229,7 +231,7 @@ class TestMessages:
 
         answer = client.simulate_post(PATH, body=body, headers=headers)
 
-        # Without a session nobody is told more about an empty message than that.
+        # Without a session, the answer says nothing about the message.
         expected = 400 if body or bearer else 401
         assert problem(answer)[0] == expected
 

@@ -114,7 +114,7 @@ class TestServe:
 
         assert "CUSTOMER_PORT must be a whole number from 0 to 65535" in ran.err
 
-    def test_without_aws_it_names_what_else_there_is(self, operator: Operator) -> None:
+    def test_without_aws_it_names_the_alternatives(self, operator: Operator) -> None:
         ran = operator.runs("serve")
 
         assert ran.status == 2
@@ -151,7 +151,7 @@ class TestServe:
             ("no-such-host.invalid", "no-such-host.invalid", "this host is not known"),
         ],
     )
-    def test_a_host_that_cannot_be_listened_on_is_told(
+    def test_a_host_that_cannot_be_listened_on_is_reported(
         self, host: str, place: str, reason: str
     ) -> None:
         ran = run("serve", "--demo", "--port", "0", "--host", host)
@@ -212,7 +212,7 @@ class TestStreams:
         [("--help",), ("doctor",), ("doctor", "--json"), ("tables", "check"), ("tables", "create")],
         ids=" ".join,
     )
-    def test_a_reader_that_has_seen_enough_ends_it_quietly(
+    def test_a_reader_that_closes_the_pipe_ends_it_quietly(
         self, arguments: tuple[str, ...]
     ) -> None:
         reader, writer = os.pipe()
@@ -231,7 +231,7 @@ class TestStreams:
             )
         os.close(writer)
 
-        # argparse takes no notice of it.
+        # argparse ignores it.
         assert ran.returncode == (0 if arguments == ("--help",) else 1)
         assert ran.stderr == ""
 
@@ -260,7 +260,7 @@ class TestStreams:
         assert (process.returncode, errors) == (130, "\ncybershop-customer: interrupted\n")
 
 
-def test_as_a_module_it_is_called_by_its_name() -> None:
+def test_run_as_a_module_it_has_the_name_of_the_command() -> None:
     result = run("role")
 
     assert sys.executable in COMMAND

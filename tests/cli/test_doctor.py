@@ -1,4 +1,4 @@
-"""``cybershop-customer doctor``, which an operator asks what is wrong."""
+"""``cybershop-customer doctor``: what it finds, and the remedy that it names."""
 
 import json
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def database(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Emu
 
 
 def examined(operator: Operator, *, healthy: bool) -> dict[str, tuple[str, str, str]]:
-    """Status, detail and remedy of each check; the whole must be as ``healthy`` says."""
+    """Status, detail and remedy of each check. Asserts that the report is ``healthy``, or not."""
     ran = operator.runs("doctor", "--json")
     report: dict[str, Any] = json.loads(ran.out)
     assert (ran.status, report["healthy"]) == ((0, True) if healthy else (1, False)), ran.out
@@ -69,9 +69,7 @@ class TestRealTables:
         ]
         assert (database.count(database.customer), database.count(database.logger)) == (1, 0)
 
-    def test_for_people_it_says_the_same(
-        self, database: EmulatedDatabase, operator: Operator
-    ) -> None:
+    def test_the_text_says_the_same(self, database: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes")
 
         ran = operator.runs("doctor")
@@ -92,7 +90,7 @@ class TestRealTables:
         skipped = [check for check, status in faulty(found).items() if status == "skipped"]
         assert len([check for check in skipped if check.startswith("permission")]) == 6
 
-    def test_for_people_it_says_how_to_mend_it(
+    def test_the_text_says_how_to_fix_it(
         self, database: EmulatedDatabase, operator: Operator
     ) -> None:
         ran = operator.runs("doctor")
@@ -135,7 +133,7 @@ class TestRealTables:
             "this is another program's table: choose another CUSTOMER_TABLE_PREFIX",
         )
         assert found[f"keys of {database.logger}"][0] == "failed"
-        # Those who may not describe tables learn it here.
+        # An operator who may not describe tables learns it here.
         for right in (
             f"GetItem on {database.customer}",
             f"UpdateItem on {database.customer}",
@@ -154,7 +152,7 @@ class TestRealTables:
             database.expire(database.customer, attribute)
             database.expire(database.logger, attribute)
 
-        # The service works; its counters, and what the feed told, stay for ever.
+        # The service works, but its counters and the entries of the feed stay for ever.
         found = examined(operator, healthy=True)
 
         for table in (database.customer, database.logger):
@@ -170,14 +168,14 @@ class TestCredentials:
             operator.sets(AWS_SECRET_ACCESS_KEY=SECRET, AWS_SESSION_TOKEN=f"{SECRET}token")
             operator.runs("tables", "create", "--yes")
             found = examined(operator, healthy=True)
-            people = operator.runs("doctor")
+            text = operator.runs("doctor")
 
         assert database.prefix
         status, detail, _ = found["credentials"]
         assert status == "ok"
         assert detail.startswith("arn:aws:sts::123456789012:")
         assert detail.endswith("from env")
-        assert SECRET not in people.out + json.dumps(found)
+        assert SECRET not in text.out + json.dumps(found)
 
     def test_there_are_none(self, operator: Operator) -> None:
         operator.sets(AWS_DEFAULT_REGION="eu-central-1")
@@ -259,7 +257,7 @@ class TestCredentials:
 
     @staticmethod
     def on_aws(operator: Operator, *, sts: str, dynamodb: str) -> None:
-        """AWS's own endpoints, as far as the service can tell."""
+        """Make local servers look like AWS's endpoints."""
         operator.sets(
             AWS_DEFAULT_REGION="eu-central-1",
             AWS_ACCESS_KEY_ID="AKIA",
@@ -302,7 +300,7 @@ class TestRegion:
 
 
 class TestEndpoint:
-    def test_nobody_is_there(self, operator: Operator) -> None:
+    def test_no_server_is_there(self, operator: Operator) -> None:
         operator.sets(CUSTOMER_DYNAMODB_ENDPOINT="http://127.0.0.1:1")
 
         found = examined(operator, healthy=False)
@@ -344,7 +342,7 @@ class TestClock:
         ("minutes", "status"),
         [(0, "ok"), (1, "warning"), (-4, "warning"), (6, "failed"), (-6, "failed")],
     )
-    def test_the_skew_is_told_by_the_date_of_a_reply(
+    def test_the_date_of_a_reply_shows_the_skew(
         self, operator: Operator, minutes: int, status: str
     ) -> None:
         def aws_clock() -> datetime:
@@ -358,10 +356,10 @@ class TestClock:
         if minutes:
             assert ("ahead of" if minutes > 0 else "behind") in found["clock"][1]
             assert "NTP" in found["clock"][2]
-        # A wrong clock explains much, but hides nothing.
+        # The other checks still run beside a wrong clock.
         assert found["permission GetItem on customer"][0] == "ok"
 
-    def test_a_refused_signature_tells_the_time_too(self, operator: Operator) -> None:
+    def test_a_refused_signature_shows_the_skew_too(self, operator: Operator) -> None:
         def aws_clock() -> datetime:
             return datetime.now(UTC) + timedelta(hours=1)
 
@@ -372,7 +370,7 @@ class TestClock:
 
         assert faulty(found) == {"clock": "failed", "signature": "failed", "the rest": "skipped"}
 
-    def test_a_date_that_is_none(self, operator: Operator) -> None:
+    def test_a_reply_without_a_valid_date(self, operator: Operator) -> None:
         def undated(exchange: Exchange) -> None:
             exchange.send_response_only(400)
             exchange.send_header("x-amzn-RequestId", "0")
@@ -498,7 +496,7 @@ class TestSettings:
         ran = operator.runs("doctor")
 
         assert (ran.status, ran.out) == (2, "")
-        assert "CUSTOMER_STORAGE must be dynamodb here: what is in memory" in ran.err
+        assert "here: what is in memory lives and ends with its own process" in ran.err
 
     def test_a_wrong_setting_is_named(self, operator: Operator) -> None:
         operator.sets(CUSTOMER_TABLE_PREFIX="a/b")

@@ -14,14 +14,14 @@ import pytest
 from support.http.transports import LIVEZ, TIMEOUT, RawConnection
 from support.processes.command import environ
 
-# The process inside ends with the one outside, whatever becomes of a test.
+# The process in the namespace ends with the one outside, even if a test fails.
 NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 SERVE = [sys.executable, "-m", "cybershop_customer", "serve", "--demo", "--port", "0"]
 AT_ONCE = 128 + signal.SIGTERM
 
 
 def lack() -> str:
-    """Why this machine can make no such process; empty if it can."""
+    """Why this machine cannot make such a process; empty if it can."""
     if shutil.which("unshare") is None:
         return "unshare is missing"
     tried = subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False)
@@ -34,7 +34,7 @@ class First:
     def __init__(self) -> None:
         self.outer = subprocess.Popen(
             [*NAMESPACE, *SERVE],
-            # Where coverage is measured, it would handle SIGTERM in place of the command.
+            # Coverage would handle SIGTERM instead of the command.
             env={name: text for name, text in environ().items() if not name.startswith("COV")},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -51,12 +51,12 @@ class First:
         self._await(lambda: self._caught() >> (number - 1) & 1)
 
     def url(self) -> str:
-        """Where it listens, once it does."""
+        """The URL where the service listens; waits until it does."""
         assert self.outer.stdout is not None
         return next(line.split()[-1] for line in self.outer.stdout if " listens on " in line)
 
     def wait_until_it_refuses(self, url: str) -> None:
-        """Return when it takes no more connections, since it has begun to stop."""
+        """Return when the service accepts no more connections, since it has begun to stop."""
 
         def refused() -> bool:
             try:
@@ -105,12 +105,12 @@ def test_a_second_signal_ends_it_at_once(first: First) -> None:
     with RawConnection(url) as half:
         half.send(LIVEZ[:-2])
         with RawConnection(url) as other:
-            # It reads in the order of arrival.
+            # The service reads requests in the order of their arrival.
             assert other.exchange(LIVEZ).status == 200
         first.send(signal.SIGTERM)
         first.wait_until_it_refuses(url)
 
         first.send(signal.SIGTERM)
 
-        # Otherwise it waits for the rest of the request.
+        # Otherwise the service waits for the rest of the request.
         assert first.outer.wait(TIMEOUT) == AT_ONCE

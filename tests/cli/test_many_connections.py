@@ -1,4 +1,4 @@
-"""Idle connections and requests that never end take neither the service nor its memory."""
+"""Idle connections and unfinished requests block no new client and use limited memory."""
 
 import resource
 import socket
@@ -27,7 +27,7 @@ LIMIT: Final = 2 * (IDLE + HALF_SENT)
 
 
 def memory_of(service: Service) -> int:
-    """The resident memory of its process, in bytes."""
+    """The resident memory of the service's process, in bytes."""
     status = Path(f"/proc/{service.process.pid}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
     return int(line.split()[1]) * 1024

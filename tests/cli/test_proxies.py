@@ -1,4 +1,4 @@
-"""HTTP_PROXY and its like are for the network: a loopback endpoint is reached without them."""
+"""A loopback endpoint is reached without a proxy, even if HTTP_PROXY is set."""
 
 from collections.abc import Iterator
 

@@ -73,9 +73,9 @@ def test_it_starts_unready_without_its_tables_and_gets_ready_when_they_come(
             assert time.monotonic() < deadline, service.log
             time.sleep(0.1)
         assert api.put(f"{BASE}/login", login).status == 200
-    told = [line["message"] for line in service.log_lines if line["level"] != "INFO"]
-    assert len([text for text in told if "no table late-customer that" in text]) == 1
-    assert len([text for text in told if "every table again" in text]) == 1
+    logged = [line["message"] for line in service.log_lines if line["level"] != "INFO"]
+    assert len([text for text in logged if "no table late-customer that" in text]) == 1
+    assert len([text for text in logged if "every table again" in text]) == 1
     assert not any("trace" in line for line in service.log_lines)
 
 
@@ -91,16 +91,16 @@ def test_the_operator_grants_and_revokes_a_role_which_is_effective_at_once(
             answer: list[str] = api.get(f"{BASE}/session", bearer=context_id).json["roles"]
             return answer
 
-        for change, told, found in (
+        for change, printed, found in (
             ("grant", f"Customer {shopper} has the role admin.", ["admin"]),
             ("grant", f"Customer {shopper} already has the role admin.", ["admin"]),
             ("revoke", f"Customer {shopper} no longer has the role admin.", []),
             ("revoke", f"Customer {shopper} already does not have the role admin.", []),
         ):
             done = run("role", change, shopper, **settings)
-            assert (done.returncode, done.stdout.strip()) == (0, told)
+            assert (done.returncode, done.stdout.strip()) == (0, printed)
             assert roles() == found
 
-    nobody = run("role", "grant", "nobody", **settings)
-    assert nobody.returncode == 1
-    assert "there is no customer 'nobody'" in nobody.stderr
+    unknown = run("role", "grant", "nobody", **settings)
+    assert unknown.returncode == 1
+    assert "there is no customer 'nobody'" in unknown.stderr

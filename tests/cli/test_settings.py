@@ -1,4 +1,4 @@
-"""Wrong settings stop the service before it does anything, all of them at once."""
+"""The service reports all wrong settings at once, before it does anything."""
 
 import re
 from dataclasses import fields
@@ -48,7 +48,7 @@ def test_every_setting_that_can_be_wrong_is_tried_here() -> None:
 
 
 def faults(stderr: str) -> list[str]:
-    """The variables named, each once a line."""
+    """The variables that the output names, one a line."""
     first, *lines = stderr.splitlines()
     assert first == "The settings are wrong:"
     names = [re.match(r"  (CUSTOMER_\w+) must ", line) for line in lines]
@@ -57,7 +57,7 @@ def faults(stderr: str) -> list[str]:
 
 
 @pytest.mark.parametrize("demo", [["--demo"], []])
-def test_every_fault_is_told_at_once(demo: list[str]) -> None:
+def test_every_fault_is_reported_at_once(demo: list[str]) -> None:
     result = run("serve", *demo, CUSTOMER_ADMIN_PASSWORD=SECRET, **WRONG)
 
     assert result.returncode == 2

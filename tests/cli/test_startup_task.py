@@ -1,4 +1,4 @@
-"""The service is up, and says that it is not ready, until its store lets it prepare."""
+"""The service is up but not ready until the work of its start has succeeded."""
 
 import logging
 from threading import Event, Thread
@@ -16,7 +16,7 @@ REFUSALS = [StoreUnavailableError(), StoreFaultError("table missing")]
 
 
 class Probe(StoreProbe):
-    """Counts how often it was asked."""
+    """Counts its calls."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -48,7 +48,7 @@ def assert_set(event: Event) -> None:
 
 
 def wait_for_the_background() -> None:
-    """Wait until no startup task runs."""
+    """Return when no preparation runs any more."""
     for thread in enumerate_threads():
         if thread.name == "startup-task":
             thread.join(TIMEOUT)
@@ -120,7 +120,7 @@ def test_it_says_that_it_is_not_ready_as_long_as_it_is_not(
     assert prepare.called == 1
 
 
-def test_a_try_that_takes_long_holds_nobody_up() -> None:
+def test_a_slow_try_blocks_no_caller() -> None:
     go_on = Event()
     prepared = StartupTask(lambda: assert_set(go_on), Probe())
 

@@ -1,4 +1,4 @@
-"""A stop finishes what is in flight, waits for nothing else, and says so by its status."""
+"""A stop finishes the in-flight requests, waits for nothing else, and exits with 0 if it did."""
 
 import json
 import signal
@@ -22,13 +22,13 @@ def put_login(customer_id: str) -> bytes:
 
 
 def wait_until_read(service: Service) -> None:
-    """Return when the service has read what was sent before: it answers in order of arrival."""
+    """Return when the service has read all earlier requests: it answers in order of arrival."""
     with RawConnection(service.url) as connection:
         assert connection.exchange(LIVEZ).status == 200
 
 
 def wait_until_stopping(service: Service) -> None:
-    """Return when the service takes no more connections."""
+    """Return when the service accepts no more connections."""
     deadline = monotonic() + TIMEOUT
     while monotonic() < deadline:
         try:
@@ -40,7 +40,7 @@ def wait_until_stopping(service: Service) -> None:
 
 
 def succeeded(answer: Answer) -> bool:
-    """Whether this is a whole answer to a login."""
+    """Whether ``answer`` is a complete answer to a login."""
     return answer.status == 200 and answer.json["message"] == "Logged in."
 
 
@@ -125,7 +125,7 @@ def test_connections_kept_alive_do_not_delay_the_stop(
 
 
 @pytest.mark.parametrize("stop", STOPS)
-def test_a_second_signal_waits_for_nobody(service: Service, stop: signal.Signals) -> None:
+def test_a_second_signal_waits_for_no_request(service: Service, stop: signal.Signals) -> None:
     with RawConnection(service.url) as stuck:
         stuck.send(put_login("zoe")[:-1])
         wait_until_read(service)
@@ -137,7 +137,7 @@ def test_a_second_signal_waits_for_nobody(service: Service, stop: signal.Signals
         assert service.wait(timeout=AT_ONCE) == -stop
 
 
-def test_nobody_in_flight_ends_it_at_once_and_quietly(service: Service) -> None:
+def test_without_in_flight_requests_it_ends_at_once_and_quietly(service: Service) -> None:
     service.signal()
 
     assert service.wait(timeout=AT_ONCE) == 0

@@ -29,7 +29,7 @@ def database(request: pytest.FixtureRequest, operator: Operator) -> Iterator[Emu
 
 @pytest.fixture
 def aws(operator: Operator) -> Iterator[EmulatedDatabase]:
-    """What AWS offers and DynamoDB Local does not."""
+    """A place with what AWS offers and DynamoDB Local does not."""
     with emulated_database("moto", operator) as database:
         yield database
 
@@ -50,7 +50,7 @@ def ttl_described(status: str) -> Answer:
 
 
 def protected(database: EmulatedDatabase, name: str) -> tuple[bool, bool]:
-    """Whether the table can be restored, and whether it cannot be deleted."""
+    """Whether point-in-time recovery and deletion protection are on."""
     table = database.client.describe_table(TableName=name)["Table"]
     backups = database.client.describe_continuous_backups(TableName=name)
     recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
@@ -85,7 +85,7 @@ class TestCreate:
         assert operator.runs("tables", "check").status == 0
 
     @pytest.mark.parametrize("action", ["create", "delete"])
-    def test_without_a_terminal_nobody_is_asked_and_nothing_done(
+    def test_without_a_terminal_it_asks_no_question_and_does_nothing(
         self, database: EmulatedDatabase, operator: Operator, action: str
     ) -> None:
         if action == "delete":
@@ -184,8 +184,8 @@ class TestCreate:
         assert "'team' is not of the form KEY=VALUE" in ran.err
 
 
-class TestWhatPeopleMustMend:
-    """In each case nothing is done, to no table."""
+class TestWhatTheOperatorMustFix:
+    """In each case no table is changed."""
 
     @pytest.mark.parametrize(
         ("keys", "types", "found"),
@@ -280,7 +280,7 @@ class TestWhatPeopleMustMend:
 
             assert operator.runs("tables", "check").status == 0
 
-    def test_what_does_not_stay_mended(self, operator: Operator) -> None:
+    def test_what_does_not_stay_fixed(self, operator: Operator) -> None:
         answers = {
             "DescribeTimeToLive customer": ttl_described("DISABLED"),
             "UpdateTimeToLive customer": (200, {}),
@@ -435,7 +435,7 @@ class TestFailures:
         ran = operator.runs("tables", action)
 
         assert ran.status == 2
-        assert "CUSTOMER_STORAGE must be dynamodb here: what is in memory" in ran.err
+        assert "here: what is in memory lives and ends with its own process" in ran.err
 
     def test_no_region(self, operator: Operator, action: str) -> None:
         ran = operator.runs("tables", action)
@@ -459,7 +459,7 @@ class TestFailures:
         assert ran.status == 2
         assert "missing: AWS_SECRET_ACCESS_KEY" in ran.err
 
-    def test_nobody_at_the_endpoint(self, operator: Operator, action: str) -> None:
+    def test_no_server_at_the_endpoint(self, operator: Operator, action: str) -> None:
         operator.sets(CUSTOMER_DYNAMODB_ENDPOINT="http://127.0.0.1:1")
 
         ran = operator.runs("tables", action)

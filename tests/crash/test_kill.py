@@ -88,6 +88,6 @@ def test_what_was_told_stays_true_through_twenty_kills(
         service = start()
     clients.check_admin(service)
     assert found() == []
-    outcome = [call.outcome for call in clients.calls]
-    assert outcome.count(Outcome.DONE) >= KILLS * ANSWERS[0]
-    assert outcome.count(Outcome.UNKNOWN) >= 1, "no kill met a request"
+    outcomes = [call.outcome for call in clients.calls]
+    assert outcomes.count(Outcome.DONE) >= KILLS * ANSWERS[0]
+    assert outcomes.count(Outcome.UNKNOWN) >= 1, "no kill met a request"

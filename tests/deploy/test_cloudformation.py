@@ -12,8 +12,8 @@ from support.services.operator import Operator
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
-from cybershop_customer.adapters.dynamodb.provisioning.table_steps import TableOptions
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.ports.table_plan import TableOptions
 
 TABLE: Final = "AWS::DynamoDB::Table"
 # Differ between any two tables.

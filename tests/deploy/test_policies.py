@@ -30,8 +30,8 @@ from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.doctor import checks
 from cybershop_customer.adapters.dynamodb.doctor.permissions import permission_probes
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
+from cybershop_customer.adapters.dynamodb.provisioning import table_provisioner
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.entrypoints.cli import table_actions
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.settings import Settings
@@ -356,7 +356,7 @@ class TestInspector:
             limits=CallLimits(),
             connections=1,
         )
-        monkeypatch.setattr(table_actions, "provisioning_client", lambda _: client)
+        monkeypatch.setattr(table_provisioner, "provisioning_client", lambda _: client)
 
         with recorded(client) as needed, enforced(client, stack.policy("InspectorPolicy")):
             ran = operator.runs("tables", "check")
@@ -372,7 +372,7 @@ def test_the_operators_rights_are_those_in_the_readme(
     section = readme.partition("## Without CloudFormation")[2].partition("##")[0]
     unprotected = ("--no-deletion-protection", "--no-point-in-time-recovery")
     with emulated_database("moto", operator) as database:
-        monkeypatch.setattr(table_actions, "provisioning_client", lambda _: database.client)
+        monkeypatch.setattr(table_provisioner, "provisioning_client", lambda _: database.client)
         with recorded(database.client) as needed:
             for arguments in (("create",), ("create", *unprotected), ("delete",)):
                 assert operator.runs("tables", *arguments, "--yes").status == 0

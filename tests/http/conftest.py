@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from support.dynamodb.databases import local_database
 from support.http.api import Api
 from support.http.customer_api import log_in
 from support.http.transports import in_process, over_waitress
+from support.stores.registry import ATOMIC_STORES, open_store, store_params
 
-from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
@@ -20,39 +19,22 @@ from cybershop_customer.entrypoints.testkit.clock import ManualClock
 NewContainer = Callable[[Settings], Container]
 
 WAYS_IN: Final = {"in-process": in_process, "waitress": over_waitress}
-STORES: Final = (
-    pytest.param("memory_containers", id="memory"),
-    pytest.param(
-        "dynamodb_local_containers", id="dynamodb-local", marks=pytest.mark.dynamodb_local
-    ),
-)
-"""For each store, the fixture whose containers have an empty store of that kind."""
-
 ADMIN_ID: Final = "admin"
 ADMIN_PASSWORD: Final = "admin's own"
 
 
-@pytest.fixture
-def memory_containers() -> NewContainer:
-    return make_container
+@pytest.fixture(params=store_params(ATOMIC_STORES))
+def new_container(request: pytest.FixtureRequest) -> Iterator[NewContainer]:
+    """Makes a container from settings, on a new, empty store of the kind under test."""
+    with ExitStack() as stack:
 
+        def make(settings: Settings) -> Container:
+            container = make_container(settings)
+            store = open_store(request.param, session_feed=settings.session_feed)
+            container.storage.override(stack.enter_context(store))
+            return container
 
-@pytest.fixture
-def dynamodb_local_containers() -> NewContainer:
-    def make(settings: Settings) -> Container:
-        container = make_container(settings)
-        database = local_database(session_feed=settings.session_feed)
-        container.storage.override(storage_on(database))
-        return container
-
-    return make
-
-
-@pytest.fixture(params=STORES)
-def new_container(request: pytest.FixtureRequest) -> NewContainer:
-    """A function that makes a container on the store under test."""
-    containers: NewContainer = request.getfixturevalue(request.param)
-    return containers
+        yield make
 
 
 @pytest.fixture

@@ -9,11 +9,9 @@ from support.faults.harness import FaultyEndpoint, faulty_endpoint
 from support.races.concurrent_users import RaceHarness, in_threads
 from support.races.processes import PROCESSES, RacingProcesses, StoreAddress
 from support.races.threads import THREADS
+from support.stores.registry import ATOMIC_STORES, open_store, store_params
 
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.adapters.memory.storage import memory_storage
-
-DYNAMODB = pytest.mark.dynamodb_local
 
 
 @pytest.fixture(scope="session")
@@ -25,32 +23,33 @@ def racing_processes() -> Iterator[RacingProcesses]:
 
 @pytest.fixture(
     params=[
-        "memory, threads",
-        pytest.param("dynamodb, threads", marks=DYNAMODB),
-        pytest.param("dynamodb, processes", marks=DYNAMODB),
+        *store_params(ATOMIC_STORES),
+        pytest.param("processes", marks=pytest.mark.dynamodb_local),
     ]
 )
-def harness(request: pytest.FixtureRequest) -> RaceHarness:
-    """An empty store, and users in threads or in processes."""
-    store, _, racers = request.param.partition(", ")
-    if store == "memory":
-        return RaceHarness(memory_storage(), THREADS, in_threads)
+def harness(request: pytest.FixtureRequest) -> Iterator[RaceHarness]:
+    """An empty shop: on each store with threads, and on DynamoDB Local with processes."""
+    if request.param == "processes":
+        yield _harness_of_processes(request.getfixturevalue("racing_processes"))
+        return
+    with open_store(request.param, session_feed=False) as storage:
+        yield RaceHarness(storage, THREADS, in_threads)
+
+
+def _harness_of_processes(racing_processes: RacingProcesses) -> RaceHarness:
     database = local_database()
-    storage = storage_on(database)
-    if racers == "threads":
-        return RaceHarness(storage, THREADS, in_threads)
-    racing_processes: RacingProcesses = request.getfixturevalue("racing_processes")
     address = StoreAddress(dynamodb_local(), database.customer_table.removesuffix("customer"))
+    storage = storage_on(database)
     return RaceHarness(
         storage, PROCESSES, lambda task, _, *given: racing_processes.race(task, address, *given)
     )
 
 
-@pytest.fixture(params=["memory", pytest.param("dynamodb", marks=DYNAMODB)])
-def thread_harness(request: pytest.FixtureRequest) -> RaceHarness:
-    """An empty store, and users in threads of this process: the test fixes their order."""
-    storage = memory_storage() if request.param == "memory" else storage_on(local_database())
-    return RaceHarness(storage, THREADS, in_threads)
+@pytest.fixture(params=store_params(ATOMIC_STORES))
+def thread_harness(request: pytest.FixtureRequest) -> Iterator[RaceHarness]:
+    """An empty shop for steps in a fixed order, in this process alone."""
+    with open_store(request.param, session_feed=False) as storage:
+        yield RaceHarness(storage, THREADS, in_threads)
 
 
 @pytest.fixture(scope="session")

@@ -157,7 +157,7 @@ def test_an_update_of_a_deleted_customer_takes_nobodys_address(thread_harness: R
 
 
 @pytest.mark.dynamodb_local
-@pytest.mark.parametrize("thread_harness", ["dynamodb"], indirect=True)
+@pytest.mark.parametrize("thread_harness", ["dynamodb-local"], indirect=True)
 def test_a_deletion_of_a_deleted_customer_takes_nobodys_address(
     thread_harness: RaceHarness,
 ) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from support.doubles.fake_session_backend import FakeSessionBackend
 from support.doubles.lagging_checker import LaggingChecker
-from support.dynamodb.databases import local_database, moto_database
+from support.stores.registry import open_store, store_params
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -22,7 +22,6 @@ from cybershop_customer import (
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
-from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 from cybershop_customer.entrypoints.testkit.http_server import served
 from cybershop_customer.entrypoints.testkit.service_backend import ServiceBackend
@@ -40,35 +39,27 @@ class TestFake(SessionCheckerContract):
         return backend.checker
 
 
-class Direct(SessionCheckerContract):
-    """The checker that reads the store from this process. A subclass chooses the store."""
+class TestDirect(SessionCheckerContract):
+    """The checker that asks the store in this process, on each store."""
+
+    @pytest.fixture(params=store_params())
+    def backend(self, request: pytest.FixtureRequest) -> Iterator[ServiceBackend]:
+        with open_store(request.param, session_feed=False) as storage:
+            yield ServiceBackend(storage)
 
     @pytest.fixture
     def checker(self, backend: ServiceBackend) -> SessionChecker:
         return backend.container.session_checker()
 
 
-class TestDirectInMemory(Direct):
-    pass
+@pytest.mark.dynamodb_local
+class TestDirectReadOnlyOnDynamoDBLocal(SessionCheckerContract):
+    """In a process that may only read the customer service's table."""
 
-
-class TestDirectOnMoto(Direct):
     @pytest.fixture
     def backend(self) -> Iterator[ServiceBackend]:
-        with moto_database() as database:
-            yield ServiceBackend(storage_on(database))
-
-
-@pytest.mark.dynamodb_local
-class TestDirectOnDynamoDBLocal(Direct):
-    @pytest.fixture
-    def backend(self) -> ServiceBackend:
-        return ServiceBackend(storage_on(local_database()))
-
-
-@pytest.mark.dynamodb_local
-class TestDirectReadOnlyOnDynamoDBLocal(TestDirectOnDynamoDBLocal):
-    """In a process that may only read the customer service's table."""
+        with open_store("dynamodb-local", session_feed=False) as storage:
+            yield ServiceBackend(storage)
 
     @pytest.fixture
     def checker(self, backend: ServiceBackend) -> SessionChecker:

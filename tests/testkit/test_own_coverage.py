@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.repository.checkout import ROOT
 
+ONE_MODULE = "tests/unit/test_system.py"
 WATCHER = """
 import sys
 import pytest
@@ -24,7 +25,7 @@ def test_the_plugin_loads_nothing_before_the_measurement_begins(tmp_path: Path) 
     (tmp_path / "watcher.py").write_text(WATCHER, encoding="utf-8")
     environ = {name: text for name, text in os.environ.items() if name != "PYTEST_ADDOPTS"}
     result = subprocess.run(
-        [*(sys.executable, "-m", "pytest", "-p", "watcher", "-s"), "tests/unit/test_system.py"],
+        [sys.executable, "-m", "pytest", "-p", "watcher", "-s", "-n", "0", ONE_MODULE],
         cwd=ROOT,
         env={**environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,

@@ -148,7 +148,7 @@ def test_wrong_settings_are_reported_and_the_server_stops(name: str, tmp_path: P
         assert server.await_exit() != 0 or name == "granian"
 
     assert "CUSTOMER_THREADS must be a whole number" in server.log
-    assert "CUSTOMER_STORAGE must be dynamodb or memory" in server.log
+    assert "CUSTOMER_STORAGE must be dynamodb" in server.log
     assert "Traceback" not in server.log.partition("CUSTOMER_STORAGE must be")[2]
 
 

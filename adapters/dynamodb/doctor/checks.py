@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from ....domain.errors import FieldFault, SettingsError
+from ....ports.finding import Finding, Status
 from ..aws_session import aws_session
 from ..call_limits import CallLimits
 from ..client import make_client
@@ -13,7 +14,6 @@ from ..provisioning.table_design import table_designs
 from .call_outcome import call_once
 from .connection import check_clock, check_endpoint, check_signature
 from .credentials import check_credentials, check_region
-from .finding import Finding, Status
 from .permissions import check_permission, permission_probes
 from .tables import check_table
 

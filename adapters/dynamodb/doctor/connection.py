@@ -11,11 +11,11 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from ....ports.finding import Finding, Status
 from ..call_failure import NON_BOTOCORE_ERRORS
 from ..clock_estimate import read_date
 from .call_outcome import CallOutcome
 from .credentials import credentials_remedy
-from .finding import Finding, Status
 
 TOLERATED_SECONDS: Final = 5 * 60
 """The largest error of a clock that signs (AWS IAM User Guide, "Signature Version 4")."""

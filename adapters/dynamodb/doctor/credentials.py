@@ -10,9 +10,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
 from botocore.utils import validate_region_name
 
+from ....ports.finding import Finding, Status
 from ..aws_session import bypass_proxy_on_loopback, is_aws
 from ..call_failure import error_code, refuse_foreign_replies
-from .finding import Finding, Status
 
 _STS_ENDPOINT_VARIABLES: Final = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS")
 _SHORT_TIMEOUTS: Final = Config(

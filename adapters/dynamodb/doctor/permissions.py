@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from ....ports.finding import Finding, Status
 from ..call_failure import CONDITION_FAILED, THROTTLING
 from .call_outcome import CallOutcome, call_once
-from .finding import Finding, Status
 from .tables import missing_table
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ....ports.finding import Finding, Status
 from ..call_failure import error_code
 from ..provisioning.table_design import TableDesign, keys_text
 from ..provisioning.table_state import TableState, read_table_state
-from .finding import Finding, Status
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

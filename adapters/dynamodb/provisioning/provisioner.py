@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ....domain.errors import StoreFaultError
+from ....ports.table_plan import TableOptions, TablePlan
 from ...runtime import sleep
 from ..call_failure import (
     THROTTLING,
@@ -18,8 +19,8 @@ from ..call_failure import (
 )
 from ..call_limits import CallLimits
 from ..client import make_client
-from .table_plan import TablePlan, plan_tables
-from .table_steps import Step, TableOptions
+from .table_plan import plan_tables
+from .table_steps import Step
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -69,7 +70,7 @@ def create_tables(
 
 def apply_plans(
     client: "DynamoDBClient",
-    plans: Sequence[TablePlan],
+    plans: Sequence[TablePlan[Step]],
     *,
     on_step: Callable[[str, Step], None] = lambda _table, _step: None,
     sleep: Callable[[float], None] = sleep,
@@ -145,7 +146,9 @@ def _take(client: "DynamoDBClient", step: Step, sleep: Callable[[float], None]) 
     raise TimeoutError(f"after {_POLLS} seconds DynamoDB still refuses this step: {step.text}")
 
 
-def _await_table(client: "DynamoDBClient", plan: TablePlan, sleep: Callable[[float], None]) -> None:
+def _await_table(
+    client: "DynamoDBClient", plan: TablePlan[Step], sleep: Callable[[float], None]
+) -> None:
     """Wait until the table can be used, or does not exist any more."""
     awaited = "ACTIVE" if plan.present else None
     for _ in range(_POLLS):

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from ....ports.table_plan import TablePlan
 from .table_design import TableDesign, keys_text, table_designs
-from .table_plan import TablePlan
 from .table_state import read_table_state
 from .table_steps import Step
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def plan_deletion(client: "DynamoDBClient", prefix: str) -> tuple[TablePlan, ...]:
+def plan_deletion(client: "DynamoDBClient", prefix: str) -> tuple[TablePlan[Step], ...]:
     """Plan the deletion of both tables, if they exist. Changes nothing.
 
     Raises:
@@ -21,7 +21,7 @@ def plan_deletion(client: "DynamoDBClient", prefix: str) -> tuple[TablePlan, ...
     return tuple(_plan(client, design) for design in table_designs(prefix))
 
 
-def _plan(client: "DynamoDBClient", design: TableDesign) -> TablePlan:
+def _plan(client: "DynamoDBClient", design: TableDesign) -> TablePlan[Step]:
     state = read_table_state(client, design.name)
     if state is None or state.status == "DELETING":
         return TablePlan(design.name, present=False)

@@ -1,13 +1,13 @@
 """Plans the steps that create or fix the tables, and finds the obstacles that need a person."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ....ports.table_plan import TableOptions, TablePlan
 from . import table_steps
 from .table_design import TableDesign, keys_text, table_designs
 from .table_state import TableState, read_point_in_time_recovery, read_table_state
-from .table_steps import ON_OFF, Step, TableOptions
+from .table_steps import ON_OFF, Step
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,25 +15,9 @@ if TYPE_CHECKING:
 _WORKING: Final = frozenset({"ACTIVE", "CREATING", "UPDATING"})
 
 
-@dataclass(frozen=True, slots=True)
-class TablePlan:
-    """What to do with one table."""
-
-    name: str
-    steps: tuple[Step, ...] = ()
-    differences: tuple[str, ...] = ()
-    """What is wrong, and fixed by the steps."""
-    obstacles: tuple[str, ...] = ()
-    """What is wrong, and has to be fixed by a person. Each text says how."""
-    notes: tuple[str, ...] = ()
-    """What the options ask for, but this endpoint does not offer."""
-    present: bool = True
-    """Whether the table exists in the end."""
-
-
 def plan_tables(
     client: "DynamoDBClient", prefix: str, options: TableOptions
-) -> tuple[TablePlan, ...]:
+) -> tuple[TablePlan[Step], ...]:
     """Plan the steps that create or fix both tables. Changes nothing.
 
     Raises:
@@ -43,7 +27,7 @@ def plan_tables(
     return tuple(_plan(client, design, options) for design in table_designs(prefix))
 
 
-def _plan(client: "DynamoDBClient", design: TableDesign, options: TableOptions) -> TablePlan:
+def _plan(client: "DynamoDBClient", design: TableDesign, options: TableOptions) -> TablePlan[Step]:
     state = read_table_state(client, design.name)
     if state is None:
         recovery = read_point_in_time_recovery(client, design.name)

@@ -1,32 +1,19 @@
 """The calls that create a table, or change it to match its design."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
+from ....ports.table_plan import PlanStep, TableOptions
 from .table_design import TableDesign, keys_text
 
 ON_OFF: Final = {True: "on", False: "off"}
 
 
 @dataclass(frozen=True, slots=True)
-class TableOptions:
-    """What an operator decides about the tables. The defaults are for production."""
-
-    point_in_time_recovery: bool = True
-    """Whether a table can be restored as it was at any second of the last 35 days."""
-    deletion_protection: bool = True
-    """Whether DynamoDB refuses to delete a table."""
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Tags for the tables that are created."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(PlanStep):
     """One call."""
 
-    text: str
-    """What it does, for people."""
     operation: str
     """The client's method, such as ``create_table``."""
     arguments: Mapping[str, Any]

@@ -9,8 +9,8 @@ from support.dynamodb.databases import moto_database
 
 from cybershop_customer import StoreFaultError
 from cybershop_customer.adapters.dynamodb.provisioning.provisioner import apply_plans, create_tables
-from cybershop_customer.adapters.dynamodb.provisioning.table_plan import TablePlan
 from cybershop_customer.adapters.dynamodb.provisioning.table_steps import Step
+from cybershop_customer.ports.table_plan import TablePlan
 
 
 def refusal(code: str, operation: str) -> ClientError:

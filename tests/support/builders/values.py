@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import count
+from os import environ, getpid
 from typing import Any
 from uuid import UUID
 
@@ -75,11 +76,19 @@ LIVE = live_at(START)
 """Which sessions are live at ``START``."""
 
 
+def _process() -> int:
+    """This process, since DynamoDB Local refuses an id that another worker sent in another record.
+
+    It is 0 while pytest collects: the names of the tests must be the same in each worker.
+    """
+    return getpid() if "PYTEST_CURRENT_TEST" in environ else 0
+
+
 def a_record(customer_id: str, **fields: Any) -> AuditRecord:
     """A record with an id of its own, at ``START``."""
     return AuditRecord(
         **{
-            "record_id": str(UUID(int=next(_numbers), version=4)),
+            "record_id": str(UUID(int=(_process() << 80) + next(_numbers), version=4)),
             "customer_id": customer_id,
             "actor_id": "operator",
             "operation_name": "update_customer",

@@ -1,28 +1,35 @@
 """DynamoDB for tests: one client for the run, and new tables for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from itertools import count
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from moto import mock_aws
-from support.dynamodb.local_server import dynamodb_local
+from support.dynamodb.local_server import dynamodb_local, new_table_prefix
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
-from cybershop_customer.adapters.dynamodb.provisioning.provisioner import create_tables
+from cybershop_customer.adapters.dynamodb.gateway import (
+    DynamoDBGateway,
+    Expected,
+    Reply,
+    Request,
+    RequestKind,
+)
+from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
+from cybershop_customer.adapters.dynamodb.provisioning.table_steps import creation_steps
+from cybershop_customer.ports.table_plan import TableOptions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # DynamoDB Local shares the cores with the tests: it may be slow, but no request is lost.
 LIMITS: Final = CallLimits(read_timeout=20, time_limit=60)
-
-_numbers = count(1)
 
 
 def local_client() -> "DynamoDBClient":
@@ -43,11 +50,56 @@ def moto_database(*, session_feed: bool = False) -> Iterator[Database]:
         yield new_database(_client(None), session_feed=session_feed)
 
 
+def local_database_on_demand(*, session_feed: bool = False) -> Database:
+    """New, empty tables in DynamoDB Local, which the first request creates."""
+    prefix = new_table_prefix("test")
+    gateway = _CreatingGateway(local_client(), prefix)
+    return Database(gateway, prefix, session_feed=session_feed)
+
+
 def new_database(client: "DynamoDBClient", *, session_feed: bool = False) -> Database:
     """New, empty tables behind ``client``."""
-    prefix = f"test{next(_numbers)}-"
-    create_tables(client, prefix)
+    prefix = new_table_prefix("test")
+    _create(client, prefix)
     return Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
+
+
+class _CreatingGateway(DynamoDBGateway):
+    """Creates the tables before its first request, since most tests of HTTP send none."""
+
+    def __init__(self, client: "DynamoDBClient", prefix: str) -> None:
+        super().__init__(client, LIMITS)
+        self._prefix = prefix
+        self._lock = Lock()
+        self._created = False
+
+    def call(
+        self,
+        operation: str,
+        request: Request,
+        kind: RequestKind,
+        is_expected: Expected | None = None,
+    ) -> Reply:
+        with self._lock:
+            if not self._created:
+                _create(self._client, self._prefix)
+                self._created = True
+        return super().call(operation, request, kind, is_expected)
+
+
+def _create(client: "DynamoDBClient", prefix: str) -> None:
+    """Create both tables. Neither store keeps a table in creation, so nothing is awaited."""
+    for operation, arguments in _creation():
+        getattr(client, operation)(**{**arguments, "TableName": prefix + arguments["TableName"]})
+
+
+@cache
+def _creation() -> list[tuple[str, Mapping[str, Any]]]:
+    """What ``create_tables`` asks of an empty store, for the empty prefix."""
+    options = TableOptions(point_in_time_recovery=False, deletion_protection=False)
+    designs = table_designs("")
+    steps = [creation_steps(design, options, recovery_offered=False) for design in designs]
+    return [(step.operation, step.arguments) for step in chain.from_iterable(steps)]
 
 
 @cache

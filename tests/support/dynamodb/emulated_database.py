@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from moto import mock_aws
 from support.dynamodb.databases import LIMITS
-from support.dynamodb.local_server import dynamodb_local
+from support.dynamodb.local_server import dynamodb_local, new_table_prefix
 from support.services.operator import Operator
 
 from cybershop_customer.adapters.dynamodb.client import make_client
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 EMULATORS: Final = ["moto", pytest.param("dynamodb-local", marks=pytest.mark.dynamodb_local)]
-
-_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,9 @@ class EmulatedDatabase:
     @property
     def tables(self) -> list[str]:
         """The tables with this prefix."""
-        names = self.client.list_tables()["TableNames"]
+        # DynamoDB Local returns the first 100 names, sorted; moto has these tables only.
+        start: Any = {} if self.name == "moto" else {"ExclusiveStartTableName": self.prefix}
+        names = self.client.list_tables(**start)["TableNames"]
         return sorted(name for name in names if name.startswith(self.prefix))
 
     def make_table(self, name: str, *keys: str, types: str = "SS", **more: Any) -> None:
@@ -77,7 +76,7 @@ class EmulatedDatabase:
 @contextmanager
 def emulated_database(name: str, operator: Operator) -> Iterator[EmulatedDatabase]:
     """A database in the emulator of that name; the operator's environment points to it."""
-    prefix = f"op{next(_numbers)}-"
+    prefix = new_table_prefix("op")
     operator.sets(CUSTOMER_TABLE_PREFIX=prefix)
     with ExitStack() as stack:
         endpoint = None

@@ -15,16 +15,21 @@ from typing import IO, Any, Final, Self
 
 from support.http.api import Api
 from support.http.transports import TIMEOUT, over_http
+from support.repository.checkout import ROOT
 
 COMMAND: Final = (sys.executable, "-m", "cybershop_customer")
 AT_ONCE: Final = 15.0
 """Seconds within which an idle service ends; its grace period is longer."""
 
+SERVICE_ALONE: Final = str(ROOT / "tests" / "support" / "service_alone")
+"""Hides the frameworks of other services, as where the service is deployed: it starts sooner."""
+
 
 def environ(**variables: str) -> dict[str, str]:
     """The environment of this process, with only these settings of the service."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("CUSTOMER_")}
-    return kept | variables
+    paths = filter(None, [SERVICE_ALONE, os.environ.get("PYTHONPATH")])
+    return kept | {"PYTHONPATH": os.pathsep.join(paths)} | variables
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -36,8 +36,12 @@ def run_pytest(folder: Path, *arguments: str, **files: str) -> Outcome:
     for name, text in files.items():
         (folder / f"{name}.py").write_text(dedent(text), encoding="utf-8")
     environ = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
+    # The plugin of hypothesis takes longer to load than the tests take to run.
+    without = [
+        part for name in ("cacheprovider", "hypothesispytest") for part in ("-p", f"no:{name}")
+    ]
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        [sys.executable, "-W", "error", "-m", "pytest", *without, *arguments],
         cwd=folder,
         env=environ,
         stdin=subprocess.DEVNULL,

@@ -1,11 +1,12 @@
 """The service in its own process, as ``cybershop-customer serve`` starts it."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final
+
+from support.processes.command import environ as environ_without_settings
 
 START_SECONDS: Final = 60
 _SAYS: Final = "customer listens on "
@@ -18,8 +19,8 @@ class ServiceProcess:
         command = [sys.executable, "-m", "cybershop_customer", "serve", "--port", str(port)]
         kept = {
             name: text
-            for name, text in os.environ.items()
-            if not name.startswith(("CUSTOMER_", "AWS_"))
+            for name, text in environ_without_settings().items()
+            if not name.startswith("AWS_")
         }
         with log.open("ab") as errors:
             self._process = subprocess.Popen(

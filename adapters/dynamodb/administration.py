@@ -1,0 +1,31 @@
+"""The operator's access to DynamoDB."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ...ports.finding import Finding
+from ...ports.store_administration import StoreAdministration, TableProvisioner
+
+
+class DynamoDBAdministration(StoreAdministration):
+    """Examines and provisions the tables. boto3 is slow, so each method imports what it needs.
+
+    Args:
+        endpoint: a URL, or None for AWS's own.
+        table_prefix: stands before the names of the tables.
+    """
+
+    def __init__(self, endpoint: str | None, table_prefix: str) -> None:
+        self._endpoint = endpoint
+        self._table_prefix = table_prefix
+
+    def examine(self) -> Iterator[Finding]:
+        from .doctor.checks import run_checks  # noqa: PLC0415
+
+        return run_checks(self._endpoint, self._table_prefix)
+
+    def provisioner(self) -> AbstractContextManager[TableProvisioner[Any]]:
+        from .provisioning.table_provisioner import table_provisioner  # noqa: PLC0415
+
+        return table_provisioner(self._endpoint, self._table_prefix)

@@ -1,0 +1,28 @@
+"""The settings of a command that works on the same store as the running service."""
+
+from collections.abc import Mapping
+
+from ...domain.errors import FieldFault, SettingsError
+from ...ports.store_administration import StoreAdministration
+from ..read_settings import read_settings
+from ..settings import Settings
+from ..store import make_store
+from ..store_registry import STORES
+
+
+def read_shared_store(environ: Mapping[str, str]) -> tuple[Settings, StoreAdministration]:
+    """The settings in ``environ``, and the operator's access to their store.
+
+    Raises:
+        SettingsError: the settings are wrong, or their store exists only inside one process.
+    """
+    settings = read_settings(environ)
+    administration = make_store(settings).administration()
+    if administration is None:
+        others = " or ".join(name for name in STORES if name != settings.storage)
+        detail = (
+            f"must be {others} here: what is in {settings.storage} lives and ends with its own"
+            " process"
+        )
+        raise SettingsError([FieldFault("CUSTOMER_STORAGE", detail)])
+    return settings, administration

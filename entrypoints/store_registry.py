@@ -1,0 +1,13 @@
+"""The stores that a deployment can choose."""
+
+from typing import Final
+
+STORES: Final = {
+    "dynamodb": "dynamodb.store:DynamoDBStore",
+    "memory": "memory.store:MemoryStore",
+}
+"""For each value of ``CUSTOMER_STORAGE``, the module in ``adapters`` and its ``Store`` class.
+
+They are texts because the settings list the names but know no adapter, and because a process loads
+only the store that it uses.
+"""

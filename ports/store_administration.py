@@ -1,0 +1,68 @@
+"""An operator's work on a store: examine it, and create, check and delete its tables."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
+
+from .finding import Finding
+from .table_plan import PlanStep, TableOptions, TablePlan
+
+StepT = TypeVar("StepT", bound=PlanStep)
+
+
+class TableProvisioner(Protocol[StepT]):
+    """Plans changes to the tables of one store, and carries them out."""
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Where the tables are, for the operator."""
+
+    @abstractmethod
+    def plan(self, options: TableOptions) -> Sequence[TablePlan[StepT]]:
+        """For each table, what has to change so that the service can use it. Changes nothing."""
+
+    @abstractmethod
+    def plan_deletion(self) -> Sequence[TablePlan[StepT]]:
+        """For each table, what has to be done to delete it. Changes nothing."""
+
+    @abstractmethod
+    def apply_plans(
+        self,
+        plans: Sequence[TablePlan[StepT]],
+        *,
+        before_step: Callable[[str, PlanStep], None],
+    ) -> None:
+        """Take every step of ``plans``; return when the tables can be used, or no longer exist.
+
+        If this is interrupted, the next plan has the steps that are left.
+
+        Args:
+            plans: what ``plan`` or ``plan_deletion`` returned.
+            before_step: is called before each step, with the name of its table.
+        """
+
+
+class StoreAdministration(Protocol):
+    """The operator's access to one store. The running service does not use it."""
+
+    @abstractmethod
+    def examine(self) -> Iterator[Finding]:
+        """Check all that the service needs of the store. Changes nothing.
+
+        Returns:
+            Each finding as soon as it is known. The last one says so if a failure made further
+            checks impossible.
+        """
+
+    @abstractmethod
+    def provisioner(self) -> AbstractContextManager[TableProvisioner[Any]]:
+        """Connect to the store.
+
+        Inside the context every failure of the store is a StoreFaultError, whose message is for
+        the operator.
+
+        Raises:
+            SettingsError: names the setting that is missing or wrong.
+        """

@@ -1,0 +1,3 @@
+"""Hides fastapi from a process of the service, as dependency-injector loads it if it can."""
+
+raise ImportError("the service runs without fastapi", name="fastapi")

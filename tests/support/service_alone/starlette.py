@@ -1,0 +1,3 @@
+"""Hides starlette from a process of the service, as dependency-injector loads it if it can."""
+
+raise ImportError("the service runs without starlette", name="starlette")

@@ -1,0 +1,72 @@
+"""The stores that the contract suites run on: this is the only list of them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from support.dynamodb.databases import local_database_on_demand, moto_database
+
+from cybershop_customer import Storage
+from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.memory.storage import memory_storage
+
+
+@dataclass(frozen=True)
+class StoreUnderTest:
+    """How the tests open an empty store."""
+
+    open: Callable[[bool], AbstractContextManager[Storage]]
+    """Opens a new, empty store; the argument says whether its session change feed is on."""
+    marks: tuple[pytest.MarkDecorator, ...] = ()
+    no_races: str | None = None
+    """Why the tests marked ``race`` cannot run on it, if they cannot."""
+
+
+@contextmanager
+def _memory(_session_feed: bool) -> Iterator[Storage]:
+    yield memory_storage()
+
+
+@contextmanager
+def _moto(session_feed: bool) -> Iterator[Storage]:
+    with moto_database(session_feed=session_feed) as database:
+        yield storage_on(database)
+
+
+@contextmanager
+def _dynamodb_local(session_feed: bool) -> Iterator[Storage]:
+    yield storage_on(local_database_on_demand(session_feed=session_feed))
+
+
+STORES: Final = {
+    "memory": StoreUnderTest(_memory),
+    "moto": StoreUnderTest(_moto, no_races="moto's transactions are not atomic between threads"),
+    "dynamodb-local": StoreUnderTest(_dynamodb_local, marks=(pytest.mark.dynamodb_local,)),
+}
+
+
+ATOMIC_STORES: Final = [name for name, store in STORES.items() if store.no_races is None]
+"""The stores whose transactions are atomic between threads, as production's are."""
+
+
+def store_params(names: Iterable[str] = STORES, *, racing: bool = False) -> list[Any]:
+    """Parameters for pytest: the names, with the marks of their stores.
+
+    Args:
+        names: of the stores.
+        racing: whether to skip the stores that cannot run races.
+    """
+    return [pytest.param(name, marks=_marks(STORES[name], racing=racing)) for name in names]
+
+
+def open_store(name: str, *, session_feed: bool = True) -> AbstractContextManager[Storage]:
+    """A new, empty store of that name."""
+    return STORES[name].open(session_feed)
+
+
+def _marks(store: StoreUnderTest, *, racing: bool) -> list[pytest.MarkDecorator]:
+    if racing and store.no_races is not None:
+        return [*store.marks, pytest.mark.skip(reason=store.no_races)]
+    return [*store.marks]
