@@ -47,6 +47,10 @@ def _password_hasher(settings: Settings) -> PasswordHasher:
     return BcryptPasswordHasher(rounds=settings.bcrypt_rounds)
 
 
+def _memory_storage(settings: Settings) -> Storage:
+    return memory_storage(audit_retention=settings.audit_retention)
+
+
 def _dynamodb_storage(settings: Settings) -> Storage:
     from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
     from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
@@ -63,6 +67,7 @@ def _dynamodb_storage(settings: Settings) -> Storage:
         limits=limits,
         connections=settings.threads,
         session_feed=settings.session_feed,
+        audit_retention=settings.audit_retention,
     )
 
 
@@ -86,6 +91,7 @@ def _compose(container: "Container") -> Services:
         password_blocklist=container.password_blocklist(),
         hashing_lane=container.hashing_lane(),
         source_throttle=container.source_throttle(),
+        record_throttle=container.record_throttle(),
         password_policy=settings.password_policy,
         source_policy=SourcePolicy(),
         session_policy=settings.session_policy,
@@ -110,10 +116,11 @@ class Container(containers.DeclarativeContainer):
     password_blocklist = _Singleton(make_password_blocklist, settings)
     hashing_lane = _Singleton(MemoryHashingLane)
     source_throttle = _Singleton(MemoryThrottle)
+    record_throttle = _Singleton(MemoryThrottle)
 
     storage = providers.Selector(
         settings.provided.storage,
-        memory=_Singleton(memory_storage),
+        memory=_Singleton(_memory_storage, settings),
         dynamodb=_Singleton(_dynamodb_storage, settings),
     )
     system_clock = _Singleton(SystemClock)

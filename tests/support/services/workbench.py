@@ -63,6 +63,7 @@ class Workbench:
             password_blocklist=MemoryPasswordBlocklist(blocked),
             hashing_lane=MemoryHashingLane(),
             source_throttle=MemoryThrottle(),
+            record_throttle=MemoryThrottle(),
             source_policy=SourcePolicy(registrations=None),
             password_policy=PasswordPolicy(),
             session_policy=self.policy,
