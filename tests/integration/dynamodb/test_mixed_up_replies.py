@@ -211,7 +211,7 @@ def test_a_record_that_is_there_must_be_the_appended_one() -> None:
     other = {**STORED, "customer_id": {"S": "yan"}}
 
     assert asked(append, refuse(REFUSED, Item=STORED))[0] == "appended"
-    crossed, server = asked(append, refuse(REFUSED, Item=other), done())
+    crossed, server = asked(append, refuse(REFUSED, Item=other), succeed())
     assert crossed == "appended"
     assert len(set(server.requests)) == 1
 
