@@ -10,7 +10,8 @@ from ..domain.audit import AuditPage, AuditRecord
 class AuditLog(Protocol):
     """Keeps audit records until their retention is over.
 
-    A reader asks for one customer and a range of time. A repository stores the record of a change in the transaction of the change.
+    A reader asks for one customer and a range of time. A repository stores the record of a change
+    in the transaction of the change.
     """
 
     @abstractmethod
