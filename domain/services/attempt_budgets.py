@@ -39,7 +39,9 @@ class AttemptBudgets:
         self._session_policy = session_policy
         self._source_policy = source_policy
 
-    def charge_login(self, identity: str, *, owner: Callable[[], str | None]) -> Attempt:
+    def charge_login(
+        self, identity: str, *, owner: Callable[[], str | None] = lambda: None
+    ) -> Attempt:
         """Charge the budget of a name or a device, such as ``id:ada``.
 
         ``owner`` finds the customer whom ``identity`` names, with one read at most, or None. It is
