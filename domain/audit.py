@@ -2,10 +2,22 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 SERVICE_NAME: Final = "customer"
+
+ANYONE: Final = "-"
+"""Stands for an actor without a login, and for the customer of an unknown id or address."""
+
+DEFAULT_RETENTION: Final = timedelta(days=400)
+"""How long audit records are kept, unless the settings say otherwise."""
+
+MAX_SOURCE_BYTES: Final = 64
+"""The room for a source. An IPv6 network takes 43 bytes at most (RFC 4291, 2.2 and 2.3)."""
+
+MAX_REQUEST_ID_BYTES: Final = 64
+"""The room for a request id, the same as over HTTP."""
 
 _POSITION: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z~[A-Za-z0-9-]{1,64}", re.ASCII
@@ -23,7 +35,7 @@ class AuditRecord:
 
     record_id: str
     customer_id: str
-    """The customer of the operation; ``-`` for a login that names no customer."""
+    """The customer of the operation; ``-`` for an attempt that names no customer."""
     actor_id: str
     """Who asked: a ``customer_id``, ``operator``, or ``-`` for a caller without a login."""
     operation_name: str
@@ -34,6 +46,10 @@ class AuditRecord:
     fields: tuple[str, ...] = ()
     """The names of the fields that changed. Their values are never kept."""
     service_name: str = SERVICE_NAME
+    source: str | None = None
+    """The client's network address, or None if it is not known."""
+    request_id: str | None = None
+    """The id that the answer and the request log carry too, or None if there is none."""
 
     @property
     def position(self) -> str:
@@ -46,9 +62,22 @@ def is_position(text: str) -> bool:
     return _POSITION.fullmatch(text) is not None
 
 
+def bounded_text(text: str | None, max_bytes: int) -> str | None:
+    """``text``, cut to ``max_bytes`` of UTF-8; None if nothing is left of it.
+
+    A program that imports the library may pass any text. A record stays below 1 KB with it.
+    """
+    if text is None:
+        return None
+    return text.encode(errors="replace")[:max_bytes].decode(errors="ignore") or None
+
+
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Some records, oldest first, and the cursor of the next page, or None on the last page."""
+    """Some records, oldest first, and the cursor of the next page, or None on the last page.
+
+    A page that has a cursor may have fewer records than were asked for, even none.
+    """
 
     records: tuple[AuditRecord, ...]
     next_cursor: str | None

@@ -39,6 +39,16 @@ def end_request() -> None:
 
 
 @contextmanager
+def request_from(source: str | None) -> Generator[RequestContext]:
+    """Within the block, the current request comes from ``source``; None changes nothing."""
+    current = _current.get()
+    with request_context(
+        source=current.source if source is None else source, request_id=current.request_id
+    ) as context:
+        yield context
+
+
+@contextmanager
 def request_context(
     *, source: str | None = None, request_id: str | None = None
 ) -> Generator[RequestContext]:

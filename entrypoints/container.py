@@ -71,6 +71,7 @@ def _compose(container: "Container") -> Services:
         password_blocklist=container.password_blocklist(),
         hashing_lane=container.hashing_lane(),
         source_throttle=container.source_throttle(),
+        record_throttle=container.record_throttle(),
         password_policy=settings.password_policy,
         source_policy=SourcePolicy(),
         session_policy=settings.session_policy,
@@ -95,6 +96,7 @@ class Container(containers.DeclarativeContainer):
     password_blocklist = _Singleton(make_password_blocklist, settings)
     hashing_lane = _Singleton(MemoryHashingLane)
     source_throttle = _Singleton(MemoryThrottle)
+    record_throttle = _Singleton(MemoryThrottle)
 
     storage = _Singleton(_storage, settings)
     system_clock = _Singleton(SystemClock)

@@ -16,6 +16,7 @@ from ..domain.services.role_service import RoleService
 from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_feed_service import SessionFeedService
 from ..domain.services.session_service import SessionService
+from ..domain.services.throttle_records import ThrottleRecords
 from ..ports.clock import Clock
 from ..ports.email_syntax import EmailSyntax
 from ..ports.hashing_lane import HashingLane
@@ -69,6 +70,7 @@ def compose_services(
     password_blocklist: PasswordBlocklist,
     hashing_lane: HashingLane,
     source_throttle: Throttle,
+    record_throttle: Throttle,
     password_policy: PasswordPolicy,
     session_policy: SessionPolicy,
     source_policy: SourcePolicy,
@@ -85,6 +87,7 @@ def compose_services(
     budgets = AttemptBudgets(
         login_throttle=storage.login_throttle,
         source_throttle=source_throttle,
+        throttle_records=ThrottleRecords(audit_trail, record_throttle),
         clock=clock,
         session_policy=session_policy,
         source_policy=source_policy,

@@ -11,6 +11,7 @@ from secrets import token_urlsafe
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
+from ..domain.audit import DEFAULT_RETENTION
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.loopback import is_loopback
 from ..domain.policy import PasswordPolicy, SessionPolicy
@@ -212,6 +213,12 @@ class Settings:
         "the length of that window",
         default=15 * 60,
     )
+    audit_retention_days: int = setting(
+        whole_number(1, 3650),
+        "how long audit records are kept; a new value holds for new records"
+        " ([dynamodb.md](dynamodb.md#the-audit-log))",
+        default=DEFAULT_RETENTION.days,
+    )
     check_admin_password: InitVar[bool] = True
 
     def __post_init__(self, check_admin_password: bool) -> None:
@@ -350,6 +357,11 @@ class Settings:
             keep_alive_seconds=self.keep_alive_seconds,
             stop_seconds=self.stop_seconds,
         )
+
+    @property
+    def audit_retention(self) -> timedelta:
+        """How long audit records are kept."""
+        return timedelta(days=self.audit_retention_days)
 
     @property
     def password_policy(self) -> PasswordPolicy:

@@ -8,14 +8,18 @@ from ..domain.audit import AuditPage, AuditRecord
 
 
 class AuditLog(Protocol):
-    """Keeps audit records. A reader asks for one customer and a range of time.
+    """Keeps audit records until their retention is over.
 
-    A repository stores the record of a change in the transaction of the change.
+    A reader asks for one customer and a range of time. A repository stores the record of a change
+    in the transaction of the change.
     """
 
     @abstractmethod
     def append(self, record: AuditRecord) -> None:
-        """Store the record of a refusal. Appending the same record again changes nothing."""
+        """Store the record of a refusal. Appending the same record again changes nothing.
+
+        A store never updates or replaces a record.
+        """
 
     @abstractmethod
     def read(
@@ -24,5 +28,6 @@ class AuditLog(Protocol):
         """At most ``limit`` records of ``since <= at < until``, oldest first.
 
         ``after`` is the ``next_cursor`` of the page before, or None for the first page. An
-        unknown customer has an empty page.
+        unknown customer has an empty page. A page with a ``next_cursor`` may have fewer records,
+        even none, if the customer is ``-``: a store may keep those records in many places.
         """

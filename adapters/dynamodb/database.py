@@ -1,17 +1,23 @@
 """The two tables, as the repositories use them."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from datetime import timedelta
+from typing import Any, Final, TypeAlias
 
-from ...domain.audit import AuditRecord
+from ...domain.audit import ANYONE, DEFAULT_RETENTION, AuditRecord
+from ...domain.errors import StoreUnavailableError
 from .attributes import Item, text
-from .audit_item import record_to_item
+from .audit_item import expiry, record_to_item
+from .audit_partition import day_of, day_to_item
 from .customer_change import CustomerChange
-from .gateway import DynamoDBGateway, RequestKind
+from .gateway import ConditionFailedError, DynamoDBGateway, RequestKind
 from .session_change_item import session_change_to_item
 
 Write: TypeAlias = Mapping[str, Mapping[str, Any]]
 """One write of a transaction, by its operation: ``Put``, ``Update`` or ``Delete``."""
+
+
+_DAY: Final = 24 * 60 * 60
 
 
 class Database:
@@ -22,13 +28,21 @@ class Database:
         prefix: the prefix of the tables' names.
         session_feed: whether a transaction that ends sessions early or changes roles also writes
             an entry of the session change feed. The entry costs two write units.
+        audit_retention: how long audit records are kept.
     """
 
     def __init__(
-        self, gateway: DynamoDBGateway, prefix: str, *, session_feed: bool = False
+        self,
+        gateway: DynamoDBGateway,
+        prefix: str,
+        *,
+        session_feed: bool = False,
+        audit_retention: timedelta = DEFAULT_RETENTION,
     ) -> None:
         self.gateway = gateway
         self.session_feed = session_feed
+        self.audit_retention = audit_retention
+        self._noted_day = ""
         self.customer_table = f"{prefix}customer"
         self.logger_table = f"{prefix}logger"
 
@@ -72,12 +86,75 @@ class Database:
         Raises:
             ConditionFailedError: a condition was not met. It names the first such write.
         """
-        items = [record_to_item(record)]
+        self._note_day(record)
+        kept = record_to_item(record, self.audit_retention)
+        items = [kept]
         if publish and self.session_feed:
             items.append(session_change_to_item(record))
-        puts = [{"Put": {"TableName": self.logger_table, "Item": item}} for item in items]
+        puts = [{"Put": self._addition(item)} for item in items]
         request = {"TransactItems": [*writes, *puts], "ClientRequestToken": record.record_id}
-        self.gateway.call("transact_write_items", request, RequestKind.IDEMPOTENT_WRITE)
+        try:
+            self.gateway.call("transact_write_items", request, RequestKind.IDEMPOTENT_WRITE)
+        except ConditionFailedError as error:
+            if error.index < len(writes):
+                raise
+            # All conditions on the customer hold, and the record is there already. So an earlier
+            # attempt made this change, and its reply was lost.
+            self._require_found(error, kept)
+
+    def append(self, record: AuditRecord) -> None:
+        """Store ``record`` by itself. Do nothing if it is stored already."""
+        self._note_day(record)
+        self._append(record_to_item(record, self.audit_retention))
+
+    def _note_day(self, record: AuditRecord) -> None:
+        """Before the first record of no customer on a day, let readers find the day.
+
+        This is one more write a day for each process. A reader needs no guess which days have
+        records, and an unused day costs it no query.
+        """
+        day = day_of(record.position)
+        if record.customer_id != ANYONE or day == self._noted_day:
+            return
+        self._append(day_to_item(record, expiry(record, self.audit_retention) + _DAY))
+        self._noted_day = day
+
+    def _append(self, item: Item) -> None:
+        """Add ``item`` to the log, unless it is there."""
+        try:
+            self.gateway.call("put_item", self._addition(item), RequestKind.IDEMPOTENT_WRITE)
+        except ConditionFailedError as error:
+            self._require_found(error, item)
+
+    def _addition(self, item: Item) -> dict[str, Any]:
+        """The arguments of a put that adds ``item`` to the log, and replaces none."""
+        return {
+            "TableName": self.logger_table,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(#at)",
+            "ExpressionAttributeNames": {"#at": "at"},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+    def _require_found(self, error: ConditionFailedError, item: Item) -> None:
+        """Return if ``item`` is in the log, as ``error`` says.
+
+        DynamoDB Local does not return the item that it found, so it is asked.
+        """
+        if error.found:
+            return
+        query = {
+            "TableName": self.logger_table,
+            "KeyConditionExpression": "#customer = :customer AND #at BETWEEN :first AND :last",
+            "ExpressionAttributeNames": {"#customer": "customer_id", "#at": "at"},
+            "ExpressionAttributeValues": {
+                ":customer": item["customer_id"],
+                ":first": item["at"],
+                ":last": item["at"],
+            },
+        }
+        if not self.query(query, 1):
+            raise StoreUnavailableError(outcome_known=False) from error
 
 
 def to_update(change: CustomerChange) -> Write:

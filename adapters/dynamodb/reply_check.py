@@ -41,9 +41,9 @@ def names_failed_item(request: Mapping[str, Any], index: int, item: Item | None)
     write: Mapping[str, Any] = next(iter(writes[index].values()))
     if "Key" in write:
         return _holds(item, write["Key"])
-    # Only a put into the table "customer" has a condition.
     put: Item = write.get("Item", {})
-    return item.get("pk") == put.get("pk")
+    names = ("pk",) if "pk" in put else ("customer_id", "at")
+    return all(item.get(name) == put.get(name) for name in names)
 
 
 def table_names(request: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,9 @@
 """The storage on DynamoDB: all of its ports together."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from ...domain.audit import DEFAULT_RETENTION
 from ...ports.storage import Storage, nothing_to_close
 from .audit_log import DynamoDBAuditLog
 from .call_limits import CallLimits
@@ -24,6 +26,7 @@ def dynamodb_storage(
     connections: int = 10,
     strong_session_checks: bool = True,
     session_feed: bool = False,
+    audit_retention: timedelta = DEFAULT_RETENTION,
 ) -> Storage:
     """Make the storage at ``endpoint``. Sends nothing yet.
 
@@ -34,13 +37,19 @@ def dynamodb_storage(
         connections: how many connections to keep open, one for each thread.
         strong_session_checks: see ``DynamoDBSessionRepository``.
         session_feed: whether changes are published; see ``Database``.
+        audit_retention: how long audit records are kept.
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
     """
     limits = limits or CallLimits()
     client = make_client(endpoint, limits=limits, connections=connections)
-    database = Database(DynamoDBGateway(client, limits), table_prefix, session_feed=session_feed)
+    database = Database(
+        DynamoDBGateway(client, limits),
+        table_prefix,
+        session_feed=session_feed,
+        audit_retention=audit_retention,
+    )
     return storage_on(database, strong_session_checks=strong_session_checks, close=client.close)
 
 

@@ -1,5 +1,6 @@
 """DynamoDB, as a store that the settings can choose."""
 
+from datetime import timedelta
 from typing import Protocol
 
 from ...ports.storage import Storage
@@ -26,6 +27,8 @@ class DynamoDBSettings(Protocol):
     def threads(self) -> int: ...
     @property
     def session_feed(self) -> bool: ...
+    @property
+    def audit_retention(self) -> timedelta: ...
 
 
 class DynamoDBStore(Store):
@@ -56,6 +59,7 @@ class DynamoDBStore(Store):
             limits=limits,
             connections=settings.threads,
             session_feed=settings.session_feed,
+            audit_retention=settings.audit_retention,
         )
 
     def administration(self) -> DynamoDBAdministration:

@@ -8,7 +8,7 @@ from .tables import Tables
 
 
 class MemoryAuditLog(AuditLog):
-    """Keeps records in ``tables`` until the process ends."""
+    """Keeps records in ``tables``, until their retention is over or the process ends."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables

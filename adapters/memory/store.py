@@ -1,21 +1,31 @@
 """The memory of the process, as a store that the settings can choose."""
 
+from datetime import timedelta
+from typing import Protocol
+
 from ...ports.storage import Storage
 from ...ports.store import Store
 from .storage import memory_storage
 
 
-class MemoryStore(Store):
-    """Needs no settings. Its data end with the process, so an operator has no access to them."""
+class MemorySettings(Protocol):
+    """The settings that this store reads; ``Settings`` says what each one means."""
 
-    def __init__(self, _settings: object) -> None:
-        pass
+    @property
+    def audit_retention(self) -> timedelta: ...
+
+
+class MemoryStore(Store):
+    """Its data end with the process, so an operator has no access to them."""
+
+    def __init__(self, settings: MemorySettings) -> None:
+        self._settings = settings
 
     def check_settings(self) -> None:
-        """Do nothing: memory has no settings."""
+        """Do nothing: memory needs nothing beside the settings of the service."""
 
     def make_storage(self) -> Storage:
-        return memory_storage()
+        return memory_storage(audit_retention=self._settings.audit_retention)
 
     def administration(self) -> None:
         return None

@@ -3,10 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 
-from ...domain.audit import AuditRecord
+from ...domain.audit import DEFAULT_RETENTION, AuditRecord
 from ...domain.customer import Customer
 from ...domain.device import Device
 from ...domain.session import Revocation, Session
@@ -18,6 +18,9 @@ from .timeline import Timeline
 
 _MAX_REMOVED: Final = 1000
 """The most old feed entries that one change removes, so that it holds the lock only briefly."""
+
+_MAX_DROPPED: Final = 100
+"""The most old audit records that a new one drops, for the same reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,24 @@ class Tables:
     A forked child has a copy of the data as of the fork, and never of half a change.
 
     ``monotonic`` returns the time in seconds by which entries age. The wall clock is not used: if
-    it were set ahead, entries would be removed too early.
+    it were set ahead, entries would be removed too early. Audit records are kept for
+    ``audit_retention`` and longer: each new one drops some that are older.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = system_monotonic) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = system_monotonic,
+        audit_retention: timedelta = DEFAULT_RETENTION,
+    ) -> None:
         self.lock = ForkSafeLock()
         self.monotonic = monotonic
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}
         self.login_budgets = Budgets(max_names=20_000, buckets=16_384)
         self.logs: dict[str, Timeline[AuditRecord]] = {}
+        self._audit_retention = audit_retention.total_seconds()
+        self._logged: deque[tuple[float, AuditRecord]] = deque()
+        """When each audit record was stored, in monotonic seconds, and the record."""
         self.session_changes: Timeline[SessionChange] = Timeline()
         self._published: deque[tuple[float, str]] = deque()
         """When each entry of the feed was published, in monotonic seconds, and its position."""
@@ -71,4 +82,22 @@ class Tables:
 
     def log(self, record: AuditRecord) -> None:
         """Add ``record`` to its customer's log. The caller holds ``lock``."""
-        self.logs.setdefault(record.customer_id, Timeline()).add(record.position, record)
+        log = self.logs.setdefault(record.customer_id, Timeline())
+        if log.add(record.position, record):
+            now = self.monotonic()
+            self._logged.append((now, record))
+            self._drop_old_records(now)
+
+    def _drop_old_records(self, now: float) -> None:
+        old: dict[str, set[str]] = {}
+        for _ in range(_MAX_DROPPED):
+            logged_at, record = self._logged[0]
+            if now - logged_at <= self._audit_retention:
+                break
+            self._logged.popleft()
+            old.setdefault(record.customer_id, set()).add(record.position)
+        for customer_id, positions in old.items():
+            log = self.logs[customer_id]
+            log.remove(positions)
+            if not log:
+                del self.logs[customer_id]

@@ -18,17 +18,19 @@ class Timeline(Generic[T]):
         self._positions: list[str] = []
         self._items: list[T] = []
 
-    def add(self, position: str, item: T) -> None:
-        """Insert ``item`` at its position; do nothing if the position is taken."""
+    def add(self, position: str, item: T) -> bool:
+        """Insert ``item`` at its position. Return False, and do nothing, if that is taken."""
         positions = self._positions
         if not positions or positions[-1] < position:
             positions.append(position)
             self._items.append(item)
-            return
+            return True
         index = bisect_left(positions, position)
-        if positions[index] != position:
-            positions.insert(index, position)
-            self._items.insert(index, item)
+        if positions[index] == position:
+            return False
+        positions.insert(index, position)
+        self._items.insert(index, item)
+        return True
 
     def read(
         self, *, first: str = "", end: str | None = None, after: str = "", limit: int

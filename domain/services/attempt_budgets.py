@@ -1,5 +1,6 @@
 """The budgets that bound guessing: by name, by device and by source."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from ...ports.clock import Clock
@@ -9,13 +10,16 @@ from ..attempt import Attempt
 from ..errors import StoreFaultError, StoreUnavailableError, TooManyAttemptsError
 from ..policy import SessionPolicy, SourcePolicy
 from ..rate_limit import RateLimit
+from ..request_context import request_from
+from .throttle_records import ThrottleRecords
 
 
 class AttemptBudgets:
     """Charges attempts before anything costly happens, and refunds those that were rightful.
 
     The budgets by name and by device are in the store. The budgets by source are in the process,
-    so that a flood writes nothing: they multiply with the number of processes.
+    so that a flood writes nothing: they multiply with the number of processes. A refused attempt
+    has an audit record, at most one for each budget and window.
     """
 
     def __init__(
@@ -23,24 +27,37 @@ class AttemptBudgets:
         *,
         login_throttle: LoginThrottle,
         source_throttle: Throttle,
+        throttle_records: ThrottleRecords,
         clock: Clock,
         session_policy: SessionPolicy,
         source_policy: SourcePolicy,
     ) -> None:
         self._login_throttle = login_throttle
         self._source_throttle = source_throttle
+        self._throttle_records = throttle_records
         self._clock = clock
         self._session_policy = session_policy
         self._source_policy = source_policy
 
-    def charge_login(self, identity: str) -> Attempt:
+    def charge_login(
+        self, identity: str, *, owner: Callable[[], str | None] = lambda: None
+    ) -> Attempt:
         """Charge the budget of a name or a device, such as ``id:ada``.
+
+        ``owner`` finds the customer whom ``identity`` names, with one read at most, or None. It is
+        called only if a refusal is recorded.
 
         Raises:
             TooManyAttemptsError: the budget is used up.
         """
         rate_limit = self._session_policy.login_rate_limit
-        return self._charge(self._login_throttle, identity, rate_limit)
+        attempt = self._attempt(identity, rate_limit)
+        retry_after = self._login_throttle.charge(attempt)
+        if retry_after:
+            message = "Login refused: too many attempts."
+            self._throttle_records.keep(attempt, "login", message, owner=owner)
+            raise TooManyAttemptsError(retry_after)
+        return attempt
 
     def charge_source(self, source: str | None) -> Attempt | None:
         """Charge a failed login to ``source`` in advance; None if nothing limits it.
@@ -48,7 +65,12 @@ class AttemptBudgets:
         Raises:
             TooManyAttemptsError: the budget is used up.
         """
-        return self._charge_source("failures", source, self._source_policy.failures)
+        if source is None or self._source_policy.failures is None:
+            return None
+        attempt = self._attempt(f"failures:{source}", self._source_policy.failures)
+        message = "Login refused: too many failures from one source."
+        self._charge_source(attempt, source, "login", message)
+        return attempt
 
     def charge_registration(self, source: str | None) -> Attempt | None:
         """Charge the registration of a customer to ``source``; None if nothing limits it.
@@ -56,7 +78,12 @@ class AttemptBudgets:
         Raises:
             TooManyAttemptsError: the budget is used up.
         """
-        return self._charge_source("registrations", source, self._source_policy.registrations)
+        if source is None or self._source_policy.registrations is None:
+            return None
+        attempt = self._attempt(f"registrations:{source}", self._source_policy.registrations)
+        message = "Registration refused: too many from one source."
+        self._charge_source(attempt, source, "add_customer", message)
+        return attempt
 
     def refund_login(self, attempt: Attempt) -> None:
         """Take the attempt back. A refund that the store does not take is lost."""
@@ -69,15 +96,14 @@ class AttemptBudgets:
             self._source_throttle.refund(attempt, self._clock.now())
 
     def _charge_source(
-        self, kind: str, source: str | None, rate_limit: RateLimit | None
-    ) -> Attempt | None:
-        if source is None or rate_limit is None:
-            return None
-        return self._charge(self._source_throttle, f"{kind}:{source}", rate_limit)
-
-    def _charge(self, throttle: Throttle, identity: str, rate_limit: RateLimit) -> Attempt:
-        attempt = Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit)
-        retry_after = throttle.charge(attempt)
+        self, attempt: Attempt, source: str, operation_name: str, message: str
+    ) -> None:
+        retry_after = self._source_throttle.charge(attempt)
         if retry_after:
+            # The budget is the source's, so the record belongs to no customer.
+            with request_from(source):
+                self._throttle_records.keep(attempt, operation_name, message)
             raise TooManyAttemptsError(retry_after)
-        return attempt
+
+    def _attempt(self, identity: str, rate_limit: RateLimit) -> Attempt:
+        return Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit)

@@ -6,14 +6,23 @@ from uuid import UUID
 from ...ports.audit_log import AuditLog
 from ...ports.clock import Clock
 from ...ports.random_source import RandomSource
-from ..audit import AuditRecord
+from ..audit import (
+    ANYONE,
+    MAX_REQUEST_ID_BYTES,
+    MAX_SOURCE_BYTES,
+    AuditRecord,
+    bounded_text,
+)
+from ..request_context import current_request
 
-ANYONE = "-"
-"""Stands for an actor without a login, and for the customer of an unknown id or address."""
+__all__ = ["ANYONE", "AuditTrail"]
 
 
 class AuditTrail:
-    """Makes the record of each operation, and stores the record of a refused one."""
+    """Makes the record of each operation, and stores the record of a refused one.
+
+    Each record has the source and the id of the current request (OWASP ASVS 5.0, 16.2.1).
+    """
 
     def __init__(self, audit_log: AuditLog, clock: Clock, random_source: RandomSource) -> None:
         self._audit_log = audit_log
@@ -32,6 +41,7 @@ class AuditTrail:
         at: datetime | None = None,
     ) -> AuditRecord:
         """The record of one operation. A repository stores it with the change."""
+        request = current_request()
         return AuditRecord(
             record_id=str(UUID(bytes=self._random_source.token_bytes(16), version=4)),
             customer_id=customer_id,
@@ -41,6 +51,8 @@ class AuditTrail:
             message=message,
             at=at or self._clock.now(),
             fields=fields,
+            source=bounded_text(request.source, MAX_SOURCE_BYTES),
+            request_id=bounded_text(request.request_id, MAX_REQUEST_ID_BYTES),
         )
 
     def refuse(

@@ -27,6 +27,7 @@ from ..fields import (
     new_customer_id_fault,
     require_customer_id,
 )
+from ..request_context import request_from
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
@@ -133,14 +134,15 @@ class CustomerService:
             **texts,
         )
         given = (name for name, value in texts.items() if value)
-        record = self._audit_trail.record(
-            "add_customer",
-            customer_id,
-            "Customer added.",
-            actor_id=ANYONE if actor is None else actor.customer_id,
-            fields=tuple(sorted(("email", "password", *given))),
-            at=now,
-        )
+        with request_from(source):
+            record = self._audit_trail.record(
+                "add_customer",
+                customer_id,
+                "Customer added.",
+                actor_id=ANYONE if actor is None else actor.customer_id,
+                fields=tuple(sorted(("email", "password", *given))),
+                at=now,
+            )
         self._customers.add(customer, record)
         return customer
 

@@ -18,6 +18,7 @@ from ..errors import (
 )
 from ..fields import Faults, customer_id_fault
 from ..policy import SessionPolicy
+from ..request_context import request_from
 from ..session import SECRET_BYTES, ContextId, CustomerWithSessions, LoginResult, Session
 from ..session_opening import plan_opening
 from .attempt_budgets import AttemptBudgets
@@ -105,7 +106,8 @@ class LoginService:
         request = _Request(customer_id, address, password, token, source)
         failure = self._budgets.charge_source(source)
         try:
-            result = self._verify_and_open(request)
+            with request_from(source):
+                result = self._verify_and_open(request)
         except LoginRefusedError:
             raise
         except CustomerServiceError:
@@ -127,7 +129,8 @@ class LoginService:
             attempt = self._budgets.charge_login(
                 f"device:{token.device_id}"
                 if token is not None and known_device
-                else request.identity
+                else request.identity,
+                owner=lambda: self._find_owner(request, stored),
             )
             if token is None:
                 stored = self._read(request)
@@ -141,6 +144,15 @@ class LoginService:
         result = self._open_session(stored, token, new_hash)
         self._budgets.refund_login(attempt)
         return result
+
+    def _find_owner(self, request: _Request, stored: CustomerWithSessions | None) -> str | None:
+        """The id of the customer who is named, with one read at most; None if there is none."""
+        if stored is not None:
+            return stored.customer.customer_id
+        if request.customer_id is None:
+            return self._customers.find_id_by_email(request.address.key)
+        customer = self._customers.get(request.customer_id)
+        return None if customer is None else customer.customer_id
 
     def _read(self, request: _Request) -> CustomerWithSessions | None:
         """The customer who logs in, or None if there is none."""

@@ -79,4 +79,6 @@ def _record_json(record: AuditRecord) -> dict[str, Any]:
         "actor_id": record.actor_id,
         "fields": list(record.fields),
         "record_id": record.record_id,
+        "source": record.source,
+        "request_id": record.request_id,
     }

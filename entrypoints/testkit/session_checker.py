@@ -55,6 +55,7 @@ class MemorySessionChecker(SessionChecker):
             password_blocklist=MemoryPasswordBlocklist(),
             hashing_lane=MemoryHashingLane(),
             source_throttle=MemoryThrottle(),
+            record_throttle=MemoryThrottle(),
             source_policy=SourcePolicy(registrations=None),
             password_policy=PasswordPolicy(),
             session_policy=policy or SessionPolicy(),

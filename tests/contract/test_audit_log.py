@@ -33,6 +33,21 @@ def test_a_record_comes_back_as_it_was_appended(storage: Storage, text: str) -> 
     assert read(storage, customer_id) == AuditPage((record,), None)
 
 
+@pytest.mark.parametrize(
+    ("source", "request_id"),
+    [("192.0.2.7", "a-request"), ("2001:db8::/64", None), (None, "a-request")],
+)
+def test_a_record_comes_back_with_where_its_request_came_from(
+    storage: Storage, source: str | None, request_id: str | None
+) -> None:
+    customer_id = unique("customer")
+    record = a_record(customer_id, source=source, request_id=request_id)
+
+    storage.audit_log.append(record)
+
+    assert read(storage, customer_id).records == (record,)
+
+
 def test_a_record_without_fields_comes_back_without_fields(storage: Storage) -> None:
     customer_id = unique("customer")
     (record,) = appended(storage, customer_id, START)

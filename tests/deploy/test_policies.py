@@ -136,6 +136,23 @@ class TestService:
 
         assert not {action for action in actions if "Table" in action or action == "Scan"}
 
+    @pytest.mark.parametrize("action", ["BatchWriteItem", "DeleteItem", "UpdateItem"])
+    def test_may_not_change_the_log_even_with_another_policy(
+        self, stack: Stack, database: EmulatedDatabase, action: str
+    ) -> None:
+        statements = [
+            *stack.policy("ServicePolicy")["Statement"],
+            {
+                "Effect": "Allow",
+                "Action": [f"dynamodb:{action}", "dynamodb:PutItem"],
+                "Resource": f"arn:aws:dynamodb:::table/{database.logger}",
+            },
+        ]
+
+        assert not allows({"Statement": statements}, Demand(action, database.logger))
+        assert allows({"Statement": statements}, Demand("PutItem", database.logger))
+        assert not allows({"Statement": statements[:-1]}, Demand(action, database.logger))
+
     def test_doctor_tries_every_right(self, database: EmulatedDatabase, stack: Stack) -> None:
         wanted = permission_probes(database.customer, database.logger)
 

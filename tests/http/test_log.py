@@ -5,6 +5,9 @@ import pytest
 from support.http.api import Answer, Api
 from support.http.customer_api import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
 
+from cybershop_customer import OPERATOR
+from cybershop_customer.domain.request_context import request_context
+from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 LOG = f"{BASE}/zoe/log"
@@ -43,6 +46,9 @@ def test_a_record_has_the_actor_the_operation_and_the_outcome(api: Api, admin: s
     assert len({record.pop("record_id") for record in records}) == 5
     assert {record.pop("customer_id") for record in records} == {"zoe"}
     assert {record.pop("service_name") for record in records} == {"customer"}
+    for name in ("source", "request_id"):
+        for record in records:
+            del record[name]
     keys = ("time", "actor_id", "operation_name", "status_code", "message", "fields")
     assert [tuple(record[name] for name in keys) for record in records] == [
         (
@@ -68,6 +74,22 @@ def test_a_record_has_the_actor_the_operation_and_the_outcome(api: Api, admin: s
     assert {key for record in records for key in record} == set(keys)
     for secret in (PASSWORD, "another horse", "New", "zoe@shop.example"):
         assert secret not in answer.body.decode()
+
+
+def test_a_record_has_its_source_and_request_id_or_null(
+    api: Api, admin: str, container: Container
+) -> None:
+    customers = container.customers()
+    with request_context(source="192.0.2.7", request_id="a-request"):
+        customers.add_customer(customer_id="zoe", email="zoe@shop.example", password=PASSWORD)
+    customers.update_customer("zoe", actor=OPERATOR, fname="Zoe")
+
+    records = api.get(LOG, bearer=admin).json["records"]
+
+    assert {(record["source"], record["request_id"]) for record in records} == {
+        ("192.0.2.7", "a-request"),
+        (None, None),
+    }
 
 
 @pytest.mark.usefixtures("history")

@@ -155,3 +155,4 @@ def test_records_are_read_as_they_were_written(old: OldTables) -> None:
     assert update.fields == ("email", "fname")
     assert update.at == RECORDED_AT
     assert (update.status_code, update.message) == (200, "Customer updated.")
+    assert (update.source, update.request_id) == (None, None)

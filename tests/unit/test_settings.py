@@ -29,6 +29,7 @@ INTEGERS = {
     "max_sessions": (1, 100),
     "login_attempts": (1, 100),
     "login_window_seconds": (1, 86400),
+    "audit_retention_days": (1, 3650),
 }
 GOOD = {
     "host": ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "shop-1.example", "localhost"],

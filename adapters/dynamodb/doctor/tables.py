@@ -83,5 +83,5 @@ def _time_to_live(design: TableDesign, state: TableState) -> Finding:
     if state.ttl_attribute == attribute and state.ttl_status != "DISABLING":
         return Finding(check, Status.OK, f"by the attribute {attribute!r}")
     found = f"goes by {state.ttl_attribute!r}" if state.ttl_attribute else "is off"
-    detail = f"{found}, so items that should last a day stay forever, and cost storage"
+    detail = f"{found}, so items whose time is over stay forever, and cost storage"
     return Finding(check, Status.WARNING, detail, f"{_CREATE} fixes it, or says how")

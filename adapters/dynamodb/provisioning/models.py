@@ -34,4 +34,4 @@ class LoggerTable(Model):
     customer_id = UnicodeAttribute(hash_key=True)
     at = UnicodeAttribute(range_key=True)
     ttl = TTLAttribute(null=True)
-    """Only entries of the feed have it, so audit records stay."""
+    """When an audit record's retention is over, or an entry of the feed is a day old."""

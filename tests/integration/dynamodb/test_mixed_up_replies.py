@@ -1,5 +1,6 @@
 """A reply that names another key, session or table counts as lost. It is never data."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,15 @@ from typing import Any
 import pytest
 from support.builders.values import a_change_of_email, a_customer, a_record, an_update
 from support.doubles.manual_time import ManualTime
-from support.dynamodb.stub_endpoint import Act, StubServer, done, refuse, stub_endpoint, succeed
+from support.dynamodb.stub_endpoint import (
+    Act,
+    Exchange,
+    StubServer,
+    done,
+    refuse,
+    stub_endpoint,
+    succeed,
+)
 
 from cybershop_customer import (
     CustomerServiceError,
@@ -186,3 +195,50 @@ def test_a_failed_condition_must_name_a_write_that_was_sent() -> None:
     reason = refused_for(9, {"pk": {"S": "C#zoe"}}, 10)
 
     assert asked(update, reason, done())[0] == "updated"
+
+
+RECORD = a_record("zoe")
+STORED = {"customer_id": {"S": "zoe"}, "at": {"S": RECORD.position}}
+REFUSED = "ConditionalCheckFailedException"
+
+
+def append(storage: Storage) -> object:
+    storage.audit_log.append(RECORD)
+    return "appended"
+
+
+def test_a_record_that_is_there_must_be_the_appended_one() -> None:
+    other = {**STORED, "customer_id": {"S": "yan"}}
+
+    assert asked(append, refuse(REFUSED, Item=STORED))[0] == "appended"
+    crossed, server = asked(append, refuse(REFUSED, Item=other), succeed())
+    assert crossed == "appended"
+    assert len(set(server.requests)) == 1
+
+
+def test_a_record_that_is_there_is_looked_up_if_the_store_does_not_return_it() -> None:
+    found, server = asked(append, refuse(REFUSED), succeed(Items=[STORED]))
+    missing, _ = asked(append, refuse(REFUSED), succeed(Items=[]))
+
+    assert found == "appended"
+    assert len(server.requests) == 2
+    assert isinstance(missing, StoreUnavailableError)
+    assert not missing.outcome_known
+
+
+def test_a_record_in_a_transaction_is_looked_up_likewise() -> None:
+    """The conditions of all other writes hold, so an earlier attempt made the change."""
+    cancelled = refuse(
+        "TransactionCanceledException",
+        CancellationReasons=[*[{"Code": "None"}] * 3, {"Code": "ConditionalCheckFailed"}],
+    )
+
+    def lookup(exchange: Exchange) -> None:
+        query = json.loads(exchange.body)
+        (customer, at, _) = query["ExpressionAttributeValues"].values()
+        succeed(Items=[{"customer_id": customer, "at": at}])(exchange)
+
+    assert asked(update, cancelled, lookup)[0] == "updated"
+    missing, _ = asked(update, cancelled, succeed(Items=[]))
+    assert isinstance(missing, StoreUnavailableError)
+    assert not missing.outcome_known

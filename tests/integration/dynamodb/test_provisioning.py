@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
-from support.builders.values import a_record
 from support.dynamodb.databases import local_database, moto_database
 
-from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.provisioning.provisioner import create_tables
 
@@ -42,10 +40,6 @@ def test_both_tables_have_a_time_to_live(database: Database) -> None:
     )
 
     assert customer == logger == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
-
-
-def test_records_of_the_audit_log_have_no_ttl() -> None:
-    assert "ttl" not in record_to_item(a_record("zoe"))
 
 
 def test_existing_tables_stay_as_they_are(database: Database) -> None:

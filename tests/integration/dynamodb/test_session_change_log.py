@@ -45,9 +45,8 @@ def test_an_entry_is_stored_as_documented_and_lasts_a_day(database: Database) ->
         "changed": {"S": customer.customer_id},
         "ttl": {"N": str(int(end.timestamp()))},
     }
-    # DynamoDB keeps items without a ttl.
     assert len(records) == 2
-    assert not any("ttl" in record for record in records)
+    assert all(int(record["ttl"]["N"]) > int(entry["ttl"]["N"]) for record in records)
 
 
 def test_the_partition_of_the_feed_is_no_valid_customer_id() -> None:

@@ -1,4 +1,4 @@
-"""A simulator of IAM for requests to DynamoDB. It knows only policies that allow.
+"""A simulator of IAM for requests to DynamoDB.
 
 Sources: Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access
 control" and "IAM with transactions"; AWS IAM User Guide, "Policy evaluation logic" and
@@ -67,18 +67,21 @@ def rights(policy: Policy) -> set[Right]:
     return {
         (action.removeprefix("dynamodb:"), resource.rpartition("/")[2])
         for statement in policy["Statement"]
+        if statement["Effect"] == "Allow"
         for action in _listed(statement["Action"])
         for resource in _listed(statement["Resource"])
     }
 
 
 def allows(policy: Policy, demand: Demand) -> bool:
-    """Whether a statement of the policy allows the action. The project's policies deny nothing."""
-    return any(_applies(statement, demand) for statement in policy["Statement"])
+    """Whether a statement of the policy allows the action, and none denies it."""
+    applying = [
+        statement["Effect"] for statement in policy["Statement"] if _applies(statement, demand)
+    ]
+    return "Allow" in applying and "Deny" not in applying
 
 
 def _applies(statement: Mapping[str, Any], demand: Demand) -> bool:
-    assert statement["Effect"] == "Allow"
     return (
         f"dynamodb:{demand.action}" in _listed(statement["Action"])
         and any(

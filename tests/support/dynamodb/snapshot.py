@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cybershop_customer import AuditRecord, CustomerWithSessions, SessionChange
 from cybershop_customer.adapters.dynamodb.audit_item import record_from_item
+from cybershop_customer.adapters.dynamodb.audit_partition import DAYS
 from cybershop_customer.adapters.dynamodb.customer_item import (
     customer_from_item,
     sessions_from_item,
@@ -47,10 +48,11 @@ def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
             email_owners[rest] = item["customer_id"]["S"]
     logged = list(_scan(client, f"{prefix}logger"))
     published = [item for item in logged if item["customer_id"]["S"] == PARTITION]
+    records = [item for item in logged if item["customer_id"]["S"] not in (PARTITION, DAYS)]
     return StoreSnapshot(
         accounts,
         email_owners,
-        tuple(record_from_item(item) for item in logged if item not in published),
+        tuple(map(record_from_item, records)),
         tuple(session_change_from_item(item) for item in published),
     )
 

@@ -40,6 +40,7 @@ class Workbench:
         self,
         *,
         policy: SessionPolicy | None = None,
+        source_policy: SourcePolicy | None = None,
         unique_email: bool = True,
         blocked: Iterable[str] = (),
     ) -> None:
@@ -63,7 +64,8 @@ class Workbench:
             password_blocklist=MemoryPasswordBlocklist(blocked),
             hashing_lane=MemoryHashingLane(),
             source_throttle=MemoryThrottle(),
-            source_policy=SourcePolicy(registrations=None),
+            record_throttle=MemoryThrottle(),
+            source_policy=source_policy or SourcePolicy(registrations=None),
             password_policy=PasswordPolicy(),
             session_policy=self.policy,
             unique_email=unique_email,
