@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.loopback import is_loopback
-from ..domain.policy import PasswordPolicy, SessionPolicy
+from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.session_feed_service import OVERLAP
 from ..ports.password_blocklist import PasswordBlocklist
@@ -24,7 +24,7 @@ from .setting_readers import (
     read_admin_id,
     read_boolean,
     read_endpoint,
-    read_feed_token,
+    read_feed_tokens,
     read_host,
     read_port,
     read_table_prefix,
@@ -149,6 +149,18 @@ class Settings:
         "one e-mail address, one customer; with `false` no one logs in by e-mail",
         default=True,
     )
+    id_reuse: bool = setting(
+        read_boolean,
+        "whether the id of a deleted customer may be given again at once; with `false`, no one gets"
+        " it for `CUSTOMER_AUDIT_RETENTION_DAYS`",
+        default=False,
+        demo=True,
+    )
+    audit_retention_days: int = setting(
+        whole_number(1, 3650),
+        "how long the ids of deleted customers are kept from reuse",
+        default=400,
+    )
     password_min_length: int = setting(
         whole_number(1, 128), "the fewest characters of a new password", default=8, demo=5
     )
@@ -190,9 +202,11 @@ class Settings:
         default=False,
     )
     session_feed_token: str | None = setting(
-        read_feed_token,
-        "the bearer token that other services send to follow the feed over HTTP, of at least 32"
-        " characters; without it the feed is not served",
+        read_feed_tokens,
+        "the bearer token that other services send to follow the feed over HTTP, random and of at"
+        " least 32 characters; or several, with commas between them, to"
+        " [change it without a gap](session-check.md#change-the-feeds-token); without it the feed"
+        " is not served",
         default=None,
         secret=True,
     )
@@ -350,6 +364,12 @@ class Settings:
     def password_policy(self) -> PasswordPolicy:
         """What a new password must be."""
         return PasswordPolicy(min_length=self.password_min_length)
+
+    @property
+    def id_policy(self) -> IdPolicy:
+        """Whether the id of a deleted customer may be given again."""
+        retention = timedelta(days=self.audit_retention_days)
+        return IdPolicy(reuse=self.id_reuse, retention=retention)
 
     @property
     def session_policy(self) -> SessionPolicy:

@@ -2,12 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from ...domain.errors import SettingsError
-from ..settings import unknown_settings
+from ...domain.feed_token import split_feed_tokens
+from ..settings import Settings, unknown_settings
 from .command import FAILURE, USAGE_ERROR, Command
 from .dynamodb_settings import dynamodb_settings
 from .parser import CommandParser
@@ -39,7 +40,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return USAGE_ERROR
     findings: list[Finding] = []
     misspelt = [Finding("settings", Status.WARNING, text) for text in unknown_settings(environ)]
-    for finding in (*misspelt, *run_checks(settings.dynamodb_endpoint, settings.table_prefix)):
+    checks = run_checks(settings.dynamodb_endpoint, settings.table_prefix)
+    for finding in (*misspelt, *_check_feed_tokens(settings), *checks):
         findings.append(finding)
         if not options.json:
             _print(finding)
@@ -49,6 +51,22 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if not options.json:
         print("The service can work." if healthy else "The service cannot work like this.")
     return 0 if healthy else FAILURE
+
+
+def _check_feed_tokens(settings: Settings) -> Iterator["Finding"]:
+    """Say how many tokens of the feed are set. Each keeps the rule, or the settings are refused."""
+    from ...adapters.dynamodb.doctor.finding import Finding, Status  # noqa: PLC0415
+
+    if settings.session_feed_token is None:
+        return
+    tokens = split_feed_tokens(settings.session_feed_token)
+    count = "one token is set" if len(tokens) == 1 else f"{len(tokens)} tokens are set"
+    if len(set(tokens)) == len(tokens):
+        detail = f"{count}, and {'it' if len(tokens) == 1 else 'each'} keeps the rule"
+        yield Finding("feed tokens", Status.OK, detail)
+    else:
+        remedy = "name each token once in CUSTOMER_SESSION_FEED_TOKEN"
+        yield Finding("feed tokens", Status.WARNING, f"{count}, but some are the same", remedy)
 
 
 def _is_healthy(findings: Sequence["Finding"]) -> bool:

@@ -15,6 +15,7 @@ from cybershop_customer import (
     AuditRecord,
     Customer,
     CustomerServiceError,
+    IdPolicy,
     LoginResult,
     PasswordPolicy,
     RefusalReason,
@@ -42,6 +43,7 @@ class Workbench:
         policy: SessionPolicy | None = None,
         unique_email: bool = True,
         blocked: Iterable[str] = (),
+        id_policy: IdPolicy | None = None,
     ) -> None:
         self.clock = ManualClock()
         self.hasher = ReversingPasswordHasher()
@@ -66,6 +68,7 @@ class Workbench:
             source_policy=SourcePolicy(registrations=None),
             password_policy=PasswordPolicy(),
             session_policy=self.policy,
+            id_policy=id_policy or IdPolicy(reuse=True),
             unique_email=unique_email,
         )
         self.customers = services.customers
