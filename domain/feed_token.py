@@ -36,7 +36,7 @@ def split_feed_tokens(value: str | Collection[str]) -> tuple[str, ...]:
     a token do not count.
     """
     tokens = value.split(",") if isinstance(value, str) else value
-    return tuple(token.strip(" ") if isinstance(token, str) else token for token in tokens)
+    return tuple(str(token).strip(" ") for token in tokens)
 
 
 def feed_tokens_fault(value: str | Collection[str]) -> str | None:

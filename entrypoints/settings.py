@@ -152,14 +152,10 @@ class Settings:
     id_reuse: bool = setting(
         read_boolean,
         "whether the id of a deleted customer may be given again at once; with `false`, no one gets"
-        " it for `CUSTOMER_AUDIT_RETENTION_DAYS`",
+        " it for `CUSTOMER_AUDIT_RETENTION_DAYS`"
+        " ([dynamodb.md](dynamodb.md#ids-of-deleted-customers))",
         default=False,
         demo=True,
-    )
-    audit_retention_days: int = setting(
-        whole_number(1, 3650),
-        "how long the ids of deleted customers are kept from reuse",
-        default=400,
     )
     password_min_length: int = setting(
         whole_number(1, 128), "the fewest characters of a new password", default=8, demo=5
@@ -219,6 +215,12 @@ class Settings:
         whole_number(1, _DAY),
         "the length of that window",
         default=15 * 60,
+    )
+    audit_retention_days: int = setting(
+        whole_number(1, 3650),
+        "how long audit records and the ids of deleted customers are kept; a new value holds for new"
+        " records and deletions",
+        default=400,
     )
     check_admin_password: InitVar[bool] = True
 
@@ -361,6 +363,11 @@ class Settings:
         )
 
     @property
+    def audit_retention(self) -> timedelta:
+        """How long audit records are kept."""
+        return timedelta(days=self.audit_retention_days)
+
+    @property
     def password_policy(self) -> PasswordPolicy:
         """What a new password must be."""
         return PasswordPolicy(min_length=self.password_min_length)
@@ -368,8 +375,7 @@ class Settings:
     @property
     def id_policy(self) -> IdPolicy:
         """Whether the id of a deleted customer may be given again."""
-        retention = timedelta(days=self.audit_retention_days)
-        return IdPolicy(reuse=self.id_reuse, retention=retention)
+        return IdPolicy(reuse=self.id_reuse, retention=self.audit_retention)
 
     @property
     def session_policy(self) -> SessionPolicy:

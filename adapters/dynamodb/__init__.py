@@ -16,6 +16,6 @@ audit log, one item for each record. The partition ``#sessions`` has the session
 
 A customer's item contains the customer's sessions. So a session check is one read by primary key,
 and deleting a customer deletes the sessions too. For this reason no write replaces an existing
-customer but its deletion: each change is an update expression. Each change is in one transaction with its audit
-record, and the record's id is the transaction's idempotency token.
+customer but its deletion: each other change is an update expression. Each change is in one
+transaction with its audit record, and the record's id is the transaction's idempotency token.
 """

@@ -1,5 +1,6 @@
 """Deletions with a tombstone, when several threads change the same id at once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,8 +16,10 @@ from support.races.threads import THREADS, count_by_type, race
 from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import (
+    Customer,
     CustomerExistsError,
     CustomerNotFoundError,
+    Session,
     Storage,
     VersionConflictError,
 )
@@ -28,14 +31,29 @@ UNTIL = START + timedelta(days=400)
 ROUNDS = 5
 
 
+def deleting(storage: Storage, customer: Customer) -> Callable[[], None]:
+    record = a_record(customer.customer_id)
+    return lambda: storage.customers.delete(customer, record, id_kept_until=UNTIL)
+
+
+def adding(storage: Storage, customer: Customer) -> Callable[[], None]:
+    record = a_record(customer.customer_id)
+    return lambda: storage.customers.add(customer, record)
+
+
+def opening(storage: Storage, session: Session) -> Callable[[], None]:
+    record = a_record(session.customer_id)
+    return lambda: storage.sessions.open(an_opening(session), record)
+
+
+def rivals_for(customer_id: str, count: int) -> list[Customer]:
+    return [a_customer(customer_id=customer_id, email_key=unique("rival")) for _ in range(count)]
+
+
 def test_a_customer_is_deleted_once(storage: Storage) -> None:
     customer = added(storage)
-    records = [a_record(customer.customer_id) for _ in range(THREADS)]
 
-    outcomes = race(
-        lambda record=record: storage.customers.delete(customer, record, id_kept_until=UNTIL)
-        for record in records
-    )
+    outcomes = race(deleting(storage, customer) for _ in range(THREADS))
 
     assert count_by_type(outcomes) == {type(None): 1, CustomerNotFoundError: THREADS - 1}
     assert len(log_of(storage, customer.customer_id)) == 2
@@ -44,40 +62,27 @@ def test_a_customer_is_deleted_once(storage: Storage) -> None:
 def test_no_one_gets_the_id_before_or_after_the_deletion(storage: Storage) -> None:
     for _ in range(ROUNDS):
         customer = added(storage)
-        customer_id = customer.customer_id
-        rivals = [a_customer(customer_id=customer_id, email_key=unique("rival")) for _ in range(3)]
+        rivals = rivals_for(customer.customer_id, 3)
 
         outcomes = race(
-            [
-                lambda: storage.customers.delete(
-                    customer, a_record(customer_id), id_kept_until=UNTIL
-                ),
-                *(
-                    lambda rival=rival: storage.customers.add(rival, a_record(customer_id))
-                    for rival in rivals
-                ),
-            ]
+            [deleting(storage, customer), *(adding(storage, rival) for rival in rivals)]
         )
 
         assert outcomes[0] is None
         assert count_by_type(outcomes[1:]) == {CustomerExistsError: 3}
-        assert storage.customers.get(customer_id) is None
+        assert storage.customers.get(customer.customer_id) is None
         owners = {storage.customers.find_id_by_email(str(rival.email_key)) for rival in rivals}
         assert owners == {None}
-        assert len(log_of(storage, customer_id)) == 2
+        assert len(log_of(storage, customer.customer_id)) == 2
 
 
 def test_one_of_many_gets_the_id_of_a_tombstone_that_has_ended(storage: Storage) -> None:
     customer = added(storage)
     customer_id = customer.customer_id
     storage.customers.delete(customer, a_record(customer_id), id_kept_until=START)
-    rivals = [
-        a_customer(customer_id=customer_id, email_key=unique("rival")) for _ in range(THREADS)
-    ]
+    rivals = rivals_for(customer_id, THREADS)
 
-    outcomes = race(
-        lambda rival=rival: storage.customers.add(rival, a_record(customer_id)) for rival in rivals
-    )
+    outcomes = race(adding(storage, rival) for rival in rivals)
 
     assert count_by_type(outcomes) == {type(None): 1, CustomerExistsError: THREADS - 1}
     winner = rivals[outcomes.index(None)]
@@ -92,25 +97,12 @@ def test_no_session_outlives_the_customer(storage: Storage) -> None:
         sessions = [a_session(customer_id) for _ in range(3)]
 
         outcomes = race(
-            [
-                lambda: storage.customers.delete(
-                    customer, a_record(customer_id), id_kept_until=UNTIL
-                ),
-                *(
-                    lambda session=session: storage.sessions.open(
-                        an_opening(session), a_record(customer_id)
-                    )
-                    for session in sessions
-                ),
-            ]
+            [deleting(storage, customer), *(opening(storage, session) for session in sessions)]
         )
 
         assert outcomes[0] is None
         assert set(map(type, outcomes[1:])) <= {type(None), VersionConflictError}
         assert sessions_of(storage, customer_id) == frozenset()
-        assert [storage.sessions.find(customer_id, its.session_id) for its in sessions] == [
-            None
-        ] * 3
-        opened = outcomes[1:].count(None)
-        assert len(log_of(storage, customer_id)) == 2 + opened
+        assert {storage.sessions.find(customer_id, its.session_id) for its in sessions} == {None}
+        assert len(log_of(storage, customer_id)) == 2 + outcomes[1:].count(None)
         assert storage.customers.is_taken(customer_id, now=START)

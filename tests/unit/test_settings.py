@@ -29,6 +29,7 @@ INTEGERS = {
     "max_sessions": (1, 100),
     "login_attempts": (1, 100),
     "login_window_seconds": (1, 86400),
+    "audit_retention_days": (1, 3650),
 }
 GOOD = {
     "host": ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "shop-1.example", "localhost"],
@@ -57,6 +58,7 @@ BAD = {
     "unique_email": ["yes", "True", "1", " true"],
     "password_blocklist": ["no", "FALSE", "0"],
     "session_extend": ["on", "TRUE", "1"],
+    "id_reuse": ["yes", "True", "1"],
     "session_feed": ["on", "TRUE", "1"],
     "session_feed_token": [
         "x" * 31,
@@ -68,7 +70,7 @@ BAD = {
     ],
     "admin_id": ["a b", "ä", "a" * 129, "-", "login", "logoff", "operator", "session", ".", ".."],
 }
-BOOLEANS = ["unique_email", "password_blocklist", "session_extend", "session_feed"]
+BOOLEANS = ["unique_email", "id_reuse", "password_blocklist", "session_extend", "session_feed"]
 
 
 def variable(name: str) -> str:

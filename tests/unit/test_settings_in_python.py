@@ -41,6 +41,8 @@ WRONG = {
     "session_feed_token": SECRET,
     "login_attempts": 0,
     "login_window_seconds": 0,
+    "id_reuse": 1,
+    "audit_retention_days": 3651,
 }
 
 
