@@ -24,6 +24,7 @@ from .domain.errors import (
     InvalidInputError,
     LoginRefusedError,
     RefusalReason,
+    SelfRemovalError,
     ServiceBusyError,
     SessionRefusedError,
     SettingsError,
@@ -32,7 +33,7 @@ from .domain.errors import (
     TooManyAttemptsError,
     VersionConflictError,
 )
-from .domain.policy import PasswordPolicy, SessionPolicy, SourcePolicy
+from .domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
 from .domain.rate_limit import RateLimit
 from .domain.services.audit_service import AuditService
 from .domain.services.customer_service import CustomerService
@@ -96,6 +97,7 @@ __all__ = [
     "ForbiddenError",
     "HashingLane",
     "HashingPlace",
+    "IdPolicy",
     "InvalidInputError",
     "LiveBounds",
     "LoginRefusedError",
@@ -109,6 +111,7 @@ __all__ = [
     "RefusalReason",
     "Revocation",
     "RoleService",
+    "SelfRemovalError",
     "ServiceBusyError",
     "Session",
     "SessionChange",

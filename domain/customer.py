@@ -79,9 +79,9 @@ class CustomerUpdate:
 class EmailChange:
     """A customer's new address, the email key to reserve and the one to release.
 
-    A key is None where no key is held.
+    The address is None where the customer is to have none. A key is None where no key is held.
     """
 
-    address: str
+    address: str | None
     key: str | None
     old_key: str | None

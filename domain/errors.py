@@ -7,6 +7,7 @@
     ├── LoginRefusedError       unknown customer, wrong password, deleted customer: one answer
     ├── SessionRefusedError     the context_id is no live session; says why
     ├── ForbiddenError          the session is live but lacks the role
+    │   └── SelfRemovalError    an admin would delete or demote themselves; another admin can
     ├── CustomerNotFoundError   no customer has this id
     ├── CustomerExistsError     the id is taken
     ├── EmailTakenError         the e-mail address belongs to another customer
@@ -99,6 +100,14 @@ class ForbiddenError(CustomerServiceError):
         super().__init__(f"this needs the role {role!r}")
 
 
+class SelfRemovalError(ForbiddenError):
+    """An admin would delete or demote themselves. Another admin or the operator can do it."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role)
+        self.args = ("an admin cannot delete or demote themselves; ask another admin",)
+
+
 class CustomerNotFoundError(CustomerServiceError):
     """No customer has this ``customer_id``."""
 
@@ -108,11 +117,11 @@ class CustomerNotFoundError(CustomerServiceError):
 
 
 class CustomerExistsError(CustomerServiceError):
-    """A customer with this ``customer_id`` already exists."""
+    """A customer has this ``customer_id``, or a deleted customer had it."""
 
     def __init__(self, customer_id: str) -> None:
         self.customer_id = customer_id
-        super().__init__(f"there is already a customer {customer_id!r}")
+        super().__init__(f"the customer_id {customer_id!r} is taken")
 
 
 class EmailTakenError(CustomerServiceError):

@@ -1,7 +1,7 @@
-"""The rules of one deployment for sessions and for passwords."""
+"""The rules of one deployment: for sessions, sources, passwords and the ids of customers."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from .rate_limit import RateLimit
 
@@ -64,3 +64,20 @@ class PasswordPolicy:
 
     min_length: int = 8
     max_length: int = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdPolicy:
+    """Whether the id of a deleted customer may be given to a new one.
+
+    Orders and audit records know the former owner by the id. So no one else gets it while the
+    records are kept, unless ``reuse`` allows it at once.
+    """
+
+    reuse: bool = False
+    retention: timedelta = timedelta(days=400)
+    """How long audit records are kept, and with them the ids of deleted customers."""
+
+    def kept_until(self, deleted_at: datetime) -> datetime | None:
+        """When the id of a customer who was deleted then is free again; None for at once."""
+        return None if self.reuse else deleted_at + self.retention

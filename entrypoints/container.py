@@ -74,6 +74,7 @@ def _compose(container: "Container") -> Services:
         record_throttle=container.record_throttle(),
         password_policy=settings.password_policy,
         source_policy=SourcePolicy(),
+        id_policy=settings.id_policy,
         session_policy=settings.session_policy,
         unique_email=settings.unique_email,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..domain.policy import PasswordPolicy, SessionPolicy, SourcePolicy
+from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
 from ..domain.services.attempt_budgets import AttemptBudgets
 from ..domain.services.audit_service import AuditService
 from ..domain.services.audit_trail import AuditTrail
@@ -74,6 +74,7 @@ def compose_services(
     password_policy: PasswordPolicy,
     session_policy: SessionPolicy,
     source_policy: SourcePolicy,
+    id_policy: IdPolicy,
     unique_email: bool = True,
 ) -> Services:
     """Compose all use cases from the ports and the policies."""
@@ -101,6 +102,7 @@ def compose_services(
         emails=emails,
         random_source=random_source,
         clock=clock,
+        id_policy=id_policy,
     )
     login_service = LoginService(
         sessions=storage.sessions,

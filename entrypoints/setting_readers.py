@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from ..domain.feed_token import feed_token_fault
+from ..domain.feed_token import feed_tokens_fault
 from ..domain.fields import new_customer_id_fault
 
 
@@ -81,9 +81,9 @@ def read_admin_id(text: str) -> str:
     return _require_no_fault(text, new_customer_id_fault(text, by_operator=True))
 
 
-def read_feed_token(text: str) -> str:
-    """The token of the session change feed."""
-    return _require_no_fault(text, feed_token_fault(text))
+def read_feed_tokens(text: str) -> str:
+    """The tokens of the session change feed, with commas between them."""
+    return _require_no_fault(text, feed_tokens_fault(text))
 
 
 def _require_no_fault(text: str, fault: str | None) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ..domain.audit import DEFAULT_RETENTION
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.loopback import is_loopback
-from ..domain.policy import PasswordPolicy, SessionPolicy
+from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.session_feed_service import OVERLAP
 from ..ports.password_blocklist import PasswordBlocklist
@@ -25,7 +25,7 @@ from .setting_readers import (
     read_admin_id,
     read_boolean,
     read_endpoint,
-    read_feed_token,
+    read_feed_tokens,
     read_host,
     read_port,
     read_table_prefix,
@@ -156,6 +156,14 @@ class Settings:
         "one e-mail address, one customer; with `false` no one logs in by e-mail",
         default=True,
     )
+    id_reuse: bool = setting(
+        read_boolean,
+        "whether the id of a deleted customer may be given again at once; with `false`, no one gets"
+        " it for `CUSTOMER_AUDIT_RETENTION_DAYS`"
+        " ([dynamodb.md](dynamodb.md#ids-of-deleted-customers))",
+        default=False,
+        demo=True,
+    )
     password_min_length: int = setting(
         whole_number(1, 128), "the fewest characters of a new password", default=8, demo=5
     )
@@ -197,9 +205,11 @@ class Settings:
         default=False,
     )
     session_feed_token: str | None = setting(
-        read_feed_token,
-        "the bearer token that other services send to follow the feed over HTTP, of at least 32"
-        " characters; without it the feed is not served",
+        read_feed_tokens,
+        "the bearer token that other services send to follow the feed over HTTP, random and of at"
+        " least 32 characters; or several, with commas between them, to"
+        " [change it without a gap](session-check.md#change-the-feeds-token); without it the feed"
+        " is not served",
         default=None,
         secret=True,
     )
@@ -215,8 +225,8 @@ class Settings:
     )
     audit_retention_days: int = setting(
         whole_number(1, 3650),
-        "how long audit records are kept; a new value holds for new records"
-        " ([dynamodb.md](dynamodb.md#the-audit-log))",
+        "how long audit records and the ids of deleted customers are kept; a new value holds for"
+        " new records and deletions ([dynamodb.md](dynamodb.md#the-audit-log))",
         default=DEFAULT_RETENTION.days,
     )
     check_admin_password: InitVar[bool] = True
@@ -367,6 +377,11 @@ class Settings:
     def password_policy(self) -> PasswordPolicy:
         """The rules of a new password."""
         return PasswordPolicy(min_length=self.password_min_length)
+
+    @property
+    def id_policy(self) -> IdPolicy:
+        """Whether the id of a deleted customer may be given again."""
+        return IdPolicy(reuse=self.id_reuse, retention=self.audit_retention)
 
     @property
     def session_policy(self) -> SessionPolicy:

@@ -4,7 +4,8 @@ Table ``customer``, partition key ``pk``:
 
 ==========================  =====================================================================
 ``C#<customer_id>``         a customer; the map ``sessions`` has its sessions by ``session_id``;
-                            other attributes have the revocations (revocations.py)
+                            other attributes have the revocations (revocations.py); or the
+                            tombstone of a deleted customer (tombstone.py)
 ``E#<email_key>``           the guard item: which customer has the e-mail address
 ``T#login#<key>#<end>``     the counter of the login throttle for the window that ends then
                             (epoch seconds)
@@ -15,6 +16,6 @@ audit log, one item for each record. The partition ``#sessions`` has the session
 
 A customer's item contains the customer's sessions. So a session check is one read by primary key,
 and deleting a customer deletes the sessions too. For this reason no write replaces an existing
-customer: each change is an update expression. Each change is in one transaction with its audit
-record, and the record's id is the transaction's idempotency token.
+customer but its deletion: each other change is an update expression. Each change is in one
+transaction with its audit record, and the record's id is the transaction's idempotency token.
 """

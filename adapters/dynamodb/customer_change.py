@@ -1,8 +1,8 @@
-"""Builds the update or the deletion of one customer's item."""
+"""Builds the update, the replacement or the deletion of one customer's item."""
 
 from typing import Any
 
-from .attributes import AttributeValue, text
+from .attributes import AttributeValue, Item, text
 from .keys import customer_key
 from .schema import SCHEMA_VALUE
 
@@ -11,7 +11,7 @@ class CustomerChange:
     """Collects the parts of an update expression and its conditions.
 
     Each attribute name gets an alias, because DynamoDB reserves words such as ``roles``. Two
-    conditions always apply: the item exists, and no newer version of the service wrote it.
+    conditions always apply: the item is a customer's, and no newer version of the service wrote it.
     """
 
     def __init__(self, table: str, customer_id: str) -> None:
@@ -24,7 +24,8 @@ class CustomerChange:
         self._additions: list[str] = []
         schema = self.path("schema")
         known = f"(attribute_not_exists({schema}) OR {schema} <= {self.value(SCHEMA_VALUE)})"
-        self._conditions = [f"attribute_exists({self.path('pk')})", known]
+        # A tombstone has the same key, but no ``customer_id``.
+        self._conditions = [f"attribute_exists({self.path('customer_id')})", known]
 
     def path(self, *names: str) -> str:
         """The path of an attribute, or of an entry in a map, with aliases for its names."""
@@ -67,9 +68,16 @@ class CustomerChange:
 
     def delete_arguments(self) -> dict[str, Any]:
         """The arguments of a deletion in a transaction, under the same conditions."""
+        key = {"pk": text(customer_key(self._customer_id))}
+        return {"Key": key, **self._conditional_arguments()}
+
+    def replace_arguments(self, item: Item) -> dict[str, Any]:
+        """The arguments of a put in a transaction, of another item with the same key."""
+        return {"Item": item, **self._conditional_arguments()}
+
+    def _conditional_arguments(self) -> dict[str, Any]:
         return {
             "TableName": self._table,
-            "Key": {"pk": text(customer_key(self._customer_id))},
             "ConditionExpression": " AND ".join(self._conditions),
             "ExpressionAttributeNames": {alias: name for name, alias in self._aliases.items()},
             "ExpressionAttributeValues": self._values,

@@ -1,5 +1,6 @@
 """Customers on DynamoDB."""
 
+from datetime import datetime
 from typing import Final
 
 from ...domain.audit import AuditRecord, rfc3339
@@ -14,12 +15,13 @@ from ...ports.customer_repository import CustomerRepository
 from .attributes import number, read_text, text, text_set
 from .customer_change import CustomerChange
 from .customer_item import customer_from_item, customer_to_item
-from .database import Database, Write, to_delete, to_update
+from .database import Database, Write, to_delete, to_replace, to_update
 from .devices import forget_devices
 from .gateway import ConditionFailedError
 from .keys import customer_key, guard_key
 from .revocations import revoke_all_sessions
 from .schema import SCHEMA_VALUE, refuse_newer_schema
+from .tombstone import KEPT_UNTIL, keeps_id, put_on_free_id, tombstone
 
 _KNOWN_SCHEMA: Final = "(attribute_not_exists(#schema) OR #schema <= :schema)"
 """The condition that no newer version of the service wrote the guard item."""
@@ -32,7 +34,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
         self._database = database
 
     def get(self, customer_id: str) -> Customer | None:
-        item = self._database.get(customer_key(customer_id), strong=True)
+        item = self._database.get_customer(customer_id)
         return None if item is None else customer_from_item(item)
 
     def find_id_by_email(self, email_key: str) -> str | None:
@@ -43,16 +45,14 @@ class DynamoDBCustomerRepository(CustomerRepository):
         refuse_newer_schema(item)
         return read_text(item, "customer_id")
 
-    def is_taken(self, customer_id: str) -> bool:
-        return self._database.get(customer_key(customer_id), strong=False) is not None
+    def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:
+        key = customer_key(customer_id)
+        item = self._database.get(key, strong=False, attributes=(KEPT_UNTIL,))
+        return item is not None and keeps_id(item, now=now, reuse=reuse)
 
-    def add(self, customer: Customer, record: AuditRecord) -> None:
-        put = {
-            "TableName": self._database.customer_table,
-            "Item": customer_to_item(customer),
-            "ConditionExpression": "attribute_not_exists(#pk)",
-            "ExpressionAttributeNames": {"#pk": "pk"},
-        }
+    def add(self, customer: Customer, record: AuditRecord, *, reuse: bool = False) -> None:
+        item, table = customer_to_item(customer), self._database.customer_table
+        put = put_on_free_id(item, table, now=record.at, reuse=reuse)
         writes: list[Write] = [{"Put": put}]
         if customer.email_key is not None:
             writes.append(self._reserve(customer.email_key, customer.customer_id))
@@ -81,7 +81,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
             revoke_all_sessions(change, record.at)
             forget_devices(change)
         if update.email is not None:
-            change.set_text("email", update.email.address)
+            change.set_text("email", update.email.address or "")
             change.set_text("email_key", update.email.key or "")
         try:
             guards = self._guard_writes(update.email, update.customer_id)
@@ -92,10 +92,15 @@ class DynamoDBCustomerRepository(CustomerRepository):
                 raise _conflict(update.customer_id, error) from error
             raise EmailTakenError from error
 
-    def delete(self, customer: Customer, record: AuditRecord) -> None:
+    def delete(
+        self, customer: Customer, record: AuditRecord, *, id_kept_until: datetime | None = None
+    ) -> None:
         change = self._database.new_change(customer.customer_id)
         _require_version(change, customer.version)
-        writes = [to_delete(change)]
+        if id_kept_until is None:
+            writes = [to_delete(change)]
+        else:
+            writes = [to_replace(change, tombstone(customer.customer_id, id_kept_until))]
         if customer.email_key is not None:
             writes.append(self._release(customer.email_key))
         try:
@@ -151,6 +156,6 @@ def _conflict(
     customer_id: str, error: ConditionFailedError
 ) -> CustomerNotFoundError | VersionConflictError:
     """The error for a customer's item that did not meet its condition."""
-    if not error.found:
+    if not error.found or error.found_attribute(KEPT_UNTIL):
         return CustomerNotFoundError(customer_id)
     return VersionConflictError(customer_id)

@@ -1,6 +1,6 @@
 """The two tables, as the repositories use them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
@@ -11,7 +11,9 @@ from .audit_item import expiry, record_to_item
 from .audit_partition import day_of, day_to_item
 from .customer_change import CustomerChange
 from .gateway import ConditionFailedError, DynamoDBGateway, RequestKind
+from .keys import customer_key
 from .session_change_item import session_change_to_item
+from .tombstone import is_tombstone
 
 Write: TypeAlias = Mapping[str, Mapping[str, Any]]
 """One write of a transaction, by its operation: ``Put``, ``Update`` or ``Delete``."""
@@ -46,20 +48,30 @@ class Database:
         self.customer_table = f"{prefix}customer"
         self.logger_table = f"{prefix}logger"
 
-    def get(self, pk: str, *, strong: bool) -> Item | None:
+    def get(self, pk: str, *, strong: bool, attributes: Collection[str] = ()) -> Item | None:
         """Read one item of the table ``customer``. Returns None if there is no such item.
 
         Args:
             pk: the partition key.
             strong: whether the read is strongly consistent. An eventually consistent read may miss
                 the newest change, and costs half.
+            attributes: what to read beside the key; the default is every attribute.
         """
-        request = {
+        request: dict[str, Any] = {
             "TableName": self.customer_table,
             "Key": {"pk": text(pk)},
             "ConsistentRead": strong,
         }
+        if attributes:
+            names = {f"#{name}": name for name in ("pk", *attributes)}
+            request["ProjectionExpression"] = ", ".join(names)
+            request["ExpressionAttributeNames"] = names
         return self.gateway.call("get_item", request, RequestKind.READ).get("Item")
+
+    def get_customer(self, customer_id: str) -> Item | None:
+        """Read a customer's item, strongly. Returns None if there is none, or a tombstone."""
+        item = self.get(customer_key(customer_id), strong=True)
+        return None if item is None or is_tombstone(item) else item
 
     def new_change(self, customer_id: str) -> CustomerChange:
         """An empty change to one customer, to which the caller adds its parts."""
@@ -161,6 +173,13 @@ def to_update(change: CustomerChange) -> Write:
     """``change`` as an update. If a condition is not met, DynamoDB returns the item."""
     return {
         "Update": {**change.update_arguments(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    }
+
+
+def to_replace(change: CustomerChange, item: Item) -> Write:
+    """``item`` in place of the customer's. If a condition is not met, DynamoDB returns the item."""
+    return {
+        "Put": {**change.replace_arguments(item), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     }
 
 

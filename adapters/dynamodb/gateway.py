@@ -52,6 +52,10 @@ class ConditionFailedError(Exception):
         self._item = failure.item or {}
         super().__init__(failure.cause)
 
+    def found_attribute(self, name: str) -> bool:
+        """Whether the item that was found has this attribute."""
+        return name in self._item
+
     def found_moment(self, name: str) -> datetime | None:
         """The time in this attribute of the item that was found, or None if it has none."""
         return read_moment(self._item, name) if name in self._item else None

@@ -53,7 +53,7 @@ class DynamoDBSessionRepository(SessionRepository):
         self._strong = strong
 
     def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
-        item = self._database.get(customer_key(customer_id), strong=True)
+        item = self._database.get_customer(customer_id)
         if item is None:
             return None
         return CustomerWithSessions(

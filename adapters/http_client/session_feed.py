@@ -46,7 +46,7 @@ class HttpSessionFeed(ClientOwner[_Client], SessionFeed):
 
     Args:
         url: where the service answers, such as ``http://127.0.0.1:30000``.
-        feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``.
+        feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``, or one of them.
         time_limit: seconds that a call may take, whatever the service does. Only the look-up of a
             host name may take longer.
 

@@ -1,6 +1,7 @@
 """Customers in memory."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ...domain.audit import AuditRecord
@@ -28,16 +29,20 @@ class MemoryCustomerRepository(CustomerRepository):
     def find_id_by_email(self, email_key: str) -> str | None:
         return self._tables.email_owners.get(email_key)
 
-    def is_taken(self, customer_id: str) -> bool:
-        return customer_id in self._tables.rows
+    def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:
+        tables = self._tables
+        return customer_id in tables.rows or tables.tombstones.keep(
+            customer_id, now=now, reuse=reuse
+        )
 
-    def add(self, customer: Customer, record: AuditRecord) -> None:
+    def add(self, customer: Customer, record: AuditRecord, *, reuse: bool = False) -> None:
         tables = self._tables
         with tables.lock:
-            if customer.customer_id in tables.rows:
+            if self.is_taken(customer.customer_id, now=record.at, reuse=reuse):
                 raise CustomerExistsError(customer.customer_id)
             if customer.email_key in tables.email_owners:
                 raise EmailTakenError
+            tables.tombstones.remove(customer.customer_id)
             tables.rows[customer.customer_id] = Row(customer)
             if customer.email_key is not None:
                 tables.email_owners[customer.email_key] = customer.customer_id
@@ -78,11 +83,15 @@ class MemoryCustomerRepository(CustomerRepository):
             if update.changes_sessions:
                 tables.publish_change(record)
 
-    def delete(self, customer: Customer, record: AuditRecord) -> None:
+    def delete(
+        self, customer: Customer, record: AuditRecord, *, id_kept_until: datetime | None = None
+    ) -> None:
         tables = self._tables
         with tables.lock:
             row = self._require_version(customer.customer_id, customer.version)
             del tables.rows[customer.customer_id]
+            if id_kept_until is not None:
+                tables.tombstones.add(customer.customer_id, id_kept_until, record.at)
             if row.customer.email_key is not None:
                 tables.email_owners.pop(row.customer.email_key, None)
             tables.log(record)

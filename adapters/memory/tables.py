@@ -15,6 +15,7 @@ from ..forking.fork_safe_lock import ForkSafeLock
 from ..runtime import monotonic as system_monotonic
 from .budgets import Budgets
 from .timeline import Timeline
+from .tombstones import Tombstones
 
 _MAX_REMOVED: Final = 1000
 """The most old feed entries that one change removes, so that it holds the lock only briefly."""
@@ -60,6 +61,7 @@ class Tables:
         self.monotonic = monotonic
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}
+        self.tombstones = Tombstones()
         self.login_budgets = Budgets(max_names=20_000, buckets=16_384)
         self.logs: dict[str, Timeline[AuditRecord]] = {}
         self._audit_retention = audit_retention.total_seconds()

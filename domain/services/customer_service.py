@@ -27,6 +27,7 @@ from ..fields import (
     new_customer_id_fault,
     require_customer_id,
 )
+from ..policy import IdPolicy
 from ..request_context import request_from
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import ANYONE, AuditTrail
@@ -60,6 +61,7 @@ class CustomerService:
         emails: Emails,
         random_source: RandomSource,
         clock: Clock,
+        id_policy: IdPolicy,
     ) -> None:
         self._customers = customers
         self._audit_trail = audit_trail
@@ -69,6 +71,7 @@ class CustomerService:
         self._emails = emails
         self._random_source = random_source
         self._clock = clock
+        self._id_policy = id_policy
 
     def add_customer(
         self,
@@ -92,7 +95,7 @@ class CustomerService:
             InvalidInputError: names every field that breaks a rule.
             TooManyAttemptsError: ``source`` has registered too many customers.
             ServiceBusyError: too many passwords wait to be hashed. Nothing was counted.
-            CustomerExistsError: the ``customer_id`` is taken.
+            CustomerExistsError: the ``customer_id`` is taken, or was a deleted customer's.
             EmailTakenError: the e-mail address is taken.
         """
         texts = complete_profile(profile)
@@ -111,7 +114,7 @@ class CustomerService:
 
         registration = self._budgets.charge_registration(source)
         try:
-            if id_is_chosen and self._customers.is_taken(customer_id):
+            if id_is_chosen and self._is_taken(customer_id):
                 raise CustomerExistsError(customer_id)
             with self._passwords.hashing(source=source, known_device=actor is OPERATOR) as hashing:
                 password_hash = hashing.hash(password)
@@ -143,7 +146,7 @@ class CustomerService:
                 fields=tuple(sorted(("email", "password", *given))),
                 at=now,
             )
-        self._customers.add(customer, record)
+        self._customers.add(customer, record, reuse=self._id_policy.reuse)
         return customer
 
     def get_customer(
@@ -233,15 +236,19 @@ class CustomerService:
     ) -> None:
         """Remove a customer and all of the customer's sessions. Admins only.
 
+        The id is not given again while the audit records of the customer are kept, unless the
+        deployment allows it (``IdPolicy``).
+
         Raises:
             InvalidInputError: ``customer_id`` is malformed.
             ForbiddenError: ``actor`` is no admin.
+            SelfRemovalError: ``actor`` is this customer. Another admin can delete an admin.
             CustomerNotFoundError: there is no such customer.
             VersionConflictError: the customer's version is not ``if_version``; or, without it,
                 another change came first in five attempts in a row.
         """
         require_customer_id(customer_id, found)
-        self._authorizer.require_admin(actor, "delete_customer", customer_id)
+        self._authorizer.require_another_admin(actor, "delete_customer", customer_id)
 
         if if_version is not None:
             self._delete(customer_id, if_version, actor)
@@ -269,7 +276,12 @@ class CustomerService:
         record = self._audit_trail.record(
             "delete_customer", customer_id, "Customer deleted.", actor_id=actor.customer_id
         )
-        self._customers.delete(current, record)
+        self._customers.delete(current, record, id_kept_until=self._id_policy.kept_until(record.at))
+
+    def _is_taken(self, customer_id: str) -> bool:
+        return self._customers.is_taken(
+            customer_id, now=self._clock.now(), reuse=self._id_policy.reuse
+        )
 
     def _get(self, customer_id: str, if_version: int | None = None) -> Customer:
         customer = self._customers.get(customer_id)

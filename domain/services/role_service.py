@@ -4,7 +4,7 @@ from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
 from ..actor import ADMIN, OPERATOR, Actor
-from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate
+from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate, EmailChange
 from ..errors import CustomerExistsError, CustomerNotFoundError, VersionConflictError
 from ..fields import Faults, customer_id_fault, new_customer_id_fault, role_fault
 from .audit_trail import AuditTrail
@@ -51,14 +51,22 @@ class RoleService:
         return self._set_role(customer_id, role, actor, granted=True)
 
     def revoke_role(self, customer_id: str, role: str, *, actor: Actor) -> bool:
-        """Revoke ``role``; otherwise like ``grant_role``."""
+        """Revoke ``role``; otherwise like ``grant_role``.
+
+        Raises:
+            SelfRemovalError: ``actor`` is this customer, and ``role`` is that of admins. Another
+                admin can revoke it.
+        """
         return self._set_role(customer_id, role, actor, granted=False)
 
     def ensure_admin(self, customer_id: str, password: str) -> None:
         """Make sure that this admin exists and has this password. The service calls it at start.
 
         If a customer with this id exists, the password is replaced and every session ends. So a
-        customer does not become admin by taking the id first.
+        customer does not become admin by taking the id first. The e-mail address, the names and
+        the addresses of such a customer are removed too, so that a stranger cannot get the
+        admin's mail. A customer who is an admin already, or has this password, keeps them. The id
+        of a deleted customer is given to the admin at once.
 
         Raises:
             InvalidInputError: the id or the password is malformed. The rules for new passwords
@@ -82,18 +90,28 @@ class RoleService:
         same_password = hashing.verify(password, current.password_hash)
         if same_password and ADMIN in current.roles:
             return
+        is_stranger = not same_password and ADMIN not in current.roles
+        filled = [name for name, text in current.profile.items() if text] if is_stranger else []
+        email = _no_address(current) if is_stranger else None
         update = CustomerUpdate(
             customer_id=customer_id,
             if_version=current.version,
+            profile=dict.fromkeys(filled, ""),
+            email=email,
             roles=current.roles | {ADMIN},
             password_hash=None if same_password else hashing.hash(password),
         )
+        changed = {"roles", *filled}
+        if not same_password:
+            changed.add("password")
+        if email is not None:
+            changed.add("email")
         record = self._audit_trail.record(
             "ensure_admin",
             customer_id,
             "Admin ensured.",
             actor_id=OPERATOR.customer_id,
-            fields=("roles",) if same_password else ("password", "roles"),
+            fields=tuple(sorted(changed)),
         )
         try:
             self._customers.update(update, record)
@@ -122,7 +140,8 @@ class RoleService:
             at=now,
         )
         try:
-            self._customers.add(admin, record)
+            # The operator's choice: also the id of a deleted customer.
+            self._customers.add(admin, record, reuse=True)
         except CustomerExistsError as error:
             # Another process added the customer after the read: retry.
             raise VersionConflictError(customer_id) from error
@@ -133,7 +152,10 @@ class RoleService:
         faults.note("customer_id", customer_id_fault(customer_id))
         faults.note("role", role_fault(role))
         faults.raise_if_any()
-        self._authorizer.require_admin(actor, operation, customer_id)
+        if role == ADMIN and not granted:
+            self._authorizer.require_another_admin(actor, operation, customer_id)
+        else:
+            self._authorizer.require_admin(actor, operation, customer_id)
 
         return retry_on_conflict(self._change_role, customer_id, role, actor, granted=granted)
 
@@ -158,3 +180,10 @@ class RoleService:
         )
         self._customers.update(update, record)
         return True
+
+
+def _no_address(current: Customer) -> EmailChange | None:
+    """The removal of the e-mail address and of its key, or None if there is neither."""
+    if current.email is None and current.email_key is None:
+        return None
+    return EmailChange(address=None, key=None, old_key=current.email_key)

@@ -2,13 +2,14 @@
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
 from ...domain.errors import SettingsError
+from ...domain.feed_token import split_feed_tokens
 from ...ports.finding import Finding, Status
-from ..settings import unknown_settings
+from ..settings import Settings, unknown_settings
 from .command import FAILURE, USAGE_ERROR, Command
 from .parser import CommandParser
 from .shared_store import read_shared_store
@@ -26,7 +27,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings are wrong.
     """
     try:
-        _, administration = read_shared_store(environ)
+        settings, administration = read_shared_store(environ)
     except SettingsError as error:
         if not options.json:
             raise
@@ -34,7 +35,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return USAGE_ERROR
     findings: list[Finding] = []
     misspelt = [Finding("settings", Status.WARNING, text) for text in unknown_settings(environ)]
-    for finding in (*misspelt, *administration.examine()):
+    for finding in (*misspelt, *_check_feed_tokens(settings), *administration.examine()):
         findings.append(finding)
         if not options.json:
             _print(finding)
@@ -44,6 +45,20 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if not options.json:
         print("The service can work." if healthy else "The service cannot work like this.")
     return 0 if healthy else FAILURE
+
+
+def _check_feed_tokens(settings: Settings) -> Iterator[Finding]:
+    """Say how many tokens of the feed are set. Each keeps the rule, or the settings are refused."""
+    if settings.session_feed_token is None:
+        return
+    tokens = split_feed_tokens(settings.session_feed_token)
+    count = "one token is set" if len(tokens) == 1 else f"{len(tokens)} tokens are set"
+    if len(set(tokens)) == len(tokens):
+        detail = f"{count}, and {'it' if len(tokens) == 1 else 'each'} keeps the rule"
+        yield Finding("feed tokens", Status.OK, detail)
+    else:
+        remedy = "name each token once in CUSTOMER_SESSION_FEED_TOKEN"
+        yield Finding("feed tokens", Status.WARNING, f"{count}, but some are the same", remedy)
 
 
 def _is_healthy(findings: Sequence[Finding]) -> bool:

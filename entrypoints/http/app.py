@@ -1,5 +1,6 @@
 """Makes the WSGI application: its routes, middleware and error handlers."""
 
+from collections.abc import Collection
 from typing import Final
 
 import falcon
@@ -28,14 +29,18 @@ BASE: Final = "/api/v1/customer"
 
 
 def create_app(
-    services: Services, *, feed_token: str | None = None, loopback_only: bool = False
+    services: Services,
+    *,
+    feed_token: str | Collection[str] | None = None,
+    loopback_only: bool = False,
 ) -> "falcon.App[falcon.Request, falcon.Response]":
     """The WSGI application of ``services``. It reads no environment and starts no thread.
 
     Args:
         services: the use cases that the routes call.
-        feed_token: the secret of the followers of the session change feed. None switches the
-            feed off.
+        feed_token: the secret of the followers of the session change feed; or several, as one
+            text with commas between them or as a collection, each of which opens the feed. None
+            switches the feed off.
         loopback_only: whether to refuse requests whose header Host names another machine.
     """
     app = falcon.App(middleware=[RequestLog()], router=HeadRouter())

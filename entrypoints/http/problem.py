@@ -19,6 +19,7 @@ from ...domain.errors import (
     InvalidInputError,
     LoginRefusedError,
     RefusalReason,
+    SelfRemovalError,
     ServiceBusyError,
     SessionRefusedError,
     StoreUnavailableError,
@@ -134,6 +135,9 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
         "session-refused", HTTPStatus.UNAUTHORIZED, "There is no such live session"
     ),
     ForbiddenError: ProblemType("role-required", HTTPStatus.FORBIDDEN, "The session lacks a role"),
+    SelfRemovalError: ProblemType(
+        "another-admin-required", HTTPStatus.FORBIDDEN, "Another admin has to do this"
+    ),
     CustomerNotFoundError: ProblemType(
         "customer-not-found", HTTPStatus.NOT_FOUND, "There is no such customer"
     ),
@@ -223,7 +227,7 @@ def _challenge(error: CustomerServiceError) -> str | None:
     if isinstance(error, SessionRefusedError):
         missing = error.reason is RefusalReason.MISSING
         return _REALM if missing else f'{_REALM}, error="invalid_token"'
-    if isinstance(error, ForbiddenError):
+    if isinstance(error, ForbiddenError) and not isinstance(error, SelfRemovalError):
         return f'{_REALM}, error="insufficient_scope"'
     return None
 

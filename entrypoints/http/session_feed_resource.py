@@ -1,11 +1,12 @@
 """The session change feed over HTTP, for the followers in other services."""
 
+from collections.abc import Collection
 from hmac import compare_digest
 
 import falcon
 
 from ...domain.errors import FieldFault, SessionRefusedError, SettingsError
-from ...domain.feed_token import feed_token_fault
+from ...domain.feed_token import feed_tokens_fault, split_feed_tokens
 from ...domain.fields import Faults
 from ...ports.session_feed import SessionFeed
 from .bearer import parse_bearer
@@ -14,22 +15,24 @@ from .query import read_query
 
 
 class SessionFeedResource:
-    """``GET /api/v1/customer/session/feed?cursor=``, for callers that send the feed's token.
+    """``GET /api/v1/customer/session/feed?cursor=``, for callers that send a token of the feed.
 
     Args:
         feed: the session change feed.
-        token: the secret that a caller must send. None switches the feed off.
+        token: the secret that a caller must send; or several, of which a caller sends one, as one
+            text with commas between them or as a collection. None switches the feed off.
 
     Raises:
-        SettingsError: the token breaks a rule of ``domain/feed_token.py``.
+        SettingsError: a token breaks a rule of ``domain/feed_token.py``.
     """
 
-    def __init__(self, feed: SessionFeed, token: str | None) -> None:
-        fault = None if token is None else feed_token_fault(token)
+    def __init__(self, feed: SessionFeed, token: str | Collection[str] | None) -> None:
+        fault = None if token is None else feed_tokens_fault(token)
         if fault is not None:
             raise SettingsError([FieldFault("feed_token", fault)])
         self._feed = feed
-        self._token = None if token is None else token.encode("ascii")
+        tokens = () if token is None else split_feed_tokens(token)
+        self._tokens = tuple(each.encode("ascii") for each in tokens)
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read one page of session changes."""
@@ -48,7 +51,7 @@ class SessionFeedResource:
         }
 
     def _require_token(self, req: falcon.Request) -> None:
-        if self._token is None:
+        if not self._tokens:
             raise MessageError(
                 FEED_OFF,
                 "The operator of this service switches it on with CUSTOMER_SESSION_FEED=true and"
@@ -58,9 +61,11 @@ class SessionFeedResource:
             sent_token = parse_bearer(req.get_header("Authorization")) or ""
         except SessionRefusedError:
             sent_token = ""
-        # A comparison in constant time, so that its duration does not help to guess the token.
         # WSGI passes headers as latin-1.
-        if not compare_digest(sent_token.encode("latin-1", "replace"), self._token):
+        sent = sent_token.encode("latin-1", "replace")
+        # Comparisons in constant time, with every token, so that the duration does not help to
+        # guess one.
+        if sum(compare_digest(sent, token) for token in self._tokens) == 0:
             raise MessageError(
                 FEED_REFUSED, "Send the service's CUSTOMER_SESSION_FEED_TOKEN as bearer."
             )

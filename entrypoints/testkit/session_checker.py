@@ -14,7 +14,7 @@ from ...domain.actor import OPERATOR
 from ...domain.customer import Customer, CustomerUpdate
 from ...domain.errors import CheckerUnavailableError, CustomerNotFoundError
 from ...domain.fields import Faults, new_customer_id_fault, role_fault
-from ...domain.policy import PasswordPolicy, SessionPolicy, SourcePolicy
+from ...domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
 from ...domain.services.audit_trail import AuditTrail
 from ...domain.session import ContextId, Session
 from ...ports.clock import Clock
@@ -58,6 +58,7 @@ class MemorySessionChecker(SessionChecker):
             record_throttle=MemoryThrottle(),
             source_policy=SourcePolicy(registrations=None),
             password_policy=PasswordPolicy(),
+            id_policy=IdPolicy(reuse=True),
             session_policy=policy or SessionPolicy(),
         )
         self._customers = storage.customers

@@ -15,6 +15,8 @@ from cybershop_customer.adapters.dynamodb.provisioning.table_design import table
 
 CUSTOMER, LOGGER = table_designs("")
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
+FEED_TOKEN = "0123456789abcdef0123456789ABCDEF"
+NEXT_TOKEN = "next-0123456789abcdefghijklmnopq"
 CREATE = "`cybershop-customer tables create`"
 
 
@@ -68,6 +70,35 @@ class TestRealTables:
             f"permission PutItem on {database.logger}",
         ]
         assert (database.count(database.customer), database.count(database.logger)) == (1, 0)
+
+    @pytest.mark.parametrize(
+        ("tokens", "finding"),
+        [
+            ([FEED_TOKEN], ("ok", "one token is set, and it keeps the rule", "")),
+            ([FEED_TOKEN, NEXT_TOKEN], ("ok", "2 tokens are set, and each keeps the rule", "")),
+            (
+                [FEED_TOKEN, NEXT_TOKEN, FEED_TOKEN],
+                (
+                    "warning",
+                    "3 tokens are set, but some are the same",
+                    "name each token once in CUSTOMER_SESSION_FEED_TOKEN",
+                ),
+            ),
+        ],
+    )
+    def test_the_tokens_of_the_feed_are_counted_and_not_shown(
+        self,
+        database: EmulatedDatabase,
+        operator: Operator,
+        tokens: list[str],
+        finding: tuple[str, str, str],
+    ) -> None:
+        operator.runs("tables", "create", "--yes")
+        operator.sets(CUSTOMER_SESSION_FEED="true", CUSTOMER_SESSION_FEED_TOKEN=",".join(tokens))
+
+        assert examined(operator, healthy=True)["feed tokens"] == finding
+        shown = operator.runs("doctor")
+        assert not any(token in shown.out + shown.err for token in tokens)
 
     def test_the_text_says_the_same(self, database: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes")
@@ -526,6 +557,23 @@ class TestSettings:
         (check,) = report["checks"]
         assert (check["check"], check["status"]) == ("settings", "failed")
         assert "CUSTOMER_PORT" in check["detail"]
+
+    def test_a_token_of_the_feed_that_breaks_the_rule_is_named_by_its_number(
+        self, operator: Operator
+    ) -> None:
+        weak = "x" * 32
+        tokens = f"{FEED_TOKEN},{weak}"
+        operator.sets(CUSTOMER_SESSION_FEED="true", CUSTOMER_SESSION_FEED_TOKEN=tokens)
+
+        ran = operator.runs("doctor", "--json")
+
+        (check,) = json.loads(ran.out)["checks"]
+        assert (ran.status, check["check"], check["status"]) == (2, "settings", "failed")
+        assert check["detail"] == (
+            "CUSTOMER_SESSION_FEED_TOKEN must be random; `openssl rand -hex 32` makes one"
+            " (token 2 of 2)"
+        )
+        assert operator.runs("doctor").status == 2
 
     def test_json_is_all_that_is_printed(self, operator: Operator) -> None:
         with stub_store() as server:

@@ -13,7 +13,7 @@ from support.builders.values import (
 )
 from support.stores.stored_state import read_state
 
-from cybershop_customer import Customer, EmailTakenError, Storage
+from cybershop_customer import Customer, EmailChange, EmailTakenError, Storage
 
 
 def move(storage: Storage, customer: Customer, key: str | None, address: str = "") -> Customer:
@@ -47,6 +47,25 @@ def test_another_spelling_of_the_same_key_keeps_it(storage: Storage) -> None:
     move(storage, customer, customer.email_key, "ANOTHER@SPELLING.EXAMPLE")
 
     assert owner(storage, customer.email_key) == customer.customer_id
+
+
+@pytest.mark.parametrize("holds_key", [True, False])
+def test_an_address_can_be_removed_with_its_key(storage: Storage, *, holds_key: bool) -> None:
+    key = f"{unique('squatter')}@shop.example" if holds_key else None
+    customer = added(storage, email="Squatter@Shop.Example", email_key=key)
+    removal = EmailChange(address=None, key=None, old_key=key)
+
+    update = an_update(customer, email=removal, roles=frozenset({"admin"}))
+    storage.customers.update(update, a_record(customer.customer_id))
+
+    stored = storage.customers.get(customer.customer_id)
+    assert stored == replace(
+        customer, email=None, email_key=None, roles=frozenset({"admin"}), version=2
+    )
+    if key is not None:
+        assert owner(storage, key) is None
+        assert owner(storage, added(storage, email_key=key).email_key) is not None
+    assert move(storage, stored, unique("new")).email
 
 
 def test_a_customer_without_a_key_can_reserve_one(storage: Storage) -> None:

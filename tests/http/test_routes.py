@@ -29,7 +29,7 @@ GIVEN_ID = {"X-Request-ID": "head-or-get"}
 
 def routes(container: Container) -> list[tuple[str, set[str]]]:
     """Each route of the application, and its methods."""
-    app = create_app(container.services(), feed_token="t" * 32)
+    app = create_app(container.services(), feed_token="0123456789abcdef0123456789ABCDEF")
     return [
         (route.path, {method.method for method in route.methods if not method.internal})
         for route in inspect_compiled_router(app._router)

@@ -144,7 +144,7 @@ def test_the_demo_has_its_samples() -> None:
 
 
 def test_the_feed_is_served_with_its_token() -> None:
-    token = "f" * 32
+    token = "0123456789abcdef0123456789ABCDEF"
     feed = {"CUSTOMER_SESSION_FEED": "true", "CUSTOMER_SESSION_FEED_TOKEN": token}
     with in_process(make_application({**MEMORY, **feed})) as send:
         assert Api(send).get(f"{BASE}/session/feed", bearer=token).status == 200

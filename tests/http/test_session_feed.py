@@ -1,6 +1,7 @@
 """``GET /api/v1/customer/session/feed``: the changes after which followers drop cached answers."""
 
 from dataclasses import replace
+from hmac import compare_digest
 from typing import Any, Final
 
 import pytest
@@ -15,6 +16,7 @@ from cybershop_customer import (
     StoreUnavailableError,
 )
 from cybershop_customer.entrypoints.container import Container
+from cybershop_customer.entrypoints.http import session_feed_resource
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
@@ -118,12 +120,46 @@ class TestTheToken:
         answer = api.get(FEED, headers={"Authorization": f"Basic {TOKEN}"})
         the_problem(answer, 401, "feed-refused")
 
-    @pytest.mark.parametrize("token", ["", "ä" * 32, "a\nb"])
+    @pytest.mark.parametrize("token", ["", "ä" * 32, "a\nb", "x" * 32, [], [TOKEN, ""]])
     def test_a_malformed_token_in_the_settings_is_refused(
-        self, container: Container, token: str
+        self, container: Container, token: Any
     ) -> None:
         with pytest.raises(SettingsError, match="feed_token"):
             create_app(container.services(), feed_token=token)
+
+
+class TestSeveralTokens:
+    """While the followers change from one token to another, the service accepts both."""
+
+    NEXT: Final = "next-0123456789abcdefghijklmnopq"
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, session_feed_token=f"{TOKEN}, {self.NEXT}")
+
+    @pytest.mark.parametrize("bearer", [TOKEN, NEXT])
+    def test_each_opens_the_feed(self, api: Api, bearer: str) -> None:
+        assert api.get(FEED, bearer=bearer).status == 200
+
+    @pytest.mark.parametrize("bearer", [None, f"{TOKEN},{NEXT}", TOKEN + NEXT, NEXT[:-1]])
+    def test_nothing_else_does(self, api: Api, bearer: str | None) -> None:
+        the_problem(api.get(FEED, bearer=bearer), 401, "feed-refused")
+
+    def test_every_token_is_compared(
+        self, container: Container, serve: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """So the duration does not say which token it was."""
+        compared: list[bytes] = []
+
+        def compare(sent: bytes, token: bytes) -> bool:
+            compared.append(token)
+            return compare_digest(sent, token)
+
+        monkeypatch.setattr(session_feed_resource, "compare_digest", compare)
+
+        serve().get(FEED, bearer=TOKEN)
+
+        assert compared == [TOKEN.encode(), self.NEXT.encode()]
 
 
 class TestOff:

@@ -1,5 +1,7 @@
 """Promise 1: two customers never share an id, nor an e-mail address."""
 
+from datetime import timedelta
+
 import pytest
 from support.builders.values import a_change_of_email, a_customer, a_record, an_update
 from support.dynamodb.databases import local_database
@@ -18,6 +20,7 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.entrypoints.testkit.clock import START
 
 ROUNDS = 3
 
@@ -114,6 +117,24 @@ def test_without_its_condition_dynamodb_gives_an_id_twice() -> None:
 
     assert outcomes == ["0@shop.example", "1@shop.example"]
     assert len(log_of(harness.storage, "zoe")) == 2
+
+
+@pytest.mark.dynamodb_local
+def test_without_its_condition_dynamodb_gives_the_id_of_a_deleted_customer() -> None:
+    """Negative control: the newcomer replaces the tombstone."""
+    database = local_database()
+    careless = without_conditions(Database, "pk")(
+        database.gateway, database.customer_table.removesuffix("customer")
+    )
+    customers = storage_on(careless).customers
+    customer = a_customer(customer_id="zoe")
+    customers.add(customer, a_record("zoe"))
+    customers.delete(customer, a_record("zoe"), id_kept_until=START + timedelta(days=400))
+    assert customers.is_taken("zoe", now=START)
+
+    customers.add(customer, a_record("zoe"))
+
+    assert customers.get("zoe") == customer
 
 
 @pytest.mark.parametrize("what", ["id", "address"])

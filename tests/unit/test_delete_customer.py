@@ -9,6 +9,7 @@ from cybershop_customer import (
     ForbiddenError,
     InvalidInputError,
     LoginRefusedError,
+    SelfRemovalError,
     VersionConflictError,
 )
 
@@ -94,6 +95,36 @@ def test_a_customer_may_delete_no_customer(bench: Workbench, customer_id: str) -
         403,
         "ann",
     )
+
+
+@pytest.mark.parametrize("condition", [{}, {"if_version": 2}])
+def test_an_admin_cannot_delete_themselves(bench: Workbench, condition: dict[str, int]) -> None:
+    bench.add("ann")
+    bench.roles.grant_role("ann", "admin", actor=OPERATOR)
+    login = bench.login("ann")
+
+    with pytest.raises(SelfRemovalError):
+        bench.customers.delete_customer("ann", actor=login.session, **condition)
+
+    assert bench.is_live(login.context_id)
+    record = bench.last_record("ann")
+    assert (record.operation_name, record.message, record.fields) == (
+        "delete_customer",
+        "Refused: needs another admin.",
+        (),
+    )
+    assert (record.status_code, record.actor_id) == (403, "ann")
+
+
+def test_another_admin_and_the_operator_can_delete_an_admin(bench: Workbench) -> None:
+    for name in ("ann", "bob"):
+        bench.add(name)
+        bench.roles.grant_role(name, "admin", actor=OPERATOR)
+
+    bench.customers.delete_customer("ann", actor=bench.login("bob").session)
+    bench.customers.delete_customer("bob", actor=OPERATOR)
+
+    assert bench.storage.customers.get("ann") is bench.storage.customers.get("bob") is None
 
 
 @pytest.mark.parametrize("customer_id", ["", "a b", None])

@@ -6,7 +6,13 @@ import pytest
 from support.races.threads import THREADS, race
 from support.services.workbench import PASSWORD, Workbench
 
-from cybershop_customer import OPERATOR, Customer, InvalidInputError, LoginRefusedError
+from cybershop_customer import (
+    OPERATOR,
+    Customer,
+    IdPolicy,
+    InvalidInputError,
+    LoginRefusedError,
+)
 
 SQUATTED = "squatter's own"
 
@@ -69,12 +75,84 @@ def test_a_squatter_is_replaced_in_one_change_with_one_record(bench: Workbench) 
 
     assert bench.stored("boss") == replace(
         before,
+        email=None,
+        email_key=None,
         roles=frozenset({"admin"}),
         password_hash=bench.hasher.hash(PASSWORD),
         password_version=2,
         version=2,
     )
-    assert [record.fields for record in bench.log("boss")][1:] == [("password", "roles")]
+    fields = [record.fields for record in bench.log("boss")]
+    assert fields[1:] == [("email", "password", "roles")]
+
+
+def test_address_and_names_of_a_squatter_go_and_the_address_is_free(bench: Workbench) -> None:
+    bench.add("boss", password=SQUATTED, fname="Squat", address2="Earth 2")
+
+    ensure(bench)
+
+    admin = bench.stored("boss")
+    assert (admin.email, admin.email_key, set(admin.profile.values())) == (None, None, {""})
+    assert bench.log("boss")[-1].fields == ("address2", "email", "fname", "password", "roles")
+    assert bench.storage.customers.find_id_by_email("boss@shop.example") is None
+    with pytest.raises(LoginRefusedError):
+        bench.login_by_email("boss", PASSWORD)
+    assert bench.add("ann", email="boss@shop.example")
+
+
+def test_a_shared_address_of_a_squatter_goes_too() -> None:
+    bench = Workbench(unique_email=False)
+    bench.add("boss", password=SQUATTED)
+
+    ensure(bench)
+
+    assert bench.stored("boss").email is None
+    assert bench.log("boss")[-1].fields == ("email", "password", "roles")
+
+
+def test_a_squatter_without_address_and_names_is_no_special_case(bench: Workbench) -> None:
+    ensure(bench)
+    bench.roles.revoke_role("boss", "admin", actor=OPERATOR)
+    bench.update("boss", password=SQUATTED)
+
+    ensure(bench)
+
+    assert bench.stored("boss").roles == {"admin"}
+    assert bench.log("boss")[-1].fields == ("password", "roles")
+
+
+def test_devices_and_sessions_of_a_squatter_go_with_the_password(bench: Workbench) -> None:
+    bench.add("boss", password=SQUATTED)
+    bench.login("boss", SQUATTED)
+
+    ensure(bench)
+
+    stored = bench.storage.sessions.get_with_sessions("boss")
+    assert stored is not None
+    assert (stored.sessions, stored.devices) == ((), ())
+
+
+def test_an_admin_whose_password_differs_keeps_address_and_names(bench: Workbench) -> None:
+    ensure(bench)
+    bench.update("boss", fname="Zoë", email="zoe@shop.example")
+    bench.update("boss", password="battery staple")
+
+    ensure(bench)
+
+    admin = bench.stored("boss")
+    assert (admin.fname, admin.email) == ("Zoë", "zoe@shop.example")
+    assert bench.log("boss")[-1].fields == ("password", "roles")
+    assert bench.login_by_email("zoe", PASSWORD)
+
+
+def test_the_id_of_a_deleted_customer_is_given_to_the_admin() -> None:
+    bench = Workbench(id_policy=IdPolicy())
+    bench.add("boss", password=SQUATTED)
+    bench.delete("boss")
+
+    ensure(bench)
+
+    assert bench.login("boss").session.roles == {"admin"}
 
 
 def test_a_squatter_that_logs_in_at_the_same_time_loses_the_session(bench: Workbench) -> None:
@@ -105,6 +183,7 @@ def test_a_customer_with_the_same_password_keeps_it_and_gets_the_role(bench: Wor
 
     assert bench.stored("boss").roles == {"admin", "clerk"}
     assert bench.stored("boss").password_version == 1
+    assert bench.stored("boss").email == "boss@shop.example"
     assert bench.log("boss")[-1].fields == ("roles",)
 
 

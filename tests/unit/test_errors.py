@@ -13,8 +13,10 @@ from cybershop_customer import (
     CustomerServiceError,
     EmailTakenError,
     FieldFault,
+    ForbiddenError,
     InvalidInputError,
     RefusalReason,
+    SelfRemovalError,
     SessionRefusedError,
     SettingsError,
     StoreUnavailableError,
@@ -37,10 +39,10 @@ def test_the_docstring_draws_every_class() -> None:
     assert len(set(drawn)) == len(drawn)
 
 
-def test_all_are_direct_children_of_one_base_as_drawn() -> None:
+def test_all_are_children_of_their_base_as_drawn() -> None:
+    bases = {"CustomerServiceError": Exception, "SelfRemovalError": ForbiddenError}
     for name, value in CLASSES.items():
-        expected = Exception if name == "CustomerServiceError" else CustomerServiceError
-        assert value.__base__ is expected
+        assert value.__base__ is bases.get(name, CustomerServiceError)
 
 
 def test_each_has_a_line_of_its_own_that_says_when() -> None:
@@ -63,7 +65,11 @@ each_error = pytest.mark.parametrize(
     ("error", "text"),
     [
         (CustomerNotFoundError("ann"), "there is no customer 'ann'"),
-        (CustomerExistsError("ann"), "there is already a customer 'ann'"),
+        (CustomerExistsError("ann"), "the customer_id 'ann' is taken"),
+        (
+            SelfRemovalError("admin"),
+            "an admin cannot delete or demote themselves; ask another admin",
+        ),
         (EmailTakenError(), "the e-mail address belongs to another customer"),
         (
             VersionConflictError("ann"),

@@ -72,11 +72,12 @@ def guarded(storage: Storage) -> CountingLock:
     tables: Any = storage.customers._tables
     assert isinstance(tables.lock, ForkSafeLock)
     tables.lock = lock = CountingLock()
-    for name, table in vars(tables).items():
-        if isinstance(table, dict):
-            watched = GuardedDict(table)
-            watched.lock = lock
-            setattr(tables, name, watched)
+    for owner in (tables, tables.tombstones):
+        for name, table in vars(owner).items():
+            if isinstance(table, dict):
+                watched = GuardedDict(table)
+                watched.lock = lock
+                setattr(owner, name, watched)
     return lock
 
 
@@ -89,6 +90,9 @@ CHANGES: dict[str, Callable[[Storage], object]] = {
         a_record(STORED.customer_id),
     ),
     "delete": lambda storage: storage.customers.delete(STORED, a_record(STORED.customer_id)),
+    "delete with a tombstone": lambda storage: storage.customers.delete(
+        STORED, a_record(STORED.customer_id), id_kept_until=START
+    ),
     "open": lambda storage: opened(storage, STORED),
     "extend": lambda storage: storage.sessions.extend(SESSION, START),
     "close": lambda storage: storage.sessions.close(

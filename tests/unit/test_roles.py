@@ -13,6 +13,7 @@ from cybershop_customer import (
     ForbiddenError,
     InvalidInputError,
     RoleService,
+    SelfRemovalError,
     VersionConflictError,
 )
 
@@ -107,6 +108,35 @@ def test_an_admin_may_as_long_as_the_role_lasts(bench: Workbench) -> None:
 
     with pytest.raises(ForbiddenError):
         bench.roles.grant_role("ann", "x", actor=bench.sessions.check_session(context_id))
+
+
+def test_an_admin_cannot_demote_themselves(bench: Workbench) -> None:
+    grant(bench, "admin")
+    grant(bench, "clerk")
+    admin = bench.login().session
+
+    with pytest.raises(SelfRemovalError) as refusal:
+        bench.roles.revoke_role("ann", "admin", actor=admin)
+
+    assert refusal.value.role == "admin"
+    assert bench.stored().roles == {"admin", "clerk"}
+    record = bench.last_record()
+    assert (record.operation_name, record.message) == (
+        "revoke_role",
+        "Refused: needs another admin.",
+    )
+    assert (record.status_code, record.actor_id) == (403, "ann")
+    assert bench.roles.revoke_role("ann", "clerk", actor=admin), "another role may go"
+    assert not bench.roles.grant_role("ann", "admin", actor=admin)
+
+
+def test_another_admin_and_the_operator_can_demote_an_admin(bench: Workbench) -> None:
+    bench.add("bob")
+    for name in ("ann", "bob"):
+        bench.roles.grant_role(name, "admin", actor=OPERATOR)
+
+    assert bench.roles.revoke_role("ann", "admin", actor=bench.login("bob").session)
+    assert bench.roles.revoke_role("bob", "admin", actor=OPERATOR)
 
 
 @each_use_case

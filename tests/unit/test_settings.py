@@ -58,6 +58,7 @@ BAD = {
     "unique_email": ["yes", "True", "1", " true"],
     "password_blocklist": ["no", "FALSE", "0"],
     "session_extend": ["on", "TRUE", "1"],
+    "id_reuse": ["yes", "True", "1"],
     "session_feed": ["on", "TRUE", "1"],
     "session_feed_token": [
         "x" * 31,
@@ -69,7 +70,7 @@ BAD = {
     ],
     "admin_id": ["a b", "ä", "a" * 129, "-", "login", "logoff", "operator", "session", ".", ".."],
 }
-BOOLEANS = ["unique_email", "password_blocklist", "session_extend", "session_feed"]
+BOOLEANS = ["unique_email", "id_reuse", "password_blocklist", "session_extend", "session_feed"]
 
 
 def variable(name: str) -> str:

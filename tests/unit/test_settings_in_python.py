@@ -41,6 +41,7 @@ WRONG = {
     "session_feed_token": SECRET,
     "login_attempts": 0,
     "login_window_seconds": 0,
+    "id_reuse": 1,
     "audit_retention_days": 3651,
 }
 
@@ -84,7 +85,7 @@ def test_values_that_do_not_go_together_are_named_with_those_that_are_wrong() ->
         "connections": 10,
         "connections_per_source": 11,
         "dynamodb_time_limit_seconds": 2,
-        "session_feed_token": "x" * 32,
+        "session_feed_token": "0123456789abcdef0123456789ABCDEF",
         "admin_id": "root",
     }
     assert faults_of(values).keys() == variables(

@@ -91,7 +91,10 @@ def test_the_settings_never_show_the_password() -> None:
     assert "correct horse" not in repr(Settings.from_environ(ADMIN))
 
 
-FEED = {"CUSTOMER_SESSION_FEED": "true", "CUSTOMER_SESSION_FEED_TOKEN": "0123456789abcdef" * 2}
+FEED = {
+    "CUSTOMER_SESSION_FEED": "true",
+    "CUSTOMER_SESSION_FEED_TOKEN": "0123456789abcdef0123456789ABCDEF",
+}
 
 
 @pytest.mark.parametrize("demo", [False, True])

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -10,7 +11,11 @@ from support.repository.checkout import ROOT, sources
 from cybershop_customer import SettingsError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.http_client.session_feed import HttpSessionFeed
-from cybershop_customer.domain.feed_token import feed_token_fault
+from cybershop_customer.domain.feed_token import (
+    feed_token_fault,
+    feed_tokens_fault,
+    split_feed_tokens,
+)
 from cybershop_customer.domain.loopback import is_loopback
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app
@@ -21,7 +26,8 @@ from cybershop_customer.entrypoints.session_checkers import (
 from cybershop_customer.entrypoints.settings import Settings
 
 URL = "http://127.0.0.1:1"
-GOOD_TOKENS = ["x" * 32, "0123456789abcdef" * 32, "feed-token-AbC123._~+/0123456789=="]
+TOKEN = "0123456789abcdef0123456789ABCDEF"
+GOOD_TOKENS = [TOKEN, "".join(map(str, range(208)))[:512], "feed-token-AbC123._~+/0123456789=="]
 BAD_TOKENS = [
     "",
     "x" * 31,
@@ -31,6 +37,14 @@ BAD_TOKENS = [
     "ä" * 32,
     "=" * 32,
     "a b" * 20,
+]
+WEAK_TOKENS = [
+    "x" * 32,
+    "x" * 31 + "y",
+    "0123456789abcdef" * 2,
+    "0123456789abcdef" * 32 + "==",
+    "secret" * 6,
+    "aaaabbbbccccddddeeeeffffggggaaaa",
 ]
 LONG = 60
 
@@ -68,6 +82,58 @@ def test_a_bad_token_is_refused_by_every_part_in_the_same_words(token: str) -> N
     assert not token or token not in fault
 
 
+@pytest.mark.parametrize("token", WEAK_TOKENS)
+def test_a_token_that_can_be_guessed_is_refused_by_every_part_in_the_same_words(token: str) -> None:
+    assert token_faults(token) == {"must be random; `openssl rand -hex 32` makes one"}
+
+
+TWO = f"{TOKEN},feed-token-AbC123._~+/0123456789=="
+
+
+@pytest.mark.parametrize("tokens", [TWO, TWO.replace(",", " , "), TWO.split(","), set(GOOD_TOKENS)])
+def test_several_tokens_may_be_set(tokens: Any) -> None:
+    assert feed_tokens_fault(tokens) is None
+    assert len(split_feed_tokens(tokens)) >= 2
+    assert fault_of(lambda: create_app(memory_container().services(), feed_token=tokens)) is None
+    if isinstance(tokens, str):
+        settings = replace(Settings(), session_feed=True, session_feed_token=tokens)
+        assert settings.session_feed_token == tokens
+
+
+@pytest.mark.parametrize(
+    ("tokens", "number"),
+    [(f"{TOKEN},short", 2), (f",{TOKEN}", 1), (f"{TOKEN},", 2), (f"{TOKEN},{'x' * 32},y", 2)],
+)
+def test_the_fault_of_several_tokens_says_which_one_and_shows_none(
+    tokens: str, number: int
+) -> None:
+    faults = {
+        feed_tokens_fault(tokens),
+        feed_tokens_fault(tokens.split(",")),
+        fault_of(lambda: replace(Settings(), session_feed=True, session_feed_token=tokens)),
+        fault_of(lambda: create_app(memory_container().services(), feed_token=tokens)),
+    }
+
+    (fault,) = faults
+    assert fault is not None
+    assert fault.startswith("must ")
+    assert fault.endswith(f"(token {number} of {tokens.count(',') + 1})")
+    assert TOKEN not in fault
+    assert "xxx" not in fault
+
+
+def test_no_token_at_all_is_a_fault() -> None:
+    assert feed_tokens_fault([]) == "must have a token"
+
+
+def test_a_follower_sends_one_token() -> None:
+    assert fault_of(lambda: HttpSessionFeed(URL, TWO))
+
+
+def test_random_tokens_keep_the_rule() -> None:
+    assert {feed_token_fault(token_hex(16)) for _ in range(1000)} == {None}
+
+
 @pytest.mark.parametrize("token", [None, 5, b"x" * 32])
 def test_what_is_no_text_is_no_token(token: object) -> None:
     assert feed_token_fault(token)
@@ -78,7 +144,7 @@ def test_a_wrong_time_limit_is_refused_by_every_checker_in_the_same_words(second
     told = {
         fault_of(lambda: http_session_checker(URL, time_limit=seconds)),
         fault_of(lambda: dynamodb_session_checker(URL, time_limit=seconds)),
-        fault_of(lambda: HttpSessionFeed(URL, "x" * 32, time_limit=seconds)),
+        fault_of(lambda: HttpSessionFeed(URL, TOKEN, time_limit=seconds)),
         fault_of(lambda: CallLimits.of_one_attempt(seconds)),
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from support.builders.values import a_record
 from support.dynamodb.cost_meter import size
 from support.dynamodb.operation_budgets import (
     BUDGETS,
@@ -19,7 +20,9 @@ from cybershop_customer import Session
 from cybershop_customer.adapters.dynamodb.attributes import Item, microseconds, text_set
 from cybershop_customer.adapters.dynamodb.customer_item import customer_to_item, session_to_value
 from cybershop_customer.adapters.dynamodb.session_repository import DynamoDBSessionRepository
+from cybershop_customer.adapters.dynamodb.tombstone import tombstone
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
+from cybershop_customer.entrypoints.testkit.clock import START
 
 pytestmark = pytest.mark.dynamodb_local
 
@@ -65,6 +68,16 @@ def test_an_eventually_consistent_check_costs_half(till: MeteredStore) -> None:
     assert sessions.find(ID, SESSION) is not None
 
     assert till.bill.totals == (1, 0.5, 0)
+
+
+def test_a_deletion_costs_the_same_without_a_tombstone(till: MeteredStore) -> None:
+    till.storage.customers.delete(CUSTOMER, a_record(ID))
+
+    assert till.bill.totals == (1, 0, 6)
+
+
+def test_a_tombstone_is_small() -> None:
+    assert size(tombstone("x" * 128, START)) <= 200
 
 
 def size_with_sessions(count: int, *, revoked: int = 0, wiped: int = 0) -> int:

@@ -1,7 +1,7 @@
 """Lost replies of DynamoDB Local: the gateway retries, and nothing happens twice."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from support.builders.values import (
@@ -102,8 +102,11 @@ def test_an_update_happens_once() -> None:
     assert times_recorded(storage) == times_published(storage) == 1
 
 
-def test_a_deletion_happens_once() -> None:
-    storage, _ = losing_one_reply(lambda storage: storage.customers.delete(CUSTOMER, record()))
+@pytest.mark.parametrize("until", [None, START + timedelta(days=400)])
+def test_a_deletion_happens_once(until: datetime | None) -> None:
+    storage, _ = losing_one_reply(
+        lambda storage: storage.customers.delete(CUSTOMER, record(), id_kept_until=until)
+    )
 
     assert storage.customers.get(CUSTOMER.customer_id) is None
     assert times_recorded(storage) == times_published(storage) == 1

@@ -1,8 +1,9 @@
 """Tables as an earlier version of the service left them."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,13 +25,17 @@ PASSWORD: Final = "correct horse"
 
 @dataclass
 class OldTables:
-    """Tables as an earlier version of the service left them, and the current service."""
+    """Tables as an earlier version of the service left them, and the current service.
+
+    The service has the demo's settings, changed by ``environ``.
+    """
 
     database: Database
+    environ: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         self.storage = storage_on(self.database)
-        container = make_container(Settings.demo_from_environ({}))
+        container = make_container(Settings.demo_from_environ(self.environ))
         container.storage.override(self.storage)
         container.clock.override(ManualClock())
         self.services: Services = container.services()

@@ -112,12 +112,22 @@ def change_email(storage: Storage) -> None:
 
 def delete(storage: Storage) -> None:
     assert storage.customers.get(ID) is not None
-    storage.customers.delete(CUSTOMER, a_record(ID))
+    storage.customers.delete(CUSTOMER, a_record(ID), id_kept_until=START + timedelta(days=400))
 
 
 def add(storage: Storage, **fields: Any) -> None:
     customer = a_customer(**fields)
+    assert not storage.customers.is_taken(customer.customer_id, now=START)
     storage.customers.add(customer, a_record(customer.customer_id))
+
+
+def add_random_id(storage: Storage) -> None:
+    customer = a_customer()
+    storage.customers.add(customer, a_record(customer.customer_id))
+
+
+def look_up_taken_id(storage: Storage) -> None:
+    assert storage.customers.is_taken(ID, now=START)
 
 
 def verify(storage: Storage) -> None:
@@ -159,8 +169,10 @@ Budgets = dict[str, tuple[Callable[[Storage], object], tuple[int, float, float]]
 """What to do, and what it may cost: round trips, read units, write units."""
 
 BUDGETS: Budgets = {
-    "add": (add, (1, 0, 6)),
-    "add, no e-mail key": (lambda storage: add(storage, email_key=None), (1, 0, 4)),
+    "add": (add, (2, 0.5, 6)),
+    "add, random id": (add_random_id, (1, 0, 6)),
+    "add, no e-mail key": (lambda storage: add(storage, email_key=None), (2, 0.5, 4)),
+    "add, taken id": (look_up_taken_id, (1, 0.5, 0)),
     "get": (lambda storage: storage.customers.get(ID), (1, 1, 0)),
     "update": (lambda storage: update(storage, profile={"fname": "Barry"}), (1, 0, 4)),
     "password change": (lambda storage: update(storage, password_hash="new"), (1, 0, 4)),

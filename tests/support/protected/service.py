@@ -15,7 +15,7 @@ from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.middleware.wsgi import SessionMiddleware, session_of
 
 ADMIN_PASSWORD: Final = "a known one"
-FEED_TOKEN: Final = "0123456789abcdef" * 2
+FEED_TOKEN: Final = "0123456789abcdef0123456789ABCDEF"
 ENVIRON: Final = {
     "CUSTOMER_STORAGE": "memory",
     "CUSTOMER_ADMIN_ID": "admin",

@@ -15,6 +15,7 @@ from cybershop_customer import (
     AuditRecord,
     Customer,
     CustomerServiceError,
+    IdPolicy,
     LoginResult,
     PasswordPolicy,
     RefusalReason,
@@ -43,6 +44,7 @@ class Workbench:
         source_policy: SourcePolicy | None = None,
         unique_email: bool = True,
         blocked: Iterable[str] = (),
+        id_policy: IdPolicy | None = None,
     ) -> None:
         self.clock = ManualClock()
         self.hasher = ReversingPasswordHasher()
@@ -68,6 +70,7 @@ class Workbench:
             source_policy=source_policy or SourcePolicy(registrations=None),
             password_policy=PasswordPolicy(),
             session_policy=self.policy,
+            id_policy=id_policy or IdPolicy(reuse=True),
             unique_email=unique_email,
         )
         self.customers = services.customers
