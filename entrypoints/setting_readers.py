@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 from ..domain.feed_token import feed_token_fault
 from ..domain.fields import new_customer_id_fault
+
+_MOST_WORDS: Final = 100
+_LONGEST_WORD: Final = 100
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:
@@ -79,6 +83,22 @@ def read_table_prefix(text: str) -> str:
 def read_admin_id(text: str) -> str:
     """A ``customer_id`` that an operator may give."""
     return _right(text, new_customer_id_fault(text, by_operator=True))
+
+
+def read_words(text: str) -> str:
+    """Words with commas between them, as they were given; see ``split_words``."""
+    words = split_words(text)
+    if not 1 <= len(words) <= _MOST_WORDS or max(map(len, words)) > _LONGEST_WORD:
+        raise ValueError(
+            f"must have 1 to {_MOST_WORDS} words with commas between them, each of at most"
+            f" {_LONGEST_WORD} characters"
+        )
+    return text
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """The words of ``text``, without the spaces around them."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def read_feed_token(text: str) -> str:

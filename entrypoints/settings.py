@@ -28,6 +28,8 @@ from .setting_readers import (
     read_host,
     read_port,
     read_table_prefix,
+    read_words,
+    split_words,
     whole_number,
 )
 
@@ -153,7 +155,17 @@ class Settings:
         whole_number(1, 128), "the fewest characters of a new password", default=8, demo=5
     )
     password_blocklist: bool = setting(
-        read_boolean, "refuse the most common passwords", default=True, demo=False
+        read_boolean,
+        "refuse passwords that attackers try first: common ones, words about the customer or the"
+        " shop, repetitions and sequences",
+        default=True,
+        demo=False,
+    )
+    password_context_words: str = setting(
+        read_words,
+        "the shop's own words, such as its name and those of its products, with commas between"
+        " them; a password that is one of them is refused",
+        default=",".join(PasswordPolicy().context_words),
     )
     bcrypt_rounds: int = setting(
         whole_number(4, 16),
@@ -349,7 +361,11 @@ class Settings:
     @property
     def password_policy(self) -> PasswordPolicy:
         """What a new password must be."""
-        return PasswordPolicy(min_length=self.password_min_length)
+        return PasswordPolicy(
+            min_length=self.password_min_length,
+            refuse_guessable=self.password_blocklist,
+            context_words=split_words(self.password_context_words),
+        )
 
     @property
     def session_policy(self) -> SessionPolicy:

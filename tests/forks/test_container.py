@@ -11,8 +11,8 @@ from support.http.raw_server import raw_server, say
 from support.http.session_replies import refusal
 from support.processes.forks import in_child
 
+from cybershop_customer.adapters.common_passwords.password_blocklist import CommonPasswordBlocklist
 from cybershop_customer.adapters.memory.storage import memory_storage
-from cybershop_customer.adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.settings import Settings
 
@@ -44,7 +44,7 @@ def test_a_container_that_is_being_built() -> None:
 
 
 def test_a_password_list_that_is_being_loaded() -> None:
-    blocklist = ZxcvbnPasswordBlocklist()
+    blocklist = CommonPasswordBlocklist()
     begun = Event()
 
     def load() -> None:

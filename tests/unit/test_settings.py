@@ -39,6 +39,7 @@ GOOD = {
         "http://[::1]:8000",
     ],
     "table_prefix": ["staging-", "a.b_c-D9", "x" * 240],
+    "password_context_words": ["starlabs", "Star Labs, Mjölnir,", ",".join(["x" * 100] * 100)],
     "admin_id": ["root", "567dce7f-b7b4-4efd-b75e-2b98592abe6d", "~._-"],
 }
 BAD = {
@@ -54,6 +55,7 @@ BAD = {
         "http://x y",
     ],
     "table_prefix": ["a b", "ä", "x" * 241, "a/b", "a\n"],
+    "password_context_words": [",", " ", "x" * 101, "x," * 101],
     "unique_email": ["yes", "True", "1", " true"],
     "password_blocklist": ["no", "FALSE", "0"],
     "session_extend": ["on", "TRUE", "1"],
@@ -148,6 +150,7 @@ def test_a_boolean_is_true_or_false(name: str) -> None:
 @pytest.mark.parametrize("demo", [False, True])
 def test_every_fault_is_named_at_once(demo: bool) -> None:
     environ = {variable(name): "a b" for name in (*INTEGERS, *BAD)}
+    environ["CUSTOMER_PASSWORD_CONTEXT_WORDS"] = ","
 
     faults = faults_of({**environ, "CUSTOMER_ADMIN_PASSWORD": "short"}, demo=demo)
 

@@ -32,6 +32,7 @@ WRONG = {
     "unique_email": 1,
     "password_min_length": 0,
     "password_blocklist": "false",
+    "password_context_words": ("cybershop",),
     "bcrypt_rounds": float("nan"),
     "session_idle_seconds": [1],
     "session_max_seconds": 10**9,
