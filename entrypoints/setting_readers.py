@@ -72,6 +72,21 @@ def read_endpoint(text: str) -> str:
     return text
 
 
+def read_range_url(text: str) -> str:
+    """The URL of a range API of breached passwords, to which a request adds its digits."""
+    try:
+        read_endpoint(text)
+        good = not re.search(r"[^!-~]|[?#]", text, re.ASCII)
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(
+            "must be a URL such as https://api.pwnedpasswords.com/range, without user, password,"
+            " query and fragment"
+        )
+    return text
+
+
 def read_table_prefix(text: str) -> str:
     """The beginning of a table's name."""
     # A table's name has 3 to 255 of these characters (AWS documentation, "Naming rules").

@@ -27,6 +27,7 @@ from .setting_readers import (
     read_feed_token,
     read_host,
     read_port,
+    read_range_url,
     read_table_prefix,
     read_words,
     split_words,
@@ -166,6 +167,19 @@ class Settings:
         "the shop's own words, such as its name and those of its products, with commas between"
         " them; a password that is one of them is refused",
         default=",".join(PasswordPolicy().context_words),
+    )
+    breached_passwords_url: str | None = setting(
+        read_range_url,
+        "refuse passwords that are known from data breaches: the URL of a k-anonymity range API,"
+        " such as `https://api.pwnedpasswords.com/range`. The service sends it 5 hexadecimal"
+        " digits of a SHA-1 hash for each new password",
+        default=None,
+    )
+    breached_passwords_seconds: int = setting(
+        whole_number(1, 10),
+        "how long one such look-up may take; without an answer in this time the password is"
+        " accepted",
+        default=2,
     )
     bcrypt_rounds: int = setting(
         whole_number(4, 16),

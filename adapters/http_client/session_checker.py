@@ -13,7 +13,7 @@ from .client_owner import ClientOwner
 from .outage_log import OutageLog
 from .retrying_client import RetryingClient
 from .session_response import Verdict, read_session
-from .transport import Transport
+from .transport import Transport, bearer
 
 _TARGET: Final = "/api/v1/customer/session"
 _MAX_BODY: Final = 64 * 1024
@@ -76,7 +76,9 @@ class HttpSessionChecker(ClientOwner[_Client], SessionChecker):
         client = self._client.get()
 
         def attempt(seconds: float) -> Verdict | CallFailure:
-            response = client.transport.get(_TARGET, bearer=claimed.secret, seconds=seconds)
+            response = client.transport.get(
+                _TARGET, headers=bearer(claimed.secret), seconds=seconds
+            )
             if isinstance(response, CallFailure):
                 return response
             return read_session(response, claimed)

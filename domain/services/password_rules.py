@@ -58,6 +58,9 @@ class PasswordRules:
             return "repeats a short piece; choose another"
         if is_sequence(password):
             return "is a plain sequence of characters; choose another"
+        return self._common_fault(password)
+
+    def _common_fault(self, password: str) -> str | None:
         if self._blocklist.contains(password):
             return "is one of the most common passwords; choose another"
         core = without_ends(password)

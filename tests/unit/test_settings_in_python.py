@@ -33,6 +33,8 @@ WRONG = {
     "password_min_length": 0,
     "password_blocklist": "false",
     "password_context_words": ("cybershop",),
+    "breached_passwords_url": "api.pwnedpasswords.com",
+    "breached_passwords_seconds": 0.5,
     "bcrypt_rounds": float("nan"),
     "session_idle_seconds": [1],
     "session_max_seconds": 10**9,
