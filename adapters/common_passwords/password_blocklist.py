@@ -50,4 +50,5 @@ class _SortedLines:
 
 
 def _load() -> _SortedLines:
-    return _SortedLines(lzma.decompress(files(__package__).joinpath(DATA_FILE).read_bytes()))
+    package = __name__.rpartition(".")[0]
+    return _SortedLines(lzma.decompress(files(package).joinpath(DATA_FILE).read_bytes()))

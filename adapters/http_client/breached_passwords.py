@@ -36,7 +36,7 @@ _LONGEST_CONNECT: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class _Client:
     transport: Transport
-    retrying: RetryingClient
+    retrying: RetryingClient[bool]
     log: OutageLog
     places: BoundedSemaphore
 
@@ -81,7 +81,7 @@ class HttpBreachedPasswords(ClientOwner[_Client], BreachedPasswords):
                 longest_connect=_LONGEST_CONNECT,
             )
             log = OutageLog(f"the look-up of breached passwords at {transport.url}")
-            retrying = RetryingClient(
+            retrying = RetryingClient[bool](
                 time_limit, log, sleep=sleep, monotonic=monotonic, uniform=uniform
             )
             return _Client(transport, retrying, log, BoundedSemaphore(connections))

@@ -1,7 +1,7 @@
 """Calls the service within a time limit, with one retry where that may help and does no harm."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from ...domain.errors import CheckerUnavailableError
 from ..time_limit import checked_time_limit
@@ -16,8 +16,8 @@ _LONGEST_PAUSE: Final = 0.1
 T = TypeVar("T")
 
 
-class RetryingClient:
-    """Limits the time of a call, and decides whether to retry.
+class RetryingClient(Generic[T]):
+    """Limits the time of a call, and decides whether to retry. Each call returns a ``T``.
 
     Raises:
         SettingsError: the time limit is invalid.

@@ -23,7 +23,7 @@ _MAX_BODY: Final = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class _Client:
     transport: Transport
-    retrying: RetryingClient
+    retrying: RetryingClient[Verdict]
 
     def close(self) -> None:
         self.transport.close()
@@ -58,7 +58,7 @@ class HttpSessionChecker(ClientOwner[_Client], SessionChecker):
     ) -> None:
         def make_client() -> _Client:
             transport = Transport(url, connections=connections, max_body=_MAX_BODY)
-            retrying = RetryingClient(
+            retrying = RetryingClient[Verdict](
                 time_limit,
                 OutageLog(f"the session check at {transport.url}"),
                 sleep=sleep,
