@@ -163,6 +163,6 @@ def make_container(settings: Settings) -> Container:
 def memory_container() -> Container:
     """A container for tests: everything real, stored in memory, with bcrypt at its cheapest.
 
-    Passwords of five characters pass, common ones too. Each container has a store of its own.
+    Passwords of five characters pass, guessable ones too. Each container has a store of its own.
     """
     return make_container(Settings.demo_from_environ({}))
