@@ -3,7 +3,7 @@
 
 PYTHON ?= python
 
-.PHONY: check lint types imports test coverage pictures settings
+.PHONY: check lint types imports test coverage pictures settings passwords
 
 check: lint types imports test coverage
 
@@ -40,3 +40,7 @@ pictures:
 # Writes the table of docs/settings.md from the code.
 settings:
 	$(PYTHON) docs/settings_table.py
+
+# Writes the list of common passwords that the package has, from three published lists.
+passwords:
+	$(PYTHON) tools/common_passwords.py

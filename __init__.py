@@ -52,6 +52,7 @@ from .domain.session import (
 from .domain.session_feed import SessionChange, SessionFeedPage
 from .domain.session_opening import SessionOpening
 from .ports.audit_log import AuditLog
+from .ports.breached_passwords import BreachedPasswords
 from .ports.clock import Clock
 from .ports.customer_repository import CustomerRepository
 from .ports.email_syntax import EmailSyntax
@@ -77,6 +78,7 @@ __all__ = [
     "AuditPage",
     "AuditRecord",
     "AuditService",
+    "BreachedPasswords",
     "CheckerUnavailableError",
     "Clock",
     "ContextId",

@@ -57,13 +57,19 @@ class SourcePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordPolicy:
-    """How long a new password must be (NIST SP 800-63B-4, 3.1.1; OWASP ASVS 5.0, 6.2).
+    """What a new password must be (NIST SP 800-63B-4, 3.1.1; OWASP ASVS 5.0, 6.2).
 
-    The length counts code points. A password is never trimmed, folded or normalised.
+    The length counts code points. A password is never trimmed, folded or normalised before it is
+    hashed.
     """
 
     min_length: int = 8
     max_length: int = 1024
+    refuse_guessable: bool = True
+    """Whether common passwords, words about the customer and the shop, repetitions and sequences
+    are refused."""
+    context_words: tuple[str, ...] = ("cybershop", "customer", "shop")
+    """The shop's own words, such as its name and those of its products (OWASP ASVS 5.0, 6.1.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.forking.fork_safe_lock import no_fork
+from ..adapters.memory.breached_passwords import MemoryBreachedPasswords
 from ..adapters.memory.hashing_lane import MemoryHashingLane
 from ..adapters.memory.throttle import MemoryThrottle
 from ..adapters.system.clock import SystemClock, corrected_clock
@@ -19,6 +20,7 @@ from ..domain.services.role_service import RoleService
 from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_service import SessionService
 from ..ports.audit_log import AuditLog
+from ..ports.breached_passwords import BreachedPasswords
 from ..ports.customer_repository import CustomerRepository
 from ..ports.login_throttle import LoginThrottle
 from ..ports.password_hasher import PasswordHasher
@@ -51,6 +53,22 @@ def _storage(settings: Settings) -> Storage:
     return make_store(settings).make_storage()
 
 
+def _breached_passwords(settings: Settings) -> BreachedPasswords:
+    url = settings.breached_passwords_url
+    if url is None:
+        return MemoryBreachedPasswords()
+    from ..adapters.http_client.breached_passwords import (  # noqa: PLC0415 (urllib3 is slow)
+        HttpBreachedPasswords,
+    )
+
+    return HttpBreachedPasswords(
+        url,
+        time_limit=settings.breached_passwords_seconds,
+        # The other threads go on serving, however slow the look-ups are.
+        connections=max(1, settings.threads // 4),
+    )
+
+
 def _compose(container: "Container") -> Services:
     """The use cases over the ports of ``container``, including those that a program replaced."""
     settings = container.settings()
@@ -69,6 +87,7 @@ def _compose(container: "Container") -> Services:
         email_syntax=container.email_syntax(),
         password_hasher=container.password_hasher(),
         password_blocklist=container.password_blocklist(),
+        breached_passwords=container.breached_passwords(),
         hashing_lane=container.hashing_lane(),
         source_throttle=container.source_throttle(),
         record_throttle=container.record_throttle(),
@@ -95,6 +114,7 @@ class Container(containers.DeclarativeContainer):
     email_syntax = _Singleton(EmailValidatorSyntax)
     password_hasher = _Singleton(_password_hasher, settings)
     password_blocklist = _Singleton(make_password_blocklist, settings)
+    breached_passwords = _Singleton(_breached_passwords, settings)
     hashing_lane = _Singleton(MemoryHashingLane)
     source_throttle = _Singleton(MemoryThrottle)
     record_throttle = _Singleton(MemoryThrottle)
@@ -127,6 +147,6 @@ def make_container(settings: Settings) -> Container:
 def memory_container() -> Container:
     """A container for tests: the real service, in memory, with bcrypt at its lowest cost.
 
-    It accepts common passwords and those of five characters. Each container has its own store.
+    It accepts guessable passwords and those of five characters. Each container has its own store.
     """
     return make_container(Settings.demo_from_environ({}))

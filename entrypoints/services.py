@@ -17,6 +17,7 @@ from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_feed_service import SessionFeedService
 from ..domain.services.session_service import SessionService
 from ..domain.services.throttle_records import ThrottleRecords
+from ..ports.breached_passwords import BreachedPasswords
 from ..ports.clock import Clock
 from ..ports.email_syntax import EmailSyntax
 from ..ports.hashing_lane import HashingLane
@@ -68,6 +69,7 @@ def compose_services(
     email_syntax: EmailSyntax,
     password_hasher: PasswordHasher,
     password_blocklist: PasswordBlocklist,
+    breached_passwords: BreachedPasswords,
     hashing_lane: HashingLane,
     source_throttle: Throttle,
     record_throttle: Throttle,
@@ -80,9 +82,8 @@ def compose_services(
     """Compose all use cases from the ports and the policies."""
     audit_trail = AuditTrail(storage.audit_log, clock, random_source)
     authorizer = Authorizer(audit_trail)
-    passwords = Passwords(
-        password_hasher, PasswordRules(password_policy, password_blocklist), hashing_lane
-    )
+    rules = PasswordRules(password_policy, password_blocklist)
+    passwords = Passwords(password_hasher, rules, hashing_lane, breached_passwords)
     emails = Emails(email_syntax, unique=unique_email)
     readers = compose_session_readers(storage, clock=clock, policy=session_policy)
     budgets = AttemptBudgets(

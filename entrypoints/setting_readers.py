@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 from ..domain.feed_token import feed_tokens_fault
 from ..domain.fields import new_customer_id_fault
+
+_MOST_WORDS: Final = 100
+_LONGEST_WORD: Final = 100
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:
@@ -68,6 +72,21 @@ def read_endpoint(text: str) -> str:
     return text
 
 
+def read_range_url(text: str) -> str:
+    """The URL of a range API of breached passwords, to which a request adds its digits."""
+    try:
+        read_endpoint(text)
+        good = not re.search(r"[^!-~]|[?#]", text, re.ASCII)
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(
+            "must be a URL such as https://api.pwnedpasswords.com/range, without user, password,"
+            " query and fragment"
+        )
+    return text
+
+
 def read_table_prefix(text: str) -> str:
     """The beginning of a table's name."""
     # DynamoDB allows 3 to 255 of these characters in a name (AWS documentation, "Naming rules").
@@ -84,6 +103,22 @@ def read_admin_id(text: str) -> str:
 def read_feed_tokens(text: str) -> str:
     """The tokens of the session change feed, with commas between them."""
     return _require_no_fault(text, feed_tokens_fault(text))
+
+
+def read_words(text: str) -> str:
+    """Words with commas between them, as they were given; see ``split_words``."""
+    words = split_words(text)
+    if not 1 <= len(words) <= _MOST_WORDS or max(map(len, words)) > _LONGEST_WORD:
+        raise ValueError(
+            f"must have 1 to {_MOST_WORDS} words with commas between them, each of at most"
+            f" {_LONGEST_WORD} characters"
+        )
+    return text
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """The words of ``text``, without the spaces around them."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def _require_no_fault(text: str, fault: str | None) -> str:

@@ -28,7 +28,10 @@ from .setting_readers import (
     read_feed_tokens,
     read_host,
     read_port,
+    read_range_url,
     read_table_prefix,
+    read_words,
+    split_words,
     whole_number,
 )
 from .store_registry import STORES
@@ -168,7 +171,30 @@ class Settings:
         whole_number(1, 128), "the fewest characters of a new password", default=8, demo=5
     )
     password_blocklist: bool = setting(
-        read_boolean, "refuse the most common passwords", default=True, demo=False
+        read_boolean,
+        "refuse passwords that attackers try first: common ones, words about the customer or the"
+        " shop, repetitions and sequences",
+        default=True,
+        demo=False,
+    )
+    password_context_words: str = setting(
+        read_words,
+        "the shop's own words, such as its name and those of its products, with commas between"
+        " them; a password that is one of them is refused",
+        default=",".join(PasswordPolicy().context_words),
+    )
+    breached_passwords_url: str | None = setting(
+        read_range_url,
+        "refuse passwords that are known from data breaches: the URL of a k-anonymity range API,"
+        " such as `https://api.pwnedpasswords.com/range`. The service sends it 5 hexadecimal"
+        " digits of a SHA-1 hash for each new password",
+        default=None,
+    )
+    breached_passwords_seconds: int = setting(
+        whole_number(1, 10),
+        "how long one such look-up may take; without an answer in this time the password is"
+        " accepted",
+        default=2,
     )
     bcrypt_rounds: int = setting(
         whole_number(4, 16),
@@ -376,7 +402,11 @@ class Settings:
     @property
     def password_policy(self) -> PasswordPolicy:
         """The rules of a new password."""
-        return PasswordPolicy(min_length=self.password_min_length)
+        return PasswordPolicy(
+            min_length=self.password_min_length,
+            refuse_guessable=self.password_blocklist,
+            context_words=split_words(self.password_context_words),
+        )
 
     @property
     def id_policy(self) -> IdPolicy:

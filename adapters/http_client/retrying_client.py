@@ -1,7 +1,7 @@
 """Calls the service within a time limit, with one retry where that may help and does no harm."""
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeVar
 
 from ...domain.errors import CheckerUnavailableError
 from ..time_limit import checked_time_limit
@@ -9,17 +9,15 @@ from .call_failure import CallFailure, Retry
 from .circuit_breaker import CircuitBreaker
 from .outage_log import OutageLog
 from .retry_budget import RetryBudget
-from .session_response import Verdict
 
 _LONGEST_PAUSE: Final = 0.1
 """Seconds before a retry, at most."""
 
-Attempt: TypeAlias = Callable[[float], Verdict | CallFailure]
-"""Sends the request once. Its argument is the time limit of this attempt in seconds."""
+T = TypeVar("T")
 
 
-class RetryingClient:
-    """Limits the time of a call, and decides whether to retry.
+class RetryingClient(Generic[T]):
+    """Limits the time of a call, and decides whether to retry. Each call returns a ``T``.
 
     Raises:
         SettingsError: the time limit is invalid.
@@ -42,8 +40,11 @@ class RetryingClient:
         self._breaker = CircuitBreaker(monotonic=monotonic, uniform=uniform)
         self._budget = RetryBudget()
 
-    def call(self, attempt: Attempt) -> Verdict:
-        """Return the verdict of the service.
+    def call(self, attempt: Callable[[float], T | CallFailure]) -> T:
+        """Return what ``attempt`` makes of the service's response.
+
+        Args:
+            attempt: sends the request once. Its argument is its time limit in seconds.
 
         Raises:
             CheckerUnavailableError: no attempt got a usable response, or the circuit breaker
@@ -63,7 +64,7 @@ class RetryingClient:
         self._log.worked()
         return result
 
-    def _attempt_twice(self, attempt: Attempt) -> Verdict | CallFailure:
+    def _attempt_twice(self, attempt: Callable[[float], T | CallFailure]) -> T | CallFailure:
         """Attempt once, and once more where that may help."""
         began = self._monotonic()
         result = attempt(self._time_limit)

@@ -13,7 +13,7 @@ from .client_owner import ClientOwner
 from .outage_log import OutageLog
 from .retrying_client import RetryingClient
 from .session_response import Verdict, read_session
-from .transport import Transport
+from .transport import Transport, bearer
 
 _TARGET: Final = "/api/v1/customer/session"
 _MAX_BODY: Final = 64 * 1024
@@ -23,7 +23,7 @@ _MAX_BODY: Final = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class _Client:
     transport: Transport
-    retrying: RetryingClient
+    retrying: RetryingClient[Verdict]
 
     def close(self) -> None:
         self.transport.close()
@@ -58,7 +58,7 @@ class HttpSessionChecker(ClientOwner[_Client], SessionChecker):
     ) -> None:
         def make_client() -> _Client:
             transport = Transport(url, connections=connections, max_body=_MAX_BODY)
-            retrying = RetryingClient(
+            retrying = RetryingClient[Verdict](
                 time_limit,
                 OutageLog(f"the session check at {transport.url}"),
                 sleep=sleep,
@@ -76,7 +76,9 @@ class HttpSessionChecker(ClientOwner[_Client], SessionChecker):
         client = self._client.get()
 
         def attempt(seconds: float) -> Verdict | CallFailure:
-            response = client.transport.get(_TARGET, bearer=claimed.secret, seconds=seconds)
+            response = client.transport.get(
+                _TARGET, headers=bearer(claimed.secret), seconds=seconds
+            )
             if isinstance(response, CallFailure):
                 return response
             return read_session(response, claimed)

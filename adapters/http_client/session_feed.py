@@ -15,7 +15,7 @@ from .call_failure import CallFailure
 from .client_owner import ClientOwner
 from .http_response import HttpResponse
 from .outage_log import OutageLog
-from .transport import Transport
+from .transport import Transport, bearer
 
 _TARGET: Final = "/api/v1/customer/session/feed"
 _LONGEST_DETAIL: Final = 200
@@ -74,7 +74,9 @@ class HttpSessionFeed(ClientOwner[_Client], SessionFeed):
             else f"{_TARGET}?cursor={quote(cursor, safe='', errors='replace')}"
         )
         client = self._client.get()
-        response = client.transport.get(target, bearer=self._token, seconds=self._time_limit)
+        response = client.transport.get(
+            target, headers=bearer(self._token), seconds=self._time_limit
+        )
         result = response if isinstance(response, CallFailure) else _read_page(response)
         if isinstance(result, CallFailure):
             client.log.failed(result.cause)

@@ -1,6 +1,7 @@
-"""Sends a request to the customer service. Returns the response, or why there is none."""
+"""Sends a request to another service. Returns the response, or why there is none."""
 
 import ssl
+from collections.abc import Mapping
 from http.client import HTTPException
 from importlib.metadata import version
 from typing import Final
@@ -22,7 +23,7 @@ from .http_response import HttpResponse
 from .service_url import ServiceUrl
 
 _LONGEST_CONNECT: Final = 0.5
-"""Seconds."""
+"""Seconds, to a service nearby."""
 _NO_RETRIES: Final = urllib3.Retry(total=False)
 
 
@@ -45,17 +46,26 @@ class Transport:
         connections: how many connections to keep open. Each further thread opens a new connection
             for each request, which urllib3 logs.
         max_body: the most bytes that the body of a response may have.
+        longest_connect: seconds that a connection may take at most.
 
     Raises:
         SettingsError: the URL is invalid, or ``connections`` is less than 1.
     """
 
-    def __init__(self, url: str, *, connections: int, max_body: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int,
+        max_body: int,
+        longest_connect: float = _LONGEST_CONNECT,
+    ) -> None:
         self.url: Final = ServiceUrl.parse(url)
         if connections < 1:
             raise SettingsError([FieldFault("connections", "must be 1 or more")])
         self._connections = connections
         self._max_body = max_body
+        self._longest_connect = longest_connect
         self._headers = {
             "User-Agent": f"cybershop-customer/{version('cybershop-customer')}",
             "Accept": "application/json, application/problem+json",
@@ -65,8 +75,10 @@ class Transport:
         self._closed = False
         self._pool = self._new_pool()
 
-    def get(self, target: str, *, bearer: str, seconds: float) -> HttpResponse | CallFailure:
-        """GET ``target`` within ``seconds``.
+    def get(
+        self, target: str, *, headers: Mapping[str, str], seconds: float
+    ) -> HttpResponse | CallFailure:
+        """GET ``target`` with these ``headers`` within ``seconds``.
 
         The look-up of a host name may take longer: the system's resolver cannot be interrupted.
         """
@@ -75,10 +87,10 @@ class Transport:
             response = pool.urlopen(
                 "GET",
                 self.url.prefix + target,
-                headers={**self._headers, "Authorization": f"Bearer {bearer}"},
+                headers={**self._headers, **headers},
                 retries=_NO_RETRIES,
                 redirect=False,
-                timeout=Timeout(connect=min(_LONGEST_CONNECT, seconds / 2), total=seconds),
+                timeout=Timeout(connect=min(self._longest_connect, seconds / 2), total=seconds),
                 preload_content=False,
                 decode_content=False,
             )
@@ -109,6 +121,11 @@ class Transport:
         if self._context is None:
             return _HttpPool(url.host, url.port, maxsize=self._connections)
         return _HttpsPool(url.host, url.port, maxsize=self._connections, ssl_context=self._context)
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header with which a request presents ``token`` (RFC 6750)."""
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _make_context() -> ssl.SSLContext:

@@ -116,6 +116,7 @@ class CustomerService:
         try:
             if id_is_chosen and self._is_taken(customer_id):
                 raise CustomerExistsError(customer_id)
+            self._passwords.require_unbreached(password)
             with self._passwords.hashing(source=source, known_device=actor is OPERATOR) as hashing:
                 password_hash = hashing.hash(password)
         except (ServiceBusyError, StoreUnavailableError):
@@ -217,6 +218,7 @@ class CustomerService:
         if password is None:
             wanted = WantedChange(profile=texts, address=address, emails=self._emails)
             return self._update(customer_id, if_version, wanted, actor)
+        self._passwords.require_unbreached(password)
         with self._passwords.hashing(known_device=True) as hashing:
             wanted = WantedChange(
                 profile=texts,

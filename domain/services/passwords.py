@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
+from ...ports.breached_passwords import BreachedPasswords
 from ...ports.hashing_lane import HashingLane
 from ...ports.password_hasher import PasswordHasher
 from ..fields import Faults
@@ -13,7 +14,14 @@ from .password_rules import PasswordRules
 class Passwords:
     """What a deployment does with passwords: its rules, its hasher and its hashing lane."""
 
-    def __init__(self, hasher: PasswordHasher, rules: PasswordRules, lane: HashingLane) -> None:
+    def __init__(
+        self,
+        hasher: PasswordHasher,
+        rules: PasswordRules,
+        lane: HashingLane,
+        breached: BreachedPasswords,
+    ) -> None:
+        self._breached = breached
         self._hasher = hasher
         self._lane = lane
         self._rules = rules
@@ -30,6 +38,17 @@ class Passwords:
         """Raise InvalidInputError if ``password`` breaks a rule as a new one."""
         faults = Faults()
         faults.note("password", self.new_password_fault(password, own_words=own_words))
+        faults.raise_if_any()
+
+    def require_unbreached(self, password: str) -> None:
+        """Raise InvalidInputError if ``password``, a new one, is known from a data breach.
+
+        This may ask another service and wait for it. So a use case calls it last, when nothing
+        else refuses the request, and before it enters the hashing lane.
+        """
+        faults = Faults()
+        if self._breached.contains(password):
+            faults.note("password", "is known from a data breach; choose another")
         faults.raise_if_any()
 
     @contextmanager

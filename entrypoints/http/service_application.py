@@ -14,6 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from ...adapters.forking.process_local import ProcessLocal
 from ...domain.errors import FieldFault, SettingsError
 from ...domain.loopback import is_loopback
+from ...ports.breached_passwords import BreachedPasswords
 from ...ports.storage import Storage
 from ..container import make_container
 from ..demo import add_samples
@@ -64,9 +65,10 @@ class ServiceApplication:
         self._process.get().start({})
 
     def stop(self) -> None:
-        """Stop the startup task, and close the store. No request may follow."""
+        """Stop the startup task, and close every connection. No request may follow."""
         process = self._process.get()
         process.startup_task.stop()
+        process.breached_passwords.close()
         process.storage.close()
 
     def _make_process(self) -> "_Process":
@@ -80,7 +82,13 @@ class ServiceApplication:
             # The demo's admin is well known, so other web sites must not reach it.
             loopback_only=self._demo and is_loopback(settings.host),
         )
-        return _Process(app, startup_task, container.storage(), settings.storage)
+        return _Process(
+            app,
+            startup_task,
+            container.storage(),
+            settings.storage,
+            container.breached_passwords(),
+        )
 
     def _prepare(self, services: Services) -> None:
         settings = self.settings
@@ -95,11 +103,17 @@ class _Process:
     """The parts of one process."""
 
     def __init__(
-        self, app: WSGIApplication, startup_task: StartupTask, storage: Storage, kind: str
+        self,
+        app: WSGIApplication,
+        startup_task: StartupTask,
+        storage: Storage,
+        kind: str,
+        breached_passwords: BreachedPasswords,
     ) -> None:
         self.app = app
         self.startup_task = startup_task
         self.storage = storage
+        self.breached_passwords = breached_passwords
         self._in_memory = kind == "memory"
         self._started = False
 

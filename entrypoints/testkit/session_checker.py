@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from ...adapters.direct.session_checker import DirectSessionChecker
 from ...adapters.forking.fork_safe_lock import ForkSafeLock
+from ...adapters.memory.breached_passwords import MemoryBreachedPasswords
 from ...adapters.memory.hashing_lane import MemoryHashingLane
 from ...adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from ...adapters.memory.storage import memory_storage
@@ -53,6 +54,7 @@ class MemorySessionChecker(SessionChecker):
             email_syntax=NoAddresses(),
             password_hasher=NoPasswords(),
             password_blocklist=MemoryPasswordBlocklist(),
+            breached_passwords=MemoryBreachedPasswords(),
             hashing_lane=MemoryHashingLane(),
             source_throttle=MemoryThrottle(),
             record_throttle=MemoryThrottle(),

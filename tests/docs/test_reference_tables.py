@@ -52,7 +52,7 @@ def test_the_page_of_the_settings_gives_the_defaults(demo: bool) -> None:
         actual = getattr(settings, name.strip("`").removeprefix("CUSTOMER_").lower())
         shown = str(actual).lower() if isinstance(actual, bool) else str(actual or "none")
         in_demo = re.search(r"\(demo: `?([^`)]*)", told)
-        production = re.match(r"`?([\w.]+)", told)
+        production = re.match(r"`?([\w.,]+)", told)
         assert production is not None
         expected = in_demo[1] if demo and in_demo is not None else production[1]
         if expected != "printed at start":

@@ -3,16 +3,18 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Event, Thread
 
 import pytest
 from support.dynamodb.stub_store import stub_store
-from support.http.raw_server import raw_server, say
+from support.http.range_api import range_api
+from support.http.raw_server import Conversation, raw_server, say
 from support.http.session_replies import refusal
 from support.processes.forks import in_child
 
+from cybershop_customer.adapters.common_passwords.password_blocklist import CommonPasswordBlocklist
 from cybershop_customer.adapters.memory.storage import memory_storage
-from cybershop_customer.adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.settings import Settings
 
@@ -44,7 +46,7 @@ def test_a_container_that_is_being_built() -> None:
 
 
 def test_a_password_list_that_is_being_loaded() -> None:
-    blocklist = ZxcvbnPasswordBlocklist()
+    blocklist = CommonPasswordBlocklist()
     begun = Event()
 
     def load() -> None:
@@ -57,6 +59,38 @@ def test_a_password_list_that_is_being_loaded() -> None:
 
     assert in_child(lambda: blocklist.contains("password")) is True
     thread.join(30)
+
+
+def test_a_look_up_of_breached_passwords_that_waits() -> None:
+    """A child asks over a connection of its own, while a thread of the parent waits."""
+    asked, ending = Event(), Event()
+
+    def wait_then_answer(conversation: Conversation) -> None:
+        asked.set()
+        ending.wait(30)
+        range_api(["known to thieves"])(conversation)
+
+    with raw_server(range_api(["known to thieves"]), wait_then_answer) as server:
+        settings = replace(
+            Settings.demo_from_environ({}),
+            breached_passwords_url=f"{server.url}/range",
+            breached_passwords_seconds=10,
+            threads=4,
+        )
+        breached = make_container(settings).breached_passwords()
+        assert breached.contains("known to thieves")
+        thread = Thread(target=lambda: breached.contains("known to thieves"))
+        thread.start()
+        assert asked.wait(30)
+        # From here on, each answer comes at once.
+        server.acts[:] = [range_api(["known to thieves"])]
+
+        # The parent's only place is taken; the child has places of its own.
+        assert breached.contains("known to thieves") is False
+        assert in_child(lambda: breached.contains("known to thieves")) is True
+        ending.set()
+        thread.join(30)
+        breached.close()
 
 
 FIRST_CALLS: dict[str, str] = {

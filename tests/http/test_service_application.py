@@ -14,8 +14,11 @@ from typing import Any, Final
 import pytest
 from support.http.api import Api
 from support.http.customer_api import BASE, log_in
+from support.http.range_api import range_api
+from support.http.raw_server import raw_server
 from support.http.transports import TIMEOUT, in_process
 from support.processes.command import environ
+from support.processes.connections import TABLE, connections_to
 
 from cybershop_customer import SettingsError
 from cybershop_customer.entrypoints.http.service_application import (
@@ -242,3 +245,24 @@ class TestUWSGI:
     ) -> None:
         assert self.inside(monkeypatch, opt=opt, has_threads=1)
         assert self.inside(monkeypatch, opt=opt)
+
+
+@pytest.mark.skipif(not TABLE.exists(), reason="reads /proc of Linux")
+def test_a_breached_password_is_refused_and_the_stop_closes_the_connection() -> None:
+    with raw_server(range_api(["known to thieves"])) as server:
+        url = f"{server.url}/range"
+        application = make_application({**MEMORY, "CUSTOMER_BREACHED_PASSWORDS_URL": url})
+        body = {"email": "zoe@shop.example", "password": "known to thieves"}
+
+        with in_process(application) as send:
+            answer = Api(send).post(f"{BASE}/", body)
+
+        assert answer.status == 400
+        (fault,) = answer.json["errors"]
+        assert fault == {
+            "field": "password",
+            "detail": "is known from a data breach; choose another",
+        }
+        assert connections_to(server.url) == 1
+        application.stop()
+        assert connections_to(server.url) == 0

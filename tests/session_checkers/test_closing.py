@@ -1,13 +1,12 @@
 """``close`` closes every connection that the checker opened."""
 
-from contextlib import suppress
-from pathlib import Path
 from threading import Event
 
 import pytest
 from support.dynamodb.stub_store import stub_store
 from support.http.raw_server import raw_server, say
 from support.http.session_replies import CONTEXT_ID, refusal
+from support.processes.connections import TABLE, connections_to
 
 from cybershop_customer import SessionRefusedError
 from cybershop_customer.adapters.caching.policy import CachePolicy
@@ -19,20 +18,7 @@ from cybershop_customer.entrypoints.session_checkers import (
 )
 from cybershop_customer.entrypoints.settings import Settings
 
-TABLE = Path("/proc/self/net/tcp")
-ESTABLISHED = "01"
 POLICY = CachePolicy(max_lag=0.2)
-
-
-def connections_to(url: str) -> int:
-    """How many connections this process has open to a server on loopback."""
-    port = f":{int(url.rpartition(':')[2]):04X}"
-    own = set()
-    for descriptor in Path("/proc/self/fd").iterdir():
-        with suppress(OSError):
-            own.add(str(descriptor.readlink()).removeprefix("socket:[").rstrip("]"))
-    rows = [line.split() for line in TABLE.read_text().splitlines()[1:]]
-    return sum(row[2].endswith(port) and row[3] == ESTABLISHED and row[9] in own for row in rows)
 
 
 def refused(checker: CachingSessionChecker) -> None:

@@ -5,6 +5,8 @@ import sys
 from dataclasses import replace
 
 import pytest
+from support.http.range_api import range_api
+from support.http.raw_server import raw_server
 from support.services.workbench import PASSWORD
 
 from cybershop_customer import OPERATOR, CustomerNotFoundError, InvalidInputError
@@ -116,3 +118,18 @@ def test_making_a_container_connects_to_nothing_and_loads_no_aws() -> None:
     )
 
     assert result.stdout.strip() == "[]"
+
+
+def test_breached_passwords_are_looked_up_where_the_settings_say() -> None:
+    assert not make_container(MEMORY).breached_passwords().contains("password")
+
+    with raw_server(range_api(["known to thieves"])) as server:
+        settings = replace(MEMORY, breached_passwords_url=f"{server.url}/range")
+        container = make_container(settings)
+
+        with pytest.raises(InvalidInputError) as refusal:
+            container.customers().add_customer(
+                email="ann@shop.example", password="known to thieves"
+            )
+        container.breached_passwords().close()
+    assert str(refusal.value) == "password is known from a data breach; choose another"

@@ -10,6 +10,8 @@ GUARDED = {
     # The guard itself.
     "adapters/forking/fork_safe_lock.py",
     "adapters/forking/process_local.py",
+    # Made by the ProcessLocal of HttpBreachedPasswords.
+    "adapters/http_client/breached_passwords.py",
     # Made by the ProcessLocal of HttpSessionChecker.
     "adapters/http_client/circuit_breaker.py",
     "adapters/http_client/retry_budget.py",

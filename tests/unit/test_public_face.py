@@ -17,6 +17,7 @@ FACE = [
     "AuditPage",
     "AuditRecord",
     "AuditService",
+    "BreachedPasswords",
     "CheckerUnavailableError",
     "Clock",
     "ContextId",
@@ -73,6 +74,7 @@ FACE = [
 CLASSES = [name for name in FACE if inspect.isclass(getattr(cybershop_customer, name))]
 PORTS = [
     "AuditLog",
+    "BreachedPasswords",
     "Clock",
     "CustomerRepository",
     "EmailSyntax",

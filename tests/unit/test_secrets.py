@@ -136,7 +136,11 @@ def test_no_secret_is_seen_by_anybody() -> None:
         probe=stored.probe,
     )
     leaks = Leaks()
-    environ = {"CUSTOMER_ADMIN_ID": "root", "CUSTOMER_ADMIN_PASSWORD": ADMINS}
+    environ = {
+        "CUSTOMER_ADMIN_ID": "root",
+        "CUSTOMER_ADMIN_PASSWORD": ADMINS,
+        "CUSTOMER_PASSWORD_BLOCKLIST": "true",
+    }
     with everything_logged(leaks):
         settings = leaks.look_at(Settings.demo_from_environ(environ))
         container = make_container(settings)

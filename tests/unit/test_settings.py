@@ -27,6 +27,7 @@ INTEGERS = {
     "session_idle_seconds": (1, 2592000),
     "session_max_seconds": (1, 2592000),
     "max_sessions": (1, 100),
+    "breached_passwords_seconds": (1, 10),
     "login_attempts": (1, 100),
     "login_window_seconds": (1, 86400),
     "audit_retention_days": (1, 3650),
@@ -40,6 +41,12 @@ GOOD = {
         "http://[::1]:8000",
     ],
     "table_prefix": ["staging-", "a.b_c-D9", "x" * 240],
+    "breached_passwords_url": [
+        "https://api.pwnedpasswords.com/range",
+        "http://127.0.0.1:8080",
+        "http://[::1]:8080/a/b/",
+    ],
+    "password_context_words": ["starlabs", "Star Labs, Mjölnir,", ",".join(["x" * 100] * 100)],
     "admin_id": ["root", "567dce7f-b7b4-4efd-b75e-2b98592abe6d", "~._-"],
 }
 BAD = {
@@ -55,6 +62,16 @@ BAD = {
         "http://x y",
     ],
     "table_prefix": ["a b", "ä", "x" * 241, "a/b", "a\n"],
+    "breached_passwords_url": [
+        "api.pwnedpasswords.com",
+        "ftp://x",
+        "https://user:pass@x",
+        "https://x/range?mode=ntlm",
+        "https://x/range#y",
+        "https://x/\u00e4",
+        "http://x:0",
+    ],
+    "password_context_words": [",", " ", "x" * 101, "x," * 101],
     "unique_email": ["yes", "True", "1", " true"],
     "password_blocklist": ["no", "FALSE", "0"],
     "session_extend": ["on", "TRUE", "1"],
@@ -150,6 +167,7 @@ def test_a_boolean_is_true_or_false(name: str) -> None:
 @pytest.mark.parametrize("demo", [False, True])
 def test_every_fault_is_named_at_once(demo: bool) -> None:
     environ = {variable(name): "a b" for name in (*INTEGERS, *BAD)}
+    environ["CUSTOMER_PASSWORD_CONTEXT_WORDS"] = ","
 
     faults = faults_of({**environ, "CUSTOMER_ADMIN_PASSWORD": "short"}, demo=demo)
 

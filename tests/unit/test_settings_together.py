@@ -8,9 +8,9 @@ import pytest
 from support.services.settings import ADMIN, faults_of
 
 from cybershop_customer import PasswordPolicy, SessionPolicy
+from cybershop_customer.adapters.common_passwords.password_blocklist import CommonPasswordBlocklist
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
-from cybershop_customer.adapters.zxcvbn.password_blocklist import ZxcvbnPasswordBlocklist
 from cybershop_customer.entrypoints.http.serving.limits import ServerLimits
 from cybershop_customer.entrypoints.password_blocklist import make_password_blocklist
 from cybershop_customer.entrypoints.settings import Settings
@@ -128,6 +128,7 @@ def test_the_policies_are_made_of_the_settings() -> None:
     settings = replace(
         PRODUCTION,
         password_min_length=15,
+        password_context_words="Star Labs, flash",
         session_idle_seconds=60,
         session_max_seconds=120,
         max_sessions=3,
@@ -135,7 +136,9 @@ def test_the_policies_are_made_of_the_settings() -> None:
         login_window_seconds=5,
     )
 
-    assert settings.password_policy == PasswordPolicy(min_length=15)
+    assert settings.password_policy == PasswordPolicy(
+        min_length=15, context_words=("Star Labs", "flash")
+    )
     assert settings.session_policy == SessionPolicy(
         idle=timedelta(seconds=60),
         max_lifetime=timedelta(seconds=120),
@@ -161,7 +164,7 @@ def test_the_defaults_are_those_of_the_limits_of_a_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("switch", "kind"), [(True, ZxcvbnPasswordBlocklist), (False, MemoryPasswordBlocklist)]
+    ("switch", "kind"), [(True, CommonPasswordBlocklist), (False, MemoryPasswordBlocklist)]
 )
 def test_the_blocklist_can_be_switched_off(switch: bool, kind: type[Any]) -> None:
     blocklist = make_password_blocklist(replace(PRODUCTION, password_blocklist=switch))

@@ -159,11 +159,29 @@ def test_an_unknown_customer_is_not_found(bench: Workbench, fields: dict[str, An
     assert bench.log("nobody") == ()
 
 
-def test_the_stored_address_is_no_new_password(bench: Workbench) -> None:
-    bench.add(email="ann.the.first@shop.example")
+@pytest.mark.parametrize(
+    "password",
+    ["ann.the.first@shop.example", "Ann.the.First1", "ann-4711", "Annabelle2026", "!lovelace!"],
+)
+@pytest.mark.parametrize(
+    "fields", [{}, {"fname": "Bea", "lname": "Byron", "email": "b@shop.example"}]
+)
+def test_what_is_stored_of_the_customer_is_no_new_password(
+    bench: Workbench, password: str, fields: dict[str, str]
+) -> None:
+    bench.add("ann-471", email="ann.the.first@shop.example", fname="Annabelle", lname="Lovelace")
 
-    with pytest.raises(InvalidInputError, match="must not be the customer's own"):
-        bench.update(password="ann.the.first@shop.example")
+    with pytest.raises(InvalidInputError, match="is the customer's own id, e-mail address or name"):
+        bench.update("ann-471", password=password, **fields)
+
+
+@pytest.mark.parametrize("password", ["Byron1815", "bea.byron1", "Beatrice!"])
+def test_what_the_update_gives_is_none_either(bench: Workbench, password: str) -> None:
+    bench.add("ann-471", fname="Annabelle", lname="Lovelace")
+    fields = {"fname": "Beatrice", "lname": "Byron", "email": "bea.byron@shop.example"}
+
+    with pytest.raises(InvalidInputError, match="is the customer's own id, e-mail address or name"):
+        bench.update("ann-471", password=password, **fields)
 
 
 def test_a_password_is_hashed_once_however_many_attempts_conflict(bench: Workbench) -> None:

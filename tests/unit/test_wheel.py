@@ -1,5 +1,6 @@
 """What is in the wheel: the package, and nothing that only its developers need."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 from support.repository.checkout import PACKAGE, ROOT, files, packages, sources
 
+NEVER = ("pytest", "moto", "hypothesis", "django", "zxcvbn")
 BUILD = "from setuptools.build_meta import build_wheel; build_wheel('built')"
 
 
@@ -37,11 +39,19 @@ def metadata(wheel: ZipFile, name: str) -> str:
     return wheel.read(path).decode()
 
 
-def test_it_holds_every_module_and_the_mark_of_its_types_and_nothing_else(wheel: ZipFile) -> None:
+COMMON_PASSWORDS = PurePosixPath(PACKAGE, "adapters", "common_passwords")
+DATA = {
+    PurePosixPath(PACKAGE, "py.typed"),
+    COMMON_PASSWORDS / "NOTICE",
+    COMMON_PASSWORDS / "common_passwords.txt.xz",
+}
+
+
+def test_it_holds_every_module_and_the_data_files_and_nothing_else(wheel: ZipFile) -> None:
     inside = {path for path in contents(wheel) if path.parts[0] == PACKAGE}
 
     modules = {PurePosixPath(PACKAGE, path.as_posix()) for path in sources()}
-    assert inside == modules | {PurePosixPath(PACKAGE, "py.typed")}
+    assert inside == modules | DATA
 
 
 def test_its_folders_are_the_packages_of_setup_cfg(wheel: ZipFile) -> None:
@@ -57,7 +67,7 @@ def test_it_installs_one_package_beside_its_metadata(wheel: ZipFile) -> None:
     assert metadata(wheel, "top_level.txt").split() == [PACKAGE]
 
 
-@pytest.mark.parametrize("folder", ["tests", "benchmarks", "docs", "examples", ".ci"])
+@pytest.mark.parametrize("folder", ["tests", "tools", "benchmarks", "docs", "examples", ".ci"])
 def test_what_developers_need_stays_at_home(wheel: ZipFile, folder: str) -> None:
     assert [path for path in contents(wheel) if folder in path.parts] == []
 
@@ -66,6 +76,20 @@ def test_its_modules_are_those_of_the_checkout(wheel: ZipFile) -> None:
     for source in sources():
         packed = wheel.read(f"{PACKAGE}/{source.as_posix()}")
         assert packed == Path(ROOT / source).read_bytes(), source
+
+
+def test_its_data_files_are_those_of_the_checkout(wheel: ZipFile) -> None:
+    for path in DATA:
+        source = ROOT / path.relative_to(PACKAGE)
+        assert wheel.read(path.as_posix()) == source.read_bytes(), path
+
+
+def test_the_licences_of_the_lists_of_passwords_are_beside_the_projects_own(wheel: ZipFile) -> None:
+    (notice,) = (name for name in wheel.namelist() if re.search(r"dist-info/.*NOTICE$", name))
+
+    text = wheel.read(notice).decode()
+    for licence in ("Attribution-ShareAlike 3.0", "MIT License", "Django Software Foundation"):
+        assert licence in text
 
 
 def test_it_brings_the_command_and_the_license(wheel: ZipFile) -> None:
@@ -84,4 +108,4 @@ def test_what_only_tests_need_is_asked_for_by_an_extra_alone(wheel: ZipFile) -> 
 
     always = [line for line in requires if "extra ==" not in line]
     assert any(line.startswith("falcon") for line in always)
-    assert [line for line in always if line.startswith(("pytest", "moto", "hypothesis"))] == []
+    assert [line for line in always if line.startswith(NEVER)] == []

@@ -18,7 +18,7 @@ def files() -> list[Path]:
 
 def sources() -> list[Path]:
     """The modules of the package."""
-    beside = {"tests", "benchmarks", "examples", "docs"}
+    beside = {"tests", "tools", "benchmarks", "examples", "docs"}
     return [path for path in files() if path.suffix == ".py" and path.parts[0] not in beside]
 
 

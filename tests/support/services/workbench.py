@@ -13,6 +13,7 @@ from support.stores.stored_state import StoredState, log_of, read_state
 from cybershop_customer import (
     OPERATOR,
     AuditRecord,
+    BreachedPasswords,
     Customer,
     CustomerServiceError,
     IdPolicy,
@@ -24,6 +25,7 @@ from cybershop_customer import (
     SourcePolicy,
 )
 from cybershop_customer.adapters.email_validator.email_syntax import EmailValidatorSyntax
+from cybershop_customer.adapters.memory.breached_passwords import MemoryBreachedPasswords
 from cybershop_customer.adapters.memory.hashing_lane import MemoryHashingLane
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from cybershop_customer.adapters.memory.storage import memory_storage
@@ -44,6 +46,7 @@ class Workbench:
         source_policy: SourcePolicy | None = None,
         unique_email: bool = True,
         blocked: Iterable[str] = (),
+        breached: BreachedPasswords | None = None,
         id_policy: IdPolicy | None = None,
     ) -> None:
         self.clock = ManualClock()
@@ -64,6 +67,7 @@ class Workbench:
             email_syntax=EmailValidatorSyntax(),
             password_hasher=self._recorded(self.hasher, "hasher"),
             password_blocklist=MemoryPasswordBlocklist(blocked),
+            breached_passwords=breached or MemoryBreachedPasswords(),
             hashing_lane=MemoryHashingLane(),
             source_throttle=MemoryThrottle(),
             record_throttle=MemoryThrottle(),

@@ -1,1 +1,0 @@
-"""The password blocklist from the library zxcvbn."""
