@@ -52,7 +52,7 @@ class Tables:
         self.monotonic = monotonic
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}
-        self.login_budgets = Budgets(max_names=20_000, buckets=16_384)
+        self.login_budgets = Budgets(monotonic=monotonic)
         self.logs: dict[str, Timeline[AuditRecord]] = {}
         self.session_changes: Timeline[SessionChange] = Timeline()
         self._published: deque[tuple[float, str]] = deque()

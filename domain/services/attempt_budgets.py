@@ -5,8 +5,8 @@ from contextlib import suppress
 from ...ports.clock import Clock
 from ...ports.login_throttle import LoginThrottle
 from ...ports.throttle import Throttle
-from ..attempt import Attempt
-from ..errors import StoreFaultError, StoreUnavailableError, TooManyAttemptsError
+from ..attempt import Attempt, Charge
+from ..errors import StoreFaultError, StoreUnavailableError
 from ..policy import SessionPolicy, SourcePolicy
 from ..rate_limit import RateLimit
 
@@ -33,7 +33,7 @@ class AttemptBudgets:
         self._session_policy = session_policy
         self._source_policy = source_policy
 
-    def charge_login(self, identity: str) -> Attempt:
+    def charge_login(self, identity: str) -> Charge:
         """Charge the budget of a name or a device, such as ``id:ada``.
 
         Raises:
@@ -42,7 +42,7 @@ class AttemptBudgets:
         rate_limit = self._session_policy.login_rate_limit
         return self._charge(self._login_throttle, identity, rate_limit)
 
-    def charge_source(self, source: str | None) -> Attempt | None:
+    def charge_source(self, source: str | None) -> Charge | None:
         """Charge a failed login to ``source`` in advance; None if nothing limits it.
 
         Raises:
@@ -50,7 +50,7 @@ class AttemptBudgets:
         """
         return self._charge_source("failures", source, self._source_policy.failures)
 
-    def charge_registration(self, source: str | None) -> Attempt | None:
+    def charge_registration(self, source: str | None) -> Charge | None:
         """Charge the registration of a customer to ``source``; None if nothing limits it.
 
         Raises:
@@ -58,26 +58,22 @@ class AttemptBudgets:
         """
         return self._charge_source("registrations", source, self._source_policy.registrations)
 
-    def refund_login(self, attempt: Attempt) -> None:
+    def refund_login(self, charge: Charge) -> None:
         """Take the attempt back. A refund that the store does not take is lost."""
         with suppress(StoreUnavailableError, StoreFaultError):
-            self._login_throttle.refund(attempt, self._clock.now())
+            self._login_throttle.refund(charge, self._clock.now())
 
-    def refund_source(self, attempt: Attempt | None) -> None:
+    def refund_source(self, charge: Charge | None) -> None:
         """Take back what ``charge_source`` or ``charge_registration`` returned."""
-        if attempt is not None:
-            self._source_throttle.refund(attempt, self._clock.now())
+        if charge is not None:
+            self._source_throttle.refund(charge, self._clock.now())
 
     def _charge_source(
         self, kind: str, source: str | None, rate_limit: RateLimit | None
-    ) -> Attempt | None:
+    ) -> Charge | None:
         if source is None or rate_limit is None:
             return None
         return self._charge(self._source_throttle, f"{kind}:{source}", rate_limit)
 
-    def _charge(self, throttle: Throttle, identity: str, rate_limit: RateLimit) -> Attempt:
-        attempt = Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit)
-        retry_after = throttle.charge(attempt)
-        if retry_after:
-            raise TooManyAttemptsError(retry_after)
-        return attempt
+    def _charge(self, throttle: Throttle, identity: str, rate_limit: RateLimit) -> Charge:
+        return throttle.charge(Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit))

@@ -1,0 +1,31 @@
+"""``cybershop-customer unlock``: let a customer log in again, as the operator."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Final
+
+from ...domain.actor import OPERATOR
+from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ..container import make_container
+from .command import Command, CommandFailedError
+from .dynamodb_settings import dynamodb_settings
+from .parser import CommandParser
+
+
+def _configure(parser: CommandParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("customer_id", metavar="CUSTOMER_ID")
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Unlock the customer in the store that the settings name. Returns 0."""
+    throttle = make_container(dynamodb_settings(environ)).throttle()
+    try:
+        throttle.unlock(options.customer_id, actor=OPERATOR)
+    except (StoreFaultError, StoreUnavailableError) as error:
+        raise CommandFailedError(f"{error} (`cybershop-customer doctor` may know more)") from error
+    print(f"Customer {options.customer_id} is unlocked.")
+    return 0
+
+
+COMMAND: Final = Command("let a customer log in again after too many failures", _configure, _run)
