@@ -22,6 +22,10 @@ class RateLimit:
     limit: int
     window: timedelta
 
+    def __post_init__(self) -> None:
+        if self.limit < 1 or self.window <= timedelta(0):
+            raise ValueError("a rate limit admits at least one attempt in a window above zero")
+
     @property
     def burst(self) -> int:
         """How many attempts a full budget admits at once."""

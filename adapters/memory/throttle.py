@@ -22,8 +22,8 @@ class MemoryThrottle(Throttle):
     """
 
     def __init__(self, budgets: Budgets | None = None, lock: ForkSafeLock | None = None) -> None:
-        self._budgets = budgets or Budgets()
-        self._lock = lock or ForkSafeLock()
+        self._budgets = Budgets() if budgets is None else budgets
+        self._lock = ForkSafeLock() if lock is None else lock
 
     def charge(self, attempt: Attempt) -> Charge:
         with self._lock:
