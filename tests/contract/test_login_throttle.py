@@ -86,7 +86,7 @@ def test_no_window_admits_more_than_the_limit_wherever_it_begins(storage: Storag
 
 def test_every_store_decides_as_the_rule_says(storage: Storage) -> None:
     """The rule is ``Attempt.counted_in``; a refund takes back what ``Charge`` says."""
-    random, rate_limit = Random(7), RateLimit(6, timedelta(seconds=60))  # noqa: S311
+    random, rate_limit = Random(7), RateLimit(6, timedelta(seconds=60))
     throttle, attempt = storage.login_throttle, an_attempt()
     attempt = replace(attempt, rate_limit=rate_limit)
     full_at: datetime | None = None

@@ -8,6 +8,7 @@ import pytest
 from support.builders.values import (
     LIVE,
     a_change_of_email,
+    a_charge,
     a_customer,
     a_record,
     a_session,
@@ -99,7 +100,8 @@ CHANGES: dict[str, Callable[[Storage], object]] = {
     ),
     "append": lambda storage: storage.audit_log.append(a_record("ann")),
     "charge": lambda storage: storage.login_throttle.charge(an_attempt()),
-    "refund": lambda storage: storage.login_throttle.refund(an_attempt()),
+    "refund": lambda storage: storage.login_throttle.refund(a_charge(), START),
+    "reset": lambda storage: storage.login_throttle.reset(["a key"], a_record("ann")),
 }
 
 

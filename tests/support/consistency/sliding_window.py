@@ -38,4 +38,6 @@ def later(attempt: Attempt, by: timedelta | None = None, *, seconds: float = 0) 
 def most_in_any_window(times: Iterable[datetime], window: timedelta) -> int:
     """How many of ``times`` the half-open span of ``window`` has that has most of them."""
     times = list(times)
-    return max((sum(start <= time < start + window for time in times) for start in times), default=0)
+    return max(
+        (sum(start <= time < start + window for time in times) for start in times), default=0
+    )

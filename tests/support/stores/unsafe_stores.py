@@ -121,7 +121,6 @@ class _InterleavedBudgets(_Interleaved, Budgets):
 
 
 class _InterleavedDict(_Interleaved, dict[Any, Any]):
-
     def __contains__(self, key: object) -> bool:
         found = super().__contains__(key)
         self._meet()
