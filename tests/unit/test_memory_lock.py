@@ -72,7 +72,9 @@ def guarded(storage: Storage) -> CountingLock:
     """Guard all data of ``storage``."""
     tables: Any = storage.customers._tables
     assert isinstance(tables.lock, ForkSafeLock)
-    tables.lock = lock = CountingLock()
+    throttle: Any = storage.login_throttle
+    assert throttle._lock is tables.lock
+    tables.lock = throttle._lock = lock = CountingLock()
     for name, table in vars(tables).items():
         if isinstance(table, dict):
             watched = GuardedDict(table)

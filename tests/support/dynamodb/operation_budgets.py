@@ -217,6 +217,10 @@ WITH_FEED: Budgets = {
     "logout, with the feed": (log_out, (1, 0, 6)),
     "end all sessions, with the feed": (end_sessions, (1, 0, 6)),
     "password change, with the feed": (BUDGETS["password change"][0], (1, 0, 6)),
+    "password set by an admin, with the feed": (
+        BUDGETS["password set by an admin"][0],
+        (1, 0, 10),
+    ),
     "role, with the feed": (BUDGETS["role"][0], (1, 0, 6)),
     "delete, with the feed": (delete, (2, 1, 8)),
     "login with eviction, with the feed": (log_in_with_eviction, (2, 1, 6)),
