@@ -32,6 +32,7 @@ COMMANDS = [
     ("tables", "delete", "--yes"),
     ("role", "grant", "zoe"),
     ("role", "revoke", "zoe"),
+    ("unlock", "zoe"),
 ]
 
 
