@@ -6,8 +6,7 @@ Table ``customer``, partition key ``pk``:
 ``C#<customer_id>``         a customer; the map ``sessions`` has its sessions by ``session_id``;
                             other attributes have the revocations (revocations.py)
 ``E#<email_key>``           the guard item: which customer has the e-mail address
-``T#login#<key>#<end>``     the counter of the login throttle for the window that ends then
-                            (epoch seconds)
+``T#login#<key>``           a budget of the login throttle: when it is full again
 ==========================  =====================================================================
 
 Table ``logger``, partition key ``customer_id``, sort key ``at`` (``AuditRecord.position``): the

@@ -10,7 +10,7 @@ from pynamodb.models import Model
 
 
 class CustomerTable(Model):
-    """Customers with their sessions, guard items, and counters of the login throttle."""
+    """Customers with their sessions, guard items, and budgets of the login throttle."""
 
     class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]
         """The settings that pynamodb reads."""
