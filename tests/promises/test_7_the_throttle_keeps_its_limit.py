@@ -1,10 +1,11 @@
 """Promise 7: the login throttle never admits more than its limit."""
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Barrier
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 from support.builders.values import an_attempt
@@ -21,6 +22,7 @@ from support.faults.scripts import Fault, FaultSequence
 from support.races import tasks as racing
 from support.races.concurrent_users import RaceHarness
 from support.races.threads import race
+from support.stores.stored_state import log_of
 from support.stores.unsafe_stores import BARRIER_SECONDS, UnlockedMemoryStore
 
 from cybershop_customer import (
@@ -73,6 +75,21 @@ def test_guesses_at_every_edge_of_a_window_are_no_more_than_the_limit(
             times += [thread_harness.clock.moment] * sum(map(int, map(str, guessed)))
 
     assert most_in_any_window(times, window) == POLICY.login_attempts
+
+
+def test_guesses_do_not_keep_an_admin_from_unlocking(harness: RaceHarness) -> None:
+    """The store refuses some of the transactions that meet a charge; they are sent again."""
+    racing.add(harness.services, "zoe")
+
+    raced = harness.race(racing.guess_or_unlock, "zoe", GUESSES)
+
+    unlocked, *guessed = (cast("list[str]", outcomes) for outcomes in raced)
+    assert unlocked == ["NoneType"] * GUESSES
+    outcomes = Counter(outcome for outcomes in guessed for outcome in outcomes)
+    assert outcomes.keys() <= {"LoginRefusedError", "TooManyAttemptsError"}
+    assert outcomes["LoginRefusedError"] <= AT_ONCE * (1 + GUESSES)
+    operations = [record.operation_name for record in log_of(harness.storage, "zoe")]
+    assert operations.count("unlock") == GUESSES
 
 
 class Counting(PasswordHasher):
