@@ -9,7 +9,7 @@ are modules of their own:
 """
 
 from .domain.actor import ADMIN, OPERATOR, Actor
-from .domain.attempt import Attempt
+from .domain.attempt import Attempt, Charge
 from .domain.audit import AuditPage, AuditRecord
 from .domain.customer import Customer, CustomerUpdate, EmailAddress, EmailChange
 from .domain.device import Device
@@ -41,6 +41,7 @@ from .domain.services.role_service import RoleService
 from .domain.services.session_check_service import SessionCheckService
 from .domain.services.session_feed_service import SessionFeedService
 from .domain.services.session_service import SessionService
+from .domain.services.throttle_service import ThrottleService
 from .domain.session import (
     ContextId,
     CustomerWithSessions,
@@ -79,6 +80,7 @@ __all__ = [
     "AuditRecord",
     "AuditService",
     "BreachedPasswords",
+    "Charge",
     "CheckerUnavailableError",
     "Clock",
     "ContextId",
@@ -135,6 +137,7 @@ __all__ = [
     "StoreProbe",
     "StoreUnavailableError",
     "Throttle",
+    "ThrottleService",
     "TooManyAttemptsError",
     "VersionConflictError",
 ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from math import ceil
 from typing import Self
 
 from .base64url import base64url
@@ -24,49 +25,48 @@ class Attempt:
         """The attempt that ``identity`` makes: a text that names one budget, such as ``id:ada``."""
         return cls(attempt_key(identity), at, rate_limit)
 
-    @property
-    def full_at(self) -> datetime:
-        """When a fresh budget is full again after this attempt."""
-        return self.at + self.rate_limit.interval
-
     def counted_in(self, full_at: datetime | None) -> datetime | None:
         """When the budget is full again once this attempt is counted, or None if it is refused.
 
-        ``full_at`` is when the budget was to be full again before it; None for a fresh budget.
+        ``full_at`` is when the budget was to be full again before it; None for a full budget.
         """
         if full_at is None or full_at <= self.at:
-            return self.full_at
+            return self.at + self.rate_limit.interval
         if full_at <= self.rate_limit.latest_full_at(self.at):
             return full_at + self.rate_limit.interval
         return None
 
-    def retry_after(self, full_at: datetime) -> int:
-        """Whole seconds after which the budget admits one again; at least 1."""
-        return self.rate_limit.retry_after(self.at, min(full_at, self.exhausted_at))
-
-    @property
-    def exhausted_at(self) -> datetime:
-        """When a budget is full again that was used up at the time of this attempt."""
-        return self.at + self.rate_limit.burst * self.rate_limit.interval
-
     def is_beyond(self, full_at: datetime) -> bool:
-        """Whether ``full_at`` is later than a budget that is used up can be.
+        """Whether ``full_at`` is later than that of a used up budget.
 
-        A clock that was wrong, or a setting that has changed, leaves such a time. The budget then
-        counts as used up now, so that it is not shut for longer.
+        Only a wrong clock or a changed setting leaves such a time. The budget then counts as used
+        up now, so that it is shut no longer than that.
         """
-        return full_at > self.exhausted_at + CLOCK_TOLERANCE
+        return full_at > self.rate_limit.exhausted_at(self.at) + CLOCK_TOLERANCE
 
-    def refunded(self, full_at: datetime, now: datetime) -> datetime | None:
-        """When the budget is full again without this attempt, or None if it no longer counts."""
-        if now >= self.full_at or full_at <= now:
-            return None
-        return full_at - self.rate_limit.interval
+    def retry_after(self, full_at: datetime) -> int:
+        """Whole seconds until the budget admits an attempt again; at least 1."""
+        if self.is_beyond(full_at):
+            full_at = self.rate_limit.exhausted_at(self.at)
+        return max(1, ceil((full_at - self.rate_limit.latest_full_at(self.at)).total_seconds()))
 
-    @property
-    def counts_for(self) -> timedelta:
-        """How long a store must keep the budget after this attempt."""
-        return self.exhausted_at - self.at + CLOCK_TOLERANCE
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """An attempt that was counted."""
+
+    attempt: Attempt
+    full_at: datetime
+    """When its budget was to be full again after it. From then on it counts no more."""
+
+    def refundable(self, now: datetime) -> timedelta:
+        """How far a refund at ``now`` moves the budget's time back; zero if it counts no more.
+
+        It is the part of one interval that has not refilled yet. The budget then admits no more
+        than it would without the attempt.
+        """
+        unfilled = min(self.attempt.rate_limit.interval, self.full_at - now)
+        return max(unfilled, timedelta(0))
 
 
 def attempt_key(identity: str) -> str:

@@ -68,6 +68,8 @@ class CustomerUpdate:
     email: "EmailChange | None" = field(default=None, repr=False)
     password_hash: str | None = field(default=None, repr=False)
     roles: frozenset[str] | None = None
+    reset_budgets: tuple[str, ...] = ()
+    """The keys of the login budgets that the change makes full (``domain.attempt.attempt_key``)."""
 
     @property
     def changes_sessions(self) -> bool:

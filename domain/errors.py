@@ -12,7 +12,7 @@
     ├── CustomerExistsError     the id is taken
     ├── EmailTakenError         the e-mail address belongs to another customer
     ├── VersionConflictError    the customer changed since it was read
-    ├── TooManyAttemptsError    the login throttle is at its limit; says when to retry
+    ├── TooManyAttemptsError    a budget is used up; says when to retry
     ├── ServiceBusyError        too many passwords wait to be hashed; says when to retry
     ├── StoreUnavailableError   the store did not answer; the same call may work later
     ├── StoreFaultError         the store refuses, and an operator has to fix it
@@ -140,7 +140,7 @@ class VersionConflictError(CustomerServiceError):
 
 
 class TooManyAttemptsError(CustomerServiceError):
-    """The login throttle is at its limit; retry after ``retry_after`` seconds."""
+    """A budget of attempts is used up; retry after ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after

@@ -2,25 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
 _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """No span of ``window`` admits more than ``limit`` attempts, wherever it begins.
+    """No half-open span of ``window`` admits more than ``limit`` attempts, wherever it begins.
 
-    This is the generic cell rate algorithm (ITU-T I.371). A throttle keeps one time for each
-    name: the time at which its budget is full again. An attempt moves that time ``interval``
-    further. It is admitted while that time is no more than ``burst`` intervals away.
+    This is the generic cell rate algorithm (GCRA, ITU-T I.371). A throttle keeps one time for each
+    budget: the time at which it is full again. An attempt moves that time ``interval`` further. It
+    is admitted if that time is at most ``burst - 1`` intervals away.
 
-    A budget admits ``burst`` attempts at once, three quarters of ``limit``. The rest of ``limit``
-    is what refills within one window. So no name is shut for a whole window.
+    A full budget admits ``burst`` attempts at once, three quarters of ``limit``. Of a span that
+    begins with them, the rest refills. So a used up budget admits another attempt after one
+    ``interval``, which is at most half of ``window``. Only a ``limit`` of 1 waits a whole window.
     """
 
     limit: int
     window: timedelta
+
+    def __post_init__(self) -> None:
+        if self.limit < 1 or self.window <= timedelta(0):
+            raise ValueError("a rate limit admits at least one attempt in a window above zero")
 
     @property
     def burst(self) -> int:
@@ -29,15 +33,16 @@ class RateLimit:
 
     @property
     def interval(self) -> timedelta:
-        """How long it takes until one more attempt is admitted."""
+        """How long a used up budget takes until it admits one more attempt."""
+        # Within a window that begins with a burst, refills - 1 attempts follow it: the window is
+        # half-open. Rounded up, so that the sum never exceeds the limit.
         refills = self.limit - self.burst + 1
-        # Rounded up, so that the sum never exceeds the limit.
         return -(-self.window // (refills * _MICROSECOND)) * _MICROSECOND
 
     def latest_full_at(self, now: datetime) -> datetime:
         """The latest time of a full budget with which it still admits an attempt at ``now``."""
         return now + (self.burst - 1) * self.interval
 
-    def retry_after(self, now: datetime, full_at: datetime) -> int:
-        """Whole seconds until an attempt is admitted; at least 1."""
-        return max(1, ceil((full_at - self.latest_full_at(now)).total_seconds()))
+    def exhausted_at(self, now: datetime) -> datetime:
+        """When a budget is full again that is used up at ``now``."""
+        return now + self.burst * self.interval

@@ -19,6 +19,7 @@ from ..domain.services.customer_service import CustomerService
 from ..domain.services.role_service import RoleService
 from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_service import SessionService
+from ..domain.services.throttle_service import ThrottleService
 from ..ports.audit_log import AuditLog
 from ..ports.breached_passwords import BreachedPasswords
 from ..ports.customer_repository import CustomerRepository
@@ -135,6 +136,7 @@ class Container(containers.DeclarativeContainer):
     session_check: providers.Provider[SessionCheckService] = services.provided.session_check
     session_checker = _Singleton(DirectSessionChecker, session_check)
     roles: providers.Provider[RoleService] = services.provided.roles
+    throttle: providers.Provider[ThrottleService] = services.provided.throttle
     session_feed: providers.Provider[SessionFeed] = services.provided.session_feed
     audit: providers.Provider[AuditService] = services.provided.audit
 

@@ -17,6 +17,7 @@ from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_feed_service import SessionFeedService
 from ..domain.services.session_service import SessionService
 from ..domain.services.throttle_records import ThrottleRecords
+from ..domain.services.throttle_service import ThrottleService
 from ..ports.breached_passwords import BreachedPasswords
 from ..ports.clock import Clock
 from ..ports.email_syntax import EmailSyntax
@@ -46,6 +47,7 @@ class Services:
     sessions: SessionService
     session_check: SessionCheckService
     roles: RoleService
+    throttle: ThrottleService
     audit: AuditService
     session_feed: SessionFeed
     probe: StoreProbe
@@ -133,11 +135,18 @@ def compose_services(
         random_source=random_source,
         clock=clock,
     )
+    throttle = ThrottleService(
+        sessions=storage.sessions,
+        login_throttle=storage.login_throttle,
+        audit_trail=audit_trail,
+        authorizer=authorizer,
+    )
     return Services(
         customers=customers,
         sessions=sessions,
         session_check=readers.session_check,
         roles=roles,
+        throttle=throttle,
         audit=AuditService(audit_log=storage.audit_log, authorizer=authorizer),
         session_feed=readers.session_feed,
         probe=storage.probe,

@@ -241,12 +241,12 @@ class Settings:
     )
     login_attempts: int = setting(
         whole_number(1, 100),
-        "failed logins that one window admits for one `customer_id` or e-mail address",
+        "failed logins that any one window admits for one `customer_id`, address or known device",
         default=20,
     )
     login_window_seconds: int = setting(
         whole_number(1, _DAY),
-        "the length of that window",
+        "the length of that window, wherever it begins",
         default=15 * 60,
     )
     audit_retention_days: int = setting(

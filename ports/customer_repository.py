@@ -49,6 +49,8 @@ class CustomerRepository(Protocol):
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         """Apply ``update``. A new password ends every session, as ``close_all`` does.
 
+        The login budgets that ``update`` names are made full in the same transaction.
+
         Raises:
             CustomerNotFoundError: there is no such customer.
             VersionConflictError: the stored version is not ``update.if_version``.

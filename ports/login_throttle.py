@@ -2,10 +2,13 @@
 
 from abc import abstractmethod
 from collections.abc import Collection
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..domain.audit import AuditRecord
 from .throttle import Throttle
+
+MAX_RESET: Final = 9
+"""How many budgets one call resets. Some stores take 10 writes in a transaction."""
 
 
 class LoginThrottle(Throttle, Protocol):
@@ -13,4 +16,7 @@ class LoginThrottle(Throttle, Protocol):
 
     @abstractmethod
     def reset(self, keys: Collection[str], record: AuditRecord) -> None:
-        """Make the budgets of these ``keys`` full, and keep ``record`` of it: both or neither."""
+        """Make the budgets of these ``keys`` full, and keep ``record`` of it: both or neither.
+
+        There are at most ``MAX_RESET`` keys. A budget that is full stays full.
+        """

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from datetime import datetime
 from typing import Protocol
 
-from ..domain.attempt import Attempt
+from ..domain.attempt import Attempt, Charge
 
 
 class Throttle(Protocol):
@@ -14,13 +14,14 @@ class Throttle(Protocol):
     """
 
     @abstractmethod
-    def charge(self, attempt: Attempt) -> int:
-        """Count ``attempt`` and return 0.
+    def charge(self, attempt: Attempt) -> Charge:
+        """Count ``attempt``.
 
-        A used up budget counts nothing. The answer is then the number of seconds after which it
-        admits an attempt again, at least 1.
+        Raises:
+            TooManyAttemptsError: the budget is used up, and nothing was counted. The error says
+                when the budget admits an attempt again.
         """
 
     @abstractmethod
-    def refund(self, attempt: Attempt, now: datetime) -> None:
-        """Take a rightful ``attempt`` back, if it still counts at ``now``."""
+    def refund(self, charge: Charge, now: datetime) -> None:
+        """Take a rightful attempt back, if it still counts at ``now``."""

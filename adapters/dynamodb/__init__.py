@@ -7,8 +7,7 @@ Table ``customer``, partition key ``pk``:
                             other attributes have the revocations (revocations.py); or the
                             tombstone of a deleted customer (tombstone.py)
 ``E#<email_key>``           the guard item: which customer has the e-mail address
-``T#login#<key>#<end>``     the counter of the login throttle for the window that ends then
-                            (epoch seconds)
+``T#login#<key>``           a budget of the login throttle: when it is full again
 ==========================  =====================================================================
 
 Table ``logger``, partition key ``customer_id``, sort key ``at`` (``AuditRecord.position``): the

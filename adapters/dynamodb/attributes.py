@@ -42,6 +42,11 @@ def moment(value: datetime) -> AttributeValue:
     return number(microseconds(value))
 
 
+def duration(value: timedelta) -> AttributeValue:
+    """A length of time as microseconds, to add to a ``moment``."""
+    return number(value // _MICROSECOND)
+
+
 def microseconds(value: datetime) -> int:
     """Microseconds since the epoch."""
     return (value - EPOCH) // _MICROSECOND

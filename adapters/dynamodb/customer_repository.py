@@ -19,6 +19,7 @@ from .database import Database, Write, to_delete, to_replace, to_update
 from .devices import forget_devices
 from .gateway import ConditionFailedError
 from .keys import customer_key, guard_key
+from .login_throttle import budget_resets
 from .revocations import revoke_all_sessions
 from .schema import SCHEMA_VALUE, refuse_newer_schema
 from .tombstone import KEPT_UNTIL, keeps_id, put_on_free_id, tombstone
@@ -85,8 +86,10 @@ class DynamoDBCustomerRepository(CustomerRepository):
             change.set_text("email_key", update.email.key or "")
         try:
             guards = self._guard_writes(update.email, update.customer_id)
+            resets = budget_resets(self._database.customer_table, update.reset_budgets)
             publish = update.changes_sessions
-            self._database.transact(record, to_update(change), *guards, publish=publish)
+            writes = [to_update(change), *guards, *resets]
+            self._database.transact(record, *writes, publish=publish)
         except ConditionFailedError as error:
             if error.index == 0:
                 raise _conflict(update.customer_id, error) from error

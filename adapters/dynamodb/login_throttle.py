@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from ...domain.attempt import Attempt
+from ...domain.attempt import Attempt, Charge
 from ...domain.audit import AuditRecord
+from ...domain.errors import TooManyAttemptsError
 from ...ports.login_throttle import LoginThrottle
-from .attributes import AttributeValue, microseconds, moment, number, read_moment, text
+from .attributes import AttributeValue, duration, moment, number, read_moment, text
 from .database import Database, Write
-from .gateway import ConditionFailedError, RequestKind
+from .gateway import ConditionFailedError, Reply, RequestKind
 from .keys import login_budget_key
 
 _KEPT_SECONDS: Final = 24 * 60 * 60
@@ -20,88 +21,103 @@ _ROUNDS: Final = 3
 
 
 class DynamoDBLoginThrottle(LoginThrottle):
-    """Counts attempts in ``database``: one item a name, with the time when its budget is full.
+    """Counts attempts in ``database``: one item a budget, with the time at which it is full.
 
-    A fresh name costs one conditional write, and a name that failed lately two. A refusal costs
-    the write that found the budget used up. It costs no read, since DynamoDB returns the item
-    that did not meet the condition. DynamoDB Local does not return it; there it costs a read.
+    An attempt on a full budget costs one conditional write, and on one in debt two. A refusal
+    costs the write that found the budget used up, and no read, because DynamoDB returns the item
+    that did not meet the condition. DynamoDB Local does not return it; there a refusal costs
+    another write and a read.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def charge(self, attempt: Attempt) -> int:
+    def charge(self, attempt: Attempt) -> Charge:
         full_at: datetime | None = None
         for _ in range(_ROUNDS):
-            # Sent again after a lost reply it may count twice. That admits fewer, never more.
-            error = self._start(attempt)
-            if error is None:
-                return 0
-            full_at = error.found_moment("full_at")
-            if full_at is None or attempt.counted_in(full_at) is not None:
-                error = self._add(attempt)
-                if error is None:
-                    return 0
-                full_at = error.found_moment("full_at") or self._read(attempt.key)
-            # Another process may have refunded an attempt, or reset the budget.
+            try:
+                return self._charge_full(attempt)
+            except ConditionFailedError as error:
+                full_at = error.found_moment("full_at")
             if full_at is not None and attempt.counted_in(full_at) is None:
                 break
-        full_at = full_at or attempt.exhausted_at
+            try:
+                return self._charge_in_debt(attempt)
+            except ConditionFailedError as error:
+                full_at = error.found_moment("full_at") or self._read(attempt.key)
+            if full_at is not None and attempt.counted_in(full_at) is None:
+                break
+            # Another process refunded an attempt or reset the budget meanwhile.
+        if full_at is None:
+            full_at = attempt.rate_limit.exhausted_at(attempt.at)
         if attempt.is_beyond(full_at):
-            self._lower(attempt, full_at)
-        return attempt.retry_after(full_at)
+            self._exhaust(attempt, full_at)
+        raise TooManyAttemptsError(attempt.retry_after(full_at))
 
-    def refund(self, attempt: Attempt, now: datetime) -> None:
-        if now >= attempt.full_at:
+    def refund(self, charge: Charge, now: datetime) -> None:
+        refundable = charge.refundable(now)
+        if not refundable:
             return
-        # Sent again it might take back another caller's charge, and admit one too many.
-        self._update(
-            attempt.key,
-            "ADD #full_at :change",
-            "#full_at > :now",
-            {":change": number(-_interval(attempt)), ":now": moment(now)},
-            kind=RequestKind.NON_IDEMPOTENT_WRITE,
-        )
+        try:
+            # Sent again it might take back another caller's charge, and admit one too many.
+            self._update(
+                charge.attempt.key,
+                "SET #full_at = #full_at - :refundable",
+                "#full_at > :now",
+                {":refundable": duration(refundable), ":now": moment(now)},
+                kind=RequestKind.NON_IDEMPOTENT_WRITE,
+            )
+        except ConditionFailedError:
+            return  # The budget is full, or was reset.
 
     def reset(self, keys: Collection[str], record: AuditRecord) -> None:
-        self._database.transact(record, *budget_deletions(self._database, keys))
+        self._database.transact(record, *budget_resets(self._database.customer_table, keys))
 
-    def _start(self, attempt: Attempt) -> ConditionFailedError | None:
-        """Charge a budget that is full; the error if it is not."""
-        return self._update(
+    def _charge_full(self, attempt: Attempt) -> Charge:
+        """Charge a budget that is full, or raise ConditionFailedError."""
+        full_at = attempt.at + attempt.rate_limit.interval
+        # Sent again after a lost reply it fails, and the attempt may be counted twice. That
+        # admits fewer attempts, never more.
+        self._update(
             attempt.key,
             "SET #full_at = :next, #ttl = :ttl",
             "attribute_not_exists(#full_at) OR #full_at <= :now",
-            {":next": moment(attempt.full_at), ":now": moment(attempt.at), ":ttl": _ttl(attempt)},
+            {":next": moment(full_at), ":now": moment(attempt.at), ":ttl": _ttl(attempt)},
         )
+        return Charge(attempt, full_at)
 
-    def _add(self, attempt: Attempt) -> ConditionFailedError | None:
-        """Charge a budget that is not full; the error if it is full or used up."""
-        latest = attempt.rate_limit.latest_full_at(attempt.at)
-        return self._update(
+    def _charge_in_debt(self, attempt: Attempt) -> Charge:
+        """Charge a budget that is neither full nor used up, or raise ConditionFailedError."""
+        limit = attempt.rate_limit
+        reply = self._update(
             attempt.key,
-            "ADD #full_at :change SET #ttl = :ttl",
+            "SET #full_at = #full_at + :interval, #ttl = :ttl",
             "#full_at > :now AND #full_at <= :latest",
             {
-                ":change": number(_interval(attempt)),
+                ":interval": duration(limit.interval),
                 ":now": moment(attempt.at),
-                ":latest": moment(latest),
+                ":latest": moment(limit.latest_full_at(attempt.at)),
                 ":ttl": _ttl(attempt),
             },
+            returned="UPDATED_NEW",
         )
+        return Charge(attempt, read_moment(reply["Attributes"], "full_at"))
 
-    def _lower(self, attempt: Attempt, full_at: datetime) -> None:
-        """Let the budget count as used up now, where a wrong clock has shut it for longer."""
-        self._update(
-            attempt.key,
-            "SET #full_at = :exhausted, #ttl = :ttl",
-            "#full_at = :full_at",
-            {
-                ":exhausted": moment(attempt.exhausted_at),
-                ":full_at": moment(full_at),
-                ":ttl": _ttl(attempt),
-            },
-        )
+    def _exhaust(self, attempt: Attempt, full_at: datetime) -> None:
+        """Let the budget count as used up now, because ``full_at`` is beyond that."""
+        try:
+            self._update(
+                attempt.key,
+                "SET #full_at = :exhausted, #ttl = :ttl",
+                "#full_at = :full_at",
+                {
+                    ":exhausted": moment(attempt.rate_limit.exhausted_at(attempt.at)),
+                    ":full_at": moment(full_at),
+                    ":ttl": _ttl(attempt),
+                },
+            )
+        except ConditionFailedError:
+            return  # Another process has done so.
 
     def _update(
         self,
@@ -111,8 +127,9 @@ class DynamoDBLoginThrottle(LoginThrottle):
         values: Mapping[str, AttributeValue],
         *,
         kind: RequestKind = RequestKind.IDEMPOTENT_WRITE,
-    ) -> ConditionFailedError | None:
-        """Change one budget; the error if it does not meet ``condition``."""
+        returned: str = "NONE",
+    ) -> Reply:
+        """Change one budget, or raise ConditionFailedError with the budget that was found."""
         names = {"#full_at": "full_at"}
         if ":ttl" in values:
             names["#ttl"] = "ttl"
@@ -123,31 +140,28 @@ class DynamoDBLoginThrottle(LoginThrottle):
             "ConditionExpression": condition,
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
+            "ReturnValues": returned,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        try:
-            self._database.gateway.call("update_item", request, kind)
-        except ConditionFailedError as error:
-            return error
-        return None
+
+        def is_expected(reply: Reply) -> bool:
+            return returned == "NONE" or "full_at" in reply.get("Attributes", {})
+
+        return self._database.gateway.call("update_item", request, kind, is_expected)
 
     def _read(self, key: str) -> datetime | None:
         item = self._database.get(login_budget_key(key), strong=True)
         return None if item is None else read_moment(item, "full_at")
 
 
-def budget_deletions(database: Database, keys: Collection[str]) -> list[Write]:
-    """The writes of a transaction that make these budgets full."""
-    table = database.customer_table
-    return [
-        {"Delete": {"TableName": table, "Key": {"pk": text(login_budget_key(key))}}} for key in keys
+def budget_resets(table: str, keys: Collection[str]) -> list[Write]:
+    """The writes of a transaction that make the budgets of these ``keys`` full."""
+    resets: list[dict[str, Any]] = [
+        {"TableName": table, "Key": {"pk": text(login_budget_key(key))}} for key in keys
     ]
-
-
-def _interval(attempt: Attempt) -> int:
-    """How far one attempt moves the time, in microseconds."""
-    return microseconds(attempt.at + attempt.rate_limit.interval) - microseconds(attempt.at)
+    return [{"Delete": reset} for reset in resets]
 
 
 def _ttl(attempt: Attempt) -> AttributeValue:
-    return number(int(attempt.exhausted_at.timestamp()) + _KEPT_SECONDS)
+    exhausted_at = attempt.rate_limit.exhausted_at(attempt.at)
+    return number(int(exhausted_at.timestamp()) + _KEPT_SECONDS)

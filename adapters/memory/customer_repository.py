@@ -79,6 +79,8 @@ class MemoryCustomerRepository(CustomerRepository):
                 if email.key is not None:
                     tables.email_owners[email.key] = update.customer_id
             tables.rows[update.customer_id] = replace(row, customer=customer)
+            for key in update.reset_budgets:
+                tables.login_budgets.reset(key)
             tables.log(record)
             if update.changes_sessions:
                 tables.publish_change(record)

@@ -62,7 +62,7 @@ class Tables:
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}
         self.tombstones = Tombstones()
-        self.login_budgets = Budgets(max_names=20_000, buckets=16_384)
+        self.login_budgets = Budgets(monotonic=monotonic)
         self.logs: dict[str, Timeline[AuditRecord]] = {}
         self._audit_retention = audit_retention.total_seconds()
         self._logged: deque[tuple[float, AuditRecord]] = deque()

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from ...domain.attempt import Attempt
+from ...domain.attempt import Attempt, Charge
 from ...domain.audit import AuditRecord
+from ...domain.errors import TooManyAttemptsError
 from ...ports.login_throttle import LoginThrottle
 from ...ports.throttle import Throttle
 from ..forking.fork_safe_lock import ForkSafeLock
@@ -13,7 +14,7 @@ from .tables import Tables
 
 
 class MemoryThrottle(Throttle):
-    """Counts attempts in this process, in bounded room, and never admits more than the limit.
+    """Counts attempts in this process, in bounded memory, and never admits more than the limit.
 
     Args:
         budgets: where the counts are; see ``Budgets`` for what they admit when there are many.
@@ -21,27 +22,26 @@ class MemoryThrottle(Throttle):
     """
 
     def __init__(self, budgets: Budgets | None = None, lock: ForkSafeLock | None = None) -> None:
-        self._budgets = budgets or Budgets(max_names=20_000, buckets=16_384)
-        self._lock = lock or ForkSafeLock()
+        self._budgets = Budgets() if budgets is None else budgets
+        self._lock = ForkSafeLock() if lock is None else lock
 
-    def charge(self, attempt: Attempt) -> int:
+    def charge(self, attempt: Attempt) -> Charge:
         with self._lock:
             full_at = self._budgets.get(attempt.key, attempt.at)
-            if full_at is not None and attempt.is_beyond(full_at):
-                full_at = attempt.exhausted_at
-                self._budgets.set(attempt.key, full_at, attempt.at)
             counted = attempt.counted_in(full_at)
             if counted is not None:
                 self._budgets.set(attempt.key, counted, attempt.at)
-                return 0
-            return attempt.retry_after(full_at or attempt.at)
+                return Charge(attempt, counted)
+            # Only a budget in debt refuses an attempt.
+            full_at = full_at or attempt.at
+            if attempt.is_beyond(full_at):
+                exhausted_at = attempt.rate_limit.exhausted_at(attempt.at)
+                self._budgets.set(attempt.key, exhausted_at, attempt.at)
+        raise TooManyAttemptsError(attempt.retry_after(full_at))
 
-    def refund(self, attempt: Attempt, now: datetime) -> None:
+    def refund(self, charge: Charge, now: datetime) -> None:
         with self._lock:
-            full_at = self._budgets.get(attempt.key, now)
-            refunded = None if full_at is None else attempt.refunded(full_at, now)
-            if refunded is not None:
-                self._budgets.lower(attempt.key, refunded)
+            self._budgets.move_back(charge.attempt.key, charge.refundable(now), now)
 
 
 class MemoryLoginThrottle(MemoryThrottle, LoginThrottle):
@@ -54,5 +54,5 @@ class MemoryLoginThrottle(MemoryThrottle, LoginThrottle):
     def reset(self, keys: Collection[str], record: AuditRecord) -> None:
         with self._tables.lock:
             for key in keys:
-                self._tables.login_budgets.lower(key, None)
+                self._tables.login_budgets.reset(key)
             self._tables.log(record)

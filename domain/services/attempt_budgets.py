@@ -6,7 +6,7 @@ from contextlib import suppress
 from ...ports.clock import Clock
 from ...ports.login_throttle import LoginThrottle
 from ...ports.throttle import Throttle
-from ..attempt import Attempt
+from ..attempt import Attempt, Charge
 from ..errors import StoreFaultError, StoreUnavailableError, TooManyAttemptsError
 from ..policy import SessionPolicy, SourcePolicy
 from ..rate_limit import RateLimit
@@ -41,7 +41,7 @@ class AttemptBudgets:
 
     def charge_login(
         self, identity: str, *, owner: Callable[[], str | None] = lambda: None
-    ) -> Attempt:
+    ) -> Charge:
         """Charge the budget of a name or a device, such as ``id:ada``.
 
         ``owner`` finds the customer whom ``identity`` names, with one read at most, or None. It is
@@ -52,14 +52,14 @@ class AttemptBudgets:
         """
         rate_limit = self._session_policy.login_rate_limit
         attempt = self._attempt(identity, rate_limit)
-        retry_after = self._login_throttle.charge(attempt)
-        if retry_after:
+        try:
+            return self._login_throttle.charge(attempt)
+        except TooManyAttemptsError:
             message = "Login refused: too many attempts."
             self._throttle_records.keep(attempt, "login", message, owner=owner)
-            raise TooManyAttemptsError(retry_after)
-        return attempt
+            raise
 
-    def charge_source(self, source: str | None) -> Attempt | None:
+    def charge_source(self, source: str | None) -> Charge | None:
         """Charge a failed login to ``source`` in advance; None if nothing limits it.
 
         Raises:
@@ -69,10 +69,9 @@ class AttemptBudgets:
             return None
         attempt = self._attempt(f"failures:{source}", self._source_policy.failures)
         message = "Login refused: too many failures from one source."
-        self._charge_source(attempt, source, "login", message)
-        return attempt
+        return self._charge_source(attempt, source, "login", message)
 
-    def charge_registration(self, source: str | None) -> Attempt | None:
+    def charge_registration(self, source: str | None) -> Charge | None:
         """Charge the registration of a customer to ``source``; None if nothing limits it.
 
         Raises:
@@ -82,28 +81,28 @@ class AttemptBudgets:
             return None
         attempt = self._attempt(f"registrations:{source}", self._source_policy.registrations)
         message = "Registration refused: too many from one source."
-        self._charge_source(attempt, source, "add_customer", message)
-        return attempt
+        return self._charge_source(attempt, source, "add_customer", message)
 
-    def refund_login(self, attempt: Attempt) -> None:
+    def refund_login(self, charge: Charge) -> None:
         """Take the attempt back. A refund that the store does not take is lost."""
         with suppress(StoreUnavailableError, StoreFaultError):
-            self._login_throttle.refund(attempt, self._clock.now())
+            self._login_throttle.refund(charge, self._clock.now())
 
-    def refund_source(self, attempt: Attempt | None) -> None:
+    def refund_source(self, charge: Charge | None) -> None:
         """Take back what ``charge_source`` or ``charge_registration`` returned."""
-        if attempt is not None:
-            self._source_throttle.refund(attempt, self._clock.now())
+        if charge is not None:
+            self._source_throttle.refund(charge, self._clock.now())
 
     def _charge_source(
         self, attempt: Attempt, source: str, operation_name: str, message: str
-    ) -> None:
-        retry_after = self._source_throttle.charge(attempt)
-        if retry_after:
+    ) -> Charge:
+        try:
+            return self._source_throttle.charge(attempt)
+        except TooManyAttemptsError:
             # The budget is the source's, so the record belongs to no customer.
             with request_from(source):
                 self._throttle_records.keep(attempt, operation_name, message)
-            raise TooManyAttemptsError(retry_after)
+            raise
 
     def _attempt(self, identity: str, rate_limit: RateLimit) -> Attempt:
         return Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit)

@@ -8,6 +8,7 @@ from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
 from ...ports.session_repository import SessionRepository
+from ..budget_names import device_budget, email_budget, id_budget
 from ..customer import Customer, EmailAddress
 from ..device import DEVICE_BYTES, DeviceToken, device_token_fault
 from ..errors import (
@@ -42,8 +43,8 @@ class _Request:
     def identity(self) -> str:
         """Names the budget of the id or of the address."""
         if self.customer_id is None:
-            return f"email:{self.address.key}"
-        return f"id:{self.customer_id}"
+            return email_budget(self.address.key)
+        return id_budget(self.customer_id)
 
 
 class LoginService:
@@ -126,8 +127,8 @@ class LoginService:
         stored = None if token is None else self._read(request)
         known_device = token is not None and stored is not None and stored.knows(token)
         with self._passwords.hashing(source=request.source, known_device=known_device) as hashing:
-            attempt = self._budgets.charge_login(
-                f"device:{token.device_id}"
+            charge = self._budgets.charge_login(
+                device_budget(token.device_id)
                 if token is not None and known_device
                 else request.identity,
                 owner=lambda: self._find_owner(request, stored),
@@ -142,7 +143,7 @@ class LoginService:
         if token is None or not known_device:
             token = DeviceToken.new(self._random_source.token_bytes(DEVICE_BYTES))
         result = self._open_session(stored, token, new_hash)
-        self._budgets.refund_login(attempt)
+        self._budgets.refund_login(charge)
         return result
 
     def _find_owner(self, request: _Request, stored: CustomerWithSessions | None) -> str | None:

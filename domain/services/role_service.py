@@ -4,6 +4,7 @@ from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
 from ..actor import ADMIN, OPERATOR, Actor
+from ..budget_names import name_budget_keys
 from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate, EmailChange
 from ..errors import CustomerExistsError, CustomerNotFoundError, VersionConflictError
 from ..fields import Faults, customer_id_fault, new_customer_id_fault, role_fault
@@ -100,6 +101,7 @@ class RoleService:
             email=email,
             roles=current.roles | {ADMIN},
             password_hash=None if same_password else hashing.hash(password),
+            reset_budgets=() if same_password else name_budget_keys(customer_id, current.email_key),
         )
         changed = {"roles", *filled}
         if not same_password:

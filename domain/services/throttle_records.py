@@ -6,7 +6,7 @@ from typing import Final
 
 from ...ports.throttle import Throttle
 from ..attempt import Attempt
-from ..errors import StoreFaultError, StoreUnavailableError
+from ..errors import StoreFaultError, StoreUnavailableError, TooManyAttemptsError
 from ..rate_limit import RateLimit
 from .audit_trail import ANYONE, AuditTrail
 
@@ -46,7 +46,9 @@ class ThrottleRecords:
         does not take is lost: a flood must not wait for a store that is down.
         """
         once = RateLimit(1, attempt.rate_limit.window)
-        if self._recorded.charge(Attempt(attempt.key, attempt.at, once)):
+        try:
+            self._recorded.charge(Attempt(attempt.key, attempt.at, once))
+        except TooManyAttemptsError:
             return
         try:
             self._audit_trail.refuse(

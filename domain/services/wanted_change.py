@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ..budget_names import name_budget_keys
 from ..customer import Customer, CustomerUpdate, EmailAddress, EmailChange
 from .emails import Emails
 from .new_password import NewPassword
@@ -44,6 +45,7 @@ class WantedChange:
             profile=profile,
             email=email,
             password_hash=password_hash,
+            reset_budgets=() if password_hash is None else _budgets(current, email),
         )
 
     def _email_change(self, current: Customer) -> EmailChange | None:
@@ -55,3 +57,9 @@ class WantedChange:
         if (address.address, key) == (current.email, current.email_key):
             return None
         return EmailChange(address=address.address, key=key, old_key=current.email_key)
+
+
+def _budgets(current: Customer, email: EmailChange | None) -> tuple[str, ...]:
+    """The budgets that a new password resets. A device has none, because it is forgotten."""
+    email_key = current.email_key if email is None else email.key
+    return name_budget_keys(current.customer_id, email_key)

@@ -7,13 +7,14 @@ from importlib.metadata import version
 from typing import Final
 
 from ...domain.errors import CustomerServiceError, SettingsError
-from . import doctor, role, serve, tables
+from . import doctor, role, serve, tables, unlock
 from .command import FAILURE, USAGE_ERROR, Command
 from .parser import CommandParser
 
 _COMMANDS: Final = {
     "serve": serve.COMMAND,
     "role": role.COMMAND,
+    "unlock": unlock.COMMAND,
     "tables": tables.COMMAND,
     "doctor": doctor.COMMAND,
 }

@@ -22,6 +22,7 @@ from .session_resource import (
     LogoffResource,
     SessionResource,
 )
+from .throttle_resource import ThrottleResource
 
 __all__ = ["create_app"]
 
@@ -62,6 +63,7 @@ def create_app(
     app.add_route(f"{BASE}/{{customer_id}}", customers, suffix="one")
     app.add_route(f"{BASE}/{{customer_id}}/sessions", CustomerSessionsResource(services))
     app.add_route(f"{BASE}/{{customer_id}}/log", LogResource(services))
+    app.add_route(f"{BASE}/{{customer_id}}/throttle", ThrottleResource(services))
     for path in ("/livez", f"{BASE}/health"):
         app.add_route(path, LiveResource())
     app.add_route(f"{BASE}/readiness", ReadyResource(services.probe))

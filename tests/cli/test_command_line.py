@@ -31,8 +31,8 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "usage", "sentence"),
     [
-        ((), "[-h]", "choose serve, role, tables or doctor"),
-        (("steal",), "[-h]", "steal is no command: choose serve, role, tables or doctor."),
+        ((), "[-h]", "choose serve, role, unlock, tables or doctor"),
+        (("steal",), "[-h]", "steal is no command: choose serve, role, unlock, tables or doctor."),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),
         (("serve", "--demoo"), "serve", "unknown: --demoo; is --demo meant?"),
@@ -45,6 +45,8 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         (("role",), "role", "choose grant or revoke"),
         (("role", "zoe"), "role", "zoe is no action: choose grant or revoke."),
         (("role", "garnt", "zoe"), "role", "Is grant meant?"),
+        (("unlock",), "unlock", "the following arguments are required: CUSTOMER_ID"),
+        (("unlock", "zoe", "yan"), "unlock", "unknown: yan"),
         (("role", "grant"), "role grant", "the following arguments are required: CUSTOMER_ID"),
         (("role", "revoke", "zoe", "admin", "now"), "role revoke", "unknown: now"),
         (("tables",), "tables", "choose create, check or delete"),
@@ -73,7 +75,8 @@ def test_a_mistake_is_explained_by_the_command_in_which_it_was_made(
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("", ("serve", "role", "tables", "doctor", "--version")),
+        ("", ("serve", "role", "unlock", "tables", "doctor", "--version")),
+        ("unlock", ("CUSTOMER_ID", "Let a customer log in again after too many failures.")),
         ("serve", ("--demo", "--host", "--port")),
         ("role", ("grant", "revoke")),
         ("role grant", ("CUSTOMER_ID", "ROLE", "default: admin", "Grant a customer a role.")),

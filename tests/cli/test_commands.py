@@ -35,9 +35,11 @@ def test_a_command_that_is_wrong_explains_the_usage(arguments: list[str]) -> Non
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("change", ["grant", "revoke"])
-def test_a_role_in_memory_would_be_forgotten_and_is_refused(change: str) -> None:
-    result = run("role", change, "zoe", CUSTOMER_STORAGE="memory")
+@pytest.mark.parametrize(
+    "command", [("role", "grant", "zoe"), ("role", "revoke", "zoe"), ("unlock", "zoe")]
+)
+def test_a_change_in_memory_would_be_forgotten_and_is_refused(command: tuple[str, ...]) -> None:
+    result = run(*command, CUSTOMER_STORAGE="memory")
 
     others = " or ".join(name for name in STORES if name != "memory")
     assert result.returncode == 2

@@ -32,6 +32,7 @@ COMMANDS = [
     ("tables", "delete", "--yes"),
     ("role", "grant", "zoe"),
     ("role", "revoke", "zoe"),
+    ("unlock", "zoe"),
 ]
 PATHS = [("doctor", "--json"), ("tables", "check"), ("role", "grant", "zoe")]
 """One command for each way to the endpoint. The others differ in what they print or do after it."""

@@ -104,3 +104,21 @@ def test_the_operator_grants_and_revokes_a_role_which_is_effective_at_once(
     unknown = run("role", "grant", "nobody", **settings)
     assert unknown.returncode == 1
     assert "there is no customer 'nobody'" in unknown.stderr
+
+
+def test_the_operator_unlocks_a_customer(demo: Callable[..., Service]) -> None:
+    settings = on_dynamodb(local_database().customer_table.removesuffix("customer"))
+    shopper, password = "567dce7f-b7b4-4efd-b75e-2b98592a56mdsf", "abcdefghisdsa8664654646"
+    with demo(**settings, CUSTOMER_LOGIN_ATTEMPTS="1").api() as api:
+        wrong = {"customer_id": shopper, "password": "wrong"}
+        statuses = [api.put(f"{BASE}/login", wrong).status for _ in range(2)]
+        assert statuses == [401, 429]
+
+        done = run("unlock", shopper, **settings)
+
+        assert (done.returncode, done.stdout) == (0, f"Customer {shopper} is unlocked.\n")
+        assert log_in(api, shopper, password)
+
+    nobody = run("unlock", "nobody", **settings)
+    assert nobody.returncode == 1
+    assert "there is no customer 'nobody'" in nobody.stderr

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final
 
 import pytest
-from support.builders.values import a_customer, a_record, an_attempt, an_update
+from support.builders.values import a_charge, a_customer, a_record, an_attempt, an_update
 from support.dynamodb.databases import local_client
 from support.faults.harness import FaultyEndpoint, FaultyStore, faulty_endpoint
 from support.faults.scripts import Fault, FaultSequence
@@ -15,6 +15,7 @@ from support.faults.scripts import Fault, FaultSequence
 from cybershop_customer import Storage, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.storage import dynamodb_storage
+from cybershop_customer.entrypoints.testkit.clock import START
 
 pytestmark = pytest.mark.dynamodb_local
 
@@ -42,7 +43,8 @@ WRITES: Final[dict[str, Callable[[Storage], object]]] = {
     "update": lambda storage: storage.customers.update(an_update(CUSTOMER), a_record("zoe")),
     "append": lambda storage: storage.audit_log.append(a_record("zoe")),
     "charge": lambda storage: storage.login_throttle.charge(an_attempt()),
-    "refund": lambda storage: storage.login_throttle.refund(an_attempt()),
+    "refund": lambda storage: storage.login_throttle.refund(a_charge(), START),
+    "reset": lambda storage: storage.login_throttle.reset(["a key"], a_record("zoe")),
 }
 CALLS: Final = {**READS, **WRITES}
 every_call = pytest.mark.parametrize("name", CALLS)

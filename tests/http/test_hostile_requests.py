@@ -1,8 +1,9 @@
 """Twenty thousand hostile requests: the service answers each one, and the store does not change."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 
 import pytest
 from support.http.api import Answer, Api, Request
@@ -12,7 +13,7 @@ from support.http.transports import RawConnection, encoded, in_process, served
 from support.stores.change_recorder import record_changes
 from support.stores.stored_state import StoredState, read_state
 
-from cybershop_customer import LoginAttempt, LoginThrottle, Storage
+from cybershop_customer import Attempt, AuditRecord, Charge, LoginThrottle, Storage
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
@@ -25,11 +26,14 @@ CUSTOMER_IDS = ("zoe", "admin", "-", "operator", "nobody")
 class NoThrottle(LoginThrottle):
     """Lets every login reach the password check."""
 
-    def charge(self, attempt: LoginAttempt) -> bool:
-        return True
+    def charge(self, attempt: Attempt) -> Charge:
+        return Charge(attempt, attempt.at)
 
-    def refund(self, attempt: LoginAttempt) -> None:
+    def refund(self, charge: Charge, now: datetime) -> None:
         pass
+
+    def reset(self, keys: Collection[str], record: AuditRecord) -> None:
+        raise NotImplementedError
 
 
 @pytest.fixture

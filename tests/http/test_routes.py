@@ -19,6 +19,7 @@ ALLOWED = {
     f"{BASE}/zoe": "DELETE, GET, HEAD, PUT",
     f"{BASE}/zoe/sessions": "DELETE, GET, HEAD",
     f"{BASE}/zoe/log": "GET, HEAD",
+    f"{BASE}/zoe/throttle": "DELETE",
     "/livez": "GET, HEAD",
     "/readyz": "GET, HEAD",
 }

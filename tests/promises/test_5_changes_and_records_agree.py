@@ -7,16 +7,19 @@ from collections import Counter
 from typing import cast
 
 import pytest
+from support.builders.values import a_record, an_attempt
 from support.consistency.call_history import CallHistory
 from support.consistency.checker import find_inconsistencies
 from support.consistency.each_change import CHANGES, Change, ChangesToZoe
+from support.consistency.sliding_window import admits, exhaust
 from support.faults.harness import FaultyEndpoint
 from support.faults.scripts import Fault, FaultSequence
 from support.races import tasks as racing
 from support.races.concurrent_users import RaceHarness
+from support.races.processes import outcome
 from support.stores.stored_state import log_of
 
-from cybershop_customer import AuditRecord
+from cybershop_customer import AuditRecord, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.attributes import Item
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database, Write
@@ -95,3 +98,29 @@ def test_a_record_apart_from_its_change_can_be_missing(
 @every_change
 def test_a_record_before_its_change_can_be_false(endpoint: FaultyEndpoint, change: Change) -> None:
     assert faults_found(endpoint, RecordFirst, "TransactWriteItems", change) != []
+
+
+@pytest.mark.dynamodb_local
+@pytest.mark.parametrize(
+    ("faults", "happens"),
+    [
+        ([Fault.CUT_BEFORE], True),
+        ([Fault.CUT_AFTER], True),
+        ([Fault.CONFLICT], True),
+        ([Fault.CUT_BEFORE] * 9, False),
+        ([Fault.THROTTLED] * 9, False),
+    ],
+)
+def test_an_unlocked_customer_has_a_record_and_no_other_one(
+    endpoint: FaultyEndpoint, faults: list[Fault], *, happens: bool
+) -> None:
+    faulty = endpoint.new_store()
+    throttle, attempt, record = faulty.storage.login_throttle, an_attempt(), a_record("zoe")
+    exhaust(throttle, attempt)
+    faulty.proxy.script = FaultSequence("TransactWriteItems", faults)
+
+    reset = outcome(lambda: throttle.reset([attempt.key], record))
+
+    assert reset is (None if happens else StoreUnavailableError)
+    assert log_of(faulty.storage, "zoe") == ((record,) if happens else ())
+    assert admits(throttle, attempt) is happens

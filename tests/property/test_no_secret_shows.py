@@ -1,5 +1,6 @@
 """Secrets never occur in what a value or an error says of itself."""
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given
@@ -9,11 +10,12 @@ from support.services.workbench import Workbench
 
 from cybershop_customer import (
     OPERATOR,
+    Attempt,
     ContextId,
     CustomerServiceError,
     CustomerWithSessions,
-    LoginAttempt,
     LoginResult,
+    RateLimit,
 )
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -60,7 +62,7 @@ def test_a_context_id_and_the_result_of_a_login(random: bytes) -> None:
 
 @given(secret=SECRETS)
 def test_an_attempt_to_log_in(secret: str) -> None:
-    attempt = LoginAttempt.at(START, identity=secret, limit=1, window_seconds=1)
+    attempt = Attempt.of(secret, at=START, rate_limit=RateLimit(1, timedelta(seconds=1)))
 
     assert secret not in says(attempt)
 

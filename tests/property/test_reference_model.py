@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, multiple, rule
 from support.consistency.model_comparison import ModelComparison
-from support.consistency.reference_model import POLICY, ModelCustomer
+from support.consistency.reference_model import ModelCustomer
 
 from cybershop_customer import (
     OPERATOR,
@@ -81,6 +81,9 @@ class ServiceMachine(ModelComparison):
             ),
         )
         if known and version is not None:
+            if changes.get("password", known.password) != known.password:
+                email = changes.get("email", known.email)
+                self.model.forgive({"customer_id": customer_id}, {"email": email})
             # With a known version, plain fields are written without a look at the present ones.
             if known.change(changes) or (if_version is not None and changes.keys() == {"fname"}):
                 known.version += 1
@@ -111,9 +114,7 @@ class ServiceMachine(ModelComparison):
         return self._login(self.model.owner(email) or "-", {"email": email}, password)
 
     def _login(self, customer_id: str, named: dict[str, str], password: str) -> Any:
-        attempt = self.model.attempt(named, self.clock.now())
-        failures = self.model.failures.get(attempt, 0)
-        exhausted = failures >= POLICY.login_attempts
+        exhausted = self.model.exhausted(named, self.clock.now())
         customer = self.model.customers.get(customer_id)
         right = customer is not None and customer.password == password
         result = self.expect(
@@ -122,7 +123,7 @@ class ServiceMachine(ModelComparison):
         )
         if result is None:
             if not exhausted:
-                self.model.failures[attempt] = failures + 1
+                self.model.fail(named, self.clock.now())
                 self.model.log(customer_id if customer else "-", "login", 401)
             return multiple()
         self.model.open(customer_id, result.context_id, self.clock.now())
@@ -154,6 +155,17 @@ class ServiceMachine(ModelComparison):
             customer_id = self.model.issued[context_id]
             del self.model.customers[customer_id].sessions[context_id]
             self.model.log(customer_id, "logout")
+
+    @rule(customer_id=IDS)
+    def unlock(self, customer_id: str) -> None:
+        customer = self.model.customers.get(customer_id)
+        self.expect(
+            {CustomerNotFoundError: customer is None},
+            lambda: self.service.throttle.unlock(customer_id, actor=OPERATOR),
+        )
+        if customer:
+            self.model.forgive({"customer_id": customer_id}, {"email": customer.email})
+            self.model.log(customer_id, "unlock")
 
     @rule(customer_id=IDS)
     def end_sessions(self, customer_id: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from support.builders.values import (
     LIVE,
     a_change_of_email,
+    a_charge,
     a_customer,
     a_record,
     a_session,
@@ -71,7 +72,9 @@ def guarded(storage: Storage) -> CountingLock:
     """Guard all data of ``storage``."""
     tables: Any = storage.customers._tables
     assert isinstance(tables.lock, ForkSafeLock)
-    tables.lock = lock = CountingLock()
+    throttle: Any = storage.login_throttle
+    assert throttle._lock is tables.lock
+    tables.lock = throttle._lock = lock = CountingLock()
     for owner in (tables, tables.tombstones):
         for name, table in vars(owner).items():
             if isinstance(table, dict):
@@ -103,7 +106,8 @@ CHANGES: dict[str, Callable[[Storage], object]] = {
     ),
     "append": lambda storage: storage.audit_log.append(a_record("ann")),
     "charge": lambda storage: storage.login_throttle.charge(an_attempt()),
-    "refund": lambda storage: storage.login_throttle.refund(an_attempt()),
+    "refund": lambda storage: storage.login_throttle.refund(a_charge(), START),
+    "reset": lambda storage: storage.login_throttle.reset(["a key"], a_record("ann")),
 }
 
 

@@ -1,217 +1,139 @@
-"""The login throttle in memory uses bounded memory and never admits more than the limit."""
+"""The throttle in memory takes bounded memory and never admits more than the limit."""
 
-from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from support.builders.values import an_attempt
+from support.builders.values import a_record
+from support.consistency.sliding_window import admits, admitted, exhaust, later
 
-from cybershop_customer import LoginAttempt
-from cybershop_customer.adapters.memory.login_throttle import MemoryLoginThrottle
+from cybershop_customer import Attempt, RateLimit, SessionPolicy
+from cybershop_customer.adapters.memory.budgets import Budgets
 from cybershop_customer.adapters.memory.tables import Tables
+from cybershop_customer.adapters.memory.throttle import MemoryLoginThrottle, MemoryThrottle
 from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
-WINDOW = 900
-LIMIT = 5
-A_DAY = 24 * 60 * 60
+RATE_LIMIT = RateLimit(6, timedelta(minutes=15))
+BURST = RATE_LIMIT.burst
+"""Four at once; then one each five minutes."""
 
 
 class Counted:
-    """A throttle with little memory, and its tables."""
+    """A throttle with little memory, and its budgets."""
 
     def __init__(self, **room: int) -> None:
         self.clock = ManualClock()
-        self.tables = Tables(self.clock.monotonic)
-        self.throttle = MemoryLoginThrottle(self.tables, **room)
+        self.budgets = Budgets(**room, monotonic=self.clock.monotonic)
+        self.throttle = MemoryThrottle(self.budgets)
 
-    @property
-    def names(self) -> int:
-        """The number of names that have their own counts."""
-        return sum(map(len, self.tables.attempts.values()))
+    def attempt(self, name: str, rate_limit: RateLimit = RATE_LIMIT) -> Attempt:
+        """An attempt of now."""
+        return Attempt(name, self.clock.now(), rate_limit)
 
-    def admitted(self, attempt: LoginAttempt, times: int) -> int:
-        return [self.throttle.charge(attempt) for _ in range(times)].count(True)
-
-
-def attempt(name: str, window: int = 0, limit: int = LIMIT) -> LoginAttempt:
-    ends_at = START.replace(microsecond=0) + timedelta(seconds=WINDOW * window)
-    return LoginAttempt(name, ends_at, limit, WINDOW)
+    def admitted(self, name: str, times: int = 1) -> int:
+        return admitted(self.throttle, self.attempt(name), times)
 
 
 def test_invented_names_take_bounded_memory() -> None:
     counted = Counted(max_names=10, buckets=16)
 
     for number in range(1000):
-        counted.throttle.charge(attempt(f"invented {number}"))
+        counted.admitted(f"invented {number}")
 
-    assert counted.names == 10
-    assert len(counted.tables.attempts) == 1
+    assert len(counted.budgets) <= 10 + 16
 
 
-def test_a_name_that_shares_its_count_is_admitted_no_more_often_than_the_limit() -> None:
+def test_a_name_that_shares_its_budget_is_admitted_no_more_often_than_the_limit() -> None:
     counted = Counted(max_names=1, buckets=1)
-    counted.throttle.charge(attempt("first"))
+    counted.admitted("first")
+    counted.admitted("second")
 
-    # The name is refused one attempt earlier, since another name shares its count.
-    assert counted.admitted(attempt("ann"), 9) == LIMIT - 1
+    # Another name shares the budget, so this one is refused one attempt earlier.
+    assert counted.admitted("ann", 9) == BURST - 1
+    assert counted.admitted("first", 9) == BURST - 1
 
 
 def test_a_crowd_of_invented_names_does_not_lock_the_others_out() -> None:
-    counted = Counted()
+    counted, rate_limit = Counted(), SessionPolicy().login_rate_limit
     for number in range(50_000):
-        counted.throttle.charge(attempt(f"invented {number}", limit=20))
+        counted.throttle.charge(counted.attempt(f"invented {number}", rate_limit))
 
-    admitted = [counted.admitted(attempt(f"customer {number}", limit=20), 1) for number in range(9)]
+    for number in range(9):
+        assert admits(counted.throttle, counted.attempt(f"customer {number}", rate_limit))
 
-    assert admitted == [1] * 9
 
-
-def test_a_refund_does_not_change_a_shared_count() -> None:
+def test_a_refund_does_not_change_a_shared_budget() -> None:
     counted = Counted(max_names=1, buckets=1)
-    counted.throttle.charge(attempt("first"))
-    counted.admitted(attempt("ann"), LIMIT - 1)
+    counted.admitted("first")
+    charges = exhaust(counted.throttle, counted.attempt("ann"))
 
-    for _ in range(9):
-        counted.throttle.refund(attempt("ann"))
+    for charge in charges:
+        counted.throttle.refund(charge, counted.clock.now())
 
-    assert counted.admitted(attempt("ann"), 9) == 0
+    assert counted.admitted("ann", 9) == 0
 
 
 def test_a_refunded_name_takes_no_memory() -> None:
     counted = Counted()
-    counted.throttle.charge(attempt("ann"))
+    charge = counted.throttle.charge(counted.attempt("ann"))
 
-    counted.throttle.refund(attempt("ann"))
+    counted.throttle.refund(charge, counted.clock.now())
 
-    assert counted.names == 0
+    assert len(counted.budgets) == 0
 
 
-def test_a_freed_count_gives_no_name_a_second_count() -> None:
+def test_room_that_becomes_free_gives_no_name_a_second_budget() -> None:
     counted = Counted(max_names=1, buckets=1)
-    counted.throttle.charge(attempt("first"))
-    before = counted.admitted(attempt("ann"), 2)
-    counted.throttle.refund(attempt("first"))
+    first = counted.throttle.charge(counted.attempt("first"))
+    before = counted.admitted("ann", 2)
 
-    assert before + counted.admitted(attempt("ann"), 9) <= LIMIT
+    counted.throttle.refund(first, counted.clock.now())
+
+    assert before + counted.admitted("ann", 9) == BURST
 
 
-def test_an_exhausted_window_stays_exhausted_after_the_clock_jumped_ahead_and_back() -> None:
+def test_full_budgets_are_dropped_as_others_are_charged() -> None:
     counted = Counted()
-    assert counted.admitted(attempt("ann"), 9) == LIMIT
+    for number in range(10):
+        counted.admitted(f"name {number}")
 
-    for window in (4 * 24, 4 * 24 + 1, 4 * 24 + 2):
-        counted.throttle.charge(attempt("bob", window))
+    for _ in range(10):
+        counted.clock.advance(minutes=5)
+        counted.admitted("bob")
 
-    assert counted.admitted(attempt("ann"), 9) == 0
+    assert len(counted.budgets) == 1
 
 
-def test_counts_are_dropped_a_day_after_their_window_by_the_monotonic_clock() -> None:
+def test_a_clock_that_jumps_ahead_and_back_drops_no_budget() -> None:
+    """The entries age by the monotonic clock, which does not jump."""
     counted = Counted()
-    counted.admitted(attempt("ann"), LIMIT)
-    for window in (1, 2):
-        counted.throttle.charge(attempt("bob", window))
+    exhaust(counted.throttle, counted.attempt("ann"))
 
-    counted.clock.advance(seconds=WINDOW + A_DAY - 1)
-    counted.throttle.charge(attempt("bob", 3))
-    assert len(counted.tables.attempts) == 4
-    assert counted.admitted(attempt("ann"), 1) == 0
+    for days in range(1, 9):
+        ahead = later(counted.attempt(f"name {days}"), timedelta(days=days))
+        assert admits(counted.throttle, ahead)
 
-    counted.clock.advance(seconds=WINDOW + A_DAY)
-    counted.throttle.charge(attempt("bob", 4))
-    counted.throttle.charge(attempt("bob", 5))
-    assert len(counted.tables.attempts) == 2
+    assert counted.admitted("ann", 9) == 0
 
 
-def test_a_day_of_windows_keeps_names_for_the_last_two_only() -> None:
-    counted = Counted()
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_reset_makes_one_budget_full_and_no_other(*, shared: bool) -> None:
+    clock, tables = ManualClock(), Tables()
+    tables.login_budgets = Budgets(
+        max_names=0 if shared else 10, buckets=1, monotonic=clock.monotonic
+    )
+    throttle = MemoryLoginThrottle(tables)
+    ann, bob = (Attempt(name, START, RATE_LIMIT) for name in ("ann", "bob"))
+    for attempt in (ann, bob):
+        admitted(throttle, attempt, 9)
 
-    for window in range(96):
-        for name in range(10):
-            counted.throttle.charge(attempt(f"name {name}", window))
-        counted.clock.advance(seconds=WINDOW)
+    throttle.reset([ann.key], a_record("ann"))
 
-    assert counted.names == 20
-    assert len(counted.tables.attempts) == 96
-
-
-def test_a_dropped_window_admits_no_attempt() -> None:
-    counted = Counted(max_windows=3)
-    counted.admitted(attempt("ann"), LIMIT)
-
-    for window in range(1, 9):
-        counted.clock.advance(seconds=1)
-        counted.throttle.charge(attempt("bob", window))
-
-    assert len(counted.tables.attempts) == 3
-    assert counted.admitted(attempt("ann"), 9) == 0
-    assert counted.admitted(attempt("ann", 9), 9) == LIMIT
-    # The window is forgotten later.
-    counted.clock.advance(seconds=WINDOW + A_DAY)
-    assert counted.admitted(attempt("ann"), 9) == LIMIT
+    assert (admitted(throttle, ann, 9), admitted(throttle, bob, 9)) == (BURST, 0)
 
 
-def test_a_dropped_window_does_not_affect_other_windows() -> None:
-    """After one attempt by a clock that was a day ahead, other windows still admit attempts."""
-    counted = Counted(max_windows=3)
-    counted.throttle.charge(attempt("ann", 1000))
+def test_a_new_throttle_has_budgets_of_its_own() -> None:
+    attempt = Counted().attempt("ann")
+    one, other = MemoryThrottle(), MemoryThrottle()
+    exhaust(one, attempt)
 
-    for window in range(9):
-        counted.clock.advance(seconds=WINDOW)
-        assert counted.admitted(attempt("bob", window), 9) == LIMIT
-    assert counted.admitted(attempt("ann", 1000), 9) == 0
-
-
-def test_a_longer_window_is_kept_for_longer() -> None:
-    counted = Counted()
-    week = replace(attempt("ann"), window_seconds=7 * A_DAY)
-    counted.admitted(week, LIMIT)
-    counted.clock.advance(seconds=7 * A_DAY)
-    for window in (1, 2, 3):
-        counted.throttle.charge(attempt("bob", window))
-
-    assert counted.admitted(week, 1) == 0
-
-
-@pytest.mark.parametrize("window_seconds", [1, WINDOW, 3 * A_DAY])
-def test_an_attempt_says_how_long_its_window_is(window_seconds: int) -> None:
-    made = LoginAttempt.at(START, identity="id:ann", limit=3, window_seconds=window_seconds)
-
-    assert made.window_seconds == window_seconds
-    assert an_attempt().window_seconds == A_DAY
-
-
-NAMES = st.sampled_from(["ann", "bob", "cec", "dan", "eve", "fay"])
-STEPS = st.lists(
-    st.tuples(st.sampled_from(["charge", "charge", "refund"]), NAMES, st.integers(-2, 2)),
-    max_size=80,
-)
-
-
-@given(
-    steps=STEPS,
-    max_names=st.integers(0, 4),
-    buckets=st.integers(1, 3),
-    max_windows=st.integers(2, 4),
-    limit=st.integers(1, 3),
-)
-def test_no_name_is_ever_admitted_more_often_than_the_limit(
-    steps: list[tuple[str, str, int]], max_names: int, buckets: int, max_windows: int, limit: int
-) -> None:
-    """The model counts exactly the admitted attempts of each name and window, less refunds."""
-    counted = Counted(max_names=max_names, buckets=buckets, max_windows=max_windows)
-    open_charges: Counter[tuple[str, int]] = Counter()
-
-    for action, name, window in steps:
-        one = attempt(name, window, limit)
-        if action == "charge" and counted.throttle.charge(one):
-            open_charges[name, window] += 1
-        elif action == "refund":
-            counted.throttle.refund(one)
-            open_charges[name, window] -= open_charges[name, window] > 0
-
-        assert open_charges[name, window] <= limit
-        assert len(counted.tables.attempts) <= max_windows
-        assert counted.names <= 2 * max_names
+    assert admits(other, attempt)

@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ONE_TEST = "tests/integration/dynamodb/test_login_throttle.py"
+ONE_TEST = (
+    "tests/integration/dynamodb/test_login_throttle.py"
+    "::test_dynamodb_local_returns_no_item_so_a_refusal_costs_a_read_there"
+)
 
 
 def run(**variables: str) -> str:

@@ -17,12 +17,20 @@ from support.builders.values import (
 from cybershop_customer import (
     ADMIN,
     OPERATOR,
+    Attempt,
     AuditRecord,
     ForbiddenError,
-    LoginAttempt,
+    RateLimit,
     SessionPolicy,
 )
+from cybershop_customer.domain.attempt import attempt_key
 from cybershop_customer.domain.audit import is_position, rfc3339
+from cybershop_customer.domain.budget_names import (
+    device_budget,
+    email_budget,
+    id_budget,
+    name_budget_keys,
+)
 from cybershop_customer.entrypoints.testkit.clock import START
 
 
@@ -87,38 +95,65 @@ def test_a_session_is_asked_for_a_role() -> None:
     assert str(refusal.value) == "this needs the role 'admin'"
 
 
-def attempt(now: datetime, identity: str = "id:ann") -> LoginAttempt:
-    return LoginAttempt.at(now, identity=identity, limit=20, window_seconds=900)
+@pytest.mark.parametrize("window", [1, 7, 900, 86_400])
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 20, 100])
+def test_a_budget_refills_within_its_window_and_never_beyond_the_limit(
+    limit: int, window: int
+) -> None:
+    rate_limit = RateLimit(limit, timedelta(seconds=window))
+    refills = limit - rate_limit.burst
+
+    assert rate_limit.burst >= limit / 2
+    # So many attempts follow a burst within the window; the next one comes after it.
+    assert refills * rate_limit.interval < rate_limit.window
+    assert (refills + 1) * rate_limit.interval >= rate_limit.window
 
 
-def test_attempts_of_one_quarter_of_an_hour_are_in_one_window() -> None:
-    beginning = datetime(2031, 5, 17, 12, 0, tzinfo=UTC)
-    end = beginning + timedelta(minutes=15)
-
-    assert attempt(beginning).window_ends_at == end
-    assert attempt(end - timedelta(microseconds=1)) == attempt(beginning)
-    assert attempt(end).window_ends_at == end + timedelta(minutes=15)
+@pytest.mark.parametrize(("limit", "seconds"), [(0, 1), (-1, 1), (1, 0), (1, -1)])
+def test_a_limit_that_admits_nothing_is_none(limit: int, seconds: int) -> None:
+    with pytest.raises(ValueError, match="at least one attempt"):
+        RateLimit(limit, timedelta(seconds=seconds))
 
 
 def test_an_attempt_does_not_contain_the_name() -> None:
-    named = attempt(START, "email:ann@shop.example")
+    rate_limit = SessionPolicy().login_rate_limit
+    named = Attempt.of("email:ann@shop.example", at=START, rate_limit=rate_limit)
 
     assert "ann" not in repr(named)
-    assert named.key != attempt(START, "id:ann@shop.example").key
-    assert named.limit == 20
+    assert named.key != Attempt.of("id:ann@shop.example", at=START, rate_limit=rate_limit).key
+
+
+def test_the_budgets_of_a_customer_are_those_that_logins_are_charged_to() -> None:
+    assert name_budget_keys("ann", "ann@shop.example") == (
+        attempt_key("id:ann"),
+        attempt_key("email:ann@shop.example"),
+    )
+    assert name_budget_keys("ann", None) == (attempt_key("id:ann"),)
+    assert device_budget("ann") not in (id_budget("ann"), email_budget("ann"))
 
 
 @pytest.mark.parametrize(
-    ("before_the_end", "seconds"),
-    [(900, 900), (899.5, 900), (1.000001, 2), (1, 1), (0.1, 1), (0, 1), (-5, 1)],
+    ("too_late", "seconds"),
+    [
+        (450, 450),
+        (449.5, 450),
+        (1.000001, 2),
+        (1, 1),
+        (0.1, 1),
+        (0, 1),
+        (-5, 1),
+        # A used up budget is 450 seconds too late. Clocks may differ by 30 seconds. A later time
+        # is that of a wrong clock.
+        (480, 480),
+        (480.000001, 450),
+        (1_000_000, 450),
+    ],
 )
-def test_the_wait_is_in_whole_seconds_and_never_too_short(
-    before_the_end: float, seconds: int
-) -> None:
-    waiting = an_attempt()
-    now = waiting.window_ends_at - timedelta(seconds=before_the_end)
+def test_the_wait_is_in_whole_seconds_and_never_too_short(too_late: float, seconds: int) -> None:
+    refused = an_attempt(limit=4)
+    latest = refused.rate_limit.latest_full_at(refused.at)
 
-    assert waiting.retry_after(now) == seconds
+    assert refused.retry_after(latest + timedelta(seconds=too_late)) == seconds
 
 
 def test_a_tenth_of_the_idle_time_passes_before_a_write() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from support.builders.values import a_customer, a_record, an_attempt
+from support.builders.values import a_charge, a_customer, a_record
 from support.doubles.manual_time import ManualTime
 from support.dynamodb.stub_endpoint import (
     Act,
@@ -33,6 +33,7 @@ from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.entrypoints.testkit.clock import START
 
 LIMITS = CallLimits(connect_timeout=0.2, read_timeout=0.2, attempts=3)
 
@@ -118,7 +119,7 @@ def test_a_read_without_a_reply_is_no_answer(act: Act) -> None:
 @pytest.mark.parametrize("act", LOST.values(), ids=LOST)
 def test_a_refund_is_never_sent_again_after_a_lost_reply(act: Act) -> None:
     with storage_meeting(act) as (storage, server), pytest.raises(StoreUnavailableError):
-        storage.login_throttle.refund(an_attempt())
+        storage.login_throttle.refund(a_charge(), START)
 
     assert len(server.requests) == 1
 

@@ -14,12 +14,13 @@ from support.builders.values import (
     an_opening,
     an_update,
 )
+from support.consistency.sliding_window import admitted
 from support.dynamodb.databases import LIMITS, local_database
 from support.dynamodb.local_server import dynamodb_local
 from support.dynamodb.stub_endpoint import forward, stub_endpoint
 from support.stores.stored_state import log_of, read_state, sessions_of
 
-from cybershop_customer import AuditRecord, Customer, Storage, StoreUnavailableError
+from cybershop_customer import AuditRecord, Charge, Customer, Storage, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
@@ -155,10 +156,12 @@ def test_a_record_is_appended_once() -> None:
 
 
 def test_a_charge_may_count_twice_but_never_admits_too_many() -> None:
-    attempt = an_attempt(limit=3)
+    attempt = an_attempt()
 
-    storage, admitted = losing_one_reply(lambda storage: storage.login_throttle.charge(attempt))
+    # The second request finds the budget in debt already, and a third one charges it again.
+    storage, charge = losing_one_reply(
+        lambda storage: storage.login_throttle.charge(attempt), requests=3
+    )
 
-    assert admitted is True
-    again = [storage.login_throttle.charge(attempt) for _ in range(3)]
-    assert again == [True, False, False]
+    assert isinstance(charge, Charge)
+    assert admitted(storage.login_throttle, attempt, 4) == attempt.rate_limit.burst - 2

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from support.builders.values import a_customer, a_record, a_session, an_attempt, an_opening
+from support.builders.values import a_customer, a_record, a_session, an_opening
 from support.dynamodb.databases import LIMITS, local_client, local_database
 from support.stores.stored_state import BEGINNING, END, sessions_of
 
@@ -31,10 +31,6 @@ def test_missing_tables_make_the_store_unavailable_and_the_log_names_one_once(
     assert error.value.outcome_known
     (line,) = (line.message for line in caplog.records)
     assert "DynamoDB has no table nowhere-customer that can be used: 'HTTP 400, Resource" in line
-
-
-def test_a_limit_of_zero_admits_no_attempt() -> None:
-    assert not storage_on(local_database()).login_throttle.charge(an_attempt(limit=0))
 
 
 def test_a_page_of_the_log_may_take_several_replies() -> None:

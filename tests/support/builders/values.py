@@ -9,6 +9,7 @@ from uuid import UUID
 from cybershop_customer import (
     Attempt,
     AuditRecord,
+    Charge,
     Customer,
     CustomerUpdate,
     EmailChange,
@@ -117,6 +118,12 @@ def an_attempt(limit: int = 4, **fields: Any) -> Attempt:
     window = fields.pop("window", timedelta(minutes=15))
     key = fields.pop("key", unique("identity"))
     return Attempt(key, fields.pop("at", START), RateLimit(limit, window))
+
+
+def a_charge(attempt: Attempt | None = None) -> Charge:
+    """The charge of an attempt to a full budget."""
+    attempt = attempt or an_attempt()
+    return Charge(attempt, attempt.at + attempt.rate_limit.interval)
 
 
 def added(storage: Storage, **fields: Any) -> Customer:

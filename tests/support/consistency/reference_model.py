@@ -13,6 +13,8 @@ POLICY: Final = SessionPolicy(
     login_attempts=4,
     login_window_seconds=600,
 )
+FORGIVEN_AFTER: Final = timedelta(seconds=300)
+"""With four attempts in a window of 600 seconds, three are admitted at once."""
 
 
 @dataclass
@@ -50,7 +52,8 @@ class ReferenceModel:
     def __init__(self) -> None:
         self.customers: dict[str, ModelCustomer] = {}
         self.logs: dict[str, list[tuple[str, int]]] = {}
-        self.failures: dict[tuple[str, int], int] = {}
+        self.debts: dict[str, datetime] = {}
+        """When the failures under each name are forgiven."""
         self.issued: dict[str, str] = {}
         """The customer_id of each ``context_id``, also of ended sessions."""
 
@@ -89,7 +92,23 @@ class ReferenceModel:
         if end - session.expires_at >= POLICY.extend_after:
             session.expires_at = end
 
-    def attempt(self, named: dict[str, str], now: datetime) -> tuple[str, int]:
-        """The key and the window in which failed logins under this name are counted now."""
-        ((kind, name),) = named.items()
-        return f"{kind}:{name.lower()}", int(now.timestamp()) // POLICY.login_window_seconds
+    def exhausted(self, named: dict[str, str], now: datetime) -> bool:
+        """Whether three failures under this name are not forgiven yet."""
+        return self._debt(named, now) > now + 2 * FORGIVEN_AFTER
+
+    def fail(self, named: dict[str, str], now: datetime) -> None:
+        """Count a failed login under this name."""
+        self.debts[_name(named)] = self._debt(named, now) + FORGIVEN_AFTER
+
+    def forgive(self, *named: dict[str, str]) -> None:
+        """Forget the failures under these names."""
+        for one in named:
+            self.debts.pop(_name(one), None)
+
+    def _debt(self, named: dict[str, str], now: datetime) -> datetime:
+        return max(now, self.debts.get(_name(named), now))
+
+
+def _name(named: dict[str, str]) -> str:
+    ((kind, name),) = named.items()
+    return f"{kind}:{name.lower()}"

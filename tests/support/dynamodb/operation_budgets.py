@@ -26,6 +26,7 @@ from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.domain.audit import rfc3339
+from cybershop_customer.domain.budget_names import name_budget_keys
 from cybershop_customer.entrypoints.testkit.clock import START
 
 SESSION = "Ew7RhHYyT0CUkD7vRzSlxQ"
@@ -47,6 +48,9 @@ CUSTOMER = Customer(
     updated_at=START,
 )
 ID = CUSTOMER.customer_id
+NAMES = name_budget_keys(ID, CUSTOMER.email_key)
+"""The budgets of the customer's id and address."""
+IN_DEBT = an_attempt()
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
     log_in(storage, SESSION)
     log_in(storage, ENDED)
     assert storage.sessions.close(ID, ENDED, LIVE, a_record(ID))
+    storage.login_throttle.charge(IN_DEBT)
     try:
         with metered(client, local_client()) as bill:
             yield MeteredStore(storage, database, bill)
@@ -152,8 +157,17 @@ def extend(storage: Storage) -> None:
 
 def charge_and_refund(storage: Storage) -> None:
     attempt = an_attempt()
-    assert storage.login_throttle.charge(attempt)
-    storage.login_throttle.refund(attempt)
+    storage.login_throttle.refund(storage.login_throttle.charge(attempt), attempt.at)
+
+
+def charge_in_debt(storage: Storage) -> None:
+    storage.login_throttle.charge(IN_DEBT)
+
+
+def unlock(storage: Storage, devices: int = 0) -> None:
+    assert storage.sessions.get_with_sessions(ID) is not None
+    keys = [*NAMES, *(f"device {number}" for number in range(devices))]
+    storage.login_throttle.reset(keys, a_record(ID))
 
 
 def read_log(storage: Storage) -> None:
@@ -176,6 +190,10 @@ BUDGETS: Budgets = {
     "get": (lambda storage: storage.customers.get(ID), (1, 1, 0)),
     "update": (lambda storage: update(storage, profile={"fname": "Barry"}), (1, 0, 4)),
     "password change": (lambda storage: update(storage, password_hash="new"), (1, 0, 4)),
+    "password set by an admin": (
+        lambda storage: update(storage, password_hash="new", reset_budgets=NAMES),
+        (1, 0, 8),
+    ),
     "role": (lambda storage: update(storage, roles=frozenset({"admin"})), (1, 0, 4)),
     "e-mail change": (change_email, (2, 1, 8)),
     "login by id": (lambda storage: log_in(storage, "another"), (2, 1, 4)),
@@ -198,6 +216,9 @@ BUDGETS: Budgets = {
     "list sessions": (list_sessions, (1, 1, 0)),
     "delete": (delete, (2, 1, 6)),
     "charge and refund": (charge_and_refund, (2, 0, 2)),
+    "charge, budget in debt": (charge_in_debt, (2, 0, 2)),
+    "unlock": (unlock, (2, 1, 6)),
+    "unlock, 3 known devices": (lambda storage: unlock(storage, 3), (2, 1, 12)),
     "refusal in the log": (lambda storage: storage.audit_log.append(a_record(ID)), (1, 0, 1)),
     "page of the log": (read_log, (1, 1, 0)),
     # AWS bills another half unit for the query that finds nothing.
@@ -208,6 +229,10 @@ WITH_FEED: Budgets = {
     "logout, with the feed": (log_out, (1, 0, 6)),
     "end all sessions, with the feed": (end_sessions, (1, 0, 6)),
     "password change, with the feed": (BUDGETS["password change"][0], (1, 0, 6)),
+    "password set by an admin, with the feed": (
+        BUDGETS["password set by an admin"][0],
+        (1, 0, 10),
+    ),
     "role, with the feed": (BUDGETS["role"][0], (1, 0, 6)),
     "delete, with the feed": (delete, (2, 1, 8)),
     "login with eviction, with the feed": (log_in_with_eviction, (2, 1, 6)),

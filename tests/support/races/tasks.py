@@ -135,5 +135,16 @@ def guess(services: Services, number: int, customer_id: str, times: int) -> int:
     return outcomes.count(LoginRefusedError)
 
 
+def guess_or_unlock(services: Services, number: int, customer_id: str, times: int) -> list[str]:
+    """Racer 0 unlocks the customer; the others try wrong passwords. Returns what came of it."""
+    if number == 0:
+        calls = [lambda: services.throttle.unlock(customer_id, actor=OPERATOR)] * times
+    else:
+        calls = [
+            lambda: services.sessions.login(customer_id=customer_id, password=WRONG_PASSWORD)
+        ] * times
+    return [_name(outcome(call)) for call in calls]
+
+
 def _name(result: object) -> str:
     return result.__name__ if isinstance(result, type) else type(result).__name__

@@ -80,6 +80,7 @@ class Workbench:
         self.customers = services.customers
         self.sessions = services.sessions
         self.roles = services.roles
+        self.throttle = services.throttle
         self.audit = services.audit
 
     def _recorded(self, port: object, name: str) -> Any:

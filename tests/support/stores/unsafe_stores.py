@@ -3,18 +3,20 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Barrier, Lock
 from typing import Any, Final
 
 from cybershop_customer import AuditRecord, Storage
 from cybershop_customer.adapters.dynamodb.database import Database, Write
 from cybershop_customer.adapters.memory.audit_log import MemoryAuditLog
+from cybershop_customer.adapters.memory.budgets import Budgets
 from cybershop_customer.adapters.memory.customer_repository import MemoryCustomerRepository
-from cybershop_customer.adapters.memory.login_throttle import MemoryLoginThrottle
 from cybershop_customer.adapters.memory.session_change_log import MemorySessionChangeLog
 from cybershop_customer.adapters.memory.session_repository import MemorySessionRepository
 from cybershop_customer.adapters.memory.storage import MemoryStoreProbe
 from cybershop_customer.adapters.memory.tables import Tables
+from cybershop_customer.adapters.memory.throttle import MemoryLoginThrottle
 
 BARRIER_SECONDS: Final = 30
 
@@ -101,13 +103,24 @@ class _NoLock:
     def __exit__(self, *_: object) -> None: ...
 
 
-class _InterleavedDict(dict[Any, Any]):
+class _Interleaved:
     """After each read two threads wait for each other, if there is a barrier."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.barrier: Barrier | None = None
+    barrier: Barrier | None = None
 
+    def _meet(self) -> None:
+        if self.barrier is not None:
+            self.barrier.wait(BARRIER_SECONDS)
+
+
+class _InterleavedBudgets(_Interleaved, Budgets):
+    def get(self, name: str, now: datetime) -> datetime | None:
+        found = super().get(name, now)
+        self._meet()
+        return found
+
+
+class _InterleavedDict(_Interleaved, dict[Any, Any]):
     def __contains__(self, key: object) -> bool:
         found = super().__contains__(key)
         self._meet()
@@ -117,10 +130,6 @@ class _InterleavedDict(dict[Any, Any]):
         found = super().get(key, default)
         self._meet()
         return found
-
-    def _meet(self) -> None:
-        if self.barrier is not None:
-            self.barrier.wait(BARRIER_SECONDS)
 
 
 class UnlockedMemoryStore:
@@ -132,11 +141,11 @@ class UnlockedMemoryStore:
     def __init__(self) -> None:
         self.rows = _InterleavedDict()
         self.email_owners = _InterleavedDict()
-        self.attempts = _InterleavedDict()
+        self.login_budgets = _InterleavedBudgets()
         tables: Any = Tables()
         tables.lock = _NoLock()
         tables.rows, tables.email_owners = self.rows, self.email_owners
-        tables.attempts = self.attempts
+        tables.login_budgets = self.login_budgets
         self.storage = Storage(
             customers=MemoryCustomerRepository(tables),
             sessions=MemorySessionRepository(tables),
@@ -148,7 +157,7 @@ class UnlockedMemoryStore:
 
     @staticmethod
     @contextmanager
-    def interleaved(table: _InterleavedDict) -> Iterator[None]:
+    def interleaved(table: _Interleaved) -> Iterator[None]:
         table.barrier = Barrier(2)
         yield
         table.barrier = None

@@ -1,0 +1,32 @@
+"""``cybershop-customer unlock``: let a customer log in again, as the operator."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Final
+
+from ...domain.actor import OPERATOR
+from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ..container import make_container
+from .command import Command, CommandFailedError
+from .parser import CommandParser
+from .shared_store import read_shared_store
+
+
+def _configure(parser: CommandParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("customer_id", metavar="CUSTOMER_ID")
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Unlock the customer in the store that the settings name. Returns 0."""
+    settings, _ = read_shared_store(environ)
+    throttle = make_container(settings).throttle()
+    try:
+        throttle.unlock(options.customer_id, actor=OPERATOR)
+    except (StoreFaultError, StoreUnavailableError) as error:
+        raise CommandFailedError(f"{error} (`cybershop-customer doctor` may know more)") from error
+    print(f"Customer {options.customer_id} is unlocked.")
+    return 0
+
+
+COMMAND: Final = Command("let a customer log in again after too many failures", _configure, _run)
