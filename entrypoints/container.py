@@ -4,15 +4,17 @@ from typing import TypeVar
 
 from dependency_injector import containers, providers
 
-from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
+from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher, bcrypt_seconds
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.memory.hashing_lane import MemoryHashingLane
 from ..adapters.memory.storage import memory_storage
 from ..adapters.memory.throttle import MemoryThrottle
+from ..adapters.system.available_cores import available_cores
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..adapters.system.random_source import SystemRandomSource
+from ..adapters.threaded.hashing_lane import ThreadedHashingLane
 from ..domain.policy import SourcePolicy
 from ..domain.services.audit_service import AuditService
 from ..domain.services.customer_service import CustomerService
@@ -21,6 +23,7 @@ from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_service import SessionService
 from ..ports.audit_log import AuditLog
 from ..ports.customer_repository import CustomerRepository
+from ..ports.hashing_lane import HashingLane
 from ..ports.login_throttle import LoginThrottle
 from ..ports.password_hasher import PasswordHasher
 from ..ports.session_change_log import SessionChangeLog
@@ -45,6 +48,19 @@ class _Singleton(providers.ThreadSafeSingleton[_T]):
 
 def _password_hasher(settings: Settings) -> PasswordHasher:
     return BcryptPasswordHasher(rounds=settings.bcrypt_rounds)
+
+
+def _hashing_lane(settings: Settings) -> HashingLane:
+    places = settings.hashing_places
+    threads = settings.hashing_threads
+    if threads is None:
+        threads = max(1, min(available_cores(), places - (settings.hashing_queue or 0)))
+    queue = settings.hashing_queue
+    return ThreadedHashingLane(
+        threads=threads,
+        queue=places - threads if queue is None else queue,
+        hash_seconds=bcrypt_seconds(settings.bcrypt_rounds),
+    )
 
 
 def _dynamodb_storage(settings: Settings) -> Storage:
@@ -108,7 +124,7 @@ class Container(containers.DeclarativeContainer):
     email_syntax = _Singleton(EmailValidatorSyntax)
     password_hasher = _Singleton(_password_hasher, settings)
     password_blocklist = _Singleton(make_password_blocklist, settings)
-    hashing_lane = _Singleton(MemoryHashingLane)
+    hashing_lane = _Singleton(_hashing_lane, settings)
     source_throttle = _Singleton(MemoryThrottle)
 
     storage = providers.Selector(
@@ -143,6 +159,10 @@ def make_container(settings: Settings) -> Container:
 def memory_container() -> Container:
     """A container for tests: everything real, stored in memory, with bcrypt at its cheapest.
 
-    Passwords of five characters pass, common ones too. Each container has a store of its own.
+    Passwords of five characters pass, common ones too. Each container has a store of its own. It
+    hashes passwords in the thread that asks, without a limit.
     """
-    return make_container(Settings.demo_from_environ({}))
+    return Container(
+        settings=providers.Object(Settings.demo_from_environ({})),
+        hashing_lane=providers.Object(MemoryHashingLane()),
+    )

@@ -25,3 +25,6 @@ class MemoryHashingLane(HashingLane):
         known_device: bool,  # noqa: ARG002
     ) -> Generator[HashingPlace]:
         yield _Inline()
+
+    def close(self) -> None:
+        pass

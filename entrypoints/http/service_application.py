@@ -14,6 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from ...adapters.forking.process_local import ProcessLocal
 from ...domain.errors import FieldFault, SettingsError
 from ...domain.loopback import is_loopback
+from ...ports.hashing_lane import HashingLane
 from ...ports.storage import Storage
 from ..container import make_container
 from ..demo import add_samples
@@ -63,9 +64,13 @@ class ServiceApplication:
         self._process.get().start({})
 
     def stop(self) -> None:
-        """Stop the startup task, and close the store. No request may follow."""
+        """Stop the startup task, and close the hashing lane and the store.
+
+        No request may follow.
+        """
         process = self._process.get()
         process.startup_task.stop()
+        process.hashing_lane.close()
         process.storage.close()
 
     def _make_process(self) -> "_Process":
@@ -79,7 +84,13 @@ class ServiceApplication:
             # The demo's admin is well known, so other web sites must not reach it.
             loopback_only=self._demo and is_loopback(settings.host),
         )
-        return _Process(app, startup_task, container.storage(), settings.storage)
+        return _Process(
+            app,
+            startup_task,
+            storage=container.storage(),
+            hashing_lane=container.hashing_lane(),
+            in_memory=settings.storage == "memory",
+        )
 
     def _prepare(self, services: Services) -> None:
         settings = self.settings
@@ -94,12 +105,19 @@ class _Process:
     """The parts of one process."""
 
     def __init__(
-        self, app: WSGIApplication, startup_task: StartupTask, storage: Storage, kind: str
+        self,
+        app: WSGIApplication,
+        startup_task: StartupTask,
+        *,
+        storage: Storage,
+        hashing_lane: HashingLane,
+        in_memory: bool,
     ) -> None:
         self.app = app
         self.startup_task = startup_task
         self.storage = storage
-        self._in_memory = kind == "memory"
+        self.hashing_lane = hashing_lane
+        self._in_memory = in_memory
         self._started = False
 
     def start(self, environ: WSGIEnvironment) -> None:
