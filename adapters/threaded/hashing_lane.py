@@ -9,7 +9,7 @@ from weakref import finalize
 from ...ports.hashing_lane import HashingLane, HashingPlace
 from ..forking.process_local import ProcessLocal
 from ..runtime import monotonic
-from .low_priority_threads import Job, LowPriorityThreads
+from .hashing_threads import HashingThreads, Job
 from .places import PlaceRequest, Places
 
 T = TypeVar("T")
@@ -21,7 +21,8 @@ CLOSE_SECONDS: Final = 1.0
 class ThreadedHashingLane(HashingLane):
     """Hashes in ``threads`` threads of low priority, while ``queue`` more callers wait for them.
 
-    It starts its threads when they are needed. A forked child has places and threads of its own.
+    One more thread, of a higher priority, hashes only for callers on a known device. The lane
+    starts its threads when they are needed. A forked child has places and threads of its own.
     The threads end with ``close``, with the process, or when nothing refers to the lane any more.
 
     Args:
@@ -44,7 +45,7 @@ class ThreadedHashingLane(HashingLane):
                 Places(
                     threads=threads, queue=queue, hash_seconds=hash_seconds, monotonic=monotonic
                 ),
-                LowPriorityThreads(threads),
+                HashingThreads(threads),
             )
         )
         # It must not refer to this object. It also runs when the process ends.
@@ -57,7 +58,7 @@ class ThreadedHashingLane(HashingLane):
         # An interrupt between these lines loses no place: the request knows whether it has one.
         try:
             lane.places.take(request)
-            yield _Place(lane, first=known_device)
+            yield _Place(lane, known_device=known_device)
         finally:
             lane.places.give_back(request)
 
@@ -68,20 +69,20 @@ class ThreadedHashingLane(HashingLane):
 class _Lane:
     """The parts of one process."""
 
-    def __init__(self, places: Places, threads: LowPriorityThreads) -> None:
+    def __init__(self, places: Places, threads: HashingThreads) -> None:
         self.places = places
         self.threads = threads
 
 
 class _Place(HashingPlace):
-    def __init__(self, lane: _Lane, *, first: bool) -> None:
+    def __init__(self, lane: _Lane, *, known_device: bool) -> None:
         self._lane = lane
-        self._first = first
+        self._known_device = known_device
 
     def run(self, work: Callable[[], T]) -> T:
-        job = Job(work)
+        job = Job(work, known_device=self._known_device)
         try:
-            return self._lane.threads.run(job, first=self._first)
+            return self._lane.threads.run(job)
         finally:
             # Noted here and not by the thread, which would hold the lock with its low priority.
             if job.seconds:

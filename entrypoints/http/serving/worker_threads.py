@@ -34,7 +34,8 @@ class WorkerThreads(ThreadedTaskDispatcher):
 
     def __init__(self, goes_first: Callable[[str], bool]) -> None:
         super().__init__()
-        self.queue = RequestQueue(goes_first)
+        self._requests = RequestQueue(goes_first)
+        self.queue = self._requests  # The name that waitress uses.
         self._started_threads: list[Thread] = []
         self._busy_with_others = 0
 
@@ -62,7 +63,7 @@ class WorkerThreads(ThreadedTaskDispatcher):
             while not self.stop_count:
                 threads = len(self.threads)
                 most = threads - 1 if threads >= _MIN_THREADS else threads
-                taken = self.queue.take(only_first=self._busy_with_others >= most)
+                taken = self._requests.take(only_first=self._busy_with_others >= most)
                 if taken is not None:
                     self._busy_with_others += not taken.goes_first
                     return taken

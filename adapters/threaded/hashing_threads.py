@@ -1,19 +1,18 @@
-"""Threads that leave the processor to the other threads of the process."""
+"""Threads that leave the processors to the other threads of the process."""
 
 import logging
 import os
 import sys
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
-from queue import SimpleQueue
 from threading import Lock, Thread, current_thread, get_native_id
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Final, Generic, TypeVar
 
 from ...domain.errors import ServiceBusyError
 from ..runtime import monotonic
+from .jobs import Jobs
 
 T = TypeVar("T")
 
@@ -22,15 +21,20 @@ LOGGER: Final = logging.getLogger("cybershop_customer.hashing")
 NAME: Final = "hashing"
 """How the names of the threads begin."""
 
-LOWEST_PRIORITY: Final = 19
-"""As ``nice`` counts: a thread with this priority gets 1.5 % of the time of one with priority 0
-while both want the same processor."""
+PRIORITY: Final = 10
+"""As ``nice`` counts, where 0 is usual and 19 the lowest. While a usual thread wants the same
+processor, a thread with this priority gets a tenth of it."""
+
+PRIORITY_OF_KNOWN_DEVICES: Final = 5
+"""A thread with this priority gets a quarter. So a login on a known device takes about a second
+while all processors are busy with other requests."""
 
 
 class Job(Generic[T]):
     """One piece of work, and how long it took."""
 
-    def __init__(self, work: Callable[[], T]) -> None:
+    def __init__(self, work: Callable[[], T], *, known_device: bool) -> None:
+        self.known_device = known_device
         self.future: Future[T] = Future()
         self.seconds = 0.0
         self._work = work
@@ -51,51 +55,23 @@ class Job(Generic[T]):
             self.future.set_result(result)
 
 
-class _Jobs:
-    """The jobs that wait. Those of known devices come first.
+class HashingThreads:
+    """``count`` daemon threads for all jobs, and one more for jobs of known devices only.
 
-    A worker holds no lock here: with its low priority it could hold one for long.
+    Each is started when there is work for it. On Linux they have a lower scheduling priority than
+    other threads, if the system allows that. Native code that releases Python's lock, such as
+    bcrypt, then hardly delays the other threads.
     """
 
-    def __init__(self) -> None:
-        self._first: deque[Job[Any]] = deque()
-        self._others: deque[Job[Any]] = deque()
-        # One signal for each job, and one for each thread that must end.
-        self._signals: SimpleQueue[Literal["job", "end"]] = SimpleQueue()
-
-    def put(self, job: Job[Any], *, first: bool) -> None:
-        (self._first if first else self._others).append(job)
-        self._signals.put("job")
-
-    def end_thread(self) -> None:
-        self._signals.put("end")
-
-    def get(self) -> Job[Any] | None:
-        """Wait for a job. Returns None if the thread must end."""
-        if self._signals.get() == "end":
-            return None
-        try:
-            return self._first.popleft()
-        except IndexError:
-            return self._others.popleft()
-
-
-class LowPriorityThreads:
-    """Up to ``count`` daemon threads. Each is started when there is work for it.
-
-    On Linux they have the lowest scheduling priority, if the system allows that. Native code that
-    releases Python's lock, such as bcrypt, then hardly delays the other threads.
-    """
-
-    def __init__(self, count: int, *, priority: int = LOWEST_PRIORITY) -> None:
+    def __init__(self, count: int) -> None:
         self._count = count
-        self._priority = priority
         self._lock = Lock()
-        self._jobs = _Jobs()
+        self._jobs = Jobs()
         self._threads: list[Thread] = []
+        self._has_known_device_thread = False
         self._closed = False
 
-    def run(self, job: Job[T], *, first: bool = False) -> T:
+    def run(self, job: Job[T]) -> T:
         """Wait for a thread to do ``job``, and return or raise what its work does.
 
         If the caller is interrupted, work that has not begun is cancelled.
@@ -106,9 +82,8 @@ class LowPriorityThreads:
         with self._lock:
             if self._closed:
                 raise ServiceBusyError
-            if len(self._threads) < self._count:
-                self._start_thread()
-            self._jobs.put(job, first=first)
+            self._start_thread(known_devices=job.known_device)
+            self._jobs.put(job)
         try:
             return job.future.result()
         finally:
@@ -119,17 +94,20 @@ class LowPriorityThreads:
         with self._lock:
             self._closed = True
             threads, self._threads = self._threads, []
-        for _ in threads:
-            self._jobs.end_thread()
+        self._jobs.end_threads(self._count)
         deadline = monotonic() + wait_seconds
         for thread in threads:
             if thread is not current_thread():
                 thread.join(max(0.0, deadline - monotonic()))
 
-    def _start_thread(self) -> None:
+    def _start_thread(self, *, known_devices: bool) -> None:
+        """Start one more thread, unless all that may do the job run already."""
+        known_devices = known_devices and not self._has_known_device_thread
+        if not known_devices and len(self._threads) - self._has_known_device_thread >= self._count:
+            return
         thread = Thread(
-            target=_work,
-            args=(self._jobs, self._priority),
+            target=_serve_known_devices if known_devices else _serve_all,
+            args=(self._jobs,),
             name=f"{NAME}-{len(self._threads)}",
             daemon=True,
         )
@@ -137,21 +115,29 @@ class LowPriorityThreads:
             thread.start()
         except RuntimeError as error:
             LOGGER.warning("a hashing thread cannot be started: %s", error)
-            if not self._threads:
+            if len(self._threads) <= self._has_known_device_thread:
                 raise ServiceBusyError from None
-        else:
-            self._threads.append(thread)
+            return
+        self._threads.append(thread)
+        self._has_known_device_thread |= known_devices
 
 
-def _work(jobs: _Jobs, priority: int) -> None:
-    """Do jobs until the thread must end."""
-    _lower_priority(priority)
+# Neither function refers to HashingThreads, which may be collected while they wait.
+def _serve_all(jobs: Jobs) -> None:
+    _set_priority(PRIORITY)
     while (job := jobs.get()) is not None:
         job.run()
         del job  # It refers to a password.
 
 
-def _lower_priority(priority: int) -> None:
+def _serve_known_devices(jobs: Jobs) -> None:
+    _set_priority(PRIORITY_OF_KNOWN_DEVICES)
+    while (job := jobs.get_known_device()) is not None:
+        job.run()
+        del job
+
+
+def _set_priority(priority: int) -> None:
     # Linux schedules threads, and takes the number of a thread here. Other systems do not.
     if sys.platform == "linux":
         with suppress(OSError):
