@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from ...ports.hashing_lane import HashingLane, HashingPlace
 
+__all__ = ["MemoryHashingLane"]
+
 T = TypeVar("T")
 
 
