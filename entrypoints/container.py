@@ -4,7 +4,8 @@ from typing import TypeVar
 
 from dependency_injector import containers, providers
 
-from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher, bcrypt_seconds
+from ..adapters.bcrypt.cost import estimated_seconds
+from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.forking.fork_safe_lock import no_fork
@@ -59,7 +60,7 @@ def _hashing_lane(settings: Settings) -> HashingLane:
     return ThreadedHashingLane(
         threads=threads,
         queue=places - threads if queue is None else queue,
-        hash_seconds=bcrypt_seconds(settings.bcrypt_rounds),
+        hash_seconds=estimated_seconds(settings.bcrypt_rounds),
     )
 
 

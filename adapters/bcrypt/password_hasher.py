@@ -19,7 +19,7 @@ import bcrypt
 
 from ...ports.password_hasher import PasswordHasher
 
-__all__ = ["BcryptPasswordHasher", "bcrypt_seconds"]
+__all__ = ["BcryptPasswordHasher"]
 
 _HASH: Final = re.compile(
     r"(?:\$bcrypt-sha256\$v=2,t=2b,r=(?P<prehashed_rounds>[4-9]|[12]\d|3[01])\$"
@@ -28,12 +28,6 @@ _HASH: Final = re.compile(
     re.ASCII,
 )
 _BCRYPT_BYTES: Final = 72
-_TURN_SECONDS: Final = 60e-6
-
-
-def bcrypt_seconds(rounds: int) -> float:
-    """About how long one hash takes on a common processor, in seconds."""
-    return float(_TURN_SECONDS * 2**rounds)
 
 
 class BcryptPasswordHasher(PasswordHasher):

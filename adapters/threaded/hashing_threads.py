@@ -21,13 +21,15 @@ LOGGER: Final = logging.getLogger("cybershop_customer.hashing")
 NAME: Final = "hashing"
 """How the names of the threads begin."""
 
-PRIORITY: Final = 10
-"""As ``nice`` counts, where 0 is usual and 19 the lowest. While a usual thread wants the same
-processor, a thread with this priority gets a tenth of it."""
+NICENESS: Final = 10
+"""How much lower the priority is than that of the request threads. While a request thread wants the
+same processor, a hashing thread gets a tenth of it (setpriority(2), sched(7))."""
 
-PRIORITY_OF_KNOWN_DEVICES: Final = 5
-"""A thread with this priority gets a quarter. So a login on a known device takes about a second
-while all processors are busy with other requests."""
+NICENESS_OF_KNOWN_DEVICES: Final = 5
+"""With this one a thread gets a quarter. So a login on a known device takes about a second while
+all processors are busy with other requests."""
+
+_LOWEST_PRIORITY: Final = 19
 
 
 class Job(Generic[T]):
@@ -124,21 +126,23 @@ class HashingThreads:
 
 # Neither function refers to HashingThreads, which may be collected while they wait.
 def _serve_all(jobs: Jobs) -> None:
-    _set_priority(PRIORITY)
+    _lower_priority(NICENESS)
     while (job := jobs.get()) is not None:
         job.run()
         del job  # It refers to a password.
 
 
 def _serve_known_devices(jobs: Jobs) -> None:
-    _set_priority(PRIORITY_OF_KNOWN_DEVICES)
+    _lower_priority(NICENESS_OF_KNOWN_DEVICES)
     while (job := jobs.get_known_device()) is not None:
         job.run()
         del job
 
 
-def _set_priority(priority: int) -> None:
+def _lower_priority(niceness: int) -> None:
     # Linux schedules threads, and takes the number of a thread here. Other systems do not.
     if sys.platform == "linux":
+        thread = get_native_id()
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, get_native_id(), priority)
+            current = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, min(current + niceness, _LOWEST_PRIORITY))
