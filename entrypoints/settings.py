@@ -41,6 +41,8 @@ __all__ = ["DEMO_ADMIN_ID", "DEMO_ADMIN_PASSWORD", "Settings"]
 DEMO_ADMIN_ID: Final = "admin"
 DEMO_ADMIN_PASSWORD: Final = "demo-admin"  # noqa: S105 (known on purpose, and only on loopback)
 _DAY: Final = 24 * 60 * 60
+# The hashing lane leaves so many request threads to other requests.
+_FREE_THREADS: Final = 2
 # Each round of the feed reads ``OVERLAP`` again. Half of that is for clocks that differ.
 _FEED_TIME_LIMIT: Final = int(OVERLAP.total_seconds()) // 2
 
@@ -70,9 +72,22 @@ class Settings:
         default=30000,
     )
     threads: int = setting(
-        whole_number(1, 256),
+        whole_number(3, 256),
         "requests served at a time",
         default=8,
+    )
+    hashing_threads: int | None = setting(
+        whole_number(1, 254),
+        "passwords hashed at a time ([serving.md](serving.md#password-hashing)); without a value,"
+        " as many as the process has processors, if they fit",
+        default=None,
+    )
+    hashing_queue: int | None = setting(
+        whole_number(0, 253),
+        "requests that may wait to have a password hashed; without a value, as many as fit."
+        " `CUSTOMER_HASHING_THREADS` and `CUSTOMER_HASHING_QUEUE` are together at most"
+        " `CUSTOMER_THREADS` less 2",
+        default=None,
     )
     connections: int = setting(
         whole_number(10, 100_000),
@@ -348,6 +363,9 @@ class Settings:
         if (self.connections_per_source or 0) > self.connections:
             detail = "must not be more than CUSTOMER_CONNECTIONS"
             faults.append(FieldFault("CUSTOMER_CONNECTIONS_PER_SOURCE", detail))
+        hashing_fault = self._hashing_fault()
+        if hashing_fault is not None:
+            faults.append(hashing_fault)
         if self.session_feed_token is not None and not self.session_feed:
             detail = "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
             faults.append(FieldFault("CUSTOMER_SESSION_FEED", detail))
@@ -361,6 +379,15 @@ class Settings:
             )
             faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
         return faults
+
+    def _hashing_fault(self) -> FieldFault | None:
+        """What is wrong if the hashing lane would leave no request thread to other requests."""
+        if (self.hashing_threads or 1) + (self.hashing_queue or 0) <= self.hashing_places:
+            return None
+        names = ("CUSTOMER_HASHING_THREADS", "CUSTOMER_HASHING_QUEUE")
+        field, other = names if self.hashing_threads is not None else names[::-1]
+        most = f"at most {self.hashing_places}, which is CUSTOMER_THREADS less 2"
+        return FieldFault(field, f"and {other} must together be {most}")
 
     def _admin_faults(self, *, judged: bool) -> list[FieldFault]:
         """The faults of the admin's id and password as a pair.
@@ -382,6 +409,11 @@ class Settings:
         if fault is not None:
             faults.append(FieldFault("CUSTOMER_ADMIN_PASSWORD", fault))
         return faults
+
+    @property
+    def hashing_places(self) -> int:
+        """The most requests that may hash a password or wait for it. Two threads stay free."""
+        return self.threads - _FREE_THREADS
 
     @property
     def server_limits(self) -> ServerLimits:

@@ -16,6 +16,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
 from ...adapters.runtime import monotonic
+from .precedence import goes_first
 from .request_schema import MAX_BYTES
 from .serving.connection import Connection
 from .serving.connection_manager import ConnectionManager
@@ -57,7 +58,7 @@ class Server:
         self._clock = clock
         self._loop = EventLoop()
         self._connections = ConnectionManager(limits, clock, self._loop)
-        self._workers = WorkerThreads()
+        self._workers = WorkerThreads(goes_first)
         self._handlers: dict[int, Any] = {}
         self._listeners: list[Listener] = []
         self._stopping = False

@@ -12,7 +12,9 @@ PRODUCTION = Settings()
 # Each whole number with the least and the most that it may be.
 INTEGERS = {
     "port": (0, 65535),
-    "threads": (1, 256),
+    "threads": (3, 256),
+    "hashing_threads": (1, 254),
+    "hashing_queue": (0, 253),
     "connections": (10, 100_000),
     "connections_per_source": (1, 100_000),
     "request_seconds": (1, 600),
@@ -129,6 +131,8 @@ def test_a_whole_number_is_within_its_bounds(name: str) -> None:
     beside = {variable("session_max_seconds"): str(most)} if name == "session_idle_seconds" else {}
     if name.startswith("dynamodb_"):
         beside = {variable("dynamodb_time_limit_seconds"): "300"}
+    if name.startswith("hashing_"):
+        beside = {variable("threads"): "256"}
     if name == "connections_per_source":
         beside = {variable("connections"): str(most)}
     detail = f"must be a whole number from {least} to {most}"

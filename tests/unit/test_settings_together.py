@@ -39,6 +39,42 @@ def test_a_source_has_no_more_connections_than_there_are() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("threads", "hashing_threads", "hashing_queue"),
+    [
+        ("8", "6", "0"),
+        ("8", "1", "5"),
+        ("8", "6", None),
+        ("8", None, "5"),
+        ("3", "1", "0"),
+        ("3", None, None),
+    ],
+)
+def test_hashing_leaves_two_request_threads_free(
+    threads: str, hashing_threads: str | None, hashing_queue: str | None
+) -> None:
+    given = {
+        "CUSTOMER_THREADS": threads,
+        "CUSTOMER_HASHING_THREADS": hashing_threads,
+        "CUSTOMER_HASHING_QUEUE": hashing_queue,
+    }
+    environ = {name: text for name, text in given.items() if text is not None}
+    assert Settings.from_environ(environ).hashing_places == int(threads) - 2
+
+    fewer = {"CUSTOMER_THREADS": str(int(threads) - 1)}
+    if hashing_threads is None and hashing_queue is None:
+        assert faults_of(fewer) == {"CUSTOMER_THREADS": "must be a whole number from 3 to 256"}
+        return
+    ((variable, detail),) = faults_of({**environ, **fewer}).items()
+    if variable != "CUSTOMER_THREADS":
+        names = ["CUSTOMER_HASHING_THREADS", "CUSTOMER_HASHING_QUEUE"]
+        other = names[1 - names.index(variable)]
+        most = int(threads) - 3
+        assert detail == (
+            f"and {other} must together be at most {most}, which is CUSTOMER_THREADS less 2"
+        )
+
+
 def test_a_call_of_dynamodb_has_time_for_one_attempt() -> None:
     assert Settings.from_environ({"CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS": "3"})
 
