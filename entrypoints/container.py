@@ -13,7 +13,6 @@ from ..adapters.memory.storage import memory_storage
 from ..adapters.memory.throttle import MemoryThrottle
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..adapters.system.random_source import SystemRandomSource
-from ..domain.policy import SourcePolicy
 from ..domain.services.audit_service import AuditService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.role_service import RoleService
@@ -87,7 +86,7 @@ def _compose(container: "Container") -> Services:
         hashing_lane=container.hashing_lane(),
         source_throttle=container.source_throttle(),
         password_policy=settings.password_policy,
-        source_policy=SourcePolicy(),
+        source_policy=settings.source_policy,
         session_policy=settings.session_policy,
         unique_email=settings.unique_email,
     )
@@ -143,6 +142,7 @@ def make_container(settings: Settings) -> Container:
 def memory_container() -> Container:
     """A container for tests: everything real, stored in memory, with bcrypt at its cheapest.
 
-    Passwords of five characters pass, common ones too. Each container has a store of its own.
+    Passwords of five characters pass, common ones too. One source may register any number of
+    customers. Each container has a store of its own.
     """
     return make_container(Settings.demo_from_environ({}))

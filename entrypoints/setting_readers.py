@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from ..domain.feed_token import feed_token_fault
 from ..domain.fields import new_customer_id_fault
+from .http.trusted_proxies import TrustedProxies
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:
@@ -84,6 +85,12 @@ def read_admin_id(text: str) -> str:
 def read_feed_token(text: str) -> str:
     """The token of the session change feed."""
     return _right(text, feed_token_fault(text))
+
+
+def read_trusted_proxies(text: str) -> str:
+    """The networks of the proxies whose word about the client is believed."""
+    TrustedProxies.parse(text)
+    return text
 
 
 def _right(text: str, fault: str | None) -> str:

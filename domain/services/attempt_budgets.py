@@ -79,5 +79,5 @@ class AttemptBudgets:
         attempt = Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit)
         retry_after = throttle.charge(attempt)
         if retry_after:
-            raise TooManyAttemptsError(retry_after)
+            raise TooManyAttemptsError(retry_after, budget=identity.partition(":")[0])
         return attempt

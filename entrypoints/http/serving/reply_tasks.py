@@ -52,12 +52,14 @@ class ProblemTask(ErrorTask):
             detail = f"The request cannot be served: {error.body}."
             problem = Problem(problem_type_from_status(status), detail, {}, {})
         request_id = str(uuid4())
+        source: str = self.channel.source
         LOGGER.info(
             "unreadable request",
             extra={
                 "request_id": request_id,
                 "status_code": status.value,
                 "problem": problem.type.name,
+                "source": source,
             },
         )
         encoded = problem.encoded(request_id)
