@@ -20,6 +20,7 @@ WRONG = {
     "request_seconds": 0.5,
     "keep_alive_seconds": "120",
     "stop_seconds": None,
+    "trusted_proxies": ("10.0.0.0/8",),
     "storage": "disk",
     "dynamodb_endpoint": "localhost",
     "table_prefix": "a b",
@@ -41,6 +42,10 @@ WRONG = {
     "session_feed_token": SECRET,
     "login_attempts": 0,
     "login_window_seconds": 0,
+    "source_failures": -1,
+    "source_failures_window_seconds": 0,
+    "source_registrations": None,
+    "source_registrations_window_seconds": 86401,
 }
 
 

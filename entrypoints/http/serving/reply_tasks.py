@@ -5,7 +5,8 @@ The reply comes from the application, or is a problem (RFC 9457) if the request 
 
 # pyright has type stubs of an older waitress.
 # pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
 
 from http import HTTPStatus
 from typing import Final
@@ -52,14 +53,13 @@ class ProblemTask(ErrorTask):
             detail = f"The request cannot be served: {error.body}."
             problem = Problem(problem_type_from_status(status), detail, {}, {})
         request_id = str(uuid4())
-        source: str = self.channel.source
         LOGGER.info(
             "unreadable request",
             extra={
                 "request_id": request_id,
                 "status_code": status.value,
                 "problem": problem.type.name,
-                "source": source,
+                "source": self.channel.source,
             },
         )
         encoded = problem.encoded(request_id)
