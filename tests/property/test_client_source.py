@@ -19,18 +19,7 @@ clients = addresses.filter(lambda text: not PROXIES.include(parse_address(text))
 latin_1 = st.text(st.characters(max_codepoint=255))
 """A WSGI server passes each byte of a header as one character."""
 pieces = st.sampled_from(
-    [
-        *'",;=\\ \t:[]_%',
-        "for=",
-        "For=",
-        'for="',
-        "by=",
-        "unknown",
-        "_x",
-        "10.0.0.1",
-        "unix",
-        "1.2.3.4",
-    ]
+    [*'",;=\\ \t:[]_%', "for=", "For=", 'for="', "by=", "unknown", "_x", "unix", "10.0.0.1"]
 )
 headers = latin_1 | st.lists(pieces | addresses, max_size=12).map("".join)
 
