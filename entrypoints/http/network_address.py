@@ -18,7 +18,8 @@ def parse_address(text: str) -> Address | None:
     """The address in ``text``, with or without a port; None if there is none.
 
     The forms are those of RFC 7239, 6, and an IPv6 address without brackets. An IPv6 address
-    that stands for an IPv4 address (``::ffff:192.0.2.7``) becomes that IPv4 address.
+    that stands for an IPv4 address (``::ffff:192.0.2.7``) becomes that IPv4 address. ``0.0.0.0``
+    is no address: uWSGI reports it for the peer of a unix socket.
     """
     if len(text) > _MAX_LENGTH:
         return None
@@ -28,8 +29,8 @@ def parse_address(text: str) -> Address | None:
     except ValueError:
         return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+        address = address.ipv4_mapped
+    return None if address.is_unspecified else address
 
 
 def source_from_address(address: Address | None) -> str:

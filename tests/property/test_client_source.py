@@ -13,7 +13,7 @@ from cybershop_customer.entrypoints.http.trusted_proxies import TrustedProxies
 PROXIES = TrustedProxies.parse("10.0.0.0/8, fd00::/8")
 SOURCE = ClientSource(PROXIES)
 
-addresses = st.ip_addresses().map(str)
+addresses = st.ip_addresses().filter(lambda address: not address.is_unspecified).map(str)
 proxies = st.ip_addresses(v=4, network="10.0.0.0/8").map(str)
 clients = addresses.filter(lambda text: not PROXIES.include(parse_address(text)))
 latin_1 = st.text(st.characters(max_codepoint=255))

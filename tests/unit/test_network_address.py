@@ -36,6 +36,9 @@ def test_an_address_belongs_to_a_source(text: str, source: str) -> None:
     "text",
     [
         "",
+        "0.0.0.0",
+        "::",
+        "::ffff:0.0.0.0",
         "unknown",
         "_hidden",
         "unix",
