@@ -24,6 +24,7 @@ _REASONS: Final = {
     "failures": "too many failed logins from one source",
     "registrations": "too many registrations from one source",
     "busy": "too many passwords waited to be hashed",
+    "": "too many attempts",
 }
 _FAILED_LOGINS: Final = "failed"
 _MOST_DISTINCT: Final = 10_000
@@ -95,8 +96,7 @@ class RefusalLog:
 
     def note_refusal(self, kind: str, source: str) -> None:
         """Count a refusal: the ``budget`` of a TooManyAttemptsError, or ``busy``."""
-        if kind in _REASONS:
-            self._note(kind, source, "")
+        self._note(kind if kind in _REASONS else "", source, "")
 
     def note_failed_login(self, source: str, name: str) -> None:
         """Count a failed login under ``name``, of which only a hash is kept."""
