@@ -16,7 +16,6 @@ from ..adapters.system.available_cores import available_cores
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..adapters.system.random_source import SystemRandomSource
 from ..adapters.threaded.hashing_lane import ThreadedHashingLane
-from ..domain.policy import SourcePolicy
 from ..domain.services.audit_service import AuditService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.role_service import RoleService
@@ -110,7 +109,7 @@ def _compose(container: "Container") -> Services:
         source_throttle=container.source_throttle(),
         record_throttle=container.record_throttle(),
         password_policy=settings.password_policy,
-        source_policy=SourcePolicy(),
+        source_policy=settings.source_policy,
         id_policy=settings.id_policy,
         session_policy=settings.session_policy,
         unique_email=settings.unique_email,
@@ -166,8 +165,9 @@ def make_container(settings: Settings) -> Container:
 def memory_container() -> Container:
     """A container for tests: the real service, in memory, with bcrypt at its lowest cost.
 
-    It accepts guessable passwords and those of five characters. Each container has its own store.
-    It hashes passwords in the thread that asks, without a limit.
+    It accepts guessable passwords and those of five characters. One source may register any number
+    of customers. Each container has its own store. It hashes passwords in the thread that asks,
+    without a limit.
     """
     return Container(
         settings=providers.Object(Settings.demo_from_environ({})),

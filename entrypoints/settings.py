@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from ..domain.audit import DEFAULT_RETENTION
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.loopback import is_loopback
-from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy
+from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
+from ..domain.rate_limit import RateLimit
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.session_feed_service import OVERLAP
 from ..ports.password_blocklist import PasswordBlocklist
@@ -30,6 +31,7 @@ from .setting_readers import (
     read_port,
     read_range_url,
     read_table_prefix,
+    read_trusted_proxies,
     read_words,
     split_words,
     whole_number,
@@ -115,6 +117,13 @@ class Settings:
         whole_number(1, 60 * 60),
         "how long in-flight requests may take after SIGTERM; Kubernetes kills after 30 seconds",
         default=25,
+    )
+    trusted_proxies: str | None = setting(
+        read_trusted_proxies,
+        "proxies whose `Forwarded` or `X-Forwarded-For` names the client: networks such as"
+        " `10.0.0.0/8,2001:db8::/32`; the word `unix` stands for a peer without an address"
+        " ([serving.md](serving.md#behind-a-proxy))",
+        default=None,
     )
     storage: str = setting(
         one_of(*STORES),
@@ -263,6 +272,28 @@ class Settings:
         whole_number(1, _DAY),
         "the length of that window, wherever it begins",
         default=15 * 60,
+    )
+    source_failures: int = setting(
+        whole_number(0, 1_000_000),
+        "failed logins, over all names, that one window admits for one source, in each process;"
+        " `0` for no limit ([http.md](http.md#limits-of-one-source))",
+        default=100,
+    )
+    source_failures_window_seconds: int = setting(
+        whole_number(1, _DAY),
+        "the length of that window",
+        default=15 * 60,
+    )
+    source_registrations: int = setting(
+        whole_number(0, 1_000_000),
+        "registrations that one window admits for one source, in each process; `0` for no limit",
+        default=1000,
+        demo=0,
+    )
+    source_registrations_window_seconds: int = setting(
+        whole_number(1, _DAY),
+        "the length of that window",
+        default=60 * 60,
     )
     audit_retention_days: int = setting(
         whole_number(1, 3650),
@@ -457,6 +488,16 @@ class Settings:
             login_window_seconds=self.login_window_seconds,
         )
 
+    @property
+    def source_policy(self) -> SourcePolicy:
+        """How often one source may fail to log in, and register customers."""
+        return SourcePolicy(
+            failures=_rate_limit(self.source_failures, self.source_failures_window_seconds),
+            registrations=_rate_limit(
+                self.source_registrations, self.source_registrations_window_seconds
+            ),
+        )
+
 
 SETTINGS: Final = settings_of(Settings)
 """Each setting, by its name."""
@@ -476,6 +517,11 @@ def unknown_settings(environ: Mapping[str, str]) -> list[str]:
 def check_setting(name: str, text: str) -> None:
     """Raise ValueError, which states the rule, if ``text`` is not valid for ``name``."""
     SETTINGS[name].read(text)
+
+
+def _rate_limit(limit: int, window_seconds: int) -> RateLimit | None:
+    """At most ``limit`` in any window; None, which is no limit, for 0."""
+    return RateLimit(limit, timedelta(seconds=window_seconds)) if limit else None
 
 
 class _NoBlocklist(PasswordBlocklist):

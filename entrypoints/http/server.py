@@ -71,7 +71,8 @@ class Server:
             max_request_header_size=MAX_HEADER_BYTES,
             # waitress refuses a body of exactly this length too.
             max_request_body_size=MAX_BYTES + 1,
-            clear_untrusted_proxy_headers=True,
+            # The application reads them, and believes only CUSTOMER_TRUSTED_PROXIES.
+            clear_untrusted_proxy_headers=False,
         )
         try:
             for address in adjustments.listen:

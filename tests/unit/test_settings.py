@@ -33,9 +33,20 @@ INTEGERS = {
     "login_attempts": (1, 100),
     "login_window_seconds": (1, 86400),
     "audit_retention_days": (1, 3650),
+    "source_failures": (0, 1_000_000),
+    "source_failures_window_seconds": (1, 86400),
+    "source_registrations": (0, 1_000_000),
+    "source_registrations_window_seconds": (1, 86400),
 }
 GOOD = {
     "host": ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "shop-1.example", "localhost"],
+    "trusted_proxies": [
+        "10.0.0.0/8",
+        "10.0.0.7, 2001:db8::/32,unix",
+        "unix",
+        "::1",
+        "::ffff:192.0.2.0/120",
+    ],
     "storage": ["dynamodb", "memory"],
     "dynamodb_endpoint": [
         "http://127.0.0.1:8000",
@@ -53,6 +64,19 @@ GOOD = {
 }
 BAD = {
     "host": ["a b", "host/path", "ä.example", "x" * 254, "[::1]"],
+    "trusted_proxies": [
+        "10.0.0.1/8",
+        "10.0.0.0/8,",
+        ",",
+        "Unix",
+        "proxy.example",
+        "10.0.0.0/33",
+        "10.0.0.1:80",
+        "0.0.0.0/0",
+        "::/0",
+        "::ffff:0:0/96",
+        "*",
+    ],
     "storage": ["disk", "Memory", " memory"],
     "dynamodb_endpoint": [
         "127.0.0.1:8000",

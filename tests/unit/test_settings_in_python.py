@@ -22,6 +22,7 @@ WRONG = {
     "stop_seconds": None,
     "hashing_threads": 0,
     "hashing_queue": -1,
+    "trusted_proxies": ("10.0.0.0/8",),
     "storage": "disk",
     "dynamodb_endpoint": "localhost",
     "table_prefix": "a b",
@@ -48,6 +49,10 @@ WRONG = {
     "login_window_seconds": 0,
     "id_reuse": 1,
     "audit_retention_days": 3651,
+    "source_failures": -1,
+    "source_failures_window_seconds": 0,
+    "source_registrations": None,
+    "source_registrations_window_seconds": 86401,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.services.settings import ADMIN, faults_of
 
-from cybershop_customer import PasswordPolicy, SessionPolicy
+from cybershop_customer import PasswordPolicy, RateLimit, SessionPolicy, SourcePolicy
 from cybershop_customer.adapters.common_passwords.password_blocklist import CommonPasswordBlocklist
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
@@ -184,8 +184,31 @@ def test_the_policies_are_made_of_the_settings() -> None:
     )
 
 
+def test_the_budgets_of_a_source_are_made_of_the_settings() -> None:
+    settings = replace(
+        PRODUCTION,
+        source_failures=7,
+        source_failures_window_seconds=60,
+        source_registrations=9,
+        source_registrations_window_seconds=120,
+    )
+
+    assert settings.source_policy == SourcePolicy(
+        failures=RateLimit(7, timedelta(minutes=1)),
+        registrations=RateLimit(9, timedelta(minutes=2)),
+    )
+
+
+def test_zero_is_no_limit_of_a_source() -> None:
+    unlimited = replace(PRODUCTION, source_failures=0, source_registrations=0)
+
+    assert unlimited.source_policy == SourcePolicy(failures=None, registrations=None)
+    assert Settings.demo_from_environ({}).source_policy == SourcePolicy(registrations=None)
+
+
 def test_the_defaults_are_those_of_the_policies() -> None:
     assert PRODUCTION.session_policy == SessionPolicy()
+    assert PRODUCTION.source_policy == SourcePolicy()
     assert PRODUCTION.password_policy == PasswordPolicy()
     assert PRODUCTION.server_limits == ServerLimits()
 
