@@ -13,7 +13,8 @@ from cybershop_customer.entrypoints.http.trusted_proxies import TrustedProxies
 PROXIES = TrustedProxies.parse("10.0.0.0/8, fd00::/8")
 SOURCE = ClientSource(PROXIES)
 
-addresses = st.ip_addresses().filter(lambda address: not address.is_unspecified).map(str)
+addresses = st.ip_addresses().map(str).filter(parse_address)
+"""Without the unspecified addresses, which no client has."""
 proxies = st.ip_addresses(v=4, network="10.0.0.0/8").map(str)
 clients = addresses.filter(lambda text: not PROXIES.include(parse_address(text)))
 latin_1 = st.text(st.characters(max_codepoint=255))
