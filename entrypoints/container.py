@@ -144,6 +144,7 @@ def make_container(settings: Settings) -> Container:
 def memory_container() -> Container:
     """A container for tests: everything real, stored in memory, with bcrypt at its cheapest.
 
-    Passwords of five characters pass, common ones too. Each container has a store of its own.
+    Passwords of five characters pass, common ones too. The id of a deleted customer is free
+    at once. Each container has a store of its own.
     """
     return make_container(Settings.demo_from_environ({}))

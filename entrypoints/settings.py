@@ -218,8 +218,8 @@ class Settings:
     )
     audit_retention_days: int = setting(
         whole_number(1, 3650),
-        "how long audit records and the ids of deleted customers are kept; a new value holds for new"
-        " records and deletions",
+        "how long audit records and the ids of deleted customers are kept; a new value holds for"
+        " new records and deletions",
         default=400,
     )
     check_admin_password: InitVar[bool] = True
