@@ -166,8 +166,8 @@ def memory_container() -> Container:
     """A container for tests: the real service, in memory, with bcrypt at its lowest cost.
 
     It accepts guessable passwords and those of five characters. One source may register any number
-    of customers. Each container has its own store. It hashes passwords in the thread that asks,
-    without a limit.
+    of customers, and the id of a deleted one is free at once. Each container has its own store. It
+    hashes passwords in the thread that asks, without a limit.
     """
     return Container(
         settings=providers.Object(Settings.demo_from_environ({})),
