@@ -12,7 +12,7 @@ from .domain.actor import ADMIN, OPERATOR, Actor
 from .domain.attempt import Attempt, Charge
 from .domain.audit import AuditPage, AuditRecord
 from .domain.customer import Customer, CustomerUpdate, EmailAddress, EmailChange
-from .domain.device import Device
+from .domain.device import Device, DeviceUse
 from .domain.errors import (
     CheckerUnavailableError,
     CustomerExistsError,
@@ -93,6 +93,7 @@ __all__ = [
     "CustomerUpdate",
     "CustomerWithSessions",
     "Device",
+    "DeviceUse",
     "EmailAddress",
     "EmailChange",
     "EmailSyntax",

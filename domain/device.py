@@ -4,9 +4,11 @@ See OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from operator import attrgetter
 from typing import Final, Self
 
 from .base64url import base64url
@@ -44,6 +46,37 @@ class Device:
     device_id: str
     used_at: datetime
     """When its customer last logged in on it, in whole seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceUse:
+    """How a login changes the known devices of its customer."""
+
+    device: Device
+    """The device on which the customer logs in. It becomes the newest."""
+    first: bool = False
+    """Whether no device was known before."""
+    new: bool = False
+    """Whether ``device`` was not known before; true if it is the first."""
+    forgotten: tuple[str, ...] = ()
+    """The ids of the devices that are removed, since there are too many."""
+
+    @property
+    def most_before(self) -> int:
+        """How many devices may be known before if ``device`` is new; never more remain."""
+        return MAX_DEVICES - 1 + len(self.forgotten)
+
+
+def plan_device_use(known: Iterable[Device], device: Device) -> DeviceUse:
+    """The use of ``device`` by a customer whose devices are ``known``."""
+    by_use = sorted(known, key=attrgetter("used_at", "device_id"))
+    others = [other.device_id for other in by_use if other.device_id != device.device_id]
+    return DeviceUse(
+        device,
+        first=not by_use,
+        new=len(others) == len(by_use),
+        forgotten=tuple(others[: max(0, len(others) - (MAX_DEVICES - 1))]),
+    )
 
 
 def device_token_fault(value: object) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
-from .device import MAX_DEVICES, Device
+from .device import Device, DeviceUse, plan_device_use
 from .errors import RefusalReason
 from .policy import SessionPolicy
 from .session import CustomerWithSessions, Revocation, Session
@@ -29,12 +29,8 @@ class SessionOpening:
     """The ids of expired sessions that are removed. The store does not publish this."""
     revocations: tuple[Revocation, ...] | None = None
     """The revocations that replace the stored ones; None keeps the stored ones."""
-    device: Device | None = None
-    """The device on which the customer logs in; it becomes the newest of the known ones."""
-    forgotten_devices: tuple[str, ...] = ()
-    """The ids of known devices that are removed, since there are too many."""
-    first_device: bool = False
-    """Whether no device of the customer was known before."""
+    device_use: DeviceUse | None = None
+    """How the known devices change; None if they stay the same."""
     password_hash: str | None = field(default=None, repr=False)
     """The rehash of the same password, or None to keep the stored hash."""
 
@@ -54,10 +50,10 @@ def plan_opening(
     session: Session,
     policy: SessionPolicy,
     *,
-    device_id: str | None = None,
+    device_id: str,
     password_hash: str | None = None,
 ) -> SessionOpening:
-    """The opening of ``session``, which is issued now, for the ``stored`` customer.
+    """The opening of ``session``, which is issued now on a device, for the ``stored`` customer.
 
     Expired sessions are removed. If there are too many live sessions, the oldest are evicted.
     Sessions issued in the future are evicted as well: they must not become live later, and a
@@ -77,20 +73,9 @@ def plan_opening(
         evicted=(*oldest, *future),
         expired=tuple(expired),
         revocations=_revocations_to_keep(stored, [*oldest, *future], now, policy),
-        device=None if device_id is None else Device(device_id, now.replace(microsecond=0)),
-        forgotten_devices=_devices_to_forget(stored, device_id),
-        first_device=not stored.devices,
+        device_use=plan_device_use(stored.devices, Device(device_id, now.replace(microsecond=0))),
         password_hash=password_hash,
     )
-
-
-def _devices_to_forget(stored: CustomerWithSessions, device_id: str | None) -> tuple[str, ...]:
-    """The ids of the devices that make room for ``device_id``: those used least recently."""
-    if device_id is None:
-        return ()
-    by_use = sorted(stored.devices, key=attrgetter("used_at", "device_id"))
-    others = [device.device_id for device in by_use if device.device_id != device_id]
-    return tuple(others[: max(0, len(others) - (MAX_DEVICES - 1))])
 
 
 def _revocations_to_keep(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from ...domain.device import Device
+from ...domain.device import Device, DeviceUse
 from .attributes import Item, number
 from .customer_change import CustomerChange
 
@@ -21,24 +21,27 @@ def devices_from_item(item: Item) -> tuple[Device, ...]:
     )
 
 
-def add_device(change: CustomerChange, device: Device, *, first: bool) -> None:
-    """Make ``device`` the newest of the customer; ``first`` says that the item has none yet."""
-    # Whole seconds: 6 bytes.
-    used_at = number(int(device.used_at.timestamp()))
+def use_device(change: CustomerChange, use: DeviceUse) -> None:
+    """Make the device the newest of the customer, unless the known ones changed since the plan."""
     devices = change.path(_DEVICES)
-    if first:
+    device_id = use.device.device_id
+    # Whole seconds: 6 bytes.
+    used_at = number(int(use.device.used_at.timestamp()))
+    if use.first:
         change.require(f"attribute_not_exists({devices})")
-        change.set(devices, change.value({"M": {device.device_id: used_at}}))
-    else:
+        change.set(devices, change.value({"M": {device_id: used_at}}))
+        return
+    entry = change.path(_DEVICES, device_id)
+    if use.new:
         change.require(f"attribute_exists({devices})")
-        change.set(change.path(_DEVICES, device.device_id), change.value(used_at))
-
-
-def forget_device(change: CustomerChange, device_id: str) -> None:
-    """Remove a device, which must still be there."""
-    path = change.path(_DEVICES, device_id)
-    change.require(f"attribute_exists({path})")
-    change.remove(path)
+        change.require(f"size({devices}) <= {change.value(number(use.most_before))}")
+    else:
+        change.require(f"attribute_exists({entry})")
+    change.set(entry, change.value(used_at))
+    for forgotten in use.forgotten:
+        old = change.path(_DEVICES, forgotten)
+        change.require(f"attribute_exists({old})")
+        change.remove(old)
 
 
 def forget_devices(change: CustomerChange) -> None:

@@ -18,7 +18,7 @@ from .customer_item import (
     sessions_from_item,
 )
 from .database import Database, to_update
-from .devices import add_device, devices_from_item, forget_device
+from .devices import devices_from_item, use_device
 from .gateway import ConditionFailedError, Reply, RequestKind
 from .keys import customer_key
 from .revocations import (
@@ -106,10 +106,8 @@ class DynamoDBSessionRepository(SessionRepository):
             change.set(change.path("password_hash"), change.value(text(opening.password_hash)))
         if opening.revocations is not None:
             replace_revocations(change, opening.revocations)
-        if opening.device is not None:
-            add_device(change, opening.device, first=opening.first_device)
-        for device_id in opening.forgotten_devices:
-            forget_device(change, device_id)
+        if opening.device_use is not None:
+            use_device(change, opening.device_use)
         try:
             self._database.transact(record, to_update(change), publish=opening.changes_sessions)
         except ConditionFailedError as error:

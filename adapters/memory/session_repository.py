@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ...domain.audit import AuditRecord
-from ...domain.device import Device
+from ...domain.device import Device, DeviceUse
 from ...domain.errors import VersionConflictError
 from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
 from ...domain.session_opening import SessionOpening
@@ -57,9 +57,11 @@ class MemorySessionRepository(SessionRepository):
             revocations = row.revocations
             if opening.revocations is not None:
                 revocations = {kept.session_id: kept for kept in opening.revocations}
-            devices = _devices_after(row, opening)
-            if devices is None:
-                raise VersionConflictError(customer_id)
+            devices = row.devices
+            if opening.device_use is not None:
+                if not _as_planned(devices, opening.device_use):
+                    raise VersionConflictError(customer_id)
+                devices = _after_use(devices, opening.device_use)
             tables.rows[customer_id] = Row(customer, sessions, revocations, devices)
             tables.log(record)
             if opening.changes_sessions:
@@ -108,14 +110,17 @@ def _with_roles(session: Session, roles: frozenset[str]) -> Session:
     return session if session.roles == roles else replace(session, roles=roles)
 
 
-def _devices_after(row: Row, opening: SessionOpening) -> Mapping[str, Device] | None:
-    """The known devices after ``opening``, or None if they have changed since it was planned."""
-    if opening.device is None:
-        return row.devices
-    as_planned = opening.first_device is (not row.devices) and all(
-        device_id in row.devices for device_id in opening.forgotten_devices
-    )
-    if not as_planned:
-        return None
-    kept = {key: dev for key, dev in row.devices.items() if key not in opening.forgotten_devices}
-    return {**kept, opening.device.device_id: opening.device}
+def _as_planned(known: Mapping[str, Device], use: DeviceUse) -> bool:
+    """Whether the known devices have not changed so that ``use`` would be wrong."""
+    if any(forgotten not in known for forgotten in use.forgotten):
+        return False
+    if use.first:
+        return not known
+    if use.new:
+        return 0 < len(known) <= use.most_before
+    return use.device.device_id in known
+
+
+def _after_use(known: Mapping[str, Device], use: DeviceUse) -> Mapping[str, Device]:
+    kept = {key: device for key, device in known.items() if key not in use.forgotten}
+    return {**kept, use.device.device_id: use.device}

@@ -46,6 +46,13 @@ class _Request:
             return email_budget(self.address.key)
         return id_budget(self.customer_id)
 
+    def known_device(self, stored: CustomerWithSessions | None) -> DeviceToken | None:
+        """The token, if the ``stored`` customer has logged in with it before; or else None."""
+        token = self.device_token
+        if token is None or stored is None or not stored.knows(token):
+            return None
+        return token
+
 
 class LoginService:
     """Verifies a customer's password and opens a session."""
@@ -86,10 +93,13 @@ class LoginService:
         """Open a session for the customer that ``customer_id`` or ``email`` names.
 
         A ``device_token`` is what an earlier login of this customer on the same device returned.
-        Failures on a known device are counted apart, so that a stranger's failures do not keep
-        its owner from logging in. An unknown token does no harm. ``source`` is the client's
-        network address; failures are counted by it too. ``found`` are faults that the caller
-        found in the same input. They are raised together with the faults that are found here.
+        Failures on a known device are counted apart, so a stranger's failures do not keep the
+        customer from logging in on it. The result has the same token again. Another customer's
+        token, and one that is not known any more, count as none: the result then has a new one.
+
+        ``source`` is the client's network address; failures are counted by it too. ``found`` are
+        faults that the caller found in the same input. They are raised together with the faults
+        that are found here.
 
         Raises:
             InvalidInputError: the input names no customer, or two, or a value is malformed.
@@ -123,33 +133,33 @@ class LoginService:
         The customer is read first only for a device token, since a known device has a place in
         the hashing lane and a budget of its own. Otherwise a refusal costs no read.
         """
-        token = request.device_token
-        stored = None if token is None else self._read(request)
-        known_device = token is not None and stored is not None and stored.knows(token)
+        reads_first = request.device_token is not None
+        stored = self._read(request) if reads_first else None
+        device = request.known_device(stored)
+        known_device = device is not None
         with self._passwords.hashing(source=request.source, known_device=known_device) as hashing:
             charge = self._budgets.charge_login(
-                device_budget(token.device_id)
-                if token is not None and known_device
-                else request.identity,
+                request.identity if device is None else device_budget(device.device_id),
                 owner=lambda: self._find_owner(request, stored),
             )
-            if token is None:
+            if not reads_first:
                 stored = self._read(request)
             stored_hash = None if stored is None else stored.customer.password_hash
             verified, new_hash = hashing.verify_and_update(request.password, stored_hash)
         if not verified or stored is None:
             # The record omits an unknown id: the caller may have typed a password there.
             self._refuse(ANYONE if stored is None else stored.customer.customer_id)
-        if token is None or not known_device:
-            token = DeviceToken.new(self._random_source.token_bytes(DEVICE_BYTES))
-        result = self._open_session(stored, token, new_hash)
+        if device is None:
+            device = DeviceToken.new(self._random_source.token_bytes(DEVICE_BYTES))
+        result = self._open_session(stored, device, new_hash)
         self._budgets.refund_login(charge)
         return result
 
     def _find_owner(self, request: _Request, stored: CustomerWithSessions | None) -> str | None:
         """The id of the customer who is named, with one read at most; None if there is none."""
-        if stored is not None:
-            return stored.customer.customer_id
+        if request.device_token is not None:
+            # The customer was read already.
+            return None if stored is None else stored.customer.customer_id
         if request.customer_id is None:
             return self._customers.find_id_by_email(request.address.key)
         customer = self._customers.get(request.customer_id)
@@ -197,25 +207,25 @@ class LoginService:
         raise LoginRefusedError
 
     def _open_session(
-        self, stored: CustomerWithSessions, token: DeviceToken, new_hash: str | None
+        self, stored: CustomerWithSessions, device: DeviceToken, new_hash: str | None
     ) -> LoginResult:
         """Open a session for the customer whose password was verified."""
         try:
-            return self._open(stored, token, new_hash)
+            return self._open(stored, device, new_hash)
         except VersionConflictError:
-            return retry_after_conflict(self._read_and_open, stored.customer, token, new_hash)
+            return retry_after_conflict(self._read_and_open, stored.customer, device, new_hash)
 
     def _read_and_open(
-        self, verified: Customer, token: DeviceToken, new_hash: str | None
+        self, verified: Customer, device: DeviceToken, new_hash: str | None
     ) -> LoginResult:
         """Read the customer again, and open a session unless the password has changed."""
         stored = self._sessions.get_with_sessions(verified.customer_id)
         if stored is None or stored.customer.password_version != verified.password_version:
             self._refuse(verified.customer_id)
-        return self._open(stored, token, new_hash)
+        return self._open(stored, device, new_hash)
 
     def _open(
-        self, stored: CustomerWithSessions, token: DeviceToken, new_hash: str | None
+        self, stored: CustomerWithSessions, device: DeviceToken, new_hash: str | None
     ) -> LoginResult:
         customer = stored.customer
         now = self._clock.now()
@@ -232,7 +242,7 @@ class LoginService:
             "login", customer.customer_id, "Logged in.", actor_id=customer.customer_id, at=now
         )
         opening = plan_opening(
-            stored, session, self._policy, device_id=token.device_id, password_hash=new_hash
+            stored, session, self._policy, device_id=device.device_id, password_hash=new_hash
         )
         self._sessions.open(opening, record)
-        return LoginResult(context_id.secret, session, device_token=token.secret)
+        return LoginResult(context_id.secret, session, device_token=device.secret)

@@ -32,6 +32,7 @@ FACE = [
     "CustomerUpdate",
     "CustomerWithSessions",
     "Device",
+    "DeviceUse",
     "EmailAddress",
     "EmailChange",
     "EmailSyntax",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cybershop_customer import AuditRecord, Customer, Revocation, Session, Storage
+from cybershop_customer import AuditRecord, Customer, Device, Revocation, Session, Storage
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(9999, 12, 31, tzinfo=UTC)
@@ -16,6 +16,7 @@ class StoredState:
     customer: Customer | None
     sessions: frozenset[Session]
     revocations: frozenset[Revocation]
+    devices: frozenset[Device]
     log: tuple[AuditRecord, ...]
     email_owners: tuple[str | None, ...]
 
@@ -26,6 +27,7 @@ def read_state(storage: Storage, customer_id: str, *email_keys: str | None) -> S
         storage.customers.get(customer_id),
         sessions_of(storage, customer_id),
         revocations_of(storage, customer_id),
+        devices_of(storage, customer_id),
         log_of(storage, customer_id),
         tuple(storage.customers.find_id_by_email(key) for key in email_keys if key is not None),
     )
@@ -48,3 +50,9 @@ def revocations_of(storage: Storage, customer_id: str) -> frozenset[Revocation]:
     """Every stored revocation of a customer; empty without a customer."""
     account = storage.sessions.get_with_sessions(customer_id)
     return frozenset() if account is None else frozenset(account.revocations)
+
+
+def devices_of(storage: Storage, customer_id: str) -> frozenset[Device]:
+    """Every known device of a customer; empty without a customer."""
+    account = storage.sessions.get_with_sessions(customer_id)
+    return frozenset() if account is None else frozenset(account.devices)
