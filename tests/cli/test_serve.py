@@ -6,6 +6,7 @@ import pytest
 from support.http.customer_api import BASE, add, is_live, log_in
 from support.http.transports import RawConnection
 from support.processes.command import Service
+from support.protected.service import wait_until
 
 Serve = Callable[..., Service]
 PRODUCTION = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_HOST": "127.0.0.1"}
@@ -79,8 +80,8 @@ def test_production_ensures_the_admin_that_is_named(serve: Serve) -> None:
     service = serve(**PRODUCTION, **admin)
 
     with service.api() as api:
+        wait_until(lambda: api.get("/readyz").status == 200)
         assert is_live(api, log_in(api, "boss", "boss's own"))
-        assert api.get("/readyz").status == 200
 
 
 def test_options_win_over_variables(demo: Serve) -> None:
