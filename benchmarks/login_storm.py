@@ -36,6 +36,7 @@ from dependency_injector import providers
 
 from cybershop_customer import Attempt, Throttle
 from cybershop_customer.adapters.memory.hashing_lane import MemoryHashingLane
+from cybershop_customer.entrypoints.cli.serve import SWITCH_SECONDS
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.http.server import Server
@@ -79,14 +80,19 @@ def _serve(pipe: Connection, with_lane: bool) -> None:  # noqa: FBT001 (an argum
     if not with_lane:
         container.hashing_lane.override(providers.Object(MemoryHashingLane()))
     services = container.services()
-    services.customers.add_customer(customer_id="zoe", email="zoe@example.com", password=PASSWORD)
+    for name in ("ann", "zoe"):
+        email = f"{name}@example.com"
+        services.customers.add_customer(customer_id=name, email=email, password=PASSWORD)
+    # The logins during the storm end zoe's oldest sessions, so the checks use another customer's.
+    checked = services.sessions.login(customer_id="ann", password=PASSWORD)
     login = services.sessions.login(customer_id="zoe", password=PASSWORD)
+    sys.setswitchinterval(SWITCH_SECONDS)
     settings = container.settings()
     server = Server(create_app(services), host="127.0.0.1", port=0, threads=settings.threads)
     running = Thread(target=server.run)
     running.start()
     port = int(server.url.rpartition(":")[2])
-    pipe.send(Service(("127.0.0.1", port), login.context_id, login.device_token))
+    pipe.send(Service(("127.0.0.1", port), checked.context_id, login.device_token))
     pipe.recv()
     server.stop()
     running.join()

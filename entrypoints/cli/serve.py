@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Final
@@ -17,6 +18,10 @@ from .listening import explain_listen_error
 from .options import setting_type
 from .parser import CommandParser
 from .stop_signals import end_at_once_on
+
+SWITCH_SECONDS: Final = 0.001
+"""How long a thread may run before another may. Python's 5 milliseconds, times the other request
+threads, are what a session check waits during a flood: ``benchmarks/login_storm.py``."""
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -48,6 +53,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     application = make_application(environ, demo=options.demo)
     settings = application.settings
     server = _listen(application, settings)
+    sys.setswitchinterval(SWITCH_SECONDS)
     for number in _STOP_SIGNALS:
         signal.signal(number, _make_stop_handler(server))
     application.start()
