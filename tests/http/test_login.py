@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -23,6 +24,7 @@ def test_the_answer_has_the_session(api: Api) -> None:
 
     assert answer.status == 200
     context_id = answer.json.pop("context_id")
+    device_token = answer.json.pop("device_token")
     assert answer.json == {
         "customer_id": "zoe",
         "roles": [],
@@ -33,6 +35,7 @@ def test_the_answer_has_the_session(api: Api) -> None:
     }
     assert context_id.endswith(".zoe")
     assert is_live(api, context_id)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", device_token)
 
 
 @pytest.mark.parametrize("email", ["zoe@shop.example", "Zoe@SHOP.EXAMPLE"])

@@ -14,9 +14,12 @@ from cybershop_customer import (
     ContextId,
     CustomerServiceError,
     CustomerWithSessions,
+    Device,
+    DeviceUse,
     LoginResult,
     RateLimit,
 )
+from cybershop_customer.domain.device import DeviceToken
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import START
 
@@ -55,8 +58,12 @@ def test_a_context_id_and_the_result_of_a_login(random: bytes) -> None:
     secret = context_id.secret.removesuffix(".ann")
     session = a_session("ann", session_id=context_id.session_id)
 
-    for value in (context_id, session, LoginResult(context_id.secret, session)):
+    token = DeviceToken.new(random)
+    device = Device(token.device_id, START)
+    for value in (context_id, session, LoginResult(context_id.secret, session, token.secret)):
         assert secret not in says(value)
+    for value in (token, device, DeviceUse(device), LoginResult("", session, token.secret)):
+        assert token.secret not in says(value)
     assert context_id.secret not in says(context_id)
 
 
@@ -88,6 +95,9 @@ def test_errors_about_passwords(secret: str, suffix: str, customer_id: str, emai
     for action in (
         lambda: bench.sessions.login(customer_id=customer_id, email=email, password=password),
         lambda: bench.sessions.login(customer_id=customer_id, password=password),
+        lambda: bench.sessions.login(
+            customer_id=customer_id, password="not the password", device_token=password
+        ),
         lambda: bench.add(customer_id, password=password, email=email),
         lambda: bench.update(customer_id, password=password, if_version=7),
         lambda: bench.customers.update_customer(

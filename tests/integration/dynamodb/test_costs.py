@@ -114,8 +114,13 @@ def test_a_customer_with_four_sessions_and_all_revocations_costs_one_unit_to_wri
     assert size_with_sessions(4, revoked=MAX_REVOCATIONS) <= 1024
 
 
-def test_a_customer_with_three_sessions_and_three_devices_costs_one_unit_to_write() -> None:
-    assert size_with_sessions(3, devices=3) <= 1024
+@pytest.mark.parametrize(("devices", "sessions"), [(1, 9), (3, 8), (MAX_DEVICES, 5)])
+def test_a_customer_with_known_devices_costs_one_unit_to_write(devices: int, sessions: int) -> None:
+    assert size_with_sessions(sessions, devices=devices) <= 1024
+
+
+def test_three_sessions_three_devices_and_all_revocations_cost_one_unit_to_write() -> None:
+    assert size_with_sessions(3, revoked=MAX_REVOCATIONS, devices=3) <= 1024
 
 
 def test_the_fullest_item_of_the_sample_customer_costs_one_unit_to_read() -> None:
