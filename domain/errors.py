@@ -12,7 +12,7 @@
     ├── CustomerExistsError     the id is taken
     ├── EmailTakenError         the e-mail address belongs to another customer
     ├── VersionConflictError    the customer changed since it was read
-    ├── TooManyAttemptsError    a budget is used up; says when to retry
+    ├── TooManyAttemptsError    a budget of attempts is used up; says when to retry
     ├── ServiceBusyError        too many passwords wait to be hashed; says when to retry
     ├── StoreUnavailableError   the store did not answer; the same call may work later
     ├── StoreFaultError         the store refuses, and an operator has to fix it
@@ -140,11 +140,17 @@ class VersionConflictError(CustomerServiceError):
 
 
 class TooManyAttemptsError(CustomerServiceError):
-    """A budget of attempts is used up; retry after ``retry_after`` seconds."""
+    """A budget of attempts is used up; retry after ``retry_after`` seconds.
 
-    def __init__(self, retry_after: int) -> None:
+    ``budget`` is its kind: ``id``, ``email`` or ``device`` for the failed logins of one name or
+    device, ``failures`` or ``registrations`` for those of one source. Callers over HTTP do not
+    see it.
+    """
+
+    def __init__(self, retry_after: int, budget: str = "") -> None:
         self.retry_after = retry_after
-        super().__init__(f"too many login attempts; try again in {retry_after} seconds")
+        self.budget = budget
+        super().__init__(f"too many attempts; try again in {retry_after} seconds")
 
 
 class ServiceBusyError(CustomerServiceError):

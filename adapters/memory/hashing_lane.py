@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from ...ports.hashing_lane import HashingLane, HashingPlace
 
+__all__ = ["MemoryHashingLane"]
+
 T = TypeVar("T")
 
 
@@ -25,3 +27,6 @@ class MemoryHashingLane(HashingLane):
         known_device: bool,  # noqa: ARG002
     ) -> Generator[HashingPlace]:
         yield _Inline()
+
+    def close(self) -> None:
+        pass

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from ...ports.clock import Clock
 from ...ports.login_throttle import LoginThrottle
@@ -12,6 +13,19 @@ from ..policy import SessionPolicy, SourcePolicy
 from ..rate_limit import RateLimit
 from ..request_context import request_from
 from .throttle_records import ThrottleRecords
+
+
+def _no_owner() -> None:
+    """Return None: the budget of a source belongs to no customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What the audit log says about an attempt that a budget refuses."""
+
+    operation_name: str
+    message: str
+    owner: Callable[[], str | None] = _no_owner
 
 
 class AttemptBudgets:
@@ -39,9 +53,7 @@ class AttemptBudgets:
         self._session_policy = session_policy
         self._source_policy = source_policy
 
-    def charge_login(
-        self, identity: str, *, owner: Callable[[], str | None] = lambda: None
-    ) -> Charge:
+    def charge_login(self, identity: str, *, owner: Callable[[], str | None] = _no_owner) -> Charge:
         """Charge the budget of a name or a device, such as ``id:ada``.
 
         ``owner`` finds the customer whom ``identity`` names, with one read at most, or None. It is
@@ -50,14 +62,12 @@ class AttemptBudgets:
         Raises:
             TooManyAttemptsError: the budget is used up.
         """
-        rate_limit = self._session_policy.login_rate_limit
-        attempt = self._attempt(identity, rate_limit)
-        try:
-            return self._login_throttle.charge(attempt)
-        except TooManyAttemptsError:
-            message = "Login refused: too many attempts."
-            self._throttle_records.keep(attempt, "login", message, owner=owner)
-            raise
+        return self._charge(
+            self._login_throttle,
+            identity,
+            self._session_policy.login_rate_limit,
+            _Refusal("login", "Login refused: too many attempts.", owner),
+        )
 
     def charge_source(self, source: str | None) -> Charge | None:
         """Charge a failed login to ``source`` in advance; None if nothing limits it.
@@ -65,11 +75,9 @@ class AttemptBudgets:
         Raises:
             TooManyAttemptsError: the budget is used up.
         """
-        if source is None or self._source_policy.failures is None:
-            return None
-        attempt = self._attempt(f"failures:{source}", self._source_policy.failures)
         message = "Login refused: too many failures from one source."
-        return self._charge_source(attempt, source, "login", message)
+        refusal = _Refusal("login", message)
+        return self._charge_source("failures", source, self._source_policy.failures, refusal)
 
     def charge_registration(self, source: str | None) -> Charge | None:
         """Charge the registration of a customer to ``source``; None if nothing limits it.
@@ -77,11 +85,10 @@ class AttemptBudgets:
         Raises:
             TooManyAttemptsError: the budget is used up.
         """
-        if source is None or self._source_policy.registrations is None:
-            return None
-        attempt = self._attempt(f"registrations:{source}", self._source_policy.registrations)
         message = "Registration refused: too many from one source."
-        return self._charge_source(attempt, source, "add_customer", message)
+        refusal = _Refusal("add_customer", message)
+        rate_limit = self._source_policy.registrations
+        return self._charge_source("registrations", source, rate_limit, refusal)
 
     def refund_login(self, charge: Charge) -> None:
         """Take the attempt back. A refund that the store does not take is lost."""
@@ -94,15 +101,22 @@ class AttemptBudgets:
             self._source_throttle.refund(charge, self._clock.now())
 
     def _charge_source(
-        self, attempt: Attempt, source: str, operation_name: str, message: str
-    ) -> Charge:
-        try:
-            return self._source_throttle.charge(attempt)
-        except TooManyAttemptsError:
-            # The budget is the source's, so the record belongs to no customer.
-            with request_from(source):
-                self._throttle_records.keep(attempt, operation_name, message)
-            raise
+        self, kind: str, source: str | None, rate_limit: RateLimit | None, refusal: _Refusal
+    ) -> Charge | None:
+        if source is None or rate_limit is None:
+            return None
+        with request_from(source):
+            return self._charge(self._source_throttle, f"{kind}:{source}", rate_limit, refusal)
 
-    def _attempt(self, identity: str, rate_limit: RateLimit) -> Attempt:
-        return Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit)
+    def _charge(
+        self, throttle: Throttle, identity: str, rate_limit: RateLimit, refusal: _Refusal
+    ) -> Charge:
+        attempt = Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit)
+        try:
+            return throttle.charge(attempt)
+        except TooManyAttemptsError as error:
+            self._throttle_records.keep(
+                attempt, refusal.operation_name, refusal.message, owner=refusal.owner
+            )
+            kind = identity.partition(":")[0]
+            raise TooManyAttemptsError(error.retry_after, budget=kind) from error

@@ -5,14 +5,22 @@ from typing import Final
 
 import falcon
 
-from ...domain.errors import CustomerServiceError, StoreFaultError
+from ...domain.errors import (
+    CustomerServiceError,
+    FieldFault,
+    SettingsError,
+    StoreFaultError,
+    TooManyAttemptsError,
+)
 from ..services import Services
 from . import problem
+from .client_source import ClientSource
 from .customer_resource import CustomerResource
 from .health_resource import LiveResource, ReadyResource
 from .host_guard import LoopbackHostGuard
 from .http_error import problem_from_http_error
 from .log_resource import LogResource
+from .refusal_log import RefusalLog
 from .request_log import LOGGER, RequestLog, assign_request_id
 from .router import HeadRouter
 from .session_feed_resource import SessionFeedResource
@@ -23,6 +31,7 @@ from .session_resource import (
     SessionResource,
 )
 from .throttle_resource import ThrottleResource
+from .trusted_proxies import TrustedProxies
 
 __all__ = ["create_app"]
 
@@ -34,6 +43,7 @@ def create_app(
     *,
     feed_token: str | Collection[str] | None = None,
     loopback_only: bool = False,
+    trusted_proxies: str | None = None,
 ) -> "falcon.App[falcon.Request, falcon.Response]":
     """The WSGI application of ``services``. It reads no environment and starts no thread.
 
@@ -43,8 +53,14 @@ def create_app(
             text with commas between them or as a collection, each of which opens the feed. None
             switches the feed off.
         loopback_only: whether to refuse requests whose header Host names another machine.
+        trusted_proxies: the proxies whose headers name the client, in the form of
+            ``CUSTOMER_TRUSTED_PROXIES``. None trusts no one: the client is the connection's peer.
+
+    Raises:
+        SettingsError: ``feed_token`` or ``trusted_proxies`` is wrong.
     """
-    app = falcon.App(middleware=[RequestLog()], router=HeadRouter())
+    request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
+    app = falcon.App(middleware=[request_log], router=HeadRouter())
     if loopback_only:
         app.add_middleware(LoopbackHostGuard())
     app.req_options.strip_url_path_trailing_slash = True
@@ -72,6 +88,13 @@ def create_app(
     return app
 
 
+def _parse_proxies(text: str | None) -> TrustedProxies:
+    try:
+        return TrustedProxies() if text is None else TrustedProxies.parse(text)
+    except ValueError as error:
+        raise SettingsError([FieldFault("trusted_proxies", str(error))]) from None
+
+
 def _on_service_error(
     req: falcon.Request, resp: falcon.Response, error: CustomerServiceError, _params: object
 ) -> None:
@@ -84,6 +107,8 @@ def _on_service_error(
             LOGGER.error("the request failed: %s", error, extra=extra)
         else:
             LOGGER.error("the request failed", exc_info=error, extra=extra)
+    if isinstance(error, TooManyAttemptsError):
+        resp.context.budget = error.budget
     _respond(req, resp, answer)
 
 

@@ -17,7 +17,9 @@ def require_session(req: falcon.Request, session_check: SessionCheckService) -> 
     Raises:
         SessionRefusedError: the header opens no live session.
     """
-    return session_check.check_session(parse_bearer(req.get_header("Authorization")))
+    session = session_check.check_session(parse_bearer(req.get_header("Authorization")))
+    req.context.customer_id = session.customer_id
+    return session
 
 
 def read_credentials(req: falcon.Request, message: ParsedMessage) -> dict[str, str | None]:

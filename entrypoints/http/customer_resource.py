@@ -36,7 +36,10 @@ class CustomerResource:
         """Add a customer."""
         message = _ADD.read(req)
         fields: dict[str, Any] = message.fields
-        customer = self._customers.add_customer(**fields, found=message.faults)
+        customer = self._customers.add_customer(
+            **fields, source=req.context.source, found=message.faults
+        )
+        req.context.customer_id = customer.customer_id
         _respond(resp, customer.customer_id, "Customer added.")
         resp.set_header("ETag", _etag(customer.version))
 
@@ -45,6 +48,7 @@ class CustomerResource:
         actor = require_session(req, self._session_check)
         message = read_id_message(req, customer_id)
         customer = self._customers.get_customer(customer_id, actor=actor, found=message.faults)
+        req.context.target = customer_id
         resp.media = _customer_json(customer)
         resp.set_header("ETag", _etag(customer.version))
 
@@ -73,6 +77,7 @@ class CustomerResource:
         version = self._customers.update_customer(
             actor=actor, if_version=if_version, found=message.faults, **changes
         )
+        req.context.target = customer_id
         _respond(resp, customer_id, "Customer updated.")
         resp.set_header("ETag", _etag(version))
 
@@ -84,6 +89,7 @@ class CustomerResource:
         self._customers.delete_customer(
             customer_id, actor=actor, if_version=version, found=message.faults
         )
+        req.context.target = customer_id
         _respond(resp, customer_id, "Customer deleted.")
 
 

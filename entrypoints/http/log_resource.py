@@ -43,6 +43,9 @@ class LogResource:
             limit=_parse_limit(query, faults),
             found=faults,
         )
+        if page.records:
+            # An id without records may be any text, such as a password in the wrong place.
+            req.context.target = customer_id
         resp.media = {
             "records": [_record_json(record) for record in page.records],
             "next_cursor": page.next_cursor,

@@ -149,7 +149,7 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
         "concurrent-change", HTTPStatus.CONFLICT, "The customer is being changed by others"
     ),
     TooManyAttemptsError: ProblemType(
-        "too-many-attempts", HTTPStatus.TOO_MANY_REQUESTS, "There were too many login attempts"
+        "too-many-attempts", HTTPStatus.TOO_MANY_REQUESTS, "There were too many attempts"
     ),
     ServiceBusyError: ProblemType(
         "service-busy", HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy"

@@ -6,6 +6,9 @@ from typing import Final
 
 import falcon
 
+from ...domain.request_context import RequestContext, begin_request, end_request
+from .client_source import ClientSource
+from .refusal_log import RefusalLog
 from .request_id import request_id
 
 LOGGER: Final = logging.getLogger("cybershop_customer.http")
@@ -23,14 +26,29 @@ def assign_request_id(req: falcon.Request, resp: falcon.Response) -> None:
 
 
 class RequestLog:
-    """Falcon middleware that gives each request an id, and logs the request with its reply.
+    """Falcon middleware that identifies each request, and logs the request with its reply.
 
     The line names the route. It omits the path and the query, because they may contain secrets.
+    It names a customer only after the service has verified who that is:
+
+    - ``customer_id``: whose session acted, who logged in or out, or who was added;
+    - ``target``: whom the request read or changed, if that is another customer.
+
+    Args:
+        client_source: finds the source of a request.
+        refusal_log: warns of refused and failed attempts.
     """
 
+    def __init__(self, client_source: ClientSource, refusal_log: RefusalLog) -> None:
+        self._client_source = client_source
+        self._refusal_log = refusal_log
+
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Give the request its id."""
+        """Give the request its id and its source, for the domain too."""
         assign_request_id(req, resp)
+        context = req.context
+        context.source = self._client_source.find(req.env)
+        begin_request(RequestContext(context.source, context.request_id))
 
     def process_response(
         self,
@@ -40,14 +58,42 @@ class RequestLog:
         req_succeeded: bool,  # noqa: ARG002, FBT001
     ) -> None:
         """Log the request."""
+        end_request()
+        context = req.context
+        problem = getattr(resp.context, "problem", None)
+        # Falcon refuses the method WEBSOCKET before it calls process_request.
+        source = getattr(context, "source", None) or self._client_source.find(req.env)
+        customer_id = getattr(context, "customer_id", None)
+        target = getattr(context, "target", None)
         LOGGER.info(
             "request",
             extra={
-                "request_id": req.context.request_id,
+                "request_id": context.request_id,
                 "method": req.method if req.method in falcon.HTTP_METHODS else "other",
                 "route": req.uri_template or "-",
                 "status_code": resp.status_code,
-                "problem": getattr(resp.context, "problem", None),
-                "milliseconds": round((perf_counter() - req.context.started) * 1000, 3),
+                "problem": problem,
+                "milliseconds": round((perf_counter() - context.started) * 1000, 3),
+                "source": source,
+                "customer_id": customer_id,
+                "target": None if target == customer_id else target,
             },
         )
+        if problem is not None:
+            self._note_problem(req, resp, problem, source)
+        self._refusal_log.write_due()
+
+    def _note_problem(
+        self, req: falcon.Request, resp: falcon.Response, problem: str, source: str
+    ) -> None:
+        """Count a refused attempt or a failed login."""
+        match problem:
+            case "login-refused":
+                name = getattr(req.context, "login_name", None) or ""
+                self._refusal_log.note_failed_login(source, name)
+            case "too-many-attempts":
+                self._refusal_log.note_refusal(resp.context.budget, source)
+            case "service-busy":
+                self._refusal_log.note_refusal("busy", source)
+            case _:
+                pass

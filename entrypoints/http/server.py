@@ -16,6 +16,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
 from ...adapters.runtime import monotonic
+from .precedence import goes_first
 from .request_schema import MAX_BYTES
 from .serving.connection import Connection
 from .serving.connection_manager import ConnectionManager
@@ -57,7 +58,7 @@ class Server:
         self._clock = clock
         self._loop = EventLoop()
         self._connections = ConnectionManager(limits, clock, self._loop)
-        self._workers = WorkerThreads()
+        self._workers = WorkerThreads(goes_first)
         self._handlers: dict[int, Any] = {}
         self._listeners: list[Listener] = []
         self._stopping = False
@@ -70,7 +71,8 @@ class Server:
             max_request_header_size=MAX_HEADER_BYTES,
             # waitress refuses a body of exactly this length too.
             max_request_body_size=MAX_BYTES + 1,
-            clear_untrusted_proxy_headers=True,
+            # The application reads them, and believes only CUSTOMER_TRUSTED_PROXIES.
+            clear_untrusted_proxy_headers=False,
         )
         try:
             for address in adjustments.listen:

@@ -15,6 +15,7 @@ from ...adapters.forking.process_local import ProcessLocal
 from ...domain.errors import FieldFault, SettingsError
 from ...domain.loopback import is_loopback
 from ...ports.breached_passwords import BreachedPasswords
+from ...ports.hashing_lane import HashingLane
 from ...ports.storage import Storage
 from ..container import make_container
 from ..demo import add_samples
@@ -65,9 +66,13 @@ class ServiceApplication:
         self._process.get().start({})
 
     def stop(self) -> None:
-        """Stop the startup task, and close every connection. No request may follow."""
+        """Stop the startup task, and close the hashing lane and every connection.
+
+        No request may follow.
+        """
         process = self._process.get()
         process.startup_task.stop()
+        process.hashing_lane.close()
         process.breached_passwords.close()
         process.storage.close()
 
@@ -79,15 +84,17 @@ class ServiceApplication:
         app = create_app(
             replace(services, probe=startup_task),
             feed_token=settings.session_feed_token,
+            trusted_proxies=settings.trusted_proxies,
             # The demo's admin is well known, so other web sites must not reach it.
             loopback_only=self._demo and is_loopback(settings.host),
         )
         return _Process(
             app,
             startup_task,
-            container.storage(),
-            settings.storage,
-            container.breached_passwords(),
+            storage=container.storage(),
+            hashing_lane=container.hashing_lane(),
+            breached_passwords=container.breached_passwords(),
+            in_memory=settings.storage == "memory",
         )
 
     def _prepare(self, services: Services) -> None:
@@ -106,15 +113,18 @@ class _Process:
         self,
         app: WSGIApplication,
         startup_task: StartupTask,
+        *,
         storage: Storage,
-        kind: str,
+        hashing_lane: HashingLane,
         breached_passwords: BreachedPasswords,
+        in_memory: bool,
     ) -> None:
         self.app = app
         self.startup_task = startup_task
         self.storage = storage
+        self.hashing_lane = hashing_lane
         self.breached_passwords = breached_passwords
-        self._in_memory = kind == "memory"
+        self._in_memory = in_memory
         self._started = False
 
     def start(self, environ: WSGIEnvironment) -> None:

@@ -28,7 +28,9 @@ class LoginResource:
         """Open a session."""
         message = _LOGIN.read(req)
         fields: dict[str, Any] = message.fields
-        result = self._sessions.login(**fields, found=message.faults)
+        req.context.login_name = message.fields.get("customer_id") or message.fields.get("email")
+        result = self._sessions.login(**fields, source=req.context.source, found=message.faults)
+        req.context.customer_id = result.session.customer_id
         resp.media = {
             **_session_json(result.session),
             "context_id": result.context_id,
@@ -46,6 +48,7 @@ class LogoffResource:
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
         """End the session of the credentials."""
         customer_id = self._sessions.logout(**read_credentials(req, _CREDENTIALS.read(req)))
+        req.context.customer_id = customer_id
         resp.media = {"customer_id": customer_id, "message": "Logged out."}
 
 
@@ -72,6 +75,7 @@ class SessionResource:
                 raise
             session_id = ContextId.parse(credentials["context_id"]).session_id
             raise NamedSessionRefusedError(error.reason, session_id) from error
+        req.context.customer_id = session.customer_id
         resp.media = {"session_id": session.session_id, **_session_json(session)}
 
     on_post = on_get
@@ -89,6 +93,7 @@ class CustomerSessionsResource:
         actor = require_session(req, self._session_check)
         faults = read_id_message(req, customer_id).faults
         sessions = self._sessions.list_sessions(customer_id, actor=actor, found=faults)
+        req.context.target = customer_id
         resp.media = {
             "customer_id": customer_id,
             "sessions": [
@@ -101,6 +106,7 @@ class CustomerSessionsResource:
         actor = require_session(req, self._session_check)
         faults = read_id_message(req, customer_id).faults
         self._sessions.end_sessions(customer_id, actor=actor, found=faults)
+        req.context.target = customer_id
         resp.media = {"customer_id": customer_id, "message": "All sessions ended."}
 
 

@@ -8,11 +8,23 @@ from collections.abc import Callable
 from threading import Event, Lock, Thread
 from typing import Final
 
-from ...domain.errors import StoreFaultError, StoreUnavailableError, VersionConflictError
+from ...domain.errors import (
+    ServiceBusyError,
+    StoreFaultError,
+    StoreUnavailableError,
+    VersionConflictError,
+)
 from ...ports.store_probe import StoreProbe
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 RETRY_SECONDS: Final = 5.0
+_PASSING: Final = (
+    ServiceBusyError,
+    StoreFaultError,
+    StoreUnavailableError,
+    VersionConflictError,
+)
+"""Errors after which the task tries again."""
 
 
 class StillStartingError(StoreUnavailableError):
@@ -81,7 +93,7 @@ class StartupTask(StoreProbe):
     def _try(self) -> bool:
         try:
             self._prepare()
-        except (StoreUnavailableError, StoreFaultError, VersionConflictError) as error:
+        except _PASSING as error:
             # Log a reason when it changes, not at every try.
             reason = _reason(error)
             if reason != self._logged_reason:

@@ -2,6 +2,7 @@
 
 from dependency_injector import providers
 
+from ...adapters.memory.hashing_lane import MemoryHashingLane
 from ...adapters.memory.storage import memory_storage
 from ...ports.clock import Clock
 from ...ports.storage import Storage
@@ -14,5 +15,6 @@ def service_container(clock: Clock, storage: Storage | None = None) -> Container
     return Container(
         settings=providers.Object(Settings.demo_from_environ({})),
         clock=providers.Object(clock),
+        hashing_lane=providers.Object(MemoryHashingLane()),
         storage=providers.Object(storage or memory_storage()),
     )

@@ -7,12 +7,12 @@ from threading import enumerate as enumerate_threads
 import pytest
 from support.http.transports import TIMEOUT
 
-from cybershop_customer import StoreFaultError, StoreProbe, StoreUnavailableError
+from cybershop_customer import ServiceBusyError, StoreFaultError, StoreProbe, StoreUnavailableError
 from cybershop_customer.entrypoints.http import startup_task
 from cybershop_customer.entrypoints.http.problem import problem_from_service_error
 from cybershop_customer.entrypoints.http.startup_task import StartupTask
 
-REFUSALS = [StoreUnavailableError(), StoreFaultError("table missing")]
+REFUSALS = [StoreUnavailableError(), StoreFaultError("table missing"), ServiceBusyError()]
 
 
 class Probe(StoreProbe):
@@ -82,9 +82,9 @@ def test_it_tries_until_the_store_lets_it(caplog: pytest.LogCaptureFixture) -> N
 
     wait_for_the_background()
     prepared.probe()
-    assert (prepare.called, probe.asked) == (5, 1)
+    assert (prepare.called, probe.asked) == (2 * len(REFUSALS) + 1, 1)
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert len(warnings) == 4
+    assert len(warnings) == 2 * len(REFUSALS)
     assert "table missing" in caplog.text
     assert "not ready yet: the store is unavailable" in caplog.messages
     assert "changed" not in caplog.text

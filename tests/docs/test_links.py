@@ -12,6 +12,7 @@ from support.repository.checkout import ROOT, files
 from support.repository.markdown import Document, documents
 
 from cybershop_customer.entrypoints.cli import main
+from cybershop_customer.entrypoints.settings import SETTINGS
 
 DOCUMENTS: Final = documents()
 EVERY_DOCUMENT: Final = pytest.mark.parametrize("document", DOCUMENTS, ids=str)
@@ -53,7 +54,7 @@ def test_every_variable_is_read_somewhere(document: Document) -> None:
 
 def known_variables() -> set[str]:
     """The names in the repository's sources, and those of the settings."""
-    known: set[str] = set()
+    known = {its.variable for its in SETTINGS.values()}
     for path in files():
         if path.suffix in {".py", ".mak"}:
             known.update(VARIABLE.findall((ROOT / path).read_text(encoding="utf-8")))

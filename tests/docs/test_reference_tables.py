@@ -50,7 +50,9 @@ def test_the_page_of_the_settings_gives_the_defaults(demo: bool) -> None:
     settings = Settings.demo_from_environ({}) if demo else Settings()
     for name, told, *_ in rows(SETTINGS_PAGE, "`CUSTOMER_"):
         actual = getattr(settings, name.strip("`").removeprefix("CUSTOMER_").lower())
-        shown = str(actual).lower() if isinstance(actual, bool) else str(actual or "none")
+        shown = "none" if actual in (None, "") else str(actual)
+        if isinstance(actual, bool):
+            shown = shown.lower()
         in_demo = re.search(r"\(demo: `?([^`)]*)", told)
         production = re.match(r"`?([\w.,]+)", told)
         assert production is not None

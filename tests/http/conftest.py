@@ -65,8 +65,12 @@ def serve(request: pytest.FixtureRequest, container: Container) -> Iterator[Call
     with ExitStack() as stack:
 
         def start() -> Api:
-            token = container.settings().session_feed_token
-            app = create_app(container.services(), feed_token=token)
+            settings = container.settings()
+            app = create_app(
+                container.services(),
+                feed_token=settings.session_feed_token,
+                trusted_proxies=settings.trusted_proxies,
+            )
             return Api(stack.enter_context(WAYS_IN[request.param](app)))
 
         yield start

@@ -16,9 +16,9 @@ from support.http.transports import LIVEZ, TIMEOUT, RawConnection
 
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.http.network_address import source_from_socket
 from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.http.serving import listener as listener_module
-from cybershop_customer.entrypoints.http.serving.client_source import source_from_address
 from cybershop_customer.entrypoints.http.serving.limits import ServerLimits
 
 PARTIAL = f"PUT {BASE}/login HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n".encode()
@@ -311,10 +311,10 @@ def test_evictions_are_logged_once_a_minute(serve: Serve, caplog: pytest.LogCapt
 
 
 def test_a_network_of_ipv6_is_one_source() -> None:
-    assert source_from_address(("2001:db8::1", 1, 0, 0)) == source_from_address(
+    assert source_from_socket(("2001:db8::1", 1, 0, 0)) == source_from_socket(
         ("2001:db8::2%eth0", 2, 0, 0)
     )
-    assert source_from_address(("2001:db8:0:1::1", 1, 0, 0)) != source_from_address(
+    assert source_from_socket(("2001:db8:0:1::1", 1, 0, 0)) != source_from_socket(
         ("2001:db8::1", 1, 0, 0)
     )
-    assert source_from_address(("192.0.2.1", 1)) != source_from_address(("192.0.2.2", 1))
+    assert source_from_socket(("192.0.2.1", 1)) != source_from_socket(("192.0.2.2", 1))

@@ -124,7 +124,7 @@ def test_admins_cannot_delete_themselves(api: Api, admin: str, named_in: str) ->
     answer = api.delete(target, {"customer_id": "admin"}, bearer=admin)
 
     problem = the_problem(answer, 403, "another-admin-required")
-    assert problem["detail"] == ("An admin cannot delete or demote themselves; ask another admin.")
+    assert problem["detail"] == "An admin cannot delete or demote themselves; ask another admin."
     assert "www-authenticate" not in answer.headers
     assert is_live(api, admin)
     records = api.get(f"{BASE}/admin/log", bearer=admin).json["records"]

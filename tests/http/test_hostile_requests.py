@@ -43,6 +43,7 @@ def new_container() -> Callable[[Settings], Container]:
     def make(settings: Settings) -> Container:
         container = make_container(settings)
         container.login_throttle.override(NoThrottle())
+        container.source_throttle.override(NoThrottle())
         return container
 
     return make

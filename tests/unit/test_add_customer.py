@@ -74,8 +74,8 @@ def test_a_new_customer_has_no_role(bench: Workbench) -> None:
     assert bench.add("admin", actor=OPERATOR).roles == frozenset()
 
 
-def test_adding_costs_one_call_of_the_store(bench: Workbench) -> None:
-    assert bench.calls.during(bench.add) == ["hasher.hash", "customers.add"]
+def test_adding_costs_a_look_up_of_the_id_and_one_write(bench: Workbench) -> None:
+    assert bench.calls.during(bench.add) == ["customers.is_taken", "hasher.hash", "customers.add"]
 
 
 def test_a_taken_id_is_refused(bench: Workbench) -> None:

@@ -68,6 +68,12 @@ def test_the_file_is_sorted_and_folded() -> None:
     assert [password for password in PASSWORDS if password != password.casefold()] == []
 
 
+def test_the_file_unpacks_in_little_memory() -> None:
+    packed = (ROOT / "adapters/common_passwords" / DATA_FILE).read_bytes()
+
+    assert lzma.LZMADecompressor(memlimit=1024 * 1024).decompress(packed).decode() == LINES
+
+
 def test_the_common_passwords_are_enough() -> None:
     """OWASP ASVS 5.0, 6.2.4: the 3,000 most common ones that are long enough."""
     assert sum(len(password) >= 8 for password in PASSWORDS) >= 20_000

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import threading
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from support.http.range_api import range_api
@@ -12,6 +14,8 @@ from support.services.workbench import PASSWORD
 from cybershop_customer import OPERATOR, CustomerNotFoundError, InvalidInputError
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.adapters.system.clock import SystemClock
+from cybershop_customer.adapters.threaded.hashing_lane import ThreadedHashingLane
+from cybershop_customer.entrypoints import container as container_module
 from cybershop_customer.entrypoints.container import Container, make_container, memory_container
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
@@ -98,6 +102,71 @@ def test_the_blocklist_is_the_settings(blocklist: bool, refused: bool) -> None:
     container = make_container(replace(MEMORY, password_blocklist=blocklist))
 
     assert container.password_blocklist().contains("password1") is refused
+
+
+class CountedLane(ThreadedHashingLane):
+    """Notes with how many threads and places it is made."""
+
+    made: ClassVar[list[tuple[int, int]]] = []
+
+    def __init__(self, *, threads: int, queue: int, hash_seconds: float) -> None:
+        super().__init__(threads=threads, queue=queue, hash_seconds=hash_seconds)
+        self.made.append((threads, queue))
+
+
+@pytest.mark.parametrize(
+    ("cores", "settings", "threads_and_queue"),
+    [
+        (2, {}, (2, 4)),
+        (1, {}, (1, 5)),
+        (64, {}, (6, 0)),
+        (64, {"threads": 100}, (64, 34)),
+        (2, {"threads": 3}, (1, 0)),
+        (2, {"hashing_threads": 4}, (4, 2)),
+        (4, {"hashing_queue": 5}, (1, 5)),
+        (4, {"hashing_queue": 0}, (4, 0)),
+        (4, {"hashing_threads": 1, "hashing_queue": 1}, (1, 1)),
+    ],
+)
+def test_the_hashing_lane_fits_the_processors_and_the_threads(
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    settings: dict[str, int],
+    threads_and_queue: tuple[int, int],
+) -> None:
+    monkeypatch.setattr(container_module, "available_cores", lambda: cores)
+    monkeypatch.setattr(container_module, "ThreadedHashingLane", CountedLane)
+    made = CountedLane.made.copy()
+
+    make_container(replace(MEMORY, **settings)).hashing_lane()
+
+    assert CountedLane.made == [*made, threads_and_queue]
+
+
+def hashing_threads() -> set[threading.Thread]:
+    return {it for it in threading.enumerate() if it.name.startswith("hashing")}
+
+
+def test_a_container_hashes_in_threads_of_its_own_and_only_then_starts_them() -> None:
+    before, container = hashing_threads(), make_container(MEMORY)
+    container.services().probe.probe()
+    with pytest.raises(CustomerNotFoundError):
+        container.roles().grant_role("ann", "admin", actor=OPERATOR)
+    assert hashing_threads() <= before
+
+    add_ann(container)
+
+    assert len(hashing_threads() - before) == 1
+    container.hashing_lane().close()
+    assert hashing_threads() <= before
+
+
+def test_a_memory_container_starts_no_thread() -> None:
+    before = threading.enumerate()
+
+    add_ann(memory_container())
+
+    assert set(threading.enumerate()) <= set(before)
 
 
 def test_a_container_needs_settings() -> None:

@@ -56,6 +56,7 @@ def test_errors_carry_what_a_caller_needs() -> None:
     assert CustomerExistsError("ann").customer_id == "ann"
     assert VersionConflictError("ann").customer_id == "ann"
     assert TooManyAttemptsError(17).retry_after == 17
+    assert TooManyAttemptsError(17, budget="failures").budget == "failures"
     assert SessionRefusedError(RefusalReason.EXPIRED).reason is RefusalReason.EXPIRED
     assert StoreUnavailableError().retry_after == 1
     assert StoreUnavailableError(retry_after=3).retry_after == 3
@@ -75,7 +76,7 @@ each_error = pytest.mark.parametrize(
             VersionConflictError("ann"),
             "customer 'ann' was changed by someone else; read it again",
         ),
-        (TooManyAttemptsError(17), "too many login attempts; try again in 17 seconds"),
+        (TooManyAttemptsError(17), "too many attempts; try again in 17 seconds"),
         (SessionRefusedError(RefusalReason.EXPIRED), "the context_id is expired"),
         (StoreUnavailableError(), "the store is unavailable; nothing was changed"),
         (

@@ -38,6 +38,7 @@ def by_email(bench: Workbench, email: str) -> Callable[[], object]:
 
 def test_at_the_limit_even_the_right_password_is_not_verified(bench: Workbench) -> None:
     fail(bench)
+    bench.calls.during(bench.login)  # It is recorded: test_throttle_records.py.
     before = bench.states()
 
     calls = bench.calls.during(bench.login)

@@ -19,6 +19,10 @@ GUARDED = {
     "adapters/caching/cached_answers.py",
     "adapters/caching/feed_follower.py",
     "adapters/caching/pending_checks.py",
+    # Made by the ProcessLocal of ThreadedHashingLane.
+    "adapters/threaded/hashing_threads.py",
+    "adapters/threaded/jobs.py",
+    "adapters/threaded/places.py",
     # Made by a ProcessLocal of its own.
     "adapters/dynamodb/clock_estimate.py",
     "entrypoints/middleware/asgi_check.py",

@@ -12,7 +12,9 @@ PRODUCTION = Settings()
 # Each whole number with the least and the most that it may be.
 INTEGERS = {
     "port": (0, 65535),
-    "threads": (1, 256),
+    "threads": (3, 256),
+    "hashing_threads": (1, 254),
+    "hashing_queue": (0, 253),
     "connections": (10, 100_000),
     "connections_per_source": (1, 100_000),
     "request_seconds": (1, 600),
@@ -31,9 +33,20 @@ INTEGERS = {
     "login_attempts": (1, 100),
     "login_window_seconds": (1, 86400),
     "audit_retention_days": (1, 3650),
+    "source_failures": (0, 1_000_000),
+    "source_failures_window_seconds": (1, 86400),
+    "source_registrations": (0, 1_000_000),
+    "source_registrations_window_seconds": (1, 86400),
 }
 GOOD = {
     "host": ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "shop-1.example", "localhost"],
+    "trusted_proxies": [
+        "10.0.0.0/8",
+        "10.0.0.7, 2001:db8::/32,unix",
+        "unix",
+        "::1",
+        "::ffff:192.0.2.0/120",
+    ],
     "storage": ["dynamodb", "memory"],
     "dynamodb_endpoint": [
         "http://127.0.0.1:8000",
@@ -51,6 +64,19 @@ GOOD = {
 }
 BAD = {
     "host": ["a b", "host/path", "ä.example", "x" * 254, "[::1]"],
+    "trusted_proxies": [
+        "10.0.0.1/8",
+        "10.0.0.0/8,",
+        ",",
+        "Unix",
+        "proxy.example",
+        "10.0.0.0/33",
+        "10.0.0.1:80",
+        "0.0.0.0/0",
+        "::/0",
+        "::ffff:0:0/96",
+        "*",
+    ],
     "storage": ["disk", "Memory", " memory"],
     "dynamodb_endpoint": [
         "127.0.0.1:8000",
@@ -129,6 +155,8 @@ def test_a_whole_number_is_within_its_bounds(name: str) -> None:
     beside = {variable("session_max_seconds"): str(most)} if name == "session_idle_seconds" else {}
     if name.startswith("dynamodb_"):
         beside = {variable("dynamodb_time_limit_seconds"): "300"}
+    if name.startswith("hashing_"):
+        beside = {variable("threads"): "256"}
     if name == "connections_per_source":
         beside = {variable("connections"): str(most)}
     detail = f"must be a whole number from {least} to {most}"

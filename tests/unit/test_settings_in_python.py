@@ -20,6 +20,9 @@ WRONG = {
     "request_seconds": 0.5,
     "keep_alive_seconds": "120",
     "stop_seconds": None,
+    "hashing_threads": 0,
+    "hashing_queue": -1,
+    "trusted_proxies": ("10.0.0.0/8",),
     "storage": "disk",
     "dynamodb_endpoint": "localhost",
     "table_prefix": "a b",
@@ -46,6 +49,10 @@ WRONG = {
     "login_window_seconds": 0,
     "id_reuse": 1,
     "audit_retention_days": 3651,
+    "source_failures": -1,
+    "source_failures_window_seconds": 0,
+    "source_registrations": None,
+    "source_registrations_window_seconds": 86401,
 }
 
 
@@ -87,6 +94,7 @@ def test_values_that_do_not_go_together_are_named_with_those_that_are_wrong() ->
         "session_max_seconds": 60,
         "connections": 10,
         "connections_per_source": 11,
+        "hashing_threads": 7,
         "dynamodb_time_limit_seconds": 2,
         "session_feed_token": "0123456789abcdef0123456789ABCDEF",
         "admin_id": "root",
@@ -96,6 +104,7 @@ def test_values_that_do_not_go_together_are_named_with_those_that_are_wrong() ->
             "port",
             "session_idle_seconds",
             "connections_per_source",
+            "hashing_threads",
             "dynamodb_time_limit_seconds",
             "session_feed",
             "admin_password",

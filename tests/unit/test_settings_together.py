@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.services.settings import ADMIN, faults_of
 
-from cybershop_customer import PasswordPolicy, SessionPolicy
+from cybershop_customer import PasswordPolicy, RateLimit, SessionPolicy, SourcePolicy
 from cybershop_customer.adapters.common_passwords.password_blocklist import CommonPasswordBlocklist
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
@@ -37,6 +37,42 @@ def test_a_source_has_no_more_connections_than_there_are() -> None:
     assert faults_of({**equal, "CUSTOMER_CONNECTIONS_PER_SOURCE": "51"}) == {
         "CUSTOMER_CONNECTIONS_PER_SOURCE": "must not be more than CUSTOMER_CONNECTIONS"
     }
+
+
+@pytest.mark.parametrize(
+    ("threads", "hashing_threads", "hashing_queue"),
+    [
+        ("8", "6", "0"),
+        ("8", "1", "5"),
+        ("8", "6", None),
+        ("8", None, "5"),
+        ("3", "1", "0"),
+        ("3", None, None),
+    ],
+)
+def test_hashing_leaves_two_request_threads_free(
+    threads: str, hashing_threads: str | None, hashing_queue: str | None
+) -> None:
+    given = {
+        "CUSTOMER_THREADS": threads,
+        "CUSTOMER_HASHING_THREADS": hashing_threads,
+        "CUSTOMER_HASHING_QUEUE": hashing_queue,
+    }
+    environ = {name: text for name, text in given.items() if text is not None}
+    assert Settings.from_environ(environ).hashing_places == int(threads) - 2
+
+    fewer = {"CUSTOMER_THREADS": str(int(threads) - 1)}
+    if hashing_threads is None and hashing_queue is None:
+        assert faults_of(fewer) == {"CUSTOMER_THREADS": "must be a whole number from 3 to 256"}
+        return
+    ((variable, detail),) = faults_of({**environ, **fewer}).items()
+    if variable != "CUSTOMER_THREADS":
+        names = ["CUSTOMER_HASHING_THREADS", "CUSTOMER_HASHING_QUEUE"]
+        other = names[1 - names.index(variable)]
+        most = int(threads) - 3
+        assert detail == (
+            f"and {other} must together be at most {most}, which is CUSTOMER_THREADS less 2"
+        )
 
 
 def test_a_call_of_dynamodb_has_time_for_one_attempt() -> None:
@@ -148,8 +184,31 @@ def test_the_policies_are_made_of_the_settings() -> None:
     )
 
 
+def test_the_budgets_of_a_source_are_made_of_the_settings() -> None:
+    settings = replace(
+        PRODUCTION,
+        source_failures=7,
+        source_failures_window_seconds=60,
+        source_registrations=9,
+        source_registrations_window_seconds=120,
+    )
+
+    assert settings.source_policy == SourcePolicy(
+        failures=RateLimit(7, timedelta(minutes=1)),
+        registrations=RateLimit(9, timedelta(minutes=2)),
+    )
+
+
+def test_zero_is_no_limit_of_a_source() -> None:
+    unlimited = replace(PRODUCTION, source_failures=0, source_registrations=0)
+
+    assert unlimited.source_policy == SourcePolicy(failures=None, registrations=None)
+    assert Settings.demo_from_environ({}).source_policy == SourcePolicy(registrations=None)
+
+
 def test_the_defaults_are_those_of_the_policies() -> None:
     assert PRODUCTION.session_policy == SessionPolicy()
+    assert PRODUCTION.source_policy == SourcePolicy()
     assert PRODUCTION.password_policy == PasswordPolicy()
     assert PRODUCTION.server_limits == ServerLimits()
 

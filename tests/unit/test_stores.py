@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import fields
 
 import pytest
 
@@ -28,7 +27,7 @@ def test_every_setting_that_dynamodb_reads_is_a_setting() -> None:
     read = {name for name in vars(DynamoDBSettings) if not name.startswith("_")}
 
     assert read
-    assert read <= {field.name for field in fields(Settings)}
+    assert all(hasattr(Settings(storage="dynamodb"), name) for name in read)
 
 
 @pytest.mark.parametrize("name", STORES)

@@ -7,6 +7,7 @@ from support.consistency.sliding_window import admits, exhaust
 from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
+    ADMIN,
     OPERATOR,
     Attempt,
     CustomerNotFoundError,
@@ -169,6 +170,8 @@ def a_new_password(bench: Workbench) -> None:
 
 
 def an_ensured_admin(bench: Workbench) -> None:
+    # The address of a customer who is no admin yet would be removed.
+    bench.roles.grant_role("ann", ADMIN, actor=OPERATOR)
     bench.roles.ensure_admin("ann", NEW)
 
 

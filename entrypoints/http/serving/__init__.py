@@ -10,6 +10,6 @@ starts them, runs them and stops them.
 - Parse: ``request_parser``, ``chunked_decoder``, ``host_field``, ``errors``.
 - Dispatch: ``worker_threads``.
 - Reply: ``reply_tasks``.
-- Limits: ``limits``, ``connection_manager``, ``eviction``, ``client_source``, ``open_files``.
+- Limits: ``limits``, ``connection_manager``, ``eviction``, ``open_files``.
 - Stop: ``Server`` in ``../server.py``, ``syn_filter``.
 """

@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 from waitress.channel import HTTPChannel
 from waitress.utilities import Error
 
-from .client_source import source_from_address
+from ..network_address import source_from_socket
 from .connection_state import ConnectionState
 from .reply_tasks import ApplicationTask, ProblemTask
 from .request_parser import RequestParser
@@ -71,7 +71,7 @@ class Connection(HTTPChannel):
         map: dict[int, Any],  # noqa: A002 (waitress names it so)
     ) -> None:
         self._connections: _Manager = server.connections
-        self.source = source_from_address(addr)
+        self.source = source_from_socket(addr)
         self.last_sent_at: float = self._connections.clock()
         """When the server last sent bytes, or accepted the connection."""
         self.counted_bytes = 0

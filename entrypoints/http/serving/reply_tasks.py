@@ -5,7 +5,8 @@ The reply comes from the application, or is a problem (RFC 9457) if the request 
 
 # pyright has type stubs of an older waitress.
 # pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
 
 from http import HTTPStatus
 from typing import Final
@@ -58,6 +59,7 @@ class ProblemTask(ErrorTask):
                 "request_id": request_id,
                 "status_code": status.value,
                 "problem": problem.type.name,
+                "source": self.channel.source,
             },
         )
         encoded = problem.encoded(request_id)

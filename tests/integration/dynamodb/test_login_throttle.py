@@ -120,8 +120,23 @@ def test_a_refund_costs_one_write_while_the_attempt_counts() -> None:
 
         assert counted.sent_by(lambda: counted.throttle.refund(charge, end)) == []
         assert counted.sent_by(lambda: counted.throttle.refund(charge, attempt.at)) == [
-            "update_item"
+            "delete_item"
         ]
+
+
+def test_a_refund_leaves_what_other_attempts_were_charged() -> None:
+    with counted_moto() as counted:
+        attempt = an_attempt()
+        charge = counted.throttle.charge(attempt)
+        counted.throttle.charge(attempt)
+
+        assert counted.sent_by(lambda: counted.throttle.refund(charge, attempt.at)) == [
+            "delete_item",
+            "update_item",
+        ]
+        assert counted.throttle.charge(attempt).full_at == charge.full_at + (
+            attempt.rate_limit.interval
+        )
 
 
 def test_a_reset_is_one_transaction() -> None:

@@ -85,7 +85,9 @@ def _writes(params: dict[str, Any]) -> list[tuple[dict[str, Any], int]]:
     """Each write of a request, and the factor with which it is billed."""
     if "TransactItems" in params:
         return [(next(iter(each.values())), 2) for each in params["TransactItems"]]
-    return [(params, 1)] if "Item" in params or "UpdateExpression" in params else []
+    # Of single requests, only writes have a condition or an item.
+    writes = ("Item", "UpdateExpression", "ConditionExpression")
+    return [(params, 1)] if any(name in params for name in writes) else []
 
 
 def _stored_size(observer: "DynamoDBClient", write: dict[str, Any]) -> int:

@@ -15,6 +15,7 @@ from cybershop_customer.adapters.dynamodb.session_change_item import (
     PARTITION,
     session_change_from_item,
 )
+from cybershop_customer.adapters.dynamodb.tombstone import is_tombstone
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,7 +40,7 @@ def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
     email_owners: dict[str, str] = {}
     for item in _scan(client, f"{prefix}customer"):
         kind, _, rest = item["pk"]["S"].partition("#")
-        if kind == "C":
+        if kind == "C" and not is_tombstone(item):
             accounts[rest] = CustomerWithSessions(
                 customer_from_item(item), sessions_from_item(rest, item)
             )

@@ -1,0 +1,1 @@
+"""Runs costly work in a bounded number of threads of its own."""
