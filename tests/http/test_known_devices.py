@@ -102,7 +102,9 @@ def test_a_new_password_forgets_the_devices_and_the_end_of_sessions_does_not(
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_with_a_token_every_refusal_is_the_same_answer(api: Api, admin: str, *, known: bool) -> None:
+def test_with_a_token_every_refusal_is_the_same_answer(
+    api: Api, admin: str, *, known: bool
+) -> None:
     add(api, "zoe")
     add(api, "gone")
     token = log_in(api, "gone")

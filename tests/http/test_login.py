@@ -24,7 +24,7 @@ def test_the_answer_has_the_session(api: Api) -> None:
 
     assert answer.status == 200
     context_id = answer.json.pop("context_id")
-    device_token = answer.json.pop("device_token")
+    device_token = answer.json["device_token"]
     assert answer.json == {
         "customer_id": "zoe",
         "roles": [],
@@ -32,6 +32,7 @@ def test_the_answer_has_the_session(api: Api) -> None:
         "expires_at": "2031-05-17T12:30:00.123456Z",
         "message": "Logged in.",
         "context_id": context_id,
+        "device_token": device_token,
     }
     assert context_id.endswith(".zoe")
     assert is_live(api, context_id)

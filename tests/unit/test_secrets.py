@@ -92,9 +92,8 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     refused(sessions.login, customer_id="ann", password=WRONG)
     refused(sessions.login, email="ann@shop.example", password=WRONG)
     refused(sessions.login, customer_id="nobody", password=WRONG)
-    refused(sessions.login, customer_id="ann", password=WRONG, device_token=login.device_token)
-    refused(sessions.login, customer_id="ann", password=WRONG, device_token="planted")
-    refused(sessions.login, customer_id="ann", password=WRONG, device_token="planted token")
+    for token in (login.device_token, "planted", "planted token"):
+        refused(sessions.login, customer_id="ann", password=WRONG, device_token=token)
     look(sessions.login(customer_id="ann", password=OLD, device_token=login.device_token))
     refused(sessions.login, password=WRONG)
     refused(sessions.login, customer_id="a b", password=WRONG + "\ud800")
@@ -125,9 +124,7 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     sessions.logout(again.context_id)
     for _ in range(20):
         refused(sessions.login, customer_id="ann", password=WRONG)
-        refused(
-            sessions.login, customer_id="ann", password=WRONG, device_token=again.device_token
-        )
+        refused(sessions.login, customer_id="ann", password=WRONG, device_token=again.device_token)
     customers.delete_customer("ann", actor=OPERATOR)
     for customer_id in ("ann", "nobody", "bob", "-"):
         for record in log_of(storage, customer_id):
