@@ -24,7 +24,10 @@ from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import START
 
 # Long enough not to occur in a text by chance, and of letters that repr() leaves as they are.
-SECRETS = st.text("abcdefghijklmnopqrstuvwxyzäöü李小龍🦊", min_size=12, max_size=60)
+# Hypothesis also tries texts from the code, such as names of settings; none begins with ä.
+SECRETS = st.text("abcdefghijklmnopqrstuvwxyzäöü李小龍🦊", min_size=12, max_size=60).map(
+    lambda text: f"ä{text[1:]}"
+)
 
 
 def says(value: Any) -> str:
