@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from .base64url import base64url
 from .customer import Customer
-from .device import Device, DeviceToken
+from .device import Device
 from .errors import ForbiddenError, RefusalReason, SessionRefusedError
 
 SECRET_BYTES: Final = 32
@@ -167,7 +167,6 @@ class CustomerWithSessions:
     revocations: tuple[Revocation, ...] = ()
     devices: tuple[Device, ...] = ()
 
-    def knows(self, token: DeviceToken) -> bool:
-        """Whether the customer has logged in on the device of ``token`` before."""
-        device_id = token.device_id
+    def knows(self, device_id: str) -> bool:
+        """Whether the customer has logged in on this device before."""
         return any(compare_digest(device_id, device.device_id) for device in self.devices)

@@ -42,6 +42,7 @@ class BcryptPasswordHasher(PasswordHasher):
 
     def __init__(self, rounds: int = 12) -> None:
         self._rounds = rounds
+        self._decoy = f"$bcrypt-sha256$v=2,t=2b,r={rounds}${'.' * 22}${'.' * 31}"
 
     def hash(self, password: str) -> str:
         salt = bcrypt.gensalt(self._rounds)[-22:].decode("ascii")
@@ -51,7 +52,8 @@ class BcryptPasswordHasher(PasswordHasher):
     def verify(self, password: str, password_hash: str | None) -> bool:
         stored = _HASH.fullmatch(password_hash or "")
         if stored is None:
-            _spend(self._rounds)
+            # The same work as with a hash, to the microsecond. No password has the decoy.
+            self.verify(password, self._decoy)
             return False
         if stored["prehashed_rounds"]:
             stored_rounds = int(stored["prehashed_rounds"])

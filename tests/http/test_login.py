@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -23,6 +24,7 @@ def test_the_answer_has_the_session(api: Api) -> None:
 
     assert answer.status == 200
     context_id = answer.json.pop("context_id")
+    device_token = answer.json["device_token"]
     assert answer.json == {
         "customer_id": "zoe",
         "roles": [],
@@ -30,9 +32,11 @@ def test_the_answer_has_the_session(api: Api) -> None:
         "expires_at": "2031-05-17T12:30:00.123456Z",
         "message": "Logged in.",
         "context_id": context_id,
+        "device_token": device_token,
     }
     assert context_id.endswith(".zoe")
     assert is_live(api, context_id)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", device_token)
 
 
 @pytest.mark.parametrize("email", ["zoe@shop.example", "Zoe@SHOP.EXAMPLE"])

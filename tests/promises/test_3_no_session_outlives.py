@@ -9,7 +9,7 @@ import pytest
 from support.races import tasks as racing
 from support.races.concurrent_users import RaceHarness
 from support.races.processes import outcome
-from support.stores.stored_state import sessions_of
+from support.stores.stored_state import devices_of, sessions_of
 
 from cybershop_customer import (
     OPERATOR,
@@ -38,6 +38,7 @@ def test_what_was_opened_at_once_with_the_change_is_not_there_after_it(
 
         assert outcomes[0] == ""
         assert sessions_of(harness.storage, customer_id) == frozenset()
+        assert devices_of(harness.storage, customer_id) == frozenset()
         for context_id in outcomes[1:]:
             if context_id is not LoginRefusedError:
                 checked = outcome(lambda now=context_id: racing.check(harness.services, 0, now))

@@ -23,6 +23,16 @@ REFUSALS: dict[str, tuple[str, Attempt]] = {
 }
 """Logins that are refused, each with the customer whose log has the record."""
 
+WITH_TOKENS: dict[str, dict[str, str]] = {
+    "wrong password": {"customer_id": "ann", "password": WRONG},
+    "unknown customer": {"customer_id": "nobody", "password": PASSWORD},
+    "deleted customer": {"customer_id": "gone", "password": PASSWORD},
+    "wrong password, by address": {"email": "ann@shop.example", "password": WRONG},
+    "unknown address": {"email": "nobody@shop.example", "password": PASSWORD},
+    "address of a deleted customer": {"email": "gone@shop.example", "password": PASSWORD},
+}
+"""Logins that are refused, to be sent with a device token."""
+
 each_refusal = pytest.mark.parametrize(
     ("customer_id", "attempt"), REFUSALS.values(), ids=REFUSALS.keys()
 )
@@ -74,6 +84,25 @@ def test_every_refusal_leaves_a_record_with_whom_it_named(
     assert tuple(earlier) == before
     assert (record.operation_name, record.message) == ("login", "Login refused.")
     assert (record.status_code, record.actor_id) == (401, "-")
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("given", WITH_TOKENS.values(), ids=WITH_TOKENS.keys())
+def test_with_a_device_token_every_refusal_is_the_same_error_and_costs_the_same(
+    bench_with_ann: Workbench, given: dict[str, str], *, known: bool
+) -> None:
+    token = bench_with_ann.login().device_token if known else "x" * 43
+    bench_with_ann.calls.names.clear()
+
+    with pytest.raises(LoginRefusedError) as refusal:
+        bench_with_ann.sessions.login(**given, device_token=token)
+
+    assert vars(refusal.value) == {}
+    assert refusal.value.args == ("customer and password do not match",)
+    costs = ["sessions.get_with_sessions", "throttle.charge", "hasher.verify", "audit_log.append"]
+    if "email" in given:
+        costs.insert(0, "customers.find_id_by_email")
+    assert bench_with_ann.calls.names == costs
 
 
 @pytest.mark.parametrize(

@@ -85,13 +85,16 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     refused(add, customer_id=OLD, email="c@shop.example", password=OLD)
 
     login = look(sessions.login(customer_id="ann", password=OLD))
-    leaks.secrets |= {login.context_id, login.context_id.partition(".")[0]}
+    leaks.secrets |= {login.context_id, login.context_id.partition(".")[0], login.device_token}
     look(sessions.check_session(login.context_id))
     look(sessions.list_sessions("ann", actor=OPERATOR))
     look(storage.sessions.get_with_sessions("ann"))
     refused(sessions.login, customer_id="ann", password=WRONG)
     refused(sessions.login, email="ann@shop.example", password=WRONG)
     refused(sessions.login, customer_id="nobody", password=WRONG)
+    for token in (login.device_token, "planted", "planted token"):
+        refused(sessions.login, customer_id="ann", password=WRONG, device_token=token)
+    look(sessions.login(customer_id="ann", password=OLD, device_token=login.device_token))
     refused(sessions.login, password=WRONG)
     refused(sessions.login, customer_id="a b", password=WRONG + "\ud800")
     for context_id in (NEVER_ISSUED, NEVER_ISSUED + "/", login.context_id + "x"):
@@ -113,7 +116,7 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     leaks.secrets.add(storage.customers.get("ann").password_hash)
     refused(roles.ensure_admin, "a b", ADMINS)
     again = look(sessions.login(email="ann@shop.example", password=ADMINS))
-    leaks.secrets.add(again.context_id)
+    leaks.secrets |= {again.context_id, again.device_token}
     calls.fail("sessions.close", StoreUnavailableError(outcome_known=False))
     refused(sessions.logout, again.context_id)
     calls.fail("customers.update", StoreUnavailableError())
@@ -121,6 +124,7 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     sessions.logout(again.context_id)
     for _ in range(20):
         refused(sessions.login, customer_id="ann", password=WRONG)
+        refused(sessions.login, customer_id="ann", password=WRONG, device_token=again.device_token)
     customers.delete_customer("ann", actor=OPERATOR)
     for customer_id in ("ann", "nobody", "bob", "-"):
         for record in log_of(storage, customer_id):

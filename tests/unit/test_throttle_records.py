@@ -93,6 +93,19 @@ def test_a_throttled_login_on_a_known_device_is_recorded_without_a_further_read(
 
 
 @NAMES
+def test_with_an_unknown_token_a_throttled_login_has_one_cost_for_all_names(
+    bench: Workbench, login: dict[str, str], owner: str
+) -> None:
+    use_up(bench, **login)
+
+    calls = bench.calls.during(lambda: attempt(bench, **login, device_token="x" * 43))
+
+    assert calls[-3:] == ["sessions.get_with_sessions", "throttle.charge", "audit_log.append"]
+    assert len(calls) == (3 if "customer_id" in login else 4)
+    assert len(throttled(bench, owner)) == 1
+
+
+@NAMES
 def test_the_first_refusal_costs_one_read_and_one_write_and_the_others_only_their_counter(
     bench: Workbench, login: dict[str, str], owner: str
 ) -> None:

@@ -17,10 +17,12 @@ from support.dynamodb.operation_budgets import (
 )
 
 from cybershop_customer import Session
-from cybershop_customer.adapters.dynamodb.attributes import Item, microseconds, text_set
+from cybershop_customer.adapters.dynamodb.attributes import Item, microseconds, number, text_set
 from cybershop_customer.adapters.dynamodb.customer_item import customer_to_item, session_to_value
+from cybershop_customer.adapters.dynamodb.keys import customer_key
 from cybershop_customer.adapters.dynamodb.session_repository import DynamoDBSessionRepository
 from cybershop_customer.adapters.dynamodb.tombstone import tombstone
+from cybershop_customer.domain.device import MAX_DEVICES
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
 from cybershop_customer.entrypoints.testkit.clock import START
 
@@ -80,20 +82,23 @@ def test_a_tombstone_is_small() -> None:
     assert size(tombstone("x" * 128, START)) <= 200
 
 
-def size_with_sessions(count: int, *, revoked: int = 0, wiped: int = 0) -> int:
-    """The size of the sample customer's item with so many sessions and revocations."""
+def size_with_sessions(count: int, *, revoked: int = 0, wiped: int = 0, devices: int = 0) -> int:
+    """The size of the sample customer's item with so many sessions, revocations and devices."""
     issued = datetime.fromisoformat("2031-05-17T12:00:00.123456Z")
     session = Session("", ID, frozenset(), issued, issued + timedelta(minutes=30))
 
     def entries(count: int) -> Item:
-        return {f"{number:022}": session_to_value(session) for number in range(count)}
+        return {f"{index:022}": session_to_value(session) for index in range(count)}
 
     item = {**customer_to_item(CUSTOMER), "sessions": {"M": entries(count)}}
     if revoked:
-        traces = [f"{number:022}~{microseconds(issued)}" for number in range(revoked)]
+        traces = [f"{index:022}~{microseconds(issued)}" for index in range(revoked)]
         item["revoked"] = text_set(traces)
     if wiped:
         item["wiped"] = {"M": entries(wiped)}
+    if devices:
+        used_at = number(int(issued.timestamp()) + 59)
+        item["devices"] = {"M": {f"{index:022}": used_at for index in range(devices)}}
     return size(item)
 
 
@@ -109,5 +114,26 @@ def test_a_customer_with_four_sessions_and_all_revocations_costs_one_unit_to_wri
     assert size_with_sessions(4, revoked=MAX_REVOCATIONS) <= 1024
 
 
-def test_a_customer_with_all_sessions_ended_since_a_login_costs_one_unit_to_read() -> None:
-    assert size_with_sessions(16, revoked=MAX_REVOCATIONS + 16, wiped=16) <= 4096
+@pytest.mark.parametrize(("devices", "sessions"), [(1, 9), (3, 8), (MAX_DEVICES, 5)])
+def test_a_customer_with_known_devices_costs_one_unit_to_write(devices: int, sessions: int) -> None:
+    assert size_with_sessions(sessions, devices=devices) <= 1024
+
+
+def test_three_sessions_three_devices_and_all_revocations_cost_one_unit_to_write() -> None:
+    assert size_with_sessions(3, revoked=MAX_REVOCATIONS, devices=3) <= 1024
+
+
+def test_the_fullest_item_of_the_sample_customer_costs_one_unit_to_read() -> None:
+    # All sessions ended since the last login, and as many were opened, each with a revocation.
+    revoked = MAX_REVOCATIONS + 16
+
+    assert size_with_sessions(16, revoked=revoked, wiped=16, devices=MAX_DEVICES) <= 4096
+
+
+def test_the_sample_devices_are_as_large_as_stored_ones(till: MeteredStore) -> None:
+    item = till.database.get(customer_key(ID), strong=True)
+    assert item is not None
+
+    sample = size_with_sessions(0, devices=2) - size_with_sessions(0)
+    without = {name: value for name, value in item.items() if name != "devices"}
+    assert size(item) - size(without) <= sample

@@ -20,13 +20,15 @@ from support.dynamodb.cost_meter import Bill, metered
 from support.dynamodb.databases import LIMITS, local_client, new_database
 from support.dynamodb.local_server import dynamodb_local
 
-from cybershop_customer import Customer, Revocation, Storage
+from cybershop_customer import Customer, Device, Revocation, Storage
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.domain.attempt import attempt_key
 from cybershop_customer.domain.audit import rfc3339
 from cybershop_customer.domain.budget_names import name_budget_keys
+from cybershop_customer.domain.device import plan_device_use
 from cybershop_customer.entrypoints.testkit.clock import START
 
 SESSION = "Ew7RhHYyT0CUkD7vRzSlxQ"
@@ -66,7 +68,7 @@ class MeteredStore:
 def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
     """A store on DynamoDB Local with one customer, and an empty bill.
 
-    The customer has one live session and one ended session.
+    The customer has one live session and one ended session, and two known devices.
     """
     client = make_client(dynamodb_local(), limits=LIMITS, connections=1)
     prefix = new_database(client).customer_table.removesuffix("customer")
@@ -84,10 +86,17 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
         client.close()
 
 
-def log_in(storage: Storage, session_id: str, **arguments: Any) -> None:
+def log_in(storage: Storage, session_id: str, *, device: str = "", **arguments: Any) -> None:
+    """Log in, on a device of its own if ``device`` names no other."""
     stored = storage.sessions.get_with_sessions(ID)
     assert stored is not None
-    given = {"password_version": CUSTOMER.password_version, "max_sessions": 16, **arguments}
+    used = Device(attempt_key(device or session_id), START.replace(microsecond=0))
+    given = {
+        "password_version": CUSTOMER.password_version,
+        "max_sessions": 16,
+        "device_use": plan_device_use(stored.devices, used),
+        **arguments,
+    }
     opening = an_opening(a_session(ID, session_id=session_id), **given)
     storage.sessions.open(opening, a_record(ID))
 
@@ -197,6 +206,10 @@ BUDGETS: Budgets = {
     "role": (lambda storage: update(storage, roles=frozenset({"admin"})), (1, 0, 4)),
     "e-mail change": (change_email, (2, 1, 8)),
     "login by id": (lambda storage: log_in(storage, "another"), (2, 1, 4)),
+    "login on a known device": (
+        lambda storage: log_in(storage, "another", device=SESSION),
+        (2, 1, 4),
+    ),
     "login with rehash": (
         lambda storage: log_in(storage, "another", password_hash="new"),
         (2, 1, 4),

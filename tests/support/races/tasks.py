@@ -65,6 +65,11 @@ def log_in_or_change_password(services: Services, number: int, customer_id: str)
     return services.sessions.login(customer_id=customer_id, password=PASSWORD).context_id
 
 
+def log_in_on_a_new_device(services: Services, number: int, customer_id: str) -> str:
+    """Log in without a device token; return the new one."""
+    return services.sessions.login(customer_id=customer_id, password=PASSWORD).device_token
+
+
 def log_in_or_delete(services: Services, number: int, customer_id: str) -> str:
     """Racer 0 deletes the customer; the others log in for a ``context_id``."""
     if number == 0:
