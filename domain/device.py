@@ -19,6 +19,12 @@ DEVICE_BYTES: Final = 32
 MAX_DEVICES: Final = 8
 """How many devices of a customer are known; the one that was used least recently is forgotten."""
 
+MAX_STORED_DEVICES: Final = 16
+"""The most devices that logins at the same moment may leave. The next login leaves ``MAX_DEVICES``.
+
+Logins on new devices need not wait for each other in order to keep ``MAX_DEVICES`` exactly.
+"""
+
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
 
@@ -56,15 +62,13 @@ class DeviceUse:
     """The device on which the customer logs in. It becomes the newest."""
     first: bool = False
     """Whether no device was known before."""
-    new: bool = False
-    """Whether ``device`` was not known before; true if it is the first."""
     forgotten: tuple[str, ...] = ()
     """The ids of the devices that are removed, since there are too many."""
 
     @property
     def most_before(self) -> int:
-        """How many devices may be known before if ``device`` is new; never more remain."""
-        return MAX_DEVICES - 1 + len(self.forgotten)
+        """How many devices may be known before, so that ``MAX_STORED_DEVICES`` remain at most."""
+        return MAX_STORED_DEVICES - 1 + len(self.forgotten)
 
 
 def plan_device_use(known: Iterable[Device], device: Device) -> DeviceUse:
@@ -74,7 +78,6 @@ def plan_device_use(known: Iterable[Device], device: Device) -> DeviceUse:
     return DeviceUse(
         device,
         first=not by_use,
-        new=len(others) == len(by_use),
         forgotten=tuple(others[: max(0, len(others) - (MAX_DEVICES - 1))]),
     )
 

@@ -22,7 +22,7 @@ def devices_from_item(item: Item) -> tuple[Device, ...]:
 
 
 def use_device(change: CustomerChange, use: DeviceUse) -> None:
-    """Make the device the newest of the customer, unless the known ones changed since the plan."""
+    """Make the device the newest of the customer, if that leaves no more than may be stored."""
     devices = change.path(_DEVICES)
     device_id = use.device.device_id
     # Whole seconds: 6 bytes.
@@ -31,17 +31,11 @@ def use_device(change: CustomerChange, use: DeviceUse) -> None:
         change.require(f"attribute_not_exists({devices})")
         change.set(devices, change.value({"M": {device_id: used_at}}))
         return
-    entry = change.path(_DEVICES, device_id)
-    if use.new:
-        change.require(f"attribute_exists({devices})")
-        change.require(f"size({devices}) <= {change.value(number(use.most_before))}")
-    else:
-        change.require(f"attribute_exists({entry})")
-    change.set(entry, change.value(used_at))
+    # A missing attribute has no size, so this also requires that there is a map to change.
+    change.require(f"size({devices}) <= {change.value(number(use.most_before))}")
+    change.set(change.path(_DEVICES, device_id), change.value(used_at))
     for forgotten in use.forgotten:
-        old = change.path(_DEVICES, forgotten)
-        change.require(f"attribute_exists({old})")
-        change.remove(old)
+        change.remove(change.path(_DEVICES, forgotten))
 
 
 def forget_devices(change: CustomerChange) -> None:

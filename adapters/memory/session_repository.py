@@ -111,14 +111,10 @@ def _with_roles(session: Session, roles: frozenset[str]) -> Session:
 
 
 def _as_planned(known: Mapping[str, Device], use: DeviceUse) -> bool:
-    """Whether the known devices have not changed so that ``use`` would be wrong."""
-    if any(forgotten not in known for forgotten in use.forgotten):
-        return False
+    """Whether ``use`` was planned for a customer with devices, or without, as there are now."""
     if use.first:
         return not known
-    if use.new:
-        return 0 < len(known) <= use.most_before
-    return use.device.device_id in known
+    return 0 < len(known) <= use.most_before
 
 
 def _after_use(known: Mapping[str, Device], use: DeviceUse) -> Mapping[str, Device]:

@@ -22,7 +22,7 @@ from cybershop_customer.adapters.dynamodb.customer_item import customer_to_item,
 from cybershop_customer.adapters.dynamodb.keys import customer_key
 from cybershop_customer.adapters.dynamodb.session_repository import DynamoDBSessionRepository
 from cybershop_customer.adapters.dynamodb.tombstone import tombstone
-from cybershop_customer.domain.device import MAX_DEVICES
+from cybershop_customer.domain.device import MAX_STORED_DEVICES
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
 from cybershop_customer.entrypoints.testkit.clock import START
 
@@ -127,7 +127,7 @@ def test_the_fullest_item_of_the_sample_customer_costs_one_unit_to_read() -> Non
     # All sessions ended since the last login, and as many were opened, each with a revocation.
     revoked = MAX_REVOCATIONS + 16
 
-    assert size_with_sessions(16, revoked=revoked, wiped=16, devices=MAX_DEVICES) <= 4096
+    assert size_with_sessions(16, revoked=revoked, wiped=16, devices=MAX_STORED_DEVICES) <= 4096
 
 
 def test_the_sample_devices_are_as_large_as_stored_ones(till: MeteredStore) -> None:
