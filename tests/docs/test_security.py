@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 from typing import Final
 
 import pytest
@@ -9,6 +10,7 @@ from support.repository.checkout import ROOT
 
 from cybershop_customer.adapters.bcrypt.cost import estimated_seconds
 from cybershop_customer.adapters.dynamodb.audit_log import DAYS_A_PAGE
+from cybershop_customer.adapters.memory.budgets import Budgets
 from cybershop_customer.domain.attempt import Attempt
 from cybershop_customer.domain.device import DEVICE_BYTES, MAX_DEVICES
 from cybershop_customer.domain.rate_limit import RateLimit
@@ -108,6 +110,9 @@ def test_the_page_has_the_places_of_the_hashing_lane() -> None:
 def test_the_page_has_the_other_limits() -> None:
     limits = SETTINGS.server_limits
     assert cells("requests at a time")[0].startswith(f"{SETTINGS.threads} (")
+    room = {name: parameter.default for name, parameter in signature(Budgets).parameters.items()}
+    shared = f"{room['max_names']:,}; others share {room['buckets']:,}"
+    assert cells("sources, or names in memory, with a count of their own")[0] == shared
     assert cells("connections")[0].startswith(f"{limits.connections:,} (")
     assert cells("connections of one source")[0].startswith(f"{limits.source_limit} (")
     arrival = cells("time of a request to arrive, and of its reply to be read")[0]
