@@ -22,7 +22,7 @@ from cybershop_customer.adapters.dynamodb.customer_item import customer_to_item,
 from cybershop_customer.adapters.dynamodb.keys import customer_key
 from cybershop_customer.adapters.dynamodb.session_repository import DynamoDBSessionRepository
 from cybershop_customer.adapters.dynamodb.tombstone import tombstone
-from cybershop_customer.domain.device import MAX_STORED_DEVICES
+from cybershop_customer.domain.device import MAX_DEVICES, MAX_STORED_DEVICES
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
 from cybershop_customer.entrypoints.testkit.clock import START
 
