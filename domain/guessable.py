@@ -8,14 +8,21 @@ from itertools import pairwise
 from typing import Final
 from unicodedata import category, normalize
 
+MAX_WORD: Final = 254
+"""The most characters of a word: those of the longest e-mail address. Normalising a text may take
+time that grows with the square of its length, so a longer one is no word."""
+
 _WORD_LENGTH: Final = 3
 """From so many characters on, what is left of an id without its digits is a word of its own."""
 
 
 def without_ends(text: str) -> str:
     """``text`` from its first letter to its last. Marks, such as accents, belong to letters."""
-    letters = [index for index, character in enumerate(text) if category(character)[0] in "LM"]
-    return text[letters[0] : letters[-1] + 1] if letters else ""
+    first = _first_letter(text)
+    if first is None:
+        return ""
+    last = _first_letter(text[::-1])
+    return text[first : len(text) - (last or 0)]
 
 
 def is_variant(password: str, words: Iterable[str]) -> bool:
@@ -26,8 +33,9 @@ def is_variant(password: str, words: Iterable[str]) -> bool:
     """
     password = _fold(password)
     core = without_ends(password)
+    short = (word for word in words if len(word) <= MAX_WORD)
     return any(
-        _is_variant(password, core, form) for word in words for form in _forms(_fold(word)) if form
+        _is_variant(password, core, form) for word in short for form in _forms(_fold(word)) if form
     )
 
 
@@ -36,7 +44,7 @@ def repeats_a_piece(password: str) -> bool:
 
     The last piece may be cut off: ``abcabcab``.
     """
-    text = _fold(password)
+    text = password.casefold()
     return any(text[size:] == text[:-size] for size in range(1, len(text) // 2 + 1))
 
 
@@ -45,7 +53,7 @@ def is_sequence(password: str) -> bool:
 
     The order is that of Unicode's code points; 0 also follows 9.
     """
-    text = _fold(password)
+    text = password.casefold()
     steps = set(map(_step, pairwise(text)))
     return steps in ({1}, {-1})
 
@@ -68,6 +76,11 @@ def _forms(word: str) -> tuple[str, str]:
 
 def _fold(text: str) -> str:
     return normalize("NFKC", text).casefold()
+
+
+def _first_letter(text: str) -> int | None:
+    """The index of the first letter or mark, or None if there is none."""
+    return next((i for i, character in enumerate(text) if category(character)[0] in "LM"), None)
 
 
 def _step(pair: tuple[str, str]) -> int:

@@ -74,14 +74,14 @@ class Settings:
         default=30000,
     )
     threads: int = setting(
-        whole_number(3, 256),
+        whole_number(4, 256),
         "requests served at a time",
         default=8,
     )
     hashing_threads: int | None = setting(
         whole_number(1, 254),
         "passwords hashed at a time ([serving.md](serving.md#password-hashing)); without a value,"
-        " as many as the process has processors, if they fit",
+        " as many as the process has processors, but at most `CUSTOMER_THREADS` less 2",
         default=None,
     )
     hashing_queue: int | None = setting(
@@ -167,7 +167,8 @@ class Settings:
     )
     admin_id: str | None = setting(
         read_admin_id,
-        "the admin that the service ensures at start",
+        "the admin that the service ensures at start; a customer who is no admin and has this id"
+        " loses the password, the sessions, the e-mail address, the names and the addresses",
         default=None,
         demo=DEMO_ADMIN_ID,
     )
@@ -204,7 +205,7 @@ class Settings:
     password_context_words: str = setting(
         read_words,
         "the shop's own words, such as its name and those of its products, with commas between"
-        " them; a password that is one of them is refused",
+        " them; a password that is one of them is refused. Your value replaces the default words",
         default=",".join(PasswordPolicy().context_words),
     )
     breached_passwords_url: str | None = setting(

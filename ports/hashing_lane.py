@@ -13,7 +13,11 @@ class HashingPlace(Protocol):
 
     @abstractmethod
     def run(self, work: Callable[[], T]) -> T:
-        """What ``work`` returns or raises. It waits until the lane has time for it."""
+        """What ``work`` returns or raises. It waits until the lane has time for it.
+
+        Raises:
+            ServiceBusyError: no thread can do the work, or the lane was closed.
+        """
 
 
 class HashingLane(Protocol):

@@ -12,9 +12,9 @@ def guard_key(email_key: str) -> str:
 
 
 def login_budget_key(key: str) -> str:
-    """Of the budget of login attempts that ``domain.attempt.attempt_key`` names.
+    """The key of the budget with this ``attempt_key``.
 
-    A budget carries no schema. One of another form takes another key, as those did that earlier
-    versions of the service counted by window.
+    Its item has no schema. Another form of it needs another prefix, as the counters of earlier
+    versions had.
     """
     return f"T#login#{key}"

@@ -59,6 +59,9 @@ class DynamoDBLoginThrottle(LoginThrottle):
         if refundable and not self._delete_only_charge(charge):
             self._move_back(charge, refundable, now)
 
+    def reset(self, keys: Collection[str], record: AuditRecord) -> None:
+        self._database.transact(record, *budget_resets(self._database.customer_table, keys))
+
     def _delete_only_charge(self, charge: Charge) -> bool:
         """Delete a budget that holds nothing but ``charge``; return whether it did.
 
@@ -92,9 +95,6 @@ class DynamoDBLoginThrottle(LoginThrottle):
             )
         except ConditionFailedError:
             return  # The budget is full, or was reset.
-
-    def reset(self, keys: Collection[str], record: AuditRecord) -> None:
-        self._database.transact(record, *budget_resets(self._database.customer_table, keys))
 
     def _charge_full(self, attempt: Attempt) -> Charge:
         """Charge a budget that is full, or raise ConditionFailedError."""

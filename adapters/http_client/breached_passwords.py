@@ -38,6 +38,8 @@ class _Client:
     transport: Transport
     retrying: RetryingClient[bool]
     log: OutageLog
+    overflow_log: OutageLog
+    """Says once that there were too many look-ups at a time: that is no outage."""
     places: BoundedSemaphore
 
     def close(self) -> None:
@@ -80,18 +82,21 @@ class HttpBreachedPasswords(ClientOwner[_Client], BreachedPasswords):
                 max_body=_MAX_BODY,
                 longest_connect=_LONGEST_CONNECT,
             )
-            log = OutageLog(f"the look-up of breached passwords at {transport.url}")
+            log_name = f"the look-up of breached passwords at {transport.url}"
+            log = OutageLog(log_name)
             retrying = RetryingClient[bool](
                 time_limit, log, sleep=sleep, monotonic=monotonic, uniform=uniform
             )
-            return _Client(transport, retrying, log, BoundedSemaphore(connections))
+            overflow_log = OutageLog(log_name)
+            places = BoundedSemaphore(connections)
+            return _Client(transport, retrying, log, overflow_log, places)
 
         super().__init__(make_client)
 
     def contains(self, password: str) -> bool:
         client = self._client.get()
         if not client.places.acquire(blocking=False):
-            client.log.failed("too many look-ups at a time")
+            client.overflow_log.failed("too many at a time; further passwords pass")
             return False
         try:
             return _ask(client, password)

@@ -75,13 +75,13 @@ class Budgets:
         A shared entry stays as it is, because it counts the attempts of other names too.
         """
         entry = self._own.get(name)
-        if entry is None:
+        if entry is None or entry.full_at <= now:
             return
         full_at = entry.full_at - by
         if full_at > now:
             self._own[name] = self._entry(full_at, now)
         else:
-            del self._own[name]
+            self.reset(name)
 
     def reset(self, name: str) -> None:
         """Make the budget of one name full, and no other one."""

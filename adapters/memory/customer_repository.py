@@ -31,7 +31,7 @@ class MemoryCustomerRepository(CustomerRepository):
 
     def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:
         tables = self._tables
-        return customer_id in tables.rows or tables.tombstones.keep(
+        return customer_id in tables.rows or tables.tombstones.keeps_id(
             customer_id, now=now, reuse=reuse
         )
 

@@ -31,7 +31,7 @@ class Tombstones:
         """Forget a tombstone, if there is one. The caller holds the lock."""
         self._until.pop(customer_id, None)
 
-    def keep(self, customer_id: str, *, now: datetime, reuse: bool) -> bool:
+    def keeps_id(self, customer_id: str, *, now: datetime, reuse: bool) -> bool:
         """Whether a tombstone keeps a new customer from having the id."""
         until = self._until.get(customer_id)
         return until is not None and not reuse and until > now

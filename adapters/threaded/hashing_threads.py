@@ -84,7 +84,7 @@ class HashingThreads:
         with self._lock:
             if self._closed:
                 raise ServiceBusyError
-            self._start_thread(known_devices=job.known_device)
+            self._start_thread(known_device=job.known_device)
             self._jobs.put(job)
         try:
             return job.future.result()
@@ -102,9 +102,9 @@ class HashingThreads:
             if thread is not current_thread():
                 thread.join(max(0.0, deadline - monotonic()))
 
-    def _start_thread(self, *, known_devices: bool) -> None:
+    def _start_thread(self, *, known_device: bool) -> None:
         """Start one more thread, unless all that may do the job run already."""
-        known_devices = known_devices and not self._has_known_device_thread
+        known_devices = known_device and not self._has_known_device_thread
         if not known_devices and len(self._threads) - self._has_known_device_thread >= self._count:
             return
         thread = Thread(
@@ -117,7 +117,8 @@ class HashingThreads:
             thread.start()
         except RuntimeError as error:
             LOGGER.warning("a hashing thread cannot be started: %s", error)
-            if len(self._threads) <= self._has_known_device_thread:
+            others = len(self._threads) - self._has_known_device_thread
+            if not others and not (known_device and self._has_known_device_thread):
                 raise ServiceBusyError from None
             return
         self._threads.append(thread)

@@ -38,8 +38,8 @@ class PlaceRequest:
 class Places:
     """Gives out the places of one process. One place is for one caller, for one or more hashes.
 
-    - Callers on a known device have a reserved part: a quarter, and at least one of several
-      places. Other callers never take it.
+    - Callers on a known device have a reserved part: a quarter, and at least one of the places, of
+      which there are two at least. Other callers never take it.
     - One source holds half of the places at most while others compete: while they hold a place,
       wait for one, or were refused a moment ago. Callers without a source have no such limit.
     - A caller that finds no place is refused at once, unless it can expect a short wait.
@@ -55,8 +55,9 @@ class Places:
         self, *, threads: int, queue: int, hash_seconds: float, monotonic: Callable[[], float]
     ) -> None:
         self._threads = threads
-        self._total = threads + queue
-        self._reserved = max(1, self._total // 4) if self._total > 1 else 0
+        # Two at least, so that one is there for known devices.
+        self._total = max(2, threads + queue)
+        self._reserved = max(1, self._total // 4)
         self._share = max(1, self._total // 2)
         self._hash_seconds = hash_seconds
         self._monotonic = monotonic

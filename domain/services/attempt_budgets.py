@@ -1,14 +1,20 @@
 """The budgets that bound guessing: by name, by device and by source."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from ...ports.clock import Clock
 from ...ports.login_throttle import LoginThrottle
 from ...ports.throttle import Throttle
 from ..attempt import Attempt, Charge
-from ..errors import StoreFaultError, StoreUnavailableError, TooManyAttemptsError
+from ..errors import (
+    CustomerServiceError,
+    LoginRefusedError,
+    StoreFaultError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+)
 from ..policy import SessionPolicy, SourcePolicy
 from ..rate_limit import RateLimit
 from ..request_context import request_from
@@ -53,7 +59,7 @@ class AttemptBudgets:
         self._session_policy = session_policy
         self._source_policy = source_policy
 
-    def charge_login(self, identity: str, *, owner: Callable[[], str | None] = _no_owner) -> Charge:
+    def charge_login(self, identity: str, *, owner: Callable[[], str | None]) -> Charge:
         """Charge the budget of a name or a device, such as ``id:ada``.
 
         ``owner`` finds the customer whom ``identity`` names, with one read at most, or None. It is
@@ -94,6 +100,17 @@ class AttemptBudgets:
         """Take the attempt back. A refund that the store does not take is lost."""
         with suppress(StoreUnavailableError, StoreFaultError):
             self._login_throttle.refund(charge, self._clock.now())
+
+    @contextmanager
+    def refund_on_error(self, charge: Charge) -> Generator[None]:
+        """Take the attempt back if the block raises an error that says nothing of the password."""
+        try:
+            yield
+        except LoginRefusedError:
+            raise
+        except CustomerServiceError:
+            self.refund_login(charge)
+            raise
 
     def refund_source(self, charge: Charge | None) -> None:
         """Take back what ``charge_source`` or ``charge_registration`` returned."""

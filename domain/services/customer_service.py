@@ -14,6 +14,7 @@ from ..errors import (
     CustomerNotFoundError,
     FieldFault,
     ServiceBusyError,
+    StoreFaultError,
     StoreUnavailableError,
     VersionConflictError,
 )
@@ -119,7 +120,7 @@ class CustomerService:
             self._passwords.require_unbreached(password)
             with self._passwords.hashing(source=source, known_device=actor is OPERATOR) as hashing:
                 password_hash = hashing.hash(password)
-        except (ServiceBusyError, StoreUnavailableError):
+        except (ServiceBusyError, StoreFaultError, StoreUnavailableError):
             self._budgets.refund_source(registration)
             raise
 
@@ -189,6 +190,7 @@ class CustomerService:
         Raises:
             InvalidInputError: names every field that breaks a rule; or no field is given.
             ForbiddenError: ``actor`` is no admin.
+            ServiceBusyError: too many passwords wait to be hashed. Nothing was changed.
             CustomerNotFoundError: there is no such customer.
             VersionConflictError: the customer's version is not ``if_version``; or, without it,
                 another change came first in five attempts in a row.

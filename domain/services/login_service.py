@@ -144,16 +144,18 @@ class LoginService:
                 request.identity if device is None else device_budget(device.device_id),
                 owner=lambda: self._find_owner(request, stored),
             )
-            if not reads_first:
-                stored = self._read(request)
-            stored_hash = None if stored is None else stored.customer.password_hash
-            verified, new_hash = hashing.verify_and_update(request.password, stored_hash)
+            with self._budgets.refund_on_error(charge):
+                if not reads_first:
+                    stored = self._read(request)
+                stored_hash = None if stored is None else stored.customer.password_hash
+                verified, new_hash = hashing.verify_and_update(request.password, stored_hash)
         if not verified or stored is None:
             # The record omits an unknown id: the caller may have typed a password there.
             self._refuse(ANYONE if stored is None else stored.customer.customer_id)
         if device is None:
             device = DeviceToken.new(self._random_source.token_bytes(DEVICE_BYTES))
-        result = self._open_session(stored, device, new_hash)
+        with self._budgets.refund_on_error(charge):
+            result = self._open_session(stored, device, new_hash)
         self._budgets.refund_login(charge)
         return result
 
@@ -172,8 +174,11 @@ class LoginService:
         customer_id = request.customer_id
         if customer_id is None:
             customer_id = self._customers.find_id_by_email(request.address.key)
-        # An unknown address costs this read too, so that each refusal takes the same time.
-        return self._sessions.get_with_sessions(customer_id or ANYONE)
+        if customer_id is None:
+            # An unknown address costs this read too, so that each refusal takes the same time.
+            self._sessions.get_with_sessions(ANYONE)
+            return None
+        return self._sessions.get_with_sessions(customer_id)
 
     def _read_input(
         self,

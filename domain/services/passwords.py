@@ -43,8 +43,8 @@ class Passwords:
     def require_unbreached(self, password: str) -> None:
         """Raise InvalidInputError if ``password``, a new one, is known from a data breach.
 
-        This may ask another service and wait for it. So a use case calls it last, when nothing
-        else refuses the request, and before it enters the hashing lane.
+        This may ask another service and wait for it. So a use case calls it after it has validated
+        the input, and before it enters the hashing lane.
         """
         faults = Faults()
         if self._breached.contains(password):

@@ -72,6 +72,7 @@ class RoleService:
         Raises:
             InvalidInputError: the id or the password is malformed. The rules for new passwords
                 do not apply to the operator's choice.
+            ServiceBusyError: too many passwords wait to be hashed. Nothing was changed.
         """
         faults = Faults()
         faults.note("customer_id", new_customer_id_fault(customer_id, by_operator=True))

@@ -37,7 +37,7 @@ class ThrottleRecords:
         operation_name: str,
         message: str,
         *,
-        owner: Callable[[], str | None] = lambda: None,
+        owner: Callable[[], str | None],
     ) -> None:
         """Record that ``attempt`` was refused, unless its budget has a record of this window.
 

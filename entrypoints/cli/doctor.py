@@ -73,7 +73,7 @@ def _print_json(findings: Sequence[Finding]) -> None:
 def _print(finding: Finding) -> None:
     print(f"{finding.status:8} {finding.check}: {finding.detail}", flush=True)
     if finding.remedy:
-        print(f"{'':8} To mend it: {finding.remedy}", flush=True)
+        print(f"{'':8} To fix it: {finding.remedy}", flush=True)
 
 
 COMMAND: Final = Command("examine credentials, tables and rights on DynamoDB", _configure, _run)

@@ -62,7 +62,7 @@ def _check(tables: _Tables, options: argparse.Namespace) -> int:
     if any(plan.obstacles for plan in plans):
         return FAILURE
     if any(plan.differences for plan in plans):
-        return _stop(FAILURE, "`cybershop-customer tables create` mends this.")
+        return _stop(FAILURE, "`cybershop-customer tables create` fixes this.")
     return 0
 
 

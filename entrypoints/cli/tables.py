@@ -10,7 +10,7 @@ from .parser import CommandParser
 from .shared_store import read_shared_store
 
 _ACTIONS: Final = {
-    "create": "create what is missing, and mend what is not as it should be",
+    "create": "create what is missing, and fix what is not as it should be",
     "check": "tell what is not as it should be, and change nothing",
     "delete": "delete the tables, with all that is in them",
 }

@@ -19,4 +19,5 @@ class ThrottleResource:
         actor = require_session(req, self._session_check)
         faults = read_id_message(req, customer_id).faults
         self._throttle.unlock(customer_id, actor=actor, found=faults)
+        req.context.target = customer_id
         resp.media = {"customer_id": customer_id, "message": "Customer unlocked."}

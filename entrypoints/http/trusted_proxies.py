@@ -35,7 +35,7 @@ class TrustedProxies:
         return cls(networks, NO_ADDRESS in words)
 
     def include(self, address: Address | None) -> bool:
-        """Whether the peer with this ``address`` is a trusted proxy; None for no address."""
+        """Whether ``address`` is a trusted proxy's; None for a peer without an address."""
         if address is None:
             return self.without_address
         return any(address in network for network in self.networks)

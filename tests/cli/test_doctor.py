@@ -128,7 +128,7 @@ class TestRealTables:
 
         assert ran.status == 1
         assert f"failed   table {database.customer}: does not exist in region" in ran.out
-        assert f"         To mend it: create it with {CREATE}" in ran.out
+        assert f"         To fix it: create it with {CREATE}" in ran.out
         assert ran.out.endswith("The service cannot work like this.\n")
 
     def test_one_table_is_missing(self, database: EmulatedDatabase, operator: Operator) -> None:

@@ -134,7 +134,7 @@ class TestCreate:
         assert found.status == 1
         assert f"{database.customer}: its time to live is off and should go by" in found.out
         assert f"{database.logger}: does not exist" in found.out
-        assert "tables create` mends this" in found.err
+        assert "tables create` fixes this" in found.err
         assert made.status == 0
         assert database.tables == [database.customer, database.logger]
         assert ttl(database) == "ttl"

@@ -106,6 +106,7 @@ def test_a_name_that_is_not_verified_is_not_logged(
         ("GET", "zoe/log"),
         ("GET", "zoe/sessions"),
         ("DELETE", "zoe/sessions"),
+        ("DELETE", "zoe/throttle"),
         ("DELETE", "zoe"),
     ],
 )

@@ -17,7 +17,7 @@ FIXTURES = [
 ]
 HEAVY = [
     *("bcrypt", "boto3", "botocore", "dependency_injector", "email_validator"),
-    *("falcon", "pynamodb", "urllib3", "waitress", "zxcvbn"),
+    *("falcon", "pynamodb", "urllib3", "waitress"),
 ]
 
 

@@ -121,7 +121,7 @@ class CountedLane(ThreadedHashingLane):
         (1, {}, (1, 5)),
         (64, {}, (6, 0)),
         (64, {"threads": 100}, (64, 34)),
-        (2, {"threads": 3}, (1, 0)),
+        (2, {"threads": 4}, (2, 0)),
         (2, {"hashing_threads": 4}, (4, 2)),
         (4, {"hashing_queue": 5}, (1, 5)),
         (4, {"hashing_queue": 0}, (4, 0)),

@@ -1,9 +1,12 @@
 """What makes a password easy to guess."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cybershop_customer.domain import guessable
 from cybershop_customer.domain.guessable import is_sequence, is_variant, repeats_a_piece
 
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyzäßж", min_size=1, max_size=20)
@@ -118,3 +121,20 @@ def test_a_sequence_goes_up_or_down_by_one(password: str) -> None:
 )
 def test_any_other_order_is_none(password: str) -> None:
     assert not is_sequence(password)
+
+
+def test_a_text_that_is_too_long_to_be_a_word_is_not_normalised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Normalising 32,000 combining marks takes a second, in which no other thread runs."""
+    normalised: list[str] = []
+
+    def normalize(form: str, text: str) -> str:
+        normalised.append(text)
+        return unicodedata.normalize(form, text)
+
+    monkeypatch.setattr(guessable, "normalize", normalize)
+
+    assert not guessable.is_variant("correct horse", ["\u0301\u0323" * 16_000, "zoe"])
+    assert guessable.is_variant("zoe1", ["\u0301\u0323" * 16_000, "zoe"])
+    assert max(map(len, normalised)) <= guessable.MAX_WORD

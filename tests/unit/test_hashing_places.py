@@ -107,9 +107,7 @@ def test_a_place_that_is_given_back_is_free() -> None:
     assert lane.is_full_for()
 
 
-@pytest.mark.parametrize(
-    ("total", "reserved"), [(1, 0), (2, 1), (3, 1), (6, 1), (8, 2), (14, 3), (16, 4)]
-)
+@pytest.mark.parametrize(("total", "reserved"), [(2, 1), (3, 1), (6, 1), (8, 2), (14, 3), (16, 4)])
 def test_a_quarter_is_reserved_for_known_devices(total: int, reserved: int) -> None:
     lane = Lane(1, total - 1)
     lane.take_all(total - reserved)
@@ -117,6 +115,16 @@ def test_a_quarter_is_reserved_for_known_devices(total: int, reserved: int) -> N
     assert lane.is_full_for()
     for _ in range(reserved):
         lane.take(known=True)
+    assert lane.is_full_for(known=True)
+
+
+def test_a_lane_of_one_place_has_another_for_known_devices() -> None:
+    lane = Lane(1, 0)
+    lane.take_all(1)
+    assert lane.is_full_for()
+
+    lane.take(known=True)
+
     assert lane.is_full_for(known=True)
 
 

@@ -9,6 +9,7 @@ from support.services.workbench import Workbench
 
 from cybershop_customer import (
     LoginRefusedError,
+    ServiceBusyError,
     SessionPolicy,
     StoreFaultError,
     StoreUnavailableError,
@@ -165,5 +166,18 @@ def test_an_id_and_its_address_together_admit_some_failures_a_day() -> None:
 @pytest.mark.parametrize("error", [StoreUnavailableError(), StoreFaultError("no rights")])
 def test_a_failed_refund_does_not_fail_the_login(bench: Workbench, error: Exception) -> None:
     bench.calls.fail("throttle.refund", error)
+
+    assert bench.is_live(bench.login().context_id)
+
+
+@pytest.mark.parametrize("call", ["sessions.get_with_sessions", "hasher.verify", "sessions.open"])
+@pytest.mark.parametrize("error", [StoreUnavailableError(), ServiceBusyError()])
+def test_an_error_that_says_nothing_of_the_password_is_not_counted(
+    bench: Workbench, call: str, error: Exception
+) -> None:
+    for _ in range(9):
+        bench.calls.fail(call, error)
+        with pytest.raises(type(error)):
+            bench.login()
 
     assert bench.is_live(bench.login().context_id)

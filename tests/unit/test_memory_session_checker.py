@@ -23,7 +23,7 @@ from cybershop_customer.entrypoints.testkit.no_passwords import NoAddresses, NoP
 from cybershop_customer.entrypoints.testkit.session_checker import MemorySessionChecker
 
 GONE = (RefusalReason.REVOKED, RefusalReason.UNKNOWN)
-SLOW = ("bcrypt", "boto3", "botocore", "dependency_injector", "falcon", "waitress", "zxcvbn")
+SLOW = ("bcrypt", "boto3", "botocore", "dependency_injector", "falcon", "waitress")
 
 
 @pytest.fixture

@@ -131,6 +131,25 @@ def test_a_reset_makes_one_budget_full_and_no_other(*, shared: bool) -> None:
     assert (admitted(throttle, ann, 9), admitted(throttle, bob, 9)) == (BURST, 0)
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_login_that_succeeds_during_an_unlock_or_after_it_keeps_the_budget_full(
+    *, shared: bool
+) -> None:
+    clock, tables = ManualClock(), Tables()
+    tables.login_budgets = Budgets(
+        max_names=0 if shared else 10, buckets=1, monotonic=clock.monotonic
+    )
+    throttle = MemoryLoginThrottle(tables)
+    ann = Attempt("ann", START, RATE_LIMIT)
+    before, *_ = exhaust(throttle, ann)
+
+    throttle.reset([ann.key], a_record("ann"))
+    throttle.refund(before, START)
+    throttle.refund(throttle.charge(ann), START)
+
+    assert admitted(throttle, ann, 9) == BURST
+
+
 def test_a_new_throttle_has_budgets_of_its_own() -> None:
     attempt = Counted().attempt("ann")
     one, other = MemoryThrottle(), MemoryThrottle()

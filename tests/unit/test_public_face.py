@@ -111,7 +111,6 @@ THIRD_PARTIES = [
     "pynamodb",
     "urllib3",
     "waitress",
-    "zxcvbn",
 ]
 
 

@@ -12,7 +12,7 @@ PRODUCTION = Settings()
 # Each whole number with the least and the most that it may be.
 INTEGERS = {
     "port": (0, 65535),
-    "threads": (3, 256),
+    "threads": (4, 256),
     "hashing_threads": (1, 254),
     "hashing_queue": (0, 253),
     "connections": (10, 100_000),

@@ -46,8 +46,8 @@ def test_a_source_has_no_more_connections_than_there_are() -> None:
         ("8", "1", "5"),
         ("8", "6", None),
         ("8", None, "5"),
-        ("3", "1", "0"),
-        ("3", None, None),
+        ("4", "1", "1"),
+        ("4", None, None),
     ],
 )
 def test_hashing_leaves_two_request_threads_free(
@@ -63,7 +63,7 @@ def test_hashing_leaves_two_request_threads_free(
 
     fewer = {"CUSTOMER_THREADS": str(int(threads) - 1)}
     if hashing_threads is None and hashing_queue is None:
-        assert faults_of(fewer) == {"CUSTOMER_THREADS": "must be a whole number from 3 to 256"}
+        assert faults_of(fewer) == {"CUSTOMER_THREADS": "must be a whole number from 4 to 256"}
         return
     ((variable, detail),) = faults_of({**environ, **fewer}).items()
     if variable != "CUSTOMER_THREADS":

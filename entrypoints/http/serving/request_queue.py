@@ -53,7 +53,7 @@ class RequestQueue:
         """
         others = not only_first and bool(self._others)
         if self._first and not (others and self._in_a_row >= FIRST_IN_A_ROW):
-            self._in_a_row += 1
+            self._in_a_row += bool(self._others)
             return TakenTask(self._first.popleft(), goes_first=True)
         if not others:
             return None

@@ -25,6 +25,7 @@ from cybershop_customer.adapters.dynamodb.gateway import (
     RequestKind,
 )
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.memory.hashing_lane import MemoryHashingLane
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.settings import Settings
 
@@ -82,6 +83,7 @@ class FaultyStore:
         """The service on that store, with high limits of sessions and logins."""
         environ = {"CUSTOMER_MAX_SESSIONS": "100", "CUSTOMER_LOGIN_ATTEMPTS": "100"}
         container = make_container(Settings.demo_from_environ(environ))
+        container.hashing_lane.override(MemoryHashingLane())
         container.storage.override(self.storage)
         container.clock.override(self.clock)
         container.random_source.override(self.random_source)

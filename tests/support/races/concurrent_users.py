@@ -9,9 +9,8 @@ from support.races.processes import Task, outcome
 from support.races.threads import THREADS, race
 
 from cybershop_customer import Storage
-from cybershop_customer.entrypoints.container import Container, make_container
+from cybershop_customer.entrypoints.container import Container, memory_container
 from cybershop_customer.entrypoints.services import Services
-from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
@@ -33,7 +32,7 @@ class RaceHarness:
         return container.services()
 
     def _container(self, storage: Storage) -> Container:
-        container = make_container(Settings.demo_from_environ({}))
+        container = memory_container()
         container.storage.override(storage)
         container.clock.override(self.clock)
         return container

@@ -15,9 +15,8 @@ from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.entrypoints.container import make_container
+from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.services import Services
-from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def outcome(call: Callable[[], object]) -> object:
 
 @lru_cache(maxsize=1)
 def _services(address: StoreAddress) -> Services:
-    container = make_container(Settings.demo_from_environ({}))
+    container = memory_container()
     database = Database(DynamoDBGateway(_client(address.endpoint), LIMITS), address.prefix)
     container.storage.override(storage_on(database))
     container.clock.override(ManualClock())
