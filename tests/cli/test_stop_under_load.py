@@ -26,6 +26,8 @@ STOPS: Final = (*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in ra
 SECONDS_AFTER_THE_LAST_REPLY: Final = 10.0
 """Far below CUSTOMER_STOP_SECONDS, on a busy machine too. benchmarks/stops.py measures it."""
 PRODUCTION: Final = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_HOST": "127.0.0.1"}
+MANY_THREADS: Final = {"CUSTOMER_THREADS": "32"}
+"""The hashing lane then has room for the logins of all clients."""
 SLOW: Final = 0.4
 """Seconds that each call of a slow store takes."""
 
@@ -72,7 +74,7 @@ def stop_under_load(service: Service, replies: int = 60) -> None:
 
 @pytest.mark.parametrize("round_", STOPS)
 def test_every_request_of_kept_connections_is_answered_in_memory(demo: Serve, round_: int) -> None:
-    stop_under_load(demo())
+    stop_under_load(demo(**MANY_THREADS))
 
 
 @pytest.mark.dynamodb_local
@@ -80,11 +82,11 @@ def test_every_request_of_kept_connections_is_answered_in_memory(demo: Serve, ro
 def test_every_request_of_kept_connections_is_answered_on_dynamodb(
     demo: Serve, round_: int
 ) -> None:
-    stop_under_load(demo(**on_dynamodb()))
+    stop_under_load(demo(**on_dynamodb(), **MANY_THREADS))
 
 
 def test_passwords_that_are_being_hashed_do_not_abort_the_stop(demo: Serve) -> None:
-    stop_under_load(demo(CUSTOMER_BCRYPT_ROUNDS="11"), replies=24)
+    stop_under_load(demo(CUSTOMER_BCRYPT_ROUNDS="11", **MANY_THREADS), replies=24)
 
 
 @pytest.mark.dynamodb_local
