@@ -46,8 +46,8 @@ def succeeded(answer: Answer) -> bool:
 
 @pytest.fixture
 def service(demo: Serve) -> Service:
-    # With more threads the hashing lane has room for every login of a test.
-    service = demo(CUSTOMER_THREADS="32")
+    # The hashing lane has room for every login of a test, and the budget too.
+    service = demo(CUSTOMER_THREADS="32", CUSTOMER_LOGIN_ATTEMPTS="100")
     with service.api() as api:
         add(api, "zoe")
     return service

@@ -12,6 +12,7 @@ from threading import Event, Semaphore, Thread
 from typing import Any
 
 import pytest
+from support.protected.service import wait_until
 
 from cybershop_customer import ServiceBusyError
 from cybershop_customer.adapters.threaded import hashing_threads
@@ -258,6 +259,7 @@ def test_a_closed_lane_has_no_threads_and_refuses() -> None:
 
 def test_close_finishes_the_work_that_waits(lane: ThreadedHashingLane) -> None:
     with HeldMany(lane, 3, running=2) as held:
+        wait_until(lambda: len(lane._process.get().threads._jobs._others) == 1)
         closing = Thread(target=lane.close)
         closing.start()
     closing.join(SECONDS)
