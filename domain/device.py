@@ -87,5 +87,5 @@ def device_token_fault(value: object) -> str | None:
     if not isinstance(value, str):
         return "must be a string"
     if not _TOKEN.fullmatch(value):
-        return "must be a device_token that an earlier login has answered with"
+        return "must have 1 to 128 characters, each a letter, a digit, - or _"
     return None

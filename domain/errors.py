@@ -43,6 +43,10 @@ def _rebuilt(
     return error
 
 
+def _seconds(count: int) -> str:
+    return "1 second" if count == 1 else f"{count} seconds"
+
+
 @dataclass(frozen=True, slots=True)
 class FieldFault:
     """One field or setting that breaks a rule, and the rule that it breaks."""
@@ -150,7 +154,7 @@ class TooManyAttemptsError(CustomerServiceError):
     def __init__(self, retry_after: int, budget: str = "") -> None:
         self.retry_after = retry_after
         self.budget = budget
-        super().__init__(f"too many attempts; try again in {retry_after} seconds")
+        super().__init__(f"too many attempts; try again in {_seconds(retry_after)}")
 
 
 class ServiceBusyError(CustomerServiceError):
@@ -161,7 +165,7 @@ class ServiceBusyError(CustomerServiceError):
 
     def __init__(self, retry_after: int = 1) -> None:
         self.retry_after = retry_after
-        super().__init__(f"the service is busy; try again in {retry_after} seconds")
+        super().__init__(f"the service is busy; try again in {_seconds(retry_after)}")
 
 
 class StoreUnavailableError(CustomerServiceError):

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Final
 
 from ...ports.clock import Clock
 from ...ports.login_throttle import LoginThrottle
 from ...ports.throttle import Throttle
 from ..attempt import Attempt, Charge
 from ..errors import (
+    CustomerExistsError,
     CustomerServiceError,
+    EmailTakenError,
+    InvalidInputError,
     LoginRefusedError,
     StoreFaultError,
     StoreUnavailableError,
@@ -32,6 +36,28 @@ class _Refusal:
     operation_name: str
     message: str
     owner: Callable[[], str | None] = _no_owner
+
+
+_CALLERS_ERRORS: Final = (
+    LoginRefusedError,
+    CustomerExistsError,
+    EmailTakenError,
+    InvalidInputError,
+)
+
+
+@contextmanager
+def _on_error_except(
+    counted: tuple[type[CustomerServiceError], ...], refund: Callable[[], None]
+) -> Generator[None]:
+    """Call ``refund`` if the block raises a CustomerServiceError that is not ``counted``."""
+    try:
+        yield
+    except counted:
+        raise
+    except CustomerServiceError:
+        refund()
+        raise
 
 
 class AttemptBudgets:
@@ -101,21 +127,25 @@ class AttemptBudgets:
         with suppress(StoreUnavailableError, StoreFaultError):
             self._login_throttle.refund(charge, self._clock.now())
 
-    @contextmanager
-    def refund_on_error(self, charge: Charge) -> Generator[None]:
-        """Take the attempt back if the block raises an error that says nothing of the password."""
-        try:
-            yield
-        except LoginRefusedError:
-            raise
-        except CustomerServiceError:
-            self.refund_login(charge)
-            raise
-
     def refund_source(self, charge: Charge | None) -> None:
         """Take back what ``charge_source`` or ``charge_registration`` returned."""
         if charge is not None:
             self._source_throttle.refund(charge, self._clock.now())
+
+    @contextmanager
+    def refund_login_on_error(self, charge: Charge) -> Generator[None]:
+        """Take the attempt back if the block raises, unless it raises LoginRefusedError."""
+        with _on_error_except((LoginRefusedError,), lambda: self.refund_login(charge)):
+            yield
+
+    @contextmanager
+    def refund_source_on_error(self, charge: Charge | None) -> Generator[None]:
+        """Take back a login or a registration that failed for a reason that is not the caller's.
+
+        A refused login counts, and so does a registration whose id, address or password is.
+        """
+        with _on_error_except(_CALLERS_ERRORS, lambda: self.refund_source(charge)):
+            yield
 
     def _charge_source(
         self, kind: str, source: str | None, rate_limit: RateLimit | None, refusal: _Refusal

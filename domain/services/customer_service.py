@@ -13,9 +13,6 @@ from ..errors import (
     CustomerExistsError,
     CustomerNotFoundError,
     FieldFault,
-    ServiceBusyError,
-    StoreFaultError,
-    StoreUnavailableError,
     VersionConflictError,
 )
 from ..fields import (
@@ -114,15 +111,12 @@ class CustomerService:
         faults.raise_if_any()
 
         registration = self._budgets.charge_registration(source)
-        try:
+        with self._budgets.refund_source_on_error(registration):
             if id_is_chosen and self._is_taken(customer_id):
                 raise CustomerExistsError(customer_id)
             self._passwords.require_unbreached(password)
             with self._passwords.hashing(source=source, known_device=actor is OPERATOR) as hashing:
                 password_hash = hashing.hash(password)
-        except (ServiceBusyError, StoreFaultError, StoreUnavailableError):
-            self._budgets.refund_source(registration)
-            raise
 
         now = self._clock.now()
         first_version = int.from_bytes(self._random_source.token_bytes(FIRST_VERSION_BYTES))
@@ -148,7 +142,8 @@ class CustomerService:
                 fields=tuple(sorted(("email", "password", *given))),
                 at=now,
             )
-        self._customers.add(customer, record, reuse=self._id_policy.reuse)
+        with self._budgets.refund_source_on_error(registration):
+            self._customers.add(customer, record, reuse=self._id_policy.reuse)
         return customer
 
     def get_customer(

@@ -11,12 +11,7 @@ from ...ports.session_repository import SessionRepository
 from ..budget_names import device_budget, email_budget, id_budget
 from ..customer import Customer, EmailAddress
 from ..device import DEVICE_BYTES, DeviceToken, device_token_fault
-from ..errors import (
-    CustomerServiceError,
-    FieldFault,
-    LoginRefusedError,
-    VersionConflictError,
-)
+from ..errors import FieldFault, LoginRefusedError, VersionConflictError
 from ..fields import Faults, customer_id_fault
 from ..policy import SessionPolicy
 from ..request_context import request_from
@@ -118,14 +113,8 @@ class LoginService:
         token = None if device_token is None else DeviceToken(device_token)
         request = _Request(customer_id, address, password, token, source)
         failure = self._budgets.charge_source(source)
-        try:
-            with request_from(source):
-                result = self._verify_and_open(request)
-        except LoginRefusedError:
-            raise
-        except CustomerServiceError:
-            self._budgets.refund_source(failure)
-            raise
+        with self._budgets.refund_source_on_error(failure), request_from(source):
+            result = self._verify_and_open(request)
         self._budgets.refund_source(failure)
         return result
 
@@ -144,7 +133,7 @@ class LoginService:
                 request.identity if device is None else device_budget(device.device_id),
                 owner=lambda: self._find_owner(request, stored),
             )
-            with self._budgets.refund_on_error(charge):
+            with self._budgets.refund_login_on_error(charge):
                 if not reads_first:
                     stored = self._read(request)
                 stored_hash = None if stored is None else stored.customer.password_hash
@@ -154,7 +143,7 @@ class LoginService:
             self._refuse(ANYONE if stored is None else stored.customer.customer_id)
         if device is None:
             device = DeviceToken.new(self._random_source.token_bytes(DEVICE_BYTES))
-        with self._budgets.refund_on_error(charge):
+        with self._budgets.refund_login_on_error(charge):
             result = self._open_session(stored, device, new_hash)
         self._budgets.refund_login(charge)
         return result

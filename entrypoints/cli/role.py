@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...domain.actor import ADMIN, OPERATOR
-from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..container import make_container
-from .command import Command, CommandFailedError
+from .command import Command
 from .parser import CommandParser
-from .shared_store import read_shared_store
+from .shared_store import read_shared_store, store_errors
 
 _ACTIONS: Final = {
     "grant": "grant a customer a role",
@@ -38,10 +37,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings, _ = read_shared_store(environ)
     roles = make_container(settings).roles()
     change = roles.grant_role if options.action == "grant" else roles.revoke_role
-    try:
+    with store_errors():
         changed = change(options.customer_id, options.role, actor=OPERATOR)
-    except (StoreFaultError, StoreUnavailableError) as error:
-        raise CommandFailedError(f"{error} (`cybershop-customer doctor` may know more)") from error
     has = _OUTCOMES[options.action, changed]
     print(f"Customer {options.customer_id} {has} the role {options.role}.")
     return 0

@@ -1,13 +1,28 @@
 """The settings of a command that works on the same store as the running service."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 
-from ...domain.errors import FieldFault, SettingsError
+from ...domain.errors import FieldFault, SettingsError, StoreFaultError, StoreUnavailableError
 from ...ports.store_administration import StoreAdministration
 from ..read_settings import read_settings
 from ..settings import Settings
 from ..store import make_store
 from ..store_registry import STORES
+from .command import CommandFailedError
+
+
+@contextmanager
+def store_errors() -> Generator[None]:
+    """Let the command fail with the store's error, and with the way to its cause.
+
+    Raises:
+        CommandFailedError: the block raised StoreFaultError or StoreUnavailableError.
+    """
+    try:
+        yield
+    except (StoreFaultError, StoreUnavailableError) as error:
+        raise CommandFailedError(f"{error} (`cybershop-customer doctor` may know more)") from error
 
 
 def read_shared_store(environ: Mapping[str, str]) -> tuple[Settings, StoreAdministration]:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...domain.actor import OPERATOR
-from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..container import make_container
-from .command import Command, CommandFailedError
+from .command import Command
 from .parser import CommandParser
-from .shared_store import read_shared_store
+from .shared_store import read_shared_store, store_errors
 
 
 def _configure(parser: CommandParser) -> None:
@@ -21,10 +20,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Unlock the customer in the store that the settings name. Returns 0."""
     settings, _ = read_shared_store(environ)
     throttle = make_container(settings).throttle()
-    try:
+    with store_errors():
         throttle.unlock(options.customer_id, actor=OPERATOR)
-    except (StoreFaultError, StoreUnavailableError) as error:
-        raise CommandFailedError(f"{error} (`cybershop-customer doctor` may know more)") from error
     print(f"Customer {options.customer_id} is unlocked.")
     return 0
 

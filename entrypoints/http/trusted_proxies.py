@@ -12,6 +12,8 @@ _RULE: Final = (
     "must be networks such as 10.0.0.0/8 or 2001:db8::/32, separated by commas; the word unix"
     " stands for a peer without an address"
 )
+_SHOWN: Final = 50
+"""The most characters of a wrong word that an error repeats."""
 _MAPPED_BITS: Final = 96
 """The length of the prefix of ``::ffff:0:0``, under which IPv6 has the IPv4 addresses."""
 
@@ -41,11 +43,19 @@ class TrustedProxies:
         return any(address in network for network in self.networks)
 
 
+def _meant(word: str) -> str:
+    """A question about the network of an address, or nothing if ``word`` has no address."""
+    try:
+        return f", is {ip_network(word, strict=False)} meant?"
+    except ValueError:
+        return ""
+
+
 def _parse_network(word: str) -> _Network:
     try:
         network = ip_network(word)
     except ValueError:
-        raise ValueError(_RULE) from None
+        raise ValueError(f"{_RULE}; {word[:_SHOWN]!r} is not one{_meant(word)}") from None
     if isinstance(network, IPv6Network):
         mapped = network.network_address.ipv4_mapped
         if mapped is not None and network.prefixlen >= _MAPPED_BITS:

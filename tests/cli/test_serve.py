@@ -1,6 +1,8 @@
 import re
 import socket
+from argparse import Namespace
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from support.http.customer_api import BASE, add, is_live, log_in
@@ -8,7 +10,13 @@ from support.http.transports import RawConnection
 from support.processes.command import Service
 from support.protected.service import wait_until
 
+from cybershop_customer.entrypoints.cli import serve as serve_command
+from cybershop_customer.entrypoints.settings import Settings
+
 Serve = Callable[..., Service]
+PYTHONS_SECONDS = 0.005
+"""How long Python lets a thread run before another may."""
+
 PRODUCTION = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_HOST": "127.0.0.1"}
 
 
@@ -172,3 +180,23 @@ def test_others_names_are_answered_where_others_are_served(serve: Serve, product
     service = serve(**PRODUCTION) if production else serve("--demo", "--host", "0.0.0.0")
 
     assert livez(service, "shop.example") == 200
+
+
+def test_request_threads_take_turns_more_often_than_python_lets_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    intervals: list[float] = []
+    server = SimpleNamespace(url="", run=lambda: True, close=lambda: None)
+    application = SimpleNamespace(
+        settings=Settings(storage="memory"), start=lambda: None, stop=lambda: None
+    )
+    monkeypatch.setattr(serve_command.sys, "setswitchinterval", intervals.append)
+    monkeypatch.setattr(serve_command.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(serve_command, "make_application", lambda *_, **__: application)
+    monkeypatch.setattr(serve_command, "_listen", lambda *_: server)
+    monkeypatch.setattr(serve_command, "leave", lambda status: status)
+
+    assert serve_command.COMMAND.run(Namespace(host=None, port=None, demo=False), {}) == 0
+
+    assert intervals == [serve_command.SWITCH_SECONDS]
+    assert serve_command.SWITCH_SECONDS < PYTHONS_SECONDS

@@ -12,7 +12,7 @@ from cybershop_customer.adapters.bcrypt.cost import estimated_seconds
 from cybershop_customer.adapters.dynamodb.audit_log import DAYS_A_PAGE
 from cybershop_customer.adapters.memory.budgets import Budgets
 from cybershop_customer.domain.attempt import Attempt
-from cybershop_customer.domain.device import DEVICE_BYTES, MAX_DEVICES
+from cybershop_customer.domain.device import DEVICE_BYTES, MAX_DEVICES, MAX_STORED_DEVICES
 from cybershop_customer.domain.rate_limit import RateLimit
 from cybershop_customer.domain.services import audit_service, session_feed_service
 from cybershop_customer.domain.session import SECRET_BYTES
@@ -134,7 +134,8 @@ def test_the_page_has_the_limits_of_a_customer_and_of_a_page() -> None:
     idle, longest = policy.idle // timedelta(minutes=1), policy.max_lifetime // timedelta(hours=1)
     life = f"{idle} minutes without use, {longest} hours in all"
     assert cells("life of a session")[0] == life
-    assert cells("known devices")[0] == str(MAX_DEVICES)
+    devices = f"{MAX_DEVICES}; up to {MAX_STORED_DEVICES} after logins at the same moment"
+    assert cells("known devices")[0] == devices
     assert cells("traces of sessions that ended")[0].startswith(f"{MAX_REVOCATIONS} ")
     log = cells("records in a page of the audit log")[0]
     assert log.startswith(f"{audit_service.MAX_PAGE:,} ")

@@ -190,3 +190,18 @@ class TestWarning:
 def test_the_application_refuses_proxies_of_another_form() -> None:
     with pytest.raises(SettingsError, match="trusted_proxies must be networks"):
         create_app(memory_container().services(), trusted_proxies="proxy.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("10.0.0.0/8,10.0.0.1/8", "; '10.0.0.1/8' is not one, is 10.0.0.0/8 meant?"),
+        ("10.0.0.0/8,proxy.example", "; 'proxy.example' is not one"),
+        ("x" * 99, f"; '{'x' * 50}' is not one"),
+    ],
+)
+def test_the_error_names_the_network_that_is_wrong(text: str, end: str) -> None:
+    with pytest.raises(ValueError, match="must be networks such as") as error:
+        TrustedProxies.parse(text)
+
+    assert str(error.value).endswith(end)
