@@ -31,8 +31,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        given = vars(record)
         for field in _FIELDS:
-            value = getattr(record, field, None)
+            value = given.get(field)
             if value is not None:
                 line[field] = value
         if record.exc_info:
