@@ -7,15 +7,6 @@ from typing import Final
 
 from .fields import PROFILE
 
-
-@dataclass(frozen=True, slots=True)
-class EmailAddress:
-    """An e-mail address as its owner wrote it, and the key under which it is unique."""
-
-    address: str
-    key: str
-
-
 FIRST_VERSION_BYTES: Final = 4
 """How many random bytes make the first version of a new customer.
 

@@ -8,12 +8,17 @@
     ├── SessionRefusedError     the context_id is no live session; says why
     ├── ForbiddenError          the session is live but lacks the role
     │   └── SelfRemovalError    an admin would delete or demote themselves; another admin can
+    ├── LoginRequiredError      the session is live, but its login is too long ago for this
+    ├── TokenRefusedError       the token of a mailed link is unknown, used or expired
+    ├── SessionNotFoundError    the customer has no such live session
     ├── CustomerNotFoundError   no customer has this id
     ├── CustomerExistsError     the id is taken
     ├── EmailTakenError         the e-mail address belongs to another customer
     ├── VersionConflictError    the customer changed since it was read
     ├── TooManyAttemptsError    a budget of attempts is used up; says when to retry
     ├── ServiceBusyError        too many passwords wait to be hashed; says when to retry
+    ├── MailOffError            this deployment sends no mail
+    ├── NotificationFailedError a message was not accepted; no caller of a use case sees it
     ├── StoreUnavailableError   the store did not answer; the same call may work later
     ├── StoreFaultError         the store refuses, and an operator has to fix it
     ├── CheckerUnavailableError the session check or its feed cannot be answered now
@@ -112,6 +117,35 @@ class SelfRemovalError(ForbiddenError):
         self.args = ("an admin cannot delete or demote themselves; ask another admin",)
 
 
+class LoginRequiredError(CustomerServiceError):
+    """The operation needs a login of the last ``within_seconds``. Log in again, and repeat it."""
+
+    def __init__(self, within_seconds: int) -> None:
+        self.within_seconds = within_seconds
+        minutes = within_seconds // 60
+        super().__init__(
+            f"this needs a login of the last {minutes} minutes; log in again and repeat it"
+        )
+
+
+class TokenRefusedError(CustomerServiceError):
+    """A token of a mailed link is unknown, used, expired or no longer the newest.
+
+    The error never says which of these is the case.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the link is unknown, used or expired; ask for a new one")
+
+
+class SessionNotFoundError(CustomerServiceError):
+    """The customer has no live session with this ``session_id``."""
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        super().__init__(f"there is no live session {session_id!r}")
+
+
 class CustomerNotFoundError(CustomerServiceError):
     """No customer has this ``customer_id``."""
 
@@ -166,6 +200,17 @@ class ServiceBusyError(CustomerServiceError):
     def __init__(self, retry_after: int = 1) -> None:
         self.retry_after = retry_after
         super().__init__(f"the service is busy; try again in {_seconds(retry_after)}")
+
+
+class MailOffError(CustomerServiceError):
+    """The deployment has no notifier, so it sends no links."""
+
+    def __init__(self) -> None:
+        super().__init__("this service sends no mail; ask the shop's support")
+
+
+class NotificationFailedError(CustomerServiceError):
+    """A message to a customer was not accepted. The text has neither its address nor its token."""
 
 
 class StoreUnavailableError(CustomerServiceError):

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import Protocol
 
-from ..domain.customer import EmailAddress
+from ..domain.email_address import EmailAddress
 
 
 class EmailSyntax(Protocol):

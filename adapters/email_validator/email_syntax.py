@@ -4,7 +4,7 @@ from unicodedata import normalize
 
 from email_validator import EmailNotValidError, validate_email
 
-from ...domain.customer import EmailAddress
+from ...domain.email_address import EmailAddress
 from ...ports.email_syntax import EmailSyntax
 
 

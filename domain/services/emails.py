@@ -3,7 +3,7 @@
 from typing import Final
 
 from ...ports.email_syntax import EmailSyntax
-from ..customer import EmailAddress
+from ..email_address import EmailAddress
 from ..fields import EMAIL, Faults, new_email_fault
 
 _NONE: Final = EmailAddress("", "")

@@ -9,8 +9,9 @@ from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
 from ...ports.session_repository import SessionRepository
 from ..budget_names import device_budget, email_budget, id_budget
-from ..customer import Customer, EmailAddress
+from ..customer import Customer
 from ..device import DEVICE_BYTES, DeviceToken, device_token_fault
+from ..email_address import EmailAddress
 from ..errors import FieldFault, LoginRefusedError, VersionConflictError
 from ..fields import Faults, customer_id_fault
 from ..policy import SessionPolicy

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from ..budget_names import name_budget_keys
-from ..customer import Customer, CustomerUpdate, EmailAddress, EmailChange
+from ..customer import Customer, CustomerUpdate, EmailChange
+from ..email_address import EmailAddress
 from .emails import Emails
 from .new_password import NewPassword
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ...domain.customer import EmailAddress
+from ...domain.email_address import EmailAddress
 from ...ports.email_syntax import EmailSyntax
 from ...ports.password_hasher import PasswordHasher
 
