@@ -9,12 +9,15 @@ from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.forking.fork_safe_lock import no_fork
+from ..adapters.memory.background import MemoryBackground
 from ..adapters.memory.breached_passwords import MemoryBreachedPasswords
 from ..adapters.memory.hashing_lane import MemoryHashingLane
+from ..adapters.memory.notifier import MemoryNotifier
 from ..adapters.memory.throttle import MemoryThrottle
 from ..adapters.system.available_cores import available_cores
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..adapters.system.random_source import SystemRandomSource
+from ..adapters.threaded.background import ThreadedBackground
 from ..adapters.threaded.hashing_lane import ThreadedHashingLane
 from ..domain.services.audit_service import AuditService
 from ..domain.services.customer_service import CustomerService
@@ -23,16 +26,19 @@ from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_service import SessionService
 from ..domain.services.throttle_service import ThrottleService
 from ..ports.audit_log import AuditLog
+from ..ports.background import Background
 from ..ports.breached_passwords import BreachedPasswords
 from ..ports.customer_repository import CustomerRepository
 from ..ports.hashing_lane import HashingLane
 from ..ports.login_throttle import LoginThrottle
+from ..ports.notifier import Notifier
 from ..ports.password_hasher import PasswordHasher
 from ..ports.session_change_log import SessionChangeLog
 from ..ports.session_feed import SessionFeed
 from ..ports.session_repository import SessionRepository
 from ..ports.storage import Storage
 from ..ports.store_probe import StoreProbe
+from .mail import make_notifier
 from .password_blocklist import make_password_blocklist
 from .services import Services, compose_services
 from .settings import Settings
@@ -135,10 +141,12 @@ class Container(containers.DeclarativeContainer):
     hashing_lane = _Singleton(_hashing_lane, settings)
     source_throttle = _Singleton(MemoryThrottle)
     record_throttle = _Singleton(MemoryThrottle)
+    background: providers.Provider[Background] = _Singleton(ThreadedBackground)
 
     storage = _Singleton(_storage, settings)
     system_clock = _Singleton(SystemClock)
     clock = _Singleton(corrected_clock, system_clock, storage.provided.time)
+    notifier: providers.Provider[Notifier | None] = _Singleton(make_notifier, settings, clock)
     customer_repository: providers.Provider[CustomerRepository] = storage.provided.customers
     session_repository: providers.Provider[SessionRepository] = storage.provided.sessions
     audit_log: providers.Provider[AuditLog] = storage.provided.audit_log
@@ -167,9 +175,12 @@ def memory_container() -> Container:
 
     It accepts guessable passwords and those of five characters. One source may register any number
     of customers, and the id of a deleted one is free at once. Each container has its own store. It
-    hashes passwords in the thread that asks, without a limit.
+    hashes passwords, and does the work after an answer, in the thread that asks, without a limit.
+    ``container.notifier()`` has the notifications.
     """
     return Container(
         settings=providers.Object(Settings.demo_from_environ({})),
+        background=providers.Object(MemoryBackground()),
         hashing_lane=providers.Object(MemoryHashingLane()),
+        notifier=providers.Object(MemoryNotifier()),
     )

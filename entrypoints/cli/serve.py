@@ -4,12 +4,13 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import FrameType
 from typing import Final
 from wsgiref.types import WSGIApplication
 
 from ..http.server import Server
-from ..http.service_application import make_application
+from ..http.service_application import STOP_SECONDS, make_application
 from ..http.serving.open_files import fit_open_files
 from ..settings import Settings
 from .command import FAILURE, Command
@@ -53,6 +54,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     application = make_application(environ, demo=options.demo)
     settings = application.settings
     server = _listen(application, settings)
+    # CUSTOMER_PORT may be 0; links of the demo name the port.
+    application.settings = replace(settings, port=server.port, check_admin_password=False)
     sys.setswitchinterval(SWITCH_SECONDS)
     for number in _STOP_SIGNALS:
         signal.signal(number, _make_stop_handler(server))
@@ -65,7 +68,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
     finished = server.run()
     server.close()
-    application.stop()
+    application.stop(max(STOP_SECONDS, server.stop_seconds_left))
     return leave(0 if finished else FAILURE)
 
 

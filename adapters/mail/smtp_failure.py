@@ -1,0 +1,94 @@
+"""Why a message was not sent, in words of this library: the server's text may repeat an address."""
+
+import re
+import smtplib
+import socket
+import ssl
+from enum import StrEnum
+from typing import Final
+
+from .smtp_server import SmtpServer
+
+_ENHANCED: Final = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})(?!\S)")
+"""An enhanced status code at the beginning of a reply (RFC 2034)."""
+_REPLY_CODES: Final = range(200, 600)
+_TEMPORARY: Final = range(400, 500)
+
+
+class Step(StrEnum):
+    """What a delivery does, in order. The value says what the server may refuse."""
+
+    CONNECT = "the connection"
+    ENCRYPTION = "the encryption"
+    GREETING = "the connection's beginning"
+    STARTTLS = "STARTTLS"
+    LOGIN = "the user or the password"
+    SENDER = "the sender"
+    RECIPIENT = "the recipient"
+    DATA = "the message"
+    CONTENT = "the content of the message"
+    """From its first byte on the server may accept the message, without a reply that arrives."""
+
+
+class SmtpFailure(Exception):  # noqa: N818 (it is no fault of the program)
+    """One attempt failed. ``cause`` has no address and no text of the server.
+
+    Attributes:
+        step: how far the attempt came.
+        temporary: whether another attempt may succeed, and cannot deliver a second copy.
+    """
+
+    def __init__(self, cause: str, step: Step, *, temporary: bool = False) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.step = step
+        self.temporary = temporary
+
+
+def refused(server: SmtpServer, step: Step, code: int, reply: bytes) -> SmtpFailure:
+    """The failure of a reply that refuses ``step``."""
+    if code not in _REPLY_CODES:
+        return SmtpFailure(f"{server} does not answer as an SMTP server", step)
+    enhanced = _ENHANCED.match(reply)
+    status = f"{code} {enhanced[1].decode()}" if enhanced else f"{code}"
+    cause = f"{server} refuses {step} ({status})"
+    return SmtpFailure(cause, step, temporary=code in _TEMPORARY)
+
+
+def failure_of(error: Exception, server: SmtpServer, step: Step, *, late: bool) -> SmtpFailure:
+    """The failure that ``error`` stands for. ``late`` says whether the deadline has passed."""
+    retry = step is not Step.CONTENT
+    match error:
+        case SmtpFailure():
+            return error
+        case smtplib.SMTPResponseException():
+            reply = error.smtp_error
+            return refused(
+                server, step, error.smtp_code, reply if isinstance(reply, bytes) else b""
+            )
+        case smtplib.SMTPNotSupportedError():
+            return SmtpFailure(f"{server} does not support {_EXTENSIONS.get(step, step)}", step)
+        case ssl.SSLCertVerificationError():
+            cause = f"the certificate of {server} is refused: {error.verify_message}"
+            return SmtpFailure(cause, step)
+        case ssl.SSLError() if not late:
+            return SmtpFailure(f"TLS with {server} failed: {error.reason}", step)
+        case socket.gaierror():
+            cause = f"the host of {server} is not found"
+        case TimeoutError() | OSError() if late or isinstance(error, TimeoutError):
+            cause = f"{server} does not answer in time"
+        case smtplib.SMTPServerDisconnected():
+            cause = f"{server} closed the connection"
+        case OSError() if step is Step.CONNECT:
+            cause = f"no connection to {server}: {error.strerror or type(error).__name__}"
+        case _:
+            return SmtpFailure(f"{server} does not answer as an SMTP server", step)
+    if step is Step.CONTENT:
+        cause += " after the message; it may have accepted it"
+    return SmtpFailure(cause, step, temporary=retry)
+
+
+_EXTENSIONS: Final = {
+    Step.LOGIN: "a login (AUTH)",
+    Step.SENDER: "addresses that are not ASCII (SMTPUTF8)",
+}
