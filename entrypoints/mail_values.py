@@ -86,8 +86,8 @@ def parse_mail_from(text: str) -> tuple[str, str]:
         ValueError: it has another form.
     """
     fault = (
-        "must be an address in ASCII such as no-reply@shop.example, or a name and an address such as"
-        " Cybershop <no-reply@shop.example>"
+        "must be an address in ASCII such as no-reply@shop.example, or a name and an address such"
+        " as Cybershop <no-reply@shop.example>"
     )
     if character_fault(text) is not None:
         raise ValueError(fault)

@@ -305,8 +305,9 @@ class Settings:
     )
     email_verification: str = setting(
         one_of("off", "required"),
-        "with `required`, a customer who registers proves the e-mail address by a mailed link before"
-        " it may be used ([mail.md](mail.md)); needs `CUSTOMER_UNIQUE_EMAIL` and a mail server",
+        "with `required`, a customer who registers proves the e-mail address by a mailed link"
+        " before it may be used ([mail.md](mail.md)); needs `CUSTOMER_UNIQUE_EMAIL` and a mail"
+        " server",
         default="off",
     )
     smtp_url: str | None = setting(

@@ -57,35 +57,46 @@ def refused(server: SmtpServer, step: Step, code: int, reply: bytes) -> SmtpFail
 
 def failure_of(error: Exception, server: SmtpServer, step: Step, *, late: bool) -> SmtpFailure:
     """The failure that ``error`` stands for. ``late`` says whether the deadline has passed."""
-    retry = step is not Step.CONTENT
-    match error:
-        case SmtpFailure():
-            return error
-        case smtplib.SMTPResponseException():
-            reply = error.smtp_error
-            return refused(
-                server, step, error.smtp_code, reply if isinstance(reply, bytes) else b""
-            )
-        case smtplib.SMTPNotSupportedError():
-            return SmtpFailure(f"{server} does not support {_EXTENSIONS.get(step, step)}", step)
-        case ssl.SSLCertVerificationError():
-            cause = f"the certificate of {server} is refused: {error.verify_message}"
-            return SmtpFailure(cause, step)
-        case ssl.SSLError() if not late:
-            return SmtpFailure(f"TLS with {server} failed: {error.reason}", step)
-        case socket.gaierror():
-            cause = f"the host of {server} is not found"
-        case TimeoutError() | OSError() if late or isinstance(error, TimeoutError):
-            cause = f"{server} does not answer in time"
-        case smtplib.SMTPServerDisconnected():
-            cause = f"{server} closed the connection"
-        case OSError() if step is Step.CONNECT:
-            cause = f"no connection to {server}: {error.strerror or type(error).__name__}"
-        case _:
-            return SmtpFailure(f"{server} does not answer as an SMTP server", step)
+    if isinstance(error, SmtpFailure):
+        return error
+    if isinstance(error, smtplib.SMTPResponseException):
+        reply = error.smtp_error
+        return refused(server, step, error.smtp_code, reply if isinstance(reply, bytes) else b"")
+    cause = _passing_cause(error, server, step, late=late)
+    if cause is None:
+        return SmtpFailure(_final_cause(error, server, step), step)
     if step is Step.CONTENT:
-        cause += " after the message; it may have accepted it"
-    return SmtpFailure(cause, step, temporary=retry)
+        return SmtpFailure(f"{cause} after the message; it may have accepted it", step)
+    return SmtpFailure(cause, step, temporary=True)
+
+
+def _passing_cause(error: Exception, server: SmtpServer, step: Step, *, late: bool) -> str | None:
+    """What happened, if another attempt may succeed."""
+    match error:
+        case TimeoutError():
+            return f"{server} does not answer in time"
+        case OSError() if late:
+            return f"{server} does not answer in time"
+        case socket.gaierror():
+            return f"the host of {server} is not found"
+        case smtplib.SMTPServerDisconnected():
+            return f"{server} closed the connection"
+        case OSError() if step is Step.CONNECT:
+            return f"no connection to {server}: {error.strerror or type(error).__name__}"
+        case _:
+            return None
+
+
+def _final_cause(error: Exception, server: SmtpServer, step: Step) -> str:
+    match error:
+        case smtplib.SMTPNotSupportedError():
+            return f"{server} does not support {_EXTENSIONS.get(step, step)}"
+        case ssl.SSLCertVerificationError():
+            return f"the certificate of {server} is refused: {error.verify_message}"
+        case ssl.SSLError():
+            return f"TLS with {server} failed: {error.reason}"
+        case _:
+            return f"{server} does not answer as an SMTP server"
 
 
 _EXTENSIONS: Final = {

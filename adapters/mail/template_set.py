@@ -37,7 +37,9 @@ class LocaleError(ValueError):
 class TemplateSet:
     """Finds the template of a notification. ``load_templates`` makes it."""
 
-    def __init__(self, templates: Mapping[tuple[str, NotificationKind], MailTemplate], locale: str):
+    def __init__(
+        self, templates: Mapping[tuple[str, NotificationKind], MailTemplate], locale: str
+    ) -> None:
         self._templates = templates
         self._locale = locale
 

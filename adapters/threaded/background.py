@@ -71,7 +71,7 @@ class ThreadedBackground(Background):
         return self._process.get().submit(Job(name, work))
 
     def close(self, wait_seconds: float) -> None:
-        _close(self._process, wait_seconds)
+        self._process.get().close(wait_seconds)
 
 
 def _close(process: ProcessLocal[BackgroundThreads], wait_seconds: float) -> None:
