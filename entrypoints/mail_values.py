@@ -2,8 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from email.headerregistry import AddressHeader
-from email.policy import SMTP
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -19,9 +17,11 @@ DEFAULT_SHOP: Final = "Cybershop"
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _USABLE: Final = re.compile(r"[!-~]+", re.ASCII)
 _PRINTABLE: Final = re.compile(r"[ -~]+", re.ASCII)
-_SENDER: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
+_ADDRESS: Final = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}"
+_MAIL_FROM: Final = re.compile(
+    rf'"?(?P<name>[^<>"@\\]{{0,100}}?)"?\s*<(?P<named>{_ADDRESS})>|(?P<bare>{_ADDRESS})'
+)
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
-_LONGEST_NAME: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +85,13 @@ def parse_mail_from(text: str) -> tuple[str, str]:
     Raises:
         ValueError: it has another form.
     """
-    fault = (
-        "must be an address in ASCII such as no-reply@shop.example, or a name and an address such"
-        " as Cybershop <no-reply@shop.example>"
-    )
-    if character_fault(text) is not None:
-        raise ValueError(fault)
-    header = SMTP.header_factory("From", text)
-    if not isinstance(header, AddressHeader) or len(header.addresses) != 1 or header.defects:
-        raise ValueError(fault)
-    (found,) = header.addresses
-    address = f"{found.username}@{found.domain}"
-    if not _SENDER.fullmatch(address) or len(found.display_name) > _LONGEST_NAME:
-        raise ValueError(fault)
-    return found.display_name.strip(), address
+    match = _MAIL_FROM.fullmatch(text)
+    if match is None or character_fault(text) is not None:
+        raise ValueError(
+            "must be an address in ASCII such as no-reply@shop.example, or a name and an address"
+            " such as Cybershop <no-reply@shop.example>"
+        )
+    return (match["name"] or "").strip(), match["named"] or match["bare"]
 
 
 def read_mail_from(text: str) -> str:

@@ -7,6 +7,7 @@ from string import Template
 from typing import Final
 
 from ...domain.notification import NotificationKind
+from .one_line import one_line
 
 LINK_PATHS: Final[Mapping[NotificationKind, str]] = {
     NotificationKind.VERIFY_EMAIL: "/verify-email",
@@ -45,7 +46,7 @@ class MailTemplate:
             html = self.html.substitute({name: escape(text) for name, text in values.items()})
         return NotificationText(
             locale=self.locale,
-            subject=self.subject.substitute(values),
+            subject=one_line(self.subject.substitute(values)),
             plain=self.plain.substitute(values),
             html=html,
         )

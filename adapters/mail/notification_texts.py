@@ -1,15 +1,11 @@
 """The texts of a notification, and its link."""
 
-import re
-from typing import Final
 from urllib.parse import quote
 
 from ...domain.notification import Notification
 from .mail_template import LINK_PATHS, NotificationText
+from .one_line import one_line
 from .template_set import TemplateSet
-
-# Control characters, line breaks of Unicode, and lone surrogates.
-_BREAKING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 class NotificationTexts:
@@ -48,13 +44,8 @@ class NotificationTexts:
         path = LINK_PATHS.get(notification.kind)
         if path is None or notification.token is None:
             return ""
-        token = quote(notification.token.secret, safe="")
+        token = quote(one_line(notification.token.secret), safe="")
         if not token[-1:].isalnum():
             # Mail programs take a dot at the end of an address for the end of a sentence.
             token = f"{token[:-1]}%{ord(token[-1]):02X}"
         return f"{self._link_url}{path}#token={token}"
-
-
-def one_line(text: str) -> str:
-    """``text`` without what could end a line."""
-    return _BREAKING.sub(" ", text)

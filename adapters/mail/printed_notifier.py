@@ -6,7 +6,8 @@ from typing import Final, TextIO
 from ...domain.errors import NotificationFailedError
 from ...domain.notification import Notification
 from ...ports.notifier import Notifier
-from .notification_texts import NotificationTexts, one_line
+from .notification_texts import NotificationTexts
+from .one_line import one_line
 
 
 class PrintedNotifier(Notifier):

@@ -117,7 +117,8 @@ def _read_locale(folder: Traversable, details: list[str]) -> _Found:
                 details.append(f"must have {locale}/{kind}.txt beside {locale}/{kind}.html")
             continue
         try:
-            template = parse_template(kind, locale, _text(plain), html and _text(html))
+            html_text = None if html is None else _text(html)
+            template = parse_template(kind, locale, _text(plain), html_text)
         except UnicodeDecodeError:
             details.append(f"must have UTF-8 in {locale}/{kind}.txt and .html")
             continue

@@ -111,7 +111,7 @@ def test_what_is_left_at_the_end_is_logged(gate: Gate, caplog: pytest.LogCapture
 
 def test_failures_are_counted() -> None:
     background = ThreadedBackground()
-    background.submit("divide", lambda: [].pop())
+    background.submit("divide", [].pop)
     background.submit("note", lambda: None)
     background.close(WAIT_SECONDS)
 
@@ -156,7 +156,7 @@ def test_the_end_of_the_process_waits_for_the_work() -> None:
         "for number in range(6):\n"
         "    def work(number=number):\n"
         "        time.sleep(0.05)\n"
-        "        print(number, flush=True)\n"
+        "        sys.stdout.write(f'{number}\\n')\n"
         "    background.submit('print', work)\n"
     )
     result = subprocess.run(
