@@ -16,7 +16,7 @@ DEFAULT_SHOP: Final = "Cybershop"
 
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _USABLE: Final = re.compile(r"[!-~]+", re.ASCII)
-_PRINTABLE: Final = re.compile(r"[ -~]+", re.ASCII)
+_PRINTABLE: Final = re.compile(r"[ -~]*", re.ASCII)
 _ADDRESS: Final = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}"
 _MAIL_FROM: Final = re.compile(
     rf'"?(?P<name>[^<>"@\\]{{0,100}}?)"?\s*<(?P<named>{_ADDRESS})>|(?P<bare>{_ADDRESS})'
@@ -53,12 +53,8 @@ def parse_smtp_url(text: str) -> SmtpUrl:
             "must be a URL such as smtp://user:password@mail.shop.example:587, or smtps:// for TLS"
             f" from the first byte, or {PRINTED}"
         )
-    user, password = (
-        unquote(part or "", errors="strict") for part in (parts.username, parts.password)
-    )
-    if bool(user) != bool(password) or not all(
-        map(_PRINTABLE.fullmatch, filter(None, (user, password)))
-    ):
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) != bool(password) or not _PRINTABLE.fullmatch(user + password):
         raise ValueError(
             "must have a user and a password, or neither, in printable ASCII; write %40 for @ and"
             " %25 for % in them"

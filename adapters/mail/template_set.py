@@ -17,6 +17,7 @@ from .mail_template import MailTemplate, parse_template
 DEFAULT_LOCALE: Final = "en"
 """The package has every template in this locale."""
 
+_PACKAGE: Final = __name__.rpartition(".")[0]
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 _Found: TypeAlias = dict[tuple[str, NotificationKind], MailTemplate]
 """Templates by the locale in lower case, and the kind."""
@@ -70,7 +71,7 @@ def load_templates(folder: Path | None = None, locale: str = DEFAULT_LOCALE) -> 
         LocaleError: there is none in ``locale``.
     """
     details: list[str] = []
-    found = _read(files(__package__) / "templates", details)
+    found = _read(files(_PACKAGE) / "templates", details)
     if folder is not None:
         if not folder.is_dir():
             raise TemplateError(["must be the path of a folder that the service can read"])

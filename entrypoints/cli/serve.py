@@ -12,6 +12,7 @@ from wsgiref.types import WSGIApplication
 from ..http.server import Server
 from ..http.service_application import STOP_SECONDS, make_application
 from ..http.serving.open_files import fit_open_files
+from ..mail_values import PRINTED
 from ..settings import Settings
 from .command import FAILURE, Command
 from .leave import leave
@@ -55,7 +56,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = application.settings
     server = _listen(application, settings)
     # CUSTOMER_PORT may be 0; links of the demo name the port.
-    application.settings = replace(settings, port=server.port, check_admin_password=False)
+    settings = replace(settings, port=server.port, check_admin_password=False)
+    application.settings = settings
     sys.setswitchinterval(SWITCH_SECONDS)
     for number in _STOP_SIGNALS:
         signal.signal(number, _make_stop_handler(server))
@@ -66,6 +68,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         given = environ.get("CUSTOMER_ADMIN_PASSWORD")
         password = "as CUSTOMER_ADMIN_PASSWORD says" if given else settings.admin_password
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
+    if settings.smtp_url == PRINTED:
+        print(f"Mail: printed here, with links to {settings.link_base}", flush=True)
     finished = server.run()
     server.close()
     application.stop(max(STOP_SECONDS, server.stop_seconds_left))

@@ -108,7 +108,9 @@ class Server:
     @property
     def port(self) -> int:
         """The port of the first address that the server listens on."""
-        return int(self._listeners[0].effective_port)
+        # waitress has it as a text.
+        number: str = self._listeners[0].effective_port
+        return int(number)
 
     @property
     def stop_seconds_left(self) -> float:
