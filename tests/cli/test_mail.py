@@ -2,13 +2,12 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from threading import Event
 
 import pytest
-from support.http.api import Api
-from support.http.customer_api import BASE
-from support.http.transports import TIMEOUT, in_process
-from support.mail.mailbox import mail_server
+from support.http.transports import LIVEZ, TIMEOUT, RawConnection
 from support.mail.scripted_server import Conversation, scripted_server
 from support.processes import command
 from support.processes.command import AT_ONCE, Service
@@ -53,6 +52,14 @@ def busy_demo(
     return demo
 
 
+def wait_until_stopping(service: Service) -> None:
+    """Return when the service accepts no more connections."""
+    with suppress(OSError):
+        while True:
+            with RawConnection(service.url) as connection:
+                connection.exchange(LIVEZ)
+
+
 def test_mail_that_waits_is_delivered_before_the_end(busy_demo: Callable[..., Service]) -> None:
     reached, released = Event(), Event()
 
@@ -66,13 +73,14 @@ def test_mail_that_waits_is_delivered_before_the_end(busy_demo: Callable[..., Se
         service = busy_demo(CUSTOMER_SMTP_URL=f"smtp://127.0.0.1:{server.port}", **MAIL)
         assert reached.wait(TIMEOUT)
         service.signal()
+        wait_until_stopping(service)
         released.set()
         status = service.wait()
 
         recipients = {line for line in server.commands if line.startswith("RCPT ")}
     assert status == 0
     assert recipients == {f"RCPT TO:<{number}@mail.test>" for number in range(COUNT)}
-    assert {line["level"] for line in service.log_lines} == {"INFO"}
+    assert {line["message"] for line in service.log_lines} == {"request"}
 
 
 def test_a_dead_mail_server_delays_the_stop_for_a_bounded_time(
@@ -113,19 +121,13 @@ def test_the_demo_says_where_its_links_lead(demo: Callable[..., Service]) -> Non
     assert f"Mail: printed here, with links to {service.url}/demo" in service.printed
 
 
-def test_another_wsgi_server_delivers_it_too() -> None:
-    """``stop`` finishes the work before it closes the store."""
-    with mail_server() as mailbox:
-        application = make_application(
-            {"CUSTOMER_SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}", **MAIL}, demo=True
-        )
-        application.start()
-        with in_process(application) as send:
-            assert Api(send).get(f"{BASE}/health").status == 200
-        background = application._process.get().background
-        customers = application._process.get().storage.customers
-        found: list[object] = []
-        background.submit("look zoe up", lambda: found.append(customers.get("zoe")))
-        application.stop()
+def test_the_work_is_finished_before_the_store_is_closed() -> None:
+    application = make_application({}, demo=True)
+    process = application._process.get()
+    events: list[str] = []
+    process.storage = replace(process.storage, close=lambda: events.append("closed"))
+    process.background.submit("note", lambda: events.append("done"))
 
-    assert found == [None]
+    application.stop()
+
+    assert events == ["done", "closed"]

@@ -148,19 +148,35 @@ def test_its_threads_end_when_nothing_refers_to_it() -> None:
     assert not thread.is_alive()
 
 
-def test_the_end_of_the_process_waits_for_the_work() -> None:
-    code = (
-        "import sys, time\n"
-        "from cybershop_customer.adapters.threaded.background import ThreadedBackground\n"
-        "background = ThreadedBackground()\n"
-        "for number in range(6):\n"
-        "    def work(number=number):\n"
-        "        time.sleep(0.05)\n"
-        "        sys.stdout.write(f'{number}\\n')\n"
-        "    background.submit('print', work)\n"
-    )
+END = """
+import sys, time
+from multiprocessing import get_context
+from cybershop_customer.adapters.threaded.background import ThreadedBackground
+
+def submit():
+    background = ThreadedBackground()
+    for number in range(6):
+        def work(number=number):
+            time.sleep(0.05)
+            sys.stdout.write(f"{number}\\n")
+            sys.stdout.flush()
+        background.submit("write", work)
+
+"""
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "submit()",
+        # So does granian start its workers.
+        "process = get_context('fork').Process(target=submit); process.start(); process.join()",
+    ],
+    ids=["process", "multiprocessing"],
+)
+def test_the_end_of_the_process_waits_for_the_work(run: str) -> None:
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", END + run], capture_output=True, text=True, check=True
     )
 
     assert sorted(result.stdout.split()) == [*"012345"]
