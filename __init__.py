@@ -11,7 +11,8 @@ are modules of their own:
 from .domain.actor import ADMIN, OPERATOR, Actor
 from .domain.attempt import Attempt, Charge
 from .domain.audit import AuditPage, AuditRecord
-from .domain.customer import Customer, CustomerUpdate, EmailChange
+from .domain.customer import Customer
+from .domain.customer_update import CustomerUpdate, EmailChange
 from .domain.device import Device, DeviceUse
 from .domain.email_address import EmailAddress
 from .domain.errors import (

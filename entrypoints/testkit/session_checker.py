@@ -12,7 +12,8 @@ from ...adapters.memory.throttle import MemoryThrottle
 from ...adapters.system.clock import SystemClock
 from ...adapters.system.random_source import SystemRandomSource
 from ...domain.actor import OPERATOR
-from ...domain.customer import Customer, CustomerUpdate
+from ...domain.customer import Customer
+from ...domain.customer_update import CustomerUpdate
 from ...domain.errors import CheckerUnavailableError, CustomerNotFoundError
 from ...domain.fields import Faults, new_customer_id_fault, role_fault
 from ...domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
