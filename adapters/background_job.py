@@ -1,0 +1,48 @@
+"""A piece of work that is done after the answer to a request."""
+
+import logging
+from collections.abc import Callable
+from contextvars import copy_context
+from traceback import extract_tb
+from typing import Final
+
+from ..domain.errors import NotificationFailedError, StoreFaultError, StoreUnavailableError
+from ..domain.request_context import current_request
+
+LOGGER: Final = logging.getLogger("cybershop_customer.background")
+
+_EXPECTED: Final = (NotificationFailedError, StoreFaultError, StoreUnavailableError)
+"""Errors whose texts have no personal data and no token."""
+
+
+class Job:
+    """Work with its name. It runs in the context of the caller that submitted it.
+
+    So the audit records and the log lines of the work have the request's id.
+    """
+
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        self.name = name
+        self._work = work
+        self._context = copy_context()
+
+    def run(self) -> bool:
+        """Do the work. An error is logged. Returns whether there was none."""
+        return self._context.run(self._run)
+
+    def _run(self) -> bool:
+        try:
+            self._work()
+        except _EXPECTED as error:
+            self._log(logging.WARNING, str(error))
+            return False
+        except BaseException as error:  # noqa: BLE001 (there is no caller to raise it to)
+            # The text of such an error may contain any value, such as an address.
+            places = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+            self._log(logging.ERROR, f"{type(error).__name__} at {' > '.join(places[-5:])}")
+            return False
+        return True
+
+    def _log(self, level: int, cause: str) -> None:
+        request_id = current_request().request_id
+        LOGGER.log(level, "%s failed: %s", self.name, cause, extra={"request_id": request_id})
