@@ -38,7 +38,9 @@ class Job:
             return False
         except BaseException as error:  # noqa: BLE001 (there is no caller to raise it to)
             # The text of such an error may contain any value, such as an address.
-            places = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+            places = [
+                f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)
+            ]
             self._log(logging.ERROR, f"{type(error).__name__} at {' > '.join(places[-5:])}")
             return False
         return True

@@ -9,24 +9,34 @@ from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.forking.fork_safe_lock import no_fork
+from ..adapters.memory.background import MemoryBackground
 from ..adapters.memory.breached_passwords import MemoryBreachedPasswords
 from ..adapters.memory.hashing_lane import MemoryHashingLane
+from ..adapters.memory.notifier import MemoryNotifier
 from ..adapters.memory.throttle import MemoryThrottle
 from ..adapters.system.available_cores import available_cores
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..adapters.system.random_source import SystemRandomSource
+from ..adapters.threaded.background import ThreadedBackground
 from ..adapters.threaded.hashing_lane import ThreadedHashingLane
+from ..domain.services.account_service import AccountService
 from ..domain.services.audit_service import AuditService
 from ..domain.services.customer_service import CustomerService
+from ..domain.services.email_verification_service import EmailVerificationService
+from ..domain.services.export_service import ExportService
+from ..domain.services.password_change_service import PasswordChangeService
+from ..domain.services.password_reset_service import PasswordResetService
 from ..domain.services.role_service import RoleService
 from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_service import SessionService
 from ..domain.services.throttle_service import ThrottleService
 from ..ports.audit_log import AuditLog
+from ..ports.background import Background
 from ..ports.breached_passwords import BreachedPasswords
 from ..ports.customer_repository import CustomerRepository
 from ..ports.hashing_lane import HashingLane
 from ..ports.login_throttle import LoginThrottle
+from ..ports.notifier import Notifier
 from ..ports.password_hasher import PasswordHasher
 from ..ports.session_change_log import SessionChangeLog
 from ..ports.session_feed import SessionFeed
@@ -111,6 +121,9 @@ def _compose(container: "Container") -> Services:
         password_policy=settings.password_policy,
         source_policy=settings.source_policy,
         id_policy=settings.id_policy,
+        account_policy=settings.account_policy,
+        notifier=container.notifier(),
+        background=container.background(),
         session_policy=settings.session_policy,
         unique_email=settings.unique_email,
     )
@@ -133,6 +146,8 @@ class Container(containers.DeclarativeContainer):
     password_blocklist = _Singleton(make_password_blocklist, settings)
     breached_passwords = _Singleton(_breached_passwords, settings)
     hashing_lane = _Singleton(_hashing_lane, settings)
+    notifier: providers.Provider[Notifier | None] = providers.Object(None)
+    background: providers.Provider[Background] = _Singleton(ThreadedBackground)
     source_throttle = _Singleton(MemoryThrottle)
     record_throttle = _Singleton(MemoryThrottle)
 
@@ -149,6 +164,13 @@ class Container(containers.DeclarativeContainer):
     services = _Singleton(_compose, __self__)
     customers: providers.Provider[CustomerService] = services.provided.customers
     sessions: providers.Provider[SessionService] = services.provided.sessions
+    accounts: providers.Provider[AccountService] = services.provided.accounts
+    password_change: providers.Provider[PasswordChangeService] = services.provided.password_change
+    password_reset: providers.Provider[PasswordResetService] = services.provided.password_reset
+    email_verification: providers.Provider[EmailVerificationService] = (
+        services.provided.email_verification
+    )
+    exports: providers.Provider[ExportService] = services.provided.exports
     session_check: providers.Provider[SessionCheckService] = services.provided.session_check
     session_checker = _Singleton(DirectSessionChecker, session_check)
     roles: providers.Provider[RoleService] = services.provided.roles
@@ -172,4 +194,6 @@ def memory_container() -> Container:
     return Container(
         settings=providers.Object(Settings.demo_from_environ({})),
         hashing_lane=providers.Object(MemoryHashingLane()),
+        notifier=providers.Object(MemoryNotifier()),
+        background=providers.Object(MemoryBackground()),
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ..domain.audit import DEFAULT_RETENTION
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.loopback import is_loopback
-from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
+from ..domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
 from ..domain.rate_limit import RateLimit
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.session_feed_service import OVERLAP
@@ -183,6 +183,11 @@ class Settings:
         read_boolean,
         "one e-mail address, one customer; with `false` no one logs in by e-mail",
         default=True,
+    )
+    email_verification: str = setting(
+        one_of("off", "required"),
+        "whether an address must be proven before it belongs to a customer: `off` or `required`",
+        default="off",
     )
     id_reuse: bool = setting(
         read_boolean,
@@ -476,6 +481,11 @@ class Settings:
     def id_policy(self) -> IdPolicy:
         """Whether the id of a deleted customer may be given again."""
         return IdPolicy(reuse=self.id_reuse, retention=self.audit_retention)
+
+    @property
+    def account_policy(self) -> AccountPolicy:
+        """The rules of what customers do for themselves."""
+        return AccountPolicy(email_verification=self.email_verification == "required")
 
     @property
     def session_policy(self) -> SessionPolicy:

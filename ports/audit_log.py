@@ -40,6 +40,7 @@ class AuditLog(Protocol):
     def find(self, customer_id: str, positions: Collection[str]) -> Mapping[str, AuditRecord]:
         """The records of a customer at these ``positions``, by position. It is one read.
 
-        A position without a record is left out. There are at most ``MAX_FOUND`` positions. The
+        Without positions it reads nothing. A position without a record is left out. There are at
+        most ``MAX_FOUND`` positions. The
         answer may be a moment old.
         """

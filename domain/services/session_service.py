@@ -138,7 +138,7 @@ class SessionService:
         sessions = self._live(stored)
         positions = {session.session_id: opening_position(session) for session in sessions}
         customer_id = stored.customer.customer_id
-        records = self._audit_log.find(customer_id, positions.values()) if positions else {}
+        records = self._audit_log.find(customer_id, positions.values())
         return tuple(
             SessionDetails.of(session, records.get(positions[session.session_id]))
             for session in sessions

@@ -2,7 +2,9 @@
 
 from dependency_injector import providers
 
+from ...adapters.memory.background import MemoryBackground
 from ...adapters.memory.hashing_lane import MemoryHashingLane
+from ...adapters.memory.notifier import MemoryNotifier
 from ...adapters.memory.storage import memory_storage
 from ...ports.clock import Clock
 from ...ports.storage import Storage
@@ -16,5 +18,7 @@ def service_container(clock: Clock, storage: Storage | None = None) -> Container
         settings=providers.Object(Settings.demo_from_environ({})),
         clock=providers.Object(clock),
         hashing_lane=providers.Object(MemoryHashingLane()),
+        notifier=providers.Object(MemoryNotifier()),
+        background=providers.Object(MemoryBackground()),
         storage=providers.Object(storage or memory_storage()),
     )
