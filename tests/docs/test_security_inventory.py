@@ -4,14 +4,15 @@ import ast
 import re
 from configparser import ConfigParser
 from datetime import timedelta
-from importlib.metadata import requires
+from importlib.metadata import requires, version
 from inspect import signature
 from typing import Any, Final
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from support.http.api import Api
+from packaging.version import Version
+from support.http.api import Answer, Api
 from support.http.customer_api import BASE, PASSWORD, a_message, add, log_in
 from support.http.routes import routes
 from support.http.transports import in_process
@@ -59,12 +60,13 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
 """What is sent beside the bearer; the requests concern the customer zoe."""
 
 
-def table(heading: str) -> list[list[str]]:
-    """The rows of the first table below ``heading``."""
-    (below,) = re.findall(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", PAGE, re.M | re.S)
-    _, _, rows = below.partition("|---")
-    lines = rows.split("\n\n")[0].splitlines()[1:]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+def table(heading: str, nth: int = 0) -> list[list[str]]:
+    """The rows of a table below ``heading``, by default of the first one."""
+    (below,) = re.findall(
+        rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", PAGE, re.MULTILINE | re.DOTALL
+    )
+    lines = below.split("\n|---")[nth + 1].split("\n\n")[0].splitlines()[1:]
+    return [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
 
 
 ACCESS: Final = table("Who may do what")
@@ -144,6 +146,35 @@ class TestFields:
         assert changed.status == (200 if row[4] == "yes" else 400), changed
 
 
+def answers_by_rule(api: Api) -> dict[str, Answer]:
+    """The answer to a request that breaks each of the rules between fields."""
+    zoe, admin = bearer_of(api, "the customer"), bearer_of(api, "admin")
+    one = f"{BASE}/zoe"
+    names = {"customer_id": "zoe", "email": "zoe@shop.example", "password": PASSWORD}
+    return {
+        "a login has": api.put(f"{BASE}/login", names),
+        "the path, the message,": api.put(one, {"customer_id": "yan", "fname": "Y"}, bearer=admin),
+        "a `context_id` belongs": api.get(f"{BASE}/session?customer_id=yan", bearer=zoe),
+        "a new password is": api.put(one, {"password": "zoe@shop.example"}, bearer=admin),
+        "an e-mail address belongs": api.put(one, {"email": "yan@shop.example"}, bearer=admin),
+        "an update names": api.put(one, {}, bearer=admin),
+        "an update with `If-Match`": api.put(
+            one, {"fname": "Z"}, bearer=admin, headers={"If-Match": '"1"'}
+        ),
+    }
+
+
+def test_every_rule_between_fields_holds() -> None:
+    """OWASP ASVS 5.0, 2.1.2 and 2.2.3."""
+    settings = Settings(storage="memory", bcrypt_rounds=4)
+    answers = answers_by_rule(a_service(make_container(settings)))
+    told = {rule: status.strip("`") for rule, status in table("Rules between fields")}
+    assert len(told) == len(answers)
+    for rule, status in told.items():
+        (answer,) = [answer for begin, answer in answers.items() if rule.startswith(begin)]
+        assert str(answer.status) == status, rule
+
+
 def test_the_page_has_the_life_of_a_session() -> None:
     policy = SETTINGS.session_policy
     idle, longest = policy.idle // timedelta(minutes=1), policy.max_lifetime // timedelta(hours=1)
@@ -163,6 +194,11 @@ def imported(source: ast.Module, modules: set[str]) -> set[str]:
     return found
 
 
+def test_an_import_of_any_form_is_found() -> None:
+    source = ast.parse("import ssl, os\ndef f():\n    from hashlib import md5 as h\n")
+    assert imported(source, CRYPTOGRAPHY) == {"ssl", "hashlib.md5"}
+
+
 def imports_of_the_product(modules: set[str]) -> dict[str, set[str]]:
     """What each module of the product imports from ``modules``."""
     trees = {str(path): ast.parse((ROOT / path).read_text(encoding="utf-8")) for path in sources()}
@@ -172,7 +208,9 @@ def imports_of_the_product(modules: set[str]) -> dict[str, set[str]]:
 
 def test_the_page_has_all_cryptography_and_all_random_numbers() -> None:
     """OWASP ASVS 5.0, 11.1.2 and 11.2.1: no algorithm beside these, and none of our own."""
-    told = {row[0].strip("`"): set(re.findall(r"`([^`]+)`", row[1])) for row in table("Cryptography")}
+    told = {
+        row[0].strip("`"): set(re.findall(r"`([^`]+)`", row[1])) for row in table("Cryptography")
+    }
     assert told == imports_of_the_product(CRYPTOGRAPHY)
 
 
@@ -216,18 +254,33 @@ def test_every_kind_of_data_has_a_protection_level() -> None:
         assert re.match("|".join(sorted(levels, reverse=True)), told), told
 
 
-class TestComponents:
+def direct_components() -> list[Requirement]:
+    """What setup.cfg requires for the service."""
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    direct = [
-        Requirement(line) for line in setup["options"]["install_requires"].splitlines() if line
-    ]
+    return [Requirement(line) for line in setup["options"]["install_requires"].split("\n") if line]
+
+
+DIRECT: Final = direct_components()
+VULNERABLE: Final = [(row[0].strip("`"), Version(row[1])) for row in table("Components", nth=1)]
+
+
+class TestComponents:
+    def test_no_version_with_a_known_vulnerability_is_allowed(self) -> None:
+        """OWASP ASVS 5.0, 15.2.1."""
+        assert VULNERABLE
+        bounds = {component.name: component.specifier for component in DIRECT}
+        for name, repaired in VULNERABLE:
+            assert Version(version(name)) >= repaired, name
+            for specifier in bounds.get(name, ()):
+                if specifier.operator == ">=":
+                    assert Version(specifier.version) >= repaired, name
 
     def test_each_is_in_the_table_with_its_lower_bound(self) -> None:
         told = {row[0].strip("`"): row[1] for row in table("Components") if row[1]}
         bounds = {
             component.name: specifier.version
-            for component in self.direct
+            for component in DIRECT
             for specifier in component.specifier
             if specifier.operator == ">="
         }
@@ -236,7 +289,7 @@ class TestComponents:
     def test_each_that_they_bring_is_in_the_table_too(self) -> None:
         """A new one is looked at before it is listed."""
         found: set[str] = set()
-        waiting = [component.name for component in self.direct]
+        waiting = [component.name for component in DIRECT]
         while waiting:
             name = canonicalize_name(waiting.pop())
             if name not in found:
