@@ -11,7 +11,9 @@ are modules of their own:
 from .domain.actor import ADMIN, OPERATOR, Actor
 from .domain.attempt import Attempt, Charge
 from .domain.audit import AuditPage, AuditRecord
-from .domain.customer import Customer, CustomerUpdate, EmailChange
+from .domain.customer import Customer
+from .domain.customer_export import CustomerExport
+from .domain.customer_update import CustomerUpdate, EmailChange, TokenCondition
 from .domain.device import Device, DeviceUse
 from .domain.email_address import EmailAddress
 from .domain.errors import (
@@ -24,20 +26,33 @@ from .domain.errors import (
     ForbiddenError,
     InvalidInputError,
     LoginRefusedError,
+    LoginRequiredError,
+    MailOffError,
+    NotificationFailedError,
     RefusalReason,
     SelfRemovalError,
     ServiceBusyError,
+    SessionNotFoundError,
     SessionRefusedError,
     SettingsError,
     StoreFaultError,
     StoreUnavailableError,
+    TokenRefusedError,
     TooManyAttemptsError,
     VersionConflictError,
+    WrongPasswordError,
 )
-from .domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
+from .domain.notification import Notification, NotificationKind
+from .domain.one_time_token import OneTimeToken, StoredToken, TokenIssue, TokenPurpose
+from .domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
 from .domain.rate_limit import RateLimit
+from .domain.services.account_service import AccountService
 from .domain.services.audit_service import AuditService
 from .domain.services.customer_service import CustomerService
+from .domain.services.email_verification_service import EmailVerificationService
+from .domain.services.export_service import ExportService
+from .domain.services.password_change_service import PasswordChangeService
+from .domain.services.password_reset_service import PasswordResetService
 from .domain.services.role_service import RoleService
 from .domain.services.session_check_service import SessionCheckService
 from .domain.services.session_feed_service import SessionFeedService
@@ -51,15 +66,18 @@ from .domain.session import (
     Revocation,
     Session,
 )
+from .domain.session_details import SessionDetails
 from .domain.session_feed import SessionChange, SessionFeedPage
 from .domain.session_opening import SessionOpening
 from .ports.audit_log import AuditLog
+from .ports.background import Background
 from .ports.breached_passwords import BreachedPasswords
 from .ports.clock import Clock
 from .ports.customer_repository import CustomerRepository
 from .ports.email_syntax import EmailSyntax
 from .ports.hashing_lane import HashingLane, HashingPlace
 from .ports.login_throttle import LoginThrottle
+from .ports.notifier import Notifier
 from .ports.password_blocklist import PasswordBlocklist
 from .ports.password_hasher import PasswordHasher
 from .ports.random_source import RandomSource
@@ -74,12 +92,15 @@ from .ports.throttle import Throttle
 __all__ = [
     "ADMIN",
     "OPERATOR",
+    "AccountPolicy",
+    "AccountService",
     "Actor",
     "Attempt",
     "AuditLog",
     "AuditPage",
     "AuditRecord",
     "AuditService",
+    "Background",
     "BreachedPasswords",
     "Charge",
     "CheckerUnavailableError",
@@ -87,6 +108,7 @@ __all__ = [
     "ContextId",
     "Customer",
     "CustomerExistsError",
+    "CustomerExport",
     "CustomerNotFoundError",
     "CustomerRepository",
     "CustomerService",
@@ -99,6 +121,8 @@ __all__ = [
     "EmailChange",
     "EmailSyntax",
     "EmailTakenError",
+    "EmailVerificationService",
+    "ExportService",
     "FieldFault",
     "ForbiddenError",
     "HashingLane",
@@ -107,11 +131,20 @@ __all__ = [
     "InvalidInputError",
     "LiveBounds",
     "LoginRefusedError",
+    "LoginRequiredError",
     "LoginResult",
     "LoginThrottle",
+    "MailOffError",
+    "Notification",
+    "NotificationFailedError",
+    "NotificationKind",
+    "Notifier",
+    "OneTimeToken",
     "PasswordBlocklist",
+    "PasswordChangeService",
     "PasswordHasher",
     "PasswordPolicy",
+    "PasswordResetService",
     "RandomSource",
     "RateLimit",
     "RefusalReason",
@@ -124,9 +157,11 @@ __all__ = [
     "SessionChangeLog",
     "SessionCheckService",
     "SessionChecker",
+    "SessionDetails",
     "SessionFeed",
     "SessionFeedPage",
     "SessionFeedService",
+    "SessionNotFoundError",
     "SessionOpening",
     "SessionPolicy",
     "SessionRefusedError",
@@ -138,8 +173,14 @@ __all__ = [
     "StoreFaultError",
     "StoreProbe",
     "StoreUnavailableError",
+    "StoredToken",
     "Throttle",
     "ThrottleService",
+    "TokenCondition",
+    "TokenIssue",
+    "TokenPurpose",
+    "TokenRefusedError",
     "TooManyAttemptsError",
     "VersionConflictError",
+    "WrongPasswordError",
 ]

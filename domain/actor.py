@@ -29,3 +29,8 @@ class _Operator:
 
 OPERATOR: Final[Actor] = _Operator()
 """The actor that runs this process: the command line, a start-up script, an embedding program."""
+
+
+def is_admin(actor: Actor | None) -> bool:
+    """Whether ``actor`` is an admin; None is a caller without a login."""
+    return actor is not None and ADMIN in actor.roles

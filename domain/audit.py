@@ -1,9 +1,11 @@
 """A record of the audit log (the shop's table ``logger``), and a page of records."""
 
 import re
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 SERVICE_NAME: Final = "customer"
 
@@ -18,6 +20,9 @@ MAX_SOURCE_BYTES: Final = 64
 
 MAX_REQUEST_ID_BYTES: Final = 64
 """The room for a request id, the same as over HTTP."""
+
+MAX_USER_AGENT_BYTES: Final = 200
+"""The room for a user agent, so that a record stays below 1 KB."""
 
 _POSITION: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z~[A-Za-z0-9-]{1,64}", re.ASCII
@@ -50,11 +55,28 @@ class AuditRecord:
     """The client's network address, or None if it is not known."""
     request_id: str | None = None
     """The id that the answer and the request log carry too, or None if there is none."""
+    session_id: str | None = None
+    """The session that the operation opened or ended; None for other operations."""
+    user_agent: str | None = None
+    """The program that opened the session, as it names itself; None where that is not known."""
 
     @property
     def position(self) -> str:
         """The place of the record in its customer's log: the time, then a unique suffix."""
-        return f"{rfc3339(self.at)}~{self.record_id}"
+        return record_position(self.at, self.record_id)
+
+
+def record_position(at: datetime, record_id: str) -> str:
+    """The position of the record with this time and id."""
+    return f"{rfc3339(at)}~{record_id}"
+
+
+def opening_record_id(session_id: str) -> str:
+    """The id of the record of the login that opened the session.
+
+    It is made of the session's id, so a reader who has the session finds the record by its key.
+    """
+    return str(UUID(bytes=urlsafe_b64decode(session_id + "==")))
 
 
 def is_position(text: str) -> bool:

@@ -1,11 +1,11 @@
-"""A customer as stored, and a change to a customer."""
+"""A customer as stored."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from .fields import PROFILE
+from .one_time_token import StoredToken
 
 FIRST_VERSION_BYTES: Final = 4
 """How many random bytes make the first version of a new customer.
@@ -28,6 +28,8 @@ class Customer:
     lname: str = field(default="", repr=False)
     address1: str = field(default="", repr=False)
     address2: str = field(default="", repr=False)
+    locale: str = ""
+    """The preferred language of messages (BCP 47), or empty."""
     roles: frozenset[str] = frozenset()
     password_hash: str = field(repr=False)
     password_version: int = 1
@@ -36,45 +38,22 @@ class Customer:
     """Grows with each change of the customer, but not with logins and logouts."""
     created_at: datetime
     updated_at: datetime
+    email_verified: bool = False
+    """Whether the customer has proven to receive mail at ``email``; ``email_key`` is held then."""
+    expires_at: datetime | None = None
+    """When the customer ends, unless a login or an update takes this away before.
+
+    Only a customer who has neither logged in nor proven the address has it."""
+    email_verification: StoredToken | None = field(default=None, repr=False)
+    """The newest token that proves an address."""
+    password_reset: StoredToken | None = field(default=None, repr=False)
+    """The newest token that sets a new password."""
+
+    def exists_at(self, now: datetime) -> bool:
+        """Whether the customer has not ended at ``now``. A customer who has counts as absent."""
+        return self.expires_at is None or now < self.expires_at
 
     @property
     def profile(self) -> dict[str, str]:
         """The value of each field in ``domain.fields.PROFILE``."""
         return {name: getattr(self, name) for name in PROFILE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerUpdate:
-    """A change to one customer. A field that is None or left out keeps its stored value.
-
-    A new ``password_hash`` also raises ``password_version`` and ends every session.
-    ``updated_at`` becomes the time of the change's audit record.
-    """
-
-    customer_id: str
-    if_version: int
-    """The version that the change applies to. The change raises it by one."""
-    profile: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    """New values of fields in ``domain.fields.PROFILE``."""
-    email: "EmailChange | None" = field(default=None, repr=False)
-    password_hash: str | None = field(default=None, repr=False)
-    roles: frozenset[str] | None = None
-    reset_budgets: tuple[str, ...] = ()
-    """The keys of the login budgets that the change makes full (``domain.attempt.attempt_key``)."""
-
-    @property
-    def changes_sessions(self) -> bool:
-        """Whether the answer of a session check changes, so that the store must publish it."""
-        return self.password_hash is not None or self.roles is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmailChange:
-    """A customer's new address, the email key to reserve and the one to release.
-
-    The address is None where the customer is to have none. A key is None where no key is held.
-    """
-
-    address: str | None
-    key: str | None
-    old_key: str | None

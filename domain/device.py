@@ -25,6 +25,9 @@ MAX_STORED_DEVICES: Final = 16
 Logins on new devices need not wait for each other in order to keep ``MAX_DEVICES`` exactly.
 """
 
+DEVICE_REF_LENGTH: Final = 6
+"""How many characters of a device's id a session keeps: enough to tell one customer's devices."""
+
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
 
@@ -52,6 +55,11 @@ class Device:
     device_id: str
     used_at: datetime
     """When its customer last logged in on it, in whole seconds."""
+
+    @property
+    def ref(self) -> str:
+        """What the sessions of this device keep of its id."""
+        return self.device_id[:DEVICE_REF_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)

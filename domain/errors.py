@@ -5,6 +5,7 @@
     CustomerServiceError
     ├── InvalidInputError       the caller's input breaks a rule; names every field at fault
     ├── LoginRefusedError       unknown customer, wrong password, deleted customer: one answer
+    │   └── WrongPasswordError  the present password, given to change it, is wrong
     ├── SessionRefusedError     the context_id is no live session; says why
     ├── ForbiddenError          the session is live but lacks the role
     │   └── SelfRemovalError    an admin would delete or demote themselves; another admin can
@@ -17,7 +18,7 @@
     ├── VersionConflictError    the customer changed since it was read
     ├── TooManyAttemptsError    a budget of attempts is used up; says when to retry
     ├── ServiceBusyError        too many passwords wait to be hashed; says when to retry
-    ├── MailOffError            this deployment sends no mail
+    ├── MailOffError            this deployment sends no mail with such a link
     ├── NotificationFailedError a message was not accepted; no caller of a use case sees it
     ├── StoreUnavailableError   the store did not answer; the same call may work later
     ├── StoreFaultError         the store refuses, and an operator has to fix it
@@ -76,6 +77,14 @@ class LoginRefusedError(CustomerServiceError):
 
     def __init__(self) -> None:
         super().__init__("customer and password do not match")
+
+
+class WrongPasswordError(LoginRefusedError):
+    """The present password, which a customer gives to change it, is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.args = ("the present password is wrong",)
 
 
 class RefusalReason(StrEnum):
@@ -181,8 +190,9 @@ class TooManyAttemptsError(CustomerServiceError):
     """A budget of attempts is used up; retry after ``retry_after`` seconds.
 
     ``budget`` is its kind: ``id``, ``email`` or ``device`` for the failed logins of one name or
-    device, ``failures`` or ``registrations`` for those of one source. Callers over HTTP do not
-    see it.
+    device; ``failures``, ``registrations`` or ``mails`` for those of one source; ``mail`` for the
+    mails under one name, ``export`` for the exports of one customer. Callers over HTTP do not see
+    it.
     """
 
     def __init__(self, retry_after: int, budget: str = "") -> None:
@@ -203,10 +213,10 @@ class ServiceBusyError(CustomerServiceError):
 
 
 class MailOffError(CustomerServiceError):
-    """The deployment has no notifier, so it sends no links."""
+    """The deployment sends no mail with such a link."""
 
     def __init__(self) -> None:
-        super().__init__("this service sends no mail; ask the shop's support")
+        super().__init__("this service sends no such mail; ask the shop's support")
 
 
 class NotificationFailedError(CustomerServiceError):

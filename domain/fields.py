@@ -10,6 +10,7 @@ from .errors import FieldFault, InvalidInputError
 from .reserved_ids import impersonates, is_reserved
 
 _CUSTOMER_ID: Final = re.compile(r"[A-Za-z0-9\-._~]{1,128}", re.ASCII)
+_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _ROLE: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
 
 
@@ -41,8 +42,21 @@ class TextRule:
         return None
 
 
+class LanguageTagRule(TextRule):
+    """A language with subtags, such as ``de-AT`` (RFC 5646, 2.1), or nothing."""
+
+    def fault(self, value: object) -> str | None:
+        """The rule that ``value`` breaks, or None if it breaks none."""
+        fault = TextRule.fault(self, value)
+        if fault is None and value and not _LANGUAGE_TAG.fullmatch(str(value)):
+            return "must be a language tag, such as en or de-AT"
+        return fault
+
+
 NAME: Final = TextRule(max_characters=100, max_bytes=400)
 ADDRESS: Final = TextRule(max_characters=200, max_bytes=800)
+LOCALE: Final = LanguageTagRule(max_characters=35, max_bytes=35)
+"""RFC 5646, 4.4.1, recommends room for 35 characters."""
 EMAIL: Final = TextRule(max_characters=254, max_bytes=254)
 """RFC 5321, 4.5.3.1.3, without the angle brackets. The limit of a domain, 255 bytes (4.5.3.1.2),
 needs no check of its own."""
@@ -65,6 +79,7 @@ class Profile(TypedDict, Generic[T], total=False):
     lname: Annotated[T, NAME]
     address1: Annotated[T, ADDRESS]
     address2: Annotated[T, ADDRESS]
+    locale: Annotated[T, LOCALE]
 
 
 PROFILE: Final[Mapping[str, TextRule]] = {

@@ -1,4 +1,4 @@
-"""The rules of one deployment: for sessions, sources, passwords and the ids of customers."""
+"""The rules of one deployment: for sessions, sources, passwords, ids and accounts."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,6 +53,8 @@ class SourcePolicy:
     registrations: RateLimit | None = field(
         default_factory=lambda: RateLimit(1000, timedelta(hours=1))
     )
+    mails: RateLimit | None = field(default_factory=lambda: RateLimit(100, timedelta(hours=1)))
+    """How often one source may ask for a mail with a link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +89,25 @@ class IdPolicy:
     def kept_until(self, deleted_at: datetime) -> datetime | None:
         """When the id of a customer who was deleted then is free again; None for at once."""
         return None if self.reuse else deleted_at + self.retention
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPolicy:
+    """The rules of what customers do for themselves."""
+
+    email_verification: bool = False
+    """Whether an address must be proven before it belongs to a customer."""
+    verification_lifetime: timedelta = timedelta(days=1)
+    """How long the link in a mail proves an address."""
+    reset_lifetime: timedelta = timedelta(minutes=30)
+    """How long the link in a mail sets a new password (OWASP ASVS 5.0, 6.4.1)."""
+    unproven_lifetime: timedelta = timedelta(days=7)
+    """How long a customer lives who neither proves the address nor logs in."""
+    recent_login: timedelta = timedelta(minutes=5)
+    """How old a login may be for a sensitive operation (OWASP ASVS 5.0, 7.5.1)."""
+    mails: RateLimit = field(default_factory=lambda: RateLimit(5, timedelta(hours=1)))
+    """How often a mail with a link may be asked for under one id or address."""
+    notices: RateLimit = field(default_factory=lambda: RateLimit(1, timedelta(days=1)))
+    """How often a customer is told that someone uses the address."""
+    exports: RateLimit = field(default_factory=lambda: RateLimit(5, timedelta(hours=1)))
+    """How often a customer may export the own data."""

@@ -18,6 +18,7 @@ SECRET_BYTES: Final = 32
 CLOCK_TOLERANCE: Final = timedelta(seconds=30)
 """How far a session's ``issued_at`` may lie in the future, since servers' clocks differ."""
 
+_SESSION_ID: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _CONTEXT_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})", re.ASCII)
 
 
@@ -35,6 +36,10 @@ class Session:
     roles: frozenset[str]
     issued_at: datetime
     expires_at: datetime
+    email_verified: bool = False
+    """Whether the customer has proven the e-mail address."""
+    device: str = field(default="", compare=False)
+    """Begins the id of the device of the login; empty where that is not known."""
 
     def refusal(self, now: datetime, max_lifetime: timedelta) -> RefusalReason | None:
         """The reason why the session is not live at ``now``, or None if it is live.
@@ -170,3 +175,10 @@ class CustomerWithSessions:
     def knows(self, device_id: str) -> bool:
         """Whether the customer has logged in on this device before."""
         return any(compare_digest(device_id, device.device_id) for device in self.devices)
+
+
+def session_id_fault(value: object) -> str | None:
+    """What is wrong with ``value`` as a ``session_id``, or None if it may be one."""
+    if isinstance(value, str) and _SESSION_ID.fullmatch(value):
+        return None
+    return "must be the session_id of a session, as the list of sessions gives it"

@@ -33,6 +33,8 @@ class SessionOpening:
     """How the known devices change; None if they stay the same."""
     password_hash: str | None = field(default=None, repr=False)
     """The rehash of the same password, or None to keep the stored hash."""
+    keeps_customer: bool = False
+    """Whether the customer has an ``expires_at``, which the login takes away."""
 
     @property
     def removed_ids(self) -> tuple[str, ...]:
@@ -52,29 +54,38 @@ def plan_opening(
     *,
     device_id: str,
     password_hash: str | None = None,
+    replaced: str | None = None,
 ) -> SessionOpening:
     """The opening of ``session``, which is issued now on a device, for the ``stored`` customer.
 
     Expired sessions are removed. If there are too many live sessions, the oldest are evicted.
     Sessions issued in the future are evicted as well: they must not become live later, and a
-    server with another clock may already accept them.
+    server with another clock may already accept them. ``replaced`` is the id of a session that the
+    new one takes the place of; it is evicted too (OWASP ASVS 5.0, 7.2.4).
     """
     now = session.issued_at
     by_age = sorted(stored.sessions, key=attrgetter("issued_at"))
     refusals = [(other.session_id, other.refusal(now, policy.max_lifetime)) for other in by_age]
-    live = [session_id for session_id, refusal in refusals if refusal is None]
+    live = [
+        session_id for session_id, refusal in refusals if refusal is None and session_id != replaced
+    ]
     oldest = live[: max(0, len(live) - (policy.max_sessions - 1))]
     future = [session_id for session_id, refusal in refusals if refusal is RefusalReason.UNKNOWN]
+    gone = [
+        session_id for session_id, refusal in refusals if refusal is None and session_id == replaced
+    ]
+    evicted = [*gone, *oldest, *future]
     expired = [session_id for session_id, refusal in refusals if refusal is RefusalReason.EXPIRED]
     return SessionOpening(
         session=session,
         password_version=stored.customer.password_version,
         max_sessions=policy.max_sessions,
-        evicted=(*oldest, *future),
+        evicted=tuple(evicted),
         expired=tuple(expired),
-        revocations=_revocations_to_keep(stored, [*oldest, *future], now, policy),
+        revocations=_revocations_to_keep(stored, evicted, now, policy),
         device_use=plan_device_use(stored.devices, Device(device_id, now.replace(microsecond=0))),
         password_hash=password_hash,
+        keeps_customer=stored.customer.expires_at is not None,
     )
 
 

@@ -19,8 +19,13 @@ from ..adapters.system.clock import SystemClock, corrected_clock
 from ..adapters.system.random_source import SystemRandomSource
 from ..adapters.threaded.background import ThreadedBackground
 from ..adapters.threaded.hashing_lane import ThreadedHashingLane
+from ..domain.services.account_service import AccountService
 from ..domain.services.audit_service import AuditService
 from ..domain.services.customer_service import CustomerService
+from ..domain.services.email_verification_service import EmailVerificationService
+from ..domain.services.export_service import ExportService
+from ..domain.services.password_change_service import PasswordChangeService
+from ..domain.services.password_reset_service import PasswordResetService
 from ..domain.services.role_service import RoleService
 from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_service import SessionService
@@ -117,6 +122,9 @@ def _compose(container: "Container") -> Services:
         password_policy=settings.password_policy,
         source_policy=settings.source_policy,
         id_policy=settings.id_policy,
+        account_policy=settings.account_policy,
+        notifier=container.notifier(),
+        background=container.background(),
         session_policy=settings.session_policy,
         unique_email=settings.unique_email,
     )
@@ -157,6 +165,13 @@ class Container(containers.DeclarativeContainer):
     services = _Singleton(_compose, __self__)
     customers: providers.Provider[CustomerService] = services.provided.customers
     sessions: providers.Provider[SessionService] = services.provided.sessions
+    accounts: providers.Provider[AccountService] = services.provided.accounts
+    password_change: providers.Provider[PasswordChangeService] = services.provided.password_change
+    password_reset: providers.Provider[PasswordResetService] = services.provided.password_reset
+    email_verification: providers.Provider[EmailVerificationService] = (
+        services.provided.email_verification
+    )
+    exports: providers.Provider[ExportService] = services.provided.exports
     session_check: providers.Provider[SessionCheckService] = services.provided.session_check
     session_checker = _Singleton(DirectSessionChecker, session_check)
     roles: providers.Provider[RoleService] = services.provided.roles

@@ -2,14 +2,23 @@
 
 from dataclasses import dataclass
 
-from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
+from ..domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
+from ..domain.services.account_service import AccountService
 from ..domain.services.attempt_budgets import AttemptBudgets
 from ..domain.services.audit_service import AuditService
 from ..domain.services.audit_trail import AuditTrail
 from ..domain.services.authorizer import Authorizer
 from ..domain.services.customer_service import CustomerService
+from ..domain.services.email_verification_service import EmailVerificationService
 from ..domain.services.emails import Emails
+from ..domain.services.export_service import ExportService
 from ..domain.services.login_service import LoginService
+from ..domain.services.mailer import Mailer
+from ..domain.services.named_customers import NamedCustomers
+from ..domain.services.new_sessions import NewSessions
+from ..domain.services.one_time_tokens import OneTimeTokens
+from ..domain.services.password_change_service import PasswordChangeService
+from ..domain.services.password_reset_service import PasswordResetService
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.passwords import Passwords
 from ..domain.services.role_service import RoleService
@@ -18,10 +27,12 @@ from ..domain.services.session_feed_service import SessionFeedService
 from ..domain.services.session_service import SessionService
 from ..domain.services.throttle_records import ThrottleRecords
 from ..domain.services.throttle_service import ThrottleService
+from ..ports.background import Background
 from ..ports.breached_passwords import BreachedPasswords
 from ..ports.clock import Clock
 from ..ports.email_syntax import EmailSyntax
 from ..ports.hashing_lane import HashingLane
+from ..ports.notifier import Notifier
 from ..ports.password_blocklist import PasswordBlocklist
 from ..ports.password_hasher import PasswordHasher
 from ..ports.random_source import RandomSource
@@ -45,6 +56,11 @@ class Services:
 
     customers: CustomerService
     sessions: SessionService
+    accounts: AccountService
+    password_change: PasswordChangeService
+    password_reset: PasswordResetService
+    email_verification: EmailVerificationService
+    exports: ExportService
     session_check: SessionCheckService
     roles: RoleService
     throttle: ThrottleService
@@ -79,11 +95,14 @@ def compose_services(
     session_policy: SessionPolicy,
     source_policy: SourcePolicy,
     id_policy: IdPolicy,
+    account_policy: AccountPolicy,
+    notifier: Notifier | None,
+    background: Background,
     unique_email: bool = True,
 ) -> Services:
     """Compose all use cases from the ports and the policies."""
     audit_trail = AuditTrail(storage.audit_log, clock, random_source)
-    authorizer = Authorizer(audit_trail)
+    authorizer = Authorizer(audit_trail, clock, account_policy)
     rules = PasswordRules(password_policy, password_blocklist)
     passwords = Passwords(password_hasher, rules, hashing_lane, breached_passwords)
     emails = Emails(email_syntax, unique=unique_email)
@@ -95,7 +114,27 @@ def compose_services(
         clock=clock,
         session_policy=session_policy,
         source_policy=source_policy,
+        account_policy=account_policy,
     )
+    mailer = Mailer(notifier, background, account_policy)
+    named_customers = NamedCustomers(customers=storage.customers, emails=emails, clock=clock)
+    tokens = OneTimeTokens(
+        customers=storage.customers,
+        audit_trail=audit_trail,
+        random_source=random_source,
+        clock=clock,
+    )
+    verification = EmailVerificationService(
+        customers=storage.customers,
+        named_customers=named_customers,
+        tokens=tokens,
+        audit_trail=audit_trail,
+        budgets=budgets,
+        mailer=mailer,
+        emails=emails,
+        policy=account_policy,
+    )
+    new_sessions = NewSessions(clock=clock, random_source=random_source, policy=session_policy)
     customers = CustomerService(
         customers=storage.customers,
         audit_trail=audit_trail,
@@ -106,6 +145,39 @@ def compose_services(
         random_source=random_source,
         clock=clock,
         id_policy=id_policy,
+        account_policy=account_policy,
+        verification=verification,
+        mailer=mailer,
+    )
+    accounts = AccountService(
+        customers=storage.customers,
+        audit_trail=audit_trail,
+        authorizer=authorizer,
+        verification=verification,
+        mailer=mailer,
+        emails=emails,
+        clock=clock,
+        id_policy=id_policy,
+    )
+    password_change = PasswordChangeService(
+        customers=storage.customers,
+        sessions=storage.sessions,
+        new_sessions=new_sessions,
+        audit_trail=audit_trail,
+        budgets=budgets,
+        passwords=passwords,
+        mailer=mailer,
+        clock=clock,
+    )
+    password_reset = PasswordResetService(
+        customers=storage.customers,
+        named_customers=named_customers,
+        tokens=tokens,
+        audit_trail=audit_trail,
+        budgets=budgets,
+        mailer=mailer,
+        passwords=passwords,
+        policy=account_policy,
     )
     login_service = LoginService(
         sessions=storage.sessions,
@@ -114,7 +186,7 @@ def compose_services(
         audit_trail=audit_trail,
         passwords=passwords,
         emails=emails,
-        random_source=random_source,
+        new_sessions=new_sessions,
         clock=clock,
         policy=session_policy,
     )
@@ -123,9 +195,19 @@ def compose_services(
         login_service=login_service,
         session_check=readers.session_check,
         audit_trail=audit_trail,
+        audit_log=storage.audit_log,
         authorizer=authorizer,
         clock=clock,
         policy=session_policy,
+    )
+    exports = ExportService(
+        sessions=storage.sessions,
+        session_service=sessions,
+        audit_log=storage.audit_log,
+        audit_trail=audit_trail,
+        authorizer=authorizer,
+        budgets=budgets,
+        clock=clock,
     )
     roles = RoleService(
         customers=storage.customers,
@@ -140,10 +222,16 @@ def compose_services(
         login_throttle=storage.login_throttle,
         audit_trail=audit_trail,
         authorizer=authorizer,
+        clock=clock,
     )
     return Services(
         customers=customers,
         sessions=sessions,
+        accounts=accounts,
+        password_change=password_change,
+        password_reset=password_reset,
+        email_verification=verification,
+        exports=exports,
         session_check=readers.session_check,
         roles=roles,
         throttle=throttle,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ..domain.audit import DEFAULT_RETENTION
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.loopback import is_loopback
-from ..domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
+from ..domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
 from ..domain.rate_limit import RateLimit
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.session_feed_service import OVERLAP
@@ -185,6 +185,13 @@ class Settings:
         "one e-mail address, one customer; with `false` no one logs in by e-mail",
         default=True,
     )
+    email_verification: str = setting(
+        one_of("off", "required"),
+        "with `required`, a customer who registers proves the e-mail address by a mailed link"
+        " before it may be used ([mail.md](mail.md)); needs `CUSTOMER_UNIQUE_EMAIL` and a mail"
+        " server",
+        default="off",
+    )
     id_reuse: bool = setting(
         read_boolean,
         "whether the id of a deleted customer may be given again at once; with `false`, no one gets"
@@ -302,13 +309,6 @@ class Settings:
         "how long audit records and the ids of deleted customers are kept; a new value holds for"
         " new records and deletions ([dynamodb.md](dynamodb.md#the-audit-log))",
         default=DEFAULT_RETENTION.days,
-    )
-    email_verification: str = setting(
-        one_of("off", "required"),
-        "with `required`, a customer who registers proves the e-mail address by a mailed link"
-        " before it may be used ([mail.md](mail.md)); needs `CUSTOMER_UNIQUE_EMAIL` and a mail"
-        " server",
-        default="off",
     )
     smtp_url: str | None = setting(
         read_smtp_url,
@@ -563,6 +563,11 @@ class Settings:
     def id_policy(self) -> IdPolicy:
         """Whether the id of a deleted customer may be given again."""
         return IdPolicy(reuse=self.id_reuse, retention=self.audit_retention)
+
+    @property
+    def account_policy(self) -> AccountPolicy:
+        """The rules of what customers do for themselves."""
+        return AccountPolicy(email_verification=self.email_verification == "required")
 
     @property
     def session_policy(self) -> SessionPolicy:

@@ -1,10 +1,14 @@
 """The audit log: the shop's table ``logger``."""
 
 from abc import abstractmethod
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..domain.audit import AuditPage, AuditRecord
+
+MAX_FOUND: Final = 100
+"""How many records one call finds: what DynamoDB's BatchGetItem takes."""
 
 
 class AuditLog(Protocol):
@@ -30,4 +34,13 @@ class AuditLog(Protocol):
         ``after`` is the ``next_cursor`` of the page before, or None for the first page. An
         unknown customer has an empty page. A page with a ``next_cursor`` may have fewer records,
         even none, if the customer is ``-``: a store may keep those records in many places.
+        """
+
+    @abstractmethod
+    def find(self, customer_id: str, positions: Collection[str]) -> Mapping[str, AuditRecord]:
+        """The records of a customer at these ``positions``, by position. It is one read.
+
+        Without positions it reads nothing. A position without a record is left out. There are at
+        most ``MAX_FOUND`` positions. The
+        answer may be a moment old.
         """

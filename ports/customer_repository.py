@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from ..domain.audit import AuditRecord
-from ..domain.customer import Customer, CustomerUpdate
+from ..domain.customer import Customer
+from ..domain.customer_update import CustomerUpdate
+from ..domain.one_time_token import TokenIssue
 
 
 class CustomerRepository(Protocol):
@@ -18,8 +20,12 @@ class CustomerRepository(Protocol):
     """
 
     @abstractmethod
-    def get(self, customer_id: str) -> Customer | None:
-        """The customer, with every change stored before the call, or None if there is none."""
+    def get(self, customer_id: str, *, now: datetime) -> Customer | None:
+        """The customer, with every change stored before the call, or None if there is none.
+
+        A customer that has ended at ``now`` (``Customer.exists_at``) counts as none. The changes
+        below apply the same rule at ``record.at``.
+        """
 
     @abstractmethod
     def find_id_by_email(self, email_key: str) -> str | None:
@@ -37,8 +43,8 @@ class CustomerRepository(Protocol):
     def add(self, customer: Customer, record: AuditRecord, *, reuse: bool = False) -> None:
         """Store a new customer, and reserve its ``email_key`` if it has one.
 
-        A tombstone that has ended at ``record.at`` gives way to the customer. With ``reuse``
-        every tombstone does.
+        A customer or a tombstone that has ended at ``record.at`` gives way to the new customer.
+        With ``reuse`` every tombstone does.
 
         Raises:
             CustomerExistsError: a customer has the ``customer_id``, or a tombstone keeps it.
@@ -47,14 +53,26 @@ class CustomerRepository(Protocol):
 
     @abstractmethod
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
-        """Apply ``update``. A new password ends every session, as ``close_all`` does.
+        """Apply ``update``, as ``CustomerUpdate`` says. Sessions end as with ``close_all``.
 
         The login budgets that ``update`` names are made full in the same transaction.
 
         Raises:
             CustomerNotFoundError: there is no such customer.
-            VersionConflictError: the stored version is not ``update.if_version``.
+            VersionConflictError: the stored version is not ``update.if_version``, or the token of
+                ``update.if_token`` is not stored.
             EmailTakenError: the new ``email_key`` belongs to another customer.
+        """
+
+    @abstractmethod
+    def issue_token(self, issue: TokenIssue, record: AuditRecord) -> None:
+        """Store a one-time token with its customer. The customer's version stays the same.
+
+        It replaces an earlier token of the same purpose.
+
+        Raises:
+            VersionConflictError: there is no such customer, or the address or the
+                ``password_version`` is not the one that ``issue`` depends on.
         """
 
     @abstractmethod

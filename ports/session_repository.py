@@ -19,8 +19,11 @@ class SessionRepository(Protocol):
     """
 
     @abstractmethod
-    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
-        """The customer with all sessions and revocations, in one read, or None if there is none."""
+    def get_with_sessions(self, customer_id: str, *, now: datetime) -> CustomerWithSessions | None:
+        """The customer with all sessions and revocations, in one read, or None if there is none.
+
+        A customer that has ended at ``now`` (``Customer.exists_at``) counts as none.
+        """
 
     @abstractmethod
     def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
@@ -54,6 +57,14 @@ class SessionRepository(Protocol):
         """End a session at ``live.now``, keep its revocation, and return True.
 
         If the session is not stored or not live, return False and store nothing.
+        """
+
+    @abstractmethod
+    def close_others(self, session: Session, record: AuditRecord) -> bool:
+        """End every session of a customer but ``session``, keep the revocations; return True.
+
+        It is one update. If ``session`` is not stored any more, return False and store nothing.
+        The stored session becomes ``session``: an extension at the same moment may be lost.
         """
 
     @abstractmethod

@@ -52,6 +52,16 @@ def microseconds(value: datetime) -> int:
     return (value - EPOCH) // _MICROSECOND
 
 
+def read_optional_moment(item: Item, name: str) -> datetime | None:
+    """A time, or None if the item has no such attribute."""
+    return read_moment(item, name) if name in item else None
+
+
+def seconds_after(value: datetime) -> AttributeValue:
+    """A time as whole seconds since the epoch, rounded up, as DynamoDB's time to live needs it."""
+    return number(-(-microseconds(value) // 1_000_000))
+
+
 def read_text(item: Item, name: str) -> str:
     """A string; empty if the item has no such attribute."""
     value = item.get(name)

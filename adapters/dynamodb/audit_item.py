@@ -16,7 +16,7 @@ def expiry(record: AuditRecord, retention: timedelta) -> int:
 def record_to_item(record: AuditRecord, retention: timedelta = DEFAULT_RETENTION) -> Item:
     """The item of ``record``. Its sort key is the record's position: the time and the id.
 
-    A version of the service that knows no ``source`` and no ``request_id`` ignores them.
+    A version of the service that does not know the last four attributes ignores them.
     """
     item: dict[str, AttributeValue] = {
         "customer_id": text(partition_of(record)),
@@ -36,6 +36,10 @@ def record_to_item(record: AuditRecord, retention: timedelta = DEFAULT_RETENTION
         item["source"] = text(record.source)
     if record.request_id:
         item["request_id"] = text(record.request_id)
+    if record.session_id:
+        item["session_id"] = text(record.session_id)
+    if record.user_agent:
+        item["user_agent"] = text(record.user_agent)
     return item
 
 
@@ -56,4 +60,6 @@ def record_from_item(item: Item) -> AuditRecord:
         service_name=read_text(item, "service_name"),
         source=read_text(item, "source") or None,
         request_id=read_text(item, "request_id") or None,
+        session_id=read_text(item, "session_id") or None,
+        user_agent=read_text(item, "user_agent") or None,
     )

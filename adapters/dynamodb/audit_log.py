@@ -1,5 +1,6 @@
 """The audit log on DynamoDB."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -42,6 +43,11 @@ class DynamoDBAuditLog(AuditLog):
         # BETWEEN includes both ends, which is harmless: a position is longer than the text of a
         # time, so it equals neither.
         return _page(self._query(customer_id, first, last, limit + 1), limit)
+
+    def find(self, customer_id: str, positions: Collection[str]) -> Mapping[str, AuditRecord]:
+        keys = [{"customer_id": text(customer_id), "at": text(at)} for at in positions]
+        records = map(record_from_item, self._database.get_records(keys))
+        return {record.position: record for record in records}
 
     def _read_days(self, first: str, last: str, limit: int) -> AuditPage:
         """A page of the records of no customer, from the partitions of several days."""

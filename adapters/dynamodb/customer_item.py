@@ -6,6 +6,7 @@ from typing import Final
 from ...domain.audit import rfc3339
 from ...domain.customer import Customer
 from ...domain.fields import PROFILE
+from ...domain.one_time_token import TokenPurpose
 from ...domain.session import Session
 from .attributes import (
     AttributeValue,
@@ -14,13 +15,23 @@ from .attributes import (
     number,
     read_moment,
     read_number,
+    read_optional_moment,
     read_text,
     read_text_set,
     text,
     text_set,
 )
+from .expiry import EXPIRES_AT, expiry_attributes
 from .keys import customer_key
+from .one_time_tokens import token_from_item, token_to_value
 from .schema import SCHEMA_VALUE, refuse_newer_schema
+
+VERIFIED_KEY: Final = "verified_email_key"
+"""The key of the address that the customer has proven.
+
+It is a key, and not a mark. So the address is no longer proven once it changes, even if an older
+version of the service changes it.
+"""
 
 NO_SESSIONS: Final[AttributeValue] = {"M": {}}
 
@@ -44,6 +55,16 @@ def customer_to_item(customer: Customer) -> Item:
     item.update((name, text(getattr(customer, name))) for name in _TEXTS if getattr(customer, name))
     if customer.roles:
         item["roles"] = text_set(customer.roles)
+    if customer.email_verified and customer.email_key is not None:
+        item[VERIFIED_KEY] = text(customer.email_key)
+    if customer.expires_at is not None:
+        item.update(expiry_attributes(customer.expires_at))
+    for purpose, token in (
+        (TokenPurpose.VERIFY_EMAIL, customer.email_verification),
+        (TokenPurpose.RESET_PASSWORD, customer.password_reset),
+    ):
+        if token is not None:
+            item[purpose.value] = token_to_value(token)
     return item
 
 
@@ -60,13 +81,26 @@ def customer_from_item(item: Item) -> Customer:
         version=read_number(item, "version"),
         created_at=datetime.fromisoformat(read_text(item, "created_at")),
         updated_at=datetime.fromisoformat(read_text(item, "updated_at")),
+        email_verified=email_is_verified(item),
+        expires_at=read_optional_moment(item, EXPIRES_AT),
+        email_verification=token_from_item(item, TokenPurpose.VERIFY_EMAIL),
+        password_reset=token_from_item(item, TokenPurpose.RESET_PASSWORD),
         **{name: read_text(item, name) for name in PROFILE},
     )
 
 
+def email_is_verified(item: Item) -> bool:
+    """Whether the customer in ``item`` has proven the address."""
+    verified = read_text(item, VERIFIED_KEY)
+    return bool(verified) and verified == read_text(item, "email_key")
+
+
 def session_to_value(session: Session) -> AttributeValue:
     """The map entry of ``session``. The entry's name is the id; the roles are the customer's."""
-    return {"M": {"issued": moment(session.issued_at), "expires": moment(session.expires_at)}}
+    value = {"issued": moment(session.issued_at), "expires": moment(session.expires_at)}
+    if session.device:
+        value["device"] = text(session.device)
+    return {"M": value}
 
 
 def sessions_from_item(customer_id: str, item: Item) -> tuple[Session, ...]:
@@ -74,7 +108,7 @@ def sessions_from_item(customer_id: str, item: Item) -> tuple[Session, ...]:
     sessions = item.get("sessions")
     if sessions is None:
         return ()
-    roles = read_text_set(item, "roles")
+    roles, verified = read_text_set(item, "roles"), email_is_verified(item)
     return tuple(
         Session(
             session_id,
@@ -82,6 +116,8 @@ def sessions_from_item(customer_id: str, item: Item) -> tuple[Session, ...]:
             roles,
             read_moment(entry["M"], "issued"),
             read_moment(entry["M"], "expires"),
+            verified,
+            read_text(entry["M"], "device"),
         )
         for session_id, entry in sessions["M"].items()
     )

@@ -3,26 +3,28 @@
 from datetime import datetime
 from typing import Final
 
-from ...domain.audit import AuditRecord, rfc3339
-from ...domain.customer import Customer, CustomerUpdate, EmailChange
+from ...domain.audit import AuditRecord
+from ...domain.customer import Customer
+from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.errors import (
     CustomerExistsError,
     CustomerNotFoundError,
     EmailTakenError,
     VersionConflictError,
 )
+from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
-from .attributes import number, read_text, text, text_set
-from .customer_change import CustomerChange
+from .attributes import number, read_text, text
 from .customer_item import customer_from_item, customer_to_item
 from .database import Database, Write, to_delete, to_replace, to_update
-from .devices import forget_devices
+from .expiry import EXPIRES_AT, require_not_ended
 from .gateway import ConditionFailedError
 from .keys import customer_key, guard_key
 from .login_throttle import budget_resets
-from .revocations import revoke_all_sessions
+from .one_time_tokens import token_to_value
 from .schema import SCHEMA_VALUE, refuse_newer_schema
 from .tombstone import KEPT_UNTIL, keeps_id, put_on_free_id, tombstone
+from .update_expression import require_version, write_update
 
 _KNOWN_SCHEMA: Final = "(attribute_not_exists(#schema) OR #schema <= :schema)"
 """The condition that no newer version of the service wrote the guard item."""
@@ -34,8 +36,8 @@ class DynamoDBCustomerRepository(CustomerRepository):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, customer_id: str) -> Customer | None:
-        item = self._database.get_customer(customer_id)
+    def get(self, customer_id: str, *, now: datetime) -> Customer | None:
+        item = self._database.get_customer(customer_id, now=now)
         return None if item is None else customer_from_item(item)
 
     def find_id_by_email(self, email_key: str) -> str | None:
@@ -48,7 +50,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
 
     def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:
         key = customer_key(customer_id)
-        item = self._database.get(key, strong=False, attributes=(KEPT_UNTIL,))
+        item = self._database.get(key, strong=False, attributes=(KEPT_UNTIL, EXPIRES_AT))
         return item is not None and keeps_id(item, now=now, reuse=reuse)
 
     def add(self, customer: Customer, record: AuditRecord, *, reuse: bool = False) -> None:
@@ -66,24 +68,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
 
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         change = self._database.new_change(update.customer_id)
-        _require_version(change, update.if_version)
-        change.set(change.path("version"), change.value(number(update.if_version + 1)))
-        change.set(change.path("updated_at"), change.value(text(rfc3339(record.at))))
-        for name, content in update.profile.items():
-            change.set_text(name, content)
-        if update.roles:
-            change.set(change.path("roles"), change.value(text_set(update.roles)))
-        elif update.roles is not None:
-            change.remove(change.path("roles"))
-        if update.password_hash is not None:
-            change.set(change.path("password_hash"), change.value(text(update.password_hash)))
-            version = change.path("password_version")
-            change.set(version, f"{version} + {change.value(number(1))}")
-            revoke_all_sessions(change, record.at)
-            forget_devices(change)
-        if update.email is not None:
-            change.set_text("email", update.email.address or "")
-            change.set_text("email_key", update.email.key or "")
+        write_update(change, update, record.at)
         try:
             guards = self._guard_writes(update.email, update.customer_id)
             resets = budget_resets(self._database.customer_table, update.reset_budgets)
@@ -92,14 +77,31 @@ class DynamoDBCustomerRepository(CustomerRepository):
             self._database.transact(record, *writes, publish=publish)
         except ConditionFailedError as error:
             if error.index == 0:
-                raise _conflict(update.customer_id, error) from error
+                raise _conflict(update.customer_id, error, record.at) from error
             raise EmailTakenError from error
+
+    def issue_token(self, issue: TokenIssue, record: AuditRecord) -> None:
+        change = self._database.new_change(issue.customer_id)
+        require_not_ended(change, record.at)
+        version = change.value(number(issue.if_password_version))
+        change.require(f"{change.path('password_version')} = {version}")
+        email = change.path("email")
+        if issue.if_email is None:
+            change.require(f"attribute_not_exists({email})")
+        else:
+            change.require(f"{email} = {change.value(text(issue.if_email))}")
+        change.set(change.path(issue.purpose.value), change.value(token_to_value(issue.token)))
+        try:
+            self._database.transact(record, to_update(change))
+        except ConditionFailedError as error:
+            raise VersionConflictError(issue.customer_id) from error
 
     def delete(
         self, customer: Customer, record: AuditRecord, *, id_kept_until: datetime | None = None
     ) -> None:
         change = self._database.new_change(customer.customer_id)
-        _require_version(change, customer.version)
+        require_version(change, customer.version)
+        require_not_ended(change, record.at)
         if id_kept_until is None:
             writes = [to_delete(change)]
         else:
@@ -109,7 +111,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
         try:
             self._database.transact(record, *writes, publish=True)
         except ConditionFailedError as error:
-            raise _conflict(customer.customer_id, error) from error
+            raise _conflict(customer.customer_id, error, record.at) from error
 
     def _guard_writes(self, email: EmailChange | None, customer_id: str) -> list[Write]:
         """The writes that reserve the new email key and release the old one, if they differ."""
@@ -151,14 +153,12 @@ class DynamoDBCustomerRepository(CustomerRepository):
         return {"Delete": deletion}
 
 
-def _require_version(change: CustomerChange, version: int) -> None:
-    change.require(f"{change.path('version')} = {change.value(number(version))}")
-
-
 def _conflict(
-    customer_id: str, error: ConditionFailedError
+    customer_id: str, error: ConditionFailedError, now: datetime
 ) -> CustomerNotFoundError | VersionConflictError:
     """The error for a customer's item that did not meet its condition."""
-    if not error.found or error.found_attribute(KEPT_UNTIL):
+    end = error.found_moment(EXPIRES_AT)
+    has_ended = end is not None and end <= now
+    if not error.found or has_ended or error.found_attribute(KEPT_UNTIL):
         return CustomerNotFoundError(customer_id)
     return VersionConflictError(customer_id)

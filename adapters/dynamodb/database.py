@@ -1,15 +1,16 @@
 """The two tables, as the repositories use them."""
 
-from collections.abc import Collection, Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from ...domain.audit import ANYONE, DEFAULT_RETENTION, AuditRecord
 from ...domain.errors import StoreUnavailableError
-from .attributes import Item, text
+from .attributes import AttributeValue, Item, text
 from .audit_item import expiry, record_to_item
 from .audit_partition import day_of, day_to_item
 from .customer_change import CustomerChange
+from .expiry import has_ended
 from .gateway import ConditionFailedError, DynamoDBGateway, RequestKind
 from .keys import customer_key
 from .session_change_item import session_change_to_item
@@ -68,10 +69,13 @@ class Database:
             request["ExpressionAttributeNames"] = names
         return self.gateway.call("get_item", request, RequestKind.READ).get("Item")
 
-    def get_customer(self, customer_id: str) -> Item | None:
-        """Read a customer's item, strongly. Returns None if there is none, or a tombstone."""
+    def get_customer(self, customer_id: str, *, now: datetime) -> Item | None:
+        """Read a customer's item, strongly.
+
+        Returns None if there is none, or a tombstone, or a customer that has ended at ``now``.
+        """
         item = self.get(customer_key(customer_id), strong=True)
-        return None if item is None or is_tombstone(item) else item
+        return None if item is None or is_tombstone(item) or has_ended(item, now) else item
 
     def new_change(self, customer_id: str) -> CustomerChange:
         """An empty change to one customer, to which the caller adds its parts."""
@@ -89,6 +93,24 @@ class Database:
             if len(items) >= limit or "LastEvaluatedKey" not in reply:
                 return items
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+
+    def get_records(self, keys: Collection[Mapping[str, AttributeValue]]) -> list[Item]:
+        """The items of the table ``logger`` with these keys, of which there are 100 at most.
+
+        A key without an item is left out. The read is eventually consistent.
+        """
+        items: list[Item] = []
+        wanted: Sequence[Mapping[str, AttributeValue]] = [*keys]
+        # A reply has 16 MB at most, and DynamoDB may leave keys for the next request.
+        while wanted:
+            request = {"RequestItems": {self.logger_table: {"Keys": wanted}}}
+            reply = self.gateway.call("batch_get_item", request, RequestKind.READ)
+            items.extend(reply["Responses"].get(self.logger_table, ()))
+            left = reply.get("UnprocessedKeys", {}).get(self.logger_table, {}).get("Keys", ())
+            if len(left) == len(wanted):
+                raise StoreUnavailableError
+            wanted = left
+        return items
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:
         """Make all ``writes`` and store ``record``, in one transaction.

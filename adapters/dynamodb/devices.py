@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ...domain.device import Device, DeviceUse
-from .attributes import Item, number
+from .attributes import AttributeValue, Item, number
 from .customer_change import CustomerChange
 
 _DEVICES: Final = "devices"
@@ -25,8 +25,7 @@ def use_device(change: CustomerChange, use: DeviceUse) -> None:
     """Make the device the newest of the customer, if that leaves no more than may be stored."""
     devices = change.path(_DEVICES)
     device_id = use.device.device_id
-    # Whole seconds: 6 bytes.
-    used_at = number(int(use.device.used_at.timestamp()))
+    used_at = _used_at(use.device)
     if use.first:
         change.require(f"attribute_not_exists({devices})")
         change.set(devices, change.value({"M": {device_id: used_at}}))
@@ -38,6 +37,15 @@ def use_device(change: CustomerChange, use: DeviceUse) -> None:
         change.remove(change.path(_DEVICES, forgotten))
 
 
-def forget_devices(change: CustomerChange) -> None:
-    """Remove every device, as a change of the password does."""
-    change.remove(change.path(_DEVICES))
+def forget_devices(change: CustomerChange, *, but: Device | None = None) -> None:
+    """Remove every device, as a change of the password does; ``but`` is the only one afterwards."""
+    devices = change.path(_DEVICES)
+    if but is None:
+        change.remove(devices)
+    else:
+        change.set(devices, change.value({"M": {but.device_id: _used_at(but)}}))
+
+
+def _used_at(device: Device) -> AttributeValue:
+    # Whole seconds: 6 bytes.
+    return number(int(device.used_at.timestamp()))

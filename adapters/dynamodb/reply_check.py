@@ -48,6 +48,8 @@ def names_failed_item(request: Mapping[str, Any], index: int, item: Item | None)
 
 def table_names(request: Mapping[str, Any]) -> list[str]:
     """The names of the tables of ``request``, without duplicates."""
+    if "RequestItems" in request:
+        return [*request["RequestItems"]]
     writes: list[Mapping[str, Any]] = request.get("TransactItems", [{"": request}])
     names = [arguments["TableName"] for write in writes for arguments in write.values()]
     return list(dict.fromkeys(names))
@@ -68,6 +70,8 @@ def _items(reply: Mapping[str, Any]) -> Iterator[Item]:
     if "Item" in reply:
         yield reply["Item"]
     yield from reply.get("Items", ())
+    for items in reply.get("Responses", {}).values():
+        yield from items
     if "LastEvaluatedKey" in reply:
         yield reply["LastEvaluatedKey"]
 
@@ -75,6 +79,9 @@ def _items(reply: Mapping[str, Any]) -> Iterator[Item]:
 def _has_key(request: Mapping[str, Any], item: Item) -> bool:
     if "Key" in request:
         return _holds(item, request["Key"])
+    if "RequestItems" in request:
+        tables = request["RequestItems"].values()
+        return any(_holds(item, key) for table in tables for key in table["Keys"])
     condition = _KEY_CONDITION.fullmatch(request["KeyConditionExpression"])
     if condition is None:
         raise RuntimeError(

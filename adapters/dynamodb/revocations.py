@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from ...domain.session import Revocation
+from ...domain.session import Revocation, Session
 from .attributes import (
     EPOCH,
+    AttributeValue,
     Item,
     microseconds,
     moment,
@@ -24,7 +25,7 @@ from .attributes import (
     text_set,
 )
 from .customer_change import CustomerChange
-from .customer_item import NO_SESSIONS
+from .customer_item import NO_SESSIONS, session_to_value
 
 _REVOCATION: Final = re.compile(r"[^~]+~\d{1,17}", re.ASCII)
 
@@ -34,12 +35,22 @@ def add_revocation(change: CustomerChange, session_id: str, at: datetime) -> Non
     change.add(change.path("revoked"), change.value(text_set([_text(Revocation(session_id, at))])))
 
 
-def revoke_all_sessions(change: CustomerChange, at: datetime) -> None:
-    """End all sessions, and keep their revocations in place of those in ``wiped``."""
-    sessions, no_sessions = change.path("sessions"), change.value(NO_SESSIONS)
-    change.set(change.path("wiped"), f"if_not_exists({sessions}, {no_sessions})")
+def revoke_all_sessions(
+    change: CustomerChange, at: datetime, *, but: Session | None = None
+) -> None:
+    """End all sessions, and keep their revocations in place of those in ``wiped``.
+
+    ``but`` is the only session afterwards. If it was open before, ``wiped`` has it too. That does
+    no harm: a session that is stored is not revoked.
+    """
+    sessions, none = change.path("sessions"), change.value(NO_SESSIONS)
+    change.set(change.path("wiped"), f"if_not_exists({sessions}, {none})")
     change.set(change.path("wiped_at"), change.value(moment(at)))
-    change.set(sessions, no_sessions)
+    if but is None:
+        change.set(sessions, none)
+    else:
+        only: AttributeValue = {"M": {but.session_id: session_to_value(but)}}
+        change.set(sessions, change.value(only))
 
 
 def replace_revocations(change: CustomerChange, revocations: Iterable[Revocation]) -> None:
@@ -61,7 +72,10 @@ def revocations_from_item(item: Item) -> tuple[Revocation, ...]:
     wiped = item.get("wiped")
     if wiped is not None:
         at = read_moment(item, "wiped_at")
-        revoked += [Revocation(session_id, at) for session_id in wiped["M"]]
+        sessions = item.get("sessions", NO_SESSIONS)["M"]
+        revoked += [
+            Revocation(session_id, at) for session_id in wiped["M"] if session_id not in sessions
+        ]
     return tuple(revoked)
 
 

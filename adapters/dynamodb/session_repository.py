@@ -12,6 +12,7 @@ from ...ports.session_repository import SessionRepository
 from .attributes import moment, number, text
 from .customer_change import CustomerChange
 from .customer_item import (
+    VERIFIED_KEY,
     customer_from_item,
     names_no_other_session,
     session_to_value,
@@ -19,6 +20,7 @@ from .customer_item import (
 )
 from .database import Database, to_update
 from .devices import devices_from_item, use_device
+from .expiry import keep_customer, require_not_ended
 from .gateway import ConditionFailedError, Reply, RequestKind
 from .keys import customer_key
 from .revocations import (
@@ -31,11 +33,15 @@ from .schema import refuse_newer_schema
 
 _ONE_SESSION: Final = (
     # The key shows that the reply is about this customer. Reading it costs nothing.
-    "#pk, #schema, #roles, #sessions.#session, #revoked, #wiped.#session, #wiped_at"
+    "#pk, #schema, #roles, #sessions.#session, #revoked, #wiped.#session, #wiped_at,"
+    f" #email_key, #{VERIFIED_KEY}"
 )
 _NAMES: Final = {
     f"#{name}": name
-    for name in ("pk", "schema", "roles", "sessions", "revoked", "wiped", "wiped_at")
+    for name in (
+        *("pk", "schema", "roles", "sessions", "revoked", "wiped", "wiped_at"),
+        *("email_key", VERIFIED_KEY),
+    )
 }
 
 
@@ -52,8 +58,8 @@ class DynamoDBSessionRepository(SessionRepository):
         self._database = database
         self._strong = strong
 
-    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
-        item = self._database.get_customer(customer_id)
+    def get_with_sessions(self, customer_id: str, *, now: datetime) -> CustomerWithSessions | None:
+        item = self._database.get_customer(customer_id, now=now)
         if item is None:
             return None
         return CustomerWithSessions(
@@ -104,6 +110,9 @@ class DynamoDBSessionRepository(SessionRepository):
             change.remove(old)
         if opening.password_hash is not None:
             change.set(change.path("password_hash"), change.value(text(opening.password_hash)))
+        if opening.keeps_customer:
+            require_not_ended(change, record.at)
+            keep_customer(change)
         if opening.revocations is not None:
             replace_revocations(change, opening.revocations)
         if opening.device_use is not None:
@@ -137,8 +146,15 @@ class DynamoDBSessionRepository(SessionRepository):
         add_revocation(change, session_id, live.now)
         return self._try_change(change, record)
 
+    def close_others(self, session: Session, record: AuditRecord) -> bool:
+        change = self._database.new_change(session.customer_id)
+        change.require(f"attribute_exists({change.path('sessions', session.session_id)})")
+        revoke_all_sessions(change, record.at, but=session)
+        return self._try_change(change, record)
+
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
         change = self._database.new_change(customer_id)
+        require_not_ended(change, record.at)
         revoke_all_sessions(change, record.at)
         return self._try_change(change, record)
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from .attributes import Item, microseconds, moment, number, read_moment, text
+from .attributes import Item, moment, read_moment, seconds_after, text
+from .expiry import EXPIRES_AT, has_ended
 from .keys import customer_key
 from .schema import SCHEMA_VALUE
 
 KEPT_UNTIL: Final = "id_kept_until"
-_MICROSECONDS: Final = 1_000_000
 
 
 def tombstone(customer_id: str, until: datetime) -> Item:
@@ -24,7 +24,7 @@ def tombstone(customer_id: str, until: datetime) -> Item:
         "schema": SCHEMA_VALUE,
         KEPT_UNTIL: moment(until),
         # Rounded up, so that DynamoDB never deletes it too early.
-        "ttl": number(-(-microseconds(until) // _MICROSECONDS)),
+        "ttl": seconds_after(until),
     }
 
 
@@ -35,19 +35,19 @@ def is_tombstone(item: Item) -> bool:
 
 def keeps_id(item: Item, *, now: datetime, reuse: bool) -> bool:
     """Whether ``item``, which has a customer's key, keeps a new customer from having the id."""
-    return not is_tombstone(item) or (not reuse and read_moment(item, KEPT_UNTIL) > now)
+    if is_tombstone(item):
+        return not reuse and read_moment(item, KEPT_UNTIL) > now
+    return not has_ended(item, now)
 
 
 def put_on_free_id(item: Item, table: str, *, now: datetime, reuse: bool) -> Mapping[str, Any]:
     """The write that stores a new customer where ``keeps_id`` is false, or no item is."""
-    names = {"#pk": "pk", "#schema": "schema", "#until": KEPT_UNTIL}
-    values = {":schema": SCHEMA_VALUE}
-    if reuse:
-        ended = "attribute_exists(#until)"
-    else:
-        # A customer's item does not have the attribute, and the comparison with it fails.
-        ended = "#until <= :now"
-        values[":now"] = moment(now)
+    names = {"#pk": "pk", "#schema": "schema", "#until": KEPT_UNTIL, "#end": EXPIRES_AT}
+    # The comparison with a missing attribute fails. A customer's item does not have #until, and
+    # only one that ends has #end.
+    values = {":schema": SCHEMA_VALUE, ":now": moment(now)}
+    until = "attribute_exists(#until)" if reuse else "#until <= :now"
+    ended = f"({until} OR #end <= :now)"
     return {
         "TableName": table,
         "Item": item,

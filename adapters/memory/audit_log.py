@@ -1,5 +1,6 @@
 """The audit log in memory."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ...domain.audit import AuditPage, AuditRecord, rfc3339
@@ -28,3 +29,11 @@ class MemoryAuditLog(AuditLog):
                 first=rfc3339(since), end=rfc3339(until), after=after or "", limit=limit
             )
         return AuditPage(page, page[-1].position if more else None)
+
+    def find(self, customer_id: str, positions: Collection[str]) -> Mapping[str, AuditRecord]:
+        with self._tables.lock:
+            records = self._tables.logs.get(customer_id)
+            if records is None:
+                return {}
+            found = ((position, records.get(position)) for position in positions)
+            return {position: record for position, record in found if record is not None}

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from ...domain.audit import AuditRecord
-from ...domain.customer import Customer, CustomerUpdate
+from ...domain.customer import Customer
+from ...domain.customer_update import CustomerUpdate, EmailChange, TokenCondition
 from ...domain.errors import (
     CustomerExistsError,
     CustomerNotFoundError,
     EmailTakenError,
     VersionConflictError,
 )
+from ...domain.one_time_token import StoredToken, TokenIssue
 from ...ports.customer_repository import CustomerRepository
 from .tables import Row, Tables
 
@@ -22,8 +24,8 @@ class MemoryCustomerRepository(CustomerRepository):
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def get(self, customer_id: str) -> Customer | None:
-        row = self._tables.rows.get(customer_id)
+    def get(self, customer_id: str, *, now: datetime) -> Customer | None:
+        row = self._tables.find_row(customer_id, now)
         return None if row is None else row.customer
 
     def find_id_by_email(self, email_key: str) -> str | None:
@@ -31,7 +33,7 @@ class MemoryCustomerRepository(CustomerRepository):
 
     def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:
         tables = self._tables
-        return customer_id in tables.rows or tables.tombstones.keeps_id(
+        return tables.find_row(customer_id, now) is not None or tables.tombstones.keeps_id(
             customer_id, now=now, reuse=reuse
         )
 
@@ -43,7 +45,7 @@ class MemoryCustomerRepository(CustomerRepository):
             if customer.email_key in tables.email_owners:
                 raise EmailTakenError
             tables.tombstones.remove(customer.customer_id)
-            tables.rows[customer.customer_id] = Row(customer)
+            tables.add_row(customer, record.at)
             if customer.email_key is not None:
                 tables.email_owners[customer.email_key] = customer.customer_id
             tables.log(record)
@@ -51,46 +53,45 @@ class MemoryCustomerRepository(CustomerRepository):
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         tables = self._tables
         with tables.lock:
-            row = self._require_version(update.customer_id, update.if_version)
-            profile: dict[str, Any] = dict(update.profile)
-            customer = replace(
-                row.customer,
-                **profile,
-                version=update.if_version + 1,
-                updated_at=record.at,
-            )
-            if update.roles is not None:
-                customer = replace(customer, roles=update.roles)
-            if update.password_hash is not None:
-                row = replace(row.without_sessions(record.at), devices={})
-                customer = replace(
-                    customer,
-                    password_hash=update.password_hash,
-                    password_version=customer.password_version + 1,
-                )
+            row = self._require_version(update.customer_id, update.if_version, record.at)
+            _require_token(row.customer, update.if_token)
             if update.email is not None:
-                email = update.email
-                owner = tables.email_owners.get(email.key) if email.key is not None else None
-                if owner not in (None, update.customer_id):
-                    raise EmailTakenError
-                customer = replace(customer, email=email.address, email_key=email.key)
-                if email.old_key is not None:
-                    tables.email_owners.pop(email.old_key, None)
-                if email.key is not None:
-                    tables.email_owners[email.key] = update.customer_id
+                self._require_free(update.email.key, update.customer_id)
+            customer = _updated(row.customer, update, record)
+            if update.removes_sessions:
+                row = row.with_only(update.session, record.at)
+            if update.password_hash is not None:
+                device = update.device
+                row = replace(row, devices={} if device is None else {device.device_id: device})
             tables.rows[update.customer_id] = replace(row, customer=customer)
+            if update.email is not None:
+                self._move_key(update.email, update.customer_id)
             for key in update.reset_budgets:
                 tables.login_budgets.reset(key)
             tables.log(record)
             if update.changes_sessions:
                 tables.publish_change(record)
 
+    def issue_token(self, issue: TokenIssue, record: AuditRecord) -> None:
+        tables = self._tables
+        with tables.lock:
+            row = tables.find_row(issue.customer_id, record.at)
+            if row is None or (row.customer.email, row.customer.password_version) != (
+                issue.if_email,
+                issue.if_password_version,
+            ):
+                raise VersionConflictError(issue.customer_id)
+            tokens: dict[str, Any] = {issue.purpose.value: issue.token}
+            customer = replace(row.customer, **tokens)
+            tables.rows[issue.customer_id] = replace(row, customer=customer)
+            tables.log(record)
+
     def delete(
         self, customer: Customer, record: AuditRecord, *, id_kept_until: datetime | None = None
     ) -> None:
         tables = self._tables
         with tables.lock:
-            row = self._require_version(customer.customer_id, customer.version)
+            row = self._require_version(customer.customer_id, customer.version, record.at)
             del tables.rows[customer.customer_id]
             if id_kept_until is not None:
                 tables.tombstones.add(customer.customer_id, id_kept_until, record.at)
@@ -99,10 +100,57 @@ class MemoryCustomerRepository(CustomerRepository):
             tables.log(record)
             tables.publish_change(record)
 
-    def _require_version(self, customer_id: str, version: int) -> Row:
-        row = self._tables.rows.get(customer_id)
+    def _require_version(self, customer_id: str, version: int, now: datetime) -> Row:
+        row = self._tables.find_row(customer_id, now)
         if row is None:
             raise CustomerNotFoundError(customer_id)
         if row.customer.version != version:
             raise VersionConflictError(customer_id)
         return row
+
+    def _require_free(self, email_key: str | None, customer_id: str) -> None:
+        owner = None if email_key is None else self._tables.email_owners.get(email_key)
+        if owner not in (None, customer_id):
+            raise EmailTakenError
+
+    def _move_key(self, email: EmailChange, customer_id: str) -> None:
+        owners = self._tables.email_owners
+        if email.old_key is not None:
+            owners.pop(email.old_key, None)
+        if email.key is not None:
+            owners[email.key] = customer_id
+
+
+def _require_token(customer: Customer, condition: TokenCondition | None) -> None:
+    if condition is None:
+        return
+    stored: StoredToken | None = getattr(customer, condition.purpose.value)
+    if stored is None or stored.token_hash != condition.token_hash:
+        raise VersionConflictError(customer.customer_id)
+
+
+def _updated(customer: Customer, update: CustomerUpdate, record: AuditRecord) -> Customer:
+    profile: dict[str, Any] = dict(update.profile)
+    changed = replace(
+        customer,
+        **profile,
+        version=update.if_version + 1,
+        updated_at=record.at,
+        expires_at=None,
+    )
+    if update.roles is not None:
+        changed = replace(changed, roles=update.roles)
+    if update.password_hash is not None:
+        changed = replace(
+            changed,
+            password_hash=update.password_hash,
+            password_version=customer.password_version + 1,
+        )
+    if update.email is not None:
+        changed = replace(changed, email=update.email.address, email_key=update.email.key)
+    verified = update.email_verified
+    if verified is None:
+        verified = customer.email_verified and changed.email_key == customer.email_key
+    if update.voids_tokens:
+        changed = replace(changed, email_verification=None, password_reset=None)
+    return replace(changed, email_verified=verified)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ...domain.audit import AuditRecord
+from ...domain.customer import Customer
 from ...domain.device import Device, DeviceUse
 from ...domain.errors import VersionConflictError
 from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
@@ -19,12 +20,11 @@ class MemorySessionRepository(SessionRepository):
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
-        row = self._tables.rows.get(customer_id)
+    def get_with_sessions(self, customer_id: str, *, now: datetime) -> CustomerWithSessions | None:
+        row = self._tables.find_row(customer_id, now)
         if row is None:
             return None
-        roles = row.customer.roles
-        sessions = tuple(_with_roles(session, roles) for session in row.sessions.values())
+        sessions = tuple(_current(session, row.customer) for session in row.sessions.values())
         return CustomerWithSessions(
             row.customer, sessions, tuple(row.revocations.values()), tuple(row.devices.values())
         )
@@ -36,13 +36,13 @@ class MemorySessionRepository(SessionRepository):
         session = row.sessions.get(session_id)
         if session is None:
             return row.revocations.get(session_id)
-        return _with_roles(session, row.customer.roles)
+        return _current(session, row.customer)
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
         tables, session, removed = self._tables, opening.session, opening.removed_ids
         customer_id = session.customer_id
         with tables.lock:
-            row = tables.rows.get(customer_id)
+            row = tables.find_row(customer_id, record.at)
             if row is None or row.customer.password_version != opening.password_version:
                 raise VersionConflictError(customer_id)
             if any(session_id not in row.sessions for session_id in removed):
@@ -54,6 +54,8 @@ class MemorySessionRepository(SessionRepository):
             customer = row.customer
             if opening.password_hash is not None:
                 customer = replace(customer, password_hash=opening.password_hash)
+            if opening.keeps_customer:
+                customer = replace(customer, expires_at=None)
             revocations = row.revocations
             if opening.revocations is not None:
                 revocations = {kept.session_id: kept for kept in opening.revocations}
@@ -93,21 +95,35 @@ class MemorySessionRepository(SessionRepository):
             tables.publish_change(record)
             return True
 
+    def close_others(self, session: Session, record: AuditRecord) -> bool:
+        tables, customer_id = self._tables, session.customer_id
+        with tables.lock:
+            row = tables.rows.get(customer_id)
+            if row is None or session.session_id not in row.sessions:
+                return False
+            tables.rows[customer_id] = row.with_only(session, record.at)
+            tables.log(record)
+            tables.publish_change(record)
+            return True
+
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
         tables = self._tables
         with tables.lock:
-            row = tables.rows.get(customer_id)
+            row = tables.find_row(customer_id, record.at)
             if row is None:
                 return False
-            tables.rows[customer_id] = row.without_sessions(record.at)
+            tables.rows[customer_id] = row.with_only(None, record.at)
             tables.log(record)
             tables.publish_change(record)
             return True
 
 
-def _with_roles(session: Session, roles: frozenset[str]) -> Session:
-    """The session with its customer's current roles, which may have changed since the login."""
-    return session if session.roles == roles else replace(session, roles=roles)
+def _current(session: Session, customer: Customer) -> Session:
+    """The session with what its customer has now; it may have changed since the login."""
+    roles, verified = customer.roles, customer.email_verified
+    if session.roles == roles and session.email_verified == verified:
+        return session
+    return replace(session, roles=roles, email_verified=verified)
 
 
 def _as_planned(known: Mapping[str, Device], use: DeviceUse) -> bool:

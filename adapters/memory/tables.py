@@ -20,6 +20,9 @@ from .tombstones import Tombstones
 _MAX_REMOVED: Final = 1000
 """The most old feed entries that one change removes, so that it holds the lock only briefly."""
 
+_MAX_ENDED: Final = 100
+"""The most ended customers that a new one removes, for the same reason."""
+
 _MAX_DROPPED: Final = 100
 """The most old audit records that a new one drops, for the same reason."""
 
@@ -36,10 +39,15 @@ class Row:
     revocations: Mapping[str, Revocation] = field(default_factory=dict[str, Revocation])
     devices: Mapping[str, Device] = field(default_factory=dict[str, Device])
 
-    def without_sessions(self, now: datetime) -> Self:
-        """The row after every session was revoked at ``now``."""
-        revoked = {session_id: Revocation(session_id, now) for session_id in self.sessions}
-        return replace(self, sessions={}, revocations={**self.revocations, **revoked})
+    def with_only(self, session: Session | None, now: datetime) -> Self:
+        """The row after every other session was revoked at ``now``."""
+        kept = {} if session is None else {session.session_id: session}
+        revoked = {
+            session_id: Revocation(session_id, now)
+            for session_id in self.sessions
+            if session_id not in kept
+        }
+        return replace(self, sessions=kept, revocations={**self.revocations, **revoked})
 
 
 class Tables:
@@ -62,6 +70,8 @@ class Tables:
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}
         self.tombstones = Tombstones()
+        self._ending: deque[tuple[datetime, str]] = deque()
+        """The customers that may end, in the order of their ends."""
         self.login_budgets = Budgets(monotonic=monotonic)
         self.logs: dict[str, Timeline[AuditRecord]] = {}
         self._audit_retention = audit_retention.total_seconds()
@@ -70,6 +80,24 @@ class Tables:
         self.session_changes: Timeline[SessionChange] = Timeline()
         self._published: deque[tuple[float, str]] = deque()
         """When each entry of the feed was published, in monotonic seconds, and its position."""
+
+    def add_row(self, customer: Customer, now: datetime) -> None:
+        """Add a customer, and remove some that have ended. The caller holds ``lock``."""
+        for _ in range(_MAX_ENDED):
+            if not self._ending or self._ending[0][0] > now:
+                break
+            _, ended_id = self._ending.popleft()
+            row = self.rows.get(ended_id)
+            if row is not None and not row.customer.exists_at(now):
+                del self.rows[ended_id]
+        self.rows[customer.customer_id] = Row(customer)
+        if customer.expires_at is not None:
+            self._ending.append((customer.expires_at, customer.customer_id))
+
+    def find_row(self, customer_id: str, now: datetime) -> Row | None:
+        """The row of a customer that has not ended at ``now``, or None if there is none."""
+        row = self.rows.get(customer_id)
+        return row if row is not None and row.customer.exists_at(now) else None
 
     def publish_change(self, record: AuditRecord) -> None:
         """Publish the session change that ``record`` describes. The caller holds ``lock``."""

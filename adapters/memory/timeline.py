@@ -32,6 +32,12 @@ class Timeline(Generic[T]):
         self._items.insert(index, item)
         return True
 
+    def get(self, position: str) -> T | None:
+        """The item at ``position``, or None if there is none."""
+        index = bisect_left(self._positions, position)
+        found = self._positions[index : index + 1] == [position]
+        return self._items[index] if found else None
+
     def read(
         self, *, first: str = "", end: str | None = None, after: str = "", limit: int
     ) -> tuple[tuple[T, ...], bool]:

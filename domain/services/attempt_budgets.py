@@ -19,7 +19,7 @@ from ..errors import (
     StoreUnavailableError,
     TooManyAttemptsError,
 )
-from ..policy import SessionPolicy, SourcePolicy
+from ..policy import AccountPolicy, SessionPolicy, SourcePolicy
 from ..rate_limit import RateLimit
 from ..request_context import request_from
 from .throttle_records import ThrottleRecords
@@ -77,6 +77,7 @@ class AttemptBudgets:
         clock: Clock,
         session_policy: SessionPolicy,
         source_policy: SourcePolicy,
+        account_policy: AccountPolicy,
     ) -> None:
         self._login_throttle = login_throttle
         self._source_throttle = source_throttle
@@ -84,6 +85,7 @@ class AttemptBudgets:
         self._clock = clock
         self._session_policy = session_policy
         self._source_policy = source_policy
+        self._account_policy = account_policy
 
     def charge_login(self, identity: str, *, owner: Callable[[], str | None]) -> Charge:
         """Charge the budget of a name or a device, such as ``id:ada``.
@@ -121,6 +123,42 @@ class AttemptBudgets:
         refusal = _Refusal("add_customer", message)
         rate_limit = self._source_policy.registrations
         return self._charge_source("registrations", source, rate_limit, refusal)
+
+    def charge_mail(self, identity: str, source: str | None) -> None:
+        """Charge a mail with a link to ``source``, and to the name that it is asked for under.
+
+        A charge is never refunded: whether a mail was sent shows in nothing.
+
+        Raises:
+            TooManyAttemptsError: one of the budgets is used up.
+        """
+        message = "Mail refused: too many from one source."
+        refusal = _Refusal("request_mail", message)
+        self._charge_source("mails", source, self._source_policy.mails, refusal)
+        refusal = _Refusal("request_mail", "Mail refused: too many under one name.")
+        rate_limit = self._account_policy.mails
+        self._charge(self._login_throttle, f"mail:{identity}", rate_limit, refusal)
+
+    def charge_export(self, customer_id: str) -> None:
+        """Charge an export of the own data to the customer.
+
+        Raises:
+            TooManyAttemptsError: the budget is used up.
+        """
+        refusal = _Refusal("export", "Export refused: too many.", lambda: customer_id)
+        rate_limit = self._account_policy.exports
+        self._charge(self._login_throttle, f"export:{customer_id}", rate_limit, refusal)
+
+    def may_notify(self, customer_id: str) -> bool:
+        """Whether the customer may be told now that someone uses the address; counts it if so."""
+        at, rate_limit = self._clock.now(), self._account_policy.notices
+        try:
+            self._login_throttle.charge(
+                Attempt.of(f"notice:{customer_id}", at=at, rate_limit=rate_limit)
+            )
+        except TooManyAttemptsError:
+            return False
+        return True
 
     def refund_login(self, charge: Charge) -> None:
         """Take the attempt back. A refund that the store does not take is lost."""

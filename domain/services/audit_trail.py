@@ -1,5 +1,6 @@
 """Makes the audit record of each operation."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,10 +11,13 @@ from ..audit import (
     ANYONE,
     MAX_REQUEST_ID_BYTES,
     MAX_SOURCE_BYTES,
+    MAX_USER_AGENT_BYTES,
     AuditRecord,
     bounded_text,
+    opening_record_id,
 )
 from ..request_context import current_request
+from ..session import Session
 
 __all__ = ["ANYONE", "AuditTrail"]
 
@@ -39,8 +43,12 @@ class AuditTrail:
         fields: tuple[str, ...] = (),
         status_code: int = 200,
         at: datetime | None = None,
+        session_id: str | None = None,
     ) -> AuditRecord:
-        """The record of one operation. A repository stores it with the change."""
+        """The record of one operation. A repository stores it with the change.
+
+        ``session_id`` names a session that the operation ends.
+        """
         request = current_request()
         return AuditRecord(
             record_id=str(UUID(bytes=self._random_source.token_bytes(16), version=4)),
@@ -53,6 +61,36 @@ class AuditTrail:
             fields=fields,
             source=bounded_text(request.source, MAX_SOURCE_BYTES),
             request_id=bounded_text(request.request_id, MAX_REQUEST_ID_BYTES),
+            session_id=session_id,
+        )
+
+    def record_opening(
+        self,
+        operation_name: str,
+        session: Session,
+        message: str,
+        *,
+        user_agent: str | None,
+        fields: tuple[str, ...] = (),
+    ) -> AuditRecord:
+        """The record of an operation that opens ``session``, which its customer asked for.
+
+        Its position follows from the session, so that ``SessionService.describe_sessions`` finds
+        it by its key.
+        """
+        record = self.record(
+            operation_name,
+            session.customer_id,
+            message,
+            actor_id=session.customer_id,
+            fields=fields,
+            at=session.issued_at,
+            session_id=session.session_id,
+        )
+        return replace(
+            record,
+            record_id=opening_record_id(session.session_id),
+            user_agent=bounded_text(user_agent, MAX_USER_AGENT_BYTES),
         )
 
     def refuse(

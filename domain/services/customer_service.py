@@ -1,14 +1,16 @@
 """The use cases of customers: add, read, update, delete."""
 
 from collections.abc import Iterable
-from typing import Final, Unpack
+from dataclasses import replace
+from typing import Any, Final, Unpack
 from uuid import UUID
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
-from ..actor import OPERATOR, Actor
-from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate
+from ..actor import OPERATOR, Actor, is_admin
+from ..customer import FIRST_VERSION_BYTES, Customer
+from ..customer_update import CustomerUpdate
 from ..errors import (
     CustomerExistsError,
     CustomerNotFoundError,
@@ -25,13 +27,17 @@ from ..fields import (
     new_customer_id_fault,
     require_customer_id,
 )
-from ..policy import IdPolicy
+from ..notification import NotificationKind
+from ..one_time_token import OneTimeToken
+from ..policy import AccountPolicy, IdPolicy
 from ..request_context import request_from
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
+from .email_verification_service import EmailVerificationService
 from .emails import Emails
+from .mailer import Mailer
 from .new_password import NewPassword
 from .passwords import Passwords
 from .wanted_change import WantedChange
@@ -60,6 +66,9 @@ class CustomerService:
         random_source: RandomSource,
         clock: Clock,
         id_policy: IdPolicy,
+        account_policy: AccountPolicy,
+        verification: EmailVerificationService,
+        mailer: Mailer,
     ) -> None:
         self._customers = customers
         self._audit_trail = audit_trail
@@ -70,6 +79,9 @@ class CustomerService:
         self._random_source = random_source
         self._clock = clock
         self._id_policy = id_policy
+        self._account_policy = account_policy
+        self._verification = verification
+        self._mailer = mailer
 
     def add_customer(
         self,
@@ -85,7 +97,10 @@ class CustomerService:
         """Add a customer. Anyone may do this. Without a ``customer_id`` the id is a random UUID.
 
         ``actor`` is who asks, or None for a caller without a login. Only the ``OPERATOR`` may
-        choose an id that customers take for the shop's own, such as ``admin`` or ``support``. The
+        choose an id that customers take for the shop's own, such as ``admin`` or ``support``. If
+        addresses have to be proven, ``email`` is the customer's only after that, unless ``actor``
+        is an admin. A link is mailed after the answer. If another customer has the address, that
+        customer is told instead, and nothing shows it here. The
         fields of the ``profile`` are keyword arguments (``fname="Allen"``); a field that is left
         out is empty. ``source`` is the client's network address; registrations are counted by it.
 
@@ -94,7 +109,7 @@ class CustomerService:
             TooManyAttemptsError: ``source`` has registered too many customers.
             ServiceBusyError: too many passwords wait to be hashed. Nothing was counted.
             CustomerExistsError: the ``customer_id`` is taken, or was a deleted customer's.
-            EmailTakenError: the e-mail address is taken.
+            EmailTakenError: the e-mail address is taken, and need not be proven.
         """
         texts = complete_profile(profile)
         faults = Faults(found)
@@ -122,16 +137,25 @@ class CustomerService:
         first_version = int.from_bytes(self._random_source.token_bytes(FIRST_VERSION_BYTES))
         customer = Customer(
             customer_id=customer_id,
-            email=address.address,
-            email_key=self._emails.key_to_hold(address),
-            roles=frozenset(),
             password_hash=password_hash,
             password_version=first_version,
             version=first_version,
             created_at=now,
             updated_at=now,
-            **texts,
         )
+        profile_texts: dict[str, Any] = texts
+        customer = replace(customer, email=address.address, **profile_texts)
+        token: OneTimeToken | None = None
+        if self._verification.is_required and not is_admin(actor):
+            # The address belongs to no one until it is proven, so it is not looked up here.
+            token, stored_token = self._verification.make_token(customer_id, address)
+            customer = replace(
+                customer,
+                email_verification=stored_token,
+                expires_at=now + self._account_policy.unproven_lifetime,
+            )
+        else:
+            customer = replace(customer, email_key=self._emails.key_to_hold(address))
         given = (name for name, value in texts.items() if value)
         with request_from(source):
             record = self._audit_trail.record(
@@ -144,6 +168,10 @@ class CustomerService:
             )
         with self._budgets.refund_source_on_error(registration):
             self._customers.add(customer, record, reuse=self._id_policy.reuse)
+        if token is not None:
+            self._verification.send_later(customer, address, token)
+        elif self._verification.is_required:
+            self._verification.issue_later(customer_id)
         return customer
 
     def get_customer(
@@ -177,7 +205,9 @@ class CustomerService:
         A new password that differs from the stored one ends every session of the customer.
         Without ``if_version`` the change applies to the current version. An update that changes
         nothing writes nothing. There is one exception, which saves a read: profile fields given
-        with ``if_version`` and without e-mail address and password are always written.
+        with ``if_version`` and without e-mail address and password are always written. An address
+        that an admin gives is the customer's at once; if addresses have to be proven, a link is
+        mailed to it too. Admins need a recent login for their own address and password.
 
         Returns:
             The version of the customer after the update.
@@ -185,6 +215,8 @@ class CustomerService:
         Raises:
             InvalidInputError: names every field that breaks a rule; or no field is given.
             ForbiddenError: ``actor`` is no admin.
+            LoginRequiredError: an admin would change the own address or password, and the login
+                was too long ago.
             ServiceBusyError: too many passwords wait to be hashed. Nothing was changed.
             CustomerNotFoundError: there is no such customer.
             VersionConflictError: the customer's version is not ``if_version``; or, without it,
@@ -206,6 +238,8 @@ class CustomerService:
             faults.note("email", _NO_CHANGE)
             faults.raise_if_any()
         self._authorizer.require_admin(actor, "update_customer", customer_id)
+        if email is not None or password is not None:
+            self._authorizer.require_recent_login(actor, "update_customer", customer_id)
 
         if if_version is not None and texts and address is None and password is None:
             # This does not depend on the stored customer, so it costs one write and no read.
@@ -267,7 +301,22 @@ class CustomerService:
     ) -> int:
         current = self._get(customer_id, if_version)
         update = wanted.difference(current)
-        return current.version if update is None else self._apply(update, actor)
+        if update is None:
+            return current.version
+        version = self._apply(update, actor)
+        self._tell_later(current, update)
+        return version
+
+    def _tell_later(self, former: Customer, update: CustomerUpdate) -> None:
+        """Tell the customer of a new address or password, after the answer."""
+        if update.password_hash is not None:
+            self._mailer.tell_later(NotificationKind.PASSWORD_CHANGED, former)
+        if update.email is None or update.email.address == former.email:
+            return
+        if former.email is not None:
+            self._mailer.tell_later(NotificationKind.EMAIL_CHANGED, former, former.email)
+        if self._verification.is_required:
+            self._verification.issue_later(former.customer_id)
 
     def _delete(self, customer_id: str, if_version: int | None, actor: Actor) -> None:
         """Read the customer, and delete it at the version that was read."""
@@ -283,7 +332,7 @@ class CustomerService:
         )
 
     def _get(self, customer_id: str, if_version: int | None = None) -> Customer:
-        customer = self._customers.get(customer_id)
+        customer = self._customers.get(customer_id, now=self._clock.now())
         if customer is None:
             raise CustomerNotFoundError(customer_id)
         if if_version is not None and customer.version != if_version:
@@ -296,10 +345,13 @@ class CustomerService:
             fields.add("email")
         if update.password_hash is not None:
             fields.add("password")
+        message = "Customer updated."
+        if update.password_hash is not None and update.customer_id != actor.customer_id:
+            message = "Customer updated; another person set the password."
         record = self._audit_trail.record(
             "update_customer",
             update.customer_id,
-            "Customer updated.",
+            message,
             actor_id=actor.customer_id,
             fields=tuple(sorted(fields)),
         )

@@ -6,22 +6,22 @@ from typing import NoReturn
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
-from ...ports.random_source import RandomSource
 from ...ports.session_repository import SessionRepository
-from ..budget_names import device_budget, email_budget, id_budget
+from ..budget_names import device_budget
 from ..customer import Customer
-from ..device import DEVICE_BYTES, DeviceToken, device_token_fault
-from ..email_address import EmailAddress
-from ..errors import FieldFault, LoginRefusedError, VersionConflictError
-from ..fields import Faults, customer_id_fault
+from ..device import DeviceToken, device_token_fault
+from ..errors import FieldFault, LoginRefusedError, SessionRefusedError, VersionConflictError
+from ..fields import Faults
 from ..policy import SessionPolicy
 from ..request_context import request_from
-from ..session import SECRET_BYTES, ContextId, CustomerWithSessions, LoginResult, Session
+from ..session import ContextId, CustomerWithSessions, LoginResult
 from ..session_opening import plan_opening
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import ANYONE, AuditTrail
 from .conflict import retry_after_conflict
 from .emails import Emails
+from .named_customers import CustomerName, read_name
+from .new_sessions import NewSessions
 from .passwords import Passwords
 
 
@@ -29,18 +29,13 @@ from .passwords import Passwords
 class _Request:
     """What a caller logs in with: an id or an address, a password, and where from."""
 
-    customer_id: str | None
-    address: EmailAddress = field(repr=False)
+    name: CustomerName
     password: str = field(repr=False)
     device_token: DeviceToken | None
     source: str | None
-
-    @property
-    def identity(self) -> str:
-        """Names the budget of the id or of the address."""
-        if self.customer_id is None:
-            return email_budget(self.address.key)
-        return id_budget(self.customer_id)
+    user_agent: str | None
+    replaced: ContextId | None
+    """The session that the caller presents, and that the new one takes the place of."""
 
     def known_device(self, stored: CustomerWithSessions | None) -> DeviceToken | None:
         """The token, if the ``stored`` customer has logged in with it before; or else None."""
@@ -64,7 +59,7 @@ class LoginService:
         audit_trail: AuditTrail,
         passwords: Passwords,
         emails: Emails,
-        random_source: RandomSource,
+        new_sessions: NewSessions,
         clock: Clock,
         policy: SessionPolicy,
     ) -> None:
@@ -74,7 +69,7 @@ class LoginService:
         self._audit_trail = audit_trail
         self._passwords = passwords
         self._emails = emails
-        self._random_source = random_source
+        self._new_sessions = new_sessions
         self._clock = clock
         self._policy = policy
 
@@ -85,7 +80,9 @@ class LoginService:
         customer_id: str | None = None,
         email: str | None = None,
         device_token: str | None = None,
+        context_id: str | None = None,
         source: str | None = None,
+        user_agent: str | None = None,
         found: Iterable[FieldFault] = (),
     ) -> LoginResult:
         """Open a session for the customer that ``customer_id`` or ``email`` names.
@@ -95,7 +92,11 @@ class LoginService:
         customer from logging in on it. The result has the same token again. Another customer's
         token, and one that is not known any more, count as none: the result then has a new one.
 
-        ``source`` is the client's network address; failures are counted by it too. ``found`` are
+        A ``context_id`` that opens a live session of this customer ends with the login (OWASP ASVS
+        5.0, 7.2.4). Any other one of the right form changes nothing.
+
+        ``source`` is the client's network address; failures are counted by it too. ``user_agent``
+        is the program that the customer uses, as it names itself. ``found`` are
         faults that the caller found in the same input. They are raised together with the faults
         that are found here.
 
@@ -110,9 +111,15 @@ class LoginService:
             StoreUnavailableError: the store does not answer.
             StoreFaultError: the store refuses, and an operator has to fix it.
         """
-        address = self._read_input(password, customer_id, email, device_token, found)
+        faults = Faults(found)
+        replaced = _read_replaced(context_id, faults)
+        name = read_name(customer_id, email, self._emails, faults)
+        faults.note("password", self._passwords.shape_fault(password))
+        if device_token is not None:
+            faults.note("device_token", device_token_fault(device_token))
+        faults.raise_if_any()
         token = None if device_token is None else DeviceToken(device_token)
-        request = _Request(customer_id, address, password, token, source)
+        request = _Request(name, password, token, source, user_agent, replaced)
         failure = self._budgets.charge_source(source)
         with self._budgets.refund_source_on_error(failure), request_from(source):
             result = self._verify_and_open(request)
@@ -131,7 +138,7 @@ class LoginService:
         known_device = device is not None
         with self._passwords.hashing(source=request.source, known_device=known_device) as hashing:
             charge = self._budgets.charge_login(
-                request.identity if device is None else device_budget(device.device_id),
+                request.name.identity if device is None else device_budget(device.device_id),
                 owner=lambda: self._find_owner(request, stored),
             )
             with self._budgets.refund_login_on_error(charge):
@@ -143,9 +150,9 @@ class LoginService:
             # The record omits an unknown id: the caller may have typed a password there.
             self._refuse(ANYONE if stored is None else stored.customer.customer_id)
         if device is None:
-            device = DeviceToken.new(self._random_source.token_bytes(DEVICE_BYTES))
+            device = self._new_sessions.new_device()
         with self._budgets.refund_login_on_error(charge):
-            result = self._open_session(stored, device, new_hash)
+            result = self._open_session(stored, request, device, new_hash)
         self._budgets.refund_login(charge)
         return result
 
@@ -154,92 +161,79 @@ class LoginService:
         if request.device_token is not None:
             # The customer was read already.
             return None if stored is None else stored.customer.customer_id
-        if request.customer_id is None:
-            return self._customers.find_id_by_email(request.address.key)
-        customer = self._customers.get(request.customer_id)
+        if request.name.customer_id is None:
+            return self._customers.find_id_by_email(request.name.address.key)
+        customer = self._customers.get(request.name.customer_id, now=self._clock.now())
         return None if customer is None else customer.customer_id
 
     def _read(self, request: _Request) -> CustomerWithSessions | None:
         """The customer who logs in, or None if there is none."""
-        customer_id = request.customer_id
+        customer_id = request.name.customer_id
         if customer_id is None:
-            customer_id = self._customers.find_id_by_email(request.address.key)
+            customer_id = self._customers.find_id_by_email(request.name.address.key)
         if customer_id is None:
             # An unknown address costs this read too, so that each refusal takes the same time.
-            self._sessions.get_with_sessions(ANYONE)
+            self._sessions.get_with_sessions(ANYONE, now=self._clock.now())
             return None
-        return self._sessions.get_with_sessions(customer_id)
-
-    def _read_input(
-        self,
-        password: object,
-        customer_id: object,
-        email: object,
-        device_token: object,
-        found: Iterable[FieldFault],
-    ) -> EmailAddress:
-        """The e-mail address in the input, or an empty one if the input has an id.
-
-        Raises:
-            InvalidInputError: as ``login`` says.
-        """
-        faults = Faults(found)
-        address = EmailAddress("", "")
-        if (customer_id is None) == (email is None):
-            # If the caller found a fault in one of them, that one was given.
-            if "customer_id" not in faults and "email" not in faults:
-                faults.note("customer_id", "must be given, or email, and only one of them")
-        elif customer_id is not None:
-            faults.note("customer_id", customer_id_fault(customer_id))
-        else:
-            address = self._emails.read_login(email, faults)
-        faults.note("password", self._passwords.shape_fault(password))
-        if device_token is not None:
-            faults.note("device_token", device_token_fault(device_token))
-        faults.raise_if_any()
-        return address
+        return self._sessions.get_with_sessions(customer_id, now=self._clock.now())
 
     def _refuse(self, customer_id: str) -> NoReturn:
         self._audit_trail.refuse("login", customer_id, "Login refused.", status_code=401)
         raise LoginRefusedError
 
     def _open_session(
-        self, stored: CustomerWithSessions, device: DeviceToken, new_hash: str | None
+        self,
+        stored: CustomerWithSessions,
+        request: _Request,
+        device: DeviceToken,
+        new_hash: str | None,
     ) -> LoginResult:
         """Open a session for the customer whose password was verified."""
         try:
-            return self._open(stored, device, new_hash)
+            return self._open(stored, request, device, new_hash)
         except VersionConflictError:
-            return retry_after_conflict(self._read_and_open, stored.customer, device, new_hash)
+            return retry_after_conflict(
+                self._read_and_open, stored.customer, request, device, new_hash
+            )
 
     def _read_and_open(
-        self, verified: Customer, device: DeviceToken, new_hash: str | None
+        self, verified: Customer, request: _Request, device: DeviceToken, new_hash: str | None
     ) -> LoginResult:
         """Read the customer again, and open a session unless the password has changed."""
-        stored = self._sessions.get_with_sessions(verified.customer_id)
+        stored = self._sessions.get_with_sessions(verified.customer_id, now=self._clock.now())
         if stored is None or stored.customer.password_version != verified.password_version:
             self._refuse(verified.customer_id)
-        return self._open(stored, device, new_hash)
+        return self._open(stored, request, device, new_hash)
 
     def _open(
-        self, stored: CustomerWithSessions, device: DeviceToken, new_hash: str | None
+        self,
+        stored: CustomerWithSessions,
+        request: _Request,
+        device: DeviceToken,
+        new_hash: str | None,
     ) -> LoginResult:
-        customer = stored.customer
-        now = self._clock.now()
-        random = self._random_source.token_bytes(SECRET_BYTES)
-        context_id = ContextId.new(customer.customer_id, random)
-        session = Session(
-            session_id=context_id.session_id,
-            customer_id=customer.customer_id,
-            roles=customer.roles,
-            issued_at=now,
-            expires_at=now + min(self._policy.idle, self._policy.max_lifetime),
-        )
-        record = self._audit_trail.record(
-            "login", customer.customer_id, "Logged in.", actor_id=customer.customer_id, at=now
+        result = self._new_sessions.make(stored.customer, device)
+        record = self._audit_trail.record_opening(
+            "login", result.session, "Logged in.", user_agent=request.user_agent
         )
         opening = plan_opening(
-            stored, session, self._policy, device_id=device.device_id, password_hash=new_hash
+            stored,
+            result.session,
+            self._policy,
+            device_id=device.device_id,
+            password_hash=new_hash,
+            replaced=None if request.replaced is None else request.replaced.session_id,
         )
         self._sessions.open(opening, record)
-        return LoginResult(context_id.secret, session, device_token=device.secret)
+        return result
+
+
+def _read_replaced(context_id: object, faults: Faults) -> ContextId | None:
+    """The session that the caller presents, or None if the caller presents none."""
+    if context_id is None:
+        return None
+    try:
+        return ContextId.parse(context_id)
+    except SessionRefusedError as error:
+        faults.note("context_id", f"is {error.reason}; leave it out, or send that of a session")
+        return None

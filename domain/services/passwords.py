@@ -40,15 +40,17 @@ class Passwords:
         faults.note("password", self.new_password_fault(password, own_words=own_words))
         faults.raise_if_any()
 
-    def require_unbreached(self, password: str) -> None:
+    def require_unbreached(self, password: str, *, field: str = "password") -> None:
         """Raise InvalidInputError if ``password``, a new one, is known from a data breach.
+
+        ``field`` is the name of the input that it was given in.
 
         This may ask another service and wait for it. So a use case calls it after it has validated
         the input, and before it enters the hashing lane.
         """
         faults = Faults()
         if self._breached.contains(password):
-            faults.note("password", "is known from a data breach; choose another")
+            faults.note(field, "is known from a data breach; choose another")
         faults.raise_if_any()
 
     @contextmanager

@@ -5,7 +5,8 @@ from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
 from ..actor import ADMIN, OPERATOR, Actor
 from ..budget_names import name_budget_keys
-from ..customer import FIRST_VERSION_BYTES, Customer, CustomerUpdate, EmailChange
+from ..customer import FIRST_VERSION_BYTES, Customer
+from ..customer_update import CustomerUpdate, EmailChange
 from ..errors import CustomerExistsError, CustomerNotFoundError, VersionConflictError
 from ..fields import Faults, customer_id_fault, new_customer_id_fault, role_fault
 from .audit_trail import AuditTrail
@@ -85,7 +86,7 @@ class RoleService:
 
     def _ensure_admin(self, customer_id: str, password: str, hashing: PasswordHashing) -> None:
         """Read the customer; add the admin, or change what differs."""
-        current = self._customers.get(customer_id)
+        current = self._customers.get(customer_id, now=self._clock.now())
         if current is None:
             self._add_admin(customer_id, hashing.hash(password))
             return
@@ -164,7 +165,7 @@ class RoleService:
 
     def _change_role(self, customer_id: str, role: str, actor: Actor, *, granted: bool) -> bool:
         """Read the customer, grant or revoke the role, and return whether the roles changed."""
-        current = self._customers.get(customer_id)
+        current = self._customers.get(customer_id, now=self._clock.now())
         if current is None:
             raise CustomerNotFoundError(customer_id)
         if (role in current.roles) is granted:

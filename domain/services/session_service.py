@@ -1,15 +1,30 @@
-"""The use cases of open sessions: log out, list the sessions, end all sessions."""
+"""The use cases of open sessions: log out, list the sessions, end some or all of them."""
 
 from collections.abc import Iterable
 from operator import attrgetter
 
+from ...ports.audit_log import AuditLog
 from ...ports.clock import Clock
 from ...ports.session_repository import SessionRepository
 from ..actor import Actor
-from ..errors import CustomerNotFoundError, FieldFault, RefusalReason, SessionRefusedError
-from ..fields import require_customer_id
+from ..errors import (
+    CustomerNotFoundError,
+    FieldFault,
+    RefusalReason,
+    SessionNotFoundError,
+    SessionRefusedError,
+)
+from ..fields import Faults, customer_id_fault, require_customer_id
 from ..policy import SessionPolicy
-from ..session import ContextId, LiveBounds, LoginResult, Session
+from ..session import (
+    ContextId,
+    CustomerWithSessions,
+    LiveBounds,
+    LoginResult,
+    Session,
+    session_id_fault,
+)
+from ..session_details import SessionDetails, opening_position
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .login_service import LoginService
@@ -33,6 +48,7 @@ class SessionService:
         session_check: SessionCheckService,
         audit_trail: AuditTrail,
         authorizer: Authorizer,
+        audit_log: AuditLog,
         clock: Clock,
         policy: SessionPolicy,
     ) -> None:
@@ -41,6 +57,7 @@ class SessionService:
         self._session_check = session_check
         self._audit_trail = audit_trail
         self._authorizer = authorizer
+        self._audit_log = audit_log
         self._clock = clock
         self._policy = policy
 
@@ -51,7 +68,9 @@ class SessionService:
         customer_id: str | None = None,
         email: str | None = None,
         device_token: str | None = None,
+        context_id: str | None = None,
         source: str | None = None,
+        user_agent: str | None = None,
         found: Iterable[FieldFault] = (),
     ) -> LoginResult:
         """As ``LoginService.login``."""
@@ -60,7 +79,9 @@ class SessionService:
             customer_id=customer_id,
             email=email,
             device_token=device_token,
+            context_id=context_id,
             source=source,
+            user_agent=user_agent,
             found=found,
         )
 
@@ -80,7 +101,11 @@ class SessionService:
         """
         claimed = ContextId.parse_pair(context_id, customer_id)
         record = self._audit_trail.record(
-            "logout", claimed.customer_id, "Logged out.", actor_id=claimed.customer_id
+            "logout",
+            claimed.customer_id,
+            "Logged out.",
+            actor_id=claimed.customer_id,
+            session_id=claimed.session_id,
         )
         live = LiveBounds(record.at, self._policy.max_lifetime)
         if not self._sessions.close(claimed.customer_id, claimed.session_id, live, record):
@@ -97,11 +122,39 @@ class SessionService:
             ForbiddenError: ``actor`` is neither an admin nor this customer.
             CustomerNotFoundError: there is no such customer.
         """
+        return self._live(self._read(customer_id, actor, found))
+
+    def describe_sessions(
+        self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()
+    ) -> tuple[SessionDetails, ...]:
+        """Like ``list_sessions``; each session with where it was opened, from its audit record.
+
+        It costs one read more.
+        """
+        return self.describe_stored(self._read(customer_id, actor, found))
+
+    def describe_stored(self, stored: CustomerWithSessions) -> tuple[SessionDetails, ...]:
+        """The live sessions of ``stored``, oldest first, with where they were opened."""
+        sessions = self._live(stored)
+        positions = {session.session_id: opening_position(session) for session in sessions}
+        customer_id = stored.customer.customer_id
+        records = self._audit_log.find(customer_id, positions.values())
+        return tuple(
+            SessionDetails.of(session, records.get(positions[session.session_id]))
+            for session in sessions
+        )
+
+    def _read(
+        self, customer_id: str, actor: Actor, found: Iterable[FieldFault]
+    ) -> CustomerWithSessions:
         require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "list_sessions", customer_id)
-        stored = self._sessions.get_with_sessions(customer_id)
+        stored = self._sessions.get_with_sessions(customer_id, now=self._clock.now())
         if stored is None:
             raise CustomerNotFoundError(customer_id)
+        return stored
+
+    def _live(self, stored: CustomerWithSessions) -> tuple[Session, ...]:
         live = LiveBounds(self._clock.now(), self._policy.max_lifetime)
         sessions = (
             session.capped(self._policy.max_lifetime)
@@ -110,18 +163,74 @@ class SessionService:
         )
         return tuple(sorted(sessions, key=attrgetter("issued_at")))
 
+    def end_session(
+        self,
+        customer_id: str,
+        session_id: str,
+        *,
+        actor: Actor,
+        found: Iterable[FieldFault] = (),
+    ) -> None:
+        """End one session of a customer, for an admin or the customer.
+
+        The customer needs a recent login (OWASP ASVS 5.0, 7.5.2).
+
+        Raises:
+            InvalidInputError: ``customer_id`` or ``session_id`` is malformed.
+            ForbiddenError: ``actor`` is neither an admin nor this customer.
+            LoginRequiredError: ``actor`` is the customer, and the login was too long ago.
+            SessionNotFoundError: the customer has no such live session.
+        """
+        faults = Faults(found)
+        faults.note("customer_id", customer_id_fault(customer_id))
+        faults.note("session_id", session_id_fault(session_id))
+        faults.raise_if_any()
+        self._authorizer.require_self_or_admin(actor, "end_session", customer_id)
+        self._authorizer.require_recent_login(actor, "end_session", customer_id)
+        record = self._audit_trail.record(
+            "end_session",
+            customer_id,
+            "Session ended.",
+            actor_id=actor.customer_id,
+            session_id=session_id,
+        )
+        live = LiveBounds(record.at, self._policy.max_lifetime)
+        if not self._sessions.close(customer_id, session_id, live, record):
+            raise SessionNotFoundError(session_id)
+
+    def end_other_sessions(self, session: Session) -> None:
+        """End every session of the customer but ``session``, which asks for it.
+
+        It is one update of the store.
+
+        Raises:
+            LoginRequiredError: the login of ``session`` was too long ago.
+            SessionRefusedError: ``session`` itself has ended.
+        """
+        customer_id = session.customer_id
+        self._authorizer.require_recent_login(session, "end_other_sessions", customer_id)
+        record = self._audit_trail.record(
+            "end_other_sessions", customer_id, "Other sessions ended.", actor_id=customer_id
+        )
+        if not self._sessions.close_others(session, record):
+            raise SessionRefusedError(RefusalReason.UNKNOWN)
+
     def end_sessions(
         self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()
     ) -> None:
         """End every session of a customer, for an admin or the customer.
 
+        The customer needs a recent login (OWASP ASVS 5.0, 7.5.2).
+
         Raises:
             InvalidInputError: ``customer_id`` is malformed.
             ForbiddenError: ``actor`` is neither an admin nor this customer.
+            LoginRequiredError: ``actor`` is the customer, and the login was too long ago.
             CustomerNotFoundError: there is no such customer.
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_self_or_admin(actor, "end_sessions", customer_id)
+        self._authorizer.require_recent_login(actor, "end_sessions", customer_id)
         record = self._audit_trail.record(
             "end_sessions", customer_id, "All sessions ended.", actor_id=actor.customer_id
         )

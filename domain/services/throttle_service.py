@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ...ports.clock import Clock
 from ...ports.login_throttle import MAX_RESET, LoginThrottle
 from ...ports.session_repository import SessionRepository
 from ..actor import Actor
@@ -23,11 +24,13 @@ class ThrottleService:
         login_throttle: LoginThrottle,
         audit_trail: AuditTrail,
         authorizer: Authorizer,
+        clock: Clock,
     ) -> None:
         self._sessions = sessions
         self._login_throttle = login_throttle
         self._audit_trail = audit_trail
         self._authorizer = authorizer
+        self._clock = clock
 
     def unlock(self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()) -> None:
         """Make the login budgets of a customer full. Admins only.
@@ -48,7 +51,7 @@ class ThrottleService:
         """
         require_customer_id(customer_id, found)
         self._authorizer.require_admin(actor, "unlock", customer_id)
-        stored = self._sessions.get_with_sessions(customer_id)
+        stored = self._sessions.get_with_sessions(customer_id, now=self._clock.now())
         if stored is None:
             raise CustomerNotFoundError(customer_id)
         keys = [

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from ..budget_names import name_budget_keys
-from ..customer import Customer, CustomerUpdate, EmailChange
+from ..customer import Customer
+from ..customer_update import CustomerUpdate, EmailChange
 from ..email_address import EmailAddress
 from .emails import Emails
 from .new_password import NewPassword

@@ -14,12 +14,19 @@ from ...domain.errors import (
 )
 from ..services import Services
 from . import problem
+from .account_resource import AccountResource, OwnEmailResource, OwnPasswordResource
 from .client_source import ClientSource
 from .customer_resource import CustomerResource
+from .email_verification_resource import (
+    EmailVerificationCompletionResource,
+    EmailVerificationResource,
+)
 from .health_resource import LiveResource, ReadyResource
 from .host_guard import LoopbackHostGuard
 from .http_error import problem_from_http_error
 from .log_resource import LogResource
+from .own_sessions_resource import OwnSessionResource, OwnSessionsResource
+from .password_reset_resource import PasswordResetCompletionResource, PasswordResetResource
 from .refusal_log import RefusalLog
 from .request_log import LOGGER, RequestLog, assign_request_id
 from .router import HeadRouter
@@ -76,6 +83,7 @@ def create_app(
     app.add_route(f"{BASE}/logoff", LogoffResource(services))
     app.add_route(f"{BASE}/session", SessionResource(services))
     app.add_route(f"{BASE}/session/feed", SessionFeedResource(services.session_feed, feed_token))
+    _add_own_routes(app, services)
     app.add_route(f"{BASE}/{{customer_id}}", customers, suffix="one")
     app.add_route(f"{BASE}/{{customer_id}}/sessions", CustomerSessionsResource(services))
     app.add_route(f"{BASE}/{{customer_id}}/log", LogResource(services))
@@ -86,6 +94,22 @@ def create_app(
     # Compile now. Otherwise the first request compiles under a lock, which a fork could copy.
     app.add_route("/readyz", ReadyResource(services.probe), compile=True)
     return app
+
+
+def _add_own_routes(app: "falcon.App[falcon.Request, falcon.Response]", services: Services) -> None:
+    """The routes of what customers do for themselves."""
+    own = f"{BASE}/me"
+    app.add_route(own, AccountResource(services))
+    app.add_route(f"{own}/password", OwnPasswordResource(services))
+    app.add_route(f"{own}/email", OwnEmailResource(services))
+    app.add_route(f"{own}/sessions", OwnSessionsResource(services))
+    app.add_route(f"{own}/sessions/{{session_id}}", OwnSessionResource(services))
+    reset = f"{BASE}/password-reset"
+    app.add_route(reset, PasswordResetResource(services))
+    app.add_route(f"{reset}/complete", PasswordResetCompletionResource(services))
+    proof = f"{BASE}/email-verification"
+    app.add_route(proof, EmailVerificationResource(services))
+    app.add_route(f"{proof}/complete", EmailVerificationCompletionResource(services))
 
 
 def _parse_proxies(text: str | None) -> TrustedProxies:

@@ -1,28 +1,20 @@
 """Customers over HTTP: add, read, update and delete."""
 
-import re
 from typing import Any
 
 import falcon
 
-from ...domain.audit import rfc3339
-from ...domain.customer import Customer
-from ...domain.fields import PROFILE, Faults
+from ...domain.fields import PROFILE
 from ..services import Services
 from .credentials import require_session
+from .customer_json import customer_json
+from .entity_tag import entity_tag, parse_if_match
 from .request_schema import RequestSchema
 from .target_customer import read_id_message, resolve_customer_id
 
 _CUSTOMER_FIELDS = ("customer_id", "email", "password", *PROFILE)
 _ADD = RequestSchema(_CUSTOMER_FIELDS, required=("email", "password"))
 _UPDATE = RequestSchema(_CUSTOMER_FIELDS)
-_VERSION = re.compile(r'"(\d{1,15})"', re.ASCII)
-_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]+"'
-"""RFC 9110, 8.8.3, without the empty tag, which only a mistaken client sends."""
-_ONE_TAG = re.compile(_TAG)
-_NOT_A_TAG = "must be a version in double quotes, as the header ETag gave it"
-_IMPOSSIBLE_VERSION = -1
-_LIST_OF_TAGS = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})+")
 
 
 class CustomerResource:
@@ -41,7 +33,7 @@ class CustomerResource:
         )
         req.context.customer_id = customer.customer_id
         _respond(resp, customer.customer_id, "Customer added.")
-        resp.set_header("ETag", _etag(customer.version))
+        resp.set_header("ETag", entity_tag(customer.version))
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Read a customer."""
@@ -49,8 +41,8 @@ class CustomerResource:
         message = read_id_message(req, customer_id)
         customer = self._customers.get_customer(customer_id, actor=actor, found=message.faults)
         req.context.target = customer_id
-        resp.media = _customer_json(customer)
-        resp.set_header("ETag", _etag(customer.version))
+        resp.media = customer_json(customer)
+        resp.set_header("ETag", entity_tag(customer.version))
 
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Update the customer that the message names."""
@@ -72,20 +64,20 @@ class CustomerResource:
         actor = require_session(req, self._session_check)
         message = _UPDATE.read(req)
         customer_id = resolve_customer_id(message, path_id)
-        if_version = _parse_if_match(req, message.faults)
+        if_version = parse_if_match(req, message.faults)
         changes: dict[str, Any] = message.fields
         version = self._customers.update_customer(
             actor=actor, if_version=if_version, found=message.faults, **changes
         )
         req.context.target = customer_id
         _respond(resp, customer_id, "Customer updated.")
-        resp.set_header("ETag", _etag(version))
+        resp.set_header("ETag", entity_tag(version))
 
     def _delete(self, req: falcon.Request, resp: falcon.Response, path_id: str | None) -> None:
         actor = require_session(req, self._session_check)
         message = read_id_message(req, path_id)
         customer_id = message.fields["customer_id"]
-        version = _parse_if_match(req, message.faults)
+        version = parse_if_match(req, message.faults)
         self._customers.delete_customer(
             customer_id, actor=actor, if_version=version, found=message.faults
         )
@@ -95,38 +87,3 @@ class CustomerResource:
 
 def _respond(resp: falcon.Response, customer_id: str, message: str) -> None:
     resp.media = {"customer_id": customer_id, "message": message}
-
-
-def _customer_json(customer: Customer) -> dict[str, Any]:
-    return {
-        "customer_id": customer.customer_id,
-        "email": customer.email,
-        **customer.profile,
-        "roles": sorted(customer.roles),
-        "created_at": rfc3339(customer.created_at),
-        "updated_at": rfc3339(customer.updated_at),
-    }
-
-
-def _etag(version: int) -> str:
-    return f'"{version}"'
-
-
-def _parse_if_match(req: falcon.Request, faults: Faults) -> int | None:
-    """The version in If-Match (RFC 9110, 13.1.1), or None without the header or for ``*``.
-
-    A well-formed tag that is no version, such as a weak tag, gives a version that no customer has;
-    the response is then 412. A malformed header is noted in ``faults``.
-    """
-    header = req.get_header("If-Match")
-    if header is None:
-        return None
-    text = header.strip(" \t")
-    if text == "*":
-        return None
-    if not _ONE_TAG.fullmatch(text):
-        several = _LIST_OF_TAGS.fullmatch(text)
-        faults.note("If-Match", "must name one version" if several else _NOT_A_TAG)
-        return None
-    version = _VERSION.fullmatch(text)
-    return _IMPOSSIBLE_VERSION if version is None else int(version[1])

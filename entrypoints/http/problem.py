@@ -18,13 +18,18 @@ from ...domain.errors import (
     ForbiddenError,
     InvalidInputError,
     LoginRefusedError,
+    LoginRequiredError,
+    MailOffError,
     RefusalReason,
     SelfRemovalError,
     ServiceBusyError,
+    SessionNotFoundError,
     SessionRefusedError,
     StoreUnavailableError,
+    TokenRefusedError,
     TooManyAttemptsError,
     VersionConflictError,
+    WrongPasswordError,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -138,6 +143,19 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
     SelfRemovalError: ProblemType(
         "another-admin-required", HTTPStatus.FORBIDDEN, "Another admin has to do this"
     ),
+    WrongPasswordError: ProblemType(
+        "wrong-password", HTTPStatus.FORBIDDEN, "The present password is wrong"
+    ),
+    LoginRequiredError: ProblemType(
+        "login-required", HTTPStatus.FORBIDDEN, "The login was too long ago"
+    ),
+    TokenRefusedError: ProblemType(
+        "token-refused", HTTPStatus.BAD_REQUEST, "The link does not work any more"
+    ),
+    SessionNotFoundError: ProblemType(
+        "session-not-found", HTTPStatus.NOT_FOUND, "There is no such live session"
+    ),
+    MailOffError: ProblemType("mail-off", HTTPStatus.NOT_FOUND, "The service sends no such mail"),
     CustomerNotFoundError: ProblemType(
         "customer-not-found", HTTPStatus.NOT_FOUND, "There is no such customer"
     ),
@@ -193,6 +211,8 @@ def problem_from_service_error(error: CustomerServiceError, *, conditional: bool
         members["reason"] = error.reason.value
     if isinstance(error, NamedSessionRefusedError):
         members["session_id"] = error.session_id
+    if isinstance(error, LoginRequiredError):
+        members["within_seconds"] = error.within_seconds
     if isinstance(error, StoreUnavailableError):
         members["outcome_known"] = error.outcome_known
     if isinstance(error, _RETRYABLE):
@@ -222,7 +242,7 @@ def internal_error() -> Problem:
 
 def _challenge(error: CustomerServiceError) -> str | None:
     """The header ``WWW-Authenticate`` (RFC 9110, 11.6.1, and RFC 6750, 3.1), or None."""
-    if isinstance(error, LoginRefusedError):
+    if isinstance(error, LoginRefusedError) and not isinstance(error, WrongPasswordError):
         return _REALM
     if isinstance(error, SessionRefusedError):
         missing = error.reason is RefusalReason.MISSING

@@ -4,13 +4,13 @@ from typing import Any
 
 import falcon
 
-from ...domain.audit import rfc3339
 from ...domain.errors import RefusalReason, SessionRefusedError
-from ...domain.session import ContextId, Session
+from ...domain.session import ContextId
 from ..services import Services
 from .credentials import read_credentials, require_session
 from .problem import NamedSessionRefusedError
 from .request_schema import RequestSchema
+from .session_json import login_json, session_json, times_json
 from .target_customer import read_id_message
 
 _LOGIN = RequestSchema(("customer_id", "email", "password", "device_token"), required=("password",))
@@ -31,12 +31,7 @@ class LoginResource:
         req.context.login_name = message.fields.get("customer_id") or message.fields.get("email")
         result = self._sessions.login(**fields, source=req.context.source, found=message.faults)
         req.context.customer_id = result.session.customer_id
-        resp.media = {
-            **_session_json(result.session),
-            "context_id": result.context_id,
-            "device_token": result.device_token,
-            "message": "Logged in.",
-        }
+        resp.media = login_json(result, "Logged in.")
 
 
 class LogoffResource:
@@ -76,7 +71,7 @@ class SessionResource:
             session_id = ContextId.parse(credentials["context_id"]).session_id
             raise NamedSessionRefusedError(error.reason, session_id) from error
         req.context.customer_id = session.customer_id
-        resp.media = {"session_id": session.session_id, **_session_json(session)}
+        resp.media = {"session_id": session.session_id, **session_json(session)}
 
     on_post = on_get
 
@@ -97,7 +92,7 @@ class CustomerSessionsResource:
         resp.media = {
             "customer_id": customer_id,
             "sessions": [
-                {"session_id": session.session_id, **_times_json(session)} for session in sessions
+                {"session_id": session.session_id, **times_json(session)} for session in sessions
             ],
         }
 
@@ -108,15 +103,3 @@ class CustomerSessionsResource:
         self._sessions.end_sessions(customer_id, actor=actor, found=faults)
         req.context.target = customer_id
         resp.media = {"customer_id": customer_id, "message": "All sessions ended."}
-
-
-def _times_json(session: Session) -> dict[str, str]:
-    return {"issued_at": rfc3339(session.issued_at), "expires_at": rfc3339(session.expires_at)}
-
-
-def _session_json(session: Session) -> dict[str, Any]:
-    return {
-        "customer_id": session.customer_id,
-        "roles": sorted(session.roles),
-        **_times_json(session),
-    }

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from ...adapters.direct.session_checker import DirectSessionChecker
 from ...adapters.forking.fork_safe_lock import ForkSafeLock
+from ...adapters.memory.background import MemoryBackground
 from ...adapters.memory.breached_passwords import MemoryBreachedPasswords
 from ...adapters.memory.hashing_lane import MemoryHashingLane
 from ...adapters.memory.password_blocklist import MemoryPasswordBlocklist
@@ -12,10 +13,11 @@ from ...adapters.memory.throttle import MemoryThrottle
 from ...adapters.system.clock import SystemClock
 from ...adapters.system.random_source import SystemRandomSource
 from ...domain.actor import OPERATOR
-from ...domain.customer import Customer, CustomerUpdate
+from ...domain.customer import Customer
+from ...domain.customer_update import CustomerUpdate
 from ...domain.errors import CheckerUnavailableError, CustomerNotFoundError
 from ...domain.fields import Faults, new_customer_id_fault, role_fault
-from ...domain.policy import IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
+from ...domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
 from ...domain.services.audit_trail import AuditTrail
 from ...domain.session import ContextId, Session
 from ...ports.clock import Clock
@@ -62,7 +64,11 @@ class MemorySessionChecker(SessionChecker):
             password_policy=PasswordPolicy(),
             id_policy=IdPolicy(reuse=True),
             session_policy=policy or SessionPolicy(),
+            account_policy=AccountPolicy(),
+            notifier=None,
+            background=MemoryBackground(),
         )
+        self._clock = clock
         self._customers = storage.customers
         self._audit_trail = AuditTrail(storage.audit_log, clock, random_source)
         self._sessions = services.sessions
@@ -89,7 +95,7 @@ class MemorySessionChecker(SessionChecker):
             InvalidInputError: the service would not accept the ``customer_id`` or a role.
         """
         with self._changes:
-            if self._customers.get(customer_id) is None:
+            if self._customers.get(customer_id, now=self._clock.now()) is None:
                 self._add(customer_id, roles)
             else:
                 self.set_roles(customer_id, roles)
@@ -155,7 +161,7 @@ class MemorySessionChecker(SessionChecker):
         self._customers.add(customer, record)
 
     def _require_customer(self, customer_id: str) -> Customer:
-        customer = self._customers.get(customer_id)
+        customer = self._customers.get(customer_id, now=self._clock.now())
         if customer is None:
             raise CustomerNotFoundError(customer_id)
         return customer

@@ -38,7 +38,7 @@ def test_a_customer_without_email_key_can_be_deleted(storage: Storage) -> None:
 
     storage.customers.delete(customer, a_record(customer.customer_id))
 
-    assert storage.customers.get(customer.customer_id) is None
+    assert storage.customers.get(customer.customer_id, now=START) is None
 
 
 def test_an_id_and_an_email_key_can_be_taken_again_after_a_deletion(storage: Storage) -> None:
@@ -48,7 +48,7 @@ def test_an_id_and_an_email_key_can_be_taken_again_after_a_deletion(storage: Sto
     same_id = added(storage, customer_id=customer.customer_id, email_key=unique("another"))
     same_key = added(storage, email_key=customer.email_key)
 
-    assert storage.customers.get(customer.customer_id) == same_id
+    assert storage.customers.get(customer.customer_id, now=START) == same_id
     assert storage.customers.find_id_by_email(str(customer.email_key)) == same_key.customer_id
 
 

@@ -23,6 +23,7 @@ from cybershop_customer import (
     Storage,
     VersionConflictError,
 )
+from cybershop_customer.entrypoints.testkit.clock import START
 
 pytestmark = pytest.mark.race
 
@@ -48,7 +49,7 @@ def test_one_of_many_gets_an_id(storage: Storage) -> None:
 
     assert count_by_type(outcomes) == {type(None): 1, CustomerExistsError: THREADS - 1}
     winner = rivals[outcomes.index(None)]
-    assert storage.customers.get(customer_id) == winner
+    assert storage.customers.get(customer_id, now=START) == winner
     assert [record.message for record in log_of(storage, customer_id)] == [winner.fname]
     owners = {storage.customers.find_id_by_email(str(rival.email_key)) for rival in rivals}
     assert storage.customers.find_id_by_email(str(winner.email_key)) == customer_id
@@ -64,7 +65,9 @@ def test_one_of_many_gets_an_email_key(storage: Storage) -> None:
     winner = rivals[outcomes.index(None)]
     assert storage.customers.find_id_by_email("wanted@shop.example") == winner.customer_id
     for rival in rivals:
-        assert storage.customers.get(rival.customer_id) == (rival if rival is winner else None)
+        assert storage.customers.get(rival.customer_id, now=START) == (
+            rival if rival is winner else None
+        )
         assert len(log_of(storage, rival.customer_id)) == (1 if rival is winner else 0)
 
 
@@ -91,7 +94,7 @@ def test_one_of_many_changes_a_version(storage: Storage) -> None:
     outcomes = race(updating(storage, customer, profile={"fname": name}) for name in names)
 
     assert count_by_type(outcomes) == {type(None): 1, VersionConflictError: THREADS - 1}
-    stored = storage.customers.get(customer.customer_id)
+    stored = storage.customers.get(customer.customer_id, now=START)
     assert stored is not None
     assert (stored.fname, stored.version) == (names[outcomes.index(None)], 2)
     assert len(log_of(storage, customer.customer_id)) == 2

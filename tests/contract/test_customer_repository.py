@@ -27,7 +27,7 @@ def test_a_customer_comes_back_as_it_was_added(storage: Storage) -> None:
 
     storage.customers.add(customer, a_record(customer.customer_id))
 
-    assert storage.customers.get(customer.customer_id) == customer
+    assert storage.customers.get(customer.customer_id, now=START) == customer
 
 
 @pytest.mark.parametrize("text", NAMES)
@@ -35,29 +35,29 @@ def test_every_text_comes_back_to_the_letter(storage: Storage, text: str) -> Non
     key = f"{unique(text)}@shop.example"
     customer = added(storage, fname=text, email=key.upper(), email_key=key)
 
-    assert storage.customers.get(customer.customer_id) == customer
+    assert storage.customers.get(customer.customer_id, now=START) == customer
     assert storage.customers.find_id_by_email(key) == customer.customer_id
 
 
 def test_empty_fields_come_back_empty(storage: Storage) -> None:
     customer = added(storage, fname="", lname="", address1="", address2="", roles=frozenset())
 
-    assert storage.customers.get(customer.customer_id) == customer
+    assert storage.customers.get(customer.customer_id, now=START) == customer
 
 
 def test_a_customer_without_an_address_comes_back_without_one(storage: Storage) -> None:
     customer = added(storage, email=None, email_key=None)
 
-    assert storage.customers.get(customer.customer_id) == customer
+    assert storage.customers.get(customer.customer_id, now=START) == customer
 
 
 @pytest.mark.parametrize("customer_id", ["-", "a", "~._-", "Z" * 128, "C#1".replace("#", "~")])
 def test_an_unknown_id_of_any_form_returns_none(storage: Storage, customer_id: str) -> None:
-    assert storage.customers.get(customer_id) is None
+    assert storage.customers.get(customer_id, now=START) is None
 
     customer = added(storage, customer_id=customer_id, email_key=None)
 
-    assert storage.customers.get(customer_id) == customer
+    assert storage.customers.get(customer_id, now=START) == customer
 
 
 def test_an_unknown_address_returns_none(storage: Storage) -> None:
@@ -67,7 +67,7 @@ def test_an_unknown_address_returns_none(storage: Storage) -> None:
 def test_ids_differ_by_letter_case(storage: Storage) -> None:
     upper = added(storage, customer_id=unique("ID").upper())
 
-    assert storage.customers.get(upper.customer_id.lower()) is None
+    assert storage.customers.get(upper.customer_id.lower(), now=START) is None
 
 
 def test_adding_keeps_the_record(storage: Storage) -> None:
@@ -121,6 +121,6 @@ def test_many_customers_may_have_no_email_key(storage: Storage) -> None:
     one = added(storage, email="shared@shop.example", email_key=None)
     other = added(storage, email="shared@shop.example", email_key=None)
 
-    assert storage.customers.get(one.customer_id) == one
-    assert storage.customers.get(other.customer_id) == other
+    assert storage.customers.get(one.customer_id, now=START) == one
+    assert storage.customers.get(other.customer_id, now=START) == other
     assert storage.customers.find_id_by_email("shared@shop.example") is None

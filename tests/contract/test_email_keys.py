@@ -14,13 +14,14 @@ from support.builders.values import (
 from support.stores.stored_state import read_state
 
 from cybershop_customer import Customer, EmailChange, EmailTakenError, Storage
+from cybershop_customer.entrypoints.testkit.clock import START
 
 
 def move(storage: Storage, customer: Customer, key: str | None, address: str = "") -> Customer:
     """Give ``customer`` the address of ``key``; return the stored customer."""
     change = a_change_of_email(customer, key, address)
     storage.customers.update(an_update(customer, email=change), a_record(customer.customer_id))
-    stored = storage.customers.get(customer.customer_id)
+    stored = storage.customers.get(customer.customer_id, now=START)
     assert stored == replace(
         customer, email=change.address, email_key=key, version=customer.version + 1
     )
@@ -58,7 +59,7 @@ def test_an_address_can_be_removed_with_its_key(storage: Storage, *, holds_key: 
     update = an_update(customer, email=removal, roles=frozenset({"admin"}))
     storage.customers.update(update, a_record(customer.customer_id))
 
-    stored = storage.customers.get(customer.customer_id)
+    stored = storage.customers.get(customer.customer_id, now=START)
     assert stored == replace(
         customer, email=None, email_key=None, roles=frozenset({"admin"}), version=2
     )

@@ -177,7 +177,7 @@ def test_a_deletion_ends_the_sessions(storage: Storage) -> None:
 
     storage.customers.delete(customer, a_record(customer.customer_id))
 
-    assert storage.sessions.get_with_sessions(customer.customer_id) is None
+    assert storage.sessions.get_with_sessions(customer.customer_id, now=START) is None
     assert storage.sessions.find(customer.customer_id, session.session_id) is None
     assert not storage.sessions.close(
         customer.customer_id, session.session_id, LIVE, a_record(customer.customer_id)
@@ -203,4 +203,4 @@ def test_a_login_does_not_change_the_customers_version(storage: Storage) -> None
 
     storage.customers.delete(replace(customer), a_record(customer.customer_id))
 
-    assert storage.customers.get(customer.customer_id) is None
+    assert storage.customers.get(customer.customer_id, now=START) is None

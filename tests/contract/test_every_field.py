@@ -46,8 +46,8 @@ def test_every_field_comes_back_as_it_was_added(storage: Storage) -> None:
 
     storage.customers.add(customer, a_record(customer.customer_id))
 
-    stored = storage.sessions.get_with_sessions(customer.customer_id)
-    assert storage.customers.get(customer.customer_id) == customer
+    stored = storage.sessions.get_with_sessions(customer.customer_id, now=START)
+    assert storage.customers.get(customer.customer_id, now=START) == customer
     assert stored is not None
     assert stored.customer == customer
 
@@ -61,7 +61,7 @@ def test_every_field_of_the_profile_can_be_changed_alone(storage: Storage, name:
     storage.customers.update(an_update(customer, profile={name: "new"}), record)
 
     changed = replace(customer, version=customer.version + 1, updated_at=record.at, **{name: "new"})
-    assert storage.customers.get(customer.customer_id) == changed
+    assert storage.customers.get(customer.customer_id, now=START) == changed
 
 
 @pytest.mark.parametrize("name", PROFILE)
@@ -72,6 +72,6 @@ def test_every_field_of_the_profile_can_be_emptied_alone(storage: Storage, name:
         an_update(customer, profile={name: ""}), a_record(customer.customer_id)
     )
 
-    stored = storage.customers.get(customer.customer_id)
+    stored = storage.customers.get(customer.customer_id, now=START)
     assert stored is not None
     assert stored.profile == a_customer().profile

@@ -128,12 +128,12 @@ def test_a_deletion_removes_the_devices(storage: Storage) -> None:
 
 def refuse(storage: Storage, customer: Customer, device_use: DeviceUse) -> None:
     """Check that a plan that is out of date changes nothing."""
-    before = storage.sessions.get_with_sessions(customer.customer_id)
+    before = storage.sessions.get_with_sessions(customer.customer_id, now=START)
 
     with pytest.raises(VersionConflictError):
         use(storage, customer, device_use)
 
-    assert storage.sessions.get_with_sessions(customer.customer_id) == before
+    assert storage.sessions.get_with_sessions(customer.customer_id, now=START) == before
 
 
 @pytest.mark.parametrize("known", [1, MAX_DEVICES - 1, MAX_DEVICES])

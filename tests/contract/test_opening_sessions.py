@@ -45,7 +45,7 @@ def test_opening_keeps_its_record_and_no_version_changes(storage: Storage) -> No
     open_session(storage, a_session(customer.customer_id), record=record)
 
     assert log_of(storage, customer.customer_id) == (*before, record)
-    assert storage.customers.get(customer.customer_id) == customer
+    assert storage.customers.get(customer.customer_id, now=START) == customer
 
 
 def test_opening_can_replace_the_hash_and_still_changes_no_version(storage: Storage) -> None:
@@ -54,7 +54,9 @@ def test_opening_can_replace_the_hash_and_still_changes_no_version(storage: Stor
 
     open_session(storage, a_session(customer.customer_id), password_hash="anew")
 
-    assert storage.customers.get(customer.customer_id) == replace(customer, password_hash="anew")
+    assert storage.customers.get(customer.customer_id, now=START) == replace(
+        customer, password_hash="anew"
+    )
     assert storage.sessions.find(customer.customer_id, first.session_id) == first
 
 

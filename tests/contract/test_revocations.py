@@ -21,7 +21,7 @@ LATER = START + timedelta(minutes=5)
 
 
 def revocations(storage: Storage, customer: Customer) -> set[Revocation]:
-    stored = storage.sessions.get_with_sessions(customer.customer_id)
+    stored = storage.sessions.get_with_sessions(customer.customer_id, now=START)
     assert stored is not None
     return set(stored.revocations)
 

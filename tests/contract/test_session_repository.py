@@ -12,13 +12,13 @@ from cybershop_customer.entrypoints.testkit.clock import START
 
 def test_a_customer_is_read_with_its_sessions(storage: Storage) -> None:
     customer = added(storage, fname="Zoë", roles=frozenset({"clerk"}))
-    assert storage.sessions.get_with_sessions(customer.customer_id) == CustomerWithSessions(
-        customer, ()
-    )
+    assert storage.sessions.get_with_sessions(
+        customer.customer_id, now=START
+    ) == CustomerWithSessions(customer, ())
 
     sessions = {opened(storage, customer), opened(storage, customer)}
 
-    stored = storage.sessions.get_with_sessions(customer.customer_id)
+    stored = storage.sessions.get_with_sessions(customer.customer_id, now=START)
     assert stored is not None
     assert stored.customer == customer
     assert len(stored.sessions) == 2
@@ -26,8 +26,8 @@ def test_a_customer_is_read_with_its_sessions(storage: Storage) -> None:
 
 
 def test_an_unknown_customer_has_no_sessions(storage: Storage) -> None:
-    assert storage.sessions.get_with_sessions(unique("nobody")) is None
-    assert storage.sessions.get_with_sessions("-") is None
+    assert storage.sessions.get_with_sessions(unique("nobody"), now=START) is None
+    assert storage.sessions.get_with_sessions("-", now=START) is None
     assert storage.sessions.find(unique("nobody"), "session") is None
 
 

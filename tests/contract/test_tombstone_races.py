@@ -70,7 +70,7 @@ def test_no_one_gets_the_id_before_or_after_the_deletion(storage: Storage) -> No
 
         assert outcomes[0] is None
         assert count_by_type(outcomes[1:]) == {CustomerExistsError: 3}
-        assert storage.customers.get(customer.customer_id) is None
+        assert storage.customers.get(customer.customer_id, now=START) is None
         owners = {storage.customers.find_id_by_email(str(rival.email_key)) for rival in rivals}
         assert owners == {None}
         assert len(log_of(storage, customer.customer_id)) == 2

@@ -54,8 +54,8 @@ def add_again(
 def test_every_reader_takes_it_for_no_customer(storage: Storage) -> None:
     gone = deleted(storage)
 
-    assert storage.customers.get(gone.customer_id) is None
-    assert storage.sessions.get_with_sessions(gone.customer_id) is None
+    assert storage.customers.get(gone.customer_id, now=START) is None
+    assert storage.sessions.get_with_sessions(gone.customer_id, now=START) is None
     assert storage.sessions.find(gone.customer_id, "of-the-deleted") is None
     assert storage.customers.find_id_by_email(str(gone.email_key)) is None
 
@@ -110,7 +110,7 @@ def test_it_keeps_the_id_until_it_ends_and_not_a_moment_longer(storage: Storage)
 
     assert not storage.customers.is_taken(gone.customer_id, now=UNTIL)
     newcomer = add_again(storage, gone.customer_id, UNTIL)
-    assert storage.customers.get(gone.customer_id) == newcomer
+    assert storage.customers.get(gone.customer_id, now=START) == newcomer
     assert storage.sessions.find(gone.customer_id, "of-the-deleted") is None
 
 
@@ -120,7 +120,7 @@ def test_with_reuse_the_id_is_free_at_once(storage: Storage) -> None:
 
     newcomer = add_again(storage, gone.customer_id, reuse=True)
 
-    assert storage.customers.get(gone.customer_id) == newcomer
+    assert storage.customers.get(gone.customer_id, now=START) == newcomer
     session = opened(storage, newcomer)
     assert storage.sessions.find(gone.customer_id, session.session_id) == session
     assert storage.customers.is_taken(gone.customer_id, now=UNTIL)
@@ -145,7 +145,7 @@ def test_no_reuse_takes_the_id_of_a_customer(storage: Storage, *, reuse: bool) -
     with pytest.raises(CustomerExistsError):
         add_again(storage, customer.customer_id, UNTIL, reuse=reuse)
 
-    assert storage.customers.get(customer.customer_id) == customer
+    assert storage.customers.get(customer.customer_id, now=START) == customer
     assert not storage.customers.is_taken(unique("free"), now=START, reuse=reuse)
 
 
@@ -167,7 +167,7 @@ def test_a_taken_address_leaves_the_tombstone_alone(storage: Storage) -> None:
     with pytest.raises(EmailTakenError):
         storage.customers.add(newcomer, a_record(gone.customer_id), reuse=True)
 
-    assert storage.customers.get(gone.customer_id) is None
+    assert storage.customers.get(gone.customer_id, now=START) is None
     assert storage.customers.is_taken(gone.customer_id, now=START)
 
 

@@ -35,7 +35,7 @@ from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.settings import Settings
-from cybershop_customer.entrypoints.testkit.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 CUSTOMER: Final = "C#zoe"
 LEADING: Final = "dynamodb:LeadingKeys"
@@ -271,8 +271,8 @@ class TestSessionChecker:
         before = database.count(database.customer), database.count(database.logger)
 
         attempts = {
-            "the customer": lambda: deployment.storage.customers.get("zoe"),
-            "the sessions": lambda: deployment.storage.sessions.get_with_sessions("zoe"),
+            "the customer": lambda: deployment.storage.customers.get("zoe", now=START),
+            "the sessions": lambda: deployment.storage.sessions.get_with_sessions("zoe", now=START),
             "whose an address is": lambda: deployment.storage.customers.find_id_by_email("z@x.de"),
             "the log": lambda: services.audit.read_records("zoe", actor=OPERATOR),
             "log in": lambda: services.sessions.login(customer_id="zoe", password="x" * 8),
@@ -352,7 +352,7 @@ class TestAuditor:
         with enforced(database.client, stack.policy("AuditorPolicy")):
             page = services.audit.read_records("zoe", actor=OPERATOR)
             with pytest.raises(StoreFaultError):
-                deployment.storage.customers.get("zoe")
+                deployment.storage.customers.get("zoe", now=START)
             with pytest.raises(StoreFaultError):
                 services.customers.delete_customer("zoe", actor=OPERATOR)
 

@@ -32,10 +32,10 @@ LIMITS: Final = CallLimits(
 )
 
 READS: Final[dict[str, Callable[[Storage], object]]] = {
-    "get": lambda storage: storage.customers.get("zoe"),
+    "get": lambda storage: storage.customers.get("zoe", now=START),
     "find by email": lambda storage: storage.customers.find_id_by_email("zoe@shop.example"),
     "find session": lambda storage: storage.sessions.find("zoe", "a session"),
-    "get with sessions": lambda storage: storage.sessions.get_with_sessions("zoe"),
+    "get with sessions": lambda storage: storage.sessions.get_with_sessions("zoe", now=START),
     "probe": lambda storage: storage.probe.probe(),
 }
 WRITES: Final[dict[str, Callable[[Storage], object]]] = {

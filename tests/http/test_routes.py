@@ -1,11 +1,10 @@
 import pytest
-from falcon.inspect import inspect_compiled_router
 from support.http.api import Answer, Api
 from support.http.customer_api import BASE, a_message, faulty_fields, the_problem
+from support.http.routes import routes
 
 from cybershop_customer.domain.reserved_ids import PATH_WORDS
 from cybershop_customer.entrypoints.container import Container
-from cybershop_customer.entrypoints.http.app import create_app
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT"]
 ALLOWED = {
@@ -26,15 +25,6 @@ ALLOWED = {
 
 
 GIVEN_ID = {"X-Request-ID": "head-or-get"}
-
-
-def routes(container: Container) -> list[tuple[str, set[str]]]:
-    """Each route of the application, and its methods."""
-    app = create_app(container.services(), feed_token="0123456789abcdef0123456789ABCDEF")
-    return [
-        (route.path, {method.method for method in route.methods if not method.internal})
-        for route in inspect_compiled_router(app._router)
-    ]
 
 
 def without_date(answer: Answer) -> dict[str, str]:

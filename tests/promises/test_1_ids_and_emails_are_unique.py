@@ -73,7 +73,7 @@ def test_one_of_many_moves_to_the_address(harness: RaceHarness) -> None:
 
 
 def customers_with(storage: Storage, email: str, *customer_ids: str) -> list[str]:
-    found = [storage.customers.get(customer_id) for customer_id in customer_ids]
+    found = [storage.customers.get(customer_id, now=START) for customer_id in customer_ids]
     return [one.customer_id for one in found if one is not None and one.email == email]
 
 
@@ -136,7 +136,7 @@ def test_without_its_condition_dynamodb_gives_the_id_of_a_deleted_customer() -> 
 
     customers.add(customer, a_record("zoe"))
 
-    assert customers.get("zoe") == customer
+    assert customers.get("zoe", now=START) == customer
 
 
 @pytest.mark.parametrize("what", ["id", "address"])

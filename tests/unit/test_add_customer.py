@@ -47,6 +47,13 @@ def test_a_customer_is_stored_as_given(bench: Workbench) -> None:
     )
 
 
+def test_adding_a_customer_opens_no_session(bench: Workbench) -> None:
+    """OWASP ASVS 5.0, 7.6.2: a session needs a login."""
+    bench.add("ann")
+
+    assert bench.sessions.list_sessions("ann", actor=OPERATOR) == ()
+
+
 def test_the_record_names_the_fields_given_and_never_their_values(bench: Workbench) -> None:
     bench.add(fname="Zoë", address2="Earth 2")
 

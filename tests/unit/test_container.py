@@ -18,7 +18,7 @@ from cybershop_customer.adapters.threaded.hashing_lane import ThreadedHashingLan
 from cybershop_customer.entrypoints import container as container_module
 from cybershop_customer.entrypoints.container import Container, make_container, memory_container
 from cybershop_customer.entrypoints.settings import Settings
-from cybershop_customer.entrypoints.testkit.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 MEMORY = replace(Settings.demo_from_environ({}), password_min_length=8)
 
@@ -56,7 +56,9 @@ def test_the_storage_is_replaced_in_one_line() -> None:
 
     add_ann(container)
 
-    assert storage.customers.get("ann") == container.customers().get_customer("ann", actor=OPERATOR)
+    assert storage.customers.get("ann", now=START) == container.customers().get_customer(
+        "ann", actor=OPERATOR
+    )
     assert container.store_probe() is storage.probe
 
 

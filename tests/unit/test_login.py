@@ -41,6 +41,13 @@ def test_a_login_leaves_a_record_and_no_version_changes(bench_with_ann: Workbenc
     assert bench_with_ann.stored() == before
 
 
+def test_a_password_has_no_end(bench_with_ann: Workbench) -> None:
+    """OWASP ASVS 5.0, 6.2.10: no one has to change a password because of its age."""
+    bench_with_ann.clock.advance(minutes=10 * 365 * 24 * 60)
+
+    assert bench_with_ann.is_live(bench_with_ann.login().context_id)
+
+
 @pytest.mark.parametrize("email", ["ann@shop.example", "ANN@Shop.Example"])
 def test_an_address_serves_as_well_as_an_id(bench_with_ann: Workbench, email: str) -> None:
     result = bench_with_ann.sessions.login(email=email, password=PASSWORD)

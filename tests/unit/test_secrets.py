@@ -16,7 +16,7 @@ from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.settings import Settings
-from cybershop_customer.entrypoints.testkit.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 OLD, NEW, WRONG = "planted-old-password", "planted-new-password", "planted-wrong-password"
 ADMINS = "planted-admin-password"
@@ -75,7 +75,7 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     look, refused = leaks.look_at, leaks.refused
 
     look(add(customer_id="ann", email="ann@shop.example", password=OLD))
-    leaks.secrets.add(storage.customers.get("ann").password_hash)
+    leaks.secrets.add(storage.customers.get("ann", now=START).password_hash)
     refused(add, customer_id="ann", email="b@shop.example", password=OLD)
     refused(add, customer_id="bob", email="ann@shop.example", password=OLD)
     refused(add, customer_id="a b", email="nobody", password=OLD, fname="\n")
@@ -88,7 +88,7 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     leaks.secrets |= {login.context_id, login.context_id.partition(".")[0], login.device_token}
     look(sessions.check_session(login.context_id))
     look(sessions.list_sessions("ann", actor=OPERATOR))
-    look(storage.sessions.get_with_sessions("ann"))
+    look(storage.sessions.get_with_sessions("ann", now=START))
     refused(sessions.login, customer_id="ann", password=WRONG)
     refused(sessions.login, email="ann@shop.example", password=WRONG)
     refused(sessions.login, customer_id="nobody", password=WRONG)
@@ -104,7 +104,7 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     refused(customers.delete_customer, "ann", actor=login.session)
 
     look(customers.update_customer("ann", actor=OPERATOR, password=NEW, fname="Zoë"))
-    leaks.secrets.add(storage.customers.get("ann").password_hash)
+    leaks.secrets.add(storage.customers.get("ann", now=START).password_hash)
     refused(customers.update_customer, "ann", actor=OPERATOR, password=NEW, if_version=1)
     refused(customers.update_customer, "nobody", actor=OPERATOR, password=NEW)
     refused(customers.update_customer, "ann", actor=login.session, password=WRONG)
@@ -113,7 +113,7 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     roles.ensure_admin("ann", ADMINS)
     # The admin takes the place of a stranger, whose address went with the password.
     look(customers.update_customer("ann", actor=OPERATOR, email="ann@shop.example"))
-    leaks.secrets.add(storage.customers.get("ann").password_hash)
+    leaks.secrets.add(storage.customers.get("ann", now=START).password_hash)
     refused(roles.ensure_admin, "a b", ADMINS)
     again = look(sessions.login(email="ann@shop.example", password=ADMINS))
     leaks.secrets |= {again.context_id, again.device_token}

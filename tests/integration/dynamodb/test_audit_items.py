@@ -131,7 +131,7 @@ class TestNoRecordIsReplaced:
         change = an_update(customer, profile={"fname": "Forged"})
         storage.customers.update(change, replace(record, message="Forged."))
 
-        found = storage.customers.get(customer.customer_id)
+        found = storage.customers.get(customer.customer_id, now=START)
         assert isinstance(found, Customer)
         assert found.fname == ""
         assert log_of(storage, customer.customer_id)[-1] == record

@@ -107,7 +107,7 @@ def test_lost_replies_leave_the_outcome_of_a_write_unknown(act: Act) -> None:
 def test_a_read_without_a_reply_is_no_answer(act: Act) -> None:
     with storage_meeting(act) as (storage, _):
         for ask in (
-            lambda: storage.customers.get("1"),
+            lambda: storage.customers.get("1", now=START),
             lambda: storage.sessions.find("1", "2"),
             lambda: storage.customers.find_id_by_email("one@shop.example"),
         ):

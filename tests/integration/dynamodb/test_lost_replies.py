@@ -97,7 +97,7 @@ def test_an_added_customer_exists_once() -> None:
 def test_an_update_happens_once() -> None:
     storage, _ = losing_one_reply(update)
 
-    found = storage.customers.get(CUSTOMER.customer_id)
+    found = storage.customers.get(CUSTOMER.customer_id, now=START)
     assert isinstance(found, Customer)
     assert (found.version, found.password_version, found.fname) == (2, 2, "New")
     assert times_recorded(storage) == times_published(storage) == 1
@@ -109,7 +109,7 @@ def test_a_deletion_happens_once(until: datetime | None) -> None:
         lambda storage: storage.customers.delete(CUSTOMER, record(), id_kept_until=until)
     )
 
-    assert storage.customers.get(CUSTOMER.customer_id) is None
+    assert storage.customers.get(CUSTOMER.customer_id, now=START) is None
     assert times_recorded(storage) == times_published(storage) == 1
 
 

@@ -14,6 +14,7 @@ from cybershop_customer.adapters.dynamodb.storage import dynamodb_storage
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import START
 
 CUSTOMER, LOGGER = frozenset({"customer"}), frozenset({"logger"})
 BOTH = CUSTOMER | LOGGER
@@ -127,7 +128,7 @@ class TestOtherFaults:
             storage = dynamodb_storage(server.url, "")
             for _ in range(5):
                 with pytest.raises(StoreFaultError):
-                    storage.customers.get("zoe")
+                    storage.customers.get("zoe", now=START)
 
         assert len(lines(caplog)) == 1
 
@@ -135,7 +136,7 @@ class TestOtherFaults:
         storage = dynamodb_storage("http://127.0.0.1:1", "")
         for _ in range(5):
             with pytest.raises(StoreUnavailableError):
-                storage.customers.get("zoe")
+                storage.customers.get("zoe", now=START)
 
         assert len(lines(caplog)) == 1
 

@@ -12,6 +12,7 @@ from support.stores.stored_state import BEGINNING, END, sessions_of
 from cybershop_customer import Storage, StoreFaultError
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.entrypoints.testkit.clock import START
 
 CUSTOMER = a_customer(roles=frozenset({"admin"}))
 ID = CUSTOMER.customer_id
@@ -44,8 +45,8 @@ def store(database: Database, table: str, item: dict[str, Any]) -> None:
 
 
 USES: dict[str, Callable[[Storage], object]] = {
-    "get": lambda storage: storage.customers.get(ID),
-    "get with sessions": lambda storage: storage.sessions.get_with_sessions(ID),
+    "get": lambda storage: storage.customers.get(ID, now=START),
+    "get with sessions": lambda storage: storage.sessions.get_with_sessions(ID, now=START),
     "find": lambda storage: storage.sessions.find(ID, SESSION.session_id),
     "find another": lambda storage: storage.sessions.find(ID, "another"),
     "update": lambda storage: storage.customers.update(an_update(CUSTOMER), a_record(ID)),
@@ -95,7 +96,7 @@ def test_an_item_without_a_schema_has_the_first_one(database: Database) -> None:
     store(database, database.customer_table, item)
     storage = storage_on(database)
 
-    assert storage.customers.get(ID) == CUSTOMER
+    assert storage.customers.get(ID, now=START) == CUSTOMER
     assert storage.sessions.find(ID, SESSION.session_id) == SESSION
     storage.customers.update(an_update(CUSTOMER, profile={"fname": "New"}), a_record(ID))
 

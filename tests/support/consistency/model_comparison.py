@@ -11,7 +11,7 @@ from support.stores.stored_state import log_of, sessions_of
 from cybershop_customer import ContextId, CustomerServiceError
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.settings import Settings
-from cybershop_customer.entrypoints.testkit.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 
 class ModelComparison(RuleBasedStateMachine):
@@ -46,7 +46,7 @@ class ModelComparison(RuleBasedStateMachine):
     @invariant()
     def customers_are_as_modelled(self) -> None:
         for customer_id in ("ann", "bob"):
-            stored = self.storage.customers.get(customer_id)
+            stored = self.storage.customers.get(customer_id, now=START)
             known = self.model.customers.get(customer_id)
             if stored is None or known is None:
                 assert stored is known is None

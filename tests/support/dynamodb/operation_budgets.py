@@ -88,7 +88,7 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
 
 def log_in(storage: Storage, session_id: str, *, device: str = "", **arguments: Any) -> None:
     """Log in, on a device of its own if ``device`` names no other."""
-    stored = storage.sessions.get_with_sessions(ID)
+    stored = storage.sessions.get_with_sessions(ID, now=START)
     assert stored is not None
     used = Device(attempt_key(device or session_id), START.replace(microsecond=0))
     given = {
@@ -120,12 +120,12 @@ def verify_ended(storage: Storage) -> None:
 
 
 def change_email(storage: Storage) -> None:
-    assert storage.customers.get(ID) is not None
+    assert storage.customers.get(ID, now=START) is not None
     update(storage, email=a_change_of_email(CUSTOMER, "larry_allen@starlabs.com"))
 
 
 def delete(storage: Storage) -> None:
-    assert storage.customers.get(ID) is not None
+    assert storage.customers.get(ID, now=START) is not None
     storage.customers.delete(CUSTOMER, a_record(ID), id_kept_until=START + timedelta(days=400))
 
 
@@ -157,7 +157,7 @@ def end_sessions(storage: Storage) -> None:
 
 
 def list_sessions(storage: Storage) -> None:
-    assert storage.sessions.get_with_sessions(ID) is not None
+    assert storage.sessions.get_with_sessions(ID, now=START) is not None
 
 
 def extend(storage: Storage) -> None:
@@ -174,7 +174,7 @@ def charge_in_debt(storage: Storage) -> None:
 
 
 def unlock(storage: Storage, devices: int = 0) -> None:
-    assert storage.sessions.get_with_sessions(ID) is not None
+    assert storage.sessions.get_with_sessions(ID, now=START) is not None
     keys = [*NAMES, *(f"device {number}" for number in range(devices))]
     storage.login_throttle.reset(keys, a_record(ID))
 
@@ -196,7 +196,7 @@ BUDGETS: Budgets = {
     "add, random id": (add_random_id, (1, 0, 6)),
     "add, no e-mail key": (lambda storage: add(storage, email_key=None), (2, 0.5, 4)),
     "add, taken id": (look_up_taken_id, (1, 0.5, 0)),
-    "get": (lambda storage: storage.customers.get(ID), (1, 1, 0)),
+    "get": (lambda storage: storage.customers.get(ID, now=START), (1, 1, 0)),
     "update": (lambda storage: update(storage, profile={"fname": "Barry"}), (1, 0, 4)),
     "password change": (lambda storage: update(storage, password_hash="new"), (1, 0, 4)),
     "password set by an admin": (

@@ -12,6 +12,7 @@ from support.stores.stored_state import StoredState, log_of, read_state
 
 from cybershop_customer import (
     OPERATOR,
+    AccountPolicy,
     AuditRecord,
     BreachedPasswords,
     Customer,
@@ -25,13 +26,15 @@ from cybershop_customer import (
     SourcePolicy,
 )
 from cybershop_customer.adapters.email_validator.email_syntax import EmailValidatorSyntax
+from cybershop_customer.adapters.memory.background import MemoryBackground
 from cybershop_customer.adapters.memory.breached_passwords import MemoryBreachedPasswords
 from cybershop_customer.adapters.memory.hashing_lane import MemoryHashingLane
+from cybershop_customer.adapters.memory.notifier import MemoryNotifier
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.adapters.memory.throttle import MemoryThrottle
 from cybershop_customer.entrypoints.services import compose_services
-from cybershop_customer.entrypoints.testkit.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 PASSWORD = "correct horse"
 
@@ -48,11 +51,15 @@ class Workbench:
         blocked: Iterable[str] = (),
         breached: BreachedPasswords | None = None,
         id_policy: IdPolicy | None = None,
+        account_policy: AccountPolicy | None = None,
+        sends_mail: bool = True,
     ) -> None:
         self.clock = ManualClock()
         self.hasher = ReversingPasswordHasher()
         self.calls = CallLog()
         self.storage = memory_storage()
+        self.mail = MemoryNotifier()
+        self.background = MemoryBackground(run_at_once=False)
         self.policy = policy or SessionPolicy()
         services = compose_services(
             replace(
@@ -75,10 +82,18 @@ class Workbench:
             password_policy=PasswordPolicy(),
             session_policy=self.policy,
             id_policy=id_policy or IdPolicy(reuse=True),
+            account_policy=account_policy or AccountPolicy(),
+            notifier=self.mail if sends_mail else None,
+            background=self.background,
             unique_email=unique_email,
         )
         self.customers = services.customers
         self.sessions = services.sessions
+        self.accounts = services.accounts
+        self.password_change = services.password_change
+        self.password_reset = services.password_reset
+        self.email_verification = services.email_verification
+        self.exports = services.exports
         self.roles = services.roles
         self.throttle = services.throttle
         self.audit = services.audit
@@ -105,7 +120,7 @@ class Workbench:
         self.customers.delete_customer(customer_id, actor=OPERATOR, **condition)
 
     def stored(self, customer_id: str = "ann") -> Customer:
-        customer = self.storage.customers.get(customer_id)
+        customer = self.storage.customers.get(customer_id, now=START)
         assert customer is not None
         return customer
 

@@ -24,7 +24,7 @@ class StoredState:
 def read_state(storage: Storage, customer_id: str, *email_keys: str | None) -> StoredState:
     """Read the state of one customer, and the owner of each e-mail key."""
     return StoredState(
-        storage.customers.get(customer_id),
+        storage.customers.get(customer_id, now=BEGINNING),
         sessions_of(storage, customer_id),
         revocations_of(storage, customer_id),
         devices_of(storage, customer_id),
@@ -42,17 +42,17 @@ def log_of(storage: Storage, customer_id: str) -> tuple[AuditRecord, ...]:
 
 def sessions_of(storage: Storage, customer_id: str) -> frozenset[Session]:
     """Every stored session of a customer; empty without a customer."""
-    account = storage.sessions.get_with_sessions(customer_id)
+    account = storage.sessions.get_with_sessions(customer_id, now=BEGINNING)
     return frozenset() if account is None else frozenset(account.sessions)
 
 
 def revocations_of(storage: Storage, customer_id: str) -> frozenset[Revocation]:
     """Every stored revocation of a customer; empty without a customer."""
-    account = storage.sessions.get_with_sessions(customer_id)
+    account = storage.sessions.get_with_sessions(customer_id, now=BEGINNING)
     return frozenset() if account is None else frozenset(account.revocations)
 
 
 def devices_of(storage: Storage, customer_id: str) -> frozenset[Device]:
     """Every known device of a customer; empty without a customer."""
-    account = storage.sessions.get_with_sessions(customer_id)
+    account = storage.sessions.get_with_sessions(customer_id, now=BEGINNING)
     return frozenset() if account is None else frozenset(account.devices)

@@ -1,0 +1,45 @@
+"""One-time tokens in a customer's item: a map for each purpose that has one."""
+
+from typing import Final
+
+from ...domain.customer_update import TokenCondition
+from ...domain.email_address import EmailAddress
+from ...domain.one_time_token import StoredToken, TokenPurpose
+from .attributes import AttributeValue, Item, moment, read_moment, read_text, text
+from .customer_change import CustomerChange
+
+_HASH: Final = "hash"
+_EXPIRES: Final = "expires"
+
+
+def token_to_value(token: StoredToken) -> AttributeValue:
+    """The map of ``token``."""
+    value = {_HASH: text(token.token_hash), _EXPIRES: moment(token.expires_at)}
+    if token.address is not None:
+        value["email"] = text(token.address.address)
+        value["email_key"] = text(token.address.key)
+    return {"M": value}
+
+
+def token_from_item(item: Item, purpose: TokenPurpose) -> StoredToken | None:
+    """The token of ``purpose`` in a customer's item, or None if there is none."""
+    value = item.get(purpose.value)
+    if value is None:
+        return None
+    stored: Item = value["M"]
+    address = None
+    if "email" in stored:
+        address = EmailAddress(read_text(stored, "email"), read_text(stored, "email_key"))
+    return StoredToken(read_text(stored, _HASH), read_moment(stored, _EXPIRES), address)
+
+
+def require_token(change: CustomerChange, condition: TokenCondition) -> None:
+    """Let ``change`` apply only while this token is the newest of its purpose."""
+    path = change.path(condition.purpose.value, _HASH)
+    change.require(f"{path} = {change.value(text(condition.token_hash))}")
+
+
+def void_tokens(change: CustomerChange) -> None:
+    """Remove the tokens of every purpose."""
+    for purpose in TokenPurpose:
+        change.remove(change.path(purpose.value))

@@ -1,0 +1,75 @@
+"""A change to a customer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .device import Device
+from .one_time_token import TokenPurpose
+from .session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChange:
+    """A customer's new address, the email key to reserve and the one to release.
+
+    The address is None where the customer is to have none. A key is None where no key is held.
+    """
+
+    address: str | None
+    key: str | None
+    old_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCondition:
+    """A one-time token that an update uses up."""
+
+    purpose: TokenPurpose
+    token_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerUpdate:
+    """A change to one customer. A field that is None or left out keeps its stored value.
+
+    A new ``password_hash`` also raises ``password_version``, ends every session and forgets every
+    device. A new password or a new address voids both one-time tokens. Any update takes away the
+    ``expires_at`` of the customer. ``updated_at`` becomes the time of the change's audit record.
+    """
+
+    customer_id: str
+    if_version: int
+    """The version that the change applies to. The change raises it by one."""
+    profile: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """New values of fields in ``domain.fields.PROFILE``."""
+    email: EmailChange | None = field(default=None, repr=False)
+    password_hash: str | None = field(default=None, repr=False)
+    roles: frozenset[str] | None = None
+    email_verified: bool | None = None
+    """Whether the address is proven; True comes with the ``email`` that is. None keeps what is
+    stored, except that another email key is not proven."""
+    ends_sessions: bool = False
+    """Whether every session ends, also without a new password."""
+    session: Session | None = None
+    """The session that is open afterwards, beside no other; only with a ``password_hash``."""
+    device: Device | None = None
+    """The device that is known afterwards, beside no other; only with a ``password_hash``."""
+    if_token: TokenCondition | None = None
+    """The token that must still be the newest of its purpose."""
+    reset_budgets: tuple[str, ...] = ()
+    """The keys of the login budgets that the change makes full (``domain.attempt.attempt_key``)."""
+
+    @property
+    def changes_sessions(self) -> bool:
+        """Whether the answer of a session check changes, so that the store must publish it."""
+        return self.removes_sessions or self.roles is not None or self.email_verified is not None
+
+    @property
+    def removes_sessions(self) -> bool:
+        """Whether the sessions from before the update end."""
+        return self.password_hash is not None or self.ends_sessions
+
+    @property
+    def voids_tokens(self) -> bool:
+        """Whether a link that was mailed before the update works no more."""
+        return self.password_hash is not None or self.email is not None

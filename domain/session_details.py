@@ -1,0 +1,33 @@
+"""A session, and where it was opened, for its customer and for admins."""
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from .audit import AuditRecord, opening_record_id, record_position
+from .session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails:
+    """A live session with what its audit record says of its login.
+
+    Only its customer and admins see this (OWASP ASVS 5.0, 7.5.2).
+    """
+
+    session: Session
+    source: str | None = field(default=None, repr=False)
+    """The network address of the login, or None if it is not known."""
+    user_agent: str | None = field(default=None, repr=False)
+    """The program of the login, as it named itself, or None if it is not known."""
+
+    @classmethod
+    def of(cls, session: Session, record: AuditRecord | None) -> Self:
+        """The details in ``record``, the one of the login; None if it is not kept."""
+        if record is None:
+            return cls(session)
+        return cls(session, record.source, record.user_agent)
+
+
+def opening_position(session: Session) -> str:
+    """The place of the record of the login that opened ``session`` in its customer's log."""
+    return record_position(session.issued_at, opening_record_id(session.session_id))

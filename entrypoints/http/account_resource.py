@@ -1,0 +1,99 @@
+"""A customer's own account over HTTP."""
+
+from typing import Any, Final
+
+import falcon
+
+from ...domain.fields import PROFILE
+from ..services import Services
+from .credentials import require_session
+from .customer_json import customer_json
+from .entity_tag import entity_tag, parse_if_match
+from .request_schema import RequestSchema
+from .session_json import login_json
+
+_NOTHING: Final = RequestSchema(())
+_PROFILE: Final = RequestSchema(tuple(PROFILE))
+_PASSWORDS: Final = RequestSchema(
+    ("password", "new_password", "device_token"), required=("password", "new_password")
+)
+_EMAIL: Final = RequestSchema(("email",), required=("email",))
+
+
+class AccountResource:
+    """``/api/v1/customer/me``, for the customer of the session."""
+
+    def __init__(self, services: Services) -> None:
+        self._accounts = services.accounts
+        self._session_check = services.session_check
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Read the own profile."""
+        actor = require_session(req, self._session_check)
+        customer = self._accounts.get_account(actor=actor, found=_NOTHING.read(req).faults)
+        resp.media = customer_json(customer)
+        resp.set_header("ETag", entity_tag(customer.version))
+
+    def on_patch(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Change the own names and addresses."""
+        actor = require_session(req, self._session_check)
+        message = _PROFILE.read(req)
+        if_version = parse_if_match(req, message.faults)
+        changes: dict[str, Any] = message.fields
+        version = self._accounts.update_account(
+            actor=actor, if_version=if_version, found=message.faults, **changes
+        )
+        resp.media = {"customer_id": actor.customer_id, "message": "Account updated."}
+        resp.set_header("ETag", entity_tag(version))
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Delete the own account."""
+        actor = require_session(req, self._session_check)
+        message = _NOTHING.read(req)
+        if_version = parse_if_match(req, message.faults)
+        self._accounts.delete_account(actor=actor, if_version=if_version, found=message.faults)
+        resp.media = {"customer_id": actor.customer_id, "message": "Account deleted."}
+
+
+class OwnPasswordResource:
+    """``PUT /api/v1/customer/me/password``."""
+
+    def __init__(self, services: Services) -> None:
+        self._password_change = services.password_change
+        self._session_check = services.session_check
+
+    def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Change the own password, and open a new session."""
+        actor = require_session(req, self._session_check)
+        message = _PASSWORDS.read(req)
+        fields: dict[str, Any] = message.fields
+        result = self._password_change.change_password(
+            actor=actor,
+            source=req.context.source,
+            user_agent=req.get_header("User-Agent"),
+            found=message.faults,
+            **fields,
+        )
+        resp.media = login_json(result, "Password changed.")
+
+
+class OwnEmailResource:
+    """``PUT /api/v1/customer/me/email``."""
+
+    def __init__(self, services: Services) -> None:
+        self._accounts = services.accounts
+        self._session_check = services.session_check
+
+    def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Change the own e-mail address, or send a link to the new one."""
+        actor = require_session(req, self._session_check)
+        message = _EMAIL.read(req)
+        changed = self._accounts.change_email(
+            actor=actor, email=message.fields["email"], found=message.faults
+        )
+        text = (
+            "E-mail address changed. Log in again."
+            if changed
+            else "Follow the link in the mail to the new address to change it."
+        )
+        resp.media = {"customer_id": actor.customer_id, "changed": changed, "message": text}

@@ -1,0 +1,44 @@
+"""The proof of an e-mail address over HTTP."""
+
+from typing import Any, Final
+
+import falcon
+
+from ..services import Services
+from .request_schema import RequestSchema
+
+_NAME: Final = RequestSchema(("customer_id", "email"))
+_COMPLETION: Final = RequestSchema(("token",), required=("token",))
+
+
+class EmailVerificationResource:
+    """``POST /api/v1/customer/email-verification``."""
+
+    def __init__(self, services: Services) -> None:
+        self._email_verification = services.email_verification
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Mail the link again, if an address is to be proven. The answer is always the same."""
+        message = _NAME.read(req)
+        fields: dict[str, Any] = message.fields
+        self._email_verification.request_verification(
+            source=req.context.source, found=message.faults, **fields
+        )
+        resp.media = {"message": "If an address is to be proven, a link is on its way to it."}
+
+
+class EmailVerificationCompletionResource:
+    """``POST /api/v1/customer/email-verification/complete``."""
+
+    def __init__(self, services: Services) -> None:
+        self._email_verification = services.email_verification
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Prove the address with the token of the link."""
+        message = _COMPLETION.read(req)
+        fields: dict[str, Any] = message.fields
+        customer = self._email_verification.complete_verification(
+            source=req.context.source, found=message.faults, **fields
+        )
+        req.context.customer_id = customer.customer_id
+        resp.media = {"customer_id": customer.customer_id, "message": "E-mail address proven."}

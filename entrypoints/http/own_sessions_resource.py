@@ -1,0 +1,55 @@
+"""A customer's own sessions over HTTP."""
+
+from typing import Final
+
+import falcon
+
+from ..services import Services
+from .credentials import require_session
+from .request_schema import RequestSchema
+from .session_json import details_json
+
+_NOTHING: Final = RequestSchema(())
+
+
+class OwnSessionsResource:
+    """``/api/v1/customer/me/sessions``."""
+
+    def __init__(self, services: Services) -> None:
+        self._sessions = services.sessions
+        self._session_check = services.session_check
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """List the own live sessions, oldest first, with where they were opened."""
+        actor = require_session(req, self._session_check)
+        faults = _NOTHING.read(req).faults
+        sessions = self._sessions.describe_sessions(actor.customer_id, actor=actor, found=faults)
+        resp.media = {
+            "customer_id": actor.customer_id,
+            "sessions": [
+                {**details_json(details), "current": details.session.session_id == actor.session_id}
+                for details in sessions
+            ],
+        }
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """End every own session but the one that asks."""
+        actor = require_session(req, self._session_check)
+        _NOTHING.read(req).faults.raise_if_any()
+        self._sessions.end_other_sessions(actor)
+        resp.media = {"customer_id": actor.customer_id, "message": "Other sessions ended."}
+
+
+class OwnSessionResource:
+    """``DELETE /api/v1/customer/me/sessions/{session_id}``."""
+
+    def __init__(self, services: Services) -> None:
+        self._sessions = services.sessions
+        self._session_check = services.session_check
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response, session_id: str) -> None:
+        """End one own session."""
+        actor = require_session(req, self._session_check)
+        faults = _NOTHING.read(req).faults
+        self._sessions.end_session(actor.customer_id, session_id, actor=actor, found=faults)
+        resp.media = {"customer_id": actor.customer_id, "message": "Session ended."}
