@@ -35,11 +35,6 @@ class SmtpUrl:
     user: str | None = field(repr=False)
     password: str = field(repr=False)
 
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the server is on this machine."""
-        return is_loopback(self.host)
-
 
 def parse_smtp_url(text: str) -> SmtpUrl:
     """The parts of the URL of a mail server.
