@@ -116,7 +116,8 @@ class Settings:
     )
     stop_seconds: int = setting(
         whole_number(1, 60 * 60),
-        "how long in-flight requests may take after SIGTERM; Kubernetes kills after 30 seconds",
+        "how long in-flight requests, and then mail that waits, may take after SIGTERM; Kubernetes"
+        " kills after 30 seconds",
         default=25,
     )
     trusted_proxies: str | None = setting(
