@@ -34,6 +34,9 @@ It is a mark, and not the proven address. So a program that only checks sessions
 personal.
 """
 
+_DEVICE: Final = "d"
+"""Of each session. The name is short because a customer may have many."""
+
 NO_SESSIONS: Final[AttributeValue] = {"M": {}}
 
 _TEXTS: Final = ("email", "email_key", *PROFILE)
@@ -94,7 +97,7 @@ def session_to_value(session: Session) -> AttributeValue:
     """The map entry of ``session``. The entry's name is the id; the roles are the customer's."""
     value = {"issued": moment(session.issued_at), "expires": moment(session.expires_at)}
     if session.device:
-        value["device"] = text(session.device)
+        value[_DEVICE] = text(session.device)
     return {"M": value}
 
 
@@ -112,7 +115,7 @@ def sessions_from_item(customer_id: str, item: Item) -> tuple[Session, ...]:
             read_moment(entry["M"], "issued"),
             read_moment(entry["M"], "expires"),
             verified,
-            read_text(entry["M"], "device"),
+            read_text(entry["M"], _DEVICE),
         )
         for session_id, entry in sessions["M"].items()
     )
