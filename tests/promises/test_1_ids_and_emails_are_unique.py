@@ -72,6 +72,66 @@ def test_one_of_many_moves_to_the_address(harness: RaceHarness) -> None:
         assert harness.storage.customers.find_id_by_email(key) == customer_id
 
 
+def ask_for_proofs(harness: RaceHarness, email: str, racers: int) -> list[str]:
+    """Add a customer for each racer; return the tokens that prove one address for each."""
+    customer_ids = [racing.add(harness.services, f"customer-{number}") for number in range(racers)]
+    return [harness.ask_for_proof(customer_id, email) for customer_id in customer_ids]
+
+
+@pytest.mark.parametrize("admin", [False, True], ids=["all prove it", "an admin gives it"])
+def test_one_of_many_who_prove_the_address_gets_it(harness: RaceHarness, *, admin: bool) -> None:
+    tokens = ask_for_proofs(harness, "new@shop.example", harness.racers)
+
+    if admin:
+        outcomes = harness.race(racing.prove_or_give_address, tokens, "new@shop.example")
+    else:
+        outcomes = harness.race(racing.prove_address, tokens)
+
+    (winner,) = (outcome for outcome in outcomes if isinstance(outcome, str))
+    assert outcomes.count(EmailTakenError) == harness.racers - 1
+    assert harness.storage.customers.find_id_by_email("new@shop.example") == winner
+    for number in range(harness.racers):
+        customer = harness.storage.customers.get(f"customer-{number}", now=START)
+        assert customer is not None
+        won = customer.customer_id == winner
+        assert (customer.email_key == "new@shop.example") == won
+        # What an admin gives is not proven.
+        assert customer.email_verified == (won and not (admin and winner == "customer-0"))
+
+
+@pytest.mark.dynamodb_local
+def test_without_its_condition_dynamodb_takes_two_proofs_of_an_address() -> None:
+    """Negative control."""
+    database = local_database()
+    careless = without_conditions(Database, "pk", "customer_id")(
+        database.gateway, database.customer_table.removesuffix("customer")
+    )
+    harness = RaceHarness(storage_on(careless), 2, lambda *_: [])
+    tokens = ask_for_proofs(harness, "new@shop.example", 2)
+
+    outcomes = [racing.prove_address(harness.services, number, tokens) for number in (0, 1)]
+
+    both = customers_with(harness.storage, "new@shop.example", *outcomes)
+    assert both == ["customer-0", "customer-1"]
+
+
+def test_without_its_lock_memory_takes_two_proofs_of_an_address() -> None:
+    """Negative control."""
+    memory = UnlockedMemoryStore()
+    harness = RaceHarness(memory.storage, 2, lambda *_: [])
+    tokens = ask_for_proofs(harness, "new@shop.example", 2)
+
+    with memory.interleaved(memory.email_owners):
+        outcomes = race(
+            [
+                lambda number=number: racing.prove_address(harness.services, number, tokens)
+                for number in (0, 1)
+            ]
+        )
+
+    assert outcomes == ["customer-0", "customer-1"]
+
+
 def customers_with(storage: Storage, email: str, *customer_ids: str) -> list[str]:
     found = [storage.customers.get(customer_id, now=START) for customer_id in customer_ids]
     return [one.customer_id for one in found if one is not None and one.email == email]

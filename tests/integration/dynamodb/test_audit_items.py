@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 from support.builders.audit_records import appended, read
-from support.builders.values import a_record, added, an_update
+from support.builders.values import a_record, a_session, added, an_update
 from support.doubles.random_source import CountingRandomSource
 from support.dynamodb.cost_meter import size
 from support.dynamodb.databases import LIMITS, local_client, local_database, moto_database
