@@ -31,7 +31,7 @@ def test_one_of_many_gets_the_id(harness: RaceHarness, turn: int) -> None:
 
     (email,) = (email for email in emails if isinstance(email, str))
     assert emails.count(CustomerExistsError) == harness.racers - 1
-    customer = harness.storage.customers.get("zoe")
+    customer = harness.storage.customers.get("zoe", now=START)
     assert customer is not None
     assert customer.email == email
     owners = [
@@ -65,11 +65,71 @@ def test_one_of_many_moves_to_the_address(harness: RaceHarness) -> None:
     (winner,) = (outcome for outcome in outcomes if isinstance(outcome, str))
     assert outcomes.count(EmailTakenError) == harness.racers - 1
     for customer_id in ids:
-        customer = harness.storage.customers.get(customer_id)
+        customer = harness.storage.customers.get(customer_id, now=START)
         assert customer is not None
         key = "new@shop.example" if customer_id == winner else f"{customer_id}@shop.example"
         assert customer.email_key == key
         assert harness.storage.customers.find_id_by_email(key) == customer_id
+
+
+def ask_for_proofs(harness: RaceHarness, email: str, racers: int) -> list[str]:
+    """Add a customer for each racer; return the tokens that prove one address for each."""
+    customer_ids = [racing.add(harness.services, f"customer-{number}") for number in range(racers)]
+    return [harness.ask_for_proof(customer_id, email) for customer_id in customer_ids]
+
+
+@pytest.mark.parametrize("admin", [False, True], ids=["all prove it", "an admin gives it"])
+def test_one_of_many_who_prove_the_address_gets_it(harness: RaceHarness, *, admin: bool) -> None:
+    tokens = ask_for_proofs(harness, "new@shop.example", harness.racers)
+
+    if admin:
+        outcomes = harness.race(racing.prove_or_give_address, tokens, "new@shop.example")
+    else:
+        outcomes = harness.race(racing.prove_address, tokens)
+
+    (winner,) = (outcome for outcome in outcomes if isinstance(outcome, str))
+    assert outcomes.count(EmailTakenError) == harness.racers - 1
+    assert harness.storage.customers.find_id_by_email("new@shop.example") == winner
+    for number in range(harness.racers):
+        customer = harness.storage.customers.get(f"customer-{number}", now=START)
+        assert customer is not None
+        won = customer.customer_id == winner
+        assert (customer.email_key == "new@shop.example") == won
+        # What an admin gives is not proven.
+        assert customer.email_verified == (won and not (admin and winner == "customer-0"))
+
+
+@pytest.mark.dynamodb_local
+def test_without_its_condition_dynamodb_takes_two_proofs_of_an_address() -> None:
+    """Negative control."""
+    database = local_database()
+    careless = without_conditions(Database, "pk", "customer_id")(
+        database.gateway, database.customer_table.removesuffix("customer")
+    )
+    harness = RaceHarness(storage_on(careless), 2, lambda *_: [])
+    tokens = ask_for_proofs(harness, "new@shop.example", 2)
+
+    outcomes = [racing.prove_address(harness.services, number, tokens) for number in (0, 1)]
+
+    both = customers_with(harness.storage, "new@shop.example", *outcomes)
+    assert both == ["customer-0", "customer-1"]
+
+
+def test_without_its_lock_memory_takes_two_proofs_of_an_address() -> None:
+    """Negative control."""
+    memory = UnlockedMemoryStore()
+    harness = RaceHarness(memory.storage, 2, lambda *_: [])
+    tokens = ask_for_proofs(harness, "new@shop.example", 2)
+
+    with memory.interleaved(memory.email_owners):
+        outcomes = race(
+            [
+                lambda number=number: racing.prove_address(harness.services, number, tokens)
+                for number in (0, 1)
+            ]
+        )
+
+    assert outcomes == ["customer-0", "customer-1"]
 
 
 def customers_with(storage: Storage, email: str, *customer_ids: str) -> list[str]:
@@ -112,7 +172,7 @@ def test_without_its_condition_dynamodb_gives_an_id_twice(monkeypatch: pytest.Mo
     looking = ReadBarrier(harness.storage.customers, "get")
 
     def look_first(number: int) -> object:
-        assert looking.get("zoe") is None
+        assert looking.get("zoe", now=START) is None
         return outcome(lambda: racing.add_the_same_id(harness.services, number, "zoe"))
 
     outcomes = race([lambda: look_first(0), lambda: look_first(1)])
@@ -163,7 +223,7 @@ def replaced(thread_harness: RaceHarness) -> None:
 
 def test_an_update_of_a_deleted_customer_takes_nobodys_address(thread_harness: RaceHarness) -> None:
     racing.add(thread_harness.services, "zoe")
-    stale = thread_harness.storage.customers.get("zoe")
+    stale = thread_harness.storage.customers.get("zoe", now=START)
     assert stale is not None
     replaced(thread_harness)
 
@@ -185,7 +245,7 @@ def test_a_deletion_of_a_deleted_customer_takes_nobodys_address(
     thread_harness: RaceHarness,
 ) -> None:
     racing.add(thread_harness.services, "zoe")
-    stale = thread_harness.storage.customers.get("zoe")
+    stale = thread_harness.storage.customers.get("zoe", now=START)
     assert stale is not None
     replaced(thread_harness)
 

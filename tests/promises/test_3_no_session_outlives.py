@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from threading import Event, Thread
 from typing import Any
 
@@ -43,6 +44,48 @@ def test_what_was_opened_at_once_with_the_change_is_not_there_after_it(
             if context_id is not LoginRefusedError:
                 checked = outcome(lambda now=context_id: racing.check(harness.services, 0, now))
                 assert checked is SessionRefusedError
+
+
+def test_an_own_password_change_leaves_its_one_new_session(harness: RaceHarness) -> None:
+    """Its session may be used at once, and no login with the old password wins after it."""
+    for turn in range(ROUNDS):
+        customer_id = racing.add(harness.services, f"zoe-{turn}")
+        before = harness.services.sessions.login(
+            customer_id=customer_id, password=racing.PASSWORD
+        ).context_id
+
+        new, *others = harness.race(racing.log_in_or_change_own_password, customer_id, before)
+
+        assert racing.check(harness.services, 0, str(new)) == customer_id
+        assert len(sessions_of(harness.storage, customer_id)) == 1
+        assert len(devices_of(harness.storage, customer_id)) == 1
+        for context_id in (before, *others):
+            if context_id is not LoginRefusedError:
+                checked = outcome(lambda now=context_id: racing.check(harness.services, 0, now))
+                assert checked is SessionRefusedError
+
+
+def test_logins_beside_the_end_of_the_others(harness: RaceHarness) -> None:
+    """Every session of before ends; one that is opened at once with it ends or stays, whole."""
+    for turn in range(ROUNDS):
+        customer_id = racing.add(harness.services, f"zoe-{turn}")
+        before, mine = (
+            harness.services.sessions.login(
+                customer_id=customer_id, password=racing.PASSWORD
+            ).context_id
+            for _ in range(2)
+        )
+
+        opened = harness.race(racing.log_in_or_end_the_others, customer_id, mine)
+
+        live = [
+            context_id
+            for context_id in (before, *opened)
+            if outcome(lambda now=context_id: racing.check(harness.services, 0, now)) == customer_id
+        ]
+        assert mine in live
+        assert before not in live
+        assert len(sessions_of(harness.storage, customer_id)) == len(live)
 
 
 class Slow(PasswordHasher):
@@ -91,6 +134,11 @@ def change_password(services: Services) -> None:
     services.customers.update_customer("zoe", actor=OPERATOR, password="new horse")
 
 
+def change_own_password(services: Services) -> None:
+    login = services.sessions.login(customer_id="zoe", password=racing.PASSWORD)
+    racing.log_in_or_change_own_password(services, 0, "zoe", login.context_id)
+
+
 def delete(services: Services) -> None:
     services.customers.delete_customer("zoe", actor=OPERATOR)
 
@@ -110,6 +158,15 @@ def test_a_login_that_verified_before_the_change_loses_after_it(
 
     assert log_in_while(thread_harness, change) is LoginRefusedError
     assert sessions_of(thread_harness.storage, "zoe") == frozenset()
+
+
+def test_a_login_that_verified_before_the_own_password_change_loses_after_it(
+    thread_harness: RaceHarness,
+) -> None:
+    racing.add(thread_harness.services, "zoe")
+
+    assert log_in_while(thread_harness, change_own_password) is LoginRefusedError
+    assert len(sessions_of(thread_harness.storage, "zoe")) == 1
 
 
 def test_a_login_does_not_enter_the_customer_who_took_the_id_meanwhile(
@@ -135,9 +192,11 @@ class AnyPasswordVersion(Part):
     """Opens a session even if the password has changed."""
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
-        stored = self._sessions.get_with_sessions(opening.session.customer_id)
+        stored = self._sessions.get_with_sessions(opening.session.customer_id, now=record.at)
         present = stored.customer.password_version
-        self._sessions.open(replace(opening, password_version=present), record)
+        # The devices of before are another condition, which only some of the changes break.
+        careless = replace(opening, password_version=present, device_use=None)
+        self._sessions.open(careless, record)
 
 
 class SessionsApart(Part):
@@ -147,8 +206,9 @@ class SessionsApart(Part):
         super().__init__(sessions)
         self._apart: dict[str, Session] = {}
 
-    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
-        found: CustomerWithSessions | None = self._sessions.get_with_sessions(customer_id)
+    def get_with_sessions(self, customer_id: str, *, now: datetime) -> CustomerWithSessions | None:
+        found: CustomerWithSessions | None
+        found = self._sessions.get_with_sessions(customer_id, now=now)
         return found
 
     def open(self, opening: SessionOpening, _record: AuditRecord) -> None:
@@ -158,12 +218,15 @@ class SessionsApart(Part):
         return self._apart.get(session_id)
 
 
-def test_without_the_password_version_the_old_password_wins(thread_harness: RaceHarness) -> None:
+@pytest.mark.parametrize("change", [change_password, change_own_password])
+def test_without_the_password_version_the_old_password_wins(
+    thread_harness: RaceHarness, change: Callable[[Services], object]
+) -> None:
     """Negative control."""
     racing.add(thread_harness.services, "zoe")
     sessions = AnyPasswordVersion(thread_harness.storage.sessions)
 
-    login: Any = log_in_while(thread_harness, change_password, sessions=sessions)
+    login: Any = log_in_while(thread_harness, change, sessions=sessions)
 
     assert thread_harness.services.sessions.check_session(login.context_id).customer_id == "zoe"
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 from support.builders.audit_records import appended, read
-from support.builders.values import a_record, added, an_update
+from support.builders.values import a_record, a_session, added, an_update
 from support.doubles.random_source import CountingRandomSource
 from support.dynamodb.cost_meter import size
 from support.dynamodb.databases import LIMITS, local_client, local_database, moto_database
@@ -55,11 +55,11 @@ class TestSize:
         """The longest record that a use case can make; ids and roles have their own limits."""
         trail = AuditTrail(memory_storage().audit_log, ManualClock(), CountingRandomSource())
         with request_context(source=source, request_id=request_id):
-            return trail.record(
-                "update_customer_password",
-                LONGEST_ID,
+            return trail.record_opening(
+                "complete_email_verification",
+                a_session(LONGEST_ID, session_id=22 * "A"),
                 f"Role {32 * 'r'} granted. Refused: too many attempts from one source.",
-                actor_id=LONGEST_ID,
+                user_agent=source,
                 fields=(*PROFILE, "email", "password", "roles"),
             )
 

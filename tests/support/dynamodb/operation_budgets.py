@@ -12,7 +12,9 @@ from support.builders.values import (
     a_customer,
     a_record,
     a_session,
+    a_token,
     an_attempt,
+    an_issue,
     an_opening,
     an_update,
 )
@@ -20,15 +22,16 @@ from support.dynamodb.cost_meter import Bill, metered
 from support.dynamodb.databases import LIMITS, local_client, new_database
 from support.dynamodb.local_server import dynamodb_local
 
-from cybershop_customer import Customer, Device, Revocation, Storage
+from cybershop_customer import Customer, Device, EmailChange, Revocation, Storage
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.domain.attempt import attempt_key
-from cybershop_customer.domain.audit import rfc3339
+from cybershop_customer.domain.audit import opening_record_id, rfc3339
 from cybershop_customer.domain.budget_names import name_budget_keys
 from cybershop_customer.domain.device import plan_device_use
+from cybershop_customer.domain.session_details import opening_position
 from cybershop_customer.entrypoints.testkit.clock import START
 
 SESSION = "Ew7RhHYyT0CUkD7vRzSlxQ"
@@ -78,6 +81,8 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
     log_in(storage, SESSION)
     log_in(storage, ENDED)
     assert storage.sessions.close(ID, ENDED, LIVE, a_record(ID))
+    # By itself: DynamoDB Local refuses the token of a transaction in another store.
+    storage.audit_log.append(a_record(ID, record_id=opening_record_id(SESSION)))
     storage.login_throttle.charge(IN_DEBT)
     try:
         with metered(client, local_client()) as bill:
@@ -188,6 +193,77 @@ def read_feed(storage: Storage) -> None:
     assert len(storage.session_changes.read(after=rfc3339(START), limit=1000)) == 1
 
 
+def get(storage: Storage) -> None:
+    assert storage.customers.get(ID, now=START) is not None
+
+
+def issue_token(storage: Storage, address: str | None = None) -> None:
+    get(storage)
+    storage.customers.issue_token(an_issue(CUSTOMER, a_token(address=address)), a_record(ID))
+
+
+def change_own_password(storage: Storage) -> None:
+    list_sessions(storage)
+    session = a_session(ID, session_id="another", device="123456")
+    device = Device(attempt_key("another"), START.replace(microsecond=0))
+    update(storage, password_hash="new", session=session, device=device, reset_budgets=NAMES)
+
+
+def register_unproven(storage: Storage) -> None:
+    token = a_token(address="larry_allen@starlabs.com")
+    ends = START + timedelta(days=7)
+    add(storage, email_key=None, email_verification=token, expires_at=ends)
+
+
+def look_up_free_address(storage: Storage) -> None:
+    assert storage.customers.find_id_by_email("larry_allen@starlabs.com") is None
+
+
+def prove_address(storage: Storage) -> None:
+    get(storage)
+    proven = EmailChange(address="larry@starlabs.com", key="larry@starlabs.com", old_key=None)
+    update(storage, email=proven, email_verified=True)
+
+
+def complete_email_change(storage: Storage) -> None:
+    get(storage)
+    email = a_change_of_email(CUSTOMER, "larry_allen@starlabs.com")
+    update(storage, email=email, email_verified=True, ends_sessions=True)
+
+
+def request_reset_by_email(storage: Storage) -> None:
+    assert storage.customers.find_id_by_email("barry_allen@starlabs.com") == ID
+    issue_token(storage)
+
+
+def complete_reset(storage: Storage) -> None:
+    get(storage)
+    get(storage)
+    update(storage, password_hash="new", reset_budgets=NAMES)
+
+
+def end_other_sessions(storage: Storage) -> None:
+    session = a_session(ID, session_id=SESSION)
+    assert storage.sessions.close_others(session, a_record(ID))
+
+
+def describe_sessions(storage: Storage) -> None:
+    list_sessions(storage)
+    position = opening_position(a_session(ID, session_id=SESSION))
+    assert len(storage.audit_log.find(ID, [position])) == 1
+
+
+def update_own_profile(storage: Storage) -> None:
+    get(storage)
+    update(storage, profile={"fname": "Barry"})
+
+
+def export(storage: Storage) -> None:
+    describe_sessions(storage)
+    storage.audit_log.append(a_record(ID))
+    read_log(storage)
+
+
 Budgets = dict[str, tuple[Callable[[Storage], object], tuple[int, float, float]]]
 """What to do, and what it may cost: round trips, read units, write units."""
 
@@ -234,6 +310,21 @@ BUDGETS: Budgets = {
     "unlock, 3 known devices": (lambda storage: unlock(storage, 3), (2, 1, 12)),
     "refusal in the log": (lambda storage: storage.audit_log.append(a_record(ID)), (1, 0, 1)),
     "page of the log": (read_log, (1, 1, 0)),
+    "own profile": (update_own_profile, (2, 1, 4)),
+    "own password": (change_own_password, (2, 1, 8)),
+    "own e-mail, request": (lambda storage: issue_token(storage, "larry@starlabs.com"), (2, 1, 4)),
+    "own e-mail, completion": (complete_email_change, (2, 1, 8)),
+    "own deletion": (delete, (2, 1, 6)),
+    "own sessions, end one": (log_out, (1, 0, 4)),
+    "own sessions, end the others": (end_other_sessions, (1, 0, 4)),
+    "own sessions, described": (describe_sessions, (2, 1.5, 0)),
+    "export": (export, (4, 2.5, 1)),
+    "registration with a proof": (register_unproven, (2, 0.5, 4)),
+    "registration with a proof, in the background": (look_up_free_address, (1, 0.5, 0)),
+    "proof of the address": (prove_address, (2, 1, 6)),
+    "forgotten password by id, in the background": (issue_token, (2, 1, 4)),
+    "forgotten password by e-mail, in the background": (request_reset_by_email, (3, 1.5, 4)),
+    "forgotten password, completion": (complete_reset, (3, 2, 8)),
     # AWS bills another half unit for the query that finds nothing.
     "probe": (lambda storage: storage.probe.probe(), (2, 0.5, 0)),
 }
@@ -246,6 +337,13 @@ WITH_FEED: Budgets = {
         BUDGETS["password set by an admin"][0],
         (1, 0, 10),
     ),
+    "own password, with the feed": (change_own_password, (2, 1, 10)),
+    "own e-mail, completion, with the feed": (complete_email_change, (2, 1, 10)),
+    "own deletion, with the feed": (delete, (2, 1, 8)),
+    "own sessions, end one, with the feed": (log_out, (1, 0, 6)),
+    "own sessions, end the others, with the feed": (end_other_sessions, (1, 0, 6)),
+    "proof of the address, with the feed": (prove_address, (2, 1, 8)),
+    "forgotten password, completion, with the feed": (complete_reset, (3, 2, 10)),
     "role, with the feed": (BUDGETS["role"][0], (1, 0, 6)),
     "delete, with the feed": (delete, (2, 1, 8)),
     "login with eviction, with the feed": (log_in_with_eviction, (2, 1, 6)),

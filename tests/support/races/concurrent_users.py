@@ -9,6 +9,9 @@ from support.races.processes import Task, outcome
 from support.races.threads import THREADS, race
 
 from cybershop_customer import Storage
+from cybershop_customer.adapters.memory.notifier import MemoryNotifier
+from cybershop_customer.domain.email_address import EmailAddress
+from cybershop_customer.domain.notification import NotificationKind
 from cybershop_customer.entrypoints.container import Container, memory_container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
@@ -22,6 +25,7 @@ class RaceHarness:
         self.racers = racers
         self._run = run
         self.clock = ManualClock()
+        self.mail = MemoryNotifier()
         self.services = self.services_with()
 
     def services_with(self, hasher: object = None, **parts: Any) -> Services:
@@ -35,7 +39,27 @@ class RaceHarness:
         container = memory_container()
         container.storage.override(storage)
         container.clock.override(self.clock)
+        container.notifier.override(self.mail)
         return container
+
+    def ask_for_reset(self, customer_id: str) -> str:
+        """Ask for a new password; return the token that was mailed."""
+        self.services.password_reset.request_reset(customer_id=customer_id)
+        return self._mailed(NotificationKind.RESET_PASSWORD)
+
+    def ask_for_proof(self, customer_id: str, email: str) -> str:
+        """Ask to prove an address; return the token that was mailed."""
+        customer = self.storage.customers.get(customer_id, now=self.clock.now())
+        assert customer is not None
+        address = EmailAddress(email, email)
+        self.services.email_verification.request_change(customer, address)
+        return self._mailed(NotificationKind.VERIFY_EMAIL)
+
+    def _mailed(self, kind: NotificationKind) -> str:
+        mailed = self.mail.last(kind=kind)
+        assert mailed is not None
+        assert mailed.token is not None
+        return mailed.token.secret
 
     def race(self, task: Task, *arguments: object) -> list[object]:
         """The result of each racer, or the class of its error."""

@@ -7,6 +7,7 @@ from cybershop_customer.entrypoints.services import Services
 
 PASSWORD = "correct horse"
 WRONG_PASSWORD = "wrong horse"
+NEW_PASSWORD = "new horse"
 
 
 def add(services: Services, customer_id: str, email: str | None = None) -> str:
@@ -63,6 +64,59 @@ def log_in_or_change_password(services: Services, number: int, customer_id: str)
         services.customers.update_customer(customer_id, actor=OPERATOR, password="new horse")
         return ""
     return services.sessions.login(customer_id=customer_id, password=PASSWORD).context_id
+
+
+def log_in_or_change_own_password(
+    services: Services, number: int, customer_id: str, context_id: str
+) -> str:
+    """Racer 0 changes the own password; the others log in with the old one. Returns a session."""
+    if number == 0:
+        actor = services.sessions.check_session(context_id)
+        changed = services.password_change.change_password(
+            actor=actor, password=PASSWORD, new_password=NEW_PASSWORD
+        )
+        return changed.context_id
+    return services.sessions.login(customer_id=customer_id, password=PASSWORD).context_id
+
+
+def log_in_or_end_the_others(
+    services: Services, number: int, customer_id: str, context_id: str
+) -> str:
+    """Racer 0 ends every session but its own; the others log in. Returns the session."""
+    if number == 0:
+        services.sessions.end_other_sessions(services.sessions.check_session(context_id))
+        return context_id
+    return services.sessions.login(customer_id=customer_id, password=PASSWORD).context_id
+
+
+def complete_reset(services: Services, number: int, token: str) -> str:
+    """Set a password of its own from every racer with one token; return the password."""
+    password = f"{number} {NEW_PASSWORD}"
+    services.password_reset.complete_reset(token=token, password=password)
+    return password
+
+
+def log_in_or_complete_reset(
+    services: Services, number: int, customer_id: str, token: str
+) -> str:
+    """Racer 0 sets a new password with a token; the others log in with the old one."""
+    if number == 0:
+        services.password_reset.complete_reset(token=token, password=NEW_PASSWORD)
+        return ""
+    return services.sessions.login(customer_id=customer_id, password=PASSWORD).context_id
+
+
+def prove_address(services: Services, number: int, tokens: list[str]) -> str:
+    """Follow the link of each racer's own customer; return the id of the customer."""
+    return services.email_verification.complete_verification(token=tokens[number]).customer_id
+
+
+def prove_or_give_address(services: Services, number: int, tokens: list[str], email: str) -> str:
+    """Racer 0 gives the address to a customer, as an admin; the others prove it."""
+    if number > 0:
+        return prove_address(services, number, tokens)
+    services.customers.update_customer("customer-0", actor=OPERATOR, email=email)
+    return "customer-0"
 
 
 def log_in_on_a_new_device(services: Services, number: int, customer_id: str) -> str:
