@@ -96,9 +96,7 @@ class TestAskAgain:
         the_problem(complete(api, older), 400, "token-refused")
         assert complete(api, sent(mail)).status == 200
 
-    def test_the_answer_is_the_same_whatever_exists(
-        self, api: Api, mail: MemoryNotifier
-    ) -> None:
+    def test_the_answer_is_the_same_whatever_exists(self, api: Api, mail: MemoryNotifier) -> None:
         for customer_id in ("zoe", "yan"):
             add(api, customer_id)
         complete(api, sent(mail))

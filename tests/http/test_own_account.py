@@ -80,9 +80,7 @@ class TestChange:
         assert set(faulty_fields(malformed)) == {"x", "If-Match"}
         assert api.get(ME, bearer=zoe).json["fname"] == "A"
 
-    def test_the_fault_names_the_operation_that_changes_the_field(
-        self, api: Api, zoe: str
-    ) -> None:
+    def test_the_fault_names_the_operation_that_changes_the_field(self, api: Api, zoe: str) -> None:
         message = {"email": "new@shop.example", "password": "secret", "customer_id": "yan"}
 
         answer = api.patch(ME, message, bearer=zoe)

@@ -100,7 +100,10 @@ def test_guessing_it_is_charged_like_a_login(api: Api, zoe: str) -> None:
         ({"password": PASSWORD, "new_password": PASSWORD}, ["new_password"]),
         ({"password": PASSWORD, "new_password": "x"}, ["new_password"]),
         ({"password": PASSWORD, "new_password": NEW_PASSWORD, "email": "x"}, ["email"]),
-        ({"password": PASSWORD, "new_password": NEW_PASSWORD, "device_token": "!"}, ["device_token"]),
+        (
+            {"password": PASSWORD, "new_password": NEW_PASSWORD, "device_token": "!"},
+            ["device_token"],
+        ),
     ],
 )
 def test_faults(api: Api, zoe: str, message: dict[str, str], fields: list[str]) -> None:

@@ -230,9 +230,7 @@ def test_no_log_or_record_has_a_token_an_address_or_a_password(
         assert secret not in told
 
 
-def test_without_a_mail_server_there_is_no_such_operation(
-    container: Container, serve: Any
-) -> None:
+def test_without_a_mail_server_there_is_no_such_operation(container: Container, serve: Any) -> None:
     container.notifier.reset_override()
     container.notifier.override(None)
     api: Api = serve()

@@ -55,9 +55,7 @@ def test_a_taken_address_answers_like_a_free_one(api: Api, mail: MemoryNotifier)
 
 
 @pytest.mark.usefixtures("owner")
-def test_the_owner_is_told_once_a_day(
-    api: Api, mail: MemoryNotifier, clock: ManualClock
-) -> None:
+def test_the_owner_is_told_once_a_day(api: Api, mail: MemoryNotifier, clock: ManualClock) -> None:
     for number in range(3):
         add(api, f"yan-{number}", email=ADDRESS)
     assert kinds(mail, ADDRESS) == ["email_in_use"]

@@ -187,9 +187,7 @@ def test_changing_the_own_account(fields: dict[str, Any]) -> None:
     email=ANYTHING,
     session_id=ANYTHING,
 )
-def test_changing_the_own_credentials(
-    given: dict[str, Any], email: Any, session_id: Any
-) -> None:
+def test_changing_the_own_credentials(given: dict[str, Any], email: Any, session_id: Any) -> None:
     bench = new_workbench()
     actor = bench.login("ann").session
 

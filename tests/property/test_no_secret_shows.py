@@ -157,9 +157,7 @@ def test_errors_about_passwords(secret: str, suffix: str, customer_id: str, emai
             actor=bench.login("ann").session, password=password, new_password=password + "2"
         ),
         lambda: bench.accounts.change_email(actor=bench.login("ann").session, email=password),
-        lambda: bench.sessions.end_session(
-            "ann", password, actor=bench.login("ann").session
-        ),
+        lambda: bench.sessions.end_session("ann", password, actor=bench.login("ann").session),
         lambda: bench.password_reset.request_reset(email=password),
         lambda: bench.password_reset.complete_reset(token=password, password=password),
         lambda: bench.email_verification.complete_verification(token=password),

@@ -261,7 +261,10 @@ class Attacker:
                     None,
                 ),
                 self._request(
-                    "POST", "/email-verification/complete", json.dumps({"token": guess}).encode(), None
+                    "POST",
+                    "/email-verification/complete",
+                    json.dumps({"token": guess}).encode(),
+                    None,
                 ),
                 self._request(
                     "PUT", "/login", json.dumps({**named, "password": password}).encode(), None
