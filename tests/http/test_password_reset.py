@@ -1,6 +1,7 @@
 """A forgotten password is replaced with a link that is mailed (OWASP ASVS 5.0, 6.4.3)."""
 
 import logging
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -150,6 +151,13 @@ class TestComplete:
         assert complete(api, token_for(api, mail)).status == 200
 
         assert login(api, NEW_PASSWORD) == 200
+
+    def test_a_token_has_256_random_bits(self, api: Api, zoe: str, mail: MemoryNotifier) -> None:
+        """OWASP ASVS 5.0, 6.4.1 and 11.5.1."""
+        secrets = {token_for(api, mail).removesuffix(".zoe") for _ in range(3)}
+
+        assert len(secrets) == 3
+        assert {len(urlsafe_b64decode(f"{secret}=")) for secret in secrets} == {32}
 
     def test_a_token_works_once(self, api: Api, zoe: str, mail: MemoryNotifier) -> None:
         token = token_for(api, mail)
