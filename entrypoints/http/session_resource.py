@@ -8,12 +8,15 @@ from ...domain.audit import rfc3339
 from ...domain.errors import RefusalReason, SessionRefusedError
 from ...domain.session import ContextId, Session
 from ..services import Services
+from .bearer import parse_bearer
 from .credentials import read_credentials, require_session
 from .problem import NamedSessionRefusedError
 from .request_schema import RequestSchema
 from .target_customer import read_id_message
 
-_LOGIN = RequestSchema(("customer_id", "email", "password", "device_token"), required=("password",))
+_LOGIN = RequestSchema(
+    ("customer_id", "email", "password", "device_token", "context_id"), required=("password",)
+)
 _CREDENTIALS = RequestSchema(("customer_id", "context_id"))
 _REASONS_WITHOUT_ID = (RefusalReason.MISSING, RefusalReason.MALFORMED)
 
@@ -25,11 +28,18 @@ class LoginResource:
         self._sessions = services.sessions
 
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Open a session."""
+        """Open a session, and end the one that the request presents."""
         message = _LOGIN.read(req)
         fields: dict[str, Any] = message.fields
+        if "context_id" not in fields:
+            fields = {**fields, "context_id": _presented_session(req)}
         req.context.login_name = message.fields.get("customer_id") or message.fields.get("email")
-        result = self._sessions.login(**fields, source=req.context.source, found=message.faults)
+        result = self._sessions.login(
+            **fields,
+            source=req.context.source,
+            user_agent=req.user_agent,
+            found=message.faults,
+        )
         req.context.customer_id = result.session.customer_id
         resp.media = {
             **_session_json(result.session),
@@ -110,6 +120,18 @@ class CustomerSessionsResource:
         resp.media = {"customer_id": customer_id, "message": "All sessions ended."}
 
 
+def _presented_session(req: falcon.Request) -> str | None:
+    """The ``context_id`` in the header Authorization; None without it, or if it has another form.
+
+    A client may send that header with every request, and its session may have ended long ago. A
+    login must not fail for that.
+    """
+    try:
+        return ContextId.parse(parse_bearer(req.get_header("Authorization"))).secret
+    except SessionRefusedError:
+        return None
+
+
 def _times_json(session: Session) -> dict[str, str]:
     return {"issued_at": rfc3339(session.issued_at), "expires_at": rfc3339(session.expires_at)}
 
@@ -118,5 +140,6 @@ def _session_json(session: Session) -> dict[str, Any]:
     return {
         "customer_id": session.customer_id,
         "roles": sorted(session.roles),
+        "email_verified": session.email_verified,
         **_times_json(session),
     }
