@@ -33,14 +33,6 @@ It is a key, and not a mark. So the address is no longer proven once it changes,
 version of the service changes it.
 """
 
-VERIFIED: Final = "email_verified"
-"""The mark beside ``VERIFIED_KEY``, for session checks.
-
-A process that only checks sessions has no right to read an address, and a key is one.
-"""
-
-VERIFIED_VALUE: Final[AttributeValue] = {"BOOL": True}
-
 NO_SESSIONS: Final[AttributeValue] = {"M": {}}
 
 _TEXTS: Final = ("email", "email_key", *PROFILE)
@@ -65,7 +57,6 @@ def customer_to_item(customer: Customer) -> Item:
         item["roles"] = text_set(customer.roles)
     if customer.email_verified and customer.email_key is not None:
         item[VERIFIED_KEY] = text(customer.email_key)
-        item[VERIFIED] = VERIFIED_VALUE
     if customer.expires_at is not None:
         item.update(expiry_attributes(customer.expires_at))
     for purpose, token in (
@@ -99,13 +90,9 @@ def customer_from_item(item: Item) -> Customer:
 
 
 def email_is_verified(item: Item) -> bool:
-    """Whether the customer in ``item`` has proven the address.
-
-    In the projection of a session check, which has no key, the mark alone says so.
-    """
-    if VERIFIED not in item:
-        return False
-    return read_text(item, VERIFIED_KEY) == read_text(item, "email_key")
+    """Whether the customer in ``item`` has proven the address."""
+    verified = read_text(item, VERIFIED_KEY)
+    return bool(verified) and verified == read_text(item, "email_key")
 
 
 def session_to_value(session: Session) -> AttributeValue:

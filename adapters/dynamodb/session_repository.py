@@ -12,7 +12,7 @@ from ...ports.session_repository import SessionRepository
 from .attributes import moment, number, text
 from .customer_change import CustomerChange
 from .customer_item import (
-    VERIFIED,
+    VERIFIED_KEY,
     customer_from_item,
     names_no_other_session,
     session_to_value,
@@ -34,11 +34,14 @@ from .schema import refuse_newer_schema
 _ONE_SESSION: Final = (
     # The key shows that the reply is about this customer. Reading it costs nothing.
     "#pk, #schema, #roles, #sessions.#session, #revoked, #wiped.#session, #wiped_at,"
-    f" #{VERIFIED}"
+    f" #email_key, #{VERIFIED_KEY}"
 )
 _NAMES: Final = {
     f"#{name}": name
-    for name in ("pk", "schema", "roles", "sessions", "revoked", "wiped", "wiped_at", VERIFIED)
+    for name in (
+        *("pk", "schema", "roles", "sessions", "revoked", "wiped", "wiped_at"),
+        *("email_key", VERIFIED_KEY),
+    )
 }
 
 

@@ -6,7 +6,7 @@ from ...domain.audit import rfc3339
 from ...domain.customer_update import CustomerUpdate
 from .attributes import number, text, text_set
 from .customer_change import CustomerChange
-from .customer_item import VERIFIED, VERIFIED_KEY, VERIFIED_VALUE
+from .customer_item import VERIFIED_KEY
 from .devices import forget_devices
 from .expiry import keep_customer, require_not_ended
 from .one_time_tokens import require_token, void_tokens
@@ -61,7 +61,5 @@ def _write_email(change: CustomerChange, update: CustomerUpdate) -> None:
         change.set_text("email_key", email.key or "")
     if update.email_verified and email is not None:
         change.set_text(VERIFIED_KEY, email.key or "")
-        change.set(change.path(VERIFIED), change.value(VERIFIED_VALUE))
     elif update.email_verified is False or (email is not None and email.key != email.old_key):
         change.remove(change.path(VERIFIED_KEY))
-        change.remove(change.path(VERIFIED))

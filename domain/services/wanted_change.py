@@ -46,8 +46,6 @@ class WantedChange:
             if_version=current.version,
             profile=profile,
             email=email,
-            # Given only where it changes, since the store publishes it.
-            email_verified=False if _unproves(current, email) else None,
             password_hash=password_hash,
             reset_budgets=() if password_hash is None else _budgets(current, email),
         )
@@ -61,11 +59,6 @@ class WantedChange:
         if (address.address, key) == (current.email, current.email_key):
             return None
         return EmailChange(address=address.address, key=key, old_key=current.email_key)
-
-
-def _unproves(current: Customer, email: EmailChange | None) -> bool:
-    """Whether the address was proven, and ``email`` is another one."""
-    return current.email_verified and email is not None and email.key != email.old_key
 
 
 def _budgets(current: Customer, email: EmailChange | None) -> tuple[str, ...]:
