@@ -43,7 +43,8 @@ class Customer:
     expires_at: datetime | None = None
     """When the customer ends, unless a login or an update takes this away before.
 
-    Only a customer who has neither logged in nor proven the address has it."""
+    Only a customer who has neither logged in nor proven the address has it. Such a customer holds
+    no ``email_key``."""
     email_verification: StoredToken | None = field(default=None, repr=False)
     """The newest token that proves an address."""
     password_reset: StoredToken | None = field(default=None, repr=False)

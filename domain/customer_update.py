@@ -46,8 +46,8 @@ class CustomerUpdate:
     password_hash: str | None = field(default=None, repr=False)
     roles: frozenset[str] | None = None
     email_verified: bool | None = None
-    """Whether the address is proven; True comes with the ``email`` that is. None keeps what is
-    stored, except that another email key is not proven."""
+    """Whether the address is proven from now on, and sessions tell it; None for what
+    ``proves_email`` says."""
     ends_sessions: bool = False
     """Whether every session ends, also without a new password."""
     session: Session | None = None
@@ -63,6 +63,18 @@ class CustomerUpdate:
     def changes_sessions(self) -> bool:
         """Whether the answer of a session check changes, so that the store must publish it."""
         return self.removes_sessions or self.roles is not None or self.email_verified is not None
+
+    @property
+    def proves_email(self) -> bool | None:
+        """Whether the address is proven afterwards; None if that stays as it is.
+
+        Another email key, and an address without a key, is not proven unless ``email_verified``
+        says so.
+        """
+        if self.email_verified is None and self.email is not None:
+            key = self.email.key
+            return None if key is not None and key == self.email.old_key else False
+        return self.email_verified
 
     @property
     def removes_sessions(self) -> bool:

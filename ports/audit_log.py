@@ -3,12 +3,9 @@
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from ..domain.audit import AuditPage, AuditRecord
-
-MAX_FOUND: Final = 100
-"""How many records one call finds: what DynamoDB's BatchGetItem takes."""
 
 
 class AuditLog(Protocol):
@@ -38,9 +35,8 @@ class AuditLog(Protocol):
 
     @abstractmethod
     def find(self, customer_id: str, positions: Collection[str]) -> Mapping[str, AuditRecord]:
-        """The records of a customer at these ``positions``, by position. It is one read.
+        """The records of a customer at these ``positions``, by position.
 
-        Without positions it reads nothing. A position without a record is left out. There are at
-        most ``MAX_FOUND`` positions. The
-        answer may be a moment old.
+        It is one read for each 100 positions, and none without positions. A position without a
+        record is left out. The answer may be a moment old.
         """

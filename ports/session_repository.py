@@ -63,7 +63,8 @@ class SessionRepository(Protocol):
     def close_others(self, session: Session, record: AuditRecord) -> bool:
         """End every session of a customer but ``session``, keep the revocations; return True.
 
-        It is one update. If ``session`` is not stored any more, return False and store nothing.
+        It is one update. The store may drop the revocations of an earlier ``close_all`` or
+        ``close_others``. If ``session`` is not stored any more, return False and store nothing.
         The stored session becomes ``session``: an extension at the same moment may be lost.
         """
 
@@ -71,6 +72,6 @@ class SessionRepository(Protocol):
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
         """End every session of a customer, keep the revocations, and return True.
 
-        The store may drop the revocations of an earlier ``close_all``. If there is no such
-        customer, return False and store nothing.
+        The store may drop the revocations of an earlier ``close_all`` or ``close_others``. If
+        there is no such customer, return False and store nothing.
         """

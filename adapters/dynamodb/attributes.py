@@ -32,6 +32,10 @@ def number(value: int) -> AttributeValue:
     return {"N": str(value)}
 
 
+MARK: Final[AttributeValue] = {"BOOL": True}
+"""Says yes by being there. Where the answer is no, the item does not have the attribute."""
+
+
 def text_set(values: Iterable[str]) -> AttributeValue:
     """A set of strings. It must not be empty."""
     return {"SS": sorted(values)}

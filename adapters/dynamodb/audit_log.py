@@ -45,7 +45,7 @@ class DynamoDBAuditLog(AuditLog):
         return _page(self._query(customer_id, first, last, limit + 1), limit)
 
     def find(self, customer_id: str, positions: Collection[str]) -> Mapping[str, AuditRecord]:
-        keys = [{"customer_id": text(customer_id), "at": text(at)} for at in positions]
+        keys = [{"customer_id": text(customer_id), "at": text(at)} for at in set(positions)]
         records = map(record_from_item, self._database.get_records(keys))
         return {record.position: record for record in records}
 

@@ -9,6 +9,7 @@ from ...domain.fields import PROFILE
 from ...domain.one_time_token import TokenPurpose
 from ...domain.session import Session
 from .attributes import (
+    MARK,
     AttributeValue,
     Item,
     moment,
@@ -26,11 +27,11 @@ from .keys import customer_key
 from .one_time_tokens import token_from_item, token_to_value
 from .schema import SCHEMA_VALUE, refuse_newer_schema
 
-VERIFIED_KEY: Final = "verified_email_key"
-"""The key of the address that the customer has proven.
+EMAIL_VERIFIED: Final = "email_verified"
+"""Marks a customer who has proven the address.
 
-It is a key, and not a mark. So the address is no longer proven once it changes, even if an older
-version of the service changes it.
+It is a mark, and not the proven address. So a program that only checks sessions reads nothing
+personal.
 """
 
 NO_SESSIONS: Final[AttributeValue] = {"M": {}}
@@ -55,8 +56,8 @@ def customer_to_item(customer: Customer) -> Item:
     item.update((name, text(getattr(customer, name))) for name in _TEXTS if getattr(customer, name))
     if customer.roles:
         item["roles"] = text_set(customer.roles)
-    if customer.email_verified and customer.email_key is not None:
-        item[VERIFIED_KEY] = text(customer.email_key)
+    if customer.email_verified:
+        item[EMAIL_VERIFIED] = MARK
     if customer.expires_at is not None:
         item.update(expiry_attributes(customer.expires_at))
     for purpose, token in (
@@ -64,7 +65,7 @@ def customer_to_item(customer: Customer) -> Item:
         (TokenPurpose.RESET_PASSWORD, customer.password_reset),
     ):
         if token is not None:
-            item[purpose.value] = token_to_value(token)
+            item[purpose.value] = token_to_value(token, customer.password_version)
     return item
 
 
@@ -81,18 +82,12 @@ def customer_from_item(item: Item) -> Customer:
         version=read_number(item, "version"),
         created_at=datetime.fromisoformat(read_text(item, "created_at")),
         updated_at=datetime.fromisoformat(read_text(item, "updated_at")),
-        email_verified=email_is_verified(item),
+        email_verified=EMAIL_VERIFIED in item,
         expires_at=read_optional_moment(item, EXPIRES_AT),
         email_verification=token_from_item(item, TokenPurpose.VERIFY_EMAIL),
         password_reset=token_from_item(item, TokenPurpose.RESET_PASSWORD),
         **{name: read_text(item, name) for name in PROFILE},
     )
-
-
-def email_is_verified(item: Item) -> bool:
-    """Whether the customer in ``item`` has proven the address."""
-    verified = read_text(item, VERIFIED_KEY)
-    return bool(verified) and verified == read_text(item, "email_key")
 
 
 def session_to_value(session: Session) -> AttributeValue:
@@ -108,7 +103,7 @@ def sessions_from_item(customer_id: str, item: Item) -> tuple[Session, ...]:
     sessions = item.get("sessions")
     if sessions is None:
         return ()
-    roles, verified = read_text_set(item, "roles"), email_is_verified(item)
+    roles, verified = read_text_set(item, "roles"), EMAIL_VERIFIED in item
     return tuple(
         Session(
             session_id,

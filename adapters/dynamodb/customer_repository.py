@@ -90,7 +90,8 @@ class DynamoDBCustomerRepository(CustomerRepository):
             change.require(f"attribute_not_exists({email})")
         else:
             change.require(f"{email} = {change.value(text(issue.if_email))}")
-        change.set(change.path(issue.purpose.value), change.value(token_to_value(issue.token)))
+        token = token_to_value(issue.token, issue.if_password_version)
+        change.set(change.path(issue.purpose.value), change.value(token))
         try:
             self._database.transact(record, to_update(change))
         except ConditionFailedError as error:

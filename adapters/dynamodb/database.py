@@ -1,6 +1,6 @@
 """The two tables, as the repositories use them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +21,9 @@ Write: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
 _DAY: Final = 24 * 60 * 60
+
+_MAX_KEYS: Final = 100
+"""The most keys of one BatchGetItem (AWS documentation, "BatchGetItem")."""
 
 
 class Database:
@@ -95,21 +98,24 @@ class Database:
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
     def get_records(self, keys: Collection[Mapping[str, AttributeValue]]) -> list[Item]:
-        """The items of the table ``logger`` with these keys, of which there are 100 at most.
+        """The items of the table ``logger`` with these keys, which are all different.
 
         A key without an item is left out. The read is eventually consistent.
         """
         items: list[Item] = []
-        wanted: Sequence[Mapping[str, AttributeValue]] = [*keys]
-        # A reply has 16 MB at most, and DynamoDB may leave keys for the next request.
+        wanted = [*keys]
         while wanted:
-            request = {"RequestItems": {self.logger_table: {"Keys": wanted}}}
-            reply = self.gateway.call("batch_get_item", request, RequestKind.READ)
+            asked = wanted[:_MAX_KEYS]
+            request = {"RequestItems": {self.logger_table: {"Keys": asked}}}
+            reply = self.gateway.call(
+                "batch_get_item", request, RequestKind.READ, lambda reply: "Responses" in reply
+            )
             items.extend(reply["Responses"].get(self.logger_table, ()))
-            left = reply.get("UnprocessedKeys", {}).get(self.logger_table, {}).get("Keys", ())
-            if len(left) == len(wanted):
+            # A busy DynamoDB serves some of the keys. If it serves none, it is too busy.
+            left = reply.get("UnprocessedKeys", {}).get(self.logger_table, {}).get("Keys", [])
+            if len(left) == len(asked):
                 raise StoreUnavailableError
-            wanted = left
+            wanted = [*left, *wanted[_MAX_KEYS:]]
         return items
 
     def transact(self, record: AuditRecord, *writes: Write, publish: bool = False) -> None:

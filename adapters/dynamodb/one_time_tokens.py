@@ -1,20 +1,38 @@
-"""One-time tokens in a customer's item: a map for each purpose that has one."""
+"""One-time tokens in a customer's item: a map for each purpose that has one.
+
+The map names the ``password_version`` that the token was made for. So a changed password voids the
+token even if an older version of the service, which leaves the map as it is, changed it.
+"""
 
 from typing import Final
 
 from ...domain.customer_update import TokenCondition
 from ...domain.email_address import EmailAddress
 from ...domain.one_time_token import StoredToken, TokenPurpose
-from .attributes import AttributeValue, Item, moment, read_moment, read_text, text
+from .attributes import (
+    AttributeValue,
+    Item,
+    moment,
+    number,
+    read_moment,
+    read_number,
+    read_text,
+    text,
+)
 from .customer_change import CustomerChange
 
 _HASH: Final = "hash"
 _EXPIRES: Final = "expires"
+_PASSWORD: Final = "password_version"
 
 
-def token_to_value(token: StoredToken) -> AttributeValue:
-    """The map of ``token``."""
-    value = {_HASH: text(token.token_hash), _EXPIRES: moment(token.expires_at)}
+def token_to_value(token: StoredToken, password_version: int) -> AttributeValue:
+    """The map of ``token``, which works while the customer has this ``password_version``."""
+    value = {
+        _HASH: text(token.token_hash),
+        _EXPIRES: moment(token.expires_at),
+        _PASSWORD: number(password_version),
+    }
     if token.address is not None:
         value["email"] = text(token.address.address)
         value["email_key"] = text(token.address.key)
@@ -27,6 +45,8 @@ def token_from_item(item: Item, purpose: TokenPurpose) -> StoredToken | None:
     if value is None:
         return None
     stored: Item = value["M"]
+    if read_number(stored, _PASSWORD) != read_number(item, _PASSWORD):
+        return None
     address = None
     if "email" in stored:
         address = EmailAddress(read_text(stored, "email"), read_text(stored, "email_key"))

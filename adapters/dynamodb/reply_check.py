@@ -72,6 +72,8 @@ def _items(reply: Mapping[str, Any]) -> Iterator[Item]:
     yield from reply.get("Items", ())
     for items in reply.get("Responses", {}).values():
         yield from items
+    for left in reply.get("UnprocessedKeys", {}).values():
+        yield from left["Keys"]
     if "LastEvaluatedKey" in reply:
         yield reply["LastEvaluatedKey"]
 

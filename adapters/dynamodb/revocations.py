@@ -2,7 +2,8 @@
 
 ``revoked`` is a set of texts, ``<session_id>~<microseconds>``. A logout adds one without a read.
 ``wiped`` is a copy of the map ``sessions`` from the moment ``wiped_at``, at which all sessions
-ended. One assignment makes the copy, however many sessions there are.
+ended. One assignment makes the copy, however many sessions there are. ``wiped_but`` is the id of
+the one that did not end, if there is one.
 
 Both are apart from the live sessions. So they do not count against the session limit, and an older
 version of the service does not take them for live sessions.
@@ -21,11 +22,15 @@ from .attributes import (
     microseconds,
     moment,
     read_moment,
+    read_text,
     read_text_set,
+    text,
     text_set,
 )
 from .customer_change import CustomerChange
 from .customer_item import NO_SESSIONS, session_to_value
+
+WIPED_BUT: Final = "wiped_but"
 
 _REVOCATION: Final = re.compile(r"[^~]+~\d{1,17}", re.ASCII)
 
@@ -40,17 +45,18 @@ def revoke_all_sessions(
 ) -> None:
     """End all sessions, and keep their revocations in place of those in ``wiped``.
 
-    ``but`` is the only session afterwards. If it was open before, ``wiped`` has it too. That does
-    no harm: a session that is stored is not revoked.
+    ``but`` is the only session afterwards, whether it was open before or not.
     """
     sessions, none = change.path("sessions"), change.value(NO_SESSIONS)
     change.set(change.path("wiped"), f"if_not_exists({sessions}, {none})")
     change.set(change.path("wiped_at"), change.value(moment(at)))
     if but is None:
         change.set(sessions, none)
+        change.remove(change.path(WIPED_BUT))
     else:
         only: AttributeValue = {"M": {but.session_id: session_to_value(but)}}
         change.set(sessions, change.value(only))
+        change.set(change.path(WIPED_BUT), change.value(text(but.session_id)))
 
 
 def replace_revocations(change: CustomerChange, revocations: Iterable[Revocation]) -> None:
@@ -62,6 +68,7 @@ def replace_revocations(change: CustomerChange, revocations: Iterable[Revocation
         change.remove(change.path("revoked"))
     change.remove(change.path("wiped"))
     change.remove(change.path("wiped_at"))
+    change.remove(change.path(WIPED_BUT))
 
 
 def revocations_from_item(item: Item) -> tuple[Revocation, ...]:
@@ -72,10 +79,8 @@ def revocations_from_item(item: Item) -> tuple[Revocation, ...]:
     wiped = item.get("wiped")
     if wiped is not None:
         at = read_moment(item, "wiped_at")
-        sessions = item.get("sessions", NO_SESSIONS)["M"]
-        revoked += [
-            Revocation(session_id, at) for session_id in wiped["M"] if session_id not in sessions
-        ]
+        kept = read_text(item, WIPED_BUT)
+        revoked += [Revocation(session_id, at) for session_id in wiped["M"] if session_id != kept]
     return tuple(revoked)
 
 

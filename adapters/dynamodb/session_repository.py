@@ -12,7 +12,7 @@ from ...ports.session_repository import SessionRepository
 from .attributes import moment, number, text
 from .customer_change import CustomerChange
 from .customer_item import (
-    VERIFIED_KEY,
+    EMAIL_VERIFIED,
     customer_from_item,
     names_no_other_session,
     session_to_value,
@@ -24,6 +24,7 @@ from .expiry import keep_customer, require_not_ended
 from .gateway import ConditionFailedError, Reply, RequestKind
 from .keys import customer_key
 from .revocations import (
+    WIPED_BUT,
     add_revocation,
     replace_revocations,
     revocations_from_item,
@@ -34,13 +35,13 @@ from .schema import refuse_newer_schema
 _ONE_SESSION: Final = (
     # The key shows that the reply is about this customer. Reading it costs nothing.
     "#pk, #schema, #roles, #sessions.#session, #revoked, #wiped.#session, #wiped_at,"
-    f" #email_key, #{VERIFIED_KEY}"
+    f" #{WIPED_BUT}, #{EMAIL_VERIFIED}"
 )
 _NAMES: Final = {
     f"#{name}": name
     for name in (
         *("pk", "schema", "roles", "sessions", "revoked", "wiped", "wiped_at"),
-        *("email_key", VERIFIED_KEY),
+        *(WIPED_BUT, EMAIL_VERIFIED),
     )
 }
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from ...domain.audit import rfc3339
 from ...domain.customer_update import CustomerUpdate
-from .attributes import number, text, text_set
+from .attributes import MARK, number, text, text_set
 from .customer_change import CustomerChange
-from .customer_item import VERIFIED_KEY
+from .customer_item import EMAIL_VERIFIED
 from .devices import forget_devices
 from .expiry import keep_customer, require_not_ended
 from .one_time_tokens import require_token, void_tokens
@@ -59,7 +59,7 @@ def _write_email(change: CustomerChange, update: CustomerUpdate) -> None:
     if email is not None:
         change.set_text("email", email.address or "")
         change.set_text("email_key", email.key or "")
-    if update.email_verified and email is not None:
-        change.set_text(VERIFIED_KEY, email.key or "")
-    elif update.email_verified is False or (email is not None and email.key != email.old_key):
-        change.remove(change.path(VERIFIED_KEY))
+    if update.proves_email:
+        change.set(change.path(EMAIL_VERIFIED), change.value(MARK))
+    elif update.proves_email is False:
+        change.remove(change.path(EMAIL_VERIFIED))

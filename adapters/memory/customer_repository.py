@@ -148,9 +148,8 @@ def _updated(customer: Customer, update: CustomerUpdate, record: AuditRecord) ->
         )
     if update.email is not None:
         changed = replace(changed, email=update.email.address, email_key=update.email.key)
-    verified = update.email_verified
-    if verified is None:
-        verified = customer.email_verified and changed.email_key == customer.email_key
+    if update.proves_email is not None:
+        changed = replace(changed, email_verified=update.proves_email)
     if update.voids_tokens:
         changed = replace(changed, email_verification=None, password_reset=None)
-    return replace(changed, email_verified=verified)
+    return changed

@@ -46,6 +46,7 @@ class WantedChange:
             if_version=current.version,
             profile=profile,
             email=email,
+            email_verified=False if _loses_proof(current, email) else None,
             password_hash=password_hash,
             reset_budgets=() if password_hash is None else _budgets(current, email),
         )
@@ -59,6 +60,11 @@ class WantedChange:
         if (address.address, key) == (current.email, current.email_key):
             return None
         return EmailChange(address=address.address, key=key, old_key=current.email_key)
+
+
+def _loses_proof(current: Customer, email: EmailChange | None) -> bool:
+    """Whether the customer has proven the address, and gets another one."""
+    return current.email_verified and email is not None and email.key != email.old_key
 
 
 def _budgets(current: Customer, email: EmailChange | None) -> tuple[str, ...]:

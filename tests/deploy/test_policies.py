@@ -106,7 +106,7 @@ def do_everything(deployment: Deployment) -> None:
     services.sessions.check_session(login.context_id)
     clock.advance(minutes=20)
     services.sessions.check_session(login.context_id)
-    services.sessions.list_sessions("zoe", actor=OPERATOR)
+    services.sessions.describe_sessions("zoe", actor=OPERATOR)
     services.sessions.logout(login.context_id)
     services.sessions.login(customer_id="zoe", password="correct horse")
     services.sessions.end_sessions("zoe", actor=OPERATOR)
@@ -182,7 +182,7 @@ class TestService:
         )
         assert "failed" not in ran.out
 
-    @pytest.mark.parametrize("position", range(6))
+    @pytest.mark.parametrize("position", range(7))
     def test_doctor_finds_each_right_that_is_missing(
         self,
         database: EmulatedDatabase,

@@ -31,7 +31,7 @@ def test_one_of_many_gets_the_id(harness: RaceHarness, turn: int) -> None:
 
     (email,) = (email for email in emails if isinstance(email, str))
     assert emails.count(CustomerExistsError) == harness.racers - 1
-    customer = harness.storage.customers.get("zoe")
+    customer = harness.storage.customers.get("zoe", now=START)
     assert customer is not None
     assert customer.email == email
     owners = [
@@ -65,7 +65,7 @@ def test_one_of_many_moves_to_the_address(harness: RaceHarness) -> None:
     (winner,) = (outcome for outcome in outcomes if isinstance(outcome, str))
     assert outcomes.count(EmailTakenError) == harness.racers - 1
     for customer_id in ids:
-        customer = harness.storage.customers.get(customer_id)
+        customer = harness.storage.customers.get(customer_id, now=START)
         assert customer is not None
         key = "new@shop.example" if customer_id == winner else f"{customer_id}@shop.example"
         assert customer.email_key == key
@@ -112,7 +112,7 @@ def test_without_its_condition_dynamodb_gives_an_id_twice(monkeypatch: pytest.Mo
     looking = ReadBarrier(harness.storage.customers, "get")
 
     def look_first(number: int) -> object:
-        assert looking.get("zoe") is None
+        assert looking.get("zoe", now=START) is None
         return outcome(lambda: racing.add_the_same_id(harness.services, number, "zoe"))
 
     outcomes = race([lambda: look_first(0), lambda: look_first(1)])
@@ -163,7 +163,7 @@ def replaced(thread_harness: RaceHarness) -> None:
 
 def test_an_update_of_a_deleted_customer_takes_nobodys_address(thread_harness: RaceHarness) -> None:
     racing.add(thread_harness.services, "zoe")
-    stale = thread_harness.storage.customers.get("zoe")
+    stale = thread_harness.storage.customers.get("zoe", now=START)
     assert stale is not None
     replaced(thread_harness)
 
@@ -185,7 +185,7 @@ def test_a_deletion_of_a_deleted_customer_takes_nobodys_address(
     thread_harness: RaceHarness,
 ) -> None:
     racing.add(thread_harness.services, "zoe")
-    stale = thread_harness.storage.customers.get("zoe")
+    stale = thread_harness.storage.customers.get("zoe", now=START)
     assert stale is not None
     replaced(thread_harness)
 

@@ -16,12 +16,13 @@ from cybershop_customer import (
     VersionConflictError,
 )
 from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.testkit.clock import START
 
 TIMES = 4
 
 
 def zoe(harness: RaceHarness) -> Customer:
-    customer = harness.storage.customers.get("zoe")
+    customer = harness.storage.customers.get("zoe", now=START)
     assert customer is not None
     return customer
 
@@ -86,7 +87,7 @@ class Careless:
         return getattr(self._customers, name)
 
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
-        present = self._customers.get(update.customer_id).version
+        present = self._customers.get(update.customer_id, now=record.at).version
         self._customers.update(replace(update, if_version=present), record)
 
 

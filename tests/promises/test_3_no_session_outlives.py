@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from threading import Event, Thread
 from typing import Any
 
@@ -135,7 +136,7 @@ class AnyPasswordVersion(Part):
     """Opens a session even if the password has changed."""
 
     def open(self, opening: SessionOpening, record: AuditRecord) -> None:
-        stored = self._sessions.get_with_sessions(opening.session.customer_id)
+        stored = self._sessions.get_with_sessions(opening.session.customer_id, now=record.at)
         present = stored.customer.password_version
         self._sessions.open(replace(opening, password_version=present), record)
 
@@ -147,8 +148,9 @@ class SessionsApart(Part):
         super().__init__(sessions)
         self._apart: dict[str, Session] = {}
 
-    def get_with_sessions(self, customer_id: str) -> CustomerWithSessions | None:
-        found: CustomerWithSessions | None = self._sessions.get_with_sessions(customer_id)
+    def get_with_sessions(self, customer_id: str, *, now: datetime) -> CustomerWithSessions | None:
+        found: CustomerWithSessions | None
+        found = self._sessions.get_with_sessions(customer_id, now=now)
         return found
 
     def open(self, opening: SessionOpening, _record: AuditRecord) -> None:

@@ -56,6 +56,7 @@ def permission_probes(customer_table: str, logger_table: str) -> tuple[Permissio
         "ExpressionAttributeNames": {"#customer": "customer_id", "#at": "at"},
         "ExpressionAttributeValues": {":unused": unused, ":first": {"S": "-"}},
     }
+    batch = {"RequestItems": {logger_table: {"Keys": [at]}}}
     transact = "transact_write_items"
     return (
         PermissionProbe("GetItem", customer_table, "get_item", {**customer, "Key": pk}),
@@ -63,6 +64,7 @@ def permission_probes(customer_table: str, logger_table: str) -> tuple[Permissio
         PermissionProbe("PutItem", customer_table, transact, {"TransactItems": [put]}),
         PermissionProbe("DeleteItem", customer_table, transact, {"TransactItems": [delete]}),
         PermissionProbe("Query", logger_table, "query", query),
+        PermissionProbe("BatchGetItem", logger_table, "batch_get_item", batch),
         PermissionProbe("PutItem", logger_table, transact, {"TransactItems": [put_record]}),
     )
 

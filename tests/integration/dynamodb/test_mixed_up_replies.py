@@ -104,8 +104,8 @@ def test_a_customer_and_a_guard_must_have_their_keys() -> None:
     guard = {"pk": {"S": "E#yan@shop.example"}, "customer_id": {"S": "yan"}}
 
     for ask, crossed in (
-        (lambda storage: storage.customers.get("zoe"), yan),
-        (lambda storage: storage.sessions.get_with_sessions("zoe"), yan),
+        (lambda storage: storage.customers.get("zoe", now=START), yan),
+        (lambda storage: storage.sessions.get_with_sessions("zoe", now=START), yan),
         (lambda storage: storage.customers.find_id_by_email("zoe@shop.example"), guard),
     ):
         found, _ = asked(ask, succeed(Item=crossed))
@@ -123,6 +123,10 @@ def read_log(storage: Storage) -> object:
     )
 
 
+def find_records(storage: Storage) -> object:
+    return storage.audit_log.find("zoe", ["2031-05-17T12:00:00.000000Z~one"])
+
+
 def read_feed(storage: Storage) -> object:
     return storage.session_changes.read(after=rfc3339(START), limit=9)
 
@@ -132,6 +136,8 @@ def change_at(minutes: float) -> dict[str, Any]:
     return dict(session_change_to_item(a_record("zoe", at=at)))
 
 
+BATCH: dict[str, Any] = {"ConsumedCapacity": [units("shop-logger")]}
+NO_RECORDS: dict[str, Any] = {"Responses": {"shop-logger": []}, **BATCH}
 PAGES: dict[str, tuple[Callable[[Storage], object], dict[str, Any]]] = {
     "the log of another": (read_log, {"Items": [log_of("zoe"), log_of("yan")]}),
     "the log of another day": (
@@ -142,6 +148,20 @@ PAGES: dict[str, tuple[Callable[[Storage], object], dict[str, Any]]] = {
         read_log,
         {"Items": [], "LastEvaluatedKey": {"customer_id": {"S": "yan"}, "at": {"S": "2031"}}},
     ),
+    "the records of another": (
+        find_records,
+        {"Responses": {"shop-logger": [log_of("yan")]}, **BATCH},
+    ),
+    "the reply to another operation": (find_records, BATCH),
+    "records that go on with another": (
+        find_records,
+        {
+            **NO_RECORDS,
+            "UnprocessedKeys": {
+                "shop-logger": {"Keys": [{"customer_id": {"S": "yan"}, "at": {"S": "2031"}}]}
+            },
+        },
+    ),
     "a log for the feed": (read_feed, {"Items": [log_of("zoe")]}),
     "an earlier page of the feed": (read_feed, {"Items": [change_at(-1), change_at(1)]}),
 }
@@ -151,9 +171,11 @@ PAGES: dict[str, tuple[Callable[[Storage], object], dict[str, Any]]] = {
 def test_each_item_of_a_page_must_have_a_requested_key(
     ask: Callable[[Storage], object], page: dict[str, Any]
 ) -> None:
-    found, server = asked(ask, succeed(**page), succeed(Items=[]))
+    nothing = NO_RECORDS if ask is find_records else {"Items": []}
+    found, server = asked(ask, succeed(**page), succeed(**nothing))
 
-    assert found == asked(ask, succeed(Items=[]))[0]
+    assert not isinstance(found, CustomerServiceError)
+    assert found == asked(ask, succeed(**nothing))[0]
     assert len(server.requests) == 2
 
 

@@ -19,6 +19,8 @@ from cybershop_customer import (
     SessionOpening,
     Storage,
 )
+from cybershop_customer.domain.email_address import EmailAddress
+from cybershop_customer.domain.one_time_token import StoredToken, TokenIssue, TokenPurpose
 from cybershop_customer.entrypoints.testkit.clock import START
 
 NAMES = ("Zoë", "李小龍", "محمد", "Łukasz Ó Briain", "🦊", "e\u0301 is not \u00e9")
@@ -124,6 +126,35 @@ def a_charge(attempt: Attempt | None = None) -> Charge:
     """The charge of an attempt to a full budget."""
     attempt = attempt or an_attempt()
     return Charge(attempt, attempt.at + attempt.rate_limit.interval)
+
+
+def a_token(
+    token_hash: str | None = None,
+    expires_at: datetime = START + timedelta(minutes=30),
+    *,
+    address: str | None = None,
+) -> StoredToken:
+    """A one-time token as stored; with an ``address``, it proves that one."""
+    proven = None if address is None else EmailAddress(address.title(), address)
+    return StoredToken(token_hash or unique("token"), expires_at, proven)
+
+
+def an_issue(customer: Customer, token: StoredToken, **fields: Any) -> TokenIssue:
+    """The issue of a token to ``customer``, under conditions that hold.
+
+    A token with an address proves it; another one resets the password.
+    """
+    purpose = TokenPurpose.RESET_PASSWORD if token.address is None else TokenPurpose.VERIFY_EMAIL
+    return TokenIssue(
+        **{
+            "customer_id": customer.customer_id,
+            "purpose": purpose,
+            "token": token,
+            "if_email": customer.email,
+            "if_password_version": customer.password_version,
+            **fields,
+        }
+    )
 
 
 def added(storage: Storage, **fields: Any) -> Customer:

@@ -17,6 +17,8 @@ from cybershop_customer import (
     StoreUnavailableError,
 )
 from cybershop_customer.adapters.system.random_source import SystemRandomSource
+from cybershop_customer.domain.audit import opening_record_id
+from cybershop_customer.domain.session import SECRET_BYTES, ContextId
 
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -79,21 +81,27 @@ class RecordingRandomSource(RandomSource):
 
     def token_bytes(self, count: int) -> bytes:
         token = self._source.token_bytes(count)
-        if count == 16:
-            self._recorded().append(str(UUID(bytes=token, version=4)))
+        self._recorded().append(token)
         return token
 
-    def take_ids(self) -> frozenset[str]:
-        """The ids that this thread recorded since its last call of this method."""
-        recorded = frozenset(self._recorded())
-        self._threads.ids = []
+    def take_ids(self, customer_id: str) -> frozenset[str]:
+        """What may be ids of the customer's records, from this thread since the last call."""
+        recorded = self._recorded()
+        self._threads.tokens = []
+        return frozenset(_record_id(customer_id, token) for token in recorded)
+
+    def _recorded(self) -> list[bytes]:
+        if not hasattr(self._threads, "tokens"):
+            self._threads.tokens = []
+        recorded: list[bytes] = self._threads.tokens
         return recorded
 
-    def _recorded(self) -> list[str]:
-        if not hasattr(self._threads, "ids"):
-            self._threads.ids = []
-        recorded: list[str] = self._threads.ids
-        return recorded
+
+def _record_id(customer_id: str, token: bytes) -> str:
+    """The id of the record that is made of ``token``; of a secret it is that of its session."""
+    if len(token) == SECRET_BYTES:
+        return opening_record_id(ContextId.new(customer_id, token).session_id)
+    return str(UUID(bytes=token[:16].ljust(16), version=4))
 
 
 class CallHistory:
@@ -126,7 +134,7 @@ class CallHistory:
     ) -> tuple[ObservedCall, object]:
         """Call the service, add the call to the history, and return the call and its result."""
         if self._random_source is not None:
-            self._random_source.take_ids()
+            self._random_source.take_ids(customer_id)
         observed = ObservedCall(
             operation=operation,
             customer_id=customer_id,
@@ -141,7 +149,7 @@ class CallHistory:
         except CustomerServiceError as error:
             refusal = type(error).__name__
             observed = replace(observed, outcome=_outcome_of(error), refusal=refusal)
-        ids = None if self._random_source is None else self._random_source.take_ids()
+        ids = None if self._random_source is None else self._random_source.take_ids(customer_id)
         observed = replace(observed, ended=self.clock.now(), record_ids=ids)
         self.add(observed)
         return observed, result

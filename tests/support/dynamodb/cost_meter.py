@@ -44,9 +44,10 @@ def metered(client: "DynamoDBClient", observer: "DynamoDBClient") -> Iterator[Bi
             bill._pending.append((write, factor, _stored_size(observer, write)))
 
     def answered(parsed: dict[str, Any], **_: object) -> None:
-        capacity = parsed.get("ConsumedCapacity")
-        if isinstance(capacity, dict) and not bill._pending:
-            bill.read_units += capacity["CapacityUnits"]
+        capacity = parsed.get("ConsumedCapacity") or []
+        if not bill._pending:
+            tables = capacity if isinstance(capacity, list) else [capacity]
+            bill.read_units += sum(table["CapacityUnits"] for table in tables)
         for write, factor, before in bill._pending:
             size = max(before, _stored_size(observer, write))
             bill.write_units += factor * max(1, ceil(size / 1024))
@@ -71,6 +72,8 @@ def _value_size(value: Mapping[str, Any]) -> int:
     ((kind, content),) = value.items()
     if kind == "S":
         return len(content.encode())
+    if kind == "BOOL":
+        return 1
     if kind == "N":
         return ceil(len(content.strip("-").strip("0")) / 2) + 1
     if kind == "SS":

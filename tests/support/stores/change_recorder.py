@@ -5,7 +5,10 @@ from typing import Any, Final
 
 from cybershop_customer import Storage
 
-_CHANGING: Final = {"add", "update", "delete", "open", "extend", "close", "close_all"}
+_CHANGING: Final = {
+    *("add", "update", "issue_token", "delete"),
+    *("open", "extend", "close", "close_others", "close_all"),
+}
 
 
 class _ChangeRecorder:
