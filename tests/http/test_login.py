@@ -190,9 +190,7 @@ class TestPresentedSession:
         assert is_live(api, former)
 
     @pytest.mark.parametrize("context_id", ["", "x", "x.zoe", 7])
-    def test_a_malformed_field_is_a_fault(
-        self, api: Api, former: str, context_id: object
-    ) -> None:
+    def test_a_malformed_field_is_a_fault(self, api: Api, former: str, context_id: object) -> None:
         answer = api.put(f"{BASE}/login", {**self.LOGIN, "context_id": context_id}, bearer=former)
 
         assert faulty_fields(answer) == ["context_id"]
