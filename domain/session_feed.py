@@ -10,7 +10,7 @@ RETENTION: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class SessionChange:
-    """A session of this customer ended early, or the customer's roles changed."""
+    """A session of this customer ended early, or the roles or ``email_verified`` changed."""
 
     position: str
     """The place of the change in the feed: the ``position`` of its audit record."""

@@ -7,7 +7,7 @@ from ..domain.session_feed import SessionFeedPage
 
 
 class SessionFeed(Protocol):
-    """Lists the customers whose sessions ended early or whose roles changed.
+    """Lists the customers whose sessions ended early, or whose roles or ``email_verified`` changed.
 
     The cost of reading grows with the number of these changes, not with the number of sessions.
     """

@@ -53,9 +53,11 @@ def _parse_session(content: dict[str, Any], claimed: ContextId) -> Session | Non
     roles = _parse_strings(content.get("roles"))
     issued_at = _parse_time(content.get("issued_at"))
     expires_at = _parse_time(content.get("expires_at"))
-    if roles is None or issued_at is None or expires_at is None:
+    # An older version of the service does not say it, and proves no address.
+    verified = content.get("email_verified", False)
+    if roles is None or issued_at is None or expires_at is None or not isinstance(verified, bool):
         return None
-    return Session(claimed.session_id, claimed.customer_id, roles, issued_at, expires_at)
+    return Session(claimed.session_id, claimed.customer_id, roles, issued_at, expires_at, verified)
 
 
 def _parse_strings(items: object) -> frozenset[str] | None:

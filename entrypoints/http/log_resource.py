@@ -84,4 +84,6 @@ def _record_json(record: AuditRecord) -> dict[str, Any]:
         "record_id": record.record_id,
         "source": record.source,
         "request_id": record.request_id,
+        "session_id": record.session_id,
+        "user_agent": record.user_agent,
     }

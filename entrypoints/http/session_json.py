@@ -12,6 +12,7 @@ def session_json(session: Session) -> dict[str, Any]:
     return {
         "customer_id": session.customer_id,
         "roles": sorted(session.roles),
+        "email_verified": session.email_verified,
         **times_json(session),
     }
 

@@ -8,6 +8,7 @@ from ...domain.errors import RefusalReason, SessionRefusedError
 from ...domain.fields import Faults
 from ...domain.session import ContextId
 from ..services import Services
+from .bearer import parse_bearer
 from .credentials import read_credentials, require_session
 from .problem import NamedSessionRefusedError
 from .query import read_query
@@ -15,7 +16,9 @@ from .request_schema import RequestSchema
 from .session_json import details_json, login_json, session_json, times_json
 from .target_customer import read_id_message
 
-_LOGIN = RequestSchema(("customer_id", "email", "password", "device_token"), required=("password",))
+_LOGIN = RequestSchema(
+    ("customer_id", "email", "password", "device_token", "context_id"), required=("password",)
+)
 _CREDENTIALS = RequestSchema(("customer_id", "context_id"))
 _REASONS_WITHOUT_ID = (RefusalReason.MISSING, RefusalReason.MALFORMED)
 
@@ -27,11 +30,18 @@ class LoginResource:
         self._sessions = services.sessions
 
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Open a session."""
+        """Open a session, and end the one that the request presents."""
         message = _LOGIN.read(req)
         fields: dict[str, Any] = message.fields
+        if "context_id" not in fields:
+            fields = {**fields, "context_id": _presented_session(req)}
         req.context.login_name = message.fields.get("customer_id") or message.fields.get("email")
-        result = self._sessions.login(**fields, source=req.context.source, found=message.faults)
+        result = self._sessions.login(
+            **fields,
+            source=req.context.source,
+            user_agent=req.user_agent,
+            found=message.faults,
+        )
         req.context.customer_id = result.session.customer_id
         resp.media = login_json(result, "Logged in.")
 
@@ -118,3 +128,15 @@ def _wants_details(req: falcon.Request, faults: Faults) -> bool:
     if details not in ("true", "false"):
         faults.note("details", "must be true or false")
     return details == "true"
+
+
+def _presented_session(req: falcon.Request) -> str | None:
+    """The ``context_id`` in the header Authorization; None without it, or if it has another form.
+
+    A client may send that header with every request, and its session may have ended long ago. A
+    login must not fail for that.
+    """
+    try:
+        return ContextId.parse(parse_bearer(req.get_header("Authorization"))).secret
+    except SessionRefusedError:
+        return None

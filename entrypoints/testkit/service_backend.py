@@ -9,6 +9,7 @@ from ...domain.policy import SessionPolicy
 from ...domain.session import LoginResult, Session
 from ...ports.storage import Storage
 from .clock import ManualClock
+from .email_proof import set_email_verified
 from .login import log_in, set_roles
 from .outage import Outage
 from .service import service_container
@@ -51,6 +52,9 @@ class ServiceBackend(SessionBackend):
 
     def set_roles(self, customer_id: str, roles: Collection[str]) -> None:
         set_roles(self.services, customer_id, roles)
+
+    def set_email_verified(self, customer_id: str, *, email_verified: bool) -> None:
+        set_email_verified(self.container, customer_id, email_verified=email_verified)
 
     def delete_customer(self, customer_id: str) -> None:
         self.services.customers.delete_customer(customer_id, actor=OPERATOR)

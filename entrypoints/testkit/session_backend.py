@@ -42,6 +42,10 @@ class SessionBackend(Protocol):
         """Make ``roles`` the only roles of a customer."""
 
     @abstractmethod
+    def set_email_verified(self, customer_id: str, *, email_verified: bool) -> None:
+        """Make the customer's e-mail address a proven one, or replace it by one that is not."""
+
+    @abstractmethod
     def delete_customer(self, customer_id: str) -> None:
         """Delete a customer."""
 

@@ -83,10 +83,13 @@ class MemorySessionChecker(SessionChecker):
             raise CheckerUnavailableError
         return self._checker.check_session(context_id, customer_id=customer_id, role=role)
 
-    def open_session(self, customer_id: str, roles: Collection[str] = ()) -> str:
+    def open_session(
+        self, customer_id: str, roles: Collection[str] = (), *, email_verified: bool = False
+    ) -> str:
         """Log a customer in. Adds the customer if new, and makes ``roles`` the customer's roles.
 
-        The customer's earlier sessions have these roles too.
+        ``email_verified`` says whether the customer has proven the e-mail address. The customer's
+        earlier sessions have both from now on too.
 
         Returns:
             The ``context_id``.
@@ -96,9 +99,10 @@ class MemorySessionChecker(SessionChecker):
         """
         with self._changes:
             if self._customers.get(customer_id, now=self._clock.now()) is None:
-                self._add(customer_id, roles)
+                self._add(customer_id, roles, email_verified=email_verified)
             else:
                 self.set_roles(customer_id, roles)
+                self.set_email_verified(customer_id, email_verified=email_verified)
             return self._sessions.login(customer_id=customer_id, password="").context_id
 
     def end_session(self, context_id: str) -> None:
@@ -125,15 +129,15 @@ class MemorySessionChecker(SessionChecker):
             CustomerNotFoundError: this customer never had a session.
         """
         _require_valid(customer_id, roles)
-        with self._changes:
-            customer = self._require_customer(customer_id)
-            record = self._audit_trail.record(
-                "set_roles", customer_id, "Roles set.", actor_id=OPERATOR.customer_id
-            )
-            update = CustomerUpdate(
-                customer_id=customer_id, if_version=customer.version, roles=frozenset(roles)
-            )
-            self._customers.update(update, record)
+        self._update("set_roles", customer_id, roles=frozenset(roles))
+
+    def set_email_verified(self, customer_id: str, *, email_verified: bool) -> None:
+        """Say whether a customer has proven the e-mail address, from the next check on.
+
+        Raises:
+            CustomerNotFoundError: this customer never had a session.
+        """
+        self._update("set_email_verified", customer_id, email_verified=email_verified)
 
     def delete_customer(self, customer_id: str) -> None:
         """Delete a customer, with every session.
@@ -148,12 +152,34 @@ class MemorySessionChecker(SessionChecker):
             )
             self._customers.delete(customer, record)
 
-    def _add(self, customer_id: str, roles: Collection[str]) -> None:
+    def _update(
+        self,
+        operation_name: str,
+        customer_id: str,
+        *,
+        roles: frozenset[str] | None = None,
+        email_verified: bool | None = None,
+    ) -> None:
+        with self._changes:
+            customer = self._require_customer(customer_id)
+            record = self._audit_trail.record(
+                operation_name, customer_id, "Set by a test.", actor_id=OPERATOR.customer_id
+            )
+            update = CustomerUpdate(
+                customer_id=customer_id,
+                if_version=customer.version,
+                roles=roles,
+                email_verified=email_verified,
+            )
+            self._customers.update(update, record)
+
+    def _add(self, customer_id: str, roles: Collection[str], *, email_verified: bool) -> None:
         _require_valid(customer_id, roles)
         record = self._audit_trail.record("add_customer", customer_id, "Customer added.")
         customer = Customer(
             customer_id=customer_id,
             roles=frozenset(roles),
+            email_verified=email_verified,
             password_hash=UNUSABLE_HASH,
             created_at=record.at,
             updated_at=record.at,

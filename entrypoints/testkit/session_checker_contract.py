@@ -7,6 +7,7 @@ from .contract.refusals import RefusalsContract
 from .contract.roles import RolesContract
 from .contract.secrecy import SecrecyContract
 from .contract.threads import ThreadsContract
+from .contract.verification import VerificationContract
 
 __all__ = ["SessionCheckerContract"]
 
@@ -16,6 +17,7 @@ class SessionCheckerContract(
     RefusalsContract,
     EndingsContract,
     RolesContract,
+    VerificationContract,
     OutagesContract,
     ThreadsContract,
     SecrecyContract,

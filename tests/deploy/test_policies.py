@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 from dependency_injector import providers
+from support.builders.values import a_change_of_email, a_record, an_update
 from support.dynamodb.cloudformation import TEMPLATE, Stack
 from support.dynamodb.emulated_database import EMULATORS, EmulatedDatabase, emulated_database
 from support.dynamodb.iam import Demand, allows, demands, enforced, recorded, rights
@@ -243,6 +244,21 @@ class TestSessionChecker:
         assert checked == [login.session.expires_at] * 3
         assert caplog.records == []
 
+    def test_can_tell_a_proven_address(
+        self, database: EmulatedDatabase, stack: Stack, deployment: Deployment
+    ) -> None:
+        customer = deployment.services.customers.add_customer(
+            customer_id="zoe", email="zoe@shop.example", password="correct horse"
+        )
+        login = deployment.services.sessions.login(customer_id="zoe", password="correct horse")
+        proof = an_update(
+            customer, email=a_change_of_email(customer, customer.email_key), email_verified=True
+        )
+        deployment.storage.customers.update(proof, a_record("zoe"))
+
+        with enforced(database.client, stack.policy("SessionCheckerPolicy")):
+            assert deployment.checker.check_session(login.context_id).email_verified
+
     def test_can_tell_an_ended_session_and_follow_the_feed(
         self, database: EmulatedDatabase, stack: Stack, deployment: Deployment
     ) -> None:
@@ -303,7 +319,7 @@ class TestWhatASessionCheckerMayAskFor:
         [
             getting(CUSTOMER, "sessions"),
             getting(CUSTOMER, "#a, #b.#c", a="roles", b="sessions", c="0123"),
-            getting(CUSTOMER, "pk, schema"),
+            getting(CUSTOMER, "pk, schema, email_verified"),
             getting(CUSTOMER, "revoked, #w.#s, wiped_at", w="wiped", s="0123"),
             Demand("Query", "logger", {LEADING: ["#sessions"]}),
             Demand("GetItem", "customer", ONE_ATTRIBUTE),
@@ -319,6 +335,7 @@ class TestWhatASessionCheckerMayAskFor:
             getting(CUSTOMER, "password_hash"),
             getting(CUSTOMER, "sessions, #p", p="password_hash"),
             getting(CUSTOMER, "email"),
+            getting(CUSTOMER, "sessions, email_key"),
             getting("E#zoe@shop.example", "pk"),
             getting("T#login#id:zoe#1", "pk"),
             # AWS may report a request for all attributes in one of two ways. Each is enough.

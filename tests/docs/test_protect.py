@@ -148,4 +148,5 @@ def test_the_tests_of_a_django_project_pass(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_every_block_of_the_page_is_run() -> None:
     assert [len(blocks_of(framework)) for framework in CLIENTS] == [1, 1, 2, 1]
-    assert PAGE.count("```python\n") == 6  # test_readme.py runs the one for any WSGI application
+    # test_readme.py runs the one for any WSGI application, and the one about proven addresses.
+    assert PAGE.count("```python\n") == 7

@@ -17,6 +17,7 @@ def test_customers_read_themselves(api: Api) -> None:
         "lname": "",
         "address1": "",
         "address2": "There",
+        "locale": "",
         "roles": [],
         "created_at": "2031-05-17T12:00:00.123456Z",
         "updated_at": "2031-05-17T12:00:00.123456Z",

@@ -5,7 +5,7 @@ import pytest
 from support.http.api import Answer, Api
 from support.http.customer_api import BASE, PASSWORD, add, faulty_fields, log_in, the_problem
 
-from cybershop_customer import OPERATOR
+from cybershop_customer import OPERATOR, ContextId
 from cybershop_customer.domain.request_context import request_context
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
@@ -46,7 +46,7 @@ def test_a_record_has_the_actor_the_operation_and_the_outcome(api: Api, admin: s
     assert len({record.pop("record_id") for record in records}) == 5
     assert {record.pop("customer_id") for record in records} == {"zoe"}
     assert {record.pop("service_name") for record in records} == {"customer"}
-    for name in ("source", "request_id"):
+    for name in ("source", "request_id", "session_id", "user_agent"):
         for record in records:
             del record[name]
     keys = ("time", "actor_id", "operation_name", "status_code", "message", "fields")
@@ -66,7 +66,7 @@ def test_a_record_has_the_actor_the_operation_and_the_outcome(api: Api, admin: s
             "admin",
             "update_customer",
             200,
-            "Customer updated.",
+            "Customer updated; another person set the password.",
             ["lname", "password"],
         ),
         ("2031-05-17T12:00:04.123456Z", "admin", "delete_customer", 200, "Customer deleted.", []),
@@ -90,6 +90,25 @@ def test_a_record_has_its_source_and_request_id_or_null(
         ("192.0.2.7", "a-request"),
         (None, None),
     }
+
+
+def test_a_record_of_a_session_names_it_and_a_login_the_user_agent(
+    api: Api, admin: str, clock: ManualClock
+) -> None:
+    add(api, "zoe")
+    clock.advance(seconds=1)
+    login = {"customer_id": "zoe", "password": PASSWORD}
+    agent = "Shop/1.0 (é) " + "x" * 300
+    answer = api.put(f"{BASE}/login", login, headers={"User-Agent": agent})
+    context_id = answer.json["context_id"]
+    clock.advance(seconds=1)
+    api.put(f"{BASE}/logoff", bearer=context_id)
+
+    records = api.get(LOG, bearer=admin).json["records"]
+
+    session_id = ContextId.parse(context_id).session_id
+    assert [record["session_id"] for record in records] == [None, session_id, session_id]
+    assert [record["user_agent"] for record in records] == [None, agent[:199], None]
 
 
 @pytest.mark.usefixtures("history")

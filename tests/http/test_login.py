@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 from support.http.api import Api
@@ -13,8 +14,10 @@ from support.http.customer_api import (
     the_problem,
 )
 
+from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.email_proof import set_email_verified
 
 
 def test_the_answer_has_the_session(api: Api) -> None:
@@ -28,6 +31,7 @@ def test_the_answer_has_the_session(api: Api) -> None:
     assert answer.json == {
         "customer_id": "zoe",
         "roles": [],
+        "email_verified": False,
         "issued_at": "2031-05-17T12:00:00.123456Z",
         "expires_at": "2031-05-17T12:30:00.123456Z",
         "message": "Logged in.",
@@ -110,6 +114,87 @@ def test_each_login_opens_its_own_session(api: Api) -> None:
 
     assert len(sessions) == 3
     assert all(is_live(api, context_id) for context_id in sessions)
+
+
+def test_the_answer_says_whether_the_address_is_proven(api: Api, container: Container) -> None:
+    add(api, "zoe")
+    set_email_verified(container, "zoe", email_verified=True)
+
+    answer = api.put(f"{BASE}/login", {"customer_id": "zoe", "password": PASSWORD})
+
+    assert answer.json["email_verified"] is True
+
+
+class TestPresentedSession:
+    """A login ends the session that it presents (OWASP ASVS 5.0, 7.2.4)."""
+
+    LOGIN: ClassVar = {"customer_id": "zoe", "password": PASSWORD}
+
+    @pytest.fixture
+    def former(self, api: Api) -> str:
+        add(api, "zoe")
+        return log_in(api, "zoe")
+
+    @pytest.mark.parametrize("place", ["message", "header"])
+    def test_the_session_ends_and_no_other(self, api: Api, former: str, place: str) -> None:
+        other = log_in(api, "zoe")
+
+        answer = (
+            api.put(f"{BASE}/login", {**self.LOGIN, "context_id": former})
+            if place == "message"
+            else api.put(f"{BASE}/login", self.LOGIN, bearer=former)
+        )
+
+        assert is_live(api, answer.json["context_id"])
+        assert is_live(api, other)
+        refused = api.get(f"{BASE}/session", bearer=former)
+        assert the_problem(refused, 401, "session-refused")["reason"] == "revoked"
+
+    def test_the_message_wins_over_the_header(self, api: Api, former: str) -> None:
+        other = log_in(api, "zoe")
+
+        api.put(f"{BASE}/login", {**self.LOGIN, "context_id": former}, bearer=other)
+
+        assert [is_live(api, context_id) for context_id in (former, other)] == [False, True]
+
+    def test_a_session_of_another_customer_stays(self, api: Api, former: str) -> None:
+        add(api, "yan")
+        login = {"customer_id": "yan", "password": PASSWORD}
+
+        answers = [
+            api.put(f"{BASE}/login", login, bearer=former),
+            api.put(f"{BASE}/login", {**login, "context_id": former}),
+        ]
+
+        assert [answer.status for answer in answers] == [200, 200]
+        assert is_live(api, former)
+
+    def test_a_session_that_has_ended_changes_nothing(self, api: Api, former: str) -> None:
+        api.put(f"{BASE}/logoff", bearer=former)
+
+        assert api.put(f"{BASE}/login", self.LOGIN, bearer=former).status == 200
+        assert api.put(f"{BASE}/login", {**self.LOGIN, "context_id": former}).status == 200
+
+    def test_a_refused_login_ends_nothing(self, api: Api, former: str) -> None:
+        wrong = {**self.LOGIN, "password": "wrong"}
+
+        the_problem(api.put(f"{BASE}/login", wrong, bearer=former), 401, "login-refused")
+
+        assert is_live(api, former)
+
+    @pytest.mark.parametrize("header", ["Basic em9lOnBhc3N3b3Jk", "Bearer", "Bearer x", "\xe9", ""])
+    def test_a_malformed_header_is_ignored(self, api: Api, former: str, header: str) -> None:
+        answer = api.put(f"{BASE}/login", self.LOGIN, headers={"Authorization": header})
+
+        assert answer.status == 200
+        assert is_live(api, former)
+
+    @pytest.mark.parametrize("context_id", ["", "x", "x.zoe", 7])
+    def test_a_malformed_field_is_a_fault(self, api: Api, former: str, context_id: object) -> None:
+        answer = api.put(f"{BASE}/login", {**self.LOGIN, "context_id": context_id}, bearer=former)
+
+        assert faulty_fields(answer) == ["context_id"]
+        assert is_live(api, former)
 
 
 class TestThrottle:

@@ -5,6 +5,7 @@ from support.http.customer_api import BASE, add, faulty_fields, is_live, log_in,
 from cybershop_customer import OPERATOR, ContextId
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.email_proof import set_email_verified
 
 SESSION = f"{BASE}/session"
 
@@ -26,6 +27,7 @@ def test_the_answer_to_a_bearer_has_the_customer_of_the_session(
         "session_id": ContextId.parse(context_id).session_id,
         "customer_id": "zoe",
         "roles": [],
+        "email_verified": False,
         "issued_at": "2031-05-17T12:00:00.123456Z",
         "expires_at": "2031-05-17T12:30:00.123456Z",
     }
@@ -65,6 +67,21 @@ def test_the_roles_show_an_admin(api: Api, admin: str, container: Container) -> 
     container.roles().grant_role("admin", "buyer", actor=OPERATOR)
 
     assert api.get(SESSION, bearer=admin).json["roles"] == ["admin", "buyer"]
+
+
+def test_the_answer_says_whether_the_address_is_proven(
+    api: Api, context_id: str, admin: str, container: Container
+) -> None:
+    """The next check knows of the proof, and of another address that an admin sets."""
+
+    def is_proven() -> object:
+        return api.get(SESSION, bearer=context_id).json["email_verified"]
+
+    set_email_verified(container, "zoe", email_verified=True)
+    assert is_proven() is True
+
+    api.put(f"{BASE}/zoe", {"email": "zoe@other.example"}, bearer=admin)
+    assert is_proven() is False
 
 
 def test_a_context_id_with_another_customer_id_is_refused(api: Api, context_id: str) -> None:

@@ -30,8 +30,10 @@ from cybershop_customer import (
     SessionRefusedError,
     StoreFaultError,
 )
+from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.email_proof import set_email_verified
 
 MAKERS: Final[dict[str, Callable[[Any], Any]]] = {
     "falcon": falcon_service.service,
@@ -83,10 +85,13 @@ def api(serve: Serve, checker: SessionChecker) -> Api:
     return serve(checker)
 
 
-def test_the_view_gets_the_live_session(api: Api, zoe: str) -> None:
+def test_the_view_gets_the_live_session(api: Api, zoe: str, container: Container) -> None:
+    seen = {"customer_id": "zoe", "roles": [], "email_verified": False}
     answer = api.get("/mine", bearer=zoe)
+    assert (answer.status, answer.json) == (200, seen)
 
-    assert (answer.status, answer.json) == (200, {"customer_id": "zoe", "roles": []})
+    set_email_verified(container, "zoe", email_verified=True)
+    assert api.get("/mine", bearer=zoe).json == {**seen, "email_verified": True}
 
 
 def test_each_request_has_its_own_session(api: Api, zoe: str, ada: str) -> None:

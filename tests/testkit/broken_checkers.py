@@ -1,6 +1,7 @@
 """Session checkers with one fault each. test_contract.py says which test must find it."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, BrokenBarrierError, current_thread, main_thread
 from typing import Any
@@ -40,6 +41,29 @@ class IgnoresTheRole(Sound):
     def check_session(self, context_id: str | None, **options: Any) -> Session:
         options.pop("role", None)
         return super().check_session(context_id, **options)
+
+
+class DropsTheProof(Sound):
+    """Builds its answer from the fields it knows."""
+
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
+        return replace(super().check_session(context_id, **options), email_verified=False)
+
+
+class TakesEveryAddressForProven(Sound):
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
+        return replace(super().check_session(context_id, **options), email_verified=True)
+
+
+class KeepsTheProofOfTheFirstCheck(Sound):
+    def __init__(self, backend: ServiceBackend) -> None:
+        super().__init__(backend)
+        self.first: dict[str, bool] = {}
+
+    def check_session(self, context_id: str | None, **options: Any) -> Session:
+        session = super().check_session(context_id, **options)
+        verified = self.first.setdefault(session.session_id, session.email_verified)
+        return replace(session, email_verified=verified)
 
 
 class RefusesWhatItCannotKnow(Sound):

@@ -13,6 +13,9 @@ BROKEN = HERE / "broken_checkers.py"
 FOUND_BY = {
     "IgnoresThePair": "test_the_pair_with_another_customer_is_unknown_after_any_check",
     "IgnoresTheRole": "test_the_error_names_the_missing_role",
+    "DropsTheProof": "test_the_answer_says_that_the_address_is_proven",
+    "TakesEveryAddressForProven": "test_the_address_of_a_new_customer_is_not_proven",
+    "KeepsTheProofOfTheFirstCheck": "test_a_change_of_a_cached_answer_is_known_in_time",
     "RefusesWhatItCannotKnow": "test_an_outage_makes_the_checker_unavailable",
     "HasOneReason": "test_an_unused_session_expires_exactly_at_its_expiry",
     "RaisesErrorsOfItsOwn": "test_an_empty_context_id_is_missing",

@@ -121,6 +121,18 @@ def test_roles_are_the_customers_and_exactly_those_named_last(
         checker.check_session(second, role="packer")
 
 
+def test_the_address_is_proven_as_said_last(checker: MemorySessionChecker) -> None:
+    first = checker.open_session("ann", email_verified=True)
+    assert checker.check_session(first).email_verified
+
+    second = checker.open_session("ann")
+    assert not checker.check_session(first).email_verified
+
+    checker.set_email_verified("ann", email_verified=True)
+    checker.set_roles("ann", ["admin"])
+    assert checker.check_session(second, role="admin").email_verified
+
+
 def test_while_unavailable_it_refuses_only_malformed_texts(
     checker: MemorySessionChecker,
 ) -> None:
@@ -142,6 +154,7 @@ def test_while_unavailable_it_refuses_only_malformed_texts(
     [
         lambda checker: checker.end_sessions("nobody"),
         lambda checker: checker.set_roles("nobody", []),
+        lambda checker: checker.set_email_verified("nobody", email_verified=True),
         lambda checker: checker.delete_customer("nobody"),
     ],
 )

@@ -19,7 +19,7 @@ class ContractBase:
     """The fixtures and the staleness of the checker under test."""
 
     staleness: ClassVar[float] = 0
-    """Seconds for which the checker may miss an end, a change of roles, or a deletion."""
+    """Seconds for which the checker may miss an end, a deletion, or another change."""
 
     @pytest.fixture
     def backend(self) -> SessionBackend:

@@ -94,6 +94,9 @@ UNUSABLE: dict[str, bytes] = {
     "roles that are an object": answer(200, {**SESSION, "roles": {"admin": True}}),
     "a role that is a number": answer(200, {**SESSION, "roles": ["admin", 7]}),
     "a role that is a list": answer(200, {**SESSION, "roles": [["admin"]]}),
+    "a proof that is a string": answer(200, {**SESSION, "email_verified": "true"}),
+    "a proof that is a number": answer(200, {**SESSION, "email_verified": 1}),
+    "a proof that is null": answer(200, {**SESSION, "email_verified": None}),
     "a time that is a number": answer(200, {**SESSION, "issued_at": 1_937_000_000}),
     "a time without a zone": answer(200, {**SESSION, "issued_at": "2031-05-17T12:00:00"}),
     "a day": answer(200, {**SESSION, "issued_at": "2031-05-17"}),
@@ -204,6 +207,19 @@ def test_an_unusual_but_valid_response_is_used(checker_at: At, data: bytes) -> N
     assert session == plain.check_session(CONTEXT_ID)
     assert session.roles == {"admin", "buyer"}
     assert session.issued_at.isoformat() == "2031-05-17T12:00:00.123456+00:00"
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_the_answer_says_whether_the_address_is_proven(checker_at: At, verified: bool) -> None:
+    checker, _ = checker_at(say(answer(200, {**SESSION, "email_verified": verified})))
+
+    assert checker.check_session(CONTEXT_ID).email_verified is verified
+
+
+def test_a_service_of_an_older_version_proves_no_address(checker_at: At) -> None:
+    checker, _ = checker_at(say(answer(200, without("email_verified"))))
+
+    assert checker.check_session(CONTEXT_ID).email_verified is False
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ class FakeSessionBackend(SessionBackend):
     def set_roles(self, customer_id: str, roles: Collection[str]) -> None:
         self.checker.set_roles(customer_id, roles)
 
+    def set_email_verified(self, customer_id: str, *, email_verified: bool) -> None:
+        self.checker.set_email_verified(customer_id, email_verified=email_verified)
+
     def delete_customer(self, customer_id: str) -> None:
         self.checker.delete_customer(customer_id)
 

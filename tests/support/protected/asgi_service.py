@@ -5,6 +5,7 @@ from typing import Any
 
 from support.http.api import Send
 from support.http.asgi_client import over_asgi
+from support.protected.view import seen_by_view
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
@@ -27,7 +28,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 async def _answer(scope: Any, receive: Any) -> bytes:
     session = scope["state"]["session"]
     if scope["path"] == "/mine":
-        found = {"customer_id": session.customer_id, "roles": sorted(session.roles)}
+        found = seen_by_view(session)
         return json.dumps(found).encode()
     if scope["path"] == "/products":
         session.require("admin")

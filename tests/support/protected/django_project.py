@@ -15,6 +15,7 @@ from support.http.api import Answer, Request, Send
 from support.http.asgi_client import over_asgi
 from support.http.wsgi_client import over_strict_wsgi
 from support.protected.django_service import unconfigured_django
+from support.protected.view import seen_by_view
 
 from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.middleware.django import public, require
@@ -24,7 +25,7 @@ MIDDLEWARE: Final = "cybershop_customer.entrypoints.middleware.django.CustomerSe
 
 def mine(request: Any) -> HttpResponse:
     session = request.customer_session
-    return JsonResponse({"customer_id": session.customer_id, "roles": sorted(session.roles)})
+    return JsonResponse(seen_by_view(session))
 
 
 @require("admin")

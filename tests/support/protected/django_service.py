@@ -11,6 +11,7 @@ from django.urls import clear_url_caches, path
 from django.utils.functional import empty
 from support.http.api import Send
 from support.http.wsgi_client import over_strict_wsgi
+from support.protected.view import seen_by_view
 from support.protected.wsgi_service import PUBLIC
 
 from cybershop_customer import CustomerServiceError, SessionChecker
@@ -49,7 +50,7 @@ class Problems:
 
 def mine(request: Any) -> HttpResponse:
     session = session_of(request.environ)
-    return JsonResponse({"customer_id": session.customer_id, "roles": sorted(session.roles)})
+    return JsonResponse(seen_by_view(session))
 
 
 def products(request: Any) -> HttpResponse:

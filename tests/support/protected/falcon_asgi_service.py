@@ -6,6 +6,7 @@ import falcon.asgi
 from support.http.api import Send
 from support.http.asgi_client import over_asgi
 from support.protected.asgi_service import PUBLIC
+from support.protected.view import seen_by_view
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
@@ -15,7 +16,7 @@ from cybershop_customer.entrypoints.middleware.reply import problem_reply
 class Mine:
     async def on_get(self, req: Any, resp: Any) -> None:
         session = req.scope["state"]["session"]
-        resp.media = {"customer_id": session.customer_id, "roles": sorted(session.roles)}
+        resp.media = seen_by_view(session)
 
     async def on_head(self, req: Any, resp: Any) -> None: ...
 

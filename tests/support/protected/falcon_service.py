@@ -3,6 +3,7 @@
 import falcon
 import falcon.testing
 from support.http.api import Answer, Request, Send
+from support.protected.view import seen_by_view
 
 from cybershop_customer import SessionChecker
 from cybershop_customer.entrypoints.middleware.falcon import protect, public, require
@@ -11,7 +12,7 @@ from cybershop_customer.entrypoints.middleware.falcon import protect, public, re
 class Mine:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         session = req.context.session
-        resp.media = {"customer_id": session.customer_id, "roles": sorted(session.roles)}
+        resp.media = seen_by_view(session)
 
 
 class Products:

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request, Response, WebSocket
 from support.http.api import Send
 from support.http.asgi_client import through_test_client
 from support.protected.asgi_service import PUBLIC
+from support.protected.view import seen_by_view
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
@@ -19,7 +20,7 @@ def make_app(checker: SessionChecker) -> FastAPI:
     @app.get("/mine")
     def mine(request: Request) -> Any:
         session = request.state.session
-        return {"customer_id": session.customer_id, "roles": sorted(session.roles)}
+        return seen_by_view(session)
 
     @app.head("/mine")
     def head_of_mine() -> None: ...

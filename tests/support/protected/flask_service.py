@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, request
 from support.http.api import Answer, Request, Send
+from support.protected.view import seen_by_view
 from support.protected.wsgi_service import PUBLIC
 
 from cybershop_customer import CustomerServiceError, SessionChecker
@@ -18,7 +19,7 @@ def make_app(checker: SessionChecker) -> Flask:
     @app.get("/mine")
     def mine() -> Any:
         session = session_of(request.environ)
-        return {"customer_id": session.customer_id, "roles": sorted(session.roles)}
+        return seen_by_view(session)
 
     @app.post("/products")
     def products() -> Any:

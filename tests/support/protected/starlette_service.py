@@ -8,6 +8,7 @@ from starlette.websockets import WebSocket
 from support.http.api import Send
 from support.http.asgi_client import through_test_client
 from support.protected.asgi_service import PUBLIC
+from support.protected.view import seen_by_view
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
@@ -16,7 +17,7 @@ from cybershop_customer.entrypoints.middleware.reply import problem_reply
 
 async def mine(request: Request) -> Response:
     session = request.state.session
-    return JSONResponse({"customer_id": session.customer_id, "roles": sorted(session.roles)})
+    return JSONResponse(seen_by_view(session))
 
 
 async def products(request: Request) -> Response:

@@ -7,6 +7,7 @@ from wsgiref.validate import validator
 
 from support.http.api import Send
 from support.http.wsgi_client import over_strict_wsgi
+from support.protected.view import seen_by_view
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.reply import problem_reply
@@ -29,7 +30,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 def _answer(environ: dict[str, Any]) -> bytes:
     if environ["PATH_INFO"] == "/mine":
         session = session_of(environ)
-        found = {"customer_id": session.customer_id, "roles": sorted(session.roles)}
+        found = seen_by_view(session)
         return json.dumps(found).encode()
     if environ["PATH_INFO"] == "/products":
         session_of(environ).require("admin")
