@@ -53,6 +53,9 @@ WRONG = {
     "source_failures_window_seconds": 0,
     "source_registrations": None,
     "source_registrations_window_seconds": 86401,
+    "source_mails": "100",
+    "source_mails_window_seconds": 0,
+    "email_verification": True,
 }
 
 
