@@ -28,7 +28,7 @@ class Customer:
     lname: str = field(default="", repr=False)
     address1: str = field(default="", repr=False)
     address2: str = field(default="", repr=False)
-    locale: str = ""
+    locale: str = field(default="", repr=False)
     """The preferred language of messages (BCP 47), or empty."""
     roles: frozenset[str] = frozenset()
     password_hash: str = field(repr=False)

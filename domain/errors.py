@@ -191,8 +191,8 @@ class TooManyAttemptsError(CustomerServiceError):
 
     ``budget`` is its kind: ``id``, ``email`` or ``device`` for the failed logins of one name or
     device; ``failures``, ``registrations`` or ``mails`` for those of one source; ``mail`` for the
-    mails under one name, ``export`` for the exports of one customer. Callers over HTTP do not see
-    it.
+    mails under one name; ``change`` for the changes of address and ``export`` for the exports of
+    one customer. Callers over HTTP do not see it.
     """
 
     def __init__(self, retry_after: int, budget: str = "") -> None:

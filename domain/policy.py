@@ -41,7 +41,7 @@ class SessionPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePolicy:
-    """How often one source may fail to log in, and register customers; None for no limit.
+    """How often one source may fail to log in, register, and ask for mail; None for no limit.
 
     A source is an IPv4 address or the /64 network of an IPv6 address (OWASP ASVS 5.0, 2.4.1 and
     6.3.1).
@@ -106,7 +106,10 @@ class AccountPolicy:
     recent_login: timedelta = timedelta(minutes=5)
     """How old a login may be for a sensitive operation (OWASP ASVS 5.0, 7.5.1)."""
     mails: RateLimit = field(default_factory=lambda: RateLimit(5, timedelta(hours=1)))
-    """How often a mail with a link may be asked for under one id or address."""
+    """How often a mail with a link may be asked for under one id or address, and how many links of
+    one kind are mailed to one address."""
+    email_changes: RateLimit = field(default_factory=lambda: RateLimit(5, timedelta(hours=1)))
+    """How often a customer may ask for another address."""
     notices: RateLimit = field(default_factory=lambda: RateLimit(1, timedelta(days=1)))
     """How often a customer is told that someone uses the address."""
     exports: RateLimit = field(default_factory=lambda: RateLimit(5, timedelta(hours=1)))

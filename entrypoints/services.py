@@ -153,6 +153,7 @@ def compose_services(
         customers=storage.customers,
         audit_trail=audit_trail,
         authorizer=authorizer,
+        budgets=budgets,
         verification=verification,
         mailer=mailer,
         emails=emails,

@@ -305,6 +305,18 @@ class Settings:
         "the length of that window",
         default=60 * 60,
     )
+    source_mails: int = setting(
+        whole_number(0, 1_000_000),
+        "mails with a link that one window lets one source ask for, in each process; `0` for no"
+        " limit",
+        default=100,
+        demo=0,
+    )
+    source_mails_window_seconds: int = setting(
+        whole_number(1, _DAY),
+        "the length of that window",
+        default=60 * 60,
+    )
     audit_retention_days: int = setting(
         whole_number(1, 3650),
         "how long audit records and the ids of deleted customers are kept; a new value holds for"
@@ -453,6 +465,9 @@ class Settings:
         hashing_fault = self._hashing_fault()
         if hashing_fault is not None:
             faults.append(hashing_fault)
+        if self.email_verification == "required" and not self.unique_email:
+            detail = "must be off, since CUSTOMER_UNIQUE_EMAIL is false"
+            faults.append(FieldFault("CUSTOMER_EMAIL_VERIFICATION", detail))
         if self.session_feed_token is not None and not self.session_feed:
             detail = "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
             faults.append(FieldFault("CUSTOMER_SESSION_FEED", detail))
@@ -584,12 +599,13 @@ class Settings:
 
     @property
     def source_policy(self) -> SourcePolicy:
-        """How often one source may fail to log in, and register customers."""
+        """How often one source may fail to log in, register customers, and ask for mail."""
         return SourcePolicy(
             failures=_rate_limit(self.source_failures, self.source_failures_window_seconds),
             registrations=_rate_limit(
                 self.source_registrations, self.source_registrations_window_seconds
             ),
+            mails=_rate_limit(self.source_mails, self.source_mails_window_seconds),
         )
 
 

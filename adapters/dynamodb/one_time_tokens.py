@@ -23,7 +23,7 @@ from .customer_change import CustomerChange
 
 _HASH: Final = "hash"
 _EXPIRES: Final = "expires"
-_PASSWORD_VERSION: Final = "password_version"
+_PASSWORD_VERSION: Final = "password_version"  # noqa: S105 (no password)
 
 
 def token_to_value(token: StoredToken, password_version: int) -> AttributeValue:

@@ -14,6 +14,7 @@ from ..fields import PROFILE, Faults, Profile, given_profile
 from ..notification import NotificationKind
 from ..policy import IdPolicy
 from ..session import Session
+from .attempt_budgets import AttemptBudgets
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
@@ -40,6 +41,7 @@ class AccountService:
         customers: CustomerRepository,
         audit_trail: AuditTrail,
         authorizer: Authorizer,
+        budgets: AttemptBudgets,
         verification: EmailVerificationService,
         mailer: Mailer,
         emails: Emails,
@@ -49,6 +51,7 @@ class AccountService:
         self._customers = customers
         self._audit_trail = audit_trail
         self._authorizer = authorizer
+        self._budgets = budgets
         self._verification = verification
         self._mailer = mailer
         self._emails = emails
@@ -104,17 +107,18 @@ class AccountService:
         """Change the e-mail address. It needs a recent login.
 
         If addresses have to be proven, a link is sent to the new address, and nothing changes
-        until it is followed. Nothing tells whether the new address is another customer's. If not,
-        the address changes at once, every session ends, and the former address is told.
+        until it is followed. Nothing tells whether the new address is another customer's. If they
+        need no proof, the address changes at once, every session ends, and the former address is
+        told. An address that is the customer's already stays, and no session ends.
 
         Returns:
-            Whether the address has changed.
+            Whether ``email`` is the customer's address now; False if a link is sent first.
 
         Raises:
             InvalidInputError: ``email`` breaks a rule.
             LoginRequiredError: the login was too long ago.
             CustomerNotFoundError: the customer was deleted after the session was checked.
-            TooManyAttemptsError: the customer has asked for too many links.
+            TooManyAttemptsError: the customer has asked for a change too often.
             EmailTakenError: the address is another customer's, and need not be proven.
             VersionConflictError: in five attempts in a row, another change came first.
         """
@@ -122,13 +126,9 @@ class AccountService:
         address = self._emails.read_new(email, faults)
         faults.raise_if_any()
         self._authorizer.require_recent_login(actor, "change_email", actor.customer_id)
-        if self._verification.is_required:
-            retry_on_conflict(self._request_change, actor, address)
-            return False
-        former = retry_on_conflict(self._change_email, actor, address)
-        if former.email not in (None, address.address):
-            self._mailer.tell_later(NotificationKind.EMAIL_CHANGED, former, former.email)
-        return True
+        self._budgets.charge_email_change(actor.customer_id)
+        change = self._request_change if self._verification.is_required else self._change_email
+        return retry_on_conflict(change, actor, address)
 
     def delete_account(
         self,
@@ -171,12 +171,20 @@ class AccountService:
         self._customers.update(update, record)
         return update.if_version + 1
 
-    def _request_change(self, actor: Session, address: EmailAddress) -> None:
-        self._verification.request_change(self._get(actor), address)
-
-    def _change_email(self, actor: Session, address: EmailAddress) -> Customer:
-        """Change the address at once, and return the customer as it was before."""
+    def _request_change(self, actor: Session, address: EmailAddress) -> bool:
+        """Send a link, unless the address is proven already and no other one is to be proven."""
         current = self._get(actor)
+        if current.email_verification is None and current.email_verified:
+            if self._holds(current, address):
+                return True
+        self._verification.request_change(current, address)
+        return False
+
+    def _change_email(self, actor: Session, address: EmailAddress) -> bool:
+        """Change the address at once."""
+        current = self._get(actor)
+        if current.email_verification is None and self._holds(current, address):
+            return True
         update = CustomerUpdate(
             customer_id=current.customer_id,
             if_version=current.version,
@@ -195,7 +203,13 @@ class AccountService:
             fields=("email",),
         )
         self._customers.update(update, record)
-        return current
+        if current.email != address.address:
+            self._mailer.tell_later(NotificationKind.EMAIL_CHANGED, current)
+        return True
+
+    def _holds(self, customer: Customer, address: EmailAddress) -> bool:
+        key = self._emails.key_to_hold(address)
+        return (customer.email, customer.email_key) == (address.address, key)
 
     def _delete(self, actor: Session, if_version: int | None) -> None:
         current = self._get(actor, if_version)

@@ -20,6 +20,7 @@ from ..errors import (
     TokenRefusedError,
     TooManyAttemptsError,
 )
+from ..notification import NotificationKind
 from ..policy import AccountPolicy, SessionPolicy, SourcePolicy
 from ..rate_limit import RateLimit
 from ..request_context import request_from
@@ -141,6 +142,19 @@ class AttemptBudgets:
         rate_limit = self._account_policy.mails
         self._charge(self._login_throttle, f"mail:{identity}", rate_limit, refusal)
 
+    def charge_email_change(self, customer_id: str) -> None:
+        """Charge a wish for another address to the customer.
+
+        It bounds the mail to strangers, and how many addresses a session can try.
+
+        Raises:
+            TooManyAttemptsError: the budget is used up.
+        """
+        message = "Change of the address refused: too many."
+        refusal = _Refusal("change_email", message, lambda: customer_id)
+        rate_limit = self._account_policy.email_changes
+        self._charge(self._login_throttle, f"change:{customer_id}", rate_limit, refusal)
+
     def charge_export(self, customer_id: str) -> None:
         """Charge an export of the own data to the customer.
 
@@ -153,14 +167,15 @@ class AttemptBudgets:
 
     def may_notify(self, customer_id: str) -> bool:
         """Whether the customer may be told now that someone uses the address; counts it if so."""
-        at, rate_limit = self._clock.now(), self._account_policy.notices
-        try:
-            self._login_throttle.charge(
-                Attempt.of(f"notice:{customer_id}", at=at, rate_limit=rate_limit)
-            )
-        except TooManyAttemptsError:
-            return False
-        return True
+        return self._may(f"notice:{customer_id}", self._account_policy.notices)
+
+    def may_send_link(self, kind: NotificationKind, email_key: str) -> bool:
+        """Whether a link may be mailed to the address with this key now; counts it if so.
+
+        Many customers can name one address. So the links to it are bounded too, whatever the names
+        that they were asked for under. A use case asks in the background, so no caller learns it.
+        """
+        return self._may(f"{kind}:{email_key}", self._account_policy.mails)
 
     def refund_login(self, charge: Charge) -> None:
         """Take the attempt back. A refund that the store does not take is lost."""
@@ -180,12 +195,21 @@ class AttemptBudgets:
 
     @contextmanager
     def refund_source_on_error(self, charge: Charge | None) -> Generator[None]:
-        """Take back a login or a registration that failed for a reason that is not the caller's.
+        """Take back an attempt that failed for a reason that is not the caller's.
 
-        A refused login counts, and so does a registration whose id, address or password is.
+        A refused login or token counts, and so does a registration whose id, address or password
+        is refused.
         """
         with _on_error_except(_CALLERS_ERRORS, lambda: self.refund_source(charge)):
             yield
+
+    def _may(self, identity: str, rate_limit: RateLimit) -> bool:
+        attempt = Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit)
+        try:
+            self._login_throttle.charge(attempt)
+        except TooManyAttemptsError:
+            return False
+        return True
 
     def _charge_source(
         self, kind: str, source: str | None, rate_limit: RateLimit | None, refusal: _Refusal

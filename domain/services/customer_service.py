@@ -308,13 +308,17 @@ class CustomerService:
         return version
 
     def _tell_later(self, former: Customer, update: CustomerUpdate) -> None:
-        """Tell the customer of a new address or password, after the answer."""
+        """Tell the customer of a new address or password, after the answer.
+
+        The former address is told. The change of the address has voided an earlier link, so
+        another one goes to the new address, unless that is proven.
+        """
         if update.password_hash is not None:
             self._mailer.tell_later(NotificationKind.PASSWORD_CHANGED, former)
-        if update.email is None or update.email.address == former.email:
+        if update.email is None:
             return
-        if former.email is not None:
-            self._mailer.tell_later(NotificationKind.EMAIL_CHANGED, former, former.email)
+        if update.email.address != former.email:
+            self._mailer.tell_later(NotificationKind.EMAIL_CHANGED, former)
         if self._verification.is_required:
             self._verification.issue_later(former.customer_id)
 

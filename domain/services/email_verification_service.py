@@ -20,6 +20,8 @@ from .named_customers import CustomerName, NamedCustomers
 from .one_time_tokens import OneTimeTokens
 
 _PURPOSE = TokenPurpose.VERIFY_EMAIL
+_KIND = NotificationKind.VERIFY_EMAIL
+_NO_ADDRESS = EmailAddress("", "")
 
 
 class EmailVerificationService:
@@ -69,7 +71,7 @@ class EmailVerificationService:
 
     def issue_later(self, customer_id: str) -> None:
         """Send a link to the address that the customer has to prove, after the answer."""
-        name = CustomerName(customer_id, EmailAddress("", ""))
+        name = CustomerName(customer_id, _NO_ADDRESS)
         self._mailer.later("make the link of an address", lambda: self._issue_again(name))
 
     def request_verification(
@@ -100,6 +102,9 @@ class EmailVerificationService:
     def request_change(self, customer: Customer, address: EmailAddress) -> None:
         """Send a link to the new address of a customer who asked for the change.
 
+        An earlier link works no more, whatever its address. So a customer who has mistyped the
+        address asks again with the right one.
+
         Raises:
             VersionConflictError: the address or the password of the customer has changed.
         """
@@ -117,8 +122,8 @@ class EmailVerificationService:
     ) -> Customer:
         """Follow a link: the address is proven, and belongs to the customer from now on.
 
-        It can then be used to log in. If the customer had another address, every session ends and
-        the former address is told.
+        It can then be used to log in. If the customer had another address, every session ends, and
+        the former address is told if the customer held it.
 
         Returns:
             The customer before the change.
@@ -135,8 +140,8 @@ class EmailVerificationService:
             presented = OneTimeToken.parse(token)
             customer, address = retry_on_conflict(self._complete, presented)
         self._budgets.refund_source(charge)
-        if customer.email not in (None, address.address):
-            self._mailer.tell_later(NotificationKind.EMAIL_CHANGED, customer, customer.email)
+        if customer.email != address.address:
+            self._mailer.tell_later(NotificationKind.EMAIL_CHANGED, customer)
         return customer
 
     def _complete(self, token: OneTimeToken) -> tuple[Customer, EmailAddress]:
@@ -145,15 +150,17 @@ class EmailVerificationService:
         if address is None:
             raise TokenRefusedError
         changes_address = customer.email != address.address
+        key = self._emails.key_to_hold(address)
         update = CustomerUpdate(
             customer_id=customer.customer_id,
             if_version=customer.version,
             email=EmailChange(
                 address=address.address,
-                key=self._emails.key_to_hold(address),
+                key=key,
                 old_key=customer.email_key,
             ),
-            email_verified=True,
+            # Where customers may share addresses, none is anyone's.
+            email_verified=key is not None,
             ends_sessions=changes_address,
             if_token=TokenCondition(_PURPOSE, stored.token_hash),
         )
@@ -172,19 +179,25 @@ class EmailVerificationService:
         address = None if customer is None else self._address_to_prove(customer)
         if customer is None or address is None:
             return
+        # First, so that the link that was sent before stays good if no other is sent.
+        if self._tell_owner(customer, address) or not self._may_send(address):
+            return
         lifetime = self._policy.verification_lifetime
         try:
             token = self._tokens.issue(customer, _PURPOSE, lifetime, address)
         except VersionConflictError:
             # The customer has changed address or password, and may ask again.
             return
-        self._send_link(customer, address, token)
+        self._mailer.send_link(_KIND, customer, address.address, token, lifetime)
 
     def _address_to_prove(self, customer: Customer) -> EmailAddress | None:
-        """The new address that the customer asked for, or the present one if it is not proven."""
-        pending = customer.email_verification
-        if pending is not None and pending.address is not None:
-            return pending.address
+        """The new address that the customer asked for, or the present one if it is not proven.
+
+        A wish counts as long as its link works. So a stranger cannot renew one from long ago.
+        """
+        pending = self._tokens.pending_address(customer)
+        if pending is not None:
+            return pending
         if customer.email is None or customer.email_verified:
             return None
         faults = Faults()
@@ -192,24 +205,22 @@ class EmailVerificationService:
         return None if [*faults] else address
 
     def _send_link(self, customer: Customer, address: EmailAddress, token: OneTimeToken) -> None:
-        owner_id = self._customers.find_id_by_email(address.key)
-        if owner_id is not None and owner_id != customer.customer_id:
-            self._tell_owner(owner_id, address)
+        if self._tell_owner(customer, address) or not self._may_send(address):
             return
-        self._mailer.send_link(
-            NotificationKind.VERIFY_EMAIL,
-            customer,
-            address.address,
-            token,
-            self._policy.verification_lifetime,
-        )
+        lifetime = self._policy.verification_lifetime
+        self._mailer.send_link(_KIND, customer, address.address, token, lifetime)
 
-    def _tell_owner(self, owner_id: str, address: EmailAddress) -> None:
-        """Tell the owner of an address that someone else uses it, at most once a day."""
-        name = CustomerName(owner_id, EmailAddress("", ""))
-        owner = self._named_customers.find(name)
-        if owner is None or owner.email_key != address.key:
-            return
-        reachable = self._mailer.reachable_address(owner)
-        if reachable is not None and self._budgets.may_notify(owner_id):
-            self._mailer.tell(NotificationKind.EMAIL_IN_USE, owner, reachable)
+    def _may_send(self, address: EmailAddress) -> bool:
+        return self._budgets.may_send_link(_KIND, address.key)
+
+    def _tell_owner(self, customer: Customer, address: EmailAddress) -> bool:
+        """Whether the address is another customer's; that one is told, at most once a day."""
+        owner_id = self._customers.find_id_by_email(address.key)
+        if owner_id is None or owner_id == customer.customer_id:
+            return False
+        owner = self._named_customers.find(CustomerName(owner_id, _NO_ADDRESS))
+        if owner is not None and owner.email_key == address.key:
+            to = self._mailer.notice_address(owner)
+            if to is not None and self._budgets.may_notify(owner_id):
+                self._mailer.tell(NotificationKind.EMAIL_IN_USE, owner, to)
+        return True

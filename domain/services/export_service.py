@@ -1,7 +1,8 @@
 """The use case of exporting everything that is held on a customer."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from ...ports.audit_log import AuditLog
@@ -9,16 +10,17 @@ from ...ports.clock import Clock
 from ...ports.session_repository import SessionRepository
 from ..actor import Actor
 from ..audit import AuditRecord
+from ..customer import Customer
 from ..customer_export import CustomerExport
 from ..errors import CustomerNotFoundError, FieldFault
 from ..fields import require_customer_id
 from .attempt_budgets import AttemptBudgets
 from .audit_service import MAX_PAGE
-from .audit_trail import AuditTrail
+from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
 from .session_service import SessionService
 
-_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 class ExportService:
@@ -49,7 +51,9 @@ class ExportService:
         """Everything that is held on a customer, for the customer or an admin.
 
         The customer needs a recent login, and may export a few times an hour. The export itself is
-        the last record in it.
+        the last record in it. The records begin with the customer's registration: earlier ones are
+        about another customer who had the same id. Where another person acted, such as an admin,
+        the network address of that person is left out.
 
         Raises:
             InvalidInputError: ``customer_id`` is malformed.
@@ -76,18 +80,34 @@ class ExportService:
             customer=stored.customer,
             sessions=self._session_service.describe_stored(stored),
             devices=stored.devices,
-            records=self._read_records(customer_id, record),
+            records=self._read_records(stored.customer, record),
         )
 
-    def _read_records(self, customer_id: str, last: AuditRecord) -> Iterator[AuditRecord]:
-        """The records until ``last``, page by page."""
+    def _read_records(self, customer: Customer, last: AuditRecord) -> Iterator[AuditRecord]:
+        """The customer's records, page by page. The last one is ``last``."""
+        until = last.at + _INSTANT
         after: str | None = None
         while True:
             page = self._audit_log.read(
-                customer_id, since=_BEGINNING, until=last.at, after=after, limit=MAX_PAGE
+                customer.customer_id,
+                since=customer.created_at,
+                until=until,
+                after=after,
+                limit=MAX_PAGE,
             )
-            yield from page.records
+            # A store may not show ``last`` yet, so it is added below in any case.
+            yield from (
+                _without_address_of_others(record)
+                for record in page.records
+                if record.record_id != last.record_id
+            )
             after = page.next_cursor
             if after is None:
                 break
-        yield last
+        yield _without_address_of_others(last)
+
+
+def _without_address_of_others(record: AuditRecord) -> AuditRecord:
+    if record.actor_id in (ANYONE, record.customer_id):
+        return record
+    return replace(record, source=None)

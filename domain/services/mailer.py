@@ -16,8 +16,8 @@ from ..policy import AccountPolicy
 class Mailer:
     """Sends notifications, if the deployment has a notifier.
 
-    Everything that depends on what is stored happens in the background. So the answer and its
-    time say nothing about it.
+    What depends on whether a customer exists, or an address is taken, happens in the background.
+    So the answer and its time say nothing about it.
     """
 
     def __init__(
@@ -33,8 +33,12 @@ class Mailer:
             raise MailOffError
 
     def later(self, name: str, work: Callable[[], None]) -> None:
-        """Do ``work``, which may send mail, after the answer."""
-        self._background.submit(name, work)
+        """Do ``work``, which sends mail, after the answer; nothing if there is no notifier.
+
+        If the background has no room, the mail is not sent. The answer does not say so.
+        """
+        if self._notifier is not None:
+            self._background.submit(name, work)
 
     def send_link(
         self,
@@ -49,25 +53,31 @@ class Mailer:
         minutes = int(lifetime.total_seconds()) // 60
         self._send(replace(notification, token=token, minutes=minutes))
 
-    def tell_later(
-        self, kind: NotificationKind, customer: Customer, address: str | None = None
-    ) -> None:
-        """Tell ``customer``, at ``address`` or the customer's own, after the answer.
-
-        An address that has to be proven, and is not, gets no such mail.
-        """
-        to = address or self.reachable_address(customer)
-        if to is not None and self._notifier is not None:
-            self.later(f"send {kind}", lambda: self.tell(kind, customer, to))
+    def tell_later(self, kind: NotificationKind, customer: Customer) -> None:
+        """Tell ``customer`` after the answer, if there is a ``notice_address``."""
+        address = self.notice_address(customer)
+        if address is not None:
+            self.later(f"send {kind}", lambda: self.tell(kind, customer, address))
 
     def tell(self, kind: NotificationKind, customer: Customer, address: str) -> None:
         """Tell ``customer`` now. Call it in the background only."""
         self._send(_notification(kind, customer, address))
 
-    def reachable_address(self, customer: Customer) -> str | None:
-        """The address that the customer gets mail at, or None if there is none.
+    def notice_address(self, customer: Customer) -> str | None:
+        """The address that gets notices about the account, or None if there is none.
 
-        If addresses have to be proven, it is a proven one.
+        If addresses have to be proven, it is one that the customer holds. A customer of before
+        holds an address without a proof; no one else can. An address that a new customer has
+        merely named may be a stranger's, and gets no notice.
+        """
+        if self._policy.email_verification and customer.email_key is None:
+            return None
+        return customer.email
+
+    def link_address(self, customer: Customer) -> str | None:
+        """The address that gets a link to a new password, or None if there is none.
+
+        If addresses have to be proven, it is a proven one: the link opens the account.
         """
         if self._policy.email_verification and not customer.email_verified:
             return None

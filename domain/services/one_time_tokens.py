@@ -64,6 +64,13 @@ class OneTimeTokens:
         self._customers.issue_token(issue, record)
         return token
 
+    def pending_address(self, customer: Customer) -> EmailAddress | None:
+        """The address that the customer has asked to prove, or None if no link to it works now."""
+        pending = customer.email_verification
+        if pending is None or pending.expires_at <= self._clock.now():
+            return None
+        return pending.address
+
     def require(self, token: OneTimeToken, purpose: TokenPurpose) -> tuple[Customer, StoredToken]:
         """The customer of ``token``, and the stored token that it fits.
 

@@ -110,6 +110,7 @@ class PasswordChangeService:
         self._require_acceptable(new_password, stored.customer)
         failure = self._budgets.charge_source(source)
         with self._budgets.refund_source_on_error(failure), request_from(source):
+            self._passwords.require_unbreached(new_password, field="new_password")
             result = self._verify_and_change(actor, stored, request)
         self._budgets.refund_source(failure)
         self._mailer.tell_later(NotificationKind.PASSWORD_CHANGED, stored.customer)
@@ -122,7 +123,6 @@ class PasswordChangeService:
         fault = self._passwords.new_password_fault(new_password, own_words=words)
         faults.note("new_password", fault)
         faults.raise_if_any()
-        self._passwords.require_unbreached(new_password, field="new_password")
 
     def _verify_and_change(
         self, actor: Session, stored: CustomerWithSessions, request: _Request
@@ -151,6 +151,9 @@ class PasswordChangeService:
                 result = retry_after_conflict(
                     self._read_and_change, actor, device, password_hash, request
                 )
+        if known_device:
+            # The change makes the budgets of the names full, but not that of the device.
+            self._budgets.refund_login(charge)
         return result
 
     def _refuse(self, customer_id: str) -> NoReturn:

@@ -21,6 +21,7 @@ from .one_time_tokens import OneTimeTokens
 from .passwords import Passwords
 
 _PURPOSE = TokenPurpose.RESET_PASSWORD
+_KIND = NotificationKind.RESET_PASSWORD
 
 
 class PasswordResetService:
@@ -132,8 +133,10 @@ class PasswordResetService:
 
     def _issue(self, name: CustomerName) -> None:
         customer = self._named_customers.find(name)
-        address = None if customer is None else self._mailer.reachable_address(customer)
+        address = None if customer is None else self._mailer.link_address(customer)
         if customer is None or address is None:
+            return
+        if not self._budgets.may_send_link(_KIND, customer.email_key or address):
             return
         lifetime = self._policy.reset_lifetime
         try:
@@ -141,4 +144,4 @@ class PasswordResetService:
         except VersionConflictError:
             # The customer has changed address or password, and may ask again.
             return
-        self._mailer.send_link(NotificationKind.RESET_PASSWORD, customer, address, token, lifetime)
+        self._mailer.send_link(_KIND, customer, address, token, lifetime)

@@ -25,6 +25,7 @@ _REASONS: Final = {
     "registrations": "too many registrations from one source",
     "mails": "too many mails asked for from one source",
     "mail": "too many mails asked for under one name",
+    "change": "too many changes of one customer's address",
     "export": "too many exports of one customer",
     "busy": "too many passwords waited to be hashed",
     "": "too many attempts",

@@ -17,6 +17,7 @@ from cybershop_customer import (
     TooManyAttemptsError,
     VersionConflictError,
 )
+from cybershop_customer.ports.login_throttle import MAX_RESET
 
 IDS = st.sampled_from(["ann", "bob"])
 EMAILS = st.sampled_from(["a@shop.example", "A@shop.example", "b@shop.example", "c@shop.example"])
@@ -165,7 +166,10 @@ class ServiceMachine(ModelComparison):
         )
         if customer:
             self.model.forgive({"customer_id": customer_id}, {"email": customer.email})
-            self.model.log(customer_id, "unlock")
+            stored = self.storage.sessions.get_with_sessions(customer_id, now=self.clock.now())
+            budgets = 2 + len(stored.devices if stored else ())
+            for _ in range(0, budgets, MAX_RESET):
+                self.model.log(customer_id, "unlock")
 
     @rule(customer_id=IDS)
     def end_sessions(self, customer_id: str) -> None:

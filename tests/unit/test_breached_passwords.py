@@ -82,7 +82,7 @@ def test_a_breached_password_is_refused_for_a_new_customer(observer: Observer) -
 
     assert detail == "is known from a data breach; choose another"
     assert "hasher.hash" not in bench.calls.names
-    assert bench.storage.customers.get("ann") is None
+    assert bench.storage.customers.get("ann", now=bench.clock.now()) is None
 
 
 def test_a_breached_password_is_refused_in_an_update(observer: Observer) -> None:

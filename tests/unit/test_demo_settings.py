@@ -19,6 +19,7 @@ def test_the_demo_is_in_memory_on_loopback_with_weak_passwords_and_an_admin() ->
         password_blocklist=False,
         bcrypt_rounds=4,
         source_registrations=0,
+        source_mails=0,
         admin_id=DEMO_ADMIN_ID,
         admin_password=DEMO_ADMIN_PASSWORD,
         id_reuse=True,

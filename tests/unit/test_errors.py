@@ -15,6 +15,7 @@ from cybershop_customer import (
     FieldFault,
     ForbiddenError,
     InvalidInputError,
+    LoginRefusedError,
     RefusalReason,
     SelfRemovalError,
     SessionRefusedError,
@@ -40,7 +41,11 @@ def test_the_docstring_draws_every_class() -> None:
 
 
 def test_all_are_children_of_their_base_as_drawn() -> None:
-    bases = {"CustomerServiceError": Exception, "SelfRemovalError": ForbiddenError}
+    bases = {
+        "CustomerServiceError": Exception,
+        "SelfRemovalError": ForbiddenError,
+        "WrongPasswordError": LoginRefusedError,
+    }
     for name, value in CLASSES.items():
         assert value.__base__ is bases.get(name, CustomerServiceError)
 

@@ -15,6 +15,7 @@ from cybershop_customer import Customer, FieldFault, InvalidInputError
 from cybershop_customer.domain.fields import (
     ADDRESS,
     EMAIL,
+    LOCALE,
     NAME,
     PROFILE,
     Faults,
@@ -181,8 +182,24 @@ def test_the_longest_name_may_be_of_the_widest_characters(rule: TextRule) -> Non
     assert rule.fault("🦊" * rule.max_characters) is None
 
 
-def test_the_plain_fields_of_a_profile_are_four() -> None:
-    assert {"fname": NAME, "lname": NAME, "address1": ADDRESS, "address2": ADDRESS} == PROFILE
+def test_the_plain_fields_of_a_profile_are_five() -> None:
+    assert {
+        "fname": NAME,
+        "lname": NAME,
+        "address1": ADDRESS,
+        "address2": ADDRESS,
+        "locale": LOCALE,
+    } == PROFILE
+
+
+@pytest.mark.parametrize("tag", ["", "en", "de-AT", "zh-Hant-TW", "sl-rozaj-biske-1994"])
+def test_a_locale_is_a_language_tag_or_nothing(tag: str) -> None:
+    assert LOCALE.fault(tag) is None
+
+
+@pytest.mark.parametrize("tag", ["e", "german", "de_AT", "de-", "de-x y", "de\r\nBcc: a@b"])
+def test_any_other_locale_is_refused(tag: str) -> None:
+    assert LOCALE.fault(tag) is not None
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ INTEGERS = {
     "source_registrations": (0, 1_000_000),
     "source_registrations_window_seconds": (1, 86400),
     "mail_seconds": (1, 60),
+    "source_mails": (0, 1_000_000),
+    "source_mails_window_seconds": (1, 86400),
 }
 GOOD = {
     "host": ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "shop-1.example", "localhost"],
@@ -49,6 +51,7 @@ GOOD = {
         "::ffff:192.0.2.0/120",
     ],
     "storage": ["dynamodb", "memory"],
+    "email_verification": ["off", "required"],
     "dynamodb_endpoint": [
         "http://127.0.0.1:8000",
         "https://dynamodb.example/",
@@ -99,6 +102,7 @@ BAD = {
         "*",
     ],
     "storage": ["disk", "Memory", " memory"],
+    "email_verification": ["on", "Required", "true"],
     "dynamodb_endpoint": [
         "127.0.0.1:8000",
         "ftp://x",

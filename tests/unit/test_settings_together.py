@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from support.services.settings import ADMIN, faults_of
 
-from cybershop_customer import PasswordPolicy, RateLimit, SessionPolicy, SourcePolicy
+from cybershop_customer import (
+    AccountPolicy,
+    PasswordPolicy,
+    RateLimit,
+    SessionPolicy,
+    SettingsError,
+    SourcePolicy,
+)
 from cybershop_customer.adapters.common_passwords.password_blocklist import CommonPasswordBlocklist
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.memory.password_blocklist import MemoryPasswordBlocklist
@@ -191,24 +198,34 @@ def test_the_budgets_of_a_source_are_made_of_the_settings() -> None:
         source_failures_window_seconds=60,
         source_registrations=9,
         source_registrations_window_seconds=120,
+        source_mails=11,
+        source_mails_window_seconds=180,
     )
 
     assert settings.source_policy == SourcePolicy(
         failures=RateLimit(7, timedelta(minutes=1)),
         registrations=RateLimit(9, timedelta(minutes=2)),
+        mails=RateLimit(11, timedelta(minutes=3)),
     )
 
 
 def test_zero_is_no_limit_of_a_source() -> None:
-    unlimited = replace(PRODUCTION, source_failures=0, source_registrations=0)
+    unlimited = replace(PRODUCTION, source_failures=0, source_registrations=0, source_mails=0)
+    demo = Settings.demo_from_environ({})
 
-    assert unlimited.source_policy == SourcePolicy(failures=None, registrations=None)
-    assert Settings.demo_from_environ({}).source_policy == SourcePolicy(registrations=None)
+    assert unlimited.source_policy == SourcePolicy(failures=None, registrations=None, mails=None)
+    assert demo.source_policy == SourcePolicy(registrations=None, mails=None)
+
+
+def test_an_address_is_proven_only_where_it_is_one_customers() -> None:
+    with pytest.raises(SettingsError, match="CUSTOMER_EMAIL_VERIFICATION must be off"):
+        replace(PRODUCTION, email_verification="required", unique_email=False)
 
 
 def test_the_defaults_are_those_of_the_policies() -> None:
     assert PRODUCTION.session_policy == SessionPolicy()
     assert PRODUCTION.source_policy == SourcePolicy()
+    assert PRODUCTION.account_policy == AccountPolicy()
     assert PRODUCTION.password_policy == PasswordPolicy()
     assert PRODUCTION.server_limits == ServerLimits()
 

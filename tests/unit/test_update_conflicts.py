@@ -71,7 +71,7 @@ def test_the_version_expected_can_be_the_present_one(bench: Workbench) -> None:
     assert bench.update(if_version=2, email="b@shop.example") == 3
     bench.delete(if_version=3)
 
-    assert bench.storage.customers.get("ann") is None
+    assert bench.storage.customers.get("ann", now=bench.clock.now()) is None
 
 
 def test_without_an_expected_version_both_changes_are_made(bench: Workbench) -> None:
@@ -148,7 +148,7 @@ def test_a_deletion_reads_again_after_a_change(bench: Workbench) -> None:
 
     bench.customers.delete_customer("ann", actor=OPERATOR)
 
-    assert bench.storage.customers.get("ann") is None
+    assert bench.storage.customers.get("ann", now=bench.clock.now()) is None
     assert bench.storage.customers.find_id_by_email("moved@shop.example") is None
 
 

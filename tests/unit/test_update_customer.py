@@ -27,9 +27,23 @@ def test_the_record_names_what_changed_and_who_did_it(bench: Workbench) -> None:
     bench.update(fname="Allen", lname="Larry", email="new@shop.example", password="battery staple")
 
     record = bench.last_record()
-    assert (record.operation_name, record.message) == ("update_customer", "Customer updated.")
+    assert (record.operation_name, record.message) == (
+        "update_customer",
+        "Customer updated; another person set the password.",
+    )
     assert (record.status_code, record.actor_id) == (200, "operator")
     assert record.fields == ("email", "lname", "password")
+
+
+def test_the_record_says_only_of_a_password_that_another_person_set_it(bench: Workbench) -> None:
+    bench.add()
+    bench.roles.grant_role("ann", "admin", actor=OPERATOR)
+    ann = bench.login().session
+
+    bench.customers.update_customer("ann", actor=OPERATOR, fname="Ann")
+    assert bench.last_record().message == "Customer updated."
+    bench.customers.update_customer("ann", actor=ann, password="battery staple")
+    assert bench.last_record().message == "Customer updated."
 
 
 def test_each_update_raises_the_version(bench: Workbench) -> None:

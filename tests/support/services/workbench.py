@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -128,7 +129,15 @@ class Workbench:
         return log_of(self.storage, customer_id)
 
     def last_record(self, customer_id: str = "ann") -> AuditRecord:
-        return self.log(customer_id)[-1]
+        """The newest record. Of several at one time, that of a login counts as the oldest.
+
+        The id of such a record is made of the session's, so it does not tell the order.
+        """
+
+        def age(record: AuditRecord) -> tuple[datetime, bool, str]:
+            return record.at, record.operation_name != "login", record.record_id
+
+        return max(self.log(customer_id), key=age)
 
     def states(self, *customer_ids: str) -> list[StoredState]:
         return [

@@ -1,0 +1,184 @@
+"""Links that prove an address: asking again, and following them."""
+
+import pytest
+from support.services.self_service import mailed_token, mails, prove, proven_customer, proving_bench
+from support.services.workbench import Workbench
+
+from cybershop_customer import (
+    MailOffError,
+    NotificationKind,
+    RateLimit,
+    SessionPolicy,
+    SourcePolicy,
+    TokenRefusedError,
+    TooManyAttemptsError,
+)
+
+ADDRESS = "ann@shop.example"
+LINK = (NotificationKind.VERIFY_EMAIL, ADDRESS)
+DAY = 24 * 60
+
+
+@pytest.fixture
+def bench() -> Workbench:
+    return proving_bench()
+
+
+def complete(bench: Workbench, token: str, **more: str) -> None:
+    bench.email_verification.complete_verification(token=token, **more)
+
+
+def ask(bench: Workbench, **name: str) -> None:
+    bench.email_verification.request_verification(**(name or {"customer_id": "ann"}))
+
+
+@pytest.mark.parametrize(("minutes", "works"), [(DAY - 0.01, True), (DAY, False)])
+def test_a_link_works_for_a_day(bench: Workbench, minutes: float, *, works: bool) -> None:
+    bench.add()
+    token = mailed_token(bench)
+    bench.clock.advance(minutes=minutes)
+    if not works:
+        with pytest.raises(TokenRefusedError):
+            complete(bench, token)
+        ask(bench)
+        token = mailed_token(bench)
+
+    complete(bench, token)
+
+    assert bench.stored().email_verified
+
+
+def test_a_link_works_once_and_only_the_newest(bench: Workbench) -> None:
+    bench.add()
+    first = mailed_token(bench)
+    ask(bench)
+    newest = mailed_token(bench)
+    with pytest.raises(TokenRefusedError):
+        complete(bench, first)
+
+    complete(bench, newest)
+
+    with pytest.raises(TokenRefusedError):
+        complete(bench, newest)
+
+
+def test_a_link_that_is_not_sent_again_stays_good(bench: Workbench) -> None:
+    bench.add()
+    for _ in range(2):
+        ask(bench)
+    newest = mailed_token(bench)
+    bench.mail.clear()
+    bench.add("eve", email=ADDRESS)
+    bench.clock.advance(minutes=19)
+    ask(bench, email=ADDRESS)
+    bench.email_verification.issue_later("ann")
+    assert mails(bench) == []
+
+    complete(bench, newest)
+
+
+def test_a_password_that_changes_voids_the_link_and_another_may_be_asked_for(
+    bench: Workbench,
+) -> None:
+    bench.add()
+    token = mailed_token(bench)
+    bench.update(password="set by an admin")
+    with pytest.raises(TokenRefusedError):
+        complete(bench, token)
+
+    ask(bench)
+    prove(bench)
+
+    assert bench.stored().email_verified
+
+
+@pytest.mark.parametrize("name", [{"customer_id": "nobody"}, {"email": "nobody@shop.example"}])
+def test_an_unknown_customer_is_answered_the_same(bench: Workbench, name: dict[str, str]) -> None:
+    bench.add()
+    known = {key: value.replace("nobody", "ann") for key, value in name.items()}
+    calls = [bench.calls.during(lambda: ask(bench, **asked)) for asked in (known, name)]  # noqa: B023
+
+    assert calls[0] == calls[1] == ["throttle.charge"]
+
+
+def test_a_proven_address_gets_no_more_links(bench: Workbench) -> None:
+    proven_customer(bench)
+
+    ask(bench)
+
+    assert mails(bench) == []
+
+
+def test_a_wish_for_another_address_is_sent_again_while_its_link_works(bench: Workbench) -> None:
+    session = proven_customer(bench)
+    bench.accounts.change_email(actor=session, email="new@shop.example")
+    again = (NotificationKind.VERIFY_EMAIL, "new@shop.example")
+    assert mails(bench) == [again]
+    ask(bench)
+    assert mails(bench) == [again]
+
+    bench.clock.advance(minutes=DAY)
+    ask(bench)
+    assert mails(bench) == [], "a stranger cannot renew a wish from long ago"
+
+
+def test_asking_is_limited_by_name(bench: Workbench) -> None:
+    for _ in range(3):
+        ask(bench)
+    with pytest.raises(TooManyAttemptsError):
+        ask(bench)
+
+
+def test_asking_is_limited_by_source() -> None:
+    hourly = RateLimit(4, SessionPolicy().max_lifetime)
+    bench = proving_bench(source_policy=SourcePolicy(mails=hourly))
+    for number in range(3):
+        ask(bench, customer_id=f"c{number}", source="192.0.2.7")
+    with pytest.raises(TooManyAttemptsError) as refusal:
+        ask(bench, customer_id="c4", source="192.0.2.7")
+    assert refusal.value.budget == "mails"
+
+
+def test_wrong_links_are_charged_to_their_source() -> None:
+    hourly = RateLimit(4, SessionPolicy().max_lifetime)
+    bench = proving_bench(source_policy=SourcePolicy(failures=hourly, registrations=None))
+    bench.add()
+    right = mailed_token(bench)
+    for token in ("x", "x" * 43 + ".ann", "x" * 43 + ".nobody"):
+        with pytest.raises(TokenRefusedError):
+            complete(bench, token, source="192.0.2.7")
+    with pytest.raises(TooManyAttemptsError):
+        complete(bench, right, source="192.0.2.7")
+
+    complete(bench, right, source="192.0.2.8")
+
+
+def test_a_wrong_link_of_a_customer_is_recorded(bench: Workbench) -> None:
+    bench.add()
+    bench.clock.advance(seconds=1)
+    with pytest.raises(TokenRefusedError):
+        complete(bench, "x" * 43 + ".ann")
+    record = bench.last_record()
+    assert (record.operation_name, record.status_code) == ("complete_email_verification", 400)
+
+
+def test_a_reset_link_proves_no_address(bench: Workbench) -> None:
+    proven_customer(bench)
+    bench.password_reset.request_reset(customer_id="ann")
+    token = mailed_token(bench)
+    with pytest.raises(TokenRefusedError):
+        complete(bench, token)
+
+
+def test_mail_that_finds_no_room_fails_no_request(bench: Workbench) -> None:
+    bench.background.close(0)
+
+    bench.add()
+
+    assert bench.login()
+
+
+@pytest.mark.parametrize("bench_without", [Workbench(), proving_bench(sends_mail=False)])
+def test_where_no_link_is_sent_none_can_be_asked_for(bench_without: Workbench) -> None:
+    with pytest.raises(MailOffError):
+        ask(bench_without)
