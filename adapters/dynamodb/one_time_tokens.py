@@ -23,7 +23,7 @@ from .customer_change import CustomerChange
 
 _HASH: Final = "hash"
 _EXPIRES: Final = "expires"
-_PASSWORD: Final = "password_version"
+_PASSWORD_VERSION: Final = "password_version"  # noqa: S105 (no password)
 
 
 def token_to_value(token: StoredToken, password_version: int) -> AttributeValue:
@@ -31,7 +31,7 @@ def token_to_value(token: StoredToken, password_version: int) -> AttributeValue:
     value = {
         _HASH: text(token.token_hash),
         _EXPIRES: moment(token.expires_at),
-        _PASSWORD: number(password_version),
+        _PASSWORD_VERSION: number(password_version),
     }
     if token.address is not None:
         value["email"] = text(token.address.address)
@@ -45,7 +45,7 @@ def token_from_item(item: Item, purpose: TokenPurpose) -> StoredToken | None:
     if value is None:
         return None
     stored: Item = value["M"]
-    if read_number(stored, _PASSWORD) != read_number(item, _PASSWORD):
+    if read_number(stored, _PASSWORD_VERSION) != read_number(item, _PASSWORD_VERSION):
         return None
     address = None
     if "email" in stored:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-import pytest
 from support.races import tasks as racing
 from support.races.concurrent_users import RaceHarness
 from support.races.processes import outcome

@@ -36,9 +36,7 @@ def update_as_before(old: OldTables, expression: str, **values: Any) -> None:
 
 
 @pytest.mark.parametrize("fixture", ["customer", "customer_without_schema", "customer_bare"])
-def test_an_old_customer_has_proven_nothing_and_does_not_end(
-    old: OldTables, fixture: str
-) -> None:
+def test_an_old_customer_has_proven_nothing_and_does_not_end(old: OldTables, fixture: str) -> None:
     old.store(fixture)
 
     customer = zoe(old)

@@ -18,7 +18,14 @@ from support.dynamodb.operation_budgets import (
 )
 
 from cybershop_customer import Session
-from cybershop_customer.adapters.dynamodb.attributes import Item, microseconds, moment, number, text, text_set
+from cybershop_customer.adapters.dynamodb.attributes import (
+    Item,
+    microseconds,
+    moment,
+    number,
+    text,
+    text_set,
+)
 from cybershop_customer.adapters.dynamodb.customer_item import customer_to_item, session_to_value
 from cybershop_customer.adapters.dynamodb.keys import customer_key
 from cybershop_customer.adapters.dynamodb.session_repository import DynamoDBSessionRepository

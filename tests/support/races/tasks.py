@@ -96,9 +96,7 @@ def complete_reset(services: Services, number: int, token: str) -> str:
     return password
 
 
-def log_in_or_complete_reset(
-    services: Services, number: int, customer_id: str, token: str
-) -> str:
+def log_in_or_complete_reset(services: Services, number: int, customer_id: str, token: str) -> str:
     """Racer 0 sets a new password with a token; the others log in with the old one."""
     if number == 0:
         services.password_reset.complete_reset(token=token, password=NEW_PASSWORD)
