@@ -6,6 +6,7 @@ import socketserver
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Final
@@ -36,11 +37,11 @@ class _Server(socketserver.ThreadingTCPServer):
     """Serves each connection in a thread."""
 
     daemon_threads = True
-    answer: bytes
+    session_id: str
 
 
 class _Stub(socketserver.StreamRequestHandler):
-    """Answers every request with the same item, until the client hangs up."""
+    """Answers every request with the item of its key, until the client hangs up."""
 
     disable_nagle_algorithm = True
     server: _Server
@@ -52,22 +53,25 @@ class _Stub(socketserver.StreamRequestHandler):
             while (line := self.rfile.readline().strip().lower()) != b"":
                 name, _, value = line.partition(b":")
                 length = int(value) if name == b"content-length" else length
-            self.rfile.read(length)
-            self.wfile.write(self.server.answer)
+            key = json.loads(self.rfile.read(length))["Key"]["pk"]["S"]
+            self.wfile.write(_answer(key, self.server.session_id))
 
 
 def _serve(port: Connection, session_id: str) -> None:
     with _Server(("127.0.0.1", 0), _Stub) as server:
-        server.answer = _answer(session_id)
+        server.session_id = session_id
         port.send(server.server_address[1])
         server.serve_forever()
 
 
-def _answer(session_id: str) -> bytes:
+@lru_cache
+def _answer(key: str, session_id: str) -> bytes:
     times = {"issued": moment(ISSUED), "expires": moment(ISSUED.replace(hour=13))}
     item = {
+        "pk": {"S": key},
         "schema": {"N": "1"},
         "roles": {"SS": ["admin"]},
+        "email_verified": {"BOOL": True},
         "sessions": {"M": {session_id: {"M": times}}},
     }
     capacity = {"TableName": "customer", "CapacityUnits": 1.0}
