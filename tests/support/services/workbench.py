@@ -54,13 +54,15 @@ class Workbench:
         id_policy: IdPolicy | None = None,
         account_policy: AccountPolicy | None = None,
         sends_mail: bool = True,
+        mail: MemoryNotifier | None = None,
+        mails_before_the_answer: bool = False,
     ) -> None:
         self.clock = ManualClock()
         self.hasher = ReversingPasswordHasher()
         self.calls = CallLog()
         self.storage = memory_storage()
-        self.mail = MemoryNotifier()
-        self.background = MemoryBackground(run_at_once=False)
+        self.mail = mail or MemoryNotifier()
+        self.background = MemoryBackground(run_at_once=mails_before_the_answer)
         self.policy = policy or SessionPolicy()
         services = compose_services(
             replace(
