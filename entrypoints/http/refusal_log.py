@@ -24,6 +24,7 @@ _REASONS: Final = {
     "failures": "too many failed logins from one source",
     "registrations": "too many registrations from one source",
     "busy": "too many passwords waited to be hashed",
+    "export": "too many exports of one customer",
     "": "too many attempts",
 }
 _FAILED_LOGINS: Final = "failed"
