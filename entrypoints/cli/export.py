@@ -73,6 +73,4 @@ def _write_file(path: Path, parts: Iterable[bytes]) -> None:
                 Path(unfinished).unlink()
 
 
-COMMAND: Final = Command(
-    "write everything that is held on a customer, as JSON", _configure, _run
-)
+COMMAND: Final = Command("write everything that is held on a customer, as JSON", _configure, _run)

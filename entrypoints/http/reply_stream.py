@@ -34,9 +34,7 @@ class StreamPlaces:
         clock: the time in seconds, from any start.
     """
 
-    def __init__(
-        self, count: int, seconds: float, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, count: int, seconds: float, clock: Callable[[], float] = monotonic) -> None:
         self._count = count
         self._seconds = seconds
         self._clock = clock
@@ -111,10 +109,14 @@ class ReplyStream:
         except StopIteration:
             raise
         except CustomerServiceError as error:
-            LOGGER.error("a reply was cut short: %s", error, extra=self._extra)  # noqa: TRY400
-        except Exception as error:  # noqa: BLE001 (as for every request)
-            LOGGER.error("a reply was cut short", exc_info=error, extra=self._extra)
+            # The state of the store explains it; a trace of this code does not help.
+            self._log_error("a reply was cut short: %s", error)
+        except Exception:
+            LOGGER.exception("a reply was cut short", extra=self._extra)
         raise ReplyCutShortError
+
+    def _log_error(self, text: str, error: Exception) -> None:
+        LOGGER.error(text, error, extra=self._extra)
 
     def close(self) -> None:
         """Release the place. A WSGI server calls this after the last part, and if it gives up."""

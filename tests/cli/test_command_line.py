@@ -32,7 +32,11 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ("arguments", "usage", "sentence"),
     [
         ((), "[-h]", "choose serve, role, unlock, export, tables or doctor"),
-        (("steal",), "[-h]", "steal is no command: choose serve, role, unlock, export, tables or doctor."),
+        (
+            ("steal",),
+            "[-h]",
+            "steal is no command: choose serve, role, unlock, export, tables or doctor.",
+        ),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),
         (("serve", "--demoo"), "serve", "unknown: --demoo; is --demo meant?"),
