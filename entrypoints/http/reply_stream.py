@@ -107,12 +107,14 @@ class ReplyStream:
         try:
             return next(self._parts)
         except StopIteration:
+            self.close()
             raise
         except CustomerServiceError as error:
             # The state of the store explains it; a trace of this code does not help.
             self._log_error("a reply was cut short: %s", error)
         except Exception:
             LOGGER.exception("a reply was cut short", extra=self._extra)
+        self.close()
         raise ReplyCutShortError
 
     def _log_error(self, text: str, error: Exception) -> None:

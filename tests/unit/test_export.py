@@ -129,17 +129,12 @@ def test_a_record_of_a_clock_that_is_ahead_is_in_it(ann: Workbench) -> None:
 
 def test_a_log_that_grows_meanwhile_does_not_prolong_it(ann: Workbench) -> None:
     """Each record that is taken is followed by another one, a second later."""
+    log_many(ann, RECORDS_A_PAGE)
     export = ann.exports.export_customer("ann", actor=OPERATOR)
-    taken = 0
     for taken, _ in enumerate(export.records, 1):
-        moment = START + timedelta(seconds=taken)
-        for number in range(RECORDS_A_PAGE):
-            later = moment + timedelta(microseconds=number)
-            ann.storage.audit_log.append(a_record("ann", at=later))
-        if taken > 3:
-            break
-    for taken, _ in enumerate(export.records, taken + 1):
-        assert taken < 60 * RECORDS_A_PAGE
+        later = START + timedelta(seconds=taken)
+        ann.storage.audit_log.append(a_record("ann", at=later))
+        assert taken < 2 * RECORDS_A_PAGE
 
 
 def test_one_page_is_held_at_a_time(ann: Workbench) -> None:
