@@ -23,7 +23,7 @@ _REASONS: Final = {
     "device": "too many failed logins on one device",
     "failures": "too many failed logins from one source",
     "registrations": "too many registrations from one source",
-    "busy": "too many passwords waited to be hashed",
+    "busy": "too many passwords waited to be hashed, or exports were sent",
     "export": "too many exports of one customer",
     "": "too many attempts",
 }
