@@ -202,9 +202,9 @@ class TooManyAttemptsError(CustomerServiceError):
 
 
 class ServiceBusyError(CustomerServiceError):
-    """Too many passwords wait to be hashed; retry after ``retry_after`` seconds.
+    """Too many passwords wait to be hashed, or exports are being sent.
 
-    Nothing was changed, and no attempt was counted.
+    Retry after ``retry_after`` seconds. Nothing was changed, and no attempt was counted.
     """
 
     def __init__(self, retry_after: int = 1) -> None:

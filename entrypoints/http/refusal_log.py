@@ -27,7 +27,7 @@ _REASONS: Final = {
     "mail": "too many mails asked for under one name",
     "change": "too many changes of one customer's address",
     "export": "too many exports of one customer",
-    "busy": "too many passwords waited to be hashed",
+    "busy": "too many passwords waited to be hashed, or exports were sent",
     "": "too many attempts",
 }
 _FAILED_LOGINS: Final = "failed"

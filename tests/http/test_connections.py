@@ -19,7 +19,7 @@ from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.http.network_address import source_from_socket
 from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.http.serving import listener as listener_module
-from cybershop_customer.entrypoints.http.serving.limits import ServerLimits
+from cybershop_customer.entrypoints.http.serving.limits import MAX_UNREAD_BYTES, ServerLimits
 
 PARTIAL = f"PUT {BASE}/login HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n".encode()
 
@@ -105,6 +105,13 @@ def serve() -> Iterator[Serve]:
             return RunningServer(stack, ServerLimits(**limits), app or create_app(services))
 
         yield start
+
+
+def stream_for_ever(_environ: Any, start_response: Any) -> Iterator[bytes]:
+    """An application whose reply never ends."""
+    start_response("200 OK", [])
+    while True:
+        yield 65536 * b"x"
 
 
 def is_open(connection: RawConnection) -> bool:
@@ -318,3 +325,22 @@ def test_a_network_of_ipv6_is_one_source() -> None:
         ("2001:db8::1", 1, 0, 0)
     )
     assert source_from_socket(("192.0.2.1", 1)) != source_from_socket(("192.0.2.2", 1))
+
+
+def test_a_client_that_does_not_read_a_streamed_reply_frees_its_thread(serve: Serve) -> None:
+    """Both threads are held, and a third request is served once the time limit has passed."""
+    server = serve(stream_for_ever, request_seconds=20)
+    for _ in range(2):
+        server.connect(LIVEZ)
+    connections = server._server._connections
+    server.wait_until(lambda: sum(each.blocks_a_thread for each in connections) == 2)
+    waiting = sum(each.total_outbufs_len for each in connections)
+
+    server.clock.added += 19
+    server.connect(b"GET")
+    server.wait_until(lambda: len(connections) == 3)
+    assert sum(each.blocks_a_thread for each in connections) == 2
+    server.clock.added += 2
+    server.wait_until(lambda: not any(each.blocks_a_thread for each in connections))
+
+    assert waiting < 2 * (MAX_UNREAD_BYTES + 2 * 65536)

@@ -38,7 +38,7 @@ def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
     """Read both tables."""
     accounts: dict[str, CustomerWithSessions] = {}
     email_owners: dict[str, str] = {}
-    for item in _scan(client, f"{prefix}customer"):
+    for item in scan(client, f"{prefix}customer"):
         kind, _, rest = item["pk"]["S"].partition("#")
         if kind == "C" and not is_tombstone(item):
             accounts[rest] = CustomerWithSessions(
@@ -47,7 +47,7 @@ def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
             assert accounts[rest].customer.customer_id == rest
         elif kind == "E":
             email_owners[rest] = item["customer_id"]["S"]
-    logged = list(_scan(client, f"{prefix}logger"))
+    logged = list(scan(client, f"{prefix}logger"))
     published = [item for item in logged if item["customer_id"]["S"] == PARTITION]
     records = [item for item in logged if item["customer_id"]["S"] not in (PARTITION, DAYS)]
     return StoreSnapshot(
@@ -58,7 +58,8 @@ def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
     )
 
 
-def _scan(client: "DynamoDBClient", table: str) -> Iterator[Mapping[str, Any]]:
+def scan(client: "DynamoDBClient", table: str) -> Iterator[Mapping[str, Any]]:
+    """Every item of a table."""
     request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
     while True:
         reply = client.scan(**request)

@@ -32,7 +32,9 @@ def in_process(app: App) -> Iterator[Send]:
         def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
             started.append((status, headers))
 
-        body = b"".join(app(_environ(request), start_response))
+        parts = app(_environ(request), start_response)
+        body = b"".join(parts)
+        getattr(parts, "close", lambda: None)()
         ((status, headers),) = started
         return Answer(int(status.split()[0]), _lower(headers), body)
 
