@@ -25,7 +25,7 @@ def with_table(page: str) -> str:
 def _default(its: Setting) -> str:
     if its.demo == its.default:
         return _shown(its.default)
-    demo = "printed at start" if its.secret else _shown(its.demo)
+    demo = "printed at start" if its.name == "admin_password" else _shown(its.demo)
     return f"{_shown(its.default)} (demo: {demo})"
 
 

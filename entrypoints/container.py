@@ -43,6 +43,7 @@ from ..ports.session_feed import SessionFeed
 from ..ports.session_repository import SessionRepository
 from ..ports.storage import Storage
 from ..ports.store_probe import StoreProbe
+from .mail import make_notifier
 from .password_blocklist import make_password_blocklist
 from .services import Services, compose_services
 from .settings import Settings
@@ -146,14 +147,14 @@ class Container(containers.DeclarativeContainer):
     password_blocklist = _Singleton(make_password_blocklist, settings)
     breached_passwords = _Singleton(_breached_passwords, settings)
     hashing_lane = _Singleton(_hashing_lane, settings)
-    notifier: providers.Provider[Notifier | None] = providers.Object(None)
-    background: providers.Provider[Background] = _Singleton(ThreadedBackground)
     source_throttle = _Singleton(MemoryThrottle)
     record_throttle = _Singleton(MemoryThrottle)
+    background: providers.Provider[Background] = _Singleton(ThreadedBackground)
 
     storage = _Singleton(_storage, settings)
     system_clock = _Singleton(SystemClock)
     clock = _Singleton(corrected_clock, system_clock, storage.provided.time)
+    notifier: providers.Provider[Notifier | None] = _Singleton(make_notifier, settings, clock)
     customer_repository: providers.Provider[CustomerRepository] = storage.provided.customers
     session_repository: providers.Provider[SessionRepository] = storage.provided.sessions
     audit_log: providers.Provider[AuditLog] = storage.provided.audit_log
@@ -189,11 +190,12 @@ def memory_container() -> Container:
 
     It accepts guessable passwords and those of five characters. One source may register any number
     of customers, and the id of a deleted one is free at once. Each container has its own store. It
-    hashes passwords in the thread that asks, without a limit.
+    hashes passwords, and does the work after an answer, in the thread that asks, without a limit.
+    ``container.notifier()`` has the notifications.
     """
     return Container(
         settings=providers.Object(Settings.demo_from_environ({})),
+        background=providers.Object(MemoryBackground()),
         hashing_lane=providers.Object(MemoryHashingLane()),
         notifier=providers.Object(MemoryNotifier()),
-        background=providers.Object(MemoryBackground()),
     )

@@ -20,6 +20,7 @@ from ..domain.services.password_rules import PasswordRules
 from ..domain.services.session_feed_service import OVERLAP
 from ..ports.password_blocklist import PasswordBlocklist
 from .http.serving.limits import ServerLimits
+from .mail_values import PRINTED, read_link_url, read_locale, read_mail_from, read_smtp_url
 from .setting import PREFIX, setting, settings_of
 from .setting_readers import (
     one_of,
@@ -307,6 +308,51 @@ class Settings:
         " new records and deletions ([dynamodb.md](dynamodb.md#the-audit-log))",
         default=DEFAULT_RETENTION.days,
     )
+    email_verification: str = setting(
+        one_of("off", "required"),
+        "with `required`, a customer who registers proves the e-mail address by a mailed link"
+        " before it may be used ([mail.md](mail.md)); needs `CUSTOMER_UNIQUE_EMAIL` and a mail"
+        " server",
+        default="off",
+    )
+    smtp_url: str | None = setting(
+        read_smtp_url,
+        "the mail server, such as `smtp://user:password@mail.shop.example:587` (STARTTLS) or"
+        " `smtps://…:465` (TLS); `%40` stands for an `@` in the user or the password. With `log:`"
+        " the service prints the links instead, and must listen on loopback. Without it, no mail is"
+        " sent ([mail.md](mail.md))",
+        default=None,
+        demo=PRINTED,
+        secret=True,
+    )
+    mail_from: str | None = setting(
+        read_mail_from,
+        "the sender of mail, such as `Cybershop <no-reply@shop.example>`; the messages call the"
+        " shop by this name",
+        default=None,
+    )
+    link_url: str | None = setting(
+        read_link_url,
+        "where the links in mail lead: the front end's address, which `/verify-email#token=…` and"
+        " `/reset-password#token=…` follow. In the demo, without a value, the service's own address"
+        " and `/demo`",
+        default=None,
+    )
+    mail_locale: str = setting(
+        read_locale,
+        "the language of mail to customers without a locale, such as `en` or `de-AT`",
+        default="en",
+    )
+    mail_templates: str | None = setting(
+        str,
+        "a folder with texts of your own ([mail.md](mail.md#your-own-texts))",
+        default=None,
+    )
+    mail_seconds: int = setting(
+        whole_number(1, 60),
+        "how long one message may take, with a second attempt",
+        default=10,
+    )
     check_admin_password: InitVar[bool] = True
 
     def __post_init__(self, check_admin_password: bool) -> None:
@@ -321,7 +367,11 @@ class Settings:
                 faults.append(FieldFault(entry.variable, detail))
         if faults:
             self._build(valid, faults)  # This raises.
-        faults = [*self._combined_faults(), *self._admin_faults(judged=check_admin_password)]
+        faults = [
+            *self._combined_faults(),
+            *self._mail_faults(),
+            *self._admin_faults(judged=check_admin_password),
+        ]
         if faults:
             raise SettingsError(faults)
 
@@ -338,7 +388,8 @@ class Settings:
     def demo_from_environ(cls, environ: Mapping[str, str]) -> Self:
         """The demo's settings, changed by ``environ``.
 
-        The demo stores in memory, listens on loopback, allows weak passwords and has an admin. The
+        The demo stores in memory, listens on loopback, allows weak passwords and has an admin. It
+        prints the links of mail if it listens on loopback, and sends no mail elsewhere. The
         admin's password is ``DEMO_ADMIN_PASSWORD`` if only this machine can reach the service and
         its store; otherwise it is random. It need not keep the rules, since ``environ`` may make
         them stricter.
@@ -347,6 +398,9 @@ class Settings:
             SettingsError: names every variable that is wrong, and what it should be.
         """
         values: dict[str, object] = {name: entry.demo for name, entry in SETTINGS.items()}
+        if not is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1"):
+            # What is printed there may reach others than the person who tries the demo.
+            del values["smtp_url"]
         if environ.get(PREFIX + "ADMIN_ID") or environ.get(PREFIX + "ADMIN_PASSWORD"):
             del values["admin_id"], values["admin_password"]
         else:
@@ -417,6 +471,28 @@ class Settings:
             faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
         return faults
 
+    def _mail_faults(self) -> list[FieldFault]:
+        """The settings that mail needs, and that are missing."""
+        faults: list[FieldFault] = []
+        if self.email_verification == "required":
+            because = "since CUSTOMER_EMAIL_VERIFICATION is required"
+            if not self.unique_email:
+                faults.append(FieldFault("CUSTOMER_UNIQUE_EMAIL", f"must be true, {because}"))
+            if self.smtp_url is None:
+                faults.append(FieldFault("CUSTOMER_SMTP_URL", f"must be set, {because}"))
+        if self.smtp_url == PRINTED:
+            if not is_loopback(self.host):
+                detail = (
+                    f"must name a mail server: {PRINTED} prints the links of customers, so it is"
+                    " allowed only where CUSTOMER_HOST is loopback"
+                )
+                faults.append(FieldFault("CUSTOMER_SMTP_URL", detail))
+        elif self.smtp_url is not None:
+            detail = "must be set, since CUSTOMER_SMTP_URL is"
+            needed = {"CUSTOMER_MAIL_FROM": self.mail_from, "CUSTOMER_LINK_URL": self.link_url}
+            faults += [FieldFault(name, detail) for name, value in needed.items() if value is None]
+        return faults
+
     def _hashing_fault(self) -> FieldFault | None:
         """What is wrong if the hashing lane would leave no request thread to other requests."""
         if (self.hashing_threads or 1) + (self.hashing_queue or 0) <= self.hashing_places:
@@ -462,6 +538,17 @@ class Settings:
             keep_alive_seconds=self.keep_alive_seconds,
             stop_seconds=self.stop_seconds,
         )
+
+    @property
+    def link_base(self) -> str:
+        """Where the links in mail lead: ``link_url``, or the service's own address.
+
+        Only links that are printed may lead there.
+        """
+        if self.link_url is not None:
+            return self.link_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/demo"
 
     @property
     def audit_retention(self) -> timedelta:

@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable
-from threading import Lock
 from typing import Final
 
 from ...ports.background import Background
 from ..background_job import Job
+from ..forking.fork_safe_lock import ForkSafeLock
 
 __all__ = ["MemoryBackground"]
 
@@ -20,7 +20,7 @@ class MemoryBackground(Background):
 
     def __init__(self, *, run_at_once: bool = True) -> None:
         self._run_at_once = run_at_once
-        self._lock: Final = Lock()
+        self._lock: Final = ForkSafeLock()
         self._waiting: Final[deque[Job]] = deque()
         self._closed = False
 

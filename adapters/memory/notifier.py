@@ -1,11 +1,11 @@
 """Notifications in memory, for tests."""
 
 from collections import deque
-from threading import Lock
 from typing import Final
 
 from ...domain.notification import Notification, NotificationKind
 from ...ports.notifier import Notifier
+from ..forking.fork_safe_lock import ForkSafeLock
 
 __all__ = ["MemoryNotifier"]
 
@@ -14,7 +14,7 @@ class MemoryNotifier(Notifier):
     """Keeps the newest ``keep`` notifications, for a test to look at. It sends nothing."""
 
     def __init__(self, keep: int = 1000) -> None:
-        self._lock: Final = Lock()
+        self._lock: Final = ForkSafeLock()
         self._sent: Final[deque[Notification]] = deque(maxlen=keep)
 
     @property

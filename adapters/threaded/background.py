@@ -1,5 +1,6 @@
 """Work after the answer, in threads of its own."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -41,9 +42,12 @@ class ThreadedBackground(Background):
         threads: int = THREADS,
         monotonic: Callable[[], float] = monotonic,
     ) -> None:
-        self._process = ProcessLocal(
-            lambda: BackgroundThreads(room=room, count=threads, monotonic=monotonic)
-        )
+        def make_threads() -> BackgroundThreads:
+            made = BackgroundThreads(room=room, count=threads, monotonic=monotonic)
+            _close_with_multiprocessing(made)
+            return made
+
+        self._process = ProcessLocal(make_threads)
         # It must not refer to this object. It also runs when the process ends.
         finalize(self, partial(_close, self._process, EXIT_SECONDS))
 
@@ -71,7 +75,21 @@ class ThreadedBackground(Background):
         return self._process.get().submit(Job(name, work))
 
     def close(self, wait_seconds: float) -> None:
-        _close(self._process, wait_seconds)
+        self._process.get().close(wait_seconds)
+
+
+def _close_with_multiprocessing(threads: BackgroundThreads) -> None:
+    """Close ``threads`` at the end of a process that ``multiprocessing`` started.
+
+    Such a process, as a worker of granian is one, ends without the functions of ``atexit``.
+    """
+    # Loaded in each such process. It is slow to load in others.
+    if "multiprocessing.process" in sys.modules:
+        from multiprocessing.process import parent_process  # noqa: PLC0415
+        from multiprocessing.util import Finalize  # noqa: PLC0415
+
+        if parent_process() is not None:
+            Finalize(None, threads.close, (EXIT_SECONDS,), exitpriority=0)
 
 
 def _close(process: ProcessLocal[BackgroundThreads], wait_seconds: float) -> None:

@@ -75,11 +75,13 @@ class BackgroundThreads:
         """
         deadline = self._monotonic() + wait_seconds
         with self._lock:
+            if self._ended:
+                return
             self._closed = True
             self._work_came.notify_all()
             if current_thread() not in self._threads:
                 self._work_ended.wait_for(self._has_no_work, max(0.0, wait_seconds))
-            left = [] if self._ended else [job.name for job in (*self._running, *self._waiting)]
+            left = [job.name for job in (*self._running, *self._waiting)]
             self._ended = True
             self._waiting.clear()
             threads = [thread for thread in self._threads if thread is not current_thread()]

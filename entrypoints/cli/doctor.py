@@ -4,11 +4,13 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
 from typing import Final
 
 from ...domain.errors import SettingsError
 from ...domain.feed_token import split_feed_tokens
 from ...ports.finding import Finding, Status
+from ..mail import examine_mail
 from ..settings import Settings, unknown_settings
 from .command import FAILURE, USAGE_ERROR, Command
 from .parser import CommandParser
@@ -35,7 +37,13 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return USAGE_ERROR
     findings: list[Finding] = []
     misspelt = [Finding("settings", Status.WARNING, text) for text in unknown_settings(environ)]
-    for finding in (*misspelt, *_check_feed_tokens(settings), *administration.examine()):
+    checks = (
+        misspelt,
+        _check_feed_tokens(settings),
+        examine_mail(settings),
+        administration.examine(),
+    )
+    for finding in chain.from_iterable(checks):
         findings.append(finding)
         if not options.json:
             _print(finding)
@@ -76,4 +84,6 @@ def _print(finding: Finding) -> None:
         print(f"{'':8} To fix it: {finding.remedy}", flush=True)
 
 
-COMMAND: Final = Command("examine credentials, tables and rights on DynamoDB", _configure, _run)
+COMMAND: Final = Command(
+    "examine the settings, mail, and credentials, tables and rights on DynamoDB", _configure, _run
+)

@@ -4,13 +4,15 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import FrameType
 from typing import Final
 from wsgiref.types import WSGIApplication
 
 from ..http.server import Server
-from ..http.service_application import make_application
+from ..http.service_application import STOP_SECONDS, make_application
 from ..http.serving.open_files import fit_open_files
+from ..mail_values import PRINTED
 from ..settings import Settings
 from .command import FAILURE, Command
 from .leave import leave
@@ -53,6 +55,9 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     application = make_application(environ, demo=options.demo)
     settings = application.settings
     server = _listen(application, settings)
+    # CUSTOMER_PORT may be 0; links of the demo name the port.
+    settings = replace(settings, port=server.port, check_admin_password=False)
+    application.settings = settings
     sys.setswitchinterval(SWITCH_SECONDS)
     for number in _STOP_SIGNALS:
         signal.signal(number, _make_stop_handler(server))
@@ -63,9 +68,11 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         given = environ.get("CUSTOMER_ADMIN_PASSWORD")
         password = "as CUSTOMER_ADMIN_PASSWORD says" if given else settings.admin_password
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
+    if settings.smtp_url == PRINTED:
+        print(f"Mail: printed here, with links to {settings.link_base}", flush=True)
     finished = server.run()
     server.close()
-    application.stop()
+    application.stop(max(STOP_SECONDS, server.stop_seconds_left))
     return leave(0 if finished else FAILURE)
 
 

@@ -62,6 +62,7 @@ class Server:
         self._handlers: dict[int, Any] = {}
         self._listeners: list[Listener] = []
         self._stopping = False
+        self._stop_deadline = float("inf")
         self._check_at = clock()
         adjustments = Adjustments(
             host=host,
@@ -104,6 +105,18 @@ class Server:
             host = f"[{host}]"
         return f"http://{host}:{listener.effective_port}"
 
+    @property
+    def port(self) -> int:
+        """The port of the first address that the server listens on."""
+        # waitress has it as a text.
+        number: str = self._listeners[0].effective_port
+        return int(number)
+
+    @property
+    def stop_seconds_left(self) -> float:
+        """What is left of the time for a stop, after ``run``. It is not negative."""
+        return max(0.0, self._stop_deadline - self._clock())
+
     def stop(self) -> None:
         """Make ``run`` finish the in-flight requests and return. Safe in a signal handler."""
         self._stopping = True
@@ -129,7 +142,7 @@ class Server:
 
     def _drain(self) -> bool:
         """Answer the requests of all connected clients, and close the connections."""
-        deadline = self._clock() + self._stop_seconds
+        deadline = self._stop_deadline = self._clock() + self._stop_seconds
         for listener in self._listeners:
             drop_new_connections(listener.socket)
             while listener.accept_one():

@@ -14,12 +14,14 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from ...adapters.forking.process_local import ProcessLocal
 from ...domain.errors import FieldFault, SettingsError
 from ...domain.loopback import is_loopback
+from ...ports.background import Background
 from ...ports.breached_passwords import BreachedPasswords
 from ...ports.hashing_lane import HashingLane
 from ...ports.storage import Storage
 from ..container import make_container
 from ..demo import add_samples
 from ..logs import log_to_stderr
+from ..mail import check_mail
 from ..read_settings import read_settings
 from ..services import Services
 from ..settings import Settings, unknown_settings
@@ -33,6 +35,9 @@ FIRST_TRY_SECONDS: Final = 0.8
 
 This is less than one second, the default timeout of a Kubernetes probe.
 """
+
+STOP_SECONDS: Final = 2.0
+"""How long a stop waits for the work after the answers, such as mail, at least."""
 
 
 class ServiceApplication:
@@ -65,13 +70,15 @@ class ServiceApplication:
         """Start the startup task of this process now, and wait for its first try."""
         self._process.get().start({})
 
-    def stop(self) -> None:
-        """Stop the startup task, and close the hashing lane and every connection.
+    def stop(self, wait_seconds: float = STOP_SECONDS) -> None:
+        """Finish the work of this process within ``wait_seconds``, and close what it uses.
 
         No request may follow.
         """
         process = self._process.get()
         process.startup_task.stop()
+        # Its work needs the store.
+        process.background.close(wait_seconds)
         process.hashing_lane.close()
         process.breached_passwords.close()
         process.storage.close()
@@ -94,6 +101,7 @@ class ServiceApplication:
             storage=container.storage(),
             hashing_lane=container.hashing_lane(),
             breached_passwords=container.breached_passwords(),
+            background=container.background(),
             in_memory=settings.storage == "memory",
         )
 
@@ -117,6 +125,7 @@ class _Process:
         storage: Storage,
         hashing_lane: HashingLane,
         breached_passwords: BreachedPasswords,
+        background: Background,
         in_memory: bool,
     ) -> None:
         self.app = app
@@ -124,6 +133,7 @@ class _Process:
         self.storage = storage
         self.hashing_lane = hashing_lane
         self.breached_passwords = breached_passwords
+        self.background = background
         self._in_memory = in_memory
         self._started = False
 
@@ -150,6 +160,7 @@ def make_application(environ: Mapping[str, str], *, demo: bool = False) -> Servi
     """
     settings = read_settings(environ, demo=demo)
     make_store(settings).check_settings()
+    check_mail(settings)
     _require_threads()
     log_to_stderr()
     for warning in unknown_settings(environ):

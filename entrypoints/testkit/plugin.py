@@ -15,6 +15,7 @@ from ...ports.session_checker import SessionChecker
 from .password import PASSWORD
 
 if TYPE_CHECKING:
+    from ...adapters.memory.notifier import MemoryNotifier
     from ..container import Container
     from ..services import Services
     from .clock import ManualClock
@@ -56,6 +57,16 @@ def customer_container(customer_clock: "ManualClock") -> "Container":
 def customer_services(customer_container: "Container") -> "Services":
     """The customer service in memory, empty: ``customers``, ``sessions``, ``roles``, ``audit``."""
     return customer_container.services()
+
+
+@pytest.fixture
+def customer_mail(customer_container: "Container") -> "MemoryNotifier":
+    """What the customer service in memory has sent: ``customer_mail.last("ann@shop.example")``."""
+    from ...adapters.memory.notifier import MemoryNotifier
+
+    notifier = customer_container.notifier()
+    assert isinstance(notifier, MemoryNotifier), "customer_container has another notifier"
+    return notifier
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ def service_container(clock: Clock, storage: Storage | None = None) -> Container
     return Container(
         settings=providers.Object(Settings.demo_from_environ({})),
         clock=providers.Object(clock),
+        background=providers.Object(MemoryBackground()),
         hashing_lane=providers.Object(MemoryHashingLane()),
         notifier=providers.Object(MemoryNotifier()),
-        background=providers.Object(MemoryBackground()),
         storage=providers.Object(storage or memory_storage()),
     )

@@ -186,9 +186,11 @@ def test_request_threads_take_turns_more_often_than_python_lets_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     intervals: list[float] = []
-    server = SimpleNamespace(url="", run=lambda: True, close=lambda: None)
+    server = SimpleNamespace(
+        url="", port=1, stop_seconds_left=0.0, run=lambda: True, close=lambda: None
+    )
     application = SimpleNamespace(
-        settings=Settings(storage="memory"), start=lambda: None, stop=lambda: None
+        settings=Settings(storage="memory"), start=lambda: None, stop=lambda _: None
     )
     monkeypatch.setattr(serve_command.sys, "setswitchinterval", intervals.append)
     monkeypatch.setattr(serve_command.signal, "signal", lambda *_: None)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from support.processes.command import run
@@ -50,13 +51,20 @@ WRONG = {
     "CUSTOMER_SOURCE_REGISTRATIONS_WINDOW_SECONDS": "86401",
     "CUSTOMER_ID_REUSE": "no",
     "CUSTOMER_AUDIT_RETENTION_DAYS": "3651",
+    "CUSTOMER_EMAIL_VERIFICATION": "maybe",
+    "CUSTOMER_SMTP_URL": f"smtp://shop:{SECRET}@mail.shop.example",
+    "CUSTOMER_MAIL_FROM": "Cybershop",
+    "CUSTOMER_LINK_URL": "http://shop.example",
+    "CUSTOMER_MAIL_LOCALE": "english language",
+    "CUSTOMER_MAIL_SECONDS": "0",
 }
 
 
 def test_every_setting_that_can_be_wrong_is_tried_here() -> None:
     known = {f"CUSTOMER_{setting.name.upper()}" for setting in fields(Settings)}
 
-    assert known - {"CUSTOMER_ADMIN_PASSWORD"} == WRONG.keys()
+    # A folder of templates is looked at only if every setting is valid.
+    assert known - {"CUSTOMER_ADMIN_PASSWORD", "CUSTOMER_MAIL_TEMPLATES"} == WRONG.keys()
 
 
 def faults(stderr: str) -> list[str]:
@@ -106,6 +114,21 @@ def test_settings_that_do_not_go_together_are_faults_too(
     assert result.returncode == 2
     assert faults(result.stderr) == [named]
     assert SECRET not in result.stderr
+
+
+def test_a_fault_of_a_mail_template_is_named_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "de").mkdir()
+    (tmp_path / "de" / "verify_email.txt").write_text("Subject: Hello\n\n$name")
+
+    result = run("serve", "--demo", CUSTOMER_MAIL_TEMPLATES=str(tmp_path))
+
+    assert result.returncode == 2
+    _, first, second = result.stderr.splitlines()
+    assert first == (
+        "  CUSTOMER_MAIL_TEMPLATES must not have $name in de/verify_email.txt, which may have"
+        " $customer_id, $hours, $link, $minutes, $shop"
+    )
+    assert second == "  CUSTOMER_MAIL_TEMPLATES must have $link in de/verify_email.txt"
 
 
 def test_what_kubernetes_sets_by_itself_is_explained() -> None:

@@ -1,6 +1,7 @@
 """The settings of the demo, and variables that look like settings."""
 
 import pytest
+from support.services.settings import faults_of
 
 from cybershop_customer.entrypoints.settings import (
     DEMO_ADMIN_ID,
@@ -21,6 +22,7 @@ def test_the_demo_is_in_memory_on_loopback_with_weak_passwords_and_an_admin() ->
         admin_id=DEMO_ADMIN_ID,
         admin_password=DEMO_ADMIN_PASSWORD,
         id_reuse=True,
+        smtp_url="log:",
     )
 
 
@@ -44,6 +46,29 @@ def test_on_loopback_the_admins_password_is_the_known_one(host: str) -> None:
     settings = Settings.demo_from_environ({"CUSTOMER_HOST": host})
 
     assert settings.admin_password == DEMO_ADMIN_PASSWORD
+
+
+@pytest.mark.parametrize(
+    ("environ", "link_base"),
+    [
+        ({}, "http://127.0.0.1:30000/demo"),
+        ({"CUSTOMER_PORT": "8080", "CUSTOMER_HOST": "::1"}, "http://[::1]:8080/demo"),
+        ({"CUSTOMER_LINK_URL": "https://shop.example/a"}, "https://shop.example/a"),
+    ],
+)
+def test_on_loopback_links_are_printed(environ: dict[str, str], link_base: str) -> None:
+    settings = Settings.demo_from_environ(environ)
+
+    assert (settings.smtp_url, settings.link_base) == ("log:", link_base)
+
+
+def test_elsewhere_no_link_is_printed() -> None:
+    elsewhere = {"CUSTOMER_HOST": "0.0.0.0"}
+    assert Settings.demo_from_environ(elsewhere).smtp_url is None
+
+    faults = faults_of({**elsewhere, "CUSTOMER_SMTP_URL": "log:"}, demo=True)
+
+    assert faults["CUSTOMER_SMTP_URL"].startswith("must name a mail server: log: prints the links")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "shop.example", "localhost.x"])

@@ -19,6 +19,8 @@ GUARDED = {
     "adapters/caching/cached_answers.py",
     "adapters/caching/feed_follower.py",
     "adapters/caching/pending_checks.py",
+    # Made by the ProcessLocal of ThreadedBackground.
+    "adapters/threaded/background_threads.py",
     # Made by the ProcessLocal of ThreadedHashingLane.
     "adapters/threaded/hashing_threads.py",
     "adapters/threaded/jobs.py",

@@ -37,6 +37,7 @@ INTEGERS = {
     "source_failures_window_seconds": (1, 86400),
     "source_registrations": (0, 1_000_000),
     "source_registrations_window_seconds": (1, 86400),
+    "mail_seconds": (1, 60),
 }
 GOOD = {
     "host": ["127.0.0.1", "0.0.0.0", "::", "fe80::1%eth0", "shop-1.example", "localhost"],
@@ -60,6 +61,26 @@ GOOD = {
         "http://[::1]:8080/a/b/",
     ],
     "password_context_words": ["starlabs", "Star Labs, Mjölnir,", ",".join(["x" * 100] * 100)],
+    "email_verification": ["off"],
+    "smtp_url": [
+        "smtp://mail.shop.example",
+        "smtps://shop%40mail:p%3A%2F%25%20@mail.shop.example:2465/",
+        "smtp://[::1]:25",
+    ],
+    "mail_from": [
+        "no-reply@shop.example",
+        "Cybershop <no-reply@shop.example>",
+        '"Läden, Söhne & Co." <a.b+c@xn--lden-loa.example>',
+        "<no-reply@shop.example>",
+    ],
+    "link_url": [
+        "https://shop.example",
+        "https://shop.example/account/",
+        "http://127.0.0.1:30000/demo",
+        "http://[::1]:30000",
+        "http://localhost",
+    ],
+    "mail_locale": ["en", "de-AT", "zh-Hant-TW"],
     "admin_id": ["root", "567dce7f-b7b4-4efd-b75e-2b98592abe6d", "~._-"],
 }
 BAD = {
@@ -111,6 +132,46 @@ BAD = {
         "a" * 32 + "\n",
         "=" * 32,
     ],
+    "email_verification": ["on", "Required", "true"],
+    "smtp_url": [
+        "mail.shop.example:587",
+        "http://mail.shop.example",
+        "smtp://",
+        "smtp://mail.shop.example:0",
+        "smtp://mail.shop.example/path",
+        "smtp://mail.shop.example?tls=off",
+        "smtp://user@mail.shop.example",
+        "smtp://:password@mail.shop.example",
+        "smtp://user:%00@mail.shop.example",
+        "smtp://user:a%0D%0Ab@mail.shop.example",
+        "smtp://user:p%C3%A4ss@mail.shop.example",
+        "smtp://user:%FF@mail.shop.example",
+        "smtp://mail.shop.example\r\n",
+        "log",
+    ],
+    "mail_from": [
+        "Cybershop",
+        "no-reply@",
+        "Cybershop <no-reply@shop.example",
+        "a@shop.example, b@shop.example",
+        "Cybershop\r\nBcc: x@y.example <no-reply@shop.example>",
+        "Cybershop <no-reply@shop.example>\n",
+        "no-reply@läden.example",
+        "x" * 101 + " <no-reply@shop.example>",
+        "Cyber\u202eshop <no-reply@shop.example>",
+    ],
+    "link_url": [
+        "http://shop.example",
+        "shop.example",
+        "ftp://127.0.0.1",
+        "https://user@shop.example",
+        "https://shop.example?x",
+        "https://shop.example/#x",
+        "https://shop.example/a b",
+        "https://shop.example/ä",
+        "https://shop.example:0",
+    ],
+    "mail_locale": ["english language", "e", "de_AT", "../de", "de-"],
     "admin_id": ["a b", "ä", "a" * 129, "-", "login", "logoff", "operator", "session", ".", ".."],
 }
 BOOLEANS = ["unique_email", "id_reuse", "password_blocklist", "session_extend", "session_feed"]
@@ -121,7 +182,7 @@ def variable(name: str) -> str:
 
 
 def test_every_setting_is_tried_here() -> None:
-    tried = {*INTEGERS, *GOOD, *BAD, "admin_password", "session_feed_token"}
+    tried = {*INTEGERS, *GOOD, *BAD, "admin_password", "mail_templates", "session_feed_token"}
 
     assert tried == {setting.name for setting in fields(Settings)}
 
@@ -174,7 +235,10 @@ def test_a_whole_number_is_within_its_bounds(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name in GOOD for text in GOOD[name]])
 def test_a_good_text_is_taken_as_it_is(name: str, text: str) -> None:
-    assert getattr(Settings.from_environ({**ADMIN, variable(name): text}), name) == text
+    mail = {"CUSTOMER_MAIL_FROM": "a@shop.example", "CUSTOMER_LINK_URL": "https://shop.example"}
+    environ = {**ADMIN, **mail, variable(name): text}
+
+    assert getattr(Settings.from_environ(environ), name) == text
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name in BAD for text in BAD[name]])

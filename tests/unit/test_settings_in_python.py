@@ -53,6 +53,13 @@ WRONG = {
     "source_failures_window_seconds": 0,
     "source_registrations": None,
     "source_registrations_window_seconds": 86401,
+    "email_verification": True,
+    "smtp_url": f"smtp://user:{SECRET}@mail.shop.example",
+    "mail_from": "Cybershop",
+    "link_url": "http://shop.example",
+    "mail_locale": "",
+    "mail_templates": 1,
+    "mail_seconds": 0.5,
 }
 
 

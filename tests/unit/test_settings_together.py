@@ -230,3 +230,36 @@ def test_the_blocklist_can_be_switched_off(switch: bool, kind: type[Any]) -> Non
 
     assert type(blocklist) is kind
     assert blocklist.contains("password1") is switch
+
+
+MAIL = {
+    "CUSTOMER_SMTP_URL": "smtp://mail.shop.example",
+    "CUSTOMER_MAIL_FROM": "Cybershop <no-reply@shop.example>",
+    "CUSTOMER_LINK_URL": "https://shop.example/account",
+}
+
+
+@pytest.mark.parametrize("missing", ["CUSTOMER_MAIL_FROM", "CUSTOMER_LINK_URL"])
+def test_a_mail_server_needs_a_sender_and_links(missing: str) -> None:
+    given = {name: text for name, text in MAIL.items() if name != missing}
+
+    assert faults_of(given) == {missing: "must be set, since CUSTOMER_SMTP_URL is"}
+
+
+def test_email_verification_needs_mail_and_unique_addresses() -> None:
+    required = {"CUSTOMER_EMAIL_VERIFICATION": "required"}
+    assert Settings.from_environ({**MAIL, **required}).email_verification == "required"
+    assert Settings.demo_from_environ(required).email_verification == "required"
+
+    because = "since CUSTOMER_EMAIL_VERIFICATION is required"
+    assert faults_of({**required, "CUSTOMER_UNIQUE_EMAIL": "false"}) == {
+        "CUSTOMER_UNIQUE_EMAIL": f"must be true, {because}",
+        "CUSTOMER_SMTP_URL": f"must be set, {because}",
+    }
+
+
+def test_links_are_printed_only_on_loopback() -> None:
+    printed = {"CUSTOMER_SMTP_URL": "log:"}
+    assert Settings.from_environ({**printed, "CUSTOMER_HOST": "::1"}).smtp_url == "log:"
+
+    assert faults_of(printed).keys() == {"CUSTOMER_SMTP_URL"}

@@ -10,6 +10,8 @@ from zipfile import ZipFile
 import pytest
 from support.repository.checkout import PACKAGE, ROOT, files, packages, sources
 
+from cybershop_customer.domain.notification import NotificationKind
+
 NEVER = ("pytest", "moto", "hypothesis", "django", "zxcvbn")
 BUILD = "from setuptools.build_meta import build_wheel; build_wheel('built')"
 
@@ -44,6 +46,12 @@ DATA = {
     PurePosixPath(PACKAGE, "py.typed"),
     COMMON_PASSWORDS / "NOTICE",
     COMMON_PASSWORDS / "common_passwords.txt.xz",
+    *(
+        PurePosixPath(PACKAGE, "adapters", "mail", "templates", locale, f"{kind}.{ending}")
+        for locale in ("de", "en")
+        for kind in NotificationKind
+        for ending in ("html", "txt")
+    ),
 }
 
 

@@ -1,0 +1,41 @@
+"""Checks the mail server, for ``cybershop-customer doctor``."""
+
+from collections.abc import Callable
+from typing import Final
+
+from ...ports.finding import Finding, Status
+from ..runtime import monotonic
+from .smtp_failure import SmtpFailure, Step
+from .smtp_notifier import tls_context
+from .smtp_server import Encryption, SmtpServer
+from .smtp_session import SmtpSession
+
+_CHECK: Final = "mail server"
+_REMEDIES: Final = {
+    Step.CONNECT: "check the host, the port and smtp or smtps in CUSTOMER_SMTP_URL, and that the"
+    " network lets this machine through",
+    Step.ENCRYPTION: "use the name that the certificate is for. If a CA of your own signed it, name"
+    " its file in SSL_CERT_FILE",
+    Step.GREETING: "check the port in CUSTOMER_SMTP_URL",
+    Step.STARTTLS: "use smtps:// in CUSTOMER_SMTP_URL, or a server with STARTTLS",
+    Step.LOGIN: "check the user and the password in CUSTOMER_SMTP_URL; write %40 for @ in them",
+}
+
+
+def examine_server(
+    server: SmtpServer, *, seconds: float, monotonic: Callable[[], float] = monotonic
+) -> Finding:
+    """Connect, encrypt and log in as for a message, and send none."""
+    deadline = monotonic() + seconds
+    try:
+        with SmtpSession(server, tls_context(server), deadline=deadline, monotonic=monotonic):
+            pass
+    except SmtpFailure as failure:
+        return Finding(_CHECK, Status.FAILED, failure.cause, _REMEDIES.get(failure.step, ""))
+    login = "without a login" if server.user is None else "and accepts the user and the password"
+    by = (
+        "without encryption"
+        if server.encryption is Encryption.NONE
+        else f"with {server.encryption}"
+    )
+    return Finding(_CHECK, Status.OK, f"{server} answers {by}, {login}")
