@@ -17,6 +17,7 @@ from ..errors import (
     LoginRefusedError,
     StoreFaultError,
     StoreUnavailableError,
+    TokenRefusedError,
     TooManyAttemptsError,
 )
 from ..policy import AccountPolicy, SessionPolicy, SourcePolicy
@@ -43,6 +44,7 @@ _CALLERS_ERRORS: Final = (
     CustomerExistsError,
     EmailTakenError,
     InvalidInputError,
+    TokenRefusedError,
 )
 
 

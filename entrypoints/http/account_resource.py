@@ -9,11 +9,23 @@ from ..services import Services
 from .credentials import require_session
 from .customer_json import customer_json
 from .entity_tag import entity_tag, parse_if_match
+from .media_type import ACCEPT_PATCH
 from .request_schema import RequestSchema
 from .session_json import login_json
 
 _NOTHING: Final = RequestSchema(())
-_PROFILE: Final = RequestSchema(tuple(PROFILE))
+_PROFILE: Final = RequestSchema(
+    tuple(PROFILE),
+    elsewhere={
+        "email": "is not changed here; send it with PUT to /api/v1/customer/me/email",
+        "password": (
+            "is not changed here; send it, and new_password, with PUT to"
+            " /api/v1/customer/me/password"
+        ),
+        "customer_id": "cannot be changed; leave it out",
+    },
+    merge_patch=True,
+)
 _PASSWORDS: Final = RequestSchema(
     ("password", "new_password", "device_token"), required=("password", "new_password")
 )
@@ -21,7 +33,10 @@ _EMAIL: Final = RequestSchema(("email",), required=("email",))
 
 
 class AccountResource:
-    """``/api/v1/customer/me``, for the customer of the session."""
+    """``/api/v1/customer/me``, for the customer of the session.
+
+    No request names the customer, so none can name another one.
+    """
 
     def __init__(self, services: Services) -> None:
         self._accounts = services.accounts
@@ -35,7 +50,7 @@ class AccountResource:
         resp.set_header("ETag", entity_tag(customer.version))
 
     def on_patch(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Change the own names and addresses."""
+        """Change the own names and addresses, by a JSON merge patch (RFC 7396)."""
         actor = require_session(req, self._session_check)
         message = _PROFILE.read(req)
         if_version = parse_if_match(req, message.faults)
@@ -45,6 +60,11 @@ class AccountResource:
         )
         resp.media = {"customer_id": actor.customer_id, "message": "Account updated."}
         resp.set_header("ETag", entity_tag(version))
+
+    def on_options(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
+        """Name the methods, and the types of a patch (RFC 5789, 3.1)."""
+        resp.set_header("Allow", "DELETE, GET, HEAD, PATCH")
+        resp.set_header("Accept-Patch", ACCEPT_PATCH)
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Delete the own account."""

@@ -23,6 +23,11 @@ class CustomerResource:
     def __init__(self, services: Services) -> None:
         self._customers = services.customers
         self._session_check = services.session_check
+        self._added = (
+            "Customer added. Follow the link in the mail to prove the e-mail address."
+            if services.email_verification.is_required
+            else "Customer added."
+        )
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Add a customer."""
@@ -32,7 +37,7 @@ class CustomerResource:
             **fields, source=req.context.source, found=message.faults
         )
         req.context.customer_id = customer.customer_id
-        _respond(resp, customer.customer_id, "Customer added.")
+        _respond(resp, customer.customer_id, self._added)
         resp.set_header("ETag", entity_tag(customer.version))
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:

@@ -41,4 +41,5 @@ class EmailVerificationCompletionResource:
             source=req.context.source, found=message.faults, **fields
         )
         req.context.customer_id = customer.customer_id
-        resp.media = {"customer_id": customer.customer_id, "message": "E-mail address proven."}
+        text = "E-mail address proven. It can be used to log in."
+        resp.media = {"customer_id": customer.customer_id, "message": text}

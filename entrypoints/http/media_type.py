@@ -1,11 +1,16 @@
 """Requires that a body is uncompressed JSON in UTF-8, as its headers declare it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from .problem import UNSUPPORTED_MEDIA_TYPE, MessageError
 
-_JSON: Final = "application/json"
+JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
+"""RFC 7396."""
+ACCEPT_PATCH: Final = f"{MERGE_PATCH}, {JSON}"
+"""The types of a message that changes parts (RFC 5789, 3.1). Both have the meaning of a patch."""
+
 # The names that IANA has registered, and the labels of the WHATWG Encoding Standard.
 _UTF_8: Final = frozenset(
     {"utf-8", "utf8", "csutf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8"}
@@ -14,26 +19,27 @@ _UTF_8: Final = frozenset(
 _MAX_QUOTED: Final = 64
 
 
-def require_json(content_type: str | None) -> None:
+def require_json(content_type: str | None, *, merge_patch: bool = False) -> None:
     """Raise MessageError unless the header Content-Type says JSON in UTF-8.
 
     JSON has no parameters (RFC 8259, 11). So all parameters are ignored, except a ``charset``
-    other than UTF-8, which is refused.
+    other than UTF-8, which is refused. With ``merge_patch`` the message may also be a JSON merge
+    patch. The refusal names the types that are accepted in a header too: Accept-Patch for a patch
+    (RFC 5789, 2.2), otherwise Accept (RFC 9110, 15.5.16).
     """
+    accepted = (MERGE_PATCH, JSON) if merge_patch else (JSON,)
+    headers = {"Accept-Patch": ACCEPT_PATCH} if merge_patch else {"Accept": JSON}
+    send = "Send " + " or ".join(f"'Content-Type: {name}'" for name in accepted)
     if not content_type:
-        raise _refusal("The message has no Content-Type.", f"Send 'Content-Type: {_JSON}'.")
+        raise _refusal("The message has no Content-Type.", f"{send}.", headers)
     media_type, _, parameters = content_type.partition(";")
-    if media_type.strip().lower() != _JSON:
-        raise _refusal(
-            f"The message's type is {_quoted(media_type.strip())}.",
-            f"Send 'Content-Type: {_JSON}'.",
-        )
+    if media_type.strip().lower() not in accepted:
+        fault = f"The message's type is {_quoted(media_type.strip())}."
+        raise _refusal(fault, f"{send}.", headers)
     for charset in _charsets(parameters):
         if charset.lower() not in _UTF_8:
-            raise _refusal(
-                f"The message's charset is {_quoted(charset)}.",
-                f"Send the message in UTF-8, with 'Content-Type: {_JSON}'.",
-            )
+            fault = f"The message's charset is {_quoted(charset)}."
+            raise _refusal(fault, f"{send}, and the message in UTF-8.", headers)
 
 
 def require_uncompressed(content_encoding: str | None) -> None:
@@ -60,5 +66,5 @@ def _charsets(parameters: str) -> Iterator[str]:
             yield value.strip().strip('"')
 
 
-def _refusal(fault: str, advice: str) -> MessageError:
-    return MessageError(UNSUPPORTED_MEDIA_TYPE, f"{fault} {advice}")
+def _refusal(fault: str, advice: str, headers: Mapping[str, str]) -> MessageError:
+    return MessageError(UNSUPPORTED_MEDIA_TYPE, f"{fault} {advice}", headers)

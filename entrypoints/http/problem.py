@@ -241,7 +241,11 @@ def internal_error() -> Problem:
 
 
 def _challenge(error: CustomerServiceError) -> str | None:
-    """The header ``WWW-Authenticate`` (RFC 9110, 11.6.1, and RFC 6750, 3.1), or None."""
+    """The header ``WWW-Authenticate`` (RFC 9110, 11.6.1, and RFC 6750, 3.1), or None.
+
+    A login that is too long ago has the challenge of RFC 9470, 3. Its status is 403 all the same:
+    a client that drops its session at a 401 would drop one that is live.
+    """
     if isinstance(error, LoginRefusedError) and not isinstance(error, WrongPasswordError):
         return _REALM
     if isinstance(error, SessionRefusedError):
@@ -249,6 +253,9 @@ def _challenge(error: CustomerServiceError) -> str | None:
         return _REALM if missing else f'{_REALM}, error="invalid_token"'
     if isinstance(error, ForbiddenError) and not isinstance(error, SelfRemovalError):
         return f'{_REALM}, error="insufficient_scope"'
+    if isinstance(error, LoginRequiredError):
+        age = error.within_seconds
+        return f'{_REALM}, error="insufficient_user_authentication", max_age="{age}"'
     return None
 
 

@@ -23,6 +23,9 @@ _REASONS: Final = {
     "device": "too many failed logins on one device",
     "failures": "too many failed logins from one source",
     "registrations": "too many registrations from one source",
+    "mails": "too many mails asked for from one source",
+    "mail": "too many mails asked for under one name",
+    "export": "too many exports of one customer",
     "busy": "too many passwords waited to be hashed",
     "": "too many attempts",
 }

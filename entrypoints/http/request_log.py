@@ -91,6 +91,9 @@ class RequestLog:
             case "login-refused":
                 name = getattr(req.context, "login_name", None) or ""
                 self._refusal_log.note_failed_login(source, name)
+            case "wrong-password":
+                # A stolen session can be used to guess the password of its customer.
+                self._refusal_log.note_failed_login(source, req.context.customer_id)
             case "too-many-attempts":
                 self._refusal_log.note_refusal(resp.context.budget, source)
             case "service-busy":

@@ -3,7 +3,8 @@
 import json
 from codecs import BOM_UTF8
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, cast
 
@@ -27,6 +28,14 @@ class RequestSchema:
 
     fields: tuple[str, ...]
     required: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What to do about fields that another operation takes: the rest of a sentence, by name."""
+    merge_patch: bool = False
+    """Whether the message is a JSON merge patch (RFC 7396), of either media type.
+
+    The fields are texts that are empty if the customer has none. So ``null``, which removes a
+    field, makes it empty.
+    """
 
     def read(self, req: falcon.Request) -> "ParsedMessage":
         """Read the message of ``req``. An empty body is a message without fields.
@@ -35,23 +44,30 @@ class RequestSchema:
             MessageError: the body is too large, is not uncompressed JSON in UTF-8, is not an
                 object, or has a field twice.
         """
-        message = _read_object(req)
+        message = _read_object(req, merge_patch=self.merge_patch)
         faults = Faults()
         unknown = (name for name in message if name not in self.fields)
         for name in islice(unknown, _MAX_UNKNOWN_FIELDS):
-            detail = f"is not a field here; these are: {', '.join(self.fields)}"
-            faults.note(_printable(name), detail)
+            faults.note(_printable(name), self.elsewhere.get(name, self._unknown()))
         values: dict[str, str] = {}
         for name in self.fields:
             value = message.get(name)
             if isinstance(value, str):
                 values[name] = value
+            elif self.merge_patch and name in message and value is None:
+                values[name] = ""
             elif name in message:
-                faults.note(name, "must be a string")
+                faults.note(name, f"must be a string{' or null' if self.merge_patch else ''}")
             elif name in self.required:
                 faults.note(name, "is missing")
         # The use case needs every required field, and notes no second fault for a field.
         return ParsedMessage({**dict.fromkeys(self.required, ""), **values}, faults)
+
+    def _unknown(self) -> str:
+        """The fault of a field that no operation takes."""
+        if not self.fields:
+            return "is not a field here; this takes no fields"
+        return f"is not a field here; these are: {', '.join(self.fields)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +87,11 @@ def _printable(name: str) -> str:
     return name[:_MAX_NAME_LENGTH].encode(errors="backslashreplace").decode()
 
 
-def _read_object(req: falcon.Request) -> dict[str, Any]:
+def _read_object(req: falcon.Request, *, merge_patch: bool) -> dict[str, Any]:
     body = read_body(req.env, MAX_BYTES)
     if not body:
         return {}
-    require_json(req.content_type)
+    require_json(req.content_type, merge_patch=merge_patch)
     require_uncompressed(req.get_header("Content-Encoding"))
     try:
         message: object = json.loads(

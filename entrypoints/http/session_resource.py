@@ -5,12 +5,14 @@ from typing import Any
 import falcon
 
 from ...domain.errors import RefusalReason, SessionRefusedError
+from ...domain.fields import Faults
 from ...domain.session import ContextId
 from ..services import Services
 from .credentials import read_credentials, require_session
 from .problem import NamedSessionRefusedError
+from .query import read_query
 from .request_schema import RequestSchema
-from .session_json import login_json, session_json, times_json
+from .session_json import details_json, login_json, session_json, times_json
 from .target_customer import read_id_message
 
 _LOGIN = RequestSchema(("customer_id", "email", "password", "device_token"), required=("password",))
@@ -84,17 +86,23 @@ class CustomerSessionsResource:
         self._session_check = services.session_check
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
-        """List the live sessions, oldest first."""
+        """List the live sessions, oldest first; with ``?details=true`` also where they are from.
+
+        The details cost one read more.
+        """
         actor = require_session(req, self._session_check)
         faults = read_id_message(req, customer_id).faults
-        sessions = self._sessions.list_sessions(customer_id, actor=actor, found=faults)
-        req.context.target = customer_id
-        resp.media = {
-            "customer_id": customer_id,
-            "sessions": [
+        listed: list[dict[str, Any]]
+        if _wants_details(req, faults):
+            described = self._sessions.describe_sessions(customer_id, actor=actor, found=faults)
+            listed = [details_json(details) for details in described]
+        else:
+            sessions = self._sessions.list_sessions(customer_id, actor=actor, found=faults)
+            listed = [
                 {"session_id": session.session_id, **times_json(session)} for session in sessions
-            ],
-        }
+            ]
+        req.context.target = customer_id
+        resp.media = {"customer_id": customer_id, "sessions": listed}
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """End all sessions."""
@@ -103,3 +111,10 @@ class CustomerSessionsResource:
         self._sessions.end_sessions(customer_id, actor=actor, found=faults)
         req.context.target = customer_id
         resp.media = {"customer_id": customer_id, "message": "All sessions ended."}
+
+
+def _wants_details(req: falcon.Request, faults: Faults) -> bool:
+    details = read_query(req, ("details",), faults).get("details", "false")
+    if details not in ("true", "false"):
+        faults.note("details", "must be true or false")
+    return details == "true"
