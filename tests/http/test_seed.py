@@ -36,7 +36,7 @@ LOGIN = {
 def test_the_five_operations_take_the_seeds_messages(
     api: Api, container: Container, admin: str, slash: str
 ) -> None:
-    add_samples(container.customers())
+    add_samples(container)
 
     added = api.post(f"/api/v1/customer{slash}", ADD)
     updated = api.put(f"/api/v1/customer{slash}", UPDATE, bearer=admin)
