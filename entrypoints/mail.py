@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..domain.errors import FieldFault, SettingsError
+from ..domain.loopback import is_loopback
 from ..ports.clock import Clock
 from ..ports.finding import Finding, Status
 from ..ports.notifier import Notifier
@@ -98,7 +99,7 @@ def _smtp_server(url: SmtpUrl) -> "SmtpServer":
     if url.tls_at_once:
         encryption = Encryption.TLS
     else:
-        encryption = Encryption.NONE if url.is_loopback else Encryption.STARTTLS
+        encryption = Encryption.NONE if is_loopback(url.host) else Encryption.STARTTLS
     return SmtpServer(
         host=url.host, port=url.port, encryption=encryption, user=url.user, password=url.password
     )

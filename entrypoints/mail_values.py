@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..domain.characters import character_fault
+from ..domain.fields import LOCALE
 from ..domain.loopback import is_loopback
 
 PRINTED: Final = "log:"
@@ -21,7 +22,6 @@ _ADDRESS: Final = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}"
 _MAIL_FROM: Final = re.compile(
     rf'"?(?P<name>[^<>"@\\]{{0,100}}?)"?\s*<(?P<named>{_ADDRESS})>|(?P<bare>{_ADDRESS})'
 )
-_LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,6 @@ class SmtpUrl:
     """Whether it begins with TLS (``smtps``), and not with STARTTLS."""
     user: str | None = field(repr=False)
     password: str = field(repr=False)
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the server is on this machine."""
-        return is_loopback(self.host)
 
 
 def parse_smtp_url(text: str) -> SmtpUrl:
@@ -112,8 +107,9 @@ def read_link_url(text: str) -> str:
 
 def read_locale(text: str) -> str:
     """A language tag (BCP 47), such as ``en`` or ``de-AT``."""
-    if not _LOCALE.fullmatch(text):
-        raise ValueError("must be a language tag such as en or de-AT")
+    fault = LOCALE.fault(text)
+    if fault is not None or not text:
+        raise ValueError(fault or "must be a language tag such as en or de-AT")
     return text
 
 

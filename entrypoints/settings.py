@@ -116,7 +116,8 @@ class Settings:
     )
     stop_seconds: int = setting(
         whole_number(1, 60 * 60),
-        "how long in-flight requests may take after SIGTERM; Kubernetes kills after 30 seconds",
+        "how long in-flight requests, and then mail that waits, may take after SIGTERM; Kubernetes"
+        " kills after 30 seconds",
         default=25,
     )
     trusted_proxies: str | None = setting(
@@ -187,7 +188,9 @@ class Settings:
     )
     email_verification: str = setting(
         one_of("off", "required"),
-        "whether an address must be proven before it belongs to a customer: `off` or `required`",
+        "with `required`, a customer who registers proves the e-mail address by a mailed link"
+        " before it may be used ([mail.md](mail.md)); needs `CUSTOMER_UNIQUE_EMAIL` and a mail"
+        " server",
         default="off",
     )
     id_reuse: bool = setting(
@@ -307,13 +310,6 @@ class Settings:
         "how long audit records and the ids of deleted customers are kept; a new value holds for"
         " new records and deletions ([dynamodb.md](dynamodb.md#the-audit-log))",
         default=DEFAULT_RETENTION.days,
-    )
-    email_verification: str = setting(
-        one_of("off", "required"),
-        "with `required`, a customer who registers proves the e-mail address by a mailed link"
-        " before it may be used ([mail.md](mail.md)); needs `CUSTOMER_UNIQUE_EMAIL` and a mail"
-        " server",
-        default="off",
     )
     smtp_url: str | None = setting(
         read_smtp_url,

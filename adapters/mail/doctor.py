@@ -7,7 +7,7 @@ from ...ports.finding import Finding, Status
 from ..runtime import monotonic
 from .smtp_failure import SmtpFailure, Step
 from .smtp_notifier import tls_context
-from .smtp_server import Encryption, SmtpServer
+from .smtp_server import SmtpServer
 from .smtp_session import SmtpSession
 
 _CHECK: Final = "mail server"
@@ -33,9 +33,4 @@ def examine_server(
     except SmtpFailure as failure:
         return Finding(_CHECK, Status.FAILED, failure.cause, _REMEDIES.get(failure.step, ""))
     login = "without a login" if server.user is None else "and accepts the user and the password"
-    by = (
-        "without encryption"
-        if server.encryption is Encryption.NONE
-        else f"with {server.encryption}"
-    )
-    return Finding(_CHECK, Status.OK, f"{server} answers {by}, {login}")
+    return Finding(_CHECK, Status.OK, f"{server} answers with {server.encryption}, {login}")

@@ -83,13 +83,11 @@ def _close_with_multiprocessing(threads: BackgroundThreads) -> None:
 
     Such a process, as a worker of granian is one, ends without the functions of ``atexit``.
     """
-    # Loaded in each such process. It is slow to load in others.
-    if "multiprocessing.process" in sys.modules:
-        from multiprocessing.process import parent_process  # noqa: PLC0415
-        from multiprocessing.util import Finalize  # noqa: PLC0415
-
-        if parent_process() is not None:
-            Finalize(None, threads.close, (EXIT_SECONDS,), exitpriority=0)
+    # Loaded in each such process. No first call may import anything: another thread may fork.
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        finalize_class = sys.modules["multiprocessing.util"].Finalize
+        finalize_class(None, threads.close, (EXIT_SECONDS,), exitpriority=0)
 
 
 def _close(process: ProcessLocal[BackgroundThreads], wait_seconds: float) -> None:

@@ -108,9 +108,7 @@ class Server:
     @property
     def port(self) -> int:
         """The port of the first address that the server listens on."""
-        # waitress has it as a text.
-        number: str = self._listeners[0].effective_port
-        return int(number)
+        return int(self.url.rpartition(":")[2])
 
     @property
     def stop_seconds_left(self) -> float:

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support.dynamodb.emulated_database import EMULATORS, EmulatedDatabase, emulated_database
 from support.dynamodb.stub_endpoint import Exchange, hang_up, reply, stub_endpoint
 from support.dynamodb.stub_store import Answers, described, refused, stub_store
+from support.mail.scripted_server import Script, drop, scripted_server
 from support.services.operator import CommandResult, Operator
 
 from cybershop_customer.adapters.dynamodb.provisioning.table_design import table_designs
@@ -517,6 +519,77 @@ class TestTables:
             "failed",
             "DynamoDB does not describe it: InternalServerError",
             "",
+        )
+
+
+MAIL = {
+    "CUSTOMER_MAIL_FROM": "no-reply@shop.test",
+    "CUSTOMER_LINK_URL": "https://shop.test",
+}
+REFUSED_LOGIN = {"EHLO": "250-hi\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no, planted"}
+
+
+class TestMail:
+    def test_without_a_mail_server_it_is_not_mentioned(self, operator: Operator) -> None:
+        found = examined_with(operator, {}, healthy=True)
+
+        assert not {"mail server", "mail templates"} & found.keys()
+
+    def test_the_server_is_asked_and_gets_no_message(self, operator: Operator) -> None:
+        with scripted_server({}) as server:
+            operator.sets(CUSTOMER_SMTP_URL=f"smtp://127.0.0.1:{server.port}", **MAIL)
+            found = examined_with(operator, {}, healthy=True)
+
+        assert found["mail templates"] == ("ok", "every message has its texts", "")
+        detail = f"127.0.0.1:{server.port} answers with no encryption, without a login"
+        assert found["mail server"] == ("ok", detail, "")
+        assert server.commands == ["ehlo [127.0.0.1]", "QUIT"]
+
+    @pytest.mark.parametrize(
+        ("script", "user", "cause", "remedy"),
+        [
+            ({"CONNECT": drop}, "", "closed the connection", "check the port"),
+            (
+                {"CONNECT": "554 no"},
+                "",
+                "refuses the connection's beginning (554)",
+                "check the port",
+            ),
+            ({}, "shop:planted@", "does not support a login (AUTH)", "check the user"),
+            (
+                REFUSED_LOGIN,
+                "shop:planted@",
+                "refuses the user or the password (535 5.7.8)",
+                "write %40 for @",
+            ),
+        ],
+    )
+    def test_a_server_that_does_not_take_mail(
+        self, operator: Operator, script: Script, user: str, cause: str, remedy: str
+    ) -> None:
+        with scripted_server(script) as server:
+            url = f"smtp://{user}127.0.0.1:{server.port}"
+            operator.sets(CUSTOMER_SMTP_URL=url, **MAIL)
+            found = examined_with(operator, {})
+
+        status, detail, advice = found["mail server"]
+        assert (status, detail) == ("failed", f"127.0.0.1:{server.port} {cause}")
+        assert remedy in advice
+        assert "planted" not in str(found)
+
+    def test_a_wrong_template(self, operator: Operator, tmp_path: Path) -> None:
+        operator.sets(
+            CUSTOMER_SMTP_URL="log:",
+            CUSTOMER_HOST="::1",
+            CUSTOMER_MAIL_TEMPLATES=str(tmp_path / "x"),
+        )
+
+        found = examined_with(operator, {})
+
+        assert found["mail server"] == ("ok", "none: the links are printed", "")
+        assert found["mail templates"][:2] == (
+            "failed",
+            "CUSTOMER_MAIL_TEMPLATES must be the path of a folder that the service can read",
         )
 
 

@@ -232,6 +232,7 @@ def test_the_page_has_the_time_limits_of_connections() -> None:
     )
     look_up = limits["the look-up of breached passwords"]
     assert look_up == f"{SETTINGS.breached_passwords_seconds} seconds"
+    assert limits["the mail server"] == f"{SETTINGS.mail_seconds} seconds a message"
     checker = signature(http_session_checker).parameters["time_limit"].default
     assert limits["this service"] == f"{checker:g} seconds"
     request = f"{SETTINGS.request_seconds} seconds to send a request"

@@ -10,6 +10,7 @@ from cybershop_customer.entrypoints.testkit import plugin
 FIXTURES = [
     "customer_clock",
     "customer_container",
+    "customer_mail",
     "customer_services",
     "customer_url",
     "login_as",
