@@ -17,10 +17,9 @@ _NOTHING: Final = RequestSchema(())
 _PROFILE: Final = RequestSchema(
     tuple(PROFILE),
     elsewhere={
-        "email": "is not changed here; send it with PUT to /api/v1/customer/me/email",
+        "email": "is not changed here; send it by PUT to /api/v1/customer/me/email",
         "password": (
-            "is not changed here; send it, and new_password, with PUT to"
-            " /api/v1/customer/me/password"
+            "is not changed here; send it, and new_password, by PUT to /api/v1/customer/me/password"
         ),
         "customer_id": "cannot be changed; leave it out",
     },

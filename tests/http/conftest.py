@@ -11,6 +11,8 @@ from support.http.customer_api import log_in
 from support.http.transports import in_process, over_waitress
 from support.stores.registry import ATOMIC_STORES, open_store, store_params
 
+from cybershop_customer.adapters.memory.background import MemoryBackground
+from cybershop_customer.adapters.memory.notifier import MemoryNotifier
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
@@ -49,13 +51,33 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def container(new_container: NewContainer, settings: Settings, clock: ManualClock) -> Container:
+def mail() -> MemoryNotifier:
+    """What the service sends by e-mail."""
+    return MemoryNotifier()
+
+
+@pytest.fixture
+def background() -> MemoryBackground:
+    """The work after the answers. It is done at once, so a test need not wait for it."""
+    return MemoryBackground()
+
+
+@pytest.fixture
+def container(
+    new_container: NewContainer,
+    settings: Settings,
+    clock: ManualClock,
+    mail: MemoryNotifier,
+    background: MemoryBackground,
+) -> Container:
     """The container that ``api`` serves.
 
     To override its parts, do so before the first use of ``api``, or use ``serve``.
     """
     container = new_container(settings)
     container.clock.override(clock)
+    container.notifier.override(mail)
+    container.background.override(background)
     return container
 
 

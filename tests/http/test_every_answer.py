@@ -39,7 +39,10 @@ def answers(request: pytest.FixtureRequest) -> list[Answer]:
     """The answers of every route to every method, with and without a session and a message."""
     container = make_container(Settings.demo_from_environ({}))
     container.roles().ensure_admin("admin", ADMIN_PASSWORD)
-    served = [path.replace("{customer_id}", "zoe") for path, _methods in routes(container)]
+    served = [
+        path.replace("{customer_id}", "zoe").replace("{session_id}", "a" * 22)
+        for path, _methods in routes(container)
+    ]
     with request.param(create_app(container.services())) as send:
         api = Api(send)
         add(api, "zoe")

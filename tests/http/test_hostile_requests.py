@@ -9,11 +9,21 @@ import pytest
 from support.http.api import Answer, Api, Request
 from support.http.customer_api import add, log_in
 from support.http.hostile_requests import Attacker, Victims
+from support.http.own_account import RESET, last_token
 from support.http.transports import RawConnection, encoded, in_process, served
 from support.stores.change_recorder import record_changes
 from support.stores.stored_state import StoredState, read_state
 
-from cybershop_customer import Attempt, AuditRecord, Charge, LoginThrottle, Storage
+from cybershop_customer import (
+    Attempt,
+    AuditRecord,
+    Charge,
+    ContextId,
+    LoginThrottle,
+    NotificationKind,
+    Storage,
+)
+from cybershop_customer.adapters.memory.notifier import MemoryNotifier
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
@@ -57,14 +67,23 @@ def store(container: Container) -> tuple[Storage, list[str]]:
 
 
 @pytest.fixture
-def victims(container: Container, store: tuple[Storage, list[str]]) -> Victims:
-    """A customer and an admin, who have both logged in."""
+def victims(
+    container: Container, store: tuple[Storage, list[str]], mail: MemoryNotifier
+) -> Victims:
+    """A customer and an admin, who have both logged in. The customer has asked for a link."""
     with in_process(create_app(container.services())) as send:
         api = Api(send)
         container.roles().ensure_admin("admin", "admin's own")
         add(api, "zoe")
+        assert api.post(RESET, {"customer_id": "zoe"}).status == 200
+        context_id = log_in(api, "zoe")
         victims = Victims(
-            "zoe", "zoe@shop.example", log_in(api, "zoe"), log_in(api, "admin", "admin's own")
+            customer_id="zoe",
+            email="zoe@shop.example",
+            context_id=context_id,
+            admin_context_id=log_in(api, "admin", "admin's own"),
+            reset_token=last_token(mail, "zoe@shop.example", NotificationKind.RESET_PASSWORD),
+            session_id=ContextId.parse(context_id).session_id,
         )
     store[1].clear()
     return victims

@@ -1,6 +1,7 @@
 """Each line of the request log says who sent the request, and from where."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from support.http.transports import RawConnection, served
 
 from cybershop_customer.domain.request_context import RequestContext, current_request
 from cybershop_customer.entrypoints.container import Container
+from cybershop_customer.entrypoints.http import refusal_log
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
@@ -139,6 +141,65 @@ def test_who_reads_about_themselves_has_no_target(api: Api, log: pytest.LogCaptu
     for path in ("zoe", "zoe/sessions"):
         assert api.get(f"{BASE}/{path}", bearer=context_id, headers=FROM).status == 200
         assert last_line(log) == who("zoe")
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        (("GET", "/me", {}), None),
+        (("PATCH", "/me", {"fname": "Zoe"}), None),
+        (("PATCH", "/me", {"fname": 1}), "invalid-input"),
+        (("PUT", "/me/password", {"password": "x", "new_password": "planted"}), "wrong-password"),
+        (("PUT", "/me/email", {"email": "planted@shop.example"}), None),
+        (("GET", "/me/sessions", {}), None),
+        (("DELETE", "/me/sessions", {}), None),
+        (("DELETE", f"/me/sessions/planted{'p' * 15}", {}), "session-not-found"),
+        (("DELETE", "/me", {}), None),
+    ],
+)
+def test_customers_who_help_themselves_have_no_target(
+    api: Api,
+    log: pytest.LogCaptureFixture,
+    asked: tuple[str, str, dict[str, Any]],
+    problem: str | None,
+) -> None:
+    add(api, "zoe")
+    context_id = log_in(api, "zoe")
+    headers = {"Content-Type": "application/json", **FROM}
+    method, path, message = asked
+
+    api.request(method, BASE + path, message, bearer=context_id, headers=headers)
+
+    assert last_line(log) == who("zoe")
+    assert vars(log.records[-1])["problem"] == problem
+    assert "planted" not in str(vars(log.records[-1]))
+
+
+def test_a_name_under_which_a_link_is_asked_for_is_not_logged(
+    api: Api, log: pytest.LogCaptureFixture
+) -> None:
+    add(api, "zoe")
+    for name in ({"customer_id": "zoe"}, {"email": "planted@shop.example"}):
+        headers = {"Content-Type": "application/json", **FROM}
+        assert api.post(f"{BASE}/password-reset", name, headers=headers).status == 200
+        assert last_line(log) == who(None)
+    assert "planted" not in "".join(str(vars(record)) for record in log.records)
+
+
+def test_wrong_present_passwords_count_as_failed_logins(
+    serve: Callable[[], Api], log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stolen session can be used to guess the password."""
+    monkeypatch.setattr(refusal_log, "FAILURES", 2)
+    api = serve()
+    add(api, "zoe")
+    context_id = log_in(api, "zoe")
+
+    for guess in ("wrong", "worse"):
+        message = {"password": guess, "new_password": "another horse"}
+        assert api.put(f"{BASE}/me/password", message, bearer=context_id).status == 403
+
+    assert len([line for line in log.messages if line.startswith("failed logins: 2 in")]) == 1
 
 
 def test_a_refused_reader_is_named_without_a_target(

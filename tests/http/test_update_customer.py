@@ -9,9 +9,11 @@ from support.http.customer_api import (
     log_in,
     the_problem,
 )
+from support.http.own_account import requires_login
 
 from cybershop_customer import OPERATOR
 from cybershop_customer.entrypoints.container import Container
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 
 def test_an_admin_changes_only_the_fields_in_the_message(api: Api, admin: str) -> None:
@@ -106,6 +108,19 @@ def test_a_customer_who_does_not_exist_is_not_found(api: Api, admin: str) -> Non
     answer = api.put(f"{BASE}/nobody", {"lname": "New"}, bearer=admin)
 
     assert "'nobody'" in the_problem(answer, 404, "customer-not-found")["detail"]
+
+
+def test_admins_need_a_recent_login_for_their_own_password_and_address(
+    api: Api, admin: str, clock: ManualClock
+) -> None:
+    """OWASP ASVS 5.0, 7.5.1. It is not asked for other fields, and not about other customers."""
+    add(api, "zoe")
+    clock.advance(minutes=5, seconds=1)
+
+    for own in ({"password": "another horse"}, {"email": "admin@shop.example"}):
+        assert requires_login(api.put(f"{BASE}/admin", own, bearer=admin))
+        assert api.put(f"{BASE}/zoe", {"password": "another horse"}, bearer=admin).status == 200
+    assert api.put(f"{BASE}/admin", {"fname": "Ada"}, bearer=admin).status == 200
 
 
 def test_customers_may_not_update_even_themselves(api: Api) -> None:

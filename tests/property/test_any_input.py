@@ -9,6 +9,7 @@ from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
     OPERATOR,
+    AccountPolicy,
     ContextId,
     CustomerServiceError,
     InvalidInputError,
@@ -42,7 +43,8 @@ CONTEXT_ID_LIKE = st.one_of(
 ANYTHING = st.one_of(
     ANY_TEXT, NO_TEXT, LONG_TEXT, ID_LIKE, EMAIL_LIKE, CONTEXT_ID_LIKE, st.just(PASSWORD)
 )
-PROFILE = dict.fromkeys(("fname", "lname", "address1", "address2"), ANYTHING)
+TOKEN_LIKE = st.one_of(ANYTHING, st.from_regex(r"[A-Za-z0-9_-]{43}\.ann", fullmatch=True))
+PROFILE = dict.fromkeys(("fname", "lname", "address1", "address2", "locale"), ANYTHING)
 
 
 def new_workbench() -> Workbench:
@@ -156,6 +158,67 @@ def test_the_use_cases_of_admins(use_case: str, customer_id: Any, role: Any, cur
     }
 
     refused_without_a_trace(bench, actions[use_case])
+
+
+def refused_with_records_only(bench: Workbench, action: Callable[[], object]) -> None:
+    """``action`` may be refused with records of the refusal, and without any other trace."""
+    before = contents(bench)
+    try:
+        action()
+    except InvalidInputError:
+        assert contents(bench) == before
+    except CustomerServiceError:
+        assert contents(bench)[:2] == before[:2]
+
+
+@given(fields=st.fixed_dictionaries({}, optional={**PROFILE, "if_version": ANYTHING}))
+def test_changing_the_own_account(fields: dict[str, Any]) -> None:
+    bench = new_workbench()
+    actor = bench.login("ann").session
+
+    refused_without_a_trace(bench, lambda: bench.accounts.update_account(actor=actor, **fields))
+
+
+@given(
+    given=st.fixed_dictionaries(
+        {"password": st.one_of(st.just(PASSWORD), ANYTHING), "new_password": ANYTHING},
+        optional={"device_token": ANYTHING},
+    ),
+    email=ANYTHING,
+    session_id=ANYTHING,
+)
+def test_changing_the_own_credentials(given: dict[str, Any], email: Any, session_id: Any) -> None:
+    bench = new_workbench()
+    actor = bench.login("ann").session
+
+    for action in (
+        lambda: bench.sessions.end_session("ann", session_id, actor=actor),
+        lambda: bench.password_change.change_password(actor=actor, **given),
+        lambda: bench.accounts.change_email(actor=actor, email=email),
+    ):
+        refused_with_records_only(bench, action)
+
+
+@given(
+    name=st.fixed_dictionaries({}, optional={"customer_id": ANYTHING, "email": ANYTHING}),
+    token=TOKEN_LIKE,
+    password=st.one_of(st.just("another horse"), ANYTHING),
+)
+def test_links(name: dict[str, Any], token: Any, password: Any) -> None:
+    bench = Workbench(account_policy=AccountPolicy(email_verification=True))
+    bench.add("ann")
+    bench.background.run_all()
+    before = contents(bench)
+
+    for action in (
+        lambda: bench.password_reset.complete_reset(token=token, password=password),
+        lambda: bench.email_verification.complete_verification(token=token),
+        lambda: bench.password_reset.request_reset(**name),
+        lambda: bench.email_verification.request_verification(**name),
+    ):
+        refused_with_records_only(bench, action)
+    assert contents(bench)[:2] == before[:2], "nobody guesses a token"
+    bench.background.run_all()
 
 
 @given(text=CONTEXT_ID_LIKE)

@@ -1,5 +1,6 @@
 """Secrets never occur in what a value or an error says of itself."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +17,20 @@ from cybershop_customer import (
     CustomerWithSessions,
     Device,
     DeviceUse,
+    EmailAddress,
     LoginResult,
+    Notification,
+    NotificationKind,
     RateLimit,
 )
 from cybershop_customer.domain.device import DeviceToken
+from cybershop_customer.domain.one_time_token import (
+    OneTimeToken,
+    StoredToken,
+    TokenIssue,
+    TokenPurpose,
+)
+from cybershop_customer.domain.session_details import SessionDetails
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import START
 
@@ -77,6 +88,35 @@ def test_an_attempt_to_log_in(secret: str) -> None:
     assert secret not in says(attempt)
 
 
+@given(secret=SECRETS, random=st.binary(min_size=32, max_size=32))
+def test_a_link_and_its_mail(secret: str, random: bytes) -> None:
+    token = OneTimeToken.new("ann", random)
+    address = EmailAddress(secret, secret)
+    stored = StoredToken(token.token_hash, START, address)
+    issue = TokenIssue(
+        customer_id="ann",
+        purpose=TokenPurpose.VERIFY_EMAIL,
+        token=stored,
+        if_email=secret,
+        if_password_version=1,
+    )
+    notification = Notification(
+        kind=NotificationKind.VERIFY_EMAIL, customer_id="ann", address=secret, token=token
+    )
+    customer = a_customer(email_verification=stored, password_reset=stored)
+
+    for value in (token, stored, issue, notification, customer):
+        for hidden in (secret, token.secret, token.token_hash):
+            assert hidden not in says(value)
+
+
+@given(secret=SECRETS)
+def test_where_a_session_is_from(secret: str) -> None:
+    details = SessionDetails(a_session("ann"), source=secret, user_agent=secret)
+
+    assert secret not in says(details)
+
+
 @given(secret=SECRETS)
 def test_settings(secret: str) -> None:
     environ = {
@@ -113,13 +153,21 @@ def test_errors_about_passwords(secret: str, suffix: str, customer_id: str, emai
         lambda: bench.sessions.check_session(f"{password}.ann"),
         lambda: bench.sessions.logout(password, customer_id=customer_id),
         lambda: bench.roles.grant_role(customer_id, password, actor=OPERATOR),
+        lambda: bench.password_change.change_password(
+            actor=bench.login("ann").session, password=password, new_password=password + "2"
+        ),
+        lambda: bench.accounts.change_email(actor=bench.login("ann").session, email=password),
+        lambda: bench.sessions.end_session("ann", password, actor=bench.login("ann").session),
+        lambda: bench.password_reset.request_reset(email=password),
+        lambda: bench.password_reset.complete_reset(token=password, password=password),
+        lambda: bench.email_verification.complete_verification(token=password),
     ):
         try:
             action()
         except CustomerServiceError as error:
             errors.append(error)
 
-    assert len(errors) >= 6
+    assert len(errors) >= 12
     assert secret not in "\n".join(map(says, errors))
 
 
@@ -133,6 +181,22 @@ def test_the_audit_log(secret: str) -> None:
     bench.update("ann", password=f"my {secret} 2", lname=secret, email=f"{name}@shop.example")
     bench.calls.during(lambda: bench.login("ann", secret))
     bench.calls.during(lambda: bench.sessions.login(email=f"{name}2@shop.example", password=secret))
+
+    actor = bench.login("ann", f"my {secret} 2").session
+    for action in (
+        lambda: bench.accounts.update_account(actor=actor, lname=f"{secret}2"),
+        lambda: bench.password_reset.request_reset(email=f"{name}@shop.example"),
+        lambda: bench.password_reset.complete_reset(token=secret, password=f"my {secret} 3"),
+        lambda: bench.password_change.change_password(
+            actor=actor, password=f"my {secret} 2", new_password=f"my {secret} 3"
+        ),
+        lambda: bench.password_change.change_password(
+            actor=actor, password=f"my {secret} 2", new_password=f"my {secret} 4"
+        ),
+    ):
+        with suppress(CustomerServiceError):
+            action()
+        bench.background.run_all()
 
     for customer_id in ("ann", "-"):
         assert bench.log(customer_id)

@@ -11,7 +11,9 @@ import pytest
 from support.doubles.port_recorder import CallLog, PortRecorder
 from support.stores.stored_state import log_of
 
-from cybershop_customer import OPERATOR, Storage, StoreUnavailableError
+from cybershop_customer import OPERATOR, NotificationKind, Storage, StoreUnavailableError
+from cybershop_customer.adapters.memory.background import MemoryBackground
+from cybershop_customer.adapters.memory.notifier import MemoryNotifier
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.services import Services
@@ -69,7 +71,9 @@ def everything_logged(leaks: Leaks) -> Iterator[None]:
         root.removeHandler(handler)
 
 
-def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: Leaks) -> None:
+def use_everything(
+    services: Services, storage: Storage, mail: MemoryNotifier, calls: CallLog, leaks: Leaks
+) -> None:
     customers, sessions, roles = services.customers, services.sessions, services.roles
     add = customers.add_customer
     look, refused = leaks.look_at, leaks.refused
@@ -110,6 +114,7 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     refused(customers.update_customer, "ann", actor=login.session, password=WRONG)
     refused(sessions.check_session, login.context_id)
 
+    use_own_account(services, storage, mail, leaks)
     roles.ensure_admin("ann", ADMINS)
     # The admin takes the place of a stranger, whose address went with the password.
     look(customers.update_customer("ann", actor=OPERATOR, email="ann@shop.example"))
@@ -129,6 +134,38 @@ def use_everything(services: Services, storage: Storage, calls: CallLog, leaks: 
     for customer_id in ("ann", "nobody", "bob", "-"):
         for record in log_of(storage, customer_id):
             look(record)
+
+
+def use_own_account(
+    services: Services, storage: Storage, mail: MemoryNotifier, leaks: Leaks
+) -> None:
+    """Change the password from NEW to OLD and back, the second time by a link."""
+    look, refused = leaks.look_at, leaks.refused
+    login = services.sessions.login(customer_id="ann", password=NEW)
+    change = services.password_change.change_password
+    refused(change, actor=login.session, password=WRONG, new_password=OLD)
+    refused(change, actor=login.session, password=NEW, new_password=OLD, device_token="planted!")
+    changed = look(change(actor=login.session, password=NEW, new_password=OLD))
+    refused(change, actor=login.session, password=OLD, new_password=NEW)
+    look(services.sessions.describe_sessions("ann", actor=changed.session))
+    refused(services.sessions.end_session, "ann", "planted", actor=changed.session)
+    services.sessions.end_other_sessions(changed.session)
+    look(services.accounts.get_account(actor=changed.session))
+    refused(services.accounts.change_email, actor=changed.session, email="planted")
+
+    reset = services.password_reset
+    reset.request_reset(email="ann@shop.example")
+    notification = look(look(mail).last(kind=NotificationKind.RESET_PASSWORD))
+    token = notification.token
+    assert token is not None
+    leaks.secrets |= {token.secret, token.secret.partition(".")[0], token.token_hash}
+    look(storage.customers.get("ann", now=START))
+    refused(reset.complete_reset, token=NEVER_ISSUED, password=NEW)
+    refused(services.email_verification.complete_verification, token=token.secret)
+    look(reset.complete_reset(token=token.secret, password=NEW))
+    refused(reset.complete_reset, token=token.secret, password=NEW)
+    leaks.secrets |= {login.context_id, changed.context_id, changed.device_token}
+    leaks.secrets.add(storage.customers.get("ann", now=START).password_hash)
 
 
 def test_no_secret_is_seen_by_anybody() -> None:
@@ -152,7 +189,10 @@ def test_no_secret_is_seen_by_anybody() -> None:
         container = make_container(settings)
         container.storage.override(recorded)
         container.clock.override(ManualClock())
-        use_everything(leaks.look_at(container.services()), stored, calls, leaks)
+        mail = MemoryNotifier()
+        container.notifier.override(mail)
+        container.background.override(MemoryBackground())
+        use_everything(leaks.look_at(container.services()), stored, mail, calls, leaks)
 
     assert leaks.found() == []
     assert len(leaks.seen) > 150

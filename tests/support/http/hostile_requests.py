@@ -20,7 +20,7 @@ from support.http.hostile_values import (
     STRANGE_TEXTS,
 )
 
-_TEXTS: Final = ("fname", "lname", "address1", "address2")
+_TEXTS: Final = ("fname", "lname", "address1", "address2", "locale")
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Victims:
     email: str
     context_id: str
     admin_context_id: str
+    reset_token: str
+    session_id: str
 
 
 class Attacker:
@@ -88,6 +90,21 @@ class Attacker:
                 ("PUT", "/logoff", pair, None),
                 ("POST", "/session", pair, None),
                 ("GET", "/session", pair, None),
+                ("PATCH", "/me", profile, victims.context_id),
+                (
+                    "PUT",
+                    "/me/password",
+                    {"password": PASSWORD, "new_password": f"{PASSWORD} 2", "device_token": "x"},
+                    victims.context_id,
+                ),
+                ("PUT", "/me/email", {"email": new["email"]}, victims.context_id),
+                ("POST", "/password-reset", {"customer_id": me}, None),
+                (
+                    "POST",
+                    "/password-reset/complete",
+                    {"token": victims.reset_token, "password": f"{PASSWORD} 2"},
+                    None,
+                ),
             )
         )
 
@@ -103,6 +120,9 @@ class Attacker:
         """An operation whose message is made invalid by ``change``."""
         method, path, message, bearer = self._operation()
         change(message)
+        if method == "PATCH" and None in message.values():
+            # It empties a field of a patch. Any other operation refuses it.
+            message["fname"] = 1
         escaped = self._random.random() < 0.5
         text = json.dumps(message, ensure_ascii=escaped)
         return self._request(method, path, text.encode(errors="surrogatepass"), bearer)
@@ -114,7 +134,7 @@ class Attacker:
     def _a_text_that_breaks_a_rule(self) -> Request:
         text = self._any(REFUSED_TEXTS)
         # A password may be any text, so another field must be invalid too.
-        names = ("customer_id", "context_id", "email", *_TEXTS)
+        names = ("customer_id", "context_id", "email", "token", "device_token", *_TEXTS)
 
         def invalidate(message: dict[str, Any]) -> None:
             fields = [name for name in message if name in names]
@@ -176,7 +196,9 @@ class Attacker:
 
     def _an_unknown_method(self) -> Request:
         _, _, message, bearer = self._operation()
-        path = self._any(("", "/login", "/logoff", "/session", "/a-customer"))
+        path = self._any(
+            ("", "/login", "/logoff", "/session", "/a-customer", "/me/password", "/me/sessions")
+        )
         return self._request(self._any(METHODS), path, json.dumps(message).encode(), bearer)
 
     def _an_unknown_path(self) -> Request:
@@ -199,6 +221,8 @@ class Attacker:
         name, value = self._any(HEADERS)
         if path in ("/logoff", "/session"):
             message["context_id"] = "x"
+        if path.startswith("/password-reset"):
+            message |= {"customer_id": "", "token": "x"}
         if path == "/login" or (method == "POST" and not path):
             message["password"] = ""
         return self._request(method, path, json.dumps(message).encode(), None, (name, value))
@@ -220,6 +244,28 @@ class Attacker:
                 self._request("DELETE", f"/{victims.customer_id}", b"", victims.context_id),
                 self._request("PUT", f"/{victims.customer_id}", b"{}", victims.context_id),
                 self._request("GET", f"/{victims.customer_id}/log", b"", victims.context_id),
+                self._request("DELETE", "/me", b"", guess),
+                self._request("DELETE", "/me/sessions", b"", guess),
+                self._request("DELETE", f"/me/sessions/{guess[:22]}", b"", victims.context_id),
+                self._request("DELETE", f"/me/sessions/{victims.session_id}", b"", guess),
+                self._request(
+                    "PUT",
+                    "/me/password",
+                    json.dumps({"password": password, "new_password": PASSWORD}).encode(),
+                    victims.context_id,
+                ),
+                self._request(
+                    "POST",
+                    "/password-reset/complete",
+                    json.dumps({"token": guess, "password": PASSWORD}).encode(),
+                    None,
+                ),
+                self._request(
+                    "POST",
+                    "/email-verification/complete",
+                    json.dumps({"token": guess}).encode(),
+                    None,
+                ),
                 self._request(
                     "PUT", "/login", json.dumps({**named, "password": password}).encode(), None
                 ),
@@ -239,8 +285,16 @@ class Attacker:
         return self._request("POST", "", json.dumps({**taken, "password": PASSWORD}).encode(), None)
 
     def _a_wrong_version(self) -> Request:
-        method = self._any(("PUT", "DELETE"))
-        body = b'{"lname": "lost"}' if method == "PUT" else b""
+        victims = self._victims
+        one, admin = f"/{victims.customer_id}", victims.admin_context_id
+        method, path, bearer = self._any(
+            (
+                ("PUT", one, admin),
+                ("DELETE", one, admin),
+                ("PATCH", "/me", victims.context_id),
+                ("DELETE", "/me", victims.context_id),
+            )
+        )
+        body = b"" if method == "DELETE" else b'{"lname": "lost"}'
         tag = self._any(('"99"', '"-1"', 'W/"1"', '"1', "1,2", "", '"*"', ",", "x" * 9999, "\xff"))
-        path = f"/{self._victims.customer_id}"
-        return self._request(method, path, body, self._victims.admin_context_id, ("If-Match", tag))
+        return self._request(method, path, body, bearer, ("If-Match", tag))
