@@ -202,7 +202,7 @@ class TooManyAttemptsError(CustomerServiceError):
 
 
 class ServiceBusyError(CustomerServiceError):
-    """Too many passwords wait to be hashed; retry after ``retry_after`` seconds.
+    """Too many passwords wait to be hashed, or exports to be read; retry after ``retry_after`` seconds.
 
     Nothing was changed, and no attempt was counted.
     """

@@ -1,9 +1,9 @@
 """The use cases of open sessions: log out, list the sessions, end some or all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
-from ...ports.audit_log import AuditLog
+from ...ports.audit_log import MAX_FOUND, AuditLog
 from ...ports.clock import Clock
 from ...ports.session_repository import SessionRepository
 from ..actor import Actor
@@ -131,14 +131,20 @@ class SessionService:
 
         It costs one read more.
         """
-        return self.describe_stored(self._read(customer_id, actor, found))
+        stored = self._read(customer_id, actor, found)
+        return self._describe(stored, self._live(stored))
 
     def describe_stored(self, stored: CustomerWithSessions) -> tuple[SessionDetails, ...]:
-        """The live sessions of ``stored``, oldest first, with where they were opened."""
-        sessions = self._live(stored)
+        """Like ``describe_sessions``, with the expired sessions that are still stored."""
+        return self._describe(stored, sorted(stored.sessions, key=attrgetter("issued_at")))
+
+    def _describe(
+        self, stored: CustomerWithSessions, sessions: Sequence[Session]
+    ) -> tuple[SessionDetails, ...]:
         positions = {session.session_id: opening_position(session) for session in sessions}
         customer_id = stored.customer.customer_id
-        records = self._audit_log.find(customer_id, positions.values())
+        # Only logins at the same moment can leave more; the newest ones matter most.
+        records = self._audit_log.find(customer_id, [*positions.values()][-MAX_FOUND:])
         return tuple(
             SessionDetails.of(session, records.get(positions[session.session_id]))
             for session in sessions

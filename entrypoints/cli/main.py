@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Final
 
 from ...domain.errors import CustomerServiceError, SettingsError
-from . import doctor, role, serve, tables, unlock
+from . import doctor, export, role, serve, tables, unlock
 from .command import FAILURE, USAGE_ERROR, Command
 from .parser import CommandParser
 
@@ -15,6 +15,7 @@ _COMMANDS: Final = {
     "serve": serve.COMMAND,
     "role": role.COMMAND,
     "unlock": unlock.COMMAND,
+    "export": export.COMMAND,
     "tables": tables.COMMAND,
     "doctor": doctor.COMMAND,
 }

@@ -22,6 +22,7 @@ from .email_verification_resource import (
     EmailVerificationCompletionResource,
     EmailVerificationResource,
 )
+from .export_resource import OwnExportResource
 from .health_resource import LiveResource, ReadyResource
 from .host_guard import LoopbackHostGuard
 from .http_error import problem_from_http_error
@@ -109,6 +110,7 @@ def _add_own_routes(app: "falcon.App[falcon.Request, falcon.Response]", services
     app.add_route(own, AccountResource(services))
     app.add_route(f"{own}/password", OwnPasswordResource(services))
     app.add_route(f"{own}/email", OwnEmailResource(services))
+    app.add_route(f"{own}/export", OwnExportResource(services))
     app.add_route(f"{own}/sessions", OwnSessionsResource(services))
     app.add_route(f"{own}/sessions/{{session_id}}", OwnSessionResource(services))
     reset = f"{BASE}/password-reset"

@@ -27,6 +27,7 @@ _REASONS: Final = {
     "mail": "too many mails asked for under one name",
     "export": "too many exports of one customer",
     "busy": "too many passwords waited to be hashed",
+    "export": "too many exports of one customer",
     "": "too many attempts",
 }
 _FAILED_LOGINS: Final = "failed"

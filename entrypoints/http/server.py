@@ -22,7 +22,7 @@ from .serving.connection import Connection
 from .serving.connection_manager import ConnectionManager
 from .serving.connection_state import ConnectionState
 from .serving.event_loop import EventLoop
-from .serving.limits import MAX_HEADER_BYTES, ServerLimits
+from .serving.limits import MAX_HEADER_BYTES, MAX_UNREAD_BYTES, ServerLimits
 from .serving.listener import ACCEPT_PAUSE_SECONDS, Listener
 from .serving.syn_filter import drop_new_connections
 from .serving.worker_threads import WorkerThreads
@@ -70,6 +70,7 @@ class Server:
             threads=threads,
             ident=None,
             max_request_header_size=MAX_HEADER_BYTES,
+            outbuf_high_watermark=MAX_UNREAD_BYTES,
             # waitress refuses a body of exactly this length too.
             max_request_body_size=MAX_BYTES + 1,
             # The application reads them, and believes only CUSTOMER_TRUSTED_PROXIES.

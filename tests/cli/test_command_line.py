@@ -31,8 +31,8 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "usage", "sentence"),
     [
-        ((), "[-h]", "choose serve, role, unlock, tables or doctor"),
-        (("steal",), "[-h]", "steal is no command: choose serve, role, unlock, tables or doctor."),
+        ((), "[-h]", "choose serve, role, unlock, export, tables or doctor"),
+        (("steal",), "[-h]", "steal is no command: choose serve, role, unlock, export, tables or doctor."),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),
         (("serve", "--demoo"), "serve", "unknown: --demoo; is --demo meant?"),
@@ -75,8 +75,9 @@ def test_a_mistake_is_explained_by_the_command_in_which_it_was_made(
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("", ("serve", "role", "unlock", "tables", "doctor", "--version")),
+        ("", ("serve", "role", "unlock", "export", "tables", "doctor", "--version")),
         ("unlock", ("CUSTOMER_ID", "Let a customer log in again after too many failures.")),
+        ("export", ("CUSTOMER_ID", "--output FILE", "Write everything that is held")),
         ("serve", ("--demo", "--host", "--port")),
         ("role", ("grant", "revoke")),
         ("role grant", ("CUSTOMER_ID", "ROLE", "default: admin", "Grant a customer a role.")),

@@ -33,6 +33,7 @@ COMMANDS = [
     ("role", "grant", "zoe"),
     ("role", "revoke", "zoe"),
     ("unlock", "zoe"),
+    ("export", "zoe"),
 ]
 PATHS = [("doctor", "--json"), ("tables", "check"), ("role", "grant", "zoe")]
 """One command for each way to the endpoint. The others differ in what they print or do after it."""

@@ -111,6 +111,11 @@ class Connection(HTTPChannel):
         return bool(self.requests or self._pipelined)
 
     @property
+    def blocks_a_thread(self) -> bool:
+        """Whether a worker thread waits until the client reads more of a streamed reply."""
+        return bool(self.requests and self.total_outbufs_len > self.adj.outbuf_high_watermark)
+
+    @property
     def awaits_reply(self) -> bool:
         """Whether the client has sent something to which the whole reply is not sent yet."""
         state = self.state

@@ -129,6 +129,10 @@ class ConnectionManager:
                     self._refuse(connection, f"it took more than {limit:g} seconds to arrive")
                 case ConnectionState.SENDING if seconds >= self._limits.request_seconds:
                     connection.handle_close()
+                case ConnectionState.PROCESSING if (
+                    connection.blocks_a_thread and seconds >= self._limits.request_seconds
+                ):
+                    connection.handle_close()
                 case _:
                     pass
         self._evictor.log_if_due(now)

@@ -21,6 +21,7 @@ from ..problem import (
     internal_error,
     problem_type_from_status,
 )
+from ..reply_stream import ReplyCutShortError
 from ..request_log import LOGGER
 from ..request_schema import MAX_BYTES
 
@@ -36,7 +37,18 @@ class ApplicationTask(WSGITask):
         """The status line and the header fields. waitress calls this when the reply begins."""
         if self.channel.server.connections.draining:
             self.request.headers["CONNECTION"] = "close"
-        return bytes(super().build_response_header())
+        header = bytes(super().build_response_header())
+        if self.request.command == "HEAD":
+            # RFC 9110, 9.3.2: no content follows, so no last chunk either.
+            self.chunked_response = False
+        return header
+
+    def service(self) -> None:
+        """Reply. If the application cannot finish a reply, the client does not get its end."""
+        try:
+            super().service()
+        except ReplyCutShortError:
+            self.close_on_finish = True
 
 
 class ProblemTask(ErrorTask):

@@ -1,0 +1,78 @@
+"""``cybershop-customer export``: everything that is held on a customer, as the operator."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Final
+
+from ...domain.actor import OPERATOR
+from ..container import make_container
+from ..export_json import export_parts
+from .command import Command, CommandFailedError
+from .parser import CommandParser
+from .shared_store import read_shared_store, store_errors
+
+
+def _configure(parser: CommandParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("customer_id", metavar="CUSTOMER_ID")
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        help="write this file, which only its owner can read; default: the standard output",
+    )
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Export the customer from the store that the settings name. Returns 0."""
+    settings, _ = read_shared_store(environ)
+    exports = make_container(settings).exports()
+    output: Path | None = options.output
+    with store_errors():
+        export = exports.export_customer(options.customer_id, actor=OPERATOR)
+        parts = export_parts(export)
+        if output is None:
+            for part in parts:
+                sys.stdout.buffer.write(part)
+            return 0
+        _write_file(output, parts)
+    print(f"Customer {options.customer_id} is exported to {output}.")
+    return 0
+
+
+def _write_file(path: Path, parts: Iterable[bytes]) -> None:
+    """Write ``path``, which has the whole document or stays as it was.
+
+    Raises:
+        CommandFailedError: the file cannot be written.
+    """
+    unfinished: str | None = None
+    try:
+        # mkstemp makes a file that only its owner can read and write.
+        descriptor, unfinished = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(unfinished).replace(path)
+        unfinished = None
+    except OSError as error:
+        reason = error.strerror or error
+        raise CommandFailedError(
+            f"cannot write {path}: {reason}. Name another file with --output"
+        ) from error
+    finally:
+        if unfinished is not None:
+            with suppress(OSError):
+                Path(unfinished).unlink()
+
+
+COMMAND: Final = Command(
+    "write everything that is held on a customer, as JSON", _configure, _run
+)

@@ -1,0 +1,141 @@
+"""The document of an export: JSON that is written part by part, for HTTP and the command line."""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
+
+from ..domain.actor import OPERATOR
+from ..domain.audit import ANYONE, AuditRecord, rfc3339
+from ..domain.customer import Customer
+from ..domain.customer_export import CustomerExport
+from ..domain.one_time_token import TokenPurpose
+from ..domain.session_details import SessionDetails
+
+MEDIA_TYPE: Final = "application/json"
+RECORDS_A_PART: Final = 50
+"""How many records one part has: about 25 KB, so that a part is not too small to send."""
+
+_ANOTHER: Final = "another customer"
+_OTHER_ACTORS: Final = {OPERATOR.customer_id: "operator", ANYONE: "anyone"}
+
+
+def export_parts(export: CustomerExport) -> Iterator[bytes]:
+    """The document of ``export``, in UTF-8. It is whole only with the last part.
+
+    A record is one line. The first part has no record.
+
+    Raises:
+        StoreUnavailableError: the store does not answer, so the document stays unfinished.
+        StoreFaultError: the store refuses; the document stays unfinished too.
+    """
+    head = _encoded(_head(export), indent=2).removesuffix("\n}")
+    yield f'{head},\n  "records": ['.encode()
+    separator = "\n    "
+    while records := tuple(islice(export.records, RECORDS_A_PART)):
+        lines = ",\n    ".join(_encoded(_record_json(record)) for record in records)
+        yield f"{separator}{lines}".encode()
+        separator = ",\n    "
+    yield b"\n  ]\n}\n"
+
+
+def export_file_name(customer_id: str) -> str:
+    """The name under which a browser saves the document."""
+    return f"customer-{customer_id}.json"
+
+
+def _encoded(value: object, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _head(export: CustomerExport) -> dict[str, Any]:
+    return {
+        "customer_id": export.customer.customer_id,
+        "exported_at": rfc3339(export.exported_at),
+        "profile": _profile_json(export.customer),
+        "links": _links_json(export.customer),
+        "sessions": [_session_json(details) for details in export.sessions],
+        "ended_sessions": [
+            {"session_id": ended.session_id, "ended_at": rfc3339(ended.at)}
+            for ended in export.revocations
+        ],
+        "devices": [
+            {"device": device.ref, "used_at": rfc3339(device.used_at)} for device in export.devices
+        ],
+    }
+
+
+def _profile_json(customer: Customer) -> dict[str, Any]:
+    expires_at = customer.expires_at
+    return {
+        "customer_id": customer.customer_id,
+        "email": customer.email,
+        "email_key": customer.email_key,
+        "email_verified": customer.email_verified,
+        **customer.profile,
+        "roles": sorted(customer.roles),
+        "created_at": rfc3339(customer.created_at),
+        "updated_at": rfc3339(customer.updated_at),
+        "expires_at": None if expires_at is None else rfc3339(expires_at),
+        "version": customer.version,
+        "password_version": customer.password_version,
+    }
+
+
+def _links_json(customer: Customer) -> list[dict[str, Any]]:
+    """The newest links that were sent, without their tokens."""
+    tokens = {
+        TokenPurpose.VERIFY_EMAIL: customer.email_verification,
+        TokenPurpose.RESET_PASSWORD: customer.password_reset,
+    }
+    return [
+        {
+            "purpose": purpose.value,
+            "email": None if token.address is None else token.address.address,
+            "expires_at": rfc3339(token.expires_at),
+        }
+        for purpose, token in tokens.items()
+        if token is not None
+    ]
+
+
+def _session_json(details: SessionDetails) -> dict[str, Any]:
+    session = details.session
+    return {
+        "session_id": session.session_id,
+        "issued_at": rfc3339(session.issued_at),
+        "expires_at": rfc3339(session.expires_at),
+        "source": details.source,
+        "user_agent": details.user_agent,
+        "device": session.device or None,
+    }
+
+
+def _record_json(record: AuditRecord) -> dict[str, Any]:
+    """A record as its customer sees it.
+
+    If another customer acted, such as an admin, it has neither their id nor their source: these
+    are personal data of someone else (GDPR, article 15, paragraph 4).
+    """
+    actor = _actor(record)
+    is_of_another = actor == _ANOTHER
+    return {
+        "time": rfc3339(record.at),
+        "operation_name": record.operation_name,
+        "status_code": record.status_code,
+        "message": record.message,
+        "actor": actor,
+        "fields": list(record.fields),
+        "source": None if is_of_another else record.source,
+        "user_agent": None if is_of_another else record.user_agent,
+        "session_id": record.session_id,
+        "request_id": None if is_of_another else record.request_id,
+        "record_id": record.record_id,
+        "service_name": record.service_name,
+    }
+
+
+def _actor(record: AuditRecord) -> str:
+    if record.actor_id == record.customer_id:
+        return "customer"
+    return _OTHER_ACTORS.get(record.actor_id, _ANOTHER)
