@@ -32,10 +32,13 @@ coverage:
 # Draws the pictures of the documentation from their text sources, with Debian's packages fossil
 # (for Pikchr) and plantuml, and GNU sed.
 PICTURES := docs/pictures
+SEQUENCES := $(wildcard $(PICTURES)/*.puml)
 
-pictures:
+pictures: $(SEQUENCES:.puml=.drawn)
 	fossil pikchr $(PICTURES)/hexagon.pikchr | sed -E -f $(PICTURES)/page.sed >$(PICTURES)/hexagon.svg
-	plantuml -tsvg -nometadata -pipe <$(PICTURES)/session.puml | sed -E -f $(PICTURES)/page.sed >$(PICTURES)/session.svg
+
+%.drawn: %.puml
+	plantuml -tsvg -nometadata -config $(PICTURES)/sequence.cfg -pipe <$< | sed -E -f $(PICTURES)/page.sed >$*.svg
 
 # Writes the table of docs/settings.md from the code.
 settings:

@@ -17,6 +17,7 @@ from . import problem
 from .account_resource import AccountResource, OwnEmailResource, OwnPasswordResource
 from .client_source import ClientSource
 from .customer_resource import CustomerResource
+from .demo_pages import demo_files
 from .email_verification_resource import (
     EmailVerificationCompletionResource,
     EmailVerificationResource,
@@ -52,6 +53,7 @@ def create_app(
     feed_token: str | Collection[str] | None = None,
     loopback_only: bool = False,
     trusted_proxies: str | None = None,
+    demo_pages: bool = False,
 ) -> "falcon.App[falcon.Request, falcon.Response]":
     """The WSGI application of ``services``. It reads no environment and starts no thread.
 
@@ -63,6 +65,8 @@ def create_app(
         loopback_only: whether to refuse requests whose header Host names another machine.
         trusted_proxies: the proxies whose headers name the client, in the form of
             ``CUSTOMER_TRUSTED_PROXIES``. None trusts no one: the client is the connection's peer.
+        demo_pages: whether to serve the pages, below ``/demo``, to which the links in the demo's
+            mail lead.
 
     Raises:
         SettingsError: ``feed_token`` or ``trusted_proxies`` is wrong.
@@ -89,6 +93,9 @@ def create_app(
     app.add_route(f"{BASE}/{{customer_id}}/sessions", CustomerSessionsResource(services))
     app.add_route(f"{BASE}/{{customer_id}}/log", LogResource(services))
     app.add_route(f"{BASE}/{{customer_id}}/throttle", ThrottleResource(services))
+    if demo_pages:
+        for path, file in demo_files().items():
+            app.add_route(path, file)
     for path in ("/livez", f"{BASE}/health"):
         app.add_route(path, LiveResource())
     app.add_route(f"{BASE}/readiness", ReadyResource(services.probe))

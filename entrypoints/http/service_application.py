@@ -18,12 +18,11 @@ from ...ports.background import Background
 from ...ports.breached_passwords import BreachedPasswords
 from ...ports.hashing_lane import HashingLane
 from ...ports.storage import Storage
-from ..container import make_container
+from ..container import Container, make_container
 from ..demo import add_samples
 from ..logs import log_to_stderr
 from ..mail import check_mail
 from ..read_settings import read_settings
-from ..services import Services
 from ..settings import Settings, unknown_settings
 from ..store import make_store
 from .app import create_app
@@ -53,7 +52,8 @@ class ServiceApplication:
 
     Args:
         settings: the settings of the deployment.
-        demo: whether the startup task adds the sample customers.
+        demo: whether the startup task adds the sample customers, and the pages below ``/demo`` are
+            served.
     """
 
     def __init__(self, settings: Settings, *, demo: bool = False) -> None:
@@ -87,13 +87,14 @@ class ServiceApplication:
         settings = self.settings
         container = make_container(settings)
         services = container.services()
-        startup_task = StartupTask(lambda: self._prepare(services), services.probe)
+        startup_task = StartupTask(lambda: self._prepare(container), services.probe)
         app = create_app(
             replace(services, probe=startup_task),
             feed_token=settings.session_feed_token,
             trusted_proxies=settings.trusted_proxies,
             # The demo's admin is well known, so other web sites must not reach it.
             loopback_only=self._demo and is_loopback(settings.host),
+            demo_pages=self._demo,
         )
         return _Process(
             app,
@@ -105,12 +106,12 @@ class ServiceApplication:
             in_memory=settings.storage == "memory",
         )
 
-    def _prepare(self, services: Services) -> None:
-        settings = self.settings
+    def _prepare(self, container: Container) -> None:
+        settings, services = self.settings, container.services()
         if settings.admin_id is not None and settings.admin_password is not None:
             services.roles.ensure_admin(settings.admin_id, settings.admin_password)
         if self._demo:
-            add_samples(services.customers)
+            add_samples(container)
         services.probe.probe()
 
 

@@ -4,8 +4,11 @@ import pytest
 from support.http.api import Api
 from support.http.customer_api import is_live
 
-from cybershop_customer.entrypoints.container import Container
+from cybershop_customer.adapters.memory.background import MemoryBackground
+from cybershop_customer.adapters.memory.notifier import MemoryNotifier
+from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.demo import add_samples
+from cybershop_customer.entrypoints.settings import Settings
 
 ADD = {
     "customer_id": "567dce7f-b7b4-4efd-b75e-2b98592abe6d21",
@@ -36,7 +39,7 @@ LOGIN = {
 def test_the_five_operations_take_the_seeds_messages(
     api: Api, container: Container, admin: str, slash: str
 ) -> None:
-    add_samples(container.customers())
+    add_samples(container)
 
     added = api.post(f"/api/v1/customer{slash}", ADD)
     updated = api.put(f"/api/v1/customer{slash}", UPDATE, bearer=admin)
@@ -81,3 +84,17 @@ def test_answers_are_neither_cached_nor_sniffed(api: Api) -> None:
 
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_samples_get_no_mail_since_their_addresses_are_no_ones() -> None:
+    settings = Settings.demo_from_environ({"CUSTOMER_EMAIL_VERIFICATION": "required"})
+    container = make_container(settings)
+    mail = MemoryNotifier()
+    container.notifier.override(mail)
+    container.background.override(MemoryBackground())
+
+    add_samples(container)
+
+    assert container.sessions().login(**LOGIN).context_id
+    container.customers().add_customer(email="zoe@shop.example", password="correct horse")
+    assert [sent.address for sent in mail.notifications] == ["zoe@shop.example"]

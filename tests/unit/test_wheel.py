@@ -52,6 +52,11 @@ DATA = {
         for kind in NotificationKind
         for ending in ("html", "txt")
     ),
+    *(
+        PurePosixPath(PACKAGE, "entrypoints", "http", "demo", name)
+        for page in ("verify-email", "reset-password")
+        for name in (f"{page}.html", f"{page}.js", "link.js", "pages.css")
+    ),
 }
 
 
