@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
-from ...ports.audit_log import MAX_FOUND, AuditLog
+from ...ports.audit_log import AuditLog
 from ...ports.clock import Clock
 from ...ports.session_repository import SessionRepository
 from ..actor import Actor
@@ -143,8 +143,7 @@ class SessionService:
     ) -> tuple[SessionDetails, ...]:
         positions = {session.session_id: opening_position(session) for session in sessions}
         customer_id = stored.customer.customer_id
-        # Only logins at the same moment can leave more; the newest ones matter most.
-        records = self._audit_log.find(customer_id, [*positions.values()][-MAX_FOUND:])
+        records = self._audit_log.find(customer_id, positions.values())
         return tuple(
             SessionDetails.of(session, records.get(positions[session.session_id]))
             for session in sessions

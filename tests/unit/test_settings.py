@@ -51,7 +51,6 @@ GOOD = {
         "::ffff:192.0.2.0/120",
     ],
     "storage": ["dynamodb", "memory"],
-    "email_verification": ["off", "required"],
     "dynamodb_endpoint": [
         "http://127.0.0.1:8000",
         "https://dynamodb.example/",
@@ -136,7 +135,6 @@ BAD = {
         "a" * 32 + "\n",
         "=" * 32,
     ],
-    "email_verification": ["on", "Required", "true"],
     "smtp_url": [
         "mail.shop.example:587",
         "http://mail.shop.example",
