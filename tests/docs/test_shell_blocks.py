@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Final
 
 import pytest
+from support.http.customer_api import BASE
 from support.http.transports import TIMEOUT, served
 from support.processes.command import Service
 from support.repository.checkout import ROOT
@@ -22,9 +23,14 @@ PRODUCT_PORT: Final = "30001"
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
+def settings() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+def service(settings: dict[str, str]) -> Iterator[Service]:
     with ExitStack() as stack:
-        yield Service.start(stack, "--demo", "--port", "0")
+        yield Service.start(stack, "--demo", "--port", "0", **settings)
 
 
 @pytest.fixture
@@ -71,3 +77,33 @@ def test_those_that_try_a_protected_service(shell: Callable[..., str], service: 
 
     assert re.findall(r"HTTP/1.1 (\d+)", printed) == ["401", "200"]
     assert '{"products": [], "for": "admin"}' in printed
+
+
+@pytest.mark.parametrize("settings", [{"CUSTOMER_EMAIL_VERIFICATION": "required"}])
+def test_those_of_the_own_account(shell: Callable[..., str], service: Service) -> None:
+    start, register, look, forget = Document(ROOT / "docs" / "account.md").blocks("sh")
+    assert start == "CUSTOMER_EMAIL_VERIFICATION=required cybershop-customer serve --demo\n"
+
+    shell(register)
+    with service.api() as api:
+        path = f"{BASE}/email-verification/complete"
+        assert api.post(path, {"token": _next_token(service, "verify-email")}).status == 200
+    printed = shell(register.splitlines()[0] + "\n" + look)
+    shell(register.splitlines()[0] + "\n" + forget)
+    token = _next_token(service, "reset-password")
+
+    assert '"email_verified": true' in printed
+    assert '"current": true' in printed
+    assert '"operation_name": "complete_email_verification"' in printed
+    with service.api() as api:
+        message = {"token": token, "password": "winter is over"}
+        assert api.post(f"{BASE}/password-reset/complete", message).status == 200
+
+
+def _next_token(service: Service, page: str) -> str:
+    """The token of the next mail that the demo prints."""
+    while not (line := service.next_line()).startswith("Mail to zoe@shop.example: "):
+        pass
+    link, token = line.rpartition(" ")[2].split("#token=")
+    assert link == f"{service.url}/demo/{page}"
+    return token
