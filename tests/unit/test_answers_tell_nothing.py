@@ -45,7 +45,7 @@ def register(email: str) -> Ask:
 
 
 def without_time(customer: Customer) -> Customer:
-    """What the answers of two registrations have in common: all but the names and what is random."""
+    """What the answers of two registrations have in common: not names and random numbers."""
     assert customer.expires_at is not None
     assert customer.email_verification is not None
     return replace(
@@ -123,8 +123,6 @@ def test_answers_and_their_times_are_the_same(pair: tuple[Ask, Ask]) -> None:
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 def test_mail_that_is_sent_before_the_answer_shows(pair: tuple[Ask, Ask]) -> None:
     """The negative control: the measurement above detects a millisecond."""
-    bench = Workbench(
-        account_policy=REQUIRED, mail=SlowNotifier(), mails_before_the_answer=True
-    )
+    bench = Workbench(account_policy=REQUIRED, mail=SlowNotifier(), mails_before_the_answer=True)
 
     assert measure(bench, pair) > SHOWS

@@ -124,7 +124,11 @@ def test_another_admin_and_the_operator_can_delete_an_admin(bench: Workbench) ->
     bench.customers.delete_customer("ann", actor=bench.login("bob").session)
     bench.customers.delete_customer("bob", actor=OPERATOR)
 
-    assert bench.storage.customers.get("ann", now=bench.clock.now()) is bench.storage.customers.get("bob", now=bench.clock.now()) is None
+    assert (
+        bench.storage.customers.get("ann", now=bench.clock.now())
+        is bench.storage.customers.get("bob", now=bench.clock.now())
+        is None
+    )
 
 
 @pytest.mark.parametrize("customer_id", ["", "a b", None])

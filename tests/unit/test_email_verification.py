@@ -1,7 +1,7 @@
 """Links that prove an address: asking again, and following them."""
 
 import pytest
-from support.services.self_service import mailed_token, mails, proven_customer, prove, proving_bench
+from support.services.self_service import mailed_token, mails, prove, proven_customer, proving_bench
 from support.services.workbench import Workbench
 
 from cybershop_customer import (

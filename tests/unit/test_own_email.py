@@ -4,8 +4,8 @@ import pytest
 from support.services.self_service import (
     mailed_token,
     mails,
-    proven_customer,
     prove,
+    proven_customer,
     proving_bench,
 )
 from support.services.workbench import Workbench

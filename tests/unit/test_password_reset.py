@@ -5,8 +5,8 @@ from support.services.self_service import (
     NEW_PASSWORD,
     mailed_token,
     mails,
-    proven_customer,
     prove,
+    proven_customer,
     proving_bench,
 )
 from support.services.workbench import PASSWORD, Workbench

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from support.services.self_service import mailed_token, mails, proven_customer, prove, proving_bench
+from support.services.self_service import mailed_token, mails, prove, proven_customer, proving_bench
 from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
