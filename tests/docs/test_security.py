@@ -87,6 +87,20 @@ def figures(rate_limit: RateLimit, budgets: int = 1) -> list[str]:
             SETTINGS.source_policy.registrations,
             1,
         ),
+        (
+            "mails with a link asked for from one source (demo: no limit)",
+            SETTINGS.source_policy.mails,
+            1,
+        ),
+        (
+            "mails with a link asked for under one id or address",
+            SETTINGS.account_policy.mails,
+            1,
+        ),
+        ("links of one kind to one address", SETTINGS.account_policy.mails, 1),
+        ("changes of the own address", SETTINGS.account_policy.email_changes, 1),
+        ("exports of the own data", SETTINGS.account_policy.exports, 1),
+        ("notices that someone named a customer's address", SETTINGS.account_policy.notices, 1),
     ],
 )
 def test_the_page_says_how_many_attempts_are_admitted(

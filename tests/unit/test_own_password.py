@@ -1,6 +1,6 @@
 """Customers change their own passwords."""
 
-import itertools
+from itertools import pairwise
 
 import pytest
 from support.services.self_service import NEW_PASSWORD, mails, proven_customer, proving_bench
@@ -110,7 +110,7 @@ def test_a_change_on_a_known_device_takes_nothing_from_its_budget() -> None:
     login = bench.login()
     session, passwords = login.session, [PASSWORD, *(f"{NEW_PASSWORD} {n}" for n in range(8))]
 
-    for old, new in itertools.pairwise(passwords):
+    for old, new in pairwise(passwords):
         session = change(
             bench, session, old, new_password=new, device_token=login.device_token
         ).session
