@@ -15,6 +15,7 @@ ALLOWED = {
     f"{BASE}/session/feed": "GET, HEAD",
     f"{BASE}/health": "GET, HEAD",
     f"{BASE}/readiness": "GET, HEAD",
+    f"{BASE}/me/export": "GET, HEAD",
     f"{BASE}/zoe": "DELETE, GET, HEAD, PUT",
     f"{BASE}/zoe/sessions": "DELETE, GET, HEAD",
     f"{BASE}/zoe/log": "GET, HEAD",

@@ -29,6 +29,7 @@ from cybershop_customer.domain.attempt import attempt_key
 from cybershop_customer.domain.audit import rfc3339
 from cybershop_customer.domain.budget_names import name_budget_keys
 from cybershop_customer.domain.device import plan_device_use
+from cybershop_customer.domain.session_details import opening_position
 from cybershop_customer.entrypoints.testkit.clock import START
 
 SESSION = "Ew7RhHYyT0CUkD7vRzSlxQ"
@@ -184,6 +185,15 @@ def read_log(storage: Storage) -> None:
     storage.audit_log.read(ID, since=beginning, until=end, after=None, limit=10)
 
 
+def export(storage: Storage) -> None:
+    stored = storage.sessions.get_with_sessions(ID, now=START)
+    assert stored is not None
+    positions = [opening_position(session) for session in stored.sessions]
+    storage.audit_log.find(ID, positions)
+    storage.audit_log.append(a_record(ID))
+    read_log(storage)
+
+
 def read_feed(storage: Storage) -> None:
     assert len(storage.session_changes.read(after=rfc3339(START), limit=1000)) == 1
 
@@ -234,6 +244,7 @@ BUDGETS: Budgets = {
     "unlock, 3 known devices": (lambda storage: unlock(storage, 3), (2, 1, 12)),
     "refusal in the log": (lambda storage: storage.audit_log.append(a_record(ID)), (1, 0, 1)),
     "page of the log": (read_log, (1, 1, 0)),
+    "export, short log": (export, (4, 2.5, 1)),
     # AWS bills another half unit for the query that finds nothing.
     "probe": (lambda storage: storage.probe.probe(), (2, 0.5, 0)),
 }
