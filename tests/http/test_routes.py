@@ -15,7 +15,6 @@ ALLOWED = {
     f"{BASE}/session/feed": "GET, HEAD",
     f"{BASE}/health": "GET, HEAD",
     f"{BASE}/readiness": "GET, HEAD",
-<<<<<<< HEAD
     f"{BASE}/me": "DELETE, GET, HEAD, PATCH",
     f"{BASE}/me/password": "PUT",
     f"{BASE}/me/email": "PUT",
@@ -25,9 +24,7 @@ ALLOWED = {
     f"{BASE}/password-reset/complete": "POST",
     f"{BASE}/email-verification": "POST",
     f"{BASE}/email-verification/complete": "POST",
-=======
     f"{BASE}/me/export": "GET, HEAD",
->>>>>>> export
     f"{BASE}/zoe": "DELETE, GET, HEAD, PUT",
     f"{BASE}/zoe/sessions": "DELETE, GET, HEAD",
     f"{BASE}/zoe/log": "GET, HEAD",

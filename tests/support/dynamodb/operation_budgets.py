@@ -189,15 +189,6 @@ def read_log(storage: Storage) -> None:
     storage.audit_log.read(ID, since=beginning, until=end, after=None, limit=10)
 
 
-def export(storage: Storage) -> None:
-    stored = storage.sessions.get_with_sessions(ID, now=START)
-    assert stored is not None
-    positions = [opening_position(session) for session in stored.sessions]
-    storage.audit_log.find(ID, positions)
-    storage.audit_log.append(a_record(ID))
-    read_log(storage)
-
-
 def read_feed(storage: Storage) -> None:
     assert len(storage.session_changes.read(after=rfc3339(START), limit=1000)) == 1
 
@@ -319,7 +310,6 @@ BUDGETS: Budgets = {
     "unlock, 3 known devices": (lambda storage: unlock(storage, 3), (2, 1, 12)),
     "refusal in the log": (lambda storage: storage.audit_log.append(a_record(ID)), (1, 0, 1)),
     "page of the log": (read_log, (1, 1, 0)),
-<<<<<<< HEAD
     "own profile": (update_own_profile, (2, 1, 4)),
     "own password": (change_own_password, (2, 1, 8)),
     "own e-mail, request": (lambda storage: issue_token(storage, "larry@starlabs.com"), (2, 1, 4)),
@@ -335,9 +325,6 @@ BUDGETS: Budgets = {
     "forgotten password by id, in the background": (issue_token, (2, 1, 4)),
     "forgotten password by e-mail, in the background": (request_reset_by_email, (3, 1.5, 4)),
     "forgotten password, completion": (complete_reset, (3, 2, 8)),
-=======
-    "export, short log": (export, (4, 2.5, 1)),
->>>>>>> export
     # AWS bills another half unit for the query that finds nothing.
     "probe": (lambda storage: storage.probe.probe(), (2, 0.5, 0)),
 }
