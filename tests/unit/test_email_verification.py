@@ -62,6 +62,17 @@ def test_a_link_works_once_and_only_the_newest(bench: Workbench) -> None:
         complete(bench, newest)
 
 
+def test_a_newer_link_between_wins(bench: Workbench) -> None:
+    bench.add()
+    token = mailed_token(bench)
+    bench.calls.before("customers.update", lambda: (ask(bench), bench.background.run_all()))
+
+    with pytest.raises(TokenRefusedError):
+        complete(bench, token)
+
+    prove(bench)
+
+
 def test_a_link_that_is_not_sent_again_stays_good(bench: Workbench) -> None:
     bench.add()
     for _ in range(2):

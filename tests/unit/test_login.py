@@ -32,6 +32,7 @@ def test_a_login_opens_a_session_and_tells_its_secret(bench_with_ann: Workbench)
 
 def test_a_login_leaves_a_record_and_no_version_changes(bench_with_ann: Workbench) -> None:
     before = bench_with_ann.stored()
+    bench_with_ann.clock.advance(seconds=1)
     bench_with_ann.login()
 
     record = bench_with_ann.last_record()

@@ -114,6 +114,18 @@ def test_a_token_works_once_and_only_the_newest(bench: Workbench) -> None:
     assert bench.login(password=NEW_PASSWORD)
 
 
+def test_a_newer_token_between_wins(bench: Workbench) -> None:
+    bench.add()
+    token = ask(bench)
+    newer: list[str] = []
+    bench.calls.before("customers.update", lambda: newer.append(ask(bench)))
+
+    with pytest.raises(TokenRefusedError):
+        complete(bench, token)
+
+    complete(bench, *newer)
+
+
 @pytest.mark.parametrize(("minutes", "works"), [(29.99, True), (30, False)])
 def test_a_token_works_for_half_an_hour(bench: Workbench, minutes: float, *, works: bool) -> None:
     bench.add()

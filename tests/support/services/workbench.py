@@ -131,13 +131,14 @@ class Workbench:
         return log_of(self.storage, customer_id)
 
     def last_record(self, customer_id: str = "ann") -> AuditRecord:
-        """The newest record. Of several at one time, that of a login counts as the oldest.
+        """The newest record. Of several at one time, one that opens a session is the oldest.
 
         The id of such a record is made of the session's, so it does not tell the order.
         """
 
         def age(record: AuditRecord) -> tuple[datetime, bool, str]:
-            return record.at, record.operation_name != "login", record.record_id
+            opens = (record.operation_name, record.status_code) == ("login", 200)
+            return record.at, not opens, record.record_id
 
         return max(self.log(customer_id), key=age)
 
