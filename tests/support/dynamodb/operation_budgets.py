@@ -244,8 +244,8 @@ BUDGETS: Budgets = {
     "unlock, 3 known devices": (lambda storage: unlock(storage, 3), (2, 1, 12)),
     "refusal in the log": (lambda storage: storage.audit_log.append(a_record(ID)), (1, 0, 1)),
     "page of the log": (read_log, (1, 1, 0)),
-    "export, short log": (export, (4, 2.5, 1)),
-    # AWS bills another half unit for the query that finds nothing.
+    # AWS bills another half unit where a read finds nothing.
+    "export, short log": (export, (4, 2, 1)),
     "probe": (lambda storage: storage.probe.probe(), (2, 0.5, 0)),
 }
 
