@@ -144,7 +144,10 @@ def test_head_has_the_answer_of_get_without_its_body(
 
             assert (head.status, head.body) == (got.status, b""), path
             assert without_date(head) == without_date(got), path
-            assert int(head.headers["content-length"]) == len(got.body), path
+            if got.status == 200 and path.rstrip("/").endswith("/export"):
+                assert "content-length" not in head.headers  # It is streamed.
+            else:
+                assert int(head.headers["content-length"]) == len(got.body), path
 
 
 def test_head_is_refused_where_get_is_refused(api: Api, container: Container) -> None:
