@@ -465,9 +465,6 @@ class Settings:
         hashing_fault = self._hashing_fault()
         if hashing_fault is not None:
             faults.append(hashing_fault)
-        if self.email_verification == "required" and not self.unique_email:
-            detail = "must be off, since CUSTOMER_UNIQUE_EMAIL is false"
-            faults.append(FieldFault("CUSTOMER_EMAIL_VERIFICATION", detail))
         if self.session_feed_token is not None and not self.session_feed:
             detail = "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
             faults.append(FieldFault("CUSTOMER_SESSION_FEED", detail))

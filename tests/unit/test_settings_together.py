@@ -12,7 +12,6 @@ from cybershop_customer import (
     PasswordPolicy,
     RateLimit,
     SessionPolicy,
-    SettingsError,
     SourcePolicy,
 )
 from cybershop_customer.adapters.common_passwords.password_blocklist import CommonPasswordBlocklist
@@ -215,11 +214,6 @@ def test_zero_is_no_limit_of_a_source() -> None:
 
     assert unlimited.source_policy == SourcePolicy(failures=None, registrations=None, mails=None)
     assert demo.source_policy == SourcePolicy(registrations=None, mails=None)
-
-
-def test_an_address_is_proven_only_where_it_is_one_customers() -> None:
-    with pytest.raises(SettingsError, match="CUSTOMER_EMAIL_VERIFICATION must be off"):
-        replace(PRODUCTION, email_verification="required", unique_email=False)
 
 
 def test_the_defaults_are_those_of_the_policies() -> None:
