@@ -13,6 +13,7 @@ def test_customers_read_themselves(api: Api) -> None:
     assert answer.json == {
         "customer_id": "zoe",
         "email": "zoe@shop.example",
+        "email_verified": False,
         "fname": "Zoe",
         "lname": "",
         "address1": "",
