@@ -63,6 +63,8 @@ def stub_store(
 
 
 def _table(request: dict[str, Any]) -> str:
+    if "RequestItems" in request:
+        return str(next(iter(request["RequestItems"])))
     writes = request.get("TransactItems", [{"": request}])
     name: str = next(iter(writes[0].values()))["TableName"]
     return name
@@ -83,6 +85,7 @@ def _healthy(operation: str, design: TableDesign) -> Answer:
         "DescribeContinuousBackups": (200, {"ContinuousBackupsDescription": recovery}),
         "GetItem": (200, CAPACITY),
         "Query": (200, {**CAPACITY, "Items": []}),
+        "BatchGetItem": (200, {"ConsumedCapacity": [], "Responses": {}}),
         "UpdateItem": refused("ConditionalCheckFailedException"),
         "TransactWriteItems": refused(
             "TransactionCanceledException",
