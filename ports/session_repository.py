@@ -66,12 +66,14 @@ class SessionRepository(Protocol):
         It is one update. The store may drop the revocations of an earlier ``close_all`` or
         ``close_others``. If ``session`` is not stored any more, return False and store nothing.
         The stored session becomes ``session``: an extension at the same moment may be lost.
+        The customer's ``email_verification`` is removed, as with ``close_all``.
         """
 
     @abstractmethod
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
         """End every session of a customer, keep the revocations, and return True.
 
-        The store may drop the revocations of an earlier ``close_all`` or ``close_others``. If
-        there is no such customer, return False and store nothing.
+        The customer's ``email_verification`` is removed: a thief of a session may have asked for
+        another address. The store may drop the revocations of an earlier ``close_all`` or
+        ``close_others``. If there is no such customer, return False and store nothing.
         """

@@ -62,4 +62,9 @@ def require_token(change: CustomerChange, condition: TokenCondition) -> None:
 def void_tokens(change: CustomerChange) -> None:
     """Remove the tokens of every purpose."""
     for purpose in TokenPurpose:
-        change.remove(change.path(purpose.value))
+        void_token(change, purpose)
+
+
+def void_token(change: CustomerChange, purpose: TokenPurpose) -> None:
+    """Remove the token of ``purpose``."""
+    change.remove(change.path(purpose.value))

@@ -6,6 +6,7 @@ from typing import Final
 
 from ...domain.audit import AuditRecord
 from ...domain.errors import VersionConflictError
+from ...domain.one_time_token import TokenPurpose
 from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
 from ...domain.session_opening import SessionOpening
 from ...ports.session_repository import SessionRepository
@@ -23,6 +24,7 @@ from .devices import devices_from_item, use_device
 from .expiry import keep_customer, require_not_ended
 from .gateway import ConditionFailedError, Reply, RequestKind
 from .keys import customer_key
+from .one_time_tokens import void_token
 from .revocations import (
     WIPED_BUT,
     add_revocation,
@@ -151,12 +153,14 @@ class DynamoDBSessionRepository(SessionRepository):
         change = self._database.new_change(session.customer_id)
         change.require(f"attribute_exists({change.path('sessions', session.session_id)})")
         revoke_all_sessions(change, record.at, but=session)
+        void_token(change, TokenPurpose.VERIFY_EMAIL)
         return self._try_change(change, record)
 
     def close_all(self, customer_id: str, record: AuditRecord) -> bool:
         change = self._database.new_change(customer_id)
         require_not_ended(change, record.at)
         revoke_all_sessions(change, record.at)
+        void_token(change, TokenPurpose.VERIFY_EMAIL)
         return self._try_change(change, record)
 
     def _try_change(self, change: CustomerChange, record: AuditRecord) -> bool:

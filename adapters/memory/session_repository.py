@@ -101,7 +101,7 @@ class MemorySessionRepository(SessionRepository):
             row = tables.rows.get(customer_id)
             if row is None or session.session_id not in row.sessions:
                 return False
-            tables.rows[customer_id] = row.with_only(session, record.at)
+            tables.rows[customer_id] = _without_wish(row.with_only(session, record.at))
             tables.log(record)
             tables.publish_change(record)
             return True
@@ -112,10 +112,15 @@ class MemorySessionRepository(SessionRepository):
             row = tables.find_row(customer_id, record.at)
             if row is None:
                 return False
-            tables.rows[customer_id] = row.with_only(None, record.at)
+            tables.rows[customer_id] = _without_wish(row.with_only(None, record.at))
             tables.log(record)
             tables.publish_change(record)
             return True
+
+
+def _without_wish(row: Row) -> Row:
+    """The row, where no link proves an address."""
+    return replace(row, customer=replace(row.customer, email_verification=None))
 
 
 def _current(session: Session, customer: Customer) -> Session:

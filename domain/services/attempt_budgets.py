@@ -127,10 +127,12 @@ class AttemptBudgets:
         rate_limit = self._source_policy.registrations
         return self._charge_source("registrations", source, rate_limit, refusal)
 
-    def charge_mail(self, identity: str, source: str | None) -> None:
+    def charge_mail(self, kind: NotificationKind, identity: str, source: str | None) -> None:
         """Charge a mail with a link to ``source``, and to the name that it is asked for under.
 
-        A charge is never refunded: whether a mail was sent shows in nothing.
+        A charge is never refunded: whether a mail was sent shows in nothing. Each kind of link has
+        a budget of its own under a name. Otherwise a stranger could ask for a link that sends
+        nothing, and so keep a customer from asking for the one that the customer needs.
 
         Raises:
             TooManyAttemptsError: one of the budgets is used up.
@@ -140,7 +142,7 @@ class AttemptBudgets:
         self._charge_source("mails", source, self._source_policy.mails, refusal)
         refusal = _Refusal("request_mail", "Mail refused: too many under one name.")
         rate_limit = self._account_policy.mails
-        self._charge(self._login_throttle, f"mail:{identity}", rate_limit, refusal)
+        self._charge(self._login_throttle, f"mail:{kind}:{identity}", rate_limit, refusal)
 
     def charge_email_change(self, customer_id: str) -> None:
         """Charge a wish for another address to the customer.
@@ -169,13 +171,16 @@ class AttemptBudgets:
         """Whether the customer may be told now that someone uses the address; counts it if so."""
         return self._may(f"notice:{customer_id}", self._account_policy.notices)
 
-    def may_send_link(self, kind: NotificationKind, email_key: str) -> bool:
+    def may_send_link(self, kind: NotificationKind, email_key: str, *, held: bool) -> bool:
         """Whether a link may be mailed to the address with this key now; counts it if so.
 
         Many customers can name one address. So the links to it are bounded too, whatever the names
-        that they were asked for under. A use case asks in the background, so no caller learns it.
+        that they were asked for under. ``held`` says whether the customer holds the address. The
+        holder has a budget apart, which the others cannot use up. A use case asks in the
+        background, so no caller learns it.
         """
-        return self._may(f"{kind}:{email_key}", self._account_policy.mails)
+        identity = f"{kind}:held:{email_key}" if held else f"{kind}:{email_key}"
+        return self._may(identity, self._account_policy.mails)
 
     def refund_login(self, charge: Charge) -> None:
         """Take the attempt back. A refund that the store does not take is lost."""

@@ -96,7 +96,7 @@ class EmailVerificationService:
             raise MailOffError
         self._mailer.require_on()
         name = self._named_customers.read(customer_id, email, found)
-        self._budgets.charge_mail(name.identity, source)
+        self._budgets.charge_mail(_KIND, name.identity, source)
         self._mailer.later("make the link of an address", lambda: self._issue_again(name))
 
     def request_change(self, customer: Customer, address: EmailAddress) -> None:
@@ -179,16 +179,17 @@ class EmailVerificationService:
         address = None if customer is None else self._address_to_prove(customer)
         if customer is None or address is None:
             return
-        # First, so that the link that was sent before stays good if no other is sent.
-        if self._tell_owner(customer, address) or not self._may_send(address):
+        # First, so that the link that was sent before stays good if no other is made.
+        if not self._may_send(customer, address):
             return
         lifetime = self._policy.verification_lifetime
         try:
+            # For a taken address too: an export shows the customer the token and its record.
             token = self._tokens.issue(customer, _PURPOSE, lifetime, address)
         except VersionConflictError:
             # The customer has changed address or password, and may ask again.
             return
-        self._mailer.send_link(_KIND, customer, address.address, token, lifetime)
+        self._send_or_tell_owner(customer, address, token)
 
     def _address_to_prove(self, customer: Customer) -> EmailAddress | None:
         """The new address that the customer asked for, or the present one if it is not proven.
@@ -205,13 +206,19 @@ class EmailVerificationService:
         return None if [*faults] else address
 
     def _send_link(self, customer: Customer, address: EmailAddress, token: OneTimeToken) -> None:
-        if self._tell_owner(customer, address) or not self._may_send(address):
-            return
-        lifetime = self._policy.verification_lifetime
-        self._mailer.send_link(_KIND, customer, address.address, token, lifetime)
+        if self._may_send(customer, address):
+            self._send_or_tell_owner(customer, address, token)
 
-    def _may_send(self, address: EmailAddress) -> bool:
-        return self._budgets.may_send_link(_KIND, address.key)
+    def _may_send(self, customer: Customer, address: EmailAddress) -> bool:
+        held = customer.email_key == address.key
+        return self._budgets.may_send_link(_KIND, address.key, held=held)
+
+    def _send_or_tell_owner(
+        self, customer: Customer, address: EmailAddress, token: OneTimeToken
+    ) -> None:
+        if not self._tell_owner(customer, address):
+            lifetime = self._policy.verification_lifetime
+            self._mailer.send_link(_KIND, customer, address.address, token, lifetime)
 
     def _tell_owner(self, customer: Customer, address: EmailAddress) -> bool:
         """Whether the address is another customer's; that one is told, at most once a day."""

@@ -71,7 +71,7 @@ class PasswordResetService:
         """
         self._mailer.require_on()
         name = self._named_customers.read(customer_id, email, found)
-        self._budgets.charge_mail(name.identity, source)
+        self._budgets.charge_mail(_KIND, name.identity, source)
         self._mailer.later("make the link of a new password", lambda: self._issue(name))
 
     def complete_reset(
@@ -136,7 +136,8 @@ class PasswordResetService:
         address = None if customer is None else self._mailer.link_address(customer)
         if customer is None or address is None:
             return
-        if not self._budgets.may_send_link(_KIND, customer.email_key or address):
+        held = customer.email_key is not None
+        if not self._budgets.may_send_link(_KIND, customer.email_key or address, held=held):
             return
         lifetime = self._policy.reset_lifetime
         try:

@@ -206,7 +206,8 @@ class SessionService:
     def end_other_sessions(self, session: Session) -> None:
         """End every session of the customer but ``session``, which asks for it.
 
-        It is one update of the store.
+        It is one update of the store. A link that was sent to prove an address works no more: a
+        thief of a session may have asked for it.
 
         Raises:
             LoginRequiredError: the login of ``session`` was too long ago.
@@ -225,7 +226,8 @@ class SessionService:
     ) -> None:
         """End every session of a customer, for an admin or the customer.
 
-        The customer needs a recent login (OWASP ASVS 5.0, 7.5.2).
+        A link that was sent to prove an address works no more. The customer needs a recent login
+        (OWASP ASVS 5.0, 7.5.2).
 
         Raises:
             InvalidInputError: ``customer_id`` is malformed.

@@ -181,3 +181,22 @@ def test_a_token_does_not_outlive_its_customer(storage: Storage) -> None:
         )
 
     assert stored(storage, customer) == customer
+
+
+@pytest.mark.parametrize("all_but_one", [True, False])
+def test_the_end_of_the_sessions_voids_the_wish_for_an_address(
+    storage: Storage, *, all_but_one: bool
+) -> None:
+    customer = added(storage)
+    session = opened(storage, customer)
+    issued(storage, customer, a_token(address="new@shop.example"))
+    reset = issued(storage, customer, a_token())
+    record = a_record(customer.customer_id)
+
+    if all_but_one:
+        assert storage.sessions.close_others(session, record)
+    else:
+        assert storage.sessions.close_all(customer.customer_id, record)
+
+    after = stored(storage, customer)
+    assert (after.email_verification, after.password_reset) == (None, reset)

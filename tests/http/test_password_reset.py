@@ -111,6 +111,10 @@ class TestLimitsOfOneSource:
     """OWASP ASVS 5.0, 2.4.1. They are in the process, so the store does not matter."""
 
     @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings.demo_from_environ({"CUSTOMER_SOURCE_MAILS": "100"})
+
+    @pytest.fixture
     def new_container(self) -> Callable[[Settings], Container]:
         return make_container
 

@@ -2,9 +2,10 @@
 
 import pytest
 from support.services.self_service import mailed_token, mails, prove, proven_customer, proving_bench
-from support.services.workbench import Workbench
+from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
+    OPERATOR,
     MailOffError,
     NotificationKind,
     RateLimit,
@@ -138,6 +139,52 @@ def test_asking_is_limited_by_name(bench: Workbench) -> None:
         ask(bench)
     with pytest.raises(TooManyAttemptsError):
         ask(bench)
+
+
+def test_asking_uses_up_no_link_of_another_kind(bench: Workbench) -> None:
+    proven_customer(bench)
+    for name in ({"customer_id": "ann"}, {"email": ADDRESS}):
+        for _ in range(3):
+            ask(bench, **name)
+
+        bench.password_reset.request_reset(**name)
+
+        assert [kind for kind, _ in mails(bench)] == [NotificationKind.RESET_PASSWORD]
+
+
+def test_who_names_an_address_uses_up_no_link_of_its_holder(bench: Workbench) -> None:
+    bench.customers.add_customer(
+        customer_id="ann", email=ADDRESS, password=PASSWORD, actor=OPERATOR
+    )
+    for number in range(5):
+        bench.add(f"eve-{number}", email=ADDRESS)
+    mails(bench)
+
+    ask(bench)
+
+    assert mails(bench) == [LINK]
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_an_export_does_not_show_whether_an_address_is_taken(bench: Workbench, others: int) -> None:
+    proven_customer(bench)
+    exports: list[object] = []
+    for eve, address in (("eve-1", "free@shop.example"), ("eve-2", ADDRESS)):
+        for number in range(others):
+            bench.add(f"{number}-{eve}", email=address)
+        bench.add(eve, email=address)
+        bench.background.run_all()
+        bench.clock.advance(minutes=1)
+        ask(bench, customer_id=eve)
+        bench.background.run_all()
+
+        pending = bench.stored(eve).email_verification
+        assert pending is not None
+        records = sorted(record.operation_name for record in bench.log(eve))
+        exports.append((pending.expires_at - bench.clock.now(), records))
+
+    first, second = exports
+    assert first == second
 
 
 def test_asking_is_limited_by_source() -> None:

@@ -197,3 +197,18 @@ def test_a_link_of_before_works_where_no_proof_is_needed_any_more(proving: Workb
     off.email_verification.complete_verification(token=token)
 
     assert off.login_by_email("ann")
+
+
+def test_a_thief_cannot_follow_a_link_after_the_customer_has_ended_the_sessions(
+    proving: Workbench,
+) -> None:
+    thief = proven_customer(proving)
+    proving.accounts.change_email(actor=thief, email=NEW)
+    token = mailed_token(proving, NEW)
+    session = proving.login().session
+
+    proving.sessions.end_other_sessions(session)
+
+    with pytest.raises(TokenRefusedError):
+        proving.email_verification.complete_verification(token=token)
+    assert proving.stored().email == OLD
