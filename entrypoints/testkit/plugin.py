@@ -55,7 +55,7 @@ def customer_container(customer_clock: "ManualClock") -> "Container":
 
 @pytest.fixture
 def customer_services(customer_container: "Container") -> "Services":
-    """The customer service in memory, empty: ``customers``, ``sessions``, ``accounts``, …"""
+    """The customer service in memory, empty: ``customers``, ``sessions``, ``accounts`` and more."""
     return customer_container.services()
 
 

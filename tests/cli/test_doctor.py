@@ -69,6 +69,7 @@ class TestRealTables:
             f"permission PutItem on {database.customer}",
             f"permission DeleteItem on {database.customer}",
             f"permission Query on {database.logger}",
+            f"permission BatchGetItem on {database.logger}",
             f"permission PutItem on {database.logger}",
         ]
         assert (database.count(database.customer), database.count(database.logger)) == (1, 0)
