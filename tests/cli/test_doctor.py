@@ -122,7 +122,7 @@ class TestRealTables:
             assert (status, CREATE in remedy) == ("failed", True)
             assert f"region {database.client.meta.region_name}" in detail
         skipped = [check for check, status in faulty(found).items() if status == "skipped"]
-        assert len([check for check in skipped if check.startswith("permission")]) == 6
+        assert len([check for check in skipped if check.startswith("permission")]) == 7
 
     def test_the_text_says_how_to_fix_it(
         self, database: EmulatedDatabase, operator: Operator

@@ -63,9 +63,11 @@ def stub_store(
 
 
 def _table(request: dict[str, Any]) -> str:
+    if "RequestItems" in request:
+        name: str = next(iter(request["RequestItems"]))
+        return name
     writes = request.get("TransactItems", [{"": request}])
-    name: str = next(iter(writes[0].values()))["TableName"]
-    return name
+    return str(next(iter(writes[0].values()))["TableName"])
 
 
 def _written(request: dict[str, Any]) -> str | None:
@@ -83,6 +85,7 @@ def _healthy(operation: str, design: TableDesign) -> Answer:
         "DescribeContinuousBackups": (200, {"ContinuousBackupsDescription": recovery}),
         "GetItem": (200, CAPACITY),
         "Query": (200, {**CAPACITY, "Items": []}),
+        "BatchGetItem": (200, {"Responses": {}, "UnprocessedKeys": {}, "ConsumedCapacity": []}),
         "UpdateItem": refused("ConditionalCheckFailedException"),
         "TransactWriteItems": refused(
             "TransactionCanceledException",
