@@ -63,6 +63,7 @@ def check_mail(settings: Settings) -> None:
 def examine_mail(settings: Settings) -> Iterator[Finding]:
     """Check the templates and the mail server, if mail is sent. This sends nothing."""
     if settings.smtp_url is None:
+        yield from _examine_unused(settings)
         return
     try:
         check_mail(settings)
@@ -78,6 +79,19 @@ def examine_mail(settings: Settings) -> Iterator[Finding]:
 
     server = _smtp_server(parse_smtp_url(settings.smtp_url))
     yield examine_server(server, seconds=settings.mail_seconds)
+
+
+def _examine_unused(settings: Settings) -> Iterator[Finding]:
+    """Warn of settings of mail that have no effect without a mail server."""
+    values = {
+        "CUSTOMER_MAIL_FROM": settings.mail_from,
+        "CUSTOMER_LINK_URL": settings.link_url,
+        "CUSTOMER_MAIL_TEMPLATES": settings.mail_templates,
+    }
+    unused = [name for name, value in values.items() if value is not None]
+    if unused:
+        detail = f"no mail is sent, although {unused[0]} is set"
+        yield Finding("mail server", Status.WARNING, detail, "set CUSTOMER_SMTP_URL")
 
 
 def _load_templates(settings: Settings) -> "TemplateSet":

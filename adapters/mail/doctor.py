@@ -7,7 +7,7 @@ from ...ports.finding import Finding, Status
 from ..runtime import monotonic
 from .smtp_failure import SmtpFailure, Step
 from .smtp_notifier import tls_context
-from .smtp_server import SmtpServer
+from .smtp_server import Encryption, SmtpServer
 from .smtp_session import SmtpSession
 
 _CHECK: Final = "mail server"
@@ -20,6 +20,10 @@ _REMEDIES: Final = {
     Step.STARTTLS: "use smtps:// in CUSTOMER_SMTP_URL, or a server with STARTTLS",
     Step.LOGIN: "check the user and the password in CUSTOMER_SMTP_URL; write %40 for @ in them",
 }
+_PLAIN_LOGIN: Final = (
+    ". Many servers offer a login only after TLS, which smtp:// to this machine does not use: try"
+    " smtps:// or another name of the server"
+)
 
 
 def examine_server(
@@ -31,6 +35,13 @@ def examine_server(
         with SmtpSession(server, tls_context(server), deadline=deadline, monotonic=monotonic):
             pass
     except SmtpFailure as failure:
-        return Finding(_CHECK, Status.FAILED, failure.cause, _REMEDIES.get(failure.step, ""))
+        return Finding(_CHECK, Status.FAILED, failure.cause, _remedy(server, failure.step))
     login = "without a login" if server.user is None else "and accepts the user and the password"
     return Finding(_CHECK, Status.OK, f"{server} answers with {server.encryption}, {login}")
+
+
+def _remedy(server: SmtpServer, step: Step) -> str:
+    remedy = _REMEDIES.get(step, "")
+    if step is Step.LOGIN and server.encryption is Encryption.NONE:
+        return remedy + _PLAIN_LOGIN
+    return remedy

@@ -9,7 +9,7 @@ from ..actor import ADMIN
 from ..customer import Customer
 from ..customer_update import CustomerUpdate, EmailChange
 from ..email_address import EmailAddress
-from ..errors import CustomerNotFoundError, FieldFault, VersionConflictError
+from ..errors import CustomerNotFoundError, FieldFault, InvalidInputError, VersionConflictError
 from ..fields import PROFILE, Faults, Profile, given_profile
 from ..notification import NotificationKind
 from ..policy import IdPolicy
@@ -23,6 +23,7 @@ from .emails import Emails
 from .mailer import Mailer
 from .wanted_change import WantedChange
 
+_PRESENT_ADDRESS: Final = "is your address already; send another one"
 _NO_CHANGE: Final = f"must be given, or another field to change: {', '.join(PROFILE)}"
 
 
@@ -109,13 +110,13 @@ class AccountService:
         If addresses have to be proven, a link is sent to the new address, and nothing changes
         until it is followed. Nothing tells whether the new address is another customer's. If they
         need no proof, the address changes at once, every session ends, and the former address is
-        told. An address that is the customer's already stays, and no session ends.
+        told.
 
         Returns:
-            Whether ``email`` is the customer's address now; False if a link is sent first.
+            Whether the address has changed; False if a link is sent first.
 
         Raises:
-            InvalidInputError: ``email`` breaks a rule.
+            InvalidInputError: ``email`` breaks a rule, or is the customer's address already.
             LoginRequiredError: the login was too long ago.
             CustomerNotFoundError: the customer was deleted after the session was checked.
             TooManyAttemptsError: the customer has asked for a change too often.
@@ -175,16 +176,15 @@ class AccountService:
         """Send a link, unless the address is proven already and no other one is to be proven."""
         current = self._get(actor)
         if current.email_verification is None and current.email_verified:
-            if self._holds(current, address):
-                return True
+            self._require_another(current, address)
         self._verification.request_change(current, address)
         return False
 
     def _change_email(self, actor: Session, address: EmailAddress) -> bool:
         """Change the address at once."""
         current = self._get(actor)
-        if current.email_verification is None and self._holds(current, address):
-            return True
+        if current.email_verification is None:
+            self._require_another(current, address)
         update = CustomerUpdate(
             customer_id=current.customer_id,
             if_version=current.version,
@@ -207,9 +207,11 @@ class AccountService:
             self._mailer.tell_later(NotificationKind.EMAIL_CHANGED, current)
         return True
 
-    def _holds(self, customer: Customer, address: EmailAddress) -> bool:
+    def _require_another(self, customer: Customer, address: EmailAddress) -> None:
+        """Refuse the present address: True would say that every session has ended."""
         key = self._emails.key_to_hold(address)
-        return (customer.email, customer.email_key) == (address.address, key)
+        if (customer.email, customer.email_key) == (address.address, key):
+            raise InvalidInputError([FieldFault("email", _PRESENT_ADDRESS)])
 
     def _delete(self, actor: Session, if_version: int | None) -> None:
         current = self._get(actor, if_version)

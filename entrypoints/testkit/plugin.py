@@ -55,17 +55,24 @@ def customer_container(customer_clock: "ManualClock") -> "Container":
 
 @pytest.fixture
 def customer_services(customer_container: "Container") -> "Services":
-    """The customer service in memory, empty: ``customers``, ``sessions``, ``roles``, ``audit``."""
+    """The customer service in memory, empty: ``customers``, ``sessions``, ``accounts`` and more."""
     return customer_container.services()
 
 
 @pytest.fixture
 def customer_mail(customer_container: "Container") -> "MemoryNotifier":
-    """What the customer service in memory has sent: ``customer_mail.last("ann@shop.example")``."""
+    """What the customer service in memory has sent: ``customer_mail.last("zoe@shop.example")``.
+
+    A customer whom login_as adds has a random address: ``customer_mail.last()`` has the newest
+    message to any address.
+    """
     from ...adapters.memory.notifier import MemoryNotifier
 
     notifier = customer_container.notifier()
-    assert isinstance(notifier, MemoryNotifier), "customer_container has another notifier"
+    assert isinstance(notifier, MemoryNotifier), (
+        "customer_container has another notifier;"
+        " give it this one: customer_container.notifier.override(MemoryNotifier())"
+    )
     return notifier
 
 

@@ -122,7 +122,7 @@ class TestRealTables:
             assert (status, CREATE in remedy) == ("failed", True)
             assert f"region {database.client.meta.region_name}" in detail
         skipped = [check for check, status in faulty(found).items() if status == "skipped"]
-        assert len([check for check in skipped if check.startswith("permission")]) == 6
+        assert len([check for check in skipped if check.startswith("permission")]) == 7
 
     def test_the_text_says_how_to_fix_it(
         self, database: EmulatedDatabase, operator: Operator
@@ -537,6 +537,16 @@ class TestMail:
 
         assert not {"mail server", "mail templates"} & found.keys()
 
+    def test_settings_of_mail_without_a_mail_server_are_pointed_out(
+        self, operator: Operator
+    ) -> None:
+        operator.sets(**MAIL)
+
+        found = examined_with(operator, {}, healthy=True)
+
+        detail = "no mail is sent, although CUSTOMER_MAIL_FROM is set"
+        assert found["mail server"] == ("warning", detail, "set CUSTOMER_SMTP_URL")
+
     def test_the_server_is_asked_and_gets_no_message(self, operator: Operator) -> None:
         with scripted_server({}) as server:
             operator.sets(CUSTOMER_SMTP_URL=f"smtp://127.0.0.1:{server.port}", **MAIL)
@@ -557,7 +567,7 @@ class TestMail:
                 "refuses the connection's beginning (554)",
                 "check the port",
             ),
-            ({}, "shop:planted@", "does not support a login (AUTH)", "check the user"),
+            ({}, "shop:planted@", "does not support a login (AUTH)", "try smtps://"),
             (
                 REFUSED_LOGIN,
                 "shop:planted@",

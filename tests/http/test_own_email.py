@@ -69,6 +69,10 @@ class TestWithoutProof:
     def test_faults(self, api: Api, zoe: str, message: object) -> None:
         assert faulty_fields(api.put(f"{ME}/email", message, bearer=zoe)) == ["email"]
 
+    def test_the_present_address_is_no_change(self, api: Api, zoe: str) -> None:
+        assert faulty_fields(change_email(api, zoe, OLD)) == ["email"]
+        assert is_live(api, zoe)
+
 
 class TestWithProof:
     """``CUSTOMER_EMAIL_VERIFICATION=required``."""

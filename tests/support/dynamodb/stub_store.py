@@ -66,8 +66,7 @@ def _table(request: dict[str, Any]) -> str:
     if "RequestItems" in request:
         return str(next(iter(request["RequestItems"])))
     writes = request.get("TransactItems", [{"": request}])
-    name: str = next(iter(writes[0].values()))["TableName"]
-    return name
+    return str(next(iter(writes[0].values()))["TableName"])
 
 
 def _written(request: dict[str, Any]) -> str | None:
@@ -85,7 +84,7 @@ def _healthy(operation: str, design: TableDesign) -> Answer:
         "DescribeContinuousBackups": (200, {"ContinuousBackupsDescription": recovery}),
         "GetItem": (200, CAPACITY),
         "Query": (200, {**CAPACITY, "Items": []}),
-        "BatchGetItem": (200, {"ConsumedCapacity": [], "Responses": {}}),
+        "BatchGetItem": (200, {"Responses": {}, "UnprocessedKeys": {}, "ConsumedCapacity": []}),
         "UpdateItem": refused("ConditionalCheckFailedException"),
         "TransactWriteItems": refused(
             "TransactionCanceledException",
