@@ -3,7 +3,6 @@
 import logging
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,10 +116,6 @@ class TestLimitsOfOneSource:
     @pytest.fixture
     def new_container(self) -> Callable[[Settings], Container]:
         return make_container
-
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        return replace(settings, source_mails=100)
 
     def test_mails(self, api: Api, caplog: pytest.LogCaptureFixture) -> None:
         names = [{"customer_id": f"name-{number}"} for number in range(100)]
