@@ -77,12 +77,6 @@ def figures(rate_limit: RateLimit, budgets: int = 1) -> list[str]:
         ("failed logins on one known device", SETTINGS.session_policy.login_rate_limit, 1),
         ("failed logins from one source", SETTINGS.source_policy.failures, 1),
         (
-            "mails with a link, under one `customer_id` or address",
-            SETTINGS.account_policy.mails,
-            1,
-        ),
-        ("mails with a link, asked for from one source", SETTINGS.source_policy.mails, 1),
-        (
             "registrations from one source (demo: no limit)",
             SETTINGS.source_policy.registrations,
             1,
@@ -93,7 +87,7 @@ def figures(rate_limit: RateLimit, budgets: int = 1) -> list[str]:
             1,
         ),
         (
-            "mails with a link asked for under one id or address",
+            "mails with a link asked for under one `customer_id` or address",
             SETTINGS.account_policy.mails,
             1,
         ),
