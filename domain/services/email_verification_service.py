@@ -214,7 +214,7 @@ class EmailVerificationService:
         self._mailer.send_link(_KIND, customer, address.address, token, lifetime)
 
     def _may_send(self, customer: Customer, address: EmailAddress) -> bool:
-        """Whether a link may go to ``address`` now. If another customer has it, that one is told."""
+        """Whether a link may go to ``address`` now. If it is another customer's, tell the owner."""
         owner_id = self._customers.find_id_by_email(address.key)
         if owner_id is None or owner_id == customer.customer_id:
             return self._budgets.may_send_link(_KIND, address.key)
