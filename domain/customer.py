@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from .fields import PROFILE
-from .one_time_token import StoredToken
+from .one_time_token import StoredToken, TokenPurpose
 
 FIRST_VERSION_BYTES: Final = 4
 """How many random bytes make the first version of a new customer.
@@ -53,6 +53,14 @@ class Customer:
     def exists_at(self, now: datetime) -> bool:
         """Whether the customer has not ended at ``now``. A customer who has counts as absent."""
         return self.expires_at is None or now < self.expires_at
+
+    def token(self, purpose: TokenPurpose) -> StoredToken | None:
+        """The newest token of ``purpose``, or None if there is none."""
+        match purpose:
+            case TokenPurpose.VERIFY_EMAIL:
+                return self.email_verification
+            case TokenPurpose.RESET_PASSWORD:
+                return self.password_reset
 
     @property
     def profile(self) -> dict[str, str]:

@@ -46,8 +46,8 @@ class CustomerUpdate:
     password_hash: str | None = field(default=None, repr=False)
     roles: frozenset[str] | None = None
     email_verified: bool | None = None
-    """Whether the address is proven from now on, and sessions tell it; None for what
-    ``proves_email`` says."""
+    """Whether the address is proven from now on. A value is published, since session checks return
+    it. None leaves it to ``proves_email``, and publishes nothing."""
     ends_sessions: bool = False
     """Whether every session ends, also without a new password."""
     session: Session | None = None
@@ -83,5 +83,5 @@ class CustomerUpdate:
 
     @property
     def voids_tokens(self) -> bool:
-        """Whether a link that was mailed before the update works no more."""
+        """Whether the links that were mailed before the update stop working."""
         return self.password_hash is not None or self.email is not None

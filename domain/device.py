@@ -59,7 +59,7 @@ class Device:
     @property
     def ref(self) -> str:
         """What the sessions of this device keep of its id."""
-        return self.device_id[:DEVICE_REF_LENGTH]
+        return device_ref(self.device_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +97,8 @@ def device_token_fault(value: object) -> str | None:
     if not _TOKEN.fullmatch(value):
         return "must have 1 to 128 characters, each a letter, a digit, - or _"
     return None
+
+
+def device_ref(device_id: str) -> str:
+    """The beginning of ``device_id``, which a session keeps. It opens nothing."""
+    return device_id[:DEVICE_REF_LENGTH]

@@ -9,7 +9,7 @@ from .session import Session
 
 @dataclass(frozen=True, slots=True)
 class SessionDetails:
-    """A live session with what its audit record says of its login.
+    """A session with what the audit record of its login says.
 
     Only its customer and admins see this (OWASP ASVS 5.0, 7.5.2).
     """
@@ -22,7 +22,7 @@ class SessionDetails:
 
     @classmethod
     def of(cls, session: Session, record: AuditRecord | None) -> Self:
-        """The details in ``record``, the one of the login; None if it is not kept."""
+        """The details of ``session``; ``record`` is that of its login, None if it is not kept."""
         if record is None:
             return cls(session)
         return cls(session, record.source, record.user_agent)

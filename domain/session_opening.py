@@ -66,15 +66,12 @@ def plan_opening(
     now = session.issued_at
     by_age = sorted(stored.sessions, key=attrgetter("issued_at"))
     refusals = [(other.session_id, other.refusal(now, policy.max_lifetime)) for other in by_age]
-    live = [
-        session_id for session_id, refusal in refusals if refusal is None and session_id != replaced
-    ]
-    oldest = live[: max(0, len(live) - (policy.max_sessions - 1))]
+    live = [session_id for session_id, refusal in refusals if refusal is None]
+    given_up = [session_id for session_id in live if session_id == replaced]
+    others = [session_id for session_id in live if session_id != replaced]
+    oldest = others[: max(0, len(others) - (policy.max_sessions - 1))]
     future = [session_id for session_id, refusal in refusals if refusal is RefusalReason.UNKNOWN]
-    gone = [
-        session_id for session_id, refusal in refusals if refusal is None and session_id == replaced
-    ]
-    evicted = [*gone, *oldest, *future]
+    evicted = [*given_up, *oldest, *future]
     expired = [session_id for session_id, refusal in refusals if refusal is RefusalReason.EXPIRED]
     return SessionOpening(
         session=session,

@@ -84,10 +84,7 @@ def _profile_json(customer: Customer) -> dict[str, Any]:
 
 def _links_json(customer: Customer) -> list[dict[str, Any]]:
     """The newest links that were sent, without their tokens."""
-    tokens = {
-        TokenPurpose.VERIFY_EMAIL: customer.email_verification,
-        TokenPurpose.RESET_PASSWORD: customer.password_reset,
-    }
+    tokens = {purpose: customer.token(purpose) for purpose in TokenPurpose}
     return [
         {
             "purpose": purpose.value,

@@ -79,6 +79,27 @@ def compose_session_readers(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What several use cases have in common."""
+
+    storage: Storage
+    clock: Clock
+    random_source: RandomSource
+    audit_trail: AuditTrail
+    authorizer: Authorizer
+    budgets: AttemptBudgets
+    passwords: Passwords
+    emails: Emails
+    mailer: Mailer
+    named_customers: NamedCustomers
+    tokens: OneTimeTokens
+    new_sessions: NewSessions
+    session_policy: SessionPolicy
+    id_policy: IdPolicy
+    account_policy: AccountPolicy
+
+
 def compose_services(
     storage: Storage,
     *,
@@ -102,141 +123,183 @@ def compose_services(
 ) -> Services:
     """Compose all use cases from the ports and the policies."""
     audit_trail = AuditTrail(storage.audit_log, clock, random_source)
-    authorizer = Authorizer(audit_trail, clock, account_policy)
-    rules = PasswordRules(password_policy, password_blocklist)
-    passwords = Passwords(password_hasher, rules, hashing_lane, breached_passwords)
     emails = Emails(email_syntax, unique=unique_email)
-    readers = compose_session_readers(storage, clock=clock, policy=session_policy)
-    budgets = AttemptBudgets(
-        login_throttle=storage.login_throttle,
-        source_throttle=source_throttle,
-        throttle_records=ThrottleRecords(audit_trail, record_throttle),
+    rules = PasswordRules(password_policy, password_blocklist)
+    shared = _Shared(
+        storage=storage,
         clock=clock,
+        random_source=random_source,
+        audit_trail=audit_trail,
+        authorizer=Authorizer(audit_trail, clock, account_policy),
+        budgets=AttemptBudgets(
+            login_throttle=storage.login_throttle,
+            source_throttle=source_throttle,
+            throttle_records=ThrottleRecords(audit_trail, record_throttle),
+            clock=clock,
+            session_policy=session_policy,
+            source_policy=source_policy,
+            account_policy=account_policy,
+        ),
+        passwords=Passwords(password_hasher, rules, hashing_lane, breached_passwords),
+        emails=emails,
+        mailer=Mailer(notifier, background, account_policy),
+        named_customers=NamedCustomers(customers=storage.customers, emails=emails, clock=clock),
+        tokens=OneTimeTokens(
+            customers=storage.customers,
+            audit_trail=audit_trail,
+            random_source=random_source,
+            clock=clock,
+        ),
+        new_sessions=NewSessions(clock=clock, random_source=random_source, policy=session_policy),
         session_policy=session_policy,
-        source_policy=source_policy,
-        account_policy=account_policy,
-    )
-    mailer = Mailer(notifier, background, account_policy)
-    named_customers = NamedCustomers(customers=storage.customers, emails=emails, clock=clock)
-    tokens = OneTimeTokens(
-        customers=storage.customers,
-        audit_trail=audit_trail,
-        random_source=random_source,
-        clock=clock,
-    )
-    verification = EmailVerificationService(
-        customers=storage.customers,
-        named_customers=named_customers,
-        tokens=tokens,
-        audit_trail=audit_trail,
-        budgets=budgets,
-        mailer=mailer,
-        emails=emails,
-        policy=account_policy,
-    )
-    new_sessions = NewSessions(clock=clock, random_source=random_source, policy=session_policy)
-    customers = CustomerService(
-        customers=storage.customers,
-        audit_trail=audit_trail,
-        authorizer=authorizer,
-        budgets=budgets,
-        passwords=passwords,
-        emails=emails,
-        random_source=random_source,
-        clock=clock,
         id_policy=id_policy,
         account_policy=account_policy,
-        verification=verification,
-        mailer=mailer,
     )
-    accounts = AccountService(
-        customers=storage.customers,
-        audit_trail=audit_trail,
-        authorizer=authorizer,
-        budgets=budgets,
-        verification=verification,
-        mailer=mailer,
-        emails=emails,
-        clock=clock,
-        id_policy=id_policy,
-    )
-    password_change = PasswordChangeService(
-        customers=storage.customers,
-        sessions=storage.sessions,
-        new_sessions=new_sessions,
-        audit_trail=audit_trail,
-        budgets=budgets,
-        passwords=passwords,
-        mailer=mailer,
-        clock=clock,
-    )
-    password_reset = PasswordResetService(
-        customers=storage.customers,
-        named_customers=named_customers,
-        tokens=tokens,
-        audit_trail=audit_trail,
-        budgets=budgets,
-        mailer=mailer,
-        passwords=passwords,
-        policy=account_policy,
-    )
-    login_service = LoginService(
-        sessions=storage.sessions,
-        customers=storage.customers,
-        budgets=budgets,
-        audit_trail=audit_trail,
-        passwords=passwords,
-        emails=emails,
-        new_sessions=new_sessions,
-        clock=clock,
-        policy=session_policy,
-    )
-    sessions = SessionService(
-        sessions=storage.sessions,
-        login_service=login_service,
-        session_check=readers.session_check,
-        audit_trail=audit_trail,
-        audit_log=storage.audit_log,
-        authorizer=authorizer,
-        clock=clock,
-        policy=session_policy,
-    )
-    exports = ExportService(
-        sessions=storage.sessions,
-        session_service=sessions,
-        audit_log=storage.audit_log,
-        audit_trail=audit_trail,
-        authorizer=authorizer,
-        budgets=budgets,
-        clock=clock,
-    )
-    roles = RoleService(
-        customers=storage.customers,
-        audit_trail=audit_trail,
-        authorizer=authorizer,
-        passwords=passwords,
-        random_source=random_source,
-        clock=clock,
-    )
-    throttle = ThrottleService(
-        sessions=storage.sessions,
-        login_throttle=storage.login_throttle,
-        audit_trail=audit_trail,
-        authorizer=authorizer,
-        clock=clock,
-    )
+    readers = compose_session_readers(storage, clock=clock, policy=session_policy)
+    verification = _email_verification(shared)
+    sessions = _sessions(shared, readers.session_check)
     return Services(
-        customers=customers,
+        customers=_customers(shared, verification),
         sessions=sessions,
-        accounts=accounts,
-        password_change=password_change,
-        password_reset=password_reset,
+        accounts=_accounts(shared, verification),
+        password_change=_password_change(shared),
+        password_reset=_password_reset(shared),
         email_verification=verification,
-        exports=exports,
+        exports=_exports(shared, sessions),
         session_check=readers.session_check,
-        roles=roles,
-        throttle=throttle,
-        audit=AuditService(audit_log=storage.audit_log, authorizer=authorizer),
+        roles=_roles(shared),
+        throttle=_throttle(shared),
+        audit=AuditService(audit_log=storage.audit_log, authorizer=shared.authorizer),
         session_feed=readers.session_feed,
         probe=storage.probe,
+    )
+
+
+def _email_verification(shared: _Shared) -> EmailVerificationService:
+    return EmailVerificationService(
+        customers=shared.storage.customers,
+        named_customers=shared.named_customers,
+        tokens=shared.tokens,
+        audit_trail=shared.audit_trail,
+        budgets=shared.budgets,
+        mailer=shared.mailer,
+        emails=shared.emails,
+        policy=shared.account_policy,
+    )
+
+
+def _customers(shared: _Shared, verification: EmailVerificationService) -> CustomerService:
+    return CustomerService(
+        customers=shared.storage.customers,
+        audit_trail=shared.audit_trail,
+        authorizer=shared.authorizer,
+        budgets=shared.budgets,
+        passwords=shared.passwords,
+        emails=shared.emails,
+        random_source=shared.random_source,
+        clock=shared.clock,
+        id_policy=shared.id_policy,
+        account_policy=shared.account_policy,
+        verification=verification,
+        mailer=shared.mailer,
+    )
+
+
+def _accounts(shared: _Shared, verification: EmailVerificationService) -> AccountService:
+    return AccountService(
+        customers=shared.storage.customers,
+        audit_trail=shared.audit_trail,
+        authorizer=shared.authorizer,
+        budgets=shared.budgets,
+        verification=verification,
+        mailer=shared.mailer,
+        emails=shared.emails,
+        clock=shared.clock,
+        id_policy=shared.id_policy,
+    )
+
+
+def _password_change(shared: _Shared) -> PasswordChangeService:
+    return PasswordChangeService(
+        customers=shared.storage.customers,
+        sessions=shared.storage.sessions,
+        new_sessions=shared.new_sessions,
+        audit_trail=shared.audit_trail,
+        budgets=shared.budgets,
+        passwords=shared.passwords,
+        mailer=shared.mailer,
+        clock=shared.clock,
+    )
+
+
+def _password_reset(shared: _Shared) -> PasswordResetService:
+    return PasswordResetService(
+        customers=shared.storage.customers,
+        named_customers=shared.named_customers,
+        tokens=shared.tokens,
+        audit_trail=shared.audit_trail,
+        budgets=shared.budgets,
+        mailer=shared.mailer,
+        passwords=shared.passwords,
+        policy=shared.account_policy,
+    )
+
+
+def _login(shared: _Shared) -> LoginService:
+    return LoginService(
+        sessions=shared.storage.sessions,
+        customers=shared.storage.customers,
+        budgets=shared.budgets,
+        audit_trail=shared.audit_trail,
+        passwords=shared.passwords,
+        emails=shared.emails,
+        new_sessions=shared.new_sessions,
+        clock=shared.clock,
+        policy=shared.session_policy,
+    )
+
+
+def _sessions(shared: _Shared, session_check: SessionCheckService) -> SessionService:
+    return SessionService(
+        sessions=shared.storage.sessions,
+        login_service=_login(shared),
+        session_check=session_check,
+        audit_trail=shared.audit_trail,
+        audit_log=shared.storage.audit_log,
+        authorizer=shared.authorizer,
+        clock=shared.clock,
+        policy=shared.session_policy,
+    )
+
+
+def _exports(shared: _Shared, session_service: SessionService) -> ExportService:
+    return ExportService(
+        sessions=shared.storage.sessions,
+        session_service=session_service,
+        audit_log=shared.storage.audit_log,
+        audit_trail=shared.audit_trail,
+        authorizer=shared.authorizer,
+        budgets=shared.budgets,
+        clock=shared.clock,
+    )
+
+
+def _roles(shared: _Shared) -> RoleService:
+    return RoleService(
+        customers=shared.storage.customers,
+        audit_trail=shared.audit_trail,
+        authorizer=shared.authorizer,
+        passwords=shared.passwords,
+        random_source=shared.random_source,
+        clock=shared.clock,
+    )
+
+
+def _throttle(shared: _Shared) -> ThrottleService:
+    return ThrottleService(
+        sessions=shared.storage.sessions,
+        login_throttle=shared.storage.login_throttle,
+        audit_trail=shared.audit_trail,
+        authorizer=shared.authorizer,
+        clock=shared.clock,
     )

@@ -16,9 +16,6 @@ from ..domain.errors import FieldFault, SettingsError
 from ..domain.loopback import is_loopback
 from ..domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
 from ..domain.rate_limit import RateLimit
-from ..domain.services.password_rules import PasswordRules
-from ..domain.services.session_feed_service import OVERLAP
-from ..ports.password_blocklist import PasswordBlocklist
 from .http.serving.limits import ServerLimits
 from .mail_values import PRINTED, read_link_url, read_locale, read_mail_from, read_smtp_url
 from .setting import PREFIX, setting, settings_of
@@ -37,6 +34,7 @@ from .setting_readers import (
     split_words,
     whole_number,
 )
+from .settings_together import FEED_TIME_LIMIT, faults_between
 from .store_registry import STORES
 
 __all__ = ["DEMO_ADMIN_ID", "DEMO_ADMIN_PASSWORD", "Settings"]
@@ -46,8 +44,6 @@ DEMO_ADMIN_PASSWORD: Final = "demo-admin"  # noqa: S105 (known on purpose, and o
 _DAY: Final = 24 * 60 * 60
 # The hashing lane leaves so many request threads to other requests.
 _FREE_THREADS: Final = 2
-# Each round of the feed reads ``OVERLAP`` again. Half of that is for clocks that differ.
-_FEED_TIME_LIMIT: Final = int(OVERLAP.total_seconds()) // 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +160,7 @@ class Settings:
         whole_number(2, 300),
         "how long one call may hold its thread: no attempt starts that could end later. A reply"
         " that arrives byte by byte, or renewing credentials, can take longer. With the feed at"
-        f" most `{_FEED_TIME_LIMIT}`",
+        f" most `{FEED_TIME_LIMIT}`",
         default=7,
     )
     admin_id: str | None = setting(
@@ -375,11 +371,7 @@ class Settings:
                 faults.append(FieldFault(entry.variable, detail))
         if faults:
             self._build(valid, faults)  # This raises.
-        faults = [
-            *self._combined_faults(),
-            *self._mail_faults(),
-            *self._admin_faults(judged=check_admin_password),
-        ]
+        faults = faults_between(self, check_admin_password=check_admin_password)
         if faults:
             raise SettingsError(faults)
 
@@ -406,20 +398,15 @@ class Settings:
             SettingsError: names every variable that is wrong, and what it should be.
         """
         values: dict[str, object] = {name: entry.demo for name, entry in SETTINGS.items()}
-        if not is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1"):
+        on_loopback = is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1")
+        if not on_loopback:
             # What is printed there may reach others than the person who tries the demo.
             del values["smtp_url"]
         if environ.get(PREFIX + "ADMIN_ID") or environ.get(PREFIX + "ADMIN_PASSWORD"):
             del values["admin_id"], values["admin_password"]
         else:
             values["check_admin_password"] = False
-            local = is_loopback(environ.get(PREFIX + "HOST") or "127.0.0.1") and (
-                environ.get(PREFIX + "STORAGE") in (None, "", "memory")
-                or is_loopback(
-                    urlsplit(environ.get(PREFIX + "DYNAMODB_ENDPOINT", "")).hostname or ""
-                )
-            )
-            if not local:
+            if not (on_loopback and _stores_here(environ)):
                 values["admin_password"] = token_urlsafe(12)
         return cls._read(environ, values)
 
@@ -452,84 +439,6 @@ class Settings:
         if faults:
             raise SettingsError(faults)
         return settings
-
-    def _combined_faults(self) -> list[FieldFault]:
-        """The faults of valid values that contradict each other."""
-        faults: list[FieldFault] = []
-        if self.session_idle_seconds > self.session_max_seconds:
-            detail = "must not be more than CUSTOMER_SESSION_MAX_SECONDS"
-            faults.append(FieldFault("CUSTOMER_SESSION_IDLE_SECONDS", detail))
-        if (self.connections_per_source or 0) > self.connections:
-            detail = "must not be more than CUSTOMER_CONNECTIONS"
-            faults.append(FieldFault("CUSTOMER_CONNECTIONS_PER_SOURCE", detail))
-        hashing_fault = self._hashing_fault()
-        if hashing_fault is not None:
-            faults.append(hashing_fault)
-        if self.session_feed_token is not None and not self.session_feed:
-            detail = "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
-            faults.append(FieldFault("CUSTOMER_SESSION_FEED", detail))
-        one_attempt = self.dynamodb_connect_timeout_seconds + self.dynamodb_read_timeout_seconds
-        if self.dynamodb_time_limit_seconds < one_attempt:
-            detail = "must not be less than the two timeouts of one attempt together"
-            faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
-        if self.session_feed and self.dynamodb_time_limit_seconds > _FEED_TIME_LIMIT:
-            detail = (
-                f"must not be more than {_FEED_TIME_LIMIT}, since CUSTOMER_SESSION_FEED is true"
-            )
-            faults.append(FieldFault("CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS", detail))
-        return faults
-
-    def _mail_faults(self) -> list[FieldFault]:
-        """The settings that mail needs, and that are missing."""
-        faults: list[FieldFault] = []
-        if self.email_verification == "required":
-            because = "since CUSTOMER_EMAIL_VERIFICATION is required"
-            if not self.unique_email:
-                faults.append(FieldFault("CUSTOMER_UNIQUE_EMAIL", f"must be true, {because}"))
-            if self.smtp_url is None:
-                faults.append(FieldFault("CUSTOMER_SMTP_URL", f"must be set, {because}"))
-        if self.smtp_url == PRINTED:
-            if not is_loopback(self.host):
-                detail = (
-                    f"must name a mail server: {PRINTED} prints the links of customers, so it is"
-                    " allowed only where CUSTOMER_HOST is loopback"
-                )
-                faults.append(FieldFault("CUSTOMER_SMTP_URL", detail))
-        elif self.smtp_url is not None:
-            detail = "must be set, since CUSTOMER_SMTP_URL is"
-            needed = {"CUSTOMER_MAIL_FROM": self.mail_from, "CUSTOMER_LINK_URL": self.link_url}
-            faults += [FieldFault(name, detail) for name, value in needed.items() if value is None]
-        return faults
-
-    def _hashing_fault(self) -> FieldFault | None:
-        """What is wrong if the hashing lane would leave no request thread to other requests."""
-        if (self.hashing_threads or 1) + (self.hashing_queue or 0) <= self.hashing_places:
-            return None
-        names = ("CUSTOMER_HASHING_THREADS", "CUSTOMER_HASHING_QUEUE")
-        field, other = names if self.hashing_threads is not None else names[::-1]
-        most = f"at most {self.hashing_places}, which is CUSTOMER_THREADS less 2"
-        return FieldFault(field, f"and {other} must together be {most}")
-
-    def _admin_faults(self, *, judged: bool) -> list[FieldFault]:
-        """The faults of the admin's id and password as a pair.
-
-        ``judged`` says whether the password must keep the rules of a new one.
-        """
-        faults: list[FieldFault] = []
-        if self.admin_id is None and self.admin_password is None:
-            return faults
-        if self.admin_id is None:
-            detail = "must be set too, since CUSTOMER_ADMIN_PASSWORD is"
-            faults.append(FieldFault("CUSTOMER_ADMIN_ID", detail))
-        fault: str | None = None
-        if self.admin_password is None:
-            fault = "must be set too, since CUSTOMER_ADMIN_ID is"
-        elif judged:
-            rules = PasswordRules(self.password_policy, _NoBlocklist())
-            fault = rules.new_password_fault(self.admin_password, own_words=(self.admin_id,))
-        if fault is not None:
-            faults.append(FieldFault("CUSTOMER_ADMIN_PASSWORD", fault))
-        return faults
 
     @property
     def hashing_places(self) -> int:
@@ -631,8 +540,9 @@ def _rate_limit(limit: int, window_seconds: int) -> RateLimit | None:
     return RateLimit(limit, timedelta(seconds=window_seconds)) if limit else None
 
 
-class _NoBlocklist(PasswordBlocklist):
-    """Contains no password. Blocklists are adapters; ``read_settings`` uses the deployment's."""
-
-    def contains(self, password: str) -> bool:  # noqa: ARG002
-        return False
+def _stores_here(environ: Mapping[str, str]) -> bool:
+    """Whether only this machine reaches the demo's store: memory, or DynamoDB on loopback."""
+    if environ.get(PREFIX + "STORAGE") in (None, "", "memory"):
+        return True
+    endpoint = environ.get(PREFIX + "DYNAMODB_ENDPOINT", "")
+    return is_loopback(urlsplit(endpoint).hostname or "")

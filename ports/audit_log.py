@@ -17,9 +17,9 @@ class AuditLog(Protocol):
 
     @abstractmethod
     def append(self, record: AuditRecord) -> None:
-        """Store the record of a refusal. Appending the same record again changes nothing.
+        """Store a record without a change, such as that of a refusal or of an export.
 
-        A store never updates or replaces a record.
+        Appending the same record again changes nothing. A store never updates or replaces a record.
         """
 
     @abstractmethod

@@ -63,10 +63,8 @@ def customer_to_item(customer: Customer) -> Item:
         item[EMAIL_VERIFIED] = MARK
     if customer.expires_at is not None:
         item.update(expiry_attributes(customer.expires_at))
-    for purpose, token in (
-        (TokenPurpose.VERIFY_EMAIL, customer.email_verification),
-        (TokenPurpose.RESET_PASSWORD, customer.password_reset),
-    ):
+    for purpose in TokenPurpose:
+        token = customer.token(purpose)
         if token is not None:
             item[purpose.value] = token_to_value(token, customer.password_version)
     return item

@@ -13,7 +13,7 @@ from ...domain.errors import (
     EmailTakenError,
     VersionConflictError,
 )
-from ...domain.one_time_token import StoredToken, TokenIssue
+from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
 from .tables import Row, Tables
 
@@ -124,7 +124,7 @@ class MemoryCustomerRepository(CustomerRepository):
 def _require_token(customer: Customer, condition: TokenCondition | None) -> None:
     if condition is None:
         return
-    stored: StoredToken | None = getattr(customer, condition.purpose.value)
+    stored = customer.token(condition.purpose)
     if stored is None or stored.token_hash != condition.token_hash:
         raise VersionConflictError(customer.customer_id)
 

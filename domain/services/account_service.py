@@ -9,7 +9,7 @@ from ..actor import ADMIN
 from ..customer import Customer
 from ..customer_update import CustomerUpdate, EmailChange
 from ..email_address import EmailAddress
-from ..errors import CustomerNotFoundError, FieldFault, InvalidInputError, VersionConflictError
+from ..errors import FieldFault, InvalidInputError
 from ..fields import PROFILE, Faults, Profile, given_profile
 from ..notification import NotificationKind
 from ..policy import IdPolicy
@@ -18,6 +18,7 @@ from .attempt_budgets import AttemptBudgets
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
+from .current_customer import read_customer
 from .email_verification_service import EmailVerificationService
 from .emails import Emails
 from .mailer import Mailer
@@ -221,9 +222,5 @@ class AccountService:
         self._customers.delete(current, record, id_kept_until=self._id_policy.kept_until(record.at))
 
     def _get(self, actor: Session, if_version: int | None = None) -> Customer:
-        customer = self._customers.get(actor.customer_id, now=self._clock.now())
-        if customer is None:
-            raise CustomerNotFoundError(actor.customer_id)
-        if if_version is not None and customer.version != if_version:
-            raise VersionConflictError(actor.customer_id)
-        return customer
+        now = self._clock.now()
+        return read_customer(self._customers, actor.customer_id, now=now, if_version=if_version)

@@ -1,4 +1,4 @@
-"""The budgets that bound guessing: by name, by device and by source."""
+"""The budgets that bound guessing, mail and exports: by name, device, customer and source."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -66,9 +66,9 @@ def _on_error_except(
 class AttemptBudgets:
     """Charges attempts before anything costly happens, and refunds those that were rightful.
 
-    The budgets by name and by device are in the store. The budgets by source are in the process,
-    so that a flood writes nothing: they multiply with the number of processes. A refused attempt
-    has an audit record, at most one for each budget and window.
+    The budgets by source are in the process, so that a flood writes nothing: they multiply with
+    the number of processes. All others are in the store. A ``charge_`` method records a refused
+    attempt, at most once for each budget and window. A ``may_`` method records nothing.
     """
 
     def __init__(
@@ -137,15 +137,14 @@ class AttemptBudgets:
         Raises:
             TooManyAttemptsError: one of the budgets is used up.
         """
-        message = "Mail refused: too many from one source."
-        refusal = _Refusal("request_mail", message)
-        self._charge_source("mails", source, self._source_policy.mails, refusal)
-        refusal = _Refusal("request_mail", "Mail refused: too many under one name.")
+        from_source = _Refusal("request_mail", "Mail refused: too many from one source.")
+        self._charge_source("mails", source, self._source_policy.mails, from_source)
+        under_name = _Refusal("request_mail", "Mail refused: too many under one name.")
         rate_limit = self._account_policy.mails
-        self._charge(self._login_throttle, f"mail:{kind}:{identity}", rate_limit, refusal)
+        self._charge(self._login_throttle, f"mail:{kind}:{identity}", rate_limit, under_name)
 
     def charge_email_change(self, customer_id: str) -> None:
-        """Charge a wish for another address to the customer.
+        """Charge a request for another address to the customer.
 
         It bounds the mail to strangers, and how many addresses a session can try.
 
@@ -168,11 +167,11 @@ class AttemptBudgets:
         self._charge(self._login_throttle, f"export:{customer_id}", rate_limit, refusal)
 
     def may_notify(self, customer_id: str) -> bool:
-        """Whether the customer may be told now that someone uses the address; counts it if so."""
-        return self._may(f"notice:{customer_id}", self._account_policy.notices)
+        """Whether the customer may be told now that someone uses the address; charges it if so."""
+        return self._try_charge(f"notice:{customer_id}", self._account_policy.notices)
 
     def may_send_link(self, kind: NotificationKind, email_key: str, *, held: bool) -> bool:
-        """Whether a link may be mailed to the address with this key now; counts it if so.
+        """Whether a link may be mailed to the address with this key now; charges it if so.
 
         Many customers can name one address. So the links to it are bounded too, whatever the names
         that they were asked for under. ``held`` says whether the customer holds the address. The
@@ -180,7 +179,7 @@ class AttemptBudgets:
         background, so no caller learns it.
         """
         identity = f"{kind}:held:{email_key}" if held else f"{kind}:{email_key}"
-        return self._may(identity, self._account_policy.mails)
+        return self._try_charge(identity, self._account_policy.mails)
 
     def refund_login(self, charge: Charge) -> None:
         """Take the attempt back. A refund that the store does not take is lost."""
@@ -208,7 +207,7 @@ class AttemptBudgets:
         with _on_error_except(_CALLERS_ERRORS, lambda: self.refund_source(charge)):
             yield
 
-    def _may(self, identity: str, rate_limit: RateLimit) -> bool:
+    def _try_charge(self, identity: str, rate_limit: RateLimit) -> bool:
         attempt = Attempt.of(identity, at=self._clock.now(), rate_limit=rate_limit)
         try:
             self._login_throttle.charge(attempt)

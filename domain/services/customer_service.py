@@ -1,6 +1,6 @@
 """The use cases of customers: add, read, update, delete."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, Unpack
 from uuid import UUID
@@ -11,12 +11,8 @@ from ...ports.random_source import RandomSource
 from ..actor import OPERATOR, Actor, is_admin
 from ..customer import FIRST_VERSION_BYTES, Customer
 from ..customer_update import CustomerUpdate
-from ..errors import (
-    CustomerExistsError,
-    CustomerNotFoundError,
-    FieldFault,
-    VersionConflictError,
-)
+from ..email_address import EmailAddress
+from ..errors import CustomerExistsError, FieldFault
 from ..fields import (
     PROFILE,
     Faults,
@@ -35,6 +31,7 @@ from .attempt_budgets import AttemptBudgets
 from .audit_trail import ANYONE, AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
+from .current_customer import read_customer
 from .email_verification_service import EmailVerificationService
 from .emails import Emails
 from .mailer import Mailer
@@ -97,12 +94,14 @@ class CustomerService:
         """Add a customer. Anyone may do this. Without a ``customer_id`` the id is a random UUID.
 
         ``actor`` is who asks, or None for a caller without a login. Only the ``OPERATOR`` may
-        choose an id that customers take for the shop's own, such as ``admin`` or ``support``. If
-        addresses have to be proven, ``email`` is the customer's only after that, unless ``actor``
-        is an admin. A link is mailed after the answer. If another customer has the address, that
-        customer is told instead, and nothing shows it here. The
+        choose an id that customers take for the shop's own, such as ``admin`` or ``support``. The
         fields of the ``profile`` are keyword arguments (``fname="Allen"``); a field that is left
         out is empty. ``source`` is the client's network address; registrations are counted by it.
+
+        If addresses have to be proven, a link is mailed after the answer, and ``email`` is the
+        customer's only after it is followed. If another customer has the address, that customer
+        is told instead, and the answer is the same. An address that an admin gives is the
+        customer's at once.
 
         Raises:
             InvalidInputError: names every field that breaks a rule.
@@ -133,27 +132,13 @@ class CustomerService:
             with self._passwords.hashing(source=source, known_device=actor is OPERATOR) as hashing:
                 password_hash = hashing.hash(password)
 
-        now = self._clock.now()
-        first_version = int.from_bytes(self._random_source.token_bytes(FIRST_VERSION_BYTES))
-        customer = Customer(
-            customer_id=customer_id,
-            password_hash=password_hash,
-            password_version=first_version,
-            version=first_version,
-            created_at=now,
-            updated_at=now,
-        )
-        profile_texts: dict[str, Any] = texts
-        customer = replace(customer, email=address.address, **profile_texts)
+        customer = self._new_customer(customer_id, address, password_hash, texts)
         token: OneTimeToken | None = None
         if self._verification.is_required and not is_admin(actor):
             # The address belongs to no one until it is proven, so it is not looked up here.
             token, stored_token = self._verification.make_token(customer_id, address)
-            customer = replace(
-                customer,
-                email_verification=stored_token,
-                expires_at=now + self._account_policy.unproven_lifetime,
-            )
+            expires_at = customer.created_at + self._account_policy.unproven_lifetime
+            customer = replace(customer, email_verification=stored_token, expires_at=expires_at)
         else:
             customer = replace(customer, email_key=self._emails.key_to_hold(address))
         given = (name for name, value in texts.items() if value)
@@ -164,7 +149,7 @@ class CustomerService:
                 "Customer added.",
                 actor_id=ANYONE if actor is None else actor.customer_id,
                 fields=tuple(sorted(("email", "password", *given))),
-                at=now,
+                at=customer.created_at,
             )
         with self._budgets.refund_source_on_error(registration):
             self._customers.add(customer, record, reuse=self._id_policy.reuse)
@@ -288,6 +273,28 @@ class CustomerService:
         else:
             retry_on_conflict(self._delete, customer_id, None, actor)
 
+    def _new_customer(
+        self,
+        customer_id: str,
+        address: EmailAddress,
+        password_hash: str,
+        texts: Mapping[str, str],
+    ) -> Customer:
+        """A customer who is added now, and holds no email key yet."""
+        now = self._clock.now()
+        first_version = int.from_bytes(self._random_source.token_bytes(FIRST_VERSION_BYTES))
+        profile: dict[str, Any] = dict(texts)
+        return Customer(
+            customer_id=customer_id,
+            email=address.address,
+            password_hash=password_hash,
+            password_version=first_version,
+            version=first_version,
+            created_at=now,
+            updated_at=now,
+            **profile,
+        )
+
     def _update(
         self, customer_id: str, if_version: int | None, wanted: WantedChange, actor: Actor
     ) -> int:
@@ -336,12 +343,8 @@ class CustomerService:
         )
 
     def _get(self, customer_id: str, if_version: int | None = None) -> Customer:
-        customer = self._customers.get(customer_id, now=self._clock.now())
-        if customer is None:
-            raise CustomerNotFoundError(customer_id)
-        if if_version is not None and customer.version != if_version:
-            raise VersionConflictError(customer_id)
-        return customer
+        now = self._clock.now()
+        return read_customer(self._customers, customer_id, now=now, if_version=if_version)
 
     def _apply(self, update: CustomerUpdate, actor: Actor) -> int:
         fields = set(update.profile)

@@ -21,14 +21,13 @@ from .one_time_tokens import OneTimeTokens
 
 _PURPOSE = TokenPurpose.VERIFY_EMAIL
 _KIND = NotificationKind.VERIFY_EMAIL
-_NO_ADDRESS = EmailAddress("", "")
 
 
 class EmailVerificationService:
     """Proves that a customer receives mail at an address, before the address is the customer's.
 
-    Nobody else can hold the address until then, and an address that is taken looks like a free
-    one. Every method may also raise StoreUnavailableError and StoreFaultError.
+    No one holds the address until then, and a taken address looks like a free one to everyone but
+    its owner. Every method may also raise StoreUnavailableError and StoreFaultError.
     """
 
     def __init__(
@@ -64,14 +63,17 @@ class EmailVerificationService:
         return self._tokens.make(customer_id, self._policy.verification_lifetime, address)
 
     def send_later(self, customer: Customer, address: EmailAddress, token: OneTimeToken) -> None:
-        """Send the link, or tell the owner of the address, after the answer."""
+        """Mail the link after the answer; or tell the customer who has the address already."""
         self._mailer.later(
             "send the link of an address", lambda: self._send_link(customer, address, token)
         )
 
     def issue_later(self, customer_id: str) -> None:
-        """Send a link to the address that the customer has to prove, after the answer."""
-        name = CustomerName(customer_id, _NO_ADDRESS)
+        """Make a link to the address that the customer has to prove, and mail it, after the answer.
+
+        It sends nothing if there is no such address.
+        """
+        name = CustomerName(customer_id)
         self._mailer.later("make the link of an address", lambda: self._issue_again(name))
 
     def request_verification(
@@ -102,8 +104,8 @@ class EmailVerificationService:
     def request_change(self, customer: Customer, address: EmailAddress) -> None:
         """Send a link to the new address of a customer who asked for the change.
 
-        An earlier link works no more, whatever its address. So a customer who has mistyped the
-        address asks again with the right one.
+        It voids an earlier link, whatever its address. So a customer who has mistyped the address
+        asks again with the right one.
 
         Raises:
             VersionConflictError: the address or the password of the customer has changed.
@@ -159,7 +161,7 @@ class EmailVerificationService:
                 key=key,
                 old_key=customer.email_key,
             ),
-            # Where customers may share addresses, none is anyone's.
+            # If customers may share addresses, no one holds one, so none counts as proven.
             email_verified=key is not None,
             ends_sessions=changes_address,
             if_token=TokenCondition(_PURPOSE, stored.token_hash),
@@ -179,7 +181,7 @@ class EmailVerificationService:
         address = None if customer is None else self._address_to_prove(customer)
         if customer is None or address is None:
             return
-        # First, so that the link that was sent before stays good if no other is made.
+        # Before the token is made, so that the earlier link stays good if no other is sent.
         if not self._may_send(customer, address):
             return
         lifetime = self._policy.verification_lifetime
@@ -192,9 +194,10 @@ class EmailVerificationService:
         self._send_or_tell_owner(customer, address, token)
 
     def _address_to_prove(self, customer: Customer) -> EmailAddress | None:
-        """The new address that the customer asked for, or the present one if it is not proven.
+        """The address to which a link was sent, or the present one if it is not proven.
 
-        A wish counts as long as its link works. So a stranger cannot renew one from long ago.
+        The former counts as long as its link works. So a stranger, who may have any link sent
+        again, cannot revive a change of address that was asked for long ago.
         """
         pending = self._tokens.pending_address(customer)
         if pending is not None:
@@ -216,18 +219,19 @@ class EmailVerificationService:
     def _send_or_tell_owner(
         self, customer: Customer, address: EmailAddress, token: OneTimeToken
     ) -> None:
-        if not self._tell_owner(customer, address):
-            lifetime = self._policy.verification_lifetime
-            self._mailer.send_link(_KIND, customer, address.address, token, lifetime)
-
-    def _tell_owner(self, customer: Customer, address: EmailAddress) -> bool:
-        """Whether the address is another customer's; that one is told, at most once a day."""
+        """Send the link; or, if the address is another customer's, tell that one."""
         owner_id = self._customers.find_id_by_email(address.key)
         if owner_id is None or owner_id == customer.customer_id:
-            return False
-        owner = self._named_customers.find(CustomerName(owner_id, _NO_ADDRESS))
-        if owner is not None and owner.email_key == address.key:
-            to = self._mailer.notice_address(owner)
-            if to is not None and self._budgets.may_notify(owner_id):
-                self._mailer.tell(NotificationKind.EMAIL_IN_USE, owner, to)
-        return True
+            lifetime = self._policy.verification_lifetime
+            self._mailer.send_link(_KIND, customer, address.address, token, lifetime)
+        else:
+            self._tell_owner(owner_id, address)
+
+    def _tell_owner(self, owner_id: str, address: EmailAddress) -> None:
+        """Tell the customer who has ``address`` that someone else named it, at most once a day."""
+        owner = self._named_customers.find(CustomerName(owner_id))
+        if owner is None or owner.email_key != address.key:
+            return
+        to = self._mailer.notice_address(owner)
+        if to is not None and self._budgets.may_notify(owner.customer_id):
+            self._mailer.tell(NotificationKind.EMAIL_IN_USE, owner, to)

@@ -66,9 +66,9 @@ class Mailer:
     def notice_address(self, customer: Customer) -> str | None:
         """The address that gets notices about the account, or None if there is none.
 
-        If addresses have to be proven, it is one that the customer holds. A customer of before
-        holds an address without a proof; no one else can. An address that a new customer has
-        merely named may be a stranger's, and gets no notice.
+        If addresses have to be proven, it is an address that the customer holds. The customer has
+        proven it, held it before proofs were required, or got it from an admin. An address that a
+        new customer has merely named may be a stranger's, and gets no notice.
         """
         if self._policy.email_verification and customer.email_key is None:
             return None

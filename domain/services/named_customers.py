@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
@@ -12,7 +13,7 @@ from ..errors import FieldFault
 from ..fields import Faults, customer_id_fault
 from .emails import Emails
 
-_NO_ADDRESS = EmailAddress("", "")
+_NO_ADDRESS: Final = EmailAddress("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class CustomerName:
     """What names a customer: an id or an address, never both."""
 
     customer_id: str | None
-    address: EmailAddress = field(repr=False)
+    address: EmailAddress = field(repr=False, default=_NO_ADDRESS)
+    """The address; an empty one if there is a ``customer_id``."""
 
     @property
     def identity(self) -> str:
@@ -39,11 +41,11 @@ def read_name(customer_id: object, email: object, emails: Emails, faults: Faults
         # If the caller found a fault in one of them, that one was given.
         if "customer_id" not in faults and "email" not in faults:
             faults.note("customer_id", "must be given, or email, and only one of them")
-        return CustomerName(None, _NO_ADDRESS)
+        return CustomerName(None)
     if customer_id is None:
         return CustomerName(None, emails.read_login(email, faults))
     faults.note("customer_id", customer_id_fault(customer_id))
-    return CustomerName(str(customer_id), _NO_ADDRESS)
+    return CustomerName(str(customer_id))
 
 
 class NamedCustomers:

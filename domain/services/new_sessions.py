@@ -3,7 +3,7 @@
 from ...ports.clock import Clock
 from ...ports.random_source import RandomSource
 from ..customer import Customer
-from ..device import DEVICE_BYTES, DEVICE_REF_LENGTH, DeviceToken
+from ..device import DEVICE_BYTES, DeviceToken, device_ref
 from ..policy import SessionPolicy
 from ..session import SECRET_BYTES, ContextId, LoginResult, Session
 
@@ -32,6 +32,6 @@ class NewSessions:
             issued_at=now,
             expires_at=now + min(self._policy.idle, self._policy.max_lifetime),
             email_verified=customer.email_verified,
-            device=device.device_id[:DEVICE_REF_LENGTH],
+            device=device_ref(device.device_id),
         )
         return LoginResult(context_id.secret, session, device_token=device.secret)

@@ -79,7 +79,7 @@ class OneTimeTokens:
         """
         now = self._clock.now()
         customer = self._customers.get(token.customer_id, now=now)
-        stored: StoredToken | None = getattr(customer, purpose.value, None)
+        stored = None if customer is None else customer.token(purpose)
         if customer is None or stored is None or not stored.admits(token, now):
             known_id = ANYONE if customer is None else customer.customer_id
             self._audit_trail.refuse(

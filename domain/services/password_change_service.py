@@ -146,7 +146,7 @@ class PasswordChangeService:
         device = device or self._new_sessions.new_device()
         with self._budgets.refund_login_on_error(charge):
             try:
-                result = self._change(stored.customer, device, password_hash, request)
+                result = self._change(customer, device, password_hash, request)
             except VersionConflictError:
                 result = retry_after_conflict(
                     self._read_and_change, actor, device, password_hash, request
@@ -197,7 +197,7 @@ class PasswordChangeService:
         return result
 
     def _read(self, actor: Session) -> CustomerWithSessions:
-        """The customer, whose session ``actor`` has not ended.
+        """The customer with sessions and devices. The session ``actor`` must not have ended.
 
         Raises:
             CustomerNotFoundError: the customer was deleted.

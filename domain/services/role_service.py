@@ -12,6 +12,7 @@ from ..fields import Faults, customer_id_fault, new_customer_id_fault, role_faul
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
+from .current_customer import read_customer
 from .password_hashing import PasswordHashing
 from .passwords import Passwords
 
@@ -165,9 +166,7 @@ class RoleService:
 
     def _change_role(self, customer_id: str, role: str, actor: Actor, *, granted: bool) -> bool:
         """Read the customer, grant or revoke the role, and return whether the roles changed."""
-        current = self._customers.get(customer_id, now=self._clock.now())
-        if current is None:
-            raise CustomerNotFoundError(customer_id)
+        current = read_customer(self._customers, customer_id, now=self._clock.now())
         if (role in current.roles) is granted:
             return False
         update = CustomerUpdate(

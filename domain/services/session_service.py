@@ -135,38 +135,11 @@ class SessionService:
         return self._describe(stored, self._live(stored))
 
     def describe_stored(self, stored: CustomerWithSessions) -> tuple[SessionDetails, ...]:
-        """Like ``describe_sessions``, with the expired sessions that are still stored."""
+        """Every session in ``stored``, also an expired one, with where it was opened.
+
+        For a use case that has read the customer. It asks for no permission.
+        """
         return self._describe(stored, sorted(stored.sessions, key=attrgetter("issued_at")))
-
-    def _describe(
-        self, stored: CustomerWithSessions, sessions: Sequence[Session]
-    ) -> tuple[SessionDetails, ...]:
-        positions = {session.session_id: opening_position(session) for session in sessions}
-        customer_id = stored.customer.customer_id
-        records = self._audit_log.find(customer_id, positions.values())
-        return tuple(
-            SessionDetails.of(session, records.get(positions[session.session_id]))
-            for session in sessions
-        )
-
-    def _read(
-        self, customer_id: str, actor: Actor, found: Iterable[FieldFault]
-    ) -> CustomerWithSessions:
-        require_customer_id(customer_id, found)
-        self._authorizer.require_self_or_admin(actor, "list_sessions", customer_id)
-        stored = self._sessions.get_with_sessions(customer_id, now=self._clock.now())
-        if stored is None:
-            raise CustomerNotFoundError(customer_id)
-        return stored
-
-    def _live(self, stored: CustomerWithSessions) -> tuple[Session, ...]:
-        live = LiveBounds(self._clock.now(), self._policy.max_lifetime)
-        sessions = (
-            session.capped(self._policy.max_lifetime)
-            for session in stored.sessions
-            if live.include(session)
-        )
-        return tuple(sorted(sessions, key=attrgetter("issued_at")))
 
     def end_session(
         self,
@@ -243,3 +216,33 @@ class SessionService:
         )
         if not self._sessions.close_all(customer_id, record):
             raise CustomerNotFoundError(customer_id)
+
+    def _describe(
+        self, stored: CustomerWithSessions, sessions: Sequence[Session]
+    ) -> tuple[SessionDetails, ...]:
+        positions = {session.session_id: opening_position(session) for session in sessions}
+        customer_id = stored.customer.customer_id
+        records = self._audit_log.find(customer_id, positions.values())
+        return tuple(
+            SessionDetails.of(session, records.get(positions[session.session_id]))
+            for session in sessions
+        )
+
+    def _read(
+        self, customer_id: str, actor: Actor, found: Iterable[FieldFault]
+    ) -> CustomerWithSessions:
+        require_customer_id(customer_id, found)
+        self._authorizer.require_self_or_admin(actor, "list_sessions", customer_id)
+        stored = self._sessions.get_with_sessions(customer_id, now=self._clock.now())
+        if stored is None:
+            raise CustomerNotFoundError(customer_id)
+        return stored
+
+    def _live(self, stored: CustomerWithSessions) -> tuple[Session, ...]:
+        live = LiveBounds(self._clock.now(), self._policy.max_lifetime)
+        sessions = (
+            session.capped(self._policy.max_lifetime)
+            for session in stored.sessions
+            if live.include(session)
+        )
+        return tuple(sorted(sessions, key=attrgetter("issued_at")))

@@ -10,10 +10,9 @@ from .credentials import require_session
 from .customer_json import customer_json
 from .entity_tag import entity_tag, parse_if_match
 from .media_type import ACCEPT_PATCH
-from .request_schema import RequestSchema
+from .request_schema import NO_FIELDS, RequestSchema
 from .session_json import login_json
 
-_NOTHING: Final = RequestSchema(())
 _PROFILE: Final = RequestSchema(
     tuple(PROFILE),
     elsewhere={
@@ -44,7 +43,7 @@ class AccountResource:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read the own profile."""
         actor = require_session(req, self._session_check)
-        customer = self._accounts.get_account(actor=actor, found=_NOTHING.read(req).faults)
+        customer = self._accounts.get_account(actor=actor, found=NO_FIELDS.read(req).faults)
         resp.media = customer_json(customer)
         resp.set_header("ETag", entity_tag(customer.version))
 
@@ -68,7 +67,7 @@ class AccountResource:
     def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Delete the own account."""
         actor = require_session(req, self._session_check)
-        message = _NOTHING.read(req)
+        message = NO_FIELDS.read(req)
         if_version = parse_if_match(req, message.faults)
         self._accounts.delete_account(actor=actor, if_version=if_version, found=message.faults)
         resp.media = {"customer_id": actor.customer_id, "message": "Account deleted."}
@@ -89,7 +88,7 @@ class OwnPasswordResource:
         result = self._password_change.change_password(
             actor=actor,
             source=req.context.source,
-            user_agent=req.get_header("User-Agent"),
+            user_agent=req.user_agent,
             found=message.faults,
             **fields,
         )

@@ -8,14 +8,12 @@ from ..export_json import MEDIA_TYPE, export_file_name, export_parts
 from ..services import Services
 from .credentials import require_session
 from .reply_stream import ReplyStream, StreamPlaces
-from .request_schema import RequestSchema
+from .request_schema import NO_FIELDS
 
 EXPORTS_AT_A_TIME: Final = 2
 """How many exports one process sends at a time."""
 EXPORT_SECONDS: Final = 120.0
 """How long a client may take to read an export. Then the reply is cut short."""
-
-_NOTHING: Final = RequestSchema(())
 
 
 class OwnExportResource:
@@ -32,7 +30,7 @@ class OwnExportResource:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Send everything that is held on the customer."""
         actor = require_session(req, self._session_check)
-        faults = _NOTHING.read(req).faults
+        faults = NO_FIELDS.read(req).faults
         place = self._places.take()
         try:
             export = self._exports.export_customer(actor.customer_id, actor=actor, found=faults)
@@ -47,7 +45,7 @@ class OwnExportResource:
     def on_head(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Say whether the customer may export. Nothing is exported, recorded or counted."""
         actor = require_session(req, self._session_check)
-        faults = _NOTHING.read(req).faults
+        faults = NO_FIELDS.read(req).faults
         self._exports.require_permission(actor.customer_id, actor=actor, found=faults)
         _set_headers(resp, actor.customer_id)
         # Without a stream, Falcon would say that the reply to GET is empty.

@@ -1,15 +1,11 @@
 """A customer's own sessions over HTTP."""
 
-from typing import Final
-
 import falcon
 
 from ..services import Services
 from .credentials import require_session
-from .request_schema import RequestSchema
+from .request_schema import NO_FIELDS
 from .session_json import details_json
-
-_NOTHING: Final = RequestSchema(())
 
 
 class OwnSessionsResource:
@@ -22,7 +18,7 @@ class OwnSessionsResource:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """List the own live sessions, oldest first, with where they were opened."""
         actor = require_session(req, self._session_check)
-        faults = _NOTHING.read(req).faults
+        faults = NO_FIELDS.read(req).faults
         sessions = self._sessions.describe_sessions(actor.customer_id, actor=actor, found=faults)
         resp.media = {
             "customer_id": actor.customer_id,
@@ -35,7 +31,7 @@ class OwnSessionsResource:
     def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
         """End every own session but the one that asks."""
         actor = require_session(req, self._session_check)
-        _NOTHING.read(req).faults.raise_if_any()
+        NO_FIELDS.read(req).faults.raise_if_any()
         self._sessions.end_other_sessions(actor)
         resp.media = {"customer_id": actor.customer_id, "message": "Other sessions ended."}
 
@@ -50,6 +46,6 @@ class OwnSessionResource:
     def on_delete(self, req: falcon.Request, resp: falcon.Response, session_id: str) -> None:
         """End one own session."""
         actor = require_session(req, self._session_check)
-        faults = _NOTHING.read(req).faults
+        faults = NO_FIELDS.read(req).faults
         self._sessions.end_session(actor.customer_id, session_id, actor=actor, found=faults)
         resp.media = {"customer_id": actor.customer_id, "message": "Session ended."}

@@ -11,6 +11,7 @@ from ...domain.errors import CustomerServiceError, ServiceBusyError
 LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
 RETRY_SECONDS: Final = 10
+"""When a client that finds no place may try again."""
 
 
 class ReplyCutShortError(Exception):

@@ -70,6 +70,10 @@ class RequestSchema:
         return f"is not a field here; these are: {', '.join(self.fields)}"
 
 
+NO_FIELDS: Final = RequestSchema(())
+"""The message of an operation that takes no field."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
     """The valid fields of a message, and the faults of the others.

@@ -87,7 +87,7 @@ def figures(rate_limit: RateLimit, budgets: int = 1) -> list[str]:
             1,
         ),
         (
-            "mails with a link of one kind asked for under one id or address",
+            "mails with a link of one kind asked for under one `customer_id` or address",
             SETTINGS.account_policy.mails,
             1,
         ),
