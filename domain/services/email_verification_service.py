@@ -64,9 +64,7 @@ class EmailVerificationService:
 
     def send_later(self, customer: Customer, address: EmailAddress, token: OneTimeToken) -> None:
         """Mail the link after the answer; or tell the customer who has the address already."""
-        self._mailer.later(
-            "send the link of an address", lambda: self._send_link(customer, address, token)
-        )
+        self._mailer.later(_KIND, lambda: self._send_link(customer, address, token))
 
     def issue_later(self, customer_id: str) -> None:
         """Make a link to the address that the customer has to prove, and mail it, after the answer.
@@ -74,7 +72,7 @@ class EmailVerificationService:
         It sends nothing if there is no such address.
         """
         name = CustomerName(customer_id)
-        self._mailer.later("make the link of an address", lambda: self._issue_again(name))
+        self._mailer.later(_KIND, lambda: self._issue_again(name))
 
     def request_verification(
         self,
@@ -99,7 +97,7 @@ class EmailVerificationService:
         self._mailer.require_on()
         name = self._named_customers.read(customer_id, email, found)
         self._budgets.charge_mail(_KIND, name.identity, source)
-        self._mailer.later("make the link of an address", lambda: self._issue_again(name))
+        self._mailer.later(_KIND, lambda: self._issue_again(name))
 
     def request_change(self, customer: Customer, address: EmailAddress) -> None:
         """Send a link to the new address of a customer who asked for the change.

@@ -32,13 +32,13 @@ class Mailer:
         if self._notifier is None:
             raise MailOffError
 
-    def later(self, name: str, work: Callable[[], None]) -> None:
+    def later(self, kind: NotificationKind, work: Callable[[], None]) -> None:
         """Do ``work``, which sends mail, after the answer; nothing if there is no notifier.
 
         If the background has no room, the mail is not sent. The answer does not say so.
         """
         if self._notifier is not None:
-            self._background.submit(name, work)
+            self._background.submit(f"mail {kind}", work)
 
     def send_link(
         self,
@@ -57,7 +57,7 @@ class Mailer:
         """Tell ``customer`` after the answer, if there is a ``notice_address``."""
         address = self.notice_address(customer)
         if address is not None:
-            self.later(f"send {kind}", lambda: self.tell(kind, customer, address))
+            self.later(kind, lambda: self.tell(kind, customer, address))
 
     def tell(self, kind: NotificationKind, customer: Customer, address: str) -> None:
         """Tell ``customer`` now. Call it in the background only."""

@@ -72,7 +72,7 @@ class PasswordResetService:
         self._mailer.require_on()
         name = self._named_customers.read(customer_id, email, found)
         self._budgets.charge_mail(_KIND, name.identity, source)
-        self._mailer.later("make the link of a new password", lambda: self._issue(name))
+        self._mailer.later(_KIND, lambda: self._issue(name))
 
     def complete_reset(
         self,

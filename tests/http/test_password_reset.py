@@ -74,7 +74,7 @@ class TestAsk:
         monkeypatch.setattr(background, "submit", lambda name, _work: waiting.append(name))
 
         assert api.post(RESET, {"customer_id": "nobody"}).status == 200
-        assert waiting == ["make the link of a new password"]
+        assert waiting == ["mail reset_password"]
 
     @pytest.mark.parametrize(
         ("message", "fields"),
