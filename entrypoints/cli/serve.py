@@ -61,6 +61,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     for number in _STOP_SIGNALS:
         signal.signal(number, _make_stop_handler(server))
+    application.start()
     print(f"customer listens on {server.url}", flush=True)
     if options.demo:
         print(f"Demo: data in {settings.storage}; weak passwords are allowed.")
@@ -69,8 +70,6 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
     if settings.smtp_url == PRINTED:
         print(f"Mail: printed here, with links to {settings.link_base}", flush=True)
-    # Not earlier: it may print mail.
-    application.start()
     finished = server.run()
     server.close()
     application.stop(max(STOP_SECONDS, server.stop_seconds_left))
