@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -17,11 +18,18 @@ from support.http.customer_api import (
     the_problem,
 )
 
+from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 ATTACKER: Final = "203.0.113.9"
 OWNER: Final = "192.0.2.7"
+
+
+@pytest.fixture
+def new_container() -> Callable[[Settings], Container]:
+    """These budgets are in the process, so the store does not matter."""
+    return make_container
 
 
 @pytest.fixture
