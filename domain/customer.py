@@ -56,11 +56,9 @@ class Customer:
 
     def token(self, purpose: TokenPurpose) -> StoredToken | None:
         """The newest token of ``purpose``, or None if there is none."""
-        match purpose:
-            case TokenPurpose.VERIFY_EMAIL:
-                return self.email_verification
-            case TokenPurpose.RESET_PASSWORD:
-                return self.password_reset
+        if purpose is TokenPurpose.VERIFY_EMAIL:
+            return self.email_verification
+        return self.password_reset
 
     @property
     def profile(self) -> dict[str, str]:
