@@ -51,6 +51,7 @@ def assert_children_are_answered(api: Api, context_id: str, *, forks: int = 1) -
     On a busy machine, about one fork in ten finds a lock of Django's asynchronous handler held.
     All children of that fork hang, also with the middleware of earlier versions.
     """
+
     def whose() -> object:
         answer = api.get("/mine", bearer=context_id)
         return answer.status, answer.json.get("customer_id")
