@@ -6,10 +6,12 @@ import select
 import signal
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from threading import Event, Thread
 from typing import Any, Final
+
+Lock = AbstractContextManager[object]
 
 THREADS: Final = 8
 CHILD_SECONDS: Final = 20.0
@@ -50,11 +52,14 @@ def busy_threads(action: Callable[[], object], threads: int = THREADS) -> Iterat
 
 
 class Child:
-    """A forked process that does ``action`` and ends; its result must be JSON."""
+    """A forked process that does ``action`` and ends; its result must be JSON.
 
-    def __init__(self, action: Callable[[], object]) -> None:
+    The fork holds ``locks``, so that no child inherits one that another thread holds.
+    """
+
+    def __init__(self, action: Callable[[], object], locks: Iterable[Lock] = ()) -> None:
         self._reader, writer = os.pipe()
-        self.pid = _fork()
+        self.pid = _fork(locks)
         if self.pid == 0:
             _be_the_child(action, writer)
         os.close(writer)
@@ -83,19 +88,27 @@ def in_child(action: Callable[[], object]) -> Any:
     return Child(action).result()
 
 
-def in_children(action: Callable[[], object], count: int = 100, *, at_a_time: int = 4) -> list[Any]:
+def in_children(
+    action: Callable[[], object],
+    count: int = 100,
+    *,
+    at_a_time: int = 4,
+    locks: Iterable[Lock] = (),
+) -> list[Any]:
     """The results of ``action`` in ``count`` children, of which ``at_a_time`` run at once."""
     results: list[Any] = []
     running: list[Child] = []
     for _ in range(count):
-        running.append(Child(action))
+        running.append(Child(action, locks))
         if len(running) == at_a_time:
             results.append(running.pop(0).result())
     return [*results, *(child.result() for child in running)]
 
 
-def _fork() -> int:
-    with warnings.catch_warnings():
+def _fork(locks: Iterable[Lock]) -> int:
+    with warnings.catch_warnings(), ExitStack() as held:
+        for lock in locks:
+            held.enter_context(lock)
         # Python 3.12 and later warn of a fork in a process with threads.
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()

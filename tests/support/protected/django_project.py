@@ -1,13 +1,16 @@
 """The protected service as a Django project with the Django middleware."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
+from asgiref.local import _DefaultLocal
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
+from django.dispatch import Signal
 from django.http import HttpResponse, JsonResponse
 from django.test import AsyncClient, Client
 from django.urls import path
@@ -129,3 +132,16 @@ def under_asgi(checker: SessionChecker) -> Iterator[Send]:
     with unconfigured_django():
         configure(checker, URLS)
         yield over_asgi(ASGIHandler())
+
+
+def locks_of_django() -> list[AbstractContextManager[object]]:
+    """The locks that Django and asgiref take for a moment in each request.
+
+    Neither survives a fork in that moment, with any middleware: the child waits for ever.
+    """
+    found = gc.get_objects()
+    signals = [it.lock for it in found if isinstance(it, Signal)]
+    locals_ = [object.__getattribute__(it, "_lock") for it in found if type(it) is _DefaultLocal]
+    assert signals
+    assert locals_
+    return [*signals, *locals_]
