@@ -171,7 +171,7 @@ class EmailVerificationService:
             actor_id=customer.customer_id,
             fields=("email",) if changes_address else (),
         )
-        self._customers.update(update, record)
+        self._tokens.use(update, record)
         return customer, address
 
     def _issue_again(self, name: CustomerName) -> None:

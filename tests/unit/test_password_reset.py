@@ -183,6 +183,18 @@ def test_a_refused_password_leaves_the_token(bench: Workbench) -> None:
     complete(bench, token)
 
 
+def test_a_completion_reads_the_customer_once(bench: Workbench) -> None:
+    bench.add()
+    token = ask(bench)
+
+    calls = bench.calls.during(lambda: complete(bench, token))
+
+    assert [name for name in calls if name.startswith("customers.")] == [
+        "customers.get",
+        "customers.update",
+    ]
+
+
 def test_a_change_between_is_kept(bench: Workbench) -> None:
     bench.add()
     token = ask(bench)
