@@ -10,6 +10,7 @@ from ..fields import Faults
 from ..notification import NotificationKind
 from ..one_time_token import OneTimeToken, StoredToken, TokenPurpose
 from ..policy import AccountPolicy
+from ..request_context import request_from
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import AuditTrail
 from .conflict import retry_after_conflict
@@ -68,8 +69,9 @@ class PasswordResetService:
         """
         self._mailer.require_on()
         name = self._named_customers.read(customer_id, email, found)
-        self._budgets.charge_mail(_KIND, name.identity, source)
-        self._mailer.later(_KIND, lambda: self._issue(name))
+        with request_from(source):
+            self._budgets.charge_mail(_KIND, name.identity, source)
+            self._mailer.later(_KIND, lambda: self._issue(name))
 
     def complete_reset(
         self,
@@ -97,7 +99,7 @@ class PasswordResetService:
         faults.note("password", self._passwords.shape_fault(password))
         faults.raise_if_any()
         charge = self._budgets.charge_source(source)
-        with self._budgets.refund_source_on_error(charge):
+        with self._budgets.refund_source_on_error(charge), request_from(source):
             presented = OneTimeToken.parse(token)
             customer, stored = self._tokens.require(presented, _PURPOSE)
             self._passwords.require_new(password, own_words=own_words(customer))

@@ -242,6 +242,17 @@ def test_asking_is_limited_by_source() -> None:
     bench.password_reset.request_reset(customer_id="c4", source="192.0.2.8")
 
 
+def test_the_records_name_the_source(bench: Workbench) -> None:
+    bench.add()
+    bench.password_reset.request_reset(customer_id="ann", source="192.0.2.7")
+    token = mailed_token(bench)
+    assert bench.last_record().source == "192.0.2.7"
+
+    complete(bench, token, source="192.0.2.8")
+
+    assert bench.last_record().source == "192.0.2.8"
+
+
 def test_one_address_gets_few_links_whoever_shares_it() -> None:
     bench = Workbench(unique_email=False)
     for number in range(6):
