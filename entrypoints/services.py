@@ -234,7 +234,6 @@ def _password_change(shared: _Shared) -> PasswordChangeService:
 
 def _password_reset(shared: _Shared) -> PasswordResetService:
     return PasswordResetService(
-        customers=shared.storage.customers,
         named_customers=shared.named_customers,
         tokens=shared.tokens,
         audit_trail=shared.audit_trail,

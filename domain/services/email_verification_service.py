@@ -11,6 +11,7 @@ from ..fields import Faults
 from ..notification import NotificationKind
 from ..one_time_token import OneTimeToken, StoredToken, TokenPurpose
 from ..policy import AccountPolicy
+from ..request_context import request_from
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import AuditTrail
 from .conflict import retry_on_conflict
@@ -96,8 +97,9 @@ class EmailVerificationService:
             raise MailOffError
         self._mailer.require_on()
         name = self._named_customers.read(customer_id, email, found)
-        self._budgets.charge_mail(_KIND, name.identity, source)
-        self._mailer.later(_KIND, lambda: self._issue_again(name))
+        with request_from(source):
+            self._budgets.charge_mail(_KIND, name.identity, source)
+            self._mailer.later(_KIND, lambda: self._issue_again(name))
 
     def request_change(self, customer: Customer, address: EmailAddress) -> None:
         """Send a link to the new address of a customer who asked for the change.
@@ -136,7 +138,7 @@ class EmailVerificationService:
         """
         Faults(found).raise_if_any()
         charge = self._budgets.charge_source(source)
-        with self._budgets.refund_source_on_error(charge):
+        with self._budgets.refund_source_on_error(charge), request_from(source):
             presented = OneTimeToken.parse(token)
             customer, address = retry_on_conflict(self._complete, presented)
         self._budgets.refund_source(charge)
@@ -171,7 +173,7 @@ class EmailVerificationService:
             actor_id=customer.customer_id,
             fields=("email",) if changes_address else (),
         )
-        self._customers.update(update, record)
+        self._tokens.use(update, record)
         return customer, address
 
     def _issue_again(self, name: CustomerName) -> None:

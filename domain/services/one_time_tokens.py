@@ -5,9 +5,11 @@ from datetime import timedelta
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
+from ..audit import AuditRecord
 from ..customer import Customer
+from ..customer_update import CustomerUpdate
 from ..email_address import EmailAddress
-from ..errors import TokenRefusedError
+from ..errors import CustomerNotFoundError, TokenRefusedError, VersionConflictError
 from ..one_time_token import TOKEN_BYTES, OneTimeToken, StoredToken, TokenIssue, TokenPurpose
 from .audit_trail import ANYONE, AuditTrail
 
@@ -87,3 +89,16 @@ class OneTimeTokens:
             )
             raise TokenRefusedError
         return customer, stored
+
+    def use(self, update: CustomerUpdate, record: AuditRecord) -> None:
+        """Apply ``update``, whose ``if_token`` is the token that it uses up.
+
+        Raises:
+            VersionConflictError: another change came first, such as a newer token or a deletion.
+            EmailTakenError: the new address belongs to another customer.
+        """
+        try:
+            self._customers.update(update, record)
+        except CustomerNotFoundError as error:
+            # The customer was deleted after the read: the next attempt refuses the token.
+            raise VersionConflictError(update.customer_id) from error

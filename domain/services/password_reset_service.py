@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 
-from ...ports.customer_repository import CustomerRepository
 from ..budget_names import name_budget_keys
 from ..customer import Customer
 from ..customer_update import CustomerUpdate, TokenCondition
 from ..errors import FieldFault, VersionConflictError
 from ..fields import Faults
 from ..notification import NotificationKind
-from ..one_time_token import OneTimeToken, TokenPurpose
+from ..one_time_token import OneTimeToken, StoredToken, TokenPurpose
 from ..policy import AccountPolicy
+from ..request_context import request_from
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import AuditTrail
-from .conflict import retry_on_conflict
+from .conflict import retry_after_conflict
 from .mailer import Mailer
 from .named_customers import CustomerName, NamedCustomers
 from .new_password import own_words
@@ -33,7 +33,6 @@ class PasswordResetService:
     def __init__(
         self,
         *,
-        customers: CustomerRepository,
         named_customers: NamedCustomers,
         tokens: OneTimeTokens,
         audit_trail: AuditTrail,
@@ -42,7 +41,6 @@ class PasswordResetService:
         passwords: Passwords,
         policy: AccountPolicy,
     ) -> None:
-        self._customers = customers
         self._named_customers = named_customers
         self._tokens = tokens
         self._audit_trail = audit_trail
@@ -71,8 +69,9 @@ class PasswordResetService:
         """
         self._mailer.require_on()
         name = self._named_customers.read(customer_id, email, found)
-        self._budgets.charge_mail(_KIND, name.identity, source)
-        self._mailer.later(_KIND, lambda: self._issue(name))
+        with request_from(source):
+            self._budgets.charge_mail(_KIND, name.identity, source)
+            self._mailer.later(_KIND, lambda: self._issue(name))
 
     def complete_reset(
         self,
@@ -100,20 +99,28 @@ class PasswordResetService:
         faults.note("password", self._passwords.shape_fault(password))
         faults.raise_if_any()
         charge = self._budgets.charge_source(source)
-        with self._budgets.refund_source_on_error(charge):
+        with self._budgets.refund_source_on_error(charge), request_from(source):
             presented = OneTimeToken.parse(token)
-            customer, _ = self._tokens.require(presented, _PURPOSE)
+            customer, stored = self._tokens.require(presented, _PURPOSE)
             self._passwords.require_new(password, own_words=own_words(customer))
             self._passwords.require_unbreached(password)
             with self._passwords.hashing(source=source) as hashing:
                 password_hash = hashing.hash(password)
-            customer = retry_on_conflict(self._complete, presented, password_hash)
+            try:
+                self._complete(customer, stored, password_hash)
+            except VersionConflictError:
+                customer = retry_after_conflict(self._read_and_complete, presented, password_hash)
         self._budgets.refund_source(charge)
         self._mailer.tell_later(NotificationKind.PASSWORD_CHANGED, customer)
         return customer
 
-    def _complete(self, token: OneTimeToken, password_hash: str) -> Customer:
+    def _read_and_complete(self, token: OneTimeToken, password_hash: str) -> Customer:
+        """Read the customer again, and set the password if the token still works."""
         customer, stored = self._tokens.require(token, _PURPOSE)
+        self._complete(customer, stored, password_hash)
+        return customer
+
+    def _complete(self, customer: Customer, stored: StoredToken, password_hash: str) -> None:
         update = CustomerUpdate(
             customer_id=customer.customer_id,
             if_version=customer.version,
@@ -128,8 +135,7 @@ class PasswordResetService:
             actor_id=customer.customer_id,
             fields=("password",),
         )
-        self._customers.update(update, record)
-        return customer
+        self._tokens.use(update, record)
 
     def _issue(self, name: CustomerName) -> None:
         customer = self._named_customers.find(name)

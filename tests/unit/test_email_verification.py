@@ -63,6 +63,17 @@ def test_a_link_works_once_and_only_the_newest(bench: Workbench) -> None:
         complete(bench, newest)
 
 
+def test_the_records_name_the_source(bench: Workbench) -> None:
+    bench.add()
+    ask(bench, customer_id="ann", source="192.0.2.7")
+    token = mailed_token(bench)
+    assert bench.last_record().source == "192.0.2.7"
+
+    complete(bench, token, source="192.0.2.8")
+
+    assert bench.last_record().source == "192.0.2.8"
+
+
 def test_a_newer_link_between_wins(bench: Workbench) -> None:
     bench.add()
     token = mailed_token(bench)

@@ -1,7 +1,13 @@
 """What a use case does if the customer changes, or is gone, after it was read."""
 
 import pytest
-from support.services.self_service import REQUIRED, mails, proven_customer, proving_bench
+from support.services.self_service import (
+    REQUIRED,
+    mailed_token,
+    mails,
+    proven_customer,
+    proving_bench,
+)
 from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
@@ -65,6 +71,22 @@ def test_a_token_without_an_address_proves_nothing() -> None:
 
     with pytest.raises(TokenRefusedError):
         bench.email_verification.complete_verification(token=token.secret)
+
+
+def test_a_link_of_a_customer_who_is_deleted_meanwhile_is_refused() -> None:
+    bench = proving_bench()
+    bench.add("ann")
+    proof = mailed_token(bench)
+    bench.calls.before("customers.update", bench.delete)
+    with pytest.raises(TokenRefusedError):
+        bench.email_verification.complete_verification(token=proof)
+
+    proven_customer(bench)
+    bench.password_reset.request_reset(customer_id="ann")
+    reset = mailed_token(bench)
+    bench.calls.before("customers.update", bench.delete)
+    with pytest.raises(TokenRefusedError):
+        bench.password_reset.complete_reset(token=reset, password="battery staple")
 
 
 def test_the_present_address_voids_a_change_that_was_asked_for_while_proofs_were_on() -> None:

@@ -183,6 +183,18 @@ def test_a_refused_password_leaves_the_token(bench: Workbench) -> None:
     complete(bench, token)
 
 
+def test_a_completion_reads_the_customer_once(bench: Workbench) -> None:
+    bench.add()
+    token = ask(bench)
+
+    calls = bench.calls.during(lambda: complete(bench, token))
+
+    assert [name for name in calls if name.startswith("customers.")] == [
+        "customers.get",
+        "customers.update",
+    ]
+
+
 def test_a_change_between_is_kept(bench: Workbench) -> None:
     bench.add()
     token = ask(bench)
@@ -228,6 +240,17 @@ def test_asking_is_limited_by_source() -> None:
         bench.password_reset.request_reset(customer_id="c4", source="192.0.2.7")
     assert refusal.value.budget == "mails"
     bench.password_reset.request_reset(customer_id="c4", source="192.0.2.8")
+
+
+def test_the_records_name_the_source(bench: Workbench) -> None:
+    bench.add()
+    bench.password_reset.request_reset(customer_id="ann", source="192.0.2.7")
+    token = mailed_token(bench)
+    assert bench.last_record().source == "192.0.2.7"
+
+    complete(bench, token, source="192.0.2.8")
+
+    assert bench.last_record().source == "192.0.2.8"
 
 
 def test_one_address_gets_few_links_whoever_shares_it() -> None:
