@@ -33,6 +33,9 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings, _ = read_shared_store(environ)
     exports = make_container(settings).exports()
     output: Path | None = options.output
+    # None is a closed standard output. No export is recorded that no one gets.
+    if output is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise CommandFailedError("the standard output is closed. Name a file with --output")
     with store_errors():
         export = exports.export_customer(options.customer_id, actor=OPERATOR)
         parts = export_parts(export)

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,22 @@ def test_the_standard_output_has_the_document(operator: Operator) -> None:
     document = json.loads(ran.out)
     assert document["profile"]["fname"] == "Zoë"
     assert [record["actor"] for record in document["records"]] == ["anyone", "operator"]
+
+
+def test_a_closed_standard_output_is_explained_and_nothing_is_exported(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as closed:
+        closed.setattr(sys, "stdout", None)
+        ran = operator.runs("export", "zoe")
+
+    assert ran.status == 1
+    assert ran.err == (
+        "cybershop-customer: the standard output is closed. Name a file with --output\n"
+    )
+    document = json.loads(operator.runs("export", "zoe").out)
+    operations = [record["operation_name"] for record in document["records"]]
+    assert operations.count("export") == 1
 
 
 def test_a_file_is_written_for_its_owner_only(operator: Operator, tmp_path: Path) -> None:
