@@ -10,7 +10,8 @@ from ..domain.audit import ANYONE, AuditRecord, rfc3339
 from ..domain.customer import Customer
 from ..domain.customer_export import CustomerExport
 from ..domain.one_time_token import TokenPurpose
-from ..domain.session_details import SessionDetails
+from .customer_json import customer_json
+from .session_json import details_json
 
 MEDIA_TYPE: Final = "application/json"
 RECORDS_A_PART: Final = 50
@@ -54,7 +55,7 @@ def _head(export: CustomerExport) -> dict[str, Any]:
         "exported_at": rfc3339(export.exported_at),
         "profile": _profile_json(export.customer),
         "links": _links_json(export.customer),
-        "sessions": [_session_json(details) for details in export.sessions],
+        "sessions": [details_json(details) for details in export.sessions],
         "ended_sessions": [
             {"session_id": ended.session_id, "ended_at": rfc3339(ended.at)}
             for ended in export.revocations
@@ -68,14 +69,8 @@ def _head(export: CustomerExport) -> dict[str, Any]:
 def _profile_json(customer: Customer) -> dict[str, Any]:
     expires_at = customer.expires_at
     return {
-        "customer_id": customer.customer_id,
-        "email": customer.email,
+        **customer_json(customer),
         "email_key": customer.email_key,
-        "email_verified": customer.email_verified,
-        **customer.profile,
-        "roles": sorted(customer.roles),
-        "created_at": rfc3339(customer.created_at),
-        "updated_at": rfc3339(customer.updated_at),
         "expires_at": None if expires_at is None else rfc3339(expires_at),
         "version": customer.version,
         "password_version": customer.password_version,
@@ -94,18 +89,6 @@ def _links_json(customer: Customer) -> list[dict[str, Any]]:
         for purpose, token in tokens.items()
         if token is not None
     ]
-
-
-def _session_json(details: SessionDetails) -> dict[str, Any]:
-    session = details.session
-    return {
-        "session_id": session.session_id,
-        "issued_at": rfc3339(session.issued_at),
-        "expires_at": rfc3339(session.expires_at),
-        "source": details.source,
-        "user_agent": details.user_agent,
-        "device": session.device or None,
-    }
 
 
 def _record_json(record: AuditRecord) -> dict[str, Any]:

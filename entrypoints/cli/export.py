@@ -24,7 +24,7 @@ def _configure(parser: CommandParser) -> None:
         "--output",
         metavar="FILE",
         type=Path,
-        help="write this file, which only its owner can read; default: the standard output",
+        help="write or replace this file; only its owner can read it; default: the standard output",
     )
 
 
@@ -33,6 +33,9 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings, _ = read_shared_store(environ)
     exports = make_container(settings).exports()
     output: Path | None = options.output
+    # None is a closed standard output. No export is recorded that no one gets.
+    if output is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise CommandFailedError("the standard output is closed. Name a file with --output")
     with store_errors():
         export = exports.export_customer(options.customer_id, actor=OPERATOR)
         parts = export_parts(export)
@@ -48,29 +51,36 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _write_file(path: Path, parts: Iterable[bytes]) -> None:
     """Write ``path``, which has the whole document or stays as it was.
 
+    A symbolic link stays, and the file to which it leads is written.
+
     Raises:
         CommandFailedError: the file cannot be written.
     """
     unfinished: str | None = None
     try:
+        # To replace /dev/null or /dev/stdout would harm the whole machine.
+        if path.exists() and not path.is_file():
+            raise _write_error(path, "it is no regular file")
+        target = Path(os.path.realpath(path))
         # mkstemp makes a file that only its owner can read and write.
-        descriptor, unfinished = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        descriptor, unfinished = mkstemp(prefix=f".{target.name}.", dir=target.parent)
         with os.fdopen(descriptor, "wb") as file:
             for part in parts:
                 file.write(part)
             file.flush()
             os.fsync(file.fileno())
-        Path(unfinished).replace(path)
+        Path(unfinished).replace(target)
         unfinished = None
     except OSError as error:
-        reason = error.strerror or error
-        raise CommandFailedError(
-            f"cannot write {path}: {reason}. Name another file with --output"
-        ) from error
+        raise _write_error(path, error.strerror or str(error)) from error
     finally:
         if unfinished is not None:
             with suppress(OSError):
                 Path(unfinished).unlink()
+
+
+def _write_error(path: Path, reason: str) -> CommandFailedError:
+    return CommandFailedError(f"cannot write {path}: {reason}. Name another file with --output")
 
 
 COMMAND: Final = Command("write everything that is held on a customer, as JSON", _configure, _run)

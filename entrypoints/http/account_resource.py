@@ -5,13 +5,13 @@ from typing import Any, Final
 import falcon
 
 from ...domain.fields import PROFILE
+from ..customer_json import customer_json
 from ..services import Services
+from ..session_json import login_json
 from .credentials import require_session
-from .customer_json import customer_json
 from .entity_tag import entity_tag, parse_if_match
 from .media_type import ACCEPT_PATCH
 from .request_schema import NO_FIELDS, RequestSchema
-from .session_json import login_json
 
 _PROFILE: Final = RequestSchema(
     tuple(PROFILE),

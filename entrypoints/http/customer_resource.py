@@ -5,9 +5,9 @@ from typing import Any
 import falcon
 
 from ...domain.fields import PROFILE
+from ..customer_json import customer_json
 from ..services import Services
 from .credentials import require_session
-from .customer_json import customer_json
 from .entity_tag import entity_tag, parse_if_match
 from .request_schema import RequestSchema
 from .target_customer import read_id_message, resolve_customer_id

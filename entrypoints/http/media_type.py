@@ -1,6 +1,6 @@
 """Requires that a body is uncompressed JSON in UTF-8, as its headers declare it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from .problem import UNSUPPORTED_MEDIA_TYPE, MessageError
@@ -8,7 +8,9 @@ from .problem import UNSUPPORTED_MEDIA_TYPE, MessageError
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 """RFC 7396."""
-ACCEPT_PATCH: Final = f"{MERGE_PATCH}, {JSON}"
+_MESSAGES: Final = (JSON,)
+_PATCHES: Final = (MERGE_PATCH, JSON)
+ACCEPT_PATCH: Final = ", ".join(_PATCHES)
 """The types of a message that changes parts (RFC 5789, 3.1). Both have the meaning of a patch."""
 
 # The names that IANA has registered, and the labels of the WHATWG Encoding Standard.
@@ -27,19 +29,16 @@ def require_json(content_type: str | None, *, merge_patch: bool = False) -> None
     patch. The refusal names the types that are accepted in a header too: Accept-Patch for a patch
     (RFC 5789, 2.2), otherwise Accept (RFC 9110, 15.5.16).
     """
-    accepted = (MERGE_PATCH, JSON) if merge_patch else (JSON,)
-    headers = {"Accept-Patch": ACCEPT_PATCH} if merge_patch else {"Accept": JSON}
-    send = "Send " + " or ".join(f"'Content-Type: {name}'" for name in accepted)
+    accepted = _PATCHES if merge_patch else _MESSAGES
     if not content_type:
-        raise _refusal("The message has no Content-Type.", f"{send}.", headers)
+        raise _refusal("The message has no Content-Type.", accepted)
     media_type, _, parameters = content_type.partition(";")
     if media_type.strip().lower() not in accepted:
-        fault = f"The message's type is {_quoted(media_type.strip())}."
-        raise _refusal(fault, f"{send}.", headers)
+        raise _refusal(f"The message's type is {_quoted(media_type.strip())}.", accepted)
     for charset in _charsets(parameters):
         if charset.lower() not in _UTF_8:
             fault = f"The message's charset is {_quoted(charset)}."
-            raise _refusal(fault, f"{send}, and the message in UTF-8.", headers)
+            raise _refusal(fault, accepted, ", and the message in UTF-8")
 
 
 def require_uncompressed(content_encoding: str | None) -> None:
@@ -66,5 +65,8 @@ def _charsets(parameters: str) -> Iterator[str]:
             yield value.strip().strip('"')
 
 
-def _refusal(fault: str, advice: str, headers: Mapping[str, str]) -> MessageError:
-    return MessageError(UNSUPPORTED_MEDIA_TYPE, f"{fault} {advice}", headers)
+def _refusal(fault: str, accepted: Sequence[str], further: str = "") -> MessageError:
+    header = "Accept-Patch" if MERGE_PATCH in accepted else "Accept"
+    types = " or ".join(f"'Content-Type: {name}'" for name in accepted)
+    detail = f"{fault} Send {types}{further}."
+    return MessageError(UNSUPPORTED_MEDIA_TYPE, detail, {header: ", ".join(accepted)})

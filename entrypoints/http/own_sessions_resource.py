@@ -3,9 +3,9 @@
 import falcon
 
 from ..services import Services
+from ..session_json import details_json
 from .credentials import require_session
 from .request_schema import NO_FIELDS
-from .session_json import details_json
 
 
 class OwnSessionsResource:

@@ -112,14 +112,11 @@ class ReplyStream:
             raise
         except CustomerServiceError as error:
             # The state of the store explains it; a trace of this code does not help.
-            self._log_error("a reply was cut short: %s", error)
+            LOGGER.error("a reply was cut short: %s", error, extra=self._extra)  # noqa: TRY400
         except Exception:
             LOGGER.exception("a reply was cut short", extra=self._extra)
         self.close()
         raise ReplyCutShortError
-
-    def _log_error(self, text: str, error: Exception) -> None:
-        LOGGER.error(text, error, extra=self._extra)
 
     def close(self) -> None:
         """Release the place. A WSGI server calls this after the last part, and if it gives up."""

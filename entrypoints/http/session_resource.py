@@ -8,12 +8,12 @@ from ...domain.errors import RefusalReason, SessionRefusedError
 from ...domain.fields import Faults
 from ...domain.session import ContextId
 from ..services import Services
+from ..session_json import details_json, login_json, session_json, times_json
 from .bearer import parse_bearer
 from .credentials import read_credentials, require_session
 from .problem import NamedSessionRefusedError
 from .query import read_query
 from .request_schema import RequestSchema
-from .session_json import details_json, login_json, session_json, times_json
 from .target_customer import read_id_message
 
 _LOGIN = RequestSchema(

@@ -1,7 +1,9 @@
 """``cybershop-customer export``: to the standard output, or to a file that is whole or absent."""
 
 import json
+import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +47,22 @@ def test_the_standard_output_has_the_document(operator: Operator) -> None:
     assert [record["actor"] for record in document["records"]] == ["anyone", "operator"]
 
 
+def test_a_closed_standard_output_is_explained_and_nothing_is_exported(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as closed:
+        closed.setattr(sys, "stdout", None)
+        ran = operator.runs("export", "zoe")
+
+    assert ran.status == 1
+    assert ran.err == (
+        "cybershop-customer: the standard output is closed. Name a file with --output\n"
+    )
+    document = json.loads(operator.runs("export", "zoe").out)
+    operations = [record["operation_name"] for record in document["records"]]
+    assert operations.count("export") == 1
+
+
 def test_a_file_is_written_for_its_owner_only(operator: Operator, tmp_path: Path) -> None:
     path = tmp_path / "zoe.json"
     path.write_text("old", encoding="utf-8")
@@ -77,6 +95,37 @@ def test_a_store_that_fails_in_the_middle_leaves_the_old_file(
     assert [(each, each.read_text(encoding="utf-8")) for each in tmp_path.iterdir()] == [
         (path, "old")
     ]
+
+
+def test_a_link_to_a_file_stays(operator: Operator, tmp_path: Path) -> None:
+    file, link = tmp_path / "zoe.json", tmp_path / "newest.json"
+    file.write_text("old", encoding="utf-8")
+    link.symlink_to(file)
+
+    assert operator.runs("export", "zoe", "--output", str(link)).status == 0
+
+    assert link.readlink() == file
+    assert json.loads(file.read_text(encoding="utf-8"))["customer_id"] == "zoe"
+
+
+@pytest.mark.parametrize("to", ["device", "link"])
+def test_a_device_is_not_replaced(operator: Operator, tmp_path: Path, to: str) -> None:
+    """A named pipe stands for /dev/null here, and a link to it for /dev/stdout."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    path = pipe if to == "device" else link
+
+    ran = operator.runs("export", "zoe", "--output", str(path))
+
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == (
+        f"cybershop-customer: cannot write {path}: it is no regular file."
+        " Name another file with --output\n"
+    )
+    assert pipe.is_fifo()
+    assert link.readlink() == pipe
+    assert {*tmp_path.iterdir()} == {pipe, link}
 
 
 @pytest.mark.parametrize("name", ["missing/zoe.json", "."])

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ...domain.audit import rfc3339
-from ...domain.customer import Customer
+from ..domain.audit import rfc3339
+from ..domain.customer import Customer
 
 
 def customer_json(customer: Customer) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ...domain.audit import rfc3339
-from ...domain.session import LoginResult, Session
-from ...domain.session_details import SessionDetails
+from ..domain.audit import rfc3339
+from ..domain.session import LoginResult, Session
+from ..domain.session_details import SessionDetails
 
 
 def session_json(session: Session) -> dict[str, Any]:
