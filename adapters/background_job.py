@@ -26,25 +26,29 @@ class Job:
         self._work = work
         self._context = copy_context()
 
-    def run(self) -> bool:
-        """Do the work. An error is logged. Returns whether there was none."""
-        return self._context.run(self._run)
+    def run(self, count_failure: Callable[[], int]) -> bool:
+        """Do the work. An error is logged, with the number that ``count_failure`` returns.
 
-    def _run(self) -> bool:
+        Returns whether there was no error.
+        """
+        return self._context.run(self._run, count_failure)
+
+    def _run(self, count_failure: Callable[[], int]) -> bool:
         try:
             self._work()
         except _EXPECTED as error:
-            self._log(logging.WARNING, str(error))
+            self._log(logging.WARNING, str(error), count_failure())
             return False
         except BaseException as error:  # noqa: BLE001 (there is no caller to raise it to)
             # The text of such an error may contain any value, such as an address.
             places = [
                 f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)
             ]
-            self._log(logging.ERROR, f"{type(error).__name__} at {' > '.join(places[-5:])}")
+            cause = f"{type(error).__name__} at {' > '.join(places[-5:])}"
+            self._log(logging.ERROR, cause, count_failure())
             return False
         return True
 
-    def _log(self, level: int, cause: str) -> None:
-        request_id = current_request().request_id
-        LOGGER.log(level, "%s failed: %s", self.name, cause, extra={"request_id": request_id})
+    def _log(self, level: int, cause: str, count: int) -> None:
+        extra = {"request_id": current_request().request_id}
+        LOGGER.log(level, "%s failed: %s; %d failed so far", self.name, cause, count, extra=extra)

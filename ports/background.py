@@ -15,8 +15,9 @@ class Background(Protocol):
     def submit(self, name: str, work: Callable[[], None]) -> bool:
         """Accept ``work``, and return at once; or return False if there is no room.
 
-        An error that ``work`` raises is logged with ``name``, and raised to no one. Work that is
-        refused is logged too. ``name`` says what the work does, without personal data.
+        An error that ``work`` raises is logged with ``name`` and with the number of failures so
+        far, and raised to no one. Work that is refused is logged too. ``name`` says what the work
+        does, without personal data.
         """
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 from typing import Final
 
 from ...ports.background import Background
@@ -22,6 +23,7 @@ class MemoryBackground(Background):
         self._run_at_once = run_at_once
         self._lock: Final = ForkSafeLock()
         self._waiting: Final[deque[Job]] = deque()
+        self._failures: Final = count(1)
         self._closed = False
 
     @property
@@ -38,21 +40,24 @@ class MemoryBackground(Background):
             if not self._run_at_once:
                 self._waiting.append(job)
                 return True
-        job.run()
+        job.run(self._count_failure)
         return True
 
     def run_all(self) -> int:
         """Do the work that waits, and what that work submits. Returns how many pieces it was."""
-        count = 0
+        done = 0
         while (job := self._take()) is not None:
-            job.run()
-            count += 1
-        return count
+            job.run(self._count_failure)
+            done += 1
+        return done
 
     def close(self, wait_seconds: float) -> None:  # noqa: ARG002 (the work takes what it takes)
         self.run_all()
         with self._lock:
             self._closed = True
+
+    def _count_failure(self) -> int:
+        return next(self._failures)
 
     def _take(self) -> Job | None:
         with self._lock:

@@ -119,13 +119,17 @@ class BackgroundThreads:
 
     def _serve(self) -> None:
         while (job := self._take()) is not None:
-            succeeded = job.run()
+            succeeded = job.run(self._count_failure)
             with self._lock:
                 self._running.remove(job)
                 self.done += succeeded
-                self.failed += not succeeded
                 self._work_ended.notify_all()
             del job  # It refers to a token.
+
+    def _count_failure(self) -> int:
+        with self._lock:
+            self.failed += 1
+            return self.failed
 
     def _take(self) -> Job | None:
         """Wait for work. Returns None if the thread must end."""

@@ -117,7 +117,8 @@ class AccountService:
             Whether the address has changed; False if a link is sent first.
 
         Raises:
-            InvalidInputError: ``email`` breaks a rule, or is the customer's address already.
+            InvalidInputError: ``email`` breaks a rule; or it is the customer's address already,
+                has no need of a proof, and no link to another address is on its way.
             LoginRequiredError: the login was too long ago.
             CustomerNotFoundError: the customer was deleted after the session was checked.
             TooManyAttemptsError: the customer has asked for a change too often.

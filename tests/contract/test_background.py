@@ -66,21 +66,22 @@ def test_after_the_end_nothing_is_accepted(background: Background) -> None:
     background.close(WAIT_SECONDS)
 
 
-def test_an_expected_error_is_logged_with_its_cause(
+def test_an_expected_error_is_logged_with_its_cause_and_counted(
     background: Background, caplog: pytest.LogCaptureFixture
 ) -> None:
     error = NotificationFailedError("the server refuses the recipient (550)")
-    with request_context(request_id="r1"):
-        background.submit("send reset_password", fail(error))
+    for request_id in ("r1", "r2"):
+        with request_context(request_id=request_id):
+            background.submit("send reset_password", fail(error))
     background.submit("note", lambda: None)
     background.close(WAIT_SECONDS)
 
-    (record,) = caplog.records
-    assert record.levelno == logging.WARNING
-    assert vars(record)["request_id"] == "r1"
-    assert record.getMessage() == (
-        "send reset_password failed: the server refuses the recipient (550)"
-    )
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
+    assert {vars(record)["request_id"] for record in caplog.records} == {"r1", "r2"}
+    assert {record.getMessage() for record in caplog.records} == {
+        f"send reset_password failed: the server refuses the recipient (550); {count} failed so far"
+        for count in (1, 2)
+    }
 
 
 @pytest.mark.parametrize("error", [KeyError("zoe@mail.test"), SystemExit("zoe@mail.test")])
@@ -97,4 +98,5 @@ def test_the_text_of_any_other_error_is_not_logged(
     assert record.levelno == logging.ERROR
     assert record.getMessage().startswith(f"look the address up failed: {type(error).__name__} at ")
     assert "test_background.py:" in record.getMessage()
+    assert record.getMessage().endswith("; 1 failed so far")
     assert "zoe" not in caplog.text

@@ -200,6 +200,19 @@ def test_a_link_of_before_works_where_no_proof_is_needed_any_more(proving: Workb
     assert off.login_by_email("ann")
 
 
+def test_where_no_proof_is_needed_any_more_an_unproven_customer_takes_the_address(
+    proving: Workbench,
+) -> None:
+    proving.add()
+    session = proving.login().session
+    off = Workbench()
+    off.storage.customers.add(proving.stored(), proving.last_record())
+
+    assert off.accounts.change_email(actor=session, email=OLD)
+
+    assert off.login_by_email("ann")
+
+
 def test_a_thief_cannot_follow_a_link_after_the_customer_has_ended_the_sessions(
     proving: Workbench,
 ) -> None:
