@@ -27,7 +27,11 @@ class Job:
         self._context = copy_context()
 
     def run(self) -> bool:
-        """Do the work. An error is logged. Returns whether there was none."""
+        """Do the work. An error is logged. Returns whether there was none.
+
+        Raises:
+            KeyboardInterrupt: someone stops the program while it does the work.
+        """
         return self._context.run(self._run)
 
     def _run(self) -> bool:
@@ -36,6 +40,8 @@ class Job:
         except _EXPECTED as error:
             self._log(logging.WARNING, str(error))
             return False
+        except KeyboardInterrupt:
+            raise  # It comes from the person at the terminal, and only to the main thread.
         except BaseException as error:  # noqa: BLE001 (there is no caller to raise it to)
             # The text of such an error may contain any value, such as an address.
             places = [
