@@ -30,6 +30,9 @@ class Job:
         """Do the work. An error is logged, with the number that ``count_failure`` returns.
 
         Returns whether there was no error.
+
+        Raises:
+            KeyboardInterrupt: someone stops the program while it does the work.
         """
         return self._context.run(self._run, count_failure)
 
@@ -39,6 +42,8 @@ class Job:
         except _EXPECTED as error:
             self._log(logging.WARNING, str(error), count_failure())
             return False
+        except KeyboardInterrupt:
+            raise  # It comes from the person at the terminal, and only to the main thread.
         except BaseException as error:  # noqa: BLE001 (there is no caller to raise it to)
             # The text of such an error may contain any value, such as an address.
             places = [

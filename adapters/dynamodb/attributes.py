@@ -18,6 +18,9 @@ AttributeValue: TypeAlias = Mapping[str, Any]
 Item: TypeAlias = Mapping[str, AttributeValue]
 """The attributes of one item, by name."""
 
+MARK: Final[AttributeValue] = {"BOOL": True}
+"""Says yes by being there. Where the answer is no, the item does not have the attribute."""
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -30,10 +33,6 @@ def text(value: str) -> AttributeValue:
 def number(value: int) -> AttributeValue:
     """A whole number."""
     return {"N": str(value)}
-
-
-MARK: Final[AttributeValue] = {"BOOL": True}
-"""Says yes by being there. Where the answer is no, the item does not have the attribute."""
 
 
 def text_set(values: Iterable[str]) -> AttributeValue:
@@ -54,11 +53,6 @@ def duration(value: timedelta) -> AttributeValue:
 def microseconds(value: datetime) -> int:
     """Microseconds since the epoch."""
     return (value - EPOCH) // _MICROSECOND
-
-
-def read_optional_moment(item: Item, name: str) -> datetime | None:
-    """A time, or None if the item has no such attribute."""
-    return read_moment(item, name) if name in item else None
 
 
 def seconds_after(value: datetime) -> AttributeValue:
@@ -86,6 +80,11 @@ def read_text_set(item: Item, name: str) -> frozenset[str]:
 def read_moment(item: Item, name: str) -> datetime:
     """A time; raises StoreFaultError if the item has no such attribute."""
     return EPOCH + timedelta(microseconds=int(_required(item, name)["N"]))
+
+
+def read_optional_moment(item: Item, name: str) -> datetime | None:
+    """A time, or None if the item has no such attribute."""
+    return read_moment(item, name) if name in item else None
 
 
 def _required(item: Item, name: str) -> AttributeValue:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..runtime import monotonic, sleep, uniform
-from .attributes import read_moment
+from .attributes import read_optional_moment
 from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, classify_failure
 from .call_limits import CallLimits
 from .clock_estimate import ClockEstimate
@@ -58,7 +58,7 @@ class ConditionFailedError(Exception):
 
     def found_moment(self, name: str) -> datetime | None:
         """The time in this attribute of the item that was found, or None if it has none."""
-        return read_moment(self._item, name) if name in self._item else None
+        return read_optional_moment(self._item, name)
 
 
 class DynamoDBGateway:

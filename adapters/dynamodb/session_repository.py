@@ -34,18 +34,14 @@ from .revocations import (
 )
 from .schema import refuse_newer_schema
 
-_ONE_SESSION: Final = (
-    # The key shows that the reply is about this customer. Reading it costs nothing.
-    "#pk, #schema, #roles, #sessions.#session, #revoked, #wiped.#session, #wiped_at,"
-    f" #{WIPED_BUT}, #{EMAIL_VERIFIED}"
+# The key shows that the reply is about this customer. Reading it costs nothing.
+_WHOLE: Final = ("pk", "schema", "roles", EMAIL_VERIFIED, "revoked", "wiped_at", WIPED_BUT)
+_MAPS: Final = ("sessions", "wiped")
+"""The attributes of which only the entry of the session is read."""
+_NAMES: Final = {f"#{name}": name for name in (*_WHOLE, *_MAPS)}
+_ONE_SESSION: Final = ", ".join(
+    [*(f"#{name}" for name in _WHOLE), *(f"#{name}.#session" for name in _MAPS)]
 )
-_NAMES: Final = {
-    f"#{name}": name
-    for name in (
-        *("pk", "schema", "roles", "sessions", "revoked", "wiped", "wiped_at"),
-        *(WIPED_BUT, EMAIL_VERIFIED),
-    )
-}
 
 
 class DynamoDBSessionRepository(SessionRepository):

@@ -75,7 +75,8 @@ class BoundedSmtp(smtplib.SMTP):
 
     def encrypt(self, context: ssl.SSLContext, host: str) -> None:
         """Encrypt the connection, and forget what the server said in clear text (RFC 3207, 4.2)."""
-        assert self.sock is not None  # noqa: S101 (for the type checkers)
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected
         self.sock.settimeout(self.seconds_left)
         self.sock = context.wrap_socket(self.sock, server_hostname=host)
         self.file = None

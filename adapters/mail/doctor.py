@@ -5,8 +5,7 @@ from typing import Final
 
 from ...ports.finding import Finding, Status
 from ..runtime import monotonic
-from .smtp_failure import SmtpFailure, Step
-from .smtp_notifier import tls_context
+from .smtp_error import SmtpError, Step
 from .smtp_server import Encryption, SmtpServer
 from .smtp_session import SmtpSession
 
@@ -32,10 +31,10 @@ def examine_server(
     """Connect, encrypt and log in as for a message, and send none."""
     deadline = monotonic() + seconds
     try:
-        with SmtpSession(server, tls_context(server), deadline=deadline, monotonic=monotonic):
+        with SmtpSession(server, deadline=deadline, monotonic=monotonic):
             pass
-    except SmtpFailure as failure:
-        return Finding(_CHECK, Status.FAILED, failure.cause, _remedy(server, failure.step))
+    except SmtpError as error:
+        return Finding(_CHECK, Status.FAILED, error.cause, _remedy(server, error.step))
     login = "without a login" if server.user is None else "and accepts the user and the password"
     return Finding(_CHECK, Status.OK, f"{server} answers with {server.encryption}, {login}")
 

@@ -13,7 +13,7 @@ from .message_builder import MessageBuilder
 from .notification_texts import NotificationTexts
 from .outgoing_message import OutgoingMessage
 from .sender import Sender
-from .smtp_failure import SmtpFailure
+from .smtp_error import SmtpError
 from .smtp_server import Encryption, SmtpServer
 from .smtp_session import SmtpSession
 
@@ -52,7 +52,9 @@ class SmtpNotifier(Notifier):
     ) -> None:
         self._server = server
         self._builder = MessageBuilder(texts, sender, now)
-        self._context = tls_context(server)
+        # Made once, because it reads the system's certificates.
+        encrypts = server.encryption is not Encryption.NONE
+        self._context = ssl.create_default_context() if encrypts else None
         self._seconds = seconds
         self._sleep = sleep
         self._monotonic = monotonic
@@ -60,31 +62,20 @@ class SmtpNotifier(Notifier):
     def send(self, notification: Notification) -> None:
         deadline = self._monotonic() + self._seconds
         message = self._builder.build(notification)
-        failure = self._attempt(message, deadline)
-        if (
-            failure is not None
-            and failure.temporary
-            and self._monotonic() + _PAUSE_SECONDS < deadline
-        ):
+        error = self._attempt(message, deadline)
+        if error is not None and error.temporary and self._monotonic() + _PAUSE_SECONDS < deadline:
             self._sleep(_PAUSE_SECONDS)
-            failure = self._attempt(message, deadline)
-        if failure is not None:
-            raise NotificationFailedError(failure.cause)
+            error = self._attempt(message, deadline)
+        if error is not None:
+            raise NotificationFailedError(error.cause)
 
-    def _attempt(self, message: OutgoingMessage, deadline: float) -> SmtpFailure | None:
+    def _attempt(self, message: OutgoingMessage, deadline: float) -> SmtpError | None:
         session = SmtpSession(
-            self._server, self._context, deadline=deadline, monotonic=self._monotonic
+            self._server, deadline=deadline, monotonic=self._monotonic, context=self._context
         )
         try:
             with session:
                 session.send(message)
-        except SmtpFailure as failure:
-            return failure
+        except SmtpError as error:
+            return error
         return None
-
-
-def tls_context(server: SmtpServer) -> ssl.SSLContext | None:
-    """What verifies the server's certificate; None if the connection is not encrypted."""
-    if server.encryption is Encryption.NONE:
-        return None
-    return ssl.create_default_context()

@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from .bounded_smtp import BoundedSmtp
 from .outgoing_message import OutgoingMessage
-from .smtp_failure import SmtpFailure, Step, failure_of, refused
+from .smtp_error import SmtpError, Step, as_smtp_error, refused
 from .smtp_server import Encryption, SmtpServer
 
 _QUIT_SECONDS: Final = 1.0
@@ -21,22 +21,22 @@ _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 class SmtpSession:
     """Use it in a ``with`` block, which opens and closes the connection.
 
-    Every method raises only ``SmtpFailure``.
+    Every method raises only ``SmtpError``.
 
     Args:
         server: the mail server.
-        context: for TLS; None if the connection is not encrypted.
         deadline: when every step must have ended, as a time of ``monotonic``.
         monotonic: the time in seconds.
+        context: verifies the server's certificate; None to make one when it is needed.
     """
 
     def __init__(
         self,
         server: SmtpServer,
-        context: ssl.SSLContext | None,
         *,
         deadline: float,
         monotonic: Callable[[], float],
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self._server = server
         self._context = context
@@ -67,13 +67,13 @@ class SmtpSession:
     def _guard(self, action: Callable[[], None]) -> None:
         try:
             action()
-        except (OSError, smtplib.SMTPException, SmtpFailure, ValueError) as error:
+        except (OSError, smtplib.SMTPException, SmtpError, ValueError) as error:
             late = self._monotonic() >= self._smtp.deadline
-            failure = failure_of(error, self._server, self._step, late=late)
+            cause = as_smtp_error(error, self._server, self._step, late=late)
         else:
             return
         # Outside of the except clause: the first error may contain the server's text.
-        raise failure
+        raise cause
 
     def _open(self) -> None:
         server, smtp = self._server, self._smtp
@@ -97,8 +97,7 @@ class SmtpSession:
 
     def _encrypt(self) -> None:
         self._step = Step.ENCRYPTION
-        assert self._context is not None  # noqa: S101 (the notifier makes it)
-        self._smtp.encrypt(self._context, self._server.host)
+        self._smtp.encrypt(self._context or ssl.create_default_context(), self._server.host)
 
     def _send(self, message: OutgoingMessage) -> None:
         smtp = self._smtp

@@ -4,13 +4,13 @@ A folder of templates has a folder for each locale, with the files ``<kind>.txt`
 ``<kind>.html``.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from ...domain.fields import LOCALE
 from ...domain.notification import NotificationKind
 from .mail_template import MailTemplate, parse_template
 
@@ -18,7 +18,6 @@ DEFAULT_LOCALE: Final = "en"
 """The package has every template in this locale."""
 
 _PACKAGE: Final = __name__.rpartition(".")[0]
-_LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 _Found: TypeAlias = dict[tuple[str, NotificationKind], MailTemplate]
 """Templates by the locale in lower case, and the kind."""
 
@@ -100,7 +99,8 @@ def _read(folder: Traversable, details: list[str]) -> _Found:
 def _read_locale(folder: Traversable, details: list[str]) -> _Found:
     """The templates of one locale."""
     locale = folder.name
-    if not _LOCALE.fullmatch(locale):
+    # The rule of customers' locales: a folder with another name would match none of them.
+    if LOCALE.fault(locale):
         details.append(f"must have folders named by locales such as de or pt-BR, not {locale!r}")
         return {}
     texts = {file.name: file for file in _visible(folder) if file.name.endswith((".txt", ".html"))}

@@ -101,7 +101,8 @@ class BackgroundThreads:
             return "the service stops"
         if len(self._waiting) >= self._room:
             return f"the queue of {self._room} is full"
-        if len(self._running) + len(self._waiting) >= len(self._threads) < self._count:
+        needed = len(self._running) + len(self._waiting) + 1
+        if len(self._threads) < min(needed, self._count):
             fault = self._start_thread()
             if not self._threads:
                 return fault

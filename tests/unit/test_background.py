@@ -183,6 +183,15 @@ def test_the_end_of_the_process_waits_for_the_work(run: str) -> None:
     assert result.stderr == ""
 
 
+def test_in_memory_the_work_can_be_interrupted(caplog: pytest.LogCaptureFixture) -> None:
+    def work() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        MemoryBackground().submit("send verify_email", work)
+    assert caplog.records == []
+
+
 def test_in_memory_the_work_waits_until_a_test_runs_it() -> None:
     background, done = MemoryBackground(run_at_once=False), list[str]()
     background.submit("first", lambda: done.append("first"))

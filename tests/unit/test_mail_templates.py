@@ -129,6 +129,11 @@ def test_a_shop_replaces_one_text_and_adds_a_locale(tmp_path: Path) -> None:
             {"german language__email_changed_txt": GOOD},
             "must have folders named by locales such as de or pt-BR, not 'german language'",
         ),
+        (
+            # A longer tag than a customer's locale may be.
+            {"english__email_changed_txt": GOOD},
+            "must have folders named by locales such as de or pt-BR, not 'english'",
+        ),
     ],
 )
 def test_a_fault_of_a_template_names_the_file(

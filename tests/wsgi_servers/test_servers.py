@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -193,7 +194,7 @@ RUN = {
 @pytest.mark.parametrize("program", RUN)
 def test_the_command_of_the_documentation_serves(program: str, tmp_path: Path) -> None:
     (command,) = [it for it in COMMANDS if it.startswith(f"{program} ")]
-    _, *options = command.replace("0.0.0.0", "{host}").replace("30000", "{port}").split()
+    _, *options = shlex.split(command.replace("0.0.0.0", "{host}").replace("30000", "{port}"))
 
     with (
         started(program, (*RUN[program], *options), tmp_path, **SETTINGS) as server,

@@ -30,7 +30,7 @@ class Step(StrEnum):
     """From its first byte on the server may accept the message, without a reply that arrives."""
 
 
-class SmtpFailure(Exception):  # noqa: N818 (it is no fault of the program)
+class SmtpError(Exception):
     """One attempt failed. ``cause`` has no address and no text of the server.
 
     Attributes:
@@ -45,29 +45,29 @@ class SmtpFailure(Exception):  # noqa: N818 (it is no fault of the program)
         self.temporary = temporary
 
 
-def refused(server: SmtpServer, step: Step, code: int, reply: bytes) -> SmtpFailure:
-    """The failure of a reply that refuses ``step``."""
+def refused(server: SmtpServer, step: Step, code: int, reply: bytes) -> SmtpError:
+    """The error of a reply that refuses ``step``."""
     if code not in _REPLY_CODES:
-        return SmtpFailure(f"{server} does not answer as an SMTP server", step)
+        return SmtpError(f"{server} does not answer as an SMTP server", step)
     enhanced = _ENHANCED.match(reply)
     status = f"{code} {enhanced[1].decode()}" if enhanced else f"{code}"
     cause = f"{server} refuses {step} ({status})"
-    return SmtpFailure(cause, step, temporary=code in _TEMPORARY)
+    return SmtpError(cause, step, temporary=code in _TEMPORARY)
 
 
-def failure_of(error: Exception, server: SmtpServer, step: Step, *, late: bool) -> SmtpFailure:
-    """The failure that ``error`` stands for. ``late`` says whether the deadline has passed."""
-    if isinstance(error, SmtpFailure):
+def as_smtp_error(error: Exception, server: SmtpServer, step: Step, *, late: bool) -> SmtpError:
+    """What ``error`` means for the attempt. ``late`` says whether the deadline has passed."""
+    if isinstance(error, SmtpError):
         return error
     if isinstance(error, smtplib.SMTPResponseException):
         reply = error.smtp_error
         return refused(server, step, error.smtp_code, reply if isinstance(reply, bytes) else b"")
     cause = _passing_cause(error, server, step, late=late)
     if cause is None:
-        return SmtpFailure(_final_cause(error, server, step), step)
+        return SmtpError(_final_cause(error, server, step), step)
     if step is Step.CONTENT:
-        return SmtpFailure(f"{cause} after the message; it may have accepted it", step)
-    return SmtpFailure(cause, step, temporary=True)
+        return SmtpError(f"{cause} after the message; it may have accepted it", step)
+    return SmtpError(cause, step, temporary=True)
 
 
 def _passing_cause(error: Exception, server: SmtpServer, step: Step, *, late: bool) -> str | None:
