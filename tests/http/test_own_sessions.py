@@ -50,13 +50,17 @@ class TestList:
             *("source", "user_agent", "device", "current"),
         }
 
-    def test_a_session_has_the_program_that_opened_it(self, api: Api, zoe: str) -> None:
+    def test_a_session_has_the_program_and_the_source_that_opened_it(
+        self, api: Api, zoe: str
+    ) -> None:
+        (before,) = listed(api, zoe)
         message = {"password": "correct horse", "new_password": "another horse"}
         changed = api.put(f"{ME}/password", message, bearer=zoe, headers=AGENT)
 
         (session,) = listed(api, changed.json["context_id"])
 
         assert session["user_agent"] == "Firefox/150"
+        assert session["source"] == before["source"] is not None
 
     def test_the_secrets_are_not_in_it(self, api: Api, zoe: str) -> None:
         token = change_password(api, zoe).json
