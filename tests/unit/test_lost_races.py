@@ -57,6 +57,18 @@ def test_an_owner_who_is_gone_is_not_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert mails(bench) == []
 
 
+def test_an_owner_who_has_another_address_by_then_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = proving_bench()
+    proven_customer(bench)
+    monkeypatch.setattr(bench.storage.customers, "find_id_by_email", lambda _: "ann")
+
+    bench.add("bob", email="another@shop.example")
+
+    assert mails(bench) == []
+
+
 def test_a_token_without_an_address_proves_nothing() -> None:
     bench = proving_bench()
     bench.add("ann")
