@@ -112,6 +112,15 @@ class TestEnd:
         assert not any(is_live(api, other) for other in others)
         assert api.delete(SESSIONS, bearer=zoe).status == 200
 
+    def test_a_message_with_a_field_ends_none(self, api: Api, zoe: str) -> None:
+        """The caller may have meant one session."""
+        other = log_in(api, "zoe")
+
+        answer = api.request("DELETE", SESSIONS, {"session_id": id_of(other)}, bearer=zoe)
+
+        assert faulty_fields(answer) == ["session_id"]
+        assert is_live(api, other)
+
     def test_it_needs_a_recent_login(self, api: Api, zoe: str, clock: ManualClock) -> None:
         """OWASP ASVS 5.0, 7.5.1. Otherwise a stolen session could lock its owner out."""
         other = log_in(api, "zoe")
