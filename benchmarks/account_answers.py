@@ -16,42 +16,22 @@ import argparse
 import json
 import random
 import time
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
-from threading import Thread
-from typing import Any, Final
-from urllib.parse import urlsplit
+from datetime import timedelta
+from typing import Final
 
-from cybershop_customer import Background, Clock, Notification
+from answer_times import PASSWORD, Ask, FastClock, auc, serving, verdict
+
+from cybershop_customer import Background, Notification
 from cybershop_customer.adapters.memory.background import MemoryBackground
 from cybershop_customer.adapters.memory.notifier import MemoryNotifier
 from cybershop_customer.adapters.threaded.background import ThreadedBackground
+from cybershop_customer.adapters.threaded.background_threads import PAUSE_SECONDS
 from cybershop_customer.entrypoints.container import Container, make_container
-from cybershop_customer.entrypoints.http.app import create_app
-from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.settings import Settings
 
-PASSWORD: Final = "correct horse battery staple"
 BOUNDS: Final = (0.42, 0.58)
-BASE: Final = "/api/v1/customer"
-
-Ask = Callable[[str, Mapping[str, str]], tuple[int, dict[str, Any]]]
-
-
-class FastClock(Clock):
-    """Goes on by ``step`` with each look, so that no budget is ever used up."""
-
-    def __init__(self, step: timedelta) -> None:
-        self._now = datetime.now(UTC)
-        self._step = step
-
-    def now(self) -> datetime:
-        self._now += self._step
-        return self._now
 
 
 class SlowNotifier(MemoryNotifier):
@@ -76,29 +56,6 @@ def new_container(background: Background, step: timedelta) -> Container:
         time.sleep(0.01)
     services.email_verification.complete_verification(token=sent.token.secret)
     return container
-
-
-@contextmanager
-def serving(container: Container) -> Iterator[Ask]:
-    """Ask a server on loopback over one connection."""
-    server = Server(create_app(container.services()), host="127.0.0.1", port=0, threads=4)
-    thread = Thread(target=server.run)
-    thread.start()
-    connection = HTTPConnection(urlsplit(server.url).netloc)
-
-    def ask(path: str, message: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", BASE + path, json.dumps(message), headers)
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-
-    try:
-        yield ask
-    finally:
-        connection.close()
-        server.stop()
-        thread.join()
-        server.close()
 
 
 def registration(number: int, *, known: bool) -> Mapping[str, str]:
@@ -129,21 +86,14 @@ def measure(ask: Ask, name: str, samples: int) -> float:
     for number, known in enumerate(order):
         message = {**message_of(number, known=known), **more}
         start = time.perf_counter()
-        status, body = ask(path, message)
+        status, body = ask("POST", path, message)
         times[known].append(time.perf_counter() - start)
         body.pop("customer_id", None)  # The id is random.
         answers.add((status, json.dumps(body, sort_keys=True)))
-        time.sleep(0.008)
+        time.sleep(PAUSE_SECONDS + 0.02)  # The work after the answer is done by then.
     if len(answers) != 1:
         raise AssertionError(f"the answers differ: {sorted(answers)[:3]}")
     return auc(times[True], times[False])
-
-
-def auc(first: list[float], second: list[float]) -> float:
-    """The probability that a time of ``first`` is longer than one of ``second``."""
-    ordered = sorted(second)
-    wins = sum(bisect_left(ordered, one) + bisect_right(ordered, one) for one in first)
-    return wins / (2 * len(first) * len(second))
 
 
 def main() -> None:
@@ -160,8 +110,7 @@ def main() -> None:
         for name, (*_, step) in KINDS.items():
             with serving(new_container(background, step)) as ask:
                 figure = measure(ask, name, options.samples)
-            verdict = "" if BOUNDS[0] <= figure <= BOUNDS[1] else "  outside the bounds"
-            print(f"    {name:20} {figure:.3f}{verdict}")
+            print(f"    {name:20} {verdict(figure, BOUNDS)}")
 
 
 if __name__ == "__main__":

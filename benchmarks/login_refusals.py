@@ -14,29 +14,23 @@ service's own work is as large as it can be beside the hash.
 """
 
 import argparse
-import json
 import random
 import time
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import timedelta
 from http import HTTPStatus
-from http.client import HTTPConnection
 from itertools import combinations
-from threading import Thread
 from typing import Final
-from urllib.parse import urlsplit
 
-from cybershop_customer import OPERATOR, Clock, LoginRefusedError
+from answer_times import PASSWORD, FastClock, auc, serving, verdict
+
+from cybershop_customer import OPERATOR, LoginRefusedError
 from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from cybershop_customer.entrypoints.container import Container, make_container
-from cybershop_customer.entrypoints.http.app import create_app
-from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.settings import Settings
 
-PASSWORD: Final = "correct horse battery staple"
 REASONS: Final = {"unknown": "nobody", "wrong": "ann", "deleted": "gone"}
 BOUNDS: Final = (0.45, 0.55)
 
@@ -44,21 +38,11 @@ Login = Mapping[str, str]
 Refuse = Callable[[Login], None]
 
 
-class FastClock(Clock):
-    """Runs a hundred times as fast as time, so that no budget is ever used up."""
-
-    def __init__(self) -> None:
-        self._start = datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return self._start + 100 * (datetime.now(UTC) - self._start)
-
-
 def new_container(rounds: int) -> Container:
     """A service with the customer ``ann`` and a deleted one, and with no limit in reach."""
     limits = {"login_attempts": 100, "login_window_seconds": 1, "source_failures_window_seconds": 1}
     container = make_container(replace(Settings.demo_from_environ({}), **limits))
-    container.clock.override(FastClock())
+    container.clock.override(FastClock(timedelta(seconds=1)))
     container.password_hasher.override(BcryptPasswordHasher(rounds=rounds))
     customers = container.services().customers
     for customer_id in ("ann", "gone"):
@@ -86,26 +70,14 @@ def in_process(container: Container) -> Refuse:
 @contextmanager
 def over_http(container: Container) -> Iterator[Refuse]:
     """Log in at a server on loopback, and require the refusal."""
-    server = Server(create_app(container.services()), host="127.0.0.1", port=0, threads=4)
-    thread = Thread(target=server.run)
-    thread.start()
-    connection = HTTPConnection(urlsplit(server.url).netloc)
+    with serving(container) as ask:
 
-    def refuse(login: Login) -> None:
-        headers = {"Content-Type": "application/json"}
-        connection.request("PUT", "/api/v1/customer/login", json.dumps(login), headers)
-        response = connection.getresponse()
-        response.read()
-        if response.status != HTTPStatus.UNAUTHORIZED:
-            raise AssertionError(f"this login was answered with {response.status}")
+        def refuse(login: Login) -> None:
+            status, _ = ask("PUT", "/login", login)
+            if status != HTTPStatus.UNAUTHORIZED:
+                raise AssertionError(f"this login was answered with {status}")
 
-    try:
         yield refuse
-    finally:
-        connection.close()
-        server.stop()
-        thread.join()
-        server.close()
 
 
 def logins(device_token: str | None) -> dict[tuple[str, str], Login]:
@@ -134,15 +106,8 @@ def measure(refuse: Refuse, kinds: Mapping[tuple[str, str], Login], samples: int
     for way in ("by id", "by address"):
         for first, second in combinations(REASONS, 2):
             figure = auc(times[way, first], times[way, second])
-            verdict = "" if BOUNDS[0] <= figure <= BOUNDS[1] else "  outside the bounds"
-            print(f"    {way:10}  {first:>7} against {second:7}  {figure:.3f}{verdict}")
-
-
-def auc(first: list[float], second: list[float]) -> float:
-    """The probability that a time of ``first`` is longer than one of ``second``."""
-    ordered = sorted(second)
-    wins = sum(bisect_left(ordered, one) + bisect_right(ordered, one) for one in first)
-    return wins / (2 * len(first) * len(second))
+            pair = f"{first:>7} against {second:7}"
+            print(f"    {way:10}  {pair}  {verdict(figure, BOUNDS)}")
 
 
 def main() -> None:

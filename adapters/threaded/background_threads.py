@@ -6,9 +6,17 @@ from threading import Condition, Lock, Thread, current_thread
 from typing import Final
 
 from ..background_job import LOGGER, Job
+from ..runtime import sleep
 
 NAME: Final = "background"
 """How the names of the threads begin."""
+
+PAUSE_SECONDS: Final = 0.02
+"""How long after ``submit`` a piece of work begins at the earliest.
+
+The answer is sent in this time. Otherwise both would compete for Python's lock, and work that some
+requests have and others do not would show in the times of the answers.
+"""
 
 REFUSAL_LOG_SECONDS: Final = 60.0
 """Refusals have one log line in this time at most, so that a flood does not fill the log."""
@@ -35,7 +43,7 @@ class BackgroundThreads:
         self._lock: Final = lock
         self._work_came: Final = Condition(lock)
         self._work_ended: Final = Condition(lock)
-        self._waiting: Final[deque[Job]] = deque()
+        self._waiting: Final[deque[tuple[Job, float]]] = deque()
         self._running: Final[list[Job]] = []
         self._threads: Final[list[Thread]] = []
         self._closed = False
@@ -55,7 +63,7 @@ class BackgroundThreads:
         with self._lock:
             reason = self._refusal()
             if reason is None:
-                self._waiting.append(job)
+                self._waiting.append((job, self._monotonic() + PAUSE_SECONDS))
                 self._work_came.notify()
                 return True
             self.refused += 1
@@ -81,7 +89,7 @@ class BackgroundThreads:
             self._work_came.notify_all()
             if current_thread() not in self._threads:
                 self._work_ended.wait_for(self._has_no_work, max(0.0, wait_seconds))
-            left = [job.name for job in (*self._running, *self._waiting)]
+            left = [job.name for job in (*self._running, *(job for job, _ in self._waiting))]
             self._ended = True
             self._waiting.clear()
             threads = [thread for thread in self._threads if thread is not current_thread()]
@@ -133,15 +141,16 @@ class BackgroundThreads:
             return self.failed
 
     def _take(self) -> Job | None:
-        """Wait for work. Returns None if the thread must end."""
+        """Wait for work, and until it may begin. Returns None if the thread must end."""
         with self._lock:
             while not self._waiting:
                 if self._closed:
                     return None
                 self._work_came.wait()
-            job = self._waiting.popleft()
+            job, begins_at = self._waiting.popleft()
             self._running.append(job)
-            return job
+        sleep(max(0.0, begins_at - self._monotonic()))
+        return job
 
     def _has_no_work(self) -> bool:
         return not self._waiting and not self._running

@@ -23,7 +23,6 @@ _HEADERS: Final = {
         " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 _FILES: Final = {
     "/demo/verify-email": "verify-email.html",

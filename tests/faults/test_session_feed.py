@@ -20,13 +20,20 @@ ENDS: Final[dict[str, Change]] = {
     "end sessions": ChangesToZoe.end_sessions,
     "delete": ChangesToZoe.delete,
 }
-EVERY_END: Final = [
-    # The slow ones are the same transaction with other parts of the item.
-    pytest.param(end, id=name, marks=pytest.mark.slow if name in ("end sessions", "delete") else ())
-    for name, end in ENDS.items()
-]
 OPERATIONS: Final = {"update_customer", "logout", "end_sessions", "delete_customer"}
 FAULTS: Final = [fault for fault in Fault if fault not in (Fault.NONE, Fault.REFUSED)]
+IN_DEPTH: Final = ("change password", "log out")
+"""The others are the same transaction with other parts of the item: one fault for each is quick."""
+CASES: Final = [
+    pytest.param(
+        end,
+        fault,
+        id=f"{name}-{fault.name}",
+        marks=() if name in IN_DEPTH or fault is Fault.CUT_AFTER else pytest.mark.slow,
+    )
+    for name, end in ENDS.items()
+    for fault in FAULTS
+]
 
 
 @pytest.fixture
@@ -45,8 +52,7 @@ def ended(snapshot: StoreSnapshot) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("last_for_ever", [False, True], ids=["once", "for ever"])
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("end", EVERY_END)
+@pytest.mark.parametrize(("end", "fault"), CASES)
 def test_an_end_and_its_entry_happen_together_or_not_at_all(
     faulty: FaultyStore, end: Change, fault: Fault, last_for_ever: bool
 ) -> None:

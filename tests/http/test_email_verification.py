@@ -1,5 +1,6 @@
 """An address is a customer's only after the link to it was followed."""
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -48,6 +49,19 @@ class TestComplete:
         }
         assert login_by_email(api) == 200
         assert api.get(ME, bearer=log_in(api, "zoe")).json["email_verified"] is True
+
+    def test_the_request_log_names_the_customer(
+        self, api: Api, mail: MemoryNotifier, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        add(api, "zoe")
+        token = sent(mail)
+        caplog.set_level(logging.INFO, "cybershop_customer.http")
+        caplog.clear()
+
+        complete(api, token)
+
+        (line,) = (vars(record) for record in caplog.records if record.getMessage() == "request")
+        assert line["customer_id"] == "zoe"
 
     def test_a_token_works_once(self, api: Api, mail: MemoryNotifier) -> None:
         add(api, "zoe")

@@ -104,12 +104,13 @@ def log(container_in_memory: Container) -> FragileLog:
     container_in_memory.customers().add_customer(
         customer_id="zoe", email="zoe@shop.example", password="correct horse"
     )
-    log: Any = container_in_memory.audit_log()
+    log = container_in_memory.audit_log()
+    assert isinstance(log, FragileLog)
     now = container_in_memory.clock().now()
     for number in range(20 * RECORDS_A_PAGE):
         moment = now + timedelta(microseconds=number)
         log.append(a_record("zoe", at=moment, user_agent=200 * "x"))
-    return log  # type: ignore[no-any-return]
+    return log
 
 
 @pytest.fixture

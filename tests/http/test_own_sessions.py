@@ -50,13 +50,17 @@ class TestList:
             *("source", "user_agent", "device", "current"),
         }
 
-    def test_a_session_has_the_program_that_opened_it(self, api: Api, zoe: str) -> None:
+    def test_a_session_has_the_program_and_the_source_that_opened_it(
+        self, api: Api, zoe: str
+    ) -> None:
+        (before,) = listed(api, zoe)
         message = {"password": "correct horse", "new_password": "another horse"}
         changed = api.put(f"{ME}/password", message, bearer=zoe, headers=AGENT)
 
         (session,) = listed(api, changed.json["context_id"])
 
         assert session["user_agent"] == "Firefox/150"
+        assert session["source"] == before["source"] is not None
 
     def test_the_secrets_are_not_in_it(self, api: Api, zoe: str) -> None:
         token = change_password(api, zoe).json
@@ -107,6 +111,15 @@ class TestEnd:
         assert is_live(api, zoe)
         assert not any(is_live(api, other) for other in others)
         assert api.delete(SESSIONS, bearer=zoe).status == 200
+
+    def test_a_message_with_a_field_ends_none(self, api: Api, zoe: str) -> None:
+        """The caller may have meant one session."""
+        other = log_in(api, "zoe")
+
+        answer = api.request("DELETE", SESSIONS, {"session_id": id_of(other)}, bearer=zoe)
+
+        assert faulty_fields(answer) == ["session_id"]
+        assert is_live(api, other)
 
     def test_it_needs_a_recent_login(self, api: Api, zoe: str, clock: ManualClock) -> None:
         """OWASP ASVS 5.0, 7.5.1. Otherwise a stolen session could lock its owner out."""

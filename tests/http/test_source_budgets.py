@@ -17,6 +17,7 @@ from support.http.customer_api import (
     log_in,
     the_problem,
 )
+from support.http.own_account import ME, NEW_PASSWORD
 
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.settings import Settings
@@ -192,3 +193,19 @@ class TestUntrustedPeer:
         ]
 
         assert statuses == [401] * 75 + [429] * 5
+
+
+def test_a_change_of_the_own_password_counts_for_its_source(api: Api) -> None:
+    add(api, "zoe")
+    bearer = log_in(api, "zoe")
+    message = {"password": "wrong", "new_password": NEW_PASSWORD}
+
+    def change(source: str) -> Answer:
+        headers = {"X-Forwarded-For": source, "Content-Type": "application/json"}
+        return api.put(f"{ME}/password", message, bearer=bearer, headers=headers)
+
+    for number in range(75):
+        try_login(api, ATTACKER, f"name-{number}")
+
+    the_problem(change(ATTACKER), 429, "too-many-attempts")
+    the_problem(change(OWNER), 403, "wrong-password")

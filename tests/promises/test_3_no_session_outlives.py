@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from threading import Event, Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from support.races import tasks as racing
@@ -169,6 +170,40 @@ def test_a_login_that_verified_before_the_own_password_change_loses_after_it(
     assert len(sessions_of(thread_harness.storage, "zoe")) == 1
 
 
+def test_a_login_that_verified_before_a_completed_reset_loses_after_it(
+    thread_harness: RaceHarness,
+) -> None:
+    racing.add(thread_harness.services, "zoe")
+    token = thread_harness.ask_for_reset("zoe")
+
+    login = log_in_while(thread_harness, lambda now: racing.complete_reset(now, 0, token))
+
+    assert login is LoginRefusedError
+    assert sessions_of(thread_harness.storage, "zoe") == frozenset()
+
+
+def log_in_while_the_others_end(harness: RaceHarness, **parts: Any) -> tuple[str, str]:
+    """A session of before, and one whose login verified before the others ended."""
+    racing.add(harness.services, "zoe")
+    login = harness.services.sessions.login
+    before, mine = (login(customer_id="zoe", password=racing.PASSWORD).context_id for _ in range(2))
+    late: Any = log_in_while(
+        harness, lambda now: racing.log_in_or_end_the_others(now, 0, "zoe", mine), **parts
+    )
+    assert racing.check(harness.services, 0, mine) == "zoe"
+    return before, late.context_id
+
+
+def test_a_login_that_verified_before_the_others_ended_brings_none_back(
+    thread_harness: RaceHarness,
+) -> None:
+    before, late = log_in_while_the_others_end(thread_harness)
+
+    assert outcome(lambda: racing.check(thread_harness.services, 0, before)) is SessionRefusedError
+    assert racing.check(thread_harness.services, 0, late) == "zoe"
+    assert len(sessions_of(thread_harness.storage, "zoe")) == 2
+
+
 def test_a_login_does_not_enter_the_customer_who_took_the_id_meanwhile(
     thread_harness: RaceHarness,
 ) -> None:
@@ -197,6 +232,27 @@ class AnyPasswordVersion(Part):
         # The devices of before are another condition, which only some of the changes break.
         careless = replace(opening, password_version=present, device_use=None)
         self._sessions.open(careless, record)
+
+
+class StaleSessions(Part):
+    """Stores every session that the login read, as a write of the whole customer would."""
+
+    def __init__(self, sessions: Any) -> None:
+        super().__init__(sessions)
+        self._read: CustomerWithSessions | None = None
+
+    def get_with_sessions(self, customer_id: str, *, now: datetime) -> CustomerWithSessions | None:
+        found: CustomerWithSessions | None
+        found = self._sessions.get_with_sessions(customer_id, now=now)
+        self._read = self._read or found
+        return found
+
+    def open(self, opening: SessionOpening, record: AuditRecord) -> None:
+        self._sessions.open(opening, record)
+        assert self._read is not None
+        for session in self._read.sessions:
+            again = replace(opening, session=session, device_use=None)
+            self._sessions.open(again, replace(record, record_id=str(uuid4())))
 
 
 class SessionsApart(Part):
@@ -229,6 +285,32 @@ def test_without_the_password_version_the_old_password_wins(
     login: Any = log_in_while(thread_harness, change, sessions=sessions)
 
     assert thread_harness.services.sessions.check_session(login.context_id).customer_id == "zoe"
+
+
+def test_without_the_password_version_the_old_password_wins_over_a_completed_reset(
+    thread_harness: RaceHarness,
+) -> None:
+    """Negative control."""
+    racing.add(thread_harness.services, "zoe")
+    token = thread_harness.ask_for_reset("zoe")
+    sessions = AnyPasswordVersion(thread_harness.storage.sessions)
+
+    login: Any = log_in_while(
+        thread_harness, lambda now: racing.complete_reset(now, 0, token), sessions=sessions
+    )
+
+    assert racing.check(thread_harness.services, 0, login.context_id) == "zoe"
+
+
+def test_a_login_that_writes_what_it_read_brings_an_ended_session_back(
+    thread_harness: RaceHarness,
+) -> None:
+    """Negative control."""
+    sessions = StaleSessions(thread_harness.storage.sessions)
+
+    before, _ = log_in_while_the_others_end(thread_harness, sessions=sessions)
+
+    assert racing.check(thread_harness.services, 0, before) == "zoe"
 
 
 @pytest.mark.parametrize("change", [change_password, delete])

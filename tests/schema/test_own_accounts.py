@@ -9,7 +9,7 @@ from support.builders.values import a_record, a_session, a_token, an_issue, an_o
 from support.dynamodb.databases import local_client
 from support.dynamodb.old_tables import OldTables
 
-from cybershop_customer import Customer, Device, Revocation
+from cybershop_customer import Customer, Device, Revocation, Session
 from cybershop_customer.adapters.dynamodb.keys import customer_key
 from cybershop_customer.domain.device import DeviceUse
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -23,6 +23,13 @@ def zoe(old: OldTables) -> Customer:
     customer = old.storage.customers.get("zoe", now=START)
     assert customer is not None
     return customer
+
+
+def session_of_zoe(old: OldTables) -> Session:
+    stored = old.storage.sessions.get_with_sessions("zoe", now=START)
+    assert stored is not None
+    (session,) = stored.sessions
+    return session
 
 
 def update_as_before(old: OldTables, expression: str, **values: Any) -> None:
@@ -48,7 +55,7 @@ def test_an_old_customer_has_proven_nothing_and_does_not_end(old: OldTables, fix
 
 def test_an_old_session_has_no_device_and_can_be_the_one_that_is_kept(old: OldTables) -> None:
     old.store("customer")
-    kept = next(iter(old.storage.sessions.get_with_sessions("zoe", now=START).sessions))  # type: ignore[union-attr]
+    kept = session_of_zoe(old)
     assert kept.device == ""
     customer = zoe(old)
     other = a_session("zoe", device="abcdef")
@@ -83,7 +90,7 @@ def test_a_password_that_an_older_version_changes_voids_the_tokens(old: OldTable
 
 def test_a_session_that_was_kept_ends_when_an_older_version_ends_all(old: OldTables) -> None:
     old.store("customer")
-    (kept,) = old.storage.sessions.get_with_sessions("zoe", now=START).sessions  # type: ignore[union-attr]
+    kept = session_of_zoe(old)
     assert old.storage.sessions.close_others(kept, a_record("zoe"))
 
     update_as_before(

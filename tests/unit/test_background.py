@@ -7,12 +7,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from threading import Event
+from time import monotonic
 
 import pytest
 from support.doubles.manual_time import ManualTime
 
 from cybershop_customer.adapters.memory.background import MemoryBackground
 from cybershop_customer.adapters.threaded.background import ThreadedBackground
+from cybershop_customer.adapters.threaded.background_threads import PAUSE_SECONDS
 
 WAIT_SECONDS = 30.0
 
@@ -40,9 +42,9 @@ def background_threads() -> set[threading.Thread]:
     return {it for it in threading.enumerate() if it.name.startswith("background")}
 
 
-def full(gate: Gate, time: ManualTime | None = None) -> ThreadedBackground:
+def full(gate: Gate, clock: ManualTime | None = None) -> ThreadedBackground:
     """One with a piece of work that is being done, and one that waits. It has no more room."""
-    background = ThreadedBackground(room=1, threads=1, monotonic=(time or ManualTime()).monotonic)
+    background = ThreadedBackground(room=1, threads=1, monotonic=(clock or ManualTime()).monotonic)
     assert background.submit("send verify_email", gate.work)
     assert gate.begun.wait(WAIT_SECONDS)
     assert background.submit("send reset_password", lambda: None)
@@ -65,6 +67,17 @@ def test_threads_start_with_the_work_and_end_with_close(gate: Gate) -> None:
     assert (background.done, background.failed, background.refused) == (11, 0, 0)
 
 
+def test_work_leaves_the_answer_the_time_to_be_sent() -> None:
+    """Work that begins at once competes with the answer, and so shows in its time."""
+    background, begun = ThreadedBackground(), list[float]()
+    asked = monotonic()
+
+    background.submit("note", lambda: begun.append(monotonic()))
+    background.close(WAIT_SECONDS)
+
+    assert begun[0] - asked >= PAUSE_SECONDS
+
+
 def test_work_is_refused_at_once_when_there_is_no_room(gate: Gate) -> None:
     background = full(gate)
 
@@ -78,12 +91,12 @@ def test_work_is_refused_at_once_when_there_is_no_room(gate: Gate) -> None:
 def test_a_flood_of_refusals_has_one_log_line_a_minute(
     gate: Gate, caplog: pytest.LogCaptureFixture
 ) -> None:
-    time = ManualTime()
-    background = full(gate, time)
+    clock = ManualTime()
+    background = full(gate, clock)
 
     for _ in range(100):
         background.submit("send email_in_use", lambda: None)
-    time.sleep(60)
+    clock.sleep(60)
     background.submit("send email_in_use", lambda: None)
     gate.released.set()
     background.close(WAIT_SECONDS)

@@ -1,7 +1,15 @@
 """Links that prove an address: asking again, and following them."""
 
 import pytest
-from support.services.self_service import mailed_token, mails, prove, proven_customer, proving_bench
+from support.services.self_service import (
+    REQUIRED,
+    mailed_token,
+    mails,
+    prove,
+    proven_customer,
+    proving_bench,
+    store_token,
+)
 from support.services.workbench import PASSWORD, Workbench
 
 from cybershop_customer import (
@@ -14,6 +22,8 @@ from cybershop_customer import (
     TokenRefusedError,
     TooManyAttemptsError,
 )
+from cybershop_customer.domain.one_time_token import OneTimeToken
+from cybershop_customer.domain.services.mailer import Mailer
 
 ADDRESS = "ann@shop.example"
 LINK = (NotificationKind.VERIFY_EMAIL, ADDRESS)
@@ -251,3 +261,22 @@ def test_mail_that_finds_no_room_fails_no_request(bench: Workbench) -> None:
 def test_where_no_link_is_sent_none_can_be_asked_for(bench_without: Workbench) -> None:
     with pytest.raises(MailOffError):
         ask(bench_without)
+
+
+def test_a_token_without_an_address_proves_nothing() -> None:
+    bench = proving_bench()
+    bench.add("ann")
+    token = OneTimeToken.new("ann", b"x" * 32)
+    store_token(bench, token, None)
+
+    with pytest.raises(TokenRefusedError):
+        bench.email_verification.complete_verification(token=token.secret)
+
+
+def test_without_a_notifier_nothing_is_sent_and_nothing_waits() -> None:
+    bench = proving_bench(sends_mail=False)
+    customer = bench.add("ann")
+
+    assert bench.background.waiting == ()
+    mailer = Mailer(None, bench.background, REQUIRED)
+    mailer.tell(NotificationKind.PASSWORD_CHANGED, customer, "ann@shop.example")

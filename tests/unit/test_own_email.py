@@ -7,6 +7,7 @@ from support.services.self_service import (
     prove,
     proven_customer,
     proving_bench,
+    store_token,
 )
 from support.services.workbench import Workbench
 
@@ -18,6 +19,8 @@ from cybershop_customer import (
     TokenRefusedError,
     TooManyAttemptsError,
 )
+from cybershop_customer.domain.email_address import EmailAddress
+from cybershop_customer.domain.one_time_token import OneTimeToken
 
 NEW = "new@shop.example"
 OLD = "ann@shop.example"
@@ -226,3 +229,15 @@ def test_a_thief_cannot_follow_a_link_after_the_customer_has_ended_the_sessions(
     with pytest.raises(TokenRefusedError):
         proving.email_verification.complete_verification(token=token)
     assert proving.stored().email == OLD
+
+
+def test_the_present_address_voids_a_change_that_was_asked_for_while_proofs_were_on() -> None:
+    bench = Workbench()
+    bench.add("ann")
+    session = bench.login().session
+    store_token(bench, OneTimeToken.new("ann", b"x" * 32), EmailAddress("new@x.example", "new"))
+
+    assert bench.accounts.change_email(actor=session, email="ann@shop.example")
+
+    assert bench.stored().email_verification is None
+    assert mails(bench) == []

@@ -325,3 +325,13 @@ def test_it_voids_a_wish_for_another_address() -> None:
 def test_without_a_notifier_there_is_none() -> None:
     with pytest.raises(MailOffError):
         Workbench(sends_mail=False).password_reset.request_reset(customer_id="ann")
+
+
+def test_a_completed_reset_costs_its_source_nothing() -> None:
+    hourly = RateLimit(4, SessionPolicy().max_lifetime)
+    bench = Workbench(source_policy=SourcePolicy(failures=hourly, registrations=None))
+    for number in range(6):
+        bench.add(f"c{number}")
+        token = ask(bench, customer_id=f"c{number}")
+
+        complete(bench, token, source="192.0.2.7")

@@ -166,3 +166,14 @@ def test_a_malformed_session_is_refused_by_name(bench: Workbench) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         login(bench, context_id="no session")
     assert [fault.field for fault in refusal.value.faults] == ["context_id"]
+
+
+def test_a_session_whose_record_is_not_kept_has_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Workbench()
+    bench.add("ann")
+    session = bench.login().session
+    monkeypatch.setattr(bench.storage.audit_log, "find", lambda *_: {})
+
+    (details,) = bench.sessions.describe_sessions("ann", actor=session)
+
+    assert (details.session, details.source, details.user_agent) == (session, None, None)

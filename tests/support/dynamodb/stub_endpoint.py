@@ -2,12 +2,14 @@
 
 import http.client
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import Final
 from urllib.parse import urlsplit
+
+from support.loopback.stub_server import next_of, running
 
 Act = Callable[["Exchange"], None]
 """What to do with one request."""
@@ -24,9 +26,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.requests.append(self.body)
         self.server.asked.set()
-        acts = self.server.acts
-        # The last act also serves all later requests.
-        (acts.pop(0) if len(acts) > 1 else acts[0])(self)
+        next_of(self.server.acts)(self)
 
     def answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -53,18 +53,10 @@ class StubServer(ThreadingHTTPServer):
         self.url: Final = f"http://127.0.0.1:{self.server_address[1]}"
 
 
-@contextmanager
-def stub_endpoint(*acts: Act) -> Iterator[StubServer]:
+def stub_endpoint(*acts: Act) -> AbstractContextManager[StubServer]:
     """A server that does ``acts``."""
-    with StubServer(*acts) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.ending.set()
-            server.shutdown()
-            thread.join()
+    server = StubServer(*acts)
+    return running(server, server.ending)
 
 
 def reply(status: int, body: bytes | dict[str, object]) -> Act:

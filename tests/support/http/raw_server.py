@@ -2,13 +2,30 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from itertools import chain, repeat
-from socketserver import StreamRequestHandler, ThreadingTCPServer
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
 from ssl import SSLContext
-from threading import Event, Thread
+from threading import Event
 from typing import Final
+
+from support.loopback import stub_server
+from support.loopback.stub_server import StubServer, next_of, pour, running, stay_silent, trickle
+
+__all__ = [
+    "Act",
+    "Conversation",
+    "RawServer",
+    "answer",
+    "echo",
+    "pour",
+    "problem",
+    "raw_server",
+    "reset",
+    "say",
+    "say_and_hang_up",
+    "stay_silent",
+    "trickle",
+]
 
 Act = Callable[["Conversation"], None]
 """What to do with one request. After it returns, the server reads the next request."""
@@ -16,7 +33,7 @@ Act = Callable[["Conversation"], None]
 PROBLEM: Final = "urn:cybershop:customer:problem:"
 
 
-class Conversation(StreamRequestHandler):
+class Conversation(stub_server.Conversation):
     """One connection, and the last request that was read."""
 
     server: "RawServer"
@@ -25,9 +42,7 @@ class Conversation(StreamRequestHandler):
         self.server.connections += 1
         with suppress(OSError):
             while self._read_request():
-                acts = self.server.acts
-                # The last act also serves all later requests.
-                (acts.pop(0) if len(acts) > 1 else acts[0])(self)
+                next_of(self.server.acts)(self)
 
     def _read_request(self) -> bool:
         lines = list(iter(self.rfile.readline, b"\r\n")) if self._more() else []
@@ -39,27 +54,18 @@ class Conversation(StreamRequestHandler):
     def _more(self) -> bool:
         return bool(self.rfile.peek(1))  # type: ignore[attr-defined]  # the reader is buffered
 
-    def finish(self) -> None:
-        with suppress(OSError):
-            super().finish()
 
-
-class RawServer(ThreadingTCPServer):
+class RawServer(StubServer):
     """Does one of ``acts`` for each request, and keeps the heads of ``requests``."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self, *acts: Act, tls: SSLContext | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), Conversation)
+        super().__init__(Conversation)
         self._tls = tls
         self.acts = list(acts)
         self.requests: list[bytes] = []
-        self.connections = 0
         self.hung_up = Event()
-        self.ending = Event()
         scheme = "http" if tls is None else "https"
-        self.url: Final = f"{scheme}://127.0.0.1:{self.server_address[1]}"
+        self.url: Final = f"{scheme}://127.0.0.1:{self.port}"
 
     def get_request(self) -> tuple[socket.socket, object]:
         client, address = super().get_request()
@@ -68,22 +74,11 @@ class RawServer(ThreadingTCPServer):
             client = self._tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
         return client, address
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Log nothing: the tests' clients hang up."""
 
-
-@contextmanager
-def raw_server(*acts: Act, tls: SSLContext | None = None) -> Iterator[RawServer]:
+def raw_server(*acts: Act, tls: SSLContext | None = None) -> AbstractContextManager[RawServer]:
     """Run a server that does ``acts``."""
-    with RawServer(*acts, tls=tls) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.ending.set()
-            server.shutdown()
-            thread.join()
+    server = RawServer(*acts, tls=tls)
+    return running(server, server.ending)
 
 
 def answer(status: int, body: object = b"", **headers: str) -> bytes:
@@ -122,36 +117,6 @@ def reset(conversation: Conversation) -> None:
     conversation.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     # A plain close would wait for the file objects of the socket.
     socket.close(conversation.request.detach())
-
-
-def stay_silent(conversation: Conversation) -> None:
-    """Answer nothing until the test is over."""
-    conversation.server.ending.wait(60)
-
-
-def trickle(begin: bytes, forever: bytes) -> Act:
-    """Send ``begin``, then ``forever`` again and again, byte by byte, until the test is over."""
-
-    def act(conversation: Conversation) -> None:
-        conversation.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        conversation.request.sendall(begin)
-        for byte in chain.from_iterable(repeat(forever)):
-            conversation.request.sendall(bytes([byte]))
-            if conversation.server.ending.wait(0.002):
-                return
-
-    return act
-
-
-def pour(begin: bytes, forever: bytes) -> Act:
-    """Send ``begin``, then ``forever`` again and again as fast as possible."""
-
-    def act(conversation: Conversation) -> None:
-        conversation.request.sendall(begin)
-        while not conversation.server.ending.is_set():
-            conversation.request.sendall(forever * 1000)
-
-    return act
 
 
 def echo(parts: Iterable[str] = ("{}",)) -> Act:

@@ -4,7 +4,17 @@ from typing import Any
 
 from support.services.workbench import PASSWORD, Workbench
 
-from cybershop_customer import AccountPolicy, Notification, NotificationKind, OneTimeToken, Session
+from cybershop_customer import (
+    AccountPolicy,
+    Notification,
+    NotificationKind,
+    OneTimeToken,
+    Session,
+    StoredToken,
+    TokenIssue,
+    TokenPurpose,
+)
+from cybershop_customer.domain.email_address import EmailAddress
 
 REQUIRED = AccountPolicy(email_verification=True)
 NEW_PASSWORD = "battery staple"
@@ -44,3 +54,16 @@ def proven_customer(bench: Workbench, customer_id: str = "ann") -> Session:
     prove(bench, f"{customer_id}@shop.example")
     bench.mail.clear()
     return bench.login(customer_id, PASSWORD).session
+
+
+def store_token(bench: Workbench, token: OneTimeToken, address: EmailAddress | None) -> None:
+    """Store a token for a proof with ``ann``."""
+    customer = bench.stored()
+    issue = TokenIssue(
+        customer_id="ann",
+        purpose=TokenPurpose.VERIFY_EMAIL,
+        token=StoredToken(token.token_hash, bench.clock.now().replace(year=2099), address),
+        if_email=customer.email,
+        if_password_version=customer.password_version,
+    )
+    bench.storage.customers.issue_token(issue, bench.last_record())
