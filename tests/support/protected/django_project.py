@@ -140,7 +140,7 @@ def locks_of_django() -> list[AbstractContextManager[object]]:
     Neither survives a fork in that moment, with any middleware: the child waits for ever.
     """
     found = gc.get_objects()
-    signals = [it.lock for it in found if isinstance(it, Signal)]
+    signals = [it.lock for it in found if issubclass(type(it), Signal)]
     locals_ = [object.__getattribute__(it, "_lock") for it in found if type(it) is _DefaultLocal]
     assert signals
     assert locals_
