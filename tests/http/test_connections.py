@@ -19,6 +19,8 @@ from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.http.network_address import source_from_socket
 from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.http.serving import listener as listener_module
+from cybershop_customer.entrypoints.http.serving.connection import Connection
+from cybershop_customer.entrypoints.http.serving.event_loop import EventLoop
 from cybershop_customer.entrypoints.http.serving.limits import MAX_UNREAD_BYTES, ServerLimits
 
 PARTIAL = f"PUT {BASE}/login HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n".encode()
@@ -82,6 +84,10 @@ class RunningServer:
         while not condition():
             assert monotonic() < deadline
             Event().wait(0.002)
+
+    def stop(self) -> None:
+        """Make the server finish its requests and stop."""
+        self._server.stop()
 
     def settle(self) -> None:
         """Wait until the server has read all bytes that were sent."""
@@ -344,3 +350,27 @@ def test_a_client_that_does_not_read_a_streamed_reply_frees_its_thread(serve: Se
     server.wait_until(lambda: not any(each.blocks_a_thread for each in connections))
 
     assert waiting < 2 * (MAX_UNREAD_BYTES + 2 * 65536)
+
+
+def test_a_reply_that_ends_during_the_update_of_its_connection_is_finished(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = HeldApp()
+    server = serve(app, stop_seconds=2.0)
+    connection = server.connect(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert app.asked.wait(TIMEOUT)
+    watch = EventLoop.watch
+
+    def watch_until_the_reply_ends(loop: EventLoop, handler: Any) -> None:
+        watch(loop, handler)
+        if isinstance(handler, Connection) and handler.is_processing:
+            app.go.set()
+            server.wait_until(lambda: not handler.is_processing)
+
+    monkeypatch.setattr(EventLoop, "watch", watch_until_the_reply_ends)
+
+    server.stop()
+
+    assert connection.receive().status == 200
+    assert connection.read(1) == b""
+    assert server.finished.result(TIMEOUT), "the reply was sent, but its connection stayed open"

@@ -93,12 +93,12 @@ class ConnectionManager:
     def refresh_processing(self) -> None:
         """Update what the event loop waits for on the connections that worker threads change."""
         for connection in list(self._processing):
-            # Discard before the update: a thread that marks the connection meanwhile is not lost.
-            self._processing.discard(connection)
+            # Ask first: a worker thread may finish during the update, which then saw an old state.
+            if not connection.is_processing:
+                # Discard before the update, so a mark that is set meanwhile is not lost.
+                self._processing.discard(connection)
             self._loop.watch(connection)
             self.count_bytes(connection)
-            if connection.is_processing:
-                self._processing.add(connection)
 
     def count_bytes(self, connection: Connection) -> None:
         """Count the buffered bytes of ``connection``; refuse slow requests beyond the limit."""

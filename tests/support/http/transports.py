@@ -58,8 +58,9 @@ def served(app: App) -> Iterator[Server]:
             yield server
         finally:
             server.stop()
-            assert finished.result(timeout=TIMEOUT), "requests were left unanswered"
+            all_answered = finished.result(timeout=TIMEOUT)
             server.close()
+        assert all_answered, "requests were left unanswered"
 
 
 @contextmanager
