@@ -15,12 +15,14 @@
     ├── CustomerNotFoundError   no customer has this id
     ├── CustomerExistsError     the id is taken
     ├── EmailTakenError         the e-mail address belongs to another customer
+    ├── IdempotencyKeyReusedError  the Idempotency-Key was used with another request
     ├── VersionConflictError    the customer changed since it was read
     ├── TooManyAttemptsError    a budget of attempts is used up; says when to retry
     ├── ServiceBusyError        too many passwords wait to be hashed; says when to retry
     ├── MailOffError            this deployment sends no mail with such a link
     ├── NotificationFailedError a message was not accepted; no caller of a use case sees it
     ├── StoreUnavailableError   the store did not answer; the same call may work later
+    │   └── ServiceUnavailableError  a client got no usable answer of the service
     ├── StoreFaultError         the store refuses, and an operator has to fix it
     ├── CheckerUnavailableError the session check or its feed cannot be answered now
     └── SettingsError           the settings are wrong; names every variable at fault
@@ -178,6 +180,13 @@ class EmailTakenError(CustomerServiceError):
         super().__init__("the e-mail address belongs to another customer")
 
 
+class IdempotencyKeyReusedError(CustomerServiceError):
+    """The same Idempotency-Key came with another request. Take a new key for each new request."""
+
+    def __init__(self) -> None:
+        super().__init__("the Idempotency-Key was used with another request; take a new key")
+
+
 class VersionConflictError(CustomerServiceError):
     """The customer, or its list of sessions, changed since it was read."""
 
@@ -235,6 +244,19 @@ class StoreUnavailableError(CustomerServiceError):
         self.outcome_known = outcome_known
         what = "nothing was changed" if outcome_known else "whether the change happened is unknown"
         super().__init__(f"the store is unavailable; {what}")
+
+
+class ServiceUnavailableError(StoreUnavailableError):
+    """A client got no usable answer of the service; retry after ``retry_after`` seconds.
+
+    ``outcome_known`` is False if the request may have reached the service: the change may have
+    happened, whatever came back.
+    """
+
+    def __init__(self, retry_after: int = 1, *, outcome_known: bool = True) -> None:
+        super().__init__(retry_after, outcome_known=outcome_known)
+        what = "nothing was changed" if outcome_known else "whether the change happened is unknown"
+        self.args = (f"the customer service gives no usable answer; {what}",)
 
 
 class StoreFaultError(CustomerServiceError):

@@ -14,13 +14,13 @@ from http import HTTPStatus
 from threading import BoundedSemaphore
 from typing import Final
 
-from ...domain.errors import CheckerUnavailableError
 from ...ports.breached_passwords import BreachedPasswords
+from ..http_api.call_failure import CallFailure, Retry
+from ..http_api.call_policy import CallPolicy
+from ..http_api.http_response import HttpResponse
+from ..http_api.outage_log import OutageLog
 from ..runtime import monotonic, sleep, uniform
-from .call_failure import CallFailure, Retry
 from .client_owner import ClientOwner
-from .http_response import HttpResponse
-from .outage_log import OutageLog
 from .retrying_client import RetryingClient
 from .transport import Transport
 
@@ -36,7 +36,7 @@ _LONGEST_CONNECT: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class _Client:
     transport: Transport
-    retrying: RetryingClient[bool]
+    retrying: RetryingClient
     log: OutageLog
     overflow_log: OutageLog
     """Says once that there were too many look-ups at a time: that is no outage."""
@@ -84,9 +84,8 @@ class HttpBreachedPasswords(ClientOwner[_Client], BreachedPasswords):
             )
             log_name = f"the look-up of breached passwords at {transport.url}"
             log = OutageLog(log_name)
-            retrying = RetryingClient[bool](
-                time_limit, log, sleep=sleep, monotonic=monotonic, uniform=uniform
-            )
+            policy = CallPolicy(time_limit, log, monotonic=monotonic, uniform=uniform)
+            retrying = RetryingClient(policy, sleep)
             overflow_log = OutageLog(log_name)
             places = BoundedSemaphore(connections)
             return _Client(transport, retrying, log, overflow_log, places)
@@ -100,18 +99,12 @@ class HttpBreachedPasswords(ClientOwner[_Client], BreachedPasswords):
             return False
         try:
             return _ask(client, password)
-        except CheckerUnavailableError:
-            return False
         finally:
             client.places.release()
 
 
 def _ask(client: _Client, password: str) -> bool:
-    """Whether the service knows ``password``.
-
-    Raises:
-        CheckerUnavailableError: it gives no usable answer; the cause is logged.
-    """
+    """Whether the service knows ``password``. False if it gives no usable answer."""
     digits = sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
     prefix, suffix = digits[:_PREFIX_DIGITS], digits[_PREFIX_DIGITS:]
 
@@ -121,7 +114,7 @@ def _ask(client: _Client, password: str) -> bool:
             return response
         return _find(response, suffix.encode())
 
-    return client.retrying.call(attempt)
+    return client.retrying.call(attempt) is True
 
 
 def _find(response: HttpResponse, suffix: bytes) -> bool | CallFailure:

@@ -1,89 +1,42 @@
-"""Calls the service within a time limit, with one retry where that may help and does no harm."""
+"""Takes the steps of a call in the calling thread."""
 
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import TypeVar
 
-from ...domain.errors import CheckerUnavailableError
-from ..time_limit import checked_time_limit
-from .call_failure import CallFailure, Retry
-from .circuit_breaker import CircuitBreaker
-from .outage_log import OutageLog
-from .retry_budget import RetryBudget
-
-_LONGEST_PAUSE: Final = 0.1
-"""Seconds before a retry, at most."""
+from ..http_api.call_failure import CallFailure
+from ..http_api.call_policy import CallPolicy, Send, Steps
 
 T = TypeVar("T")
 
 
-class RetryingClient(Generic[T]):
-    """Limits the time of a call, and decides whether to retry. Each call returns a ``T``.
+class RetryingClient:
+    """Makes calls as ``policy`` decides."""
 
-    Raises:
-        SettingsError: the time limit is invalid.
-    """
-
-    def __init__(
-        self,
-        time_limit: float,
-        log: OutageLog,
-        *,
-        sleep: Callable[[float], None],
-        monotonic: Callable[[], float],
-        uniform: Callable[[float, float], float],
-    ) -> None:
-        self._time_limit = checked_time_limit(time_limit)
-        self._log = log
+    def __init__(self, policy: CallPolicy, sleep: Callable[[float], None]) -> None:
+        self._policy = policy
         self._sleep = sleep
-        self._monotonic = monotonic
-        self._uniform = uniform
-        self._breaker = CircuitBreaker(monotonic=monotonic, uniform=uniform)
-        self._budget = RetryBudget()
 
-    def call(self, attempt: Callable[[float], T | CallFailure]) -> T:
-        """Return what ``attempt`` makes of the service's response.
+    def call(
+        self, attempt: Callable[[float], T | CallFailure], *, repeatable: bool = True
+    ) -> T | CallFailure:
+        """What ``attempt`` makes of the service's response.
 
         Args:
             attempt: sends the request once. Its argument is its time limit in seconds.
-
-        Raises:
-            CheckerUnavailableError: no attempt got a usable response, or the circuit breaker
-                admitted no request.
+            repeatable: whether the request may be sent again though it may have worked.
         """
-        probe = self._breaker.admit()
-        worked = False
+        steps: Steps[T] = self._policy.steps(repeatable=repeatable)
+        answer: T | CallFailure | None = None
         try:
-            result = self._attempt_twice(attempt)
-            worked = not isinstance(result, CallFailure)
+            while True:
+                step = steps.send(answer)
+                if isinstance(step, Send):
+                    answer = attempt(step.seconds)
+                else:
+                    self._sleep(step.seconds)
+                    answer = None
+        except StopIteration as end:
+            result: T | CallFailure = end.value
+            return result
         finally:
-            # Also after an unexpected error: a probe that never ends would block all later ones.
-            self._breaker.settle(probe=probe, worked=worked)
-        if isinstance(result, CallFailure):
-            self._log.failed(result.cause)
-            raise CheckerUnavailableError(result.retry_after)
-        self._log.worked()
-        return result
-
-    def _attempt_twice(self, attempt: Callable[[float], T | CallFailure]) -> T | CallFailure:
-        """Attempt once, and once more where that may help."""
-        began = self._monotonic()
-        result = attempt(self._time_limit)
-        if isinstance(result, CallFailure):
-            # A closed kept connection says nothing about the service, so it costs no token. Many
-            # connections that close together would use up the budget.
-            lost = result.retry is Retry.AT_ONCE
-            if not lost and (not self._budget.failed() or result.retry is Retry.NEVER):
-                return result
-            failed_at = self._monotonic()
-            pause = 0.0 if lost else self._uniform(0, _LONGEST_PAUSE)
-            remaining = began + self._time_limit - failed_at - pause
-            # The second attempt may take as long as the first one did.
-            if remaining <= failed_at - began:
-                return result
-            self._sleep(pause)
-            result = attempt(remaining)
-            if isinstance(result, CallFailure):
-                self._budget.failed()
-                return result
-        self._budget.succeeded()
-        return result
+            steps.close()

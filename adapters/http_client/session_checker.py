@@ -4,16 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ...domain.errors import RefusalReason, SessionRefusedError
+from ...domain.errors import CheckerUnavailableError, RefusalReason, SessionRefusedError
 from ...domain.session import ContextId, Session
 from ...ports.session_checker import SessionChecker
+from ..http_api.api_call import bearer
+from ..http_api.call_failure import CallFailure
+from ..http_api.call_policy import CallPolicy
+from ..http_api.outage_log import OutageLog
+from ..http_api.session_response import Verdict, read_session
 from ..runtime import monotonic, sleep, uniform
-from .call_failure import CallFailure
 from .client_owner import ClientOwner
-from .outage_log import OutageLog
 from .retrying_client import RetryingClient
-from .session_response import Verdict, read_session
-from .transport import Transport, bearer
+from .transport import Transport
 
 _TARGET: Final = "/api/v1/customer/session"
 _MAX_BODY: Final = 64 * 1024
@@ -23,7 +25,7 @@ _MAX_BODY: Final = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class _Client:
     transport: Transport
-    retrying: RetryingClient[Verdict]
+    retrying: RetryingClient
 
     def close(self) -> None:
         self.transport.close()
@@ -58,14 +60,13 @@ class HttpSessionChecker(ClientOwner[_Client], SessionChecker):
     ) -> None:
         def make_client() -> _Client:
             transport = Transport(url, connections=connections, max_body=_MAX_BODY)
-            retrying = RetryingClient[Verdict](
+            policy = CallPolicy(
                 time_limit,
                 OutageLog(f"the session check at {transport.url}"),
-                sleep=sleep,
                 monotonic=monotonic,
                 uniform=uniform,
             )
-            return _Client(transport, retrying)
+            return _Client(transport, RetryingClient(policy, sleep))
 
         super().__init__(make_client)
 
@@ -83,7 +84,9 @@ class HttpSessionChecker(ClientOwner[_Client], SessionChecker):
                 return response
             return read_session(response, claimed)
 
-        verdict = client.retrying.call(attempt)
+        verdict: Verdict | CallFailure = client.retrying.call(attempt)
+        if isinstance(verdict, CallFailure):
+            raise CheckerUnavailableError(verdict.retry_after)
         if isinstance(verdict, RefusalReason):
             raise SessionRefusedError(verdict)
         if role is not None:

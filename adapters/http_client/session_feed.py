@@ -10,12 +10,13 @@ from ...domain.errors import CheckerUnavailableError, FieldFault, InvalidInputEr
 from ...domain.feed_token import feed_token_fault
 from ...domain.session_feed import SessionChange, SessionFeedPage
 from ...ports.session_feed import SessionFeed
+from ..http_api.api_call import bearer
+from ..http_api.call_failure import CallFailure
+from ..http_api.http_response import HttpResponse
+from ..http_api.outage_log import OutageLog
 from ..time_limit import checked_time_limit
-from .call_failure import CallFailure
 from .client_owner import ClientOwner
-from .http_response import HttpResponse
-from .outage_log import OutageLog
-from .transport import Transport, bearer
+from .transport import Transport
 
 _TARGET: Final = "/api/v1/customer/session/feed"
 _LONGEST_DETAIL: Final = 200

@@ -12,15 +12,15 @@ from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from ...domain.errors import FieldFault, SettingsError
+from ..http_api.call_failure import CallFailure, Retry
+from ..http_api.http_response import HttpResponse
+from ..http_api.service_url import ServiceUrl
 from .bounded_connection import (
     BoundedHTTPConnection,
     BoundedHTTPSConnection,
     ConnectionLostError,
     NotConnectedError,
 )
-from .call_failure import CallFailure, Retry
-from .http_response import HttpResponse
-from .service_url import ServiceUrl
 
 _LONGEST_CONNECT: Final = 0.5
 """Seconds, to a service nearby."""
@@ -78,15 +78,28 @@ class Transport:
     def get(
         self, target: str, *, headers: Mapping[str, str], seconds: float
     ) -> HttpResponse | CallFailure:
-        """GET ``target`` with these ``headers`` within ``seconds``.
+        """GET ``target`` with these ``headers`` within ``seconds``, as ``request`` does."""
+        return self.request("GET", target, headers=headers, body=None, seconds=seconds)
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        seconds: float,
+    ) -> HttpResponse | CallFailure:
+        """Send one request with these ``headers`` and this ``body`` within ``seconds``.
 
         The look-up of a host name may take longer: the system's resolver cannot be interrupted.
         """
         pool = self._pool
         try:
             response = pool.urlopen(
-                "GET",
+                method,
                 self.url.prefix + target,
+                body=body,
                 headers={**self._headers, **headers},
                 retries=_NO_RETRIES,
                 redirect=False,
@@ -95,7 +108,7 @@ class Transport:
                 decode_content=False,
             )
             try:
-                body = response.read(self._max_body + 1, decode_content=False)
+                content = response.read(self._max_body + 1, decode_content=False)
             finally:
                 # This closes the connection unless the response was read to its end.
                 response.close()
@@ -107,9 +120,9 @@ class Transport:
                 # new one.
                 self._pool = self._new_pool()
             return failure
-        if len(body) > self._max_body:
+        if len(content) > self._max_body:
             return CallFailure("the answer is too long")
-        return HttpResponse(response.status, response.headers, body)
+        return HttpResponse(response.status, response.headers, content)
 
     def close(self) -> None:
         """Close the connections. Every later request fails."""
@@ -121,11 +134,6 @@ class Transport:
         if self._context is None:
             return _HttpPool(url.host, url.port, maxsize=self._connections)
         return _HttpsPool(url.host, url.port, maxsize=self._connections, ssl_context=self._context)
-
-
-def bearer(token: str) -> dict[str, str]:
-    """The header with which a request presents ``token`` (RFC 6750)."""
-    return {"Authorization": f"Bearer {token}"}
 
 
 def _make_context() -> ssl.SSLContext:
@@ -156,4 +164,7 @@ def _failure_of(error: Exception) -> CallFailure:
         case _:
             cause = "its answer is not HTTP, too long or cut off"
     lost = isinstance(reason, ConnectionLostError)
-    return CallFailure(cause, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE)
+    never_sent = isinstance(reason, NotConnectedError | exceptions.ClosedPoolError)
+    return CallFailure(
+        cause, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE, may_have_acted=not never_sent
+    )

@@ -16,6 +16,7 @@ from ...domain.errors import (
     CustomerServiceError,
     EmailTakenError,
     ForbiddenError,
+    IdempotencyKeyReusedError,
     InvalidInputError,
     LoginRefusedError,
     LoginRequiredError,
@@ -162,6 +163,11 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
     CustomerExistsError: ProblemType(
         "customer-exists", HTTPStatus.CONFLICT, "The customer_id is taken"
     ),
+    IdempotencyKeyReusedError: ProblemType(
+        "idempotency-key-reused",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The Idempotency-Key was used with another request",
+    ),
     EmailTakenError: ProblemType("email-taken", HTTPStatus.CONFLICT, "The e-mail address is taken"),
     VersionConflictError: ProblemType(
         "concurrent-change", HTTPStatus.CONFLICT, "The customer is being changed by others"
@@ -202,25 +208,13 @@ def problem_from_service_error(error: CustomerServiceError, *, conditional: bool
         problem_type = PRECONDITION_FAILED
     if problem_type is INTERNAL_ERROR:
         return internal_error()
-    members: dict[str, Any] = {}
     headers: dict[str, str] = {}
-    if isinstance(error, InvalidInputError):
-        faults = [{"field": fault.field, "detail": fault.detail} for fault in error.faults]
-        members["errors"] = faults
-    if isinstance(error, SessionRefusedError):
-        members["reason"] = error.reason.value
-    if isinstance(error, NamedSessionRefusedError):
-        members["session_id"] = error.session_id
-    if isinstance(error, LoginRequiredError):
-        members["within_seconds"] = error.within_seconds
-    if isinstance(error, StoreUnavailableError):
-        members["outcome_known"] = error.outcome_known
     if isinstance(error, _RETRYABLE):
         headers["Retry-After"] = str(error.retry_after)
     challenge = _challenge(error)
     if challenge is not None:
         headers["WWW-Authenticate"] = challenge
-    return Problem(problem_type, _sentence(error), members, headers)
+    return Problem(problem_type, _sentence(error), _members(error), headers)
 
 
 def problem_from_message_error(error: MessageError) -> Problem:
@@ -238,6 +232,27 @@ def internal_error() -> Problem:
     """The problem of a failure of the service. It says nothing about the cause."""
     detail = "The operators find the cause in the log under this request_id."
     return Problem(INTERNAL_ERROR, detail, {}, {})
+
+
+def _members(error: CustomerServiceError) -> dict[str, Any]:
+    """The members of the problem that a program reads, beside those of every problem."""
+    members: dict[str, Any] = {}
+    if isinstance(error, InvalidInputError):
+        faults = [{"field": fault.field, "detail": fault.detail} for fault in error.faults]
+        members["errors"] = faults
+    if isinstance(error, SessionRefusedError):
+        members["reason"] = error.reason.value
+    if isinstance(error, ForbiddenError):
+        members["role"] = error.role
+    if isinstance(error, CustomerNotFoundError | CustomerExistsError | VersionConflictError):
+        members["customer_id"] = error.customer_id
+    if isinstance(error, NamedSessionRefusedError | SessionNotFoundError):
+        members["session_id"] = error.session_id
+    if isinstance(error, LoginRequiredError):
+        members["within_seconds"] = error.within_seconds
+    if isinstance(error, StoreUnavailableError):
+        members["outcome_known"] = error.outcome_known
+    return members
 
 
 def _challenge(error: CustomerServiceError) -> str | None:

@@ -21,10 +21,11 @@ from support.http.session_replies import CONTEXT_ID, SESSION, refusal
 from support.races.threads import race
 
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
-from cybershop_customer.adapters.http_client.call_failure import CallFailure, Retry
-from cybershop_customer.adapters.http_client.circuit_breaker import CircuitBreaker
-from cybershop_customer.adapters.http_client.outage_log import OutageLog
-from cybershop_customer.adapters.http_client.retry_budget import RetryBudget
+from cybershop_customer.adapters.http_api.call_failure import CallFailure
+from cybershop_customer.adapters.http_api.call_policy import CallPolicy
+from cybershop_customer.adapters.http_api.circuit_breaker import CircuitBreaker
+from cybershop_customer.adapters.http_api.outage_log import OutageLog
+from cybershop_customer.adapters.http_api.retry_budget import RetryBudget
 from cybershop_customer.adapters.http_client.retrying_client import RetryingClient
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
@@ -240,13 +241,16 @@ class FakeAttempt:
 
 
 def make_client(time: ManualTime, limit: float = 2.0) -> RetryingClient:
-    return RetryingClient(
-        limit,
-        OutageLog("the check"),
-        sleep=time.sleep,
-        monotonic=time.monotonic,
-        uniform=time.longest,
+    policy = CallPolicy(
+        limit, OutageLog("the check"), monotonic=time.monotonic, uniform=time.longest
     )
+    return RetryingClient(policy, time.sleep)
+
+
+def failure_of(client: RetryingClient, attempt: FakeAttempt, **options: Any) -> CallFailure:
+    result: object = client.call(attempt, **options)
+    assert isinstance(result, CallFailure)
+    return result
 
 
 class TestRetryingClient:
@@ -262,9 +266,7 @@ class TestRetryingClient:
     ) -> None:
         attempt = FakeAttempt(time, BAD, seconds=seconds)
 
-        with pytest.raises(CheckerUnavailableError):
-            make_client(time).call(attempt)
-
+        assert failure_of(make_client(time), attempt) is BAD
         assert len(attempt.limits) == 1
         assert time.pauses == []
 
@@ -273,25 +275,43 @@ class TestRetryingClient:
         client = make_client(time)
         attempts = []
         for _ in range(5):
-            with pytest.raises(CheckerUnavailableError):
-                client.call(attempt)
+            failure_of(client, attempt)
             attempts.append(len(attempt.limits) - sum(attempts))
 
         assert attempts == [2, 2, 1, 1, 1]
 
-    def test_the_error_has_the_retry_after_of_the_failure(self, time: ManualTime) -> None:
-        attempt = FakeAttempt(time, CallFailure("busy", Retry.NEVER, 7))
+    def test_a_call_that_may_have_worked_is_not_repeated_if_that_may_do_harm(
+        self, time: ManualTime
+    ) -> None:
+        attempt = FakeAttempt(time, BAD)
 
-        with pytest.raises(CheckerUnavailableError) as caught:
-            make_client(time).call(attempt)
+        assert failure_of(make_client(time), attempt, repeatable=False) is BAD
+        assert len(attempt.limits) == 1
 
-        assert caught.value.retry_after == 7
+    def test_a_call_that_was_never_sent_is_repeated(self, time: ManualTime) -> None:
+        never_sent = CallFailure("no connection", may_have_acted=False)
+        attempt = FakeAttempt(time, never_sent, RefusalReason.EXPIRED)
+
+        result: object = make_client(time).call(attempt, repeatable=False)
+
+        assert result is RefusalReason.EXPIRED
+
+    def test_an_open_breaker_is_a_failure_of_a_call_that_was_never_sent(
+        self, time: ManualTime
+    ) -> None:
+        client = make_client(time)
+        for _ in range(5):
+            failure_of(client, FakeAttempt(time, BAD))
+        attempt = FakeAttempt(time, RefusalReason.EXPIRED)
+
+        failure = failure_of(client, attempt)
+
+        assert (failure.may_have_acted, attempt.limits) == (False, [])
 
     def test_an_interrupted_probe_does_not_block_the_next_probe(self, time: ManualTime) -> None:
         client = make_client(time)
         for _ in range(5):
-            with pytest.raises(CheckerUnavailableError):
-                client.call(FakeAttempt(time, BAD))
+            failure_of(client, FakeAttempt(time, BAD))
         time.now += 5
         with pytest.raises(KeyboardInterrupt):
             client.call(FakeAttempt(time, KeyboardInterrupt()))

@@ -9,7 +9,7 @@ from support.http.raw_server import RawServer, answer, say
 from support.http.session_replies import CONTEXT_ID, SESSION
 
 from cybershop_customer import CheckerUnavailableError, SettingsError
-from cybershop_customer.adapters.http_client.service_url import ServiceUrl
+from cybershop_customer.adapters.http_api.service_url import ServiceUrl
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 At = Callable[..., tuple[HttpSessionChecker, RawServer]]

@@ -22,4 +22,6 @@ class CallFailure:
     """For the log. Never a text of the server, because that could repeat a secret."""
     retry: Retry = Retry.AFTER_PAUSE
     retry_after: int = 1
-    """Seconds after which the caller may check again."""
+    """Seconds after which the caller may try again."""
+    may_have_acted: bool = True
+    """Whether the service may have received the request, and so have done what it asks."""

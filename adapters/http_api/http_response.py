@@ -38,14 +38,19 @@ class HttpResponse:
         match = _PROBLEM.fullmatch(problem_type) if isinstance(problem_type, str) else None
         return match[1] if match else ""
 
+    @property
+    def retry_after(self) -> int | None:
+        """The seconds in ``Retry-After``, at most a minute; None if it has none."""
+        text = self.headers.get("Retry-After", "")
+        # A date (RFC 9110, 10.2.3) would need clocks that agree; the service sends seconds.
+        return _bounded(text) if text.isascii() and text.isdigit() else None
+
     def to_failure(self) -> CallFailure:
         """The failure that this response is to a caller that cannot use it."""
         problem = self.problem or "not from the customer service"
         cause = f"it answers with status {self.status}, {problem}"
-        retry_after = self.headers.get("Retry-After", "")
-        if retry_after.isascii() and retry_after.isdigit():
-            # A date (RFC 9110, 10.2.3) would need clocks that agree; the service sends seconds.
-            return CallFailure(cause, Retry.NEVER, _bounded(retry_after))
+        if self.retry_after is not None:
+            return CallFailure(cause, Retry.NEVER, self.retry_after)
         may_pass = (
             self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             or self.status == HTTPStatus.TOO_MANY_REQUESTS

@@ -1,0 +1,104 @@
+"""The calls about any customer, for admins. Each presents the ``context_id`` of its actor."""
+
+from datetime import datetime
+from typing import Unpack
+
+from ...domain.audit import AuditPage, rfc3339
+from ...domain.customer_profile import CustomerProfile
+from ...domain.fields import Profile
+from ...domain.session_details import SessionSummary
+from .api_call import ApiCall, bearer, if_match, path, with_query
+from .results import read_nothing, read_page, read_profile, read_sessions, read_version
+
+
+def get_customer(context_id: str, customer_id: str) -> ApiCall[CustomerProfile]:
+    """``GET /api/v1/customer/{customer_id}``."""
+    return ApiCall(
+        method="GET",
+        target=path(customer_id),
+        headers=bearer(context_id),
+        parse=read_profile,
+        repeatable=True,
+    )
+
+
+def update_customer(
+    context_id: str,
+    customer_id: str,
+    *,
+    if_version: int | None,
+    email: str | None,
+    password: str | None,
+    **profile: Unpack[Profile[str | None]],
+) -> ApiCall[int]:
+    """``PUT /api/v1/customer/{customer_id}``."""
+    return ApiCall(
+        method="PUT",
+        target=path(customer_id),
+        fields={"email": email, "password": password, **profile},
+        headers={**bearer(context_id), **if_match(if_version)},
+        parse=read_version,
+    )
+
+
+def delete_customer(context_id: str, customer_id: str, *, if_version: int | None) -> ApiCall[bool]:
+    """``DELETE /api/v1/customer/{customer_id}``."""
+    return ApiCall(
+        method="DELETE",
+        target=path(customer_id),
+        headers={**bearer(context_id), **if_match(if_version)},
+        parse=read_nothing,
+    )
+
+
+def list_sessions(context_id: str, customer_id: str) -> ApiCall[tuple[SessionSummary, ...]]:
+    """``GET /api/v1/customer/{customer_id}/sessions?details=true``."""
+    return ApiCall(
+        method="GET",
+        target=with_query(path(customer_id, "sessions"), details="true"),
+        headers=bearer(context_id),
+        parse=read_sessions,
+        repeatable=True,
+    )
+
+
+def end_sessions(context_id: str, customer_id: str) -> ApiCall[bool]:
+    """``DELETE /api/v1/customer/{customer_id}/sessions``."""
+    return ApiCall(
+        method="DELETE",
+        target=path(customer_id, "sessions"),
+        headers=bearer(context_id),
+        parse=read_nothing,
+    )
+
+
+def read_records(
+    context_id: str,
+    customer_id: str,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    cursor: str | None,
+    limit: int,
+) -> ApiCall[AuditPage]:
+    """``GET /api/v1/customer/{customer_id}/log``."""
+    target = with_query(
+        path(customer_id, "log"),
+        since=None if since is None else rfc3339(since),
+        until=None if until is None else rfc3339(until),
+        cursor=cursor,
+        limit=limit,
+    )
+    return ApiCall(
+        method="GET", target=target, headers=bearer(context_id), parse=read_page, repeatable=True
+    )
+
+
+def unlock(context_id: str, customer_id: str) -> ApiCall[bool]:
+    """``DELETE /api/v1/customer/{customer_id}/throttle``."""
+    return ApiCall(
+        method="DELETE",
+        target=path(customer_id, "throttle"),
+        headers=bearer(context_id),
+        parse=read_nothing,
+    )
