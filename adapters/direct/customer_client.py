@@ -78,7 +78,6 @@ class DirectCustomerClient(CustomerClient):
             password=password,
             customer_id=customer_id,
             source=source,
-            idempotency_key=idempotency_key,
             **profile,
         )
         return AddedCustomer(customer.customer_id, customer.version)

@@ -5,7 +5,9 @@ from typing import Unpack
 
 from ...domain.audit import AuditPage, rfc3339
 from ...domain.customer_profile import CustomerProfile
-from ...domain.fields import Profile
+from ...domain.errors import CustomerNotFoundError
+from ...domain.fields import Profile, require_customer_id
+from ...domain.reserved_ids import is_reserved
 from ...domain.session_details import SessionSummary
 from .api_call import ApiCall, bearer, if_match, path, with_query
 from .results import read_nothing, read_page, read_profile, read_sessions, read_version
@@ -15,7 +17,7 @@ def get_customer(context_id: str, customer_id: str) -> ApiCall[CustomerProfile]:
     """``GET /api/v1/customer/{customer_id}``."""
     return ApiCall(
         method="GET",
-        target=path(customer_id),
+        target=_path(customer_id),
         headers=bearer(context_id),
         parse=read_profile,
         repeatable=True,
@@ -34,7 +36,7 @@ def update_customer(
     """``PUT /api/v1/customer/{customer_id}``."""
     return ApiCall(
         method="PUT",
-        target=path(customer_id),
+        target=_path(customer_id),
         fields={"email": email, "password": password, **profile},
         headers={**bearer(context_id), **if_match(if_version)},
         parse=read_version,
@@ -45,7 +47,7 @@ def delete_customer(context_id: str, customer_id: str, *, if_version: int | None
     """``DELETE /api/v1/customer/{customer_id}``."""
     return ApiCall(
         method="DELETE",
-        target=path(customer_id),
+        target=_path(customer_id),
         headers={**bearer(context_id), **if_match(if_version)},
         parse=read_nothing,
     )
@@ -55,7 +57,7 @@ def list_sessions(context_id: str, customer_id: str) -> ApiCall[tuple[SessionSum
     """``GET /api/v1/customer/{customer_id}/sessions?details=true``."""
     return ApiCall(
         method="GET",
-        target=with_query(path(customer_id, "sessions"), details="true"),
+        target=with_query(_path(customer_id, "sessions"), details="true"),
         headers=bearer(context_id),
         parse=read_sessions,
         repeatable=True,
@@ -66,7 +68,7 @@ def end_sessions(context_id: str, customer_id: str) -> ApiCall[bool]:
     """``DELETE /api/v1/customer/{customer_id}/sessions``."""
     return ApiCall(
         method="DELETE",
-        target=path(customer_id, "sessions"),
+        target=_path(customer_id, "sessions"),
         headers=bearer(context_id),
         parse=read_nothing,
     )
@@ -83,7 +85,7 @@ def read_records(
 ) -> ApiCall[AuditPage]:
     """``GET /api/v1/customer/{customer_id}/log``."""
     target = with_query(
-        path(customer_id, "log"),
+        _path(customer_id, "log"),
         since=None if since is None else rfc3339(since),
         until=None if until is None else rfc3339(until),
         cursor=cursor,
@@ -98,7 +100,20 @@ def unlock(context_id: str, customer_id: str) -> ApiCall[bool]:
     """``DELETE /api/v1/customer/{customer_id}/throttle``."""
     return ApiCall(
         method="DELETE",
-        target=path(customer_id, "throttle"),
+        target=_path(customer_id, "throttle"),
         headers=bearer(context_id),
         parse=read_nothing,
     )
+
+
+def _path(customer_id: str, *parts: str) -> str:
+    """The path of a customer.
+
+    Raises:
+        InvalidInputError: ``customer_id`` is malformed.
+        CustomerNotFoundError: it is a word of the service's own paths, which no customer has.
+    """
+    require_customer_id(customer_id)
+    if is_reserved(customer_id):
+        raise CustomerNotFoundError(customer_id)
+    return path(customer_id, *parts)

@@ -1,0 +1,135 @@
+"""Runs one suite on every way to use the service as a client, and on every store."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+from support.http.transports import served
+from support.stores.registry import ATOMIC_STORES, open_store, store_params
+
+from cybershop_customer import LoginRefusedError, TooManyAttemptsError
+from cybershop_customer.adapters.direct.customer_client import DirectCustomerClient, OperatorClient
+from cybershop_customer.adapters.memory.background import MemoryBackground
+from cybershop_customer.adapters.memory.notifier import MemoryNotifier
+from cybershop_customer.entrypoints.client import BearerClient, CustomerClient, HttpCustomerClient
+from cybershop_customer.entrypoints.container import Container, make_container
+from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
+
+PASSWORD: Final = "correct horse"
+TRUSTED: Final = "127.0.0.1/32"
+
+
+def _direct(container: Container, _stack: ExitStack) -> CustomerClient:
+    return DirectCustomerClient(container.services())
+
+
+def _http(container: Container, stack: ExitStack) -> CustomerClient:
+    app = create_app(container.services(), trusted_proxies=TRUSTED)
+    server = stack.enter_context(served(app))
+    return stack.enter_context(HttpCustomerClient(server.url))
+
+
+WAYS: Final[dict[str, Callable[[Container, ExitStack], CustomerClient]]] = {
+    "direct": _direct,
+    "http": _http,
+}
+
+
+@dataclass
+class Shop:
+    """The service, as its operator and a test see it, beside the client under test."""
+
+    operator: OperatorClient
+    mail: MemoryNotifier
+    clock: ManualClock
+
+    def token(self) -> str:
+        """The token in the newest mail."""
+        sent = self.mail.last()
+        assert sent is not None
+        assert sent.token is not None
+        return sent.token.secret
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    """The settings, which a test module may override."""
+    return {}
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(params=store_params(ATOMIC_STORES))
+def container(
+    request: pytest.FixtureRequest, environ: dict[str, str], clock: ManualClock
+) -> Iterator[Container]:
+    container = make_container(Settings.demo_from_environ(environ))
+    with open_store(request.param) as storage:
+        container.storage.override(storage)
+        container.clock.override(clock)
+        container.notifier.override(MemoryNotifier())
+        container.background.override(MemoryBackground())
+        yield container
+
+
+@pytest.fixture
+def shop(container: Container, clock: ManualClock) -> Shop:
+    mail = container.notifier()
+    assert isinstance(mail, MemoryNotifier)
+    return Shop(DirectCustomerClient(container.services()).as_operator(), mail, clock)
+
+
+@pytest.fixture(params=WAYS)
+def client(request: pytest.FixtureRequest, container: Container) -> Iterator[CustomerClient]:
+    """The client under test."""
+    with ExitStack() as stack:
+        yield WAYS[request.param](container, stack)
+
+
+@pytest.fixture
+def ann(client: CustomerClient) -> BearerClient:
+    """The customer ann, who has just logged in."""
+    add(client, "ann")
+    return logged_in(client, "ann")
+
+
+@pytest.fixture
+def admin(client: CustomerClient, shop: Shop) -> BearerClient:
+    """The admin bob, who has just logged in."""
+    add(client, "bob")
+    shop.operator.grant_role("bob", "admin")
+    return logged_in(client, "bob")
+
+
+def address_of(customer_id: str) -> str:
+    return f"{customer_id}@shop.example"
+
+
+def add(client: CustomerClient, customer_id: str) -> None:
+    client.add_customer(
+        customer_id=customer_id, email=address_of(customer_id), password=PASSWORD, fname="Allen"
+    )
+
+
+def logged_in(client: CustomerClient, customer_id: str) -> BearerClient:
+    result = client.login(customer_id=customer_id, password=PASSWORD)
+    return client.as_bearer(result.context_id)
+
+
+def lock(client: CustomerClient, customer_id: str) -> TooManyAttemptsError:
+    """Use up the budget of failed logins, and return the refusal that says so."""
+    for _ in range(100):
+        try:
+            client.login(customer_id=customer_id, password="wrong")
+        except LoginRefusedError:
+            continue
+        except TooManyAttemptsError as error:
+            return error
+    pytest.fail("no login was refused for the number of failures")
