@@ -93,8 +93,12 @@ def test_the_account_is_deleted(ann: BearerClient, shop: Shop) -> None:
         ann.get_account()
 
 
-def test_sessions_are_listed_and_ended(client: CustomerClient, ann: BearerClient) -> None:
+def test_sessions_are_listed_and_ended(
+    client: CustomerClient, ann: BearerClient, shop: Shop
+) -> None:
+    shop.clock.advance(seconds=1)
     other = client.login(customer_id="ann", password=PASSWORD)
+    shop.clock.advance(seconds=1)
     third = client.login(customer_id="ann", password=PASSWORD)
     listed = ann.list_own_sessions()
     assert [session.session_id for session in listed][1:] == [
