@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
+from .network_address import source_of
+
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
@@ -40,10 +42,14 @@ def end_request() -> None:
 
 @contextmanager
 def request_from(source: str | None) -> Generator[RequestContext]:
-    """Within the block, the current request comes from ``source``; None changes nothing."""
+    """Within the block, the current request comes from ``source``; None changes nothing.
+
+    An IPv6 address becomes its /64 network.
+    """
     current = _current.get()
     with request_context(
-        source=current.source if source is None else source, request_id=current.request_id
+        source=current.source if source is None else source_of(source),
+        request_id=current.request_id,
     ) as context:
         yield context
 

@@ -20,6 +20,7 @@ from ..errors import (
     TokenRefusedError,
     TooManyAttemptsError,
 )
+from ..network_address import source_of
 from ..notification import NotificationKind
 from ..policy import AccountPolicy, SessionPolicy, SourcePolicy
 from ..rate_limit import RateLimit
@@ -221,7 +222,9 @@ class AttemptBudgets:
         if source is None or rate_limit is None:
             return None
         with request_from(source):
-            return self._charge(self._source_throttle, f"{kind}:{source}", rate_limit, refusal)
+            # Whoever has an IPv6 address has its whole network, and so needs one budget for it.
+            identity = f"{kind}:{source_of(source)}"
+            return self._charge(self._source_throttle, identity, rate_limit, refusal)
 
     def _charge(
         self, throttle: Throttle, identity: str, rate_limit: RateLimit, refusal: _Refusal

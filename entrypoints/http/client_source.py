@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from ...domain.network_address import Address, parse_address, source_from_address
 from .forwarding import forwarded_addresses, x_forwarded_for_addresses
-from .network_address import Address, parse_address, source_from_address
 from .trusted_proxies import TrustedProxies
 
 LOGGER: Final = logging.getLogger("cybershop_customer.http")

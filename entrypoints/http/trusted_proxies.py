@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final, Self
 
-from .network_address import NO_ADDRESS, Address
+from ...domain.network_address import NO_ADDRESS, Address
 
 _Network = IPv4Network | IPv6Network
 

@@ -14,9 +14,9 @@ import pytest
 from support.http.customer_api import BASE, the_problem
 from support.http.transports import LIVEZ, TIMEOUT, RawConnection
 
+from cybershop_customer.domain.network_address import source_from_socket
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.app import create_app
-from cybershop_customer.entrypoints.http.network_address import source_from_socket
 from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.http.serving import listener as listener_module
 from cybershop_customer.entrypoints.http.serving.connection import Connection

@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cybershop_customer.entrypoints.http.client_source import ClientSource
-from cybershop_customer.entrypoints.http.network_address import (
+from cybershop_customer.domain.network_address import (
     parse_address,
     source_from_address,
 )
+from cybershop_customer.entrypoints.http.client_source import ClientSource
 from cybershop_customer.entrypoints.http.trusted_proxies import TrustedProxies
 
 PROXIES = TrustedProxies.parse("10.0.0.0/8, fd00::/8")

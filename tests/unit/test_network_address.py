@@ -2,7 +2,7 @@
 
 import pytest
 
-from cybershop_customer.entrypoints.http.network_address import (
+from cybershop_customer.domain.network_address import (
     parse_address,
     source_from_address,
     source_from_socket,

@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 from waitress.channel import HTTPChannel
 from waitress.utilities import Error
 
-from ..network_address import source_from_socket
+from ....domain.network_address import source_from_socket
 from .connection_state import ConnectionState
 from .reply_tasks import ApplicationTask, ProblemTask
 from .request_parser import RequestParser

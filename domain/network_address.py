@@ -48,3 +48,12 @@ def source_from_address(address: Address | None) -> str:
 def source_from_socket(address: tuple[Any, ...]) -> str:
     """The source of a connection whose peer has this socket address."""
     return source_from_address(parse_address(str(address[0])))
+
+
+def source_of(text: str | None) -> str | None:
+    """The source that the address in ``text`` belongs to.
+
+    A ``text`` that is no single address stays as it is, such as one that is a source already.
+    """
+    address = None if text is None else parse_address(text)
+    return text if address is None else source_from_address(address)
