@@ -82,7 +82,7 @@ def test_another_key_gives_another_id(bench: Workbench) -> None:
         {"actor": OPERATOR},
         {"password": "another horse"},
     ],
-    ids=lambda fields: "-".join(fields),
+    ids="-".join,
 )
 def test_another_request_is_refused_and_changes_nothing(
     bench: Workbench, other: dict[str, Any]
