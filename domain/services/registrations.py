@@ -12,7 +12,12 @@ from ..actor import OPERATOR, Actor, is_admin
 from ..audit import AuditRecord
 from ..customer import FIRST_VERSION_BYTES, Customer
 from ..email_address import EmailAddress
-from ..errors import CustomerExistsError, EmailTakenError, IdempotencyKeyReusedError
+from ..errors import (
+    CustomerExistsError,
+    EmailTakenError,
+    IdempotencyKeyReusedError,
+    StoreUnavailableError,
+)
 from ..idempotency_key import KEY_LIFETIME, IdempotencyKey, KeyedRegistration
 from ..one_time_token import OneTimeToken
 from ..policy import AccountPolicy, IdPolicy
@@ -131,13 +136,17 @@ class Registrations:
         """The customer as an earlier request with the key added it; None if there was none."""
         if wanted.key is None:
             return None
-        found = self._repeated.find(
-            wanted.key.key_hash,
-            wanted.fingerprint(wanted.key),
-            wanted.password,
-            actor=wanted.actor,
-            source=wanted.source,
-        )
+        try:
+            found = self._repeated.find(
+                wanted.key.key_hash,
+                wanted.fingerprint(wanted.key),
+                wanted.password,
+                actor=wanted.actor,
+                source=wanted.source,
+            )
+        except StoreUnavailableError as error:
+            # Nothing changed now, but an earlier request with the key may have added the customer.
+            raise StoreUnavailableError(error.retry_after, outcome_known=False) from error
         if found is None:
             return None
         # The fields were those of this request, or the fingerprint would differ.

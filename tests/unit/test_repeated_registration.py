@@ -168,6 +168,16 @@ def test_one_mail_is_sent() -> None:
     assert bench.stored(first.customer_id).email_verification is not None
 
 
+def test_without_the_store_no_one_can_say_whether_the_first_one_worked(bench: Workbench) -> None:
+    register(bench)
+    bench.calls.fail("customers.find_registration", StoreUnavailableError(retry_after=7))
+
+    with pytest.raises(StoreUnavailableError) as error:
+        register(bench)
+
+    assert (error.value.retry_after, error.value.outcome_known) == (7, False)
+
+
 class TestBudgets:
     def test_a_wrong_password_is_recorded_and_counts_as_a_failed_login(
         self, bench: Workbench
