@@ -62,4 +62,4 @@ def _fault(pair: ServiceSecret) -> str | None:
             " characters: letters, digits or some of - . _ ~"
         )
     fault = feed_token_fault(pair.secret)
-    return None if fault is None else f"has a bad secret, which {fault}"
+    return None if fault is None else f"must have a good secret in each pair; this one {fault}"

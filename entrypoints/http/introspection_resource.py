@@ -39,7 +39,11 @@ class IntrospectionResource:
         """
         authorization = req.get_header("Authorization")
         req.context.asking_service = self._asking_services.recognise(authorization)
-        token = _read_token(req)
+        try:
+            token = _read_token(req)
+        except MessageError as error:
+            error.members["error"] = "invalid_request"  # RFC 6749, 5.2
+            raise
         try:
             session = self._session_check.check_session(token)
         except SessionRefusedError:
@@ -53,17 +57,12 @@ def _read_token(req: falcon.Request) -> str:
     """The parameter ``token``. The ``token_type_hint`` may have any value, or be left out.
 
     Raises:
-        MessageError: the form cannot be read, or has no ``token``. The error has the code of
-            RFC 6749, 5.2.
+        MessageError: the form cannot be read or has no ``token``, or the URL has one.
     """
-    try:
-        if "token" in req.params:
-            detail = "The token must not stand in the URL, which is logged. Send it in the form."
-            raise MessageError(MALFORMED_MESSAGE, detail)
-        token = read_form(req, ("token", "token_type_hint")).get("token")
-        if token is None:
-            raise MessageError(MALFORMED_MESSAGE, "The form has no token. Send token=… in it.")
-    except MessageError as error:
-        error.members["error"] = "invalid_request"
-        raise
+    if "token" in req.params:
+        detail = "The token must not stand in the URL, which is logged. Send it in the form."
+        raise MessageError(MALFORMED_MESSAGE, detail)
+    token = read_form(req, ("token", "token_type_hint")).get("token")
+    if token is None:
+        raise MessageError(MALFORMED_MESSAGE, "The form has no token. Send token=… in it.")
     return token

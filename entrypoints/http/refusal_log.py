@@ -100,7 +100,7 @@ class RefusalLog:
         self._next_due = inf
 
     def note_refusal(self, kind: str, source: str) -> None:
-        """Count a refusal: the ``budget`` of a TooManyAttemptsError, ``introspection`` or ``busy``."""
+        """Count a refusal: ``busy``, ``introspection`` or the budget of a TooManyAttemptsError."""
         self._note(kind if kind in _REASONS else "", source, "")
 
     def note_failed_login(self, source: str, name: str) -> None:
