@@ -21,8 +21,6 @@ FIELDS: Final = ("customer_id", "email", "password", *PROFILE)
 SESSION: Final = "context_id"
 """An attribute of the shop's first service: the session of a customer."""
 
-_TYPES: Final = frozenset({"B", "BOOL", "BS", "L", "M", "N", "NS", "NULL", "S", "SS"})
-
 
 class UnreadableFileError(ValueError):
     """The file has neither form. The message says what to do."""
@@ -111,12 +109,12 @@ def _read_item(number: int, item: object) -> TableItem:
 
 def _untyped(value: object) -> object:
     """The value of an attribute; None for DynamoDB's null."""
-    if isinstance(value, dict):
-        typed = cast("dict[str, object]", value)
-        if len(typed) == 1 and _TYPES.issuperset(typed):
-            ((kind, content),) = typed.items()
-            return {"S": content, "NULL": None}.get(kind, typed)
-    return value
+    if not isinstance(value, dict):
+        return value
+    typed = cast("dict[str, object]", value)
+    if "S" in typed and len(typed) == 1:
+        return typed["S"]
+    return None if typed.keys() == {"NULL"} else typed
 
 
 def _faults(values: Mapping[str, object]) -> Iterable[FieldFault]:
