@@ -5,6 +5,8 @@ from io import StringIO
 from typing import Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cybershop_customer.entrypoints.item_file import (
     FIELDS,
@@ -84,6 +86,22 @@ def test_a_value_that_is_no_string_is_a_fault(name: str, value: Any) -> None:
 
     assert f"{name} must be a string" in map(str, item.faults)
     assert "'y'" not in str(item.faults)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=9),
+            st.sampled_from(['{"Items":', "[", "]", "{", "}", "\n", json.dumps(TYPED), "1" * 5000]),
+        )
+    ).map("".join)
+)
+def test_any_text_has_items_or_is_refused(text: str) -> None:
+    try:
+        items = read(text)
+    except UnreadableFileError:
+        return
+    assert all(item.faults or item.fields["customer_id"] for item in items)
 
 
 def test_null_is_missing() -> None:
