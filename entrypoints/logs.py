@@ -17,6 +17,7 @@ _FIELDS: Final = (
     "milliseconds",
     "source",
     "customer_id",
+    "asking_service",
     "target",
 )
 

@@ -39,6 +39,23 @@ def details_json(details: SessionDetails) -> dict[str, Any]:
     }
 
 
+def introspection_json(session: Session) -> dict[str, Any]:
+    """What introspection says of a live ``session`` (RFC 7662, 2.2).
+
+    The times are whole seconds, so that ``exp`` is never later than the end of the session. A
+    ``scope`` has at least one word (RFC 6749, 3.3), so a session without roles has none.
+    """
+    scope = {"scope": " ".join(sorted(session.roles))} if session.roles else {}
+    return {
+        "active": True,
+        "sub": session.customer_id,
+        **scope,
+        "token_type": "Bearer",
+        "iat": int(session.issued_at.timestamp()),
+        "exp": int(session.expires_at.timestamp()),
+    }
+
+
 def times_json(session: Session) -> dict[str, str]:
     """When ``session`` was opened, and when it expires."""
     return {"issued_at": rfc3339(session.issued_at), "expires_at": rfc3339(session.expires_at)}

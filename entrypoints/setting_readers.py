@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ..domain.feed_token import feed_tokens_fault
 from ..domain.fields import new_customer_id_fault
+from ..domain.introspection_tokens import introspection_tokens_fault
 from .http.trusted_proxies import TrustedProxies
 
 _MOST_WORDS: Final = 100
@@ -104,6 +105,11 @@ def read_admin_id(text: str) -> str:
 def read_feed_tokens(text: str) -> str:
     """The tokens of the session change feed, with commas between them."""
     return _require_no_fault(text, feed_tokens_fault(text))
+
+
+def read_introspection_tokens(text: str) -> str:
+    """The pairs ``name=secret`` of the services that may introspect, with commas between them."""
+    return _require_no_fault(text, introspection_tokens_fault(text))
 
 
 def read_trusted_proxies(text: str) -> str:

@@ -26,6 +26,7 @@ from .setting_readers import (
     read_endpoint,
     read_feed_tokens,
     read_host,
+    read_introspection_tokens,
     read_port,
     read_range_url,
     read_table_prefix,
@@ -266,6 +267,16 @@ class Settings:
         " least 32 characters; or several, with commas between them, to"
         " [change it without a gap](session-check.md#change-the-feeds-token); without it the feed"
         " is not served",
+        default=None,
+        secret=True,
+    )
+    introspection_tokens: str | None = setting(
+        read_introspection_tokens,
+        "the services that may [introspect](introspection.md) sessions (RFC 7662): pairs"
+        " `name=secret` with commas between them, each secret random and of at least 32"
+        " characters; a service may have several, to"
+        " [change its secret without a gap](introspection.md#change-a-secret); without it"
+        " introspection is not served",
         default=None,
         secret=True,
     )

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Final
 
 from ..domain.errors import FieldFault
+from ..domain.feed_token import split_feed_tokens
+from ..domain.introspection_tokens import split_introspection_tokens
 from ..domain.loopback import is_loopback
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.session_feed_service import OVERLAP
@@ -26,6 +28,7 @@ def faults_between(settings: "Settings", *, check_admin_password: bool) -> list[
     """
     return [
         *_limit_faults(settings),
+        *_secret_faults(settings),
         *_mail_faults(settings),
         *_admin_faults(settings, judged=check_admin_password),
     ]
@@ -64,6 +67,16 @@ def _hashing_fault(settings: "Settings") -> FieldFault | None:
     field, other = names if settings.hashing_threads is not None else names[::-1]
     most = f"at most {settings.hashing_places}, which is CUSTOMER_THREADS less 2"
     return FieldFault(field, f"and {other} must together be {most}")
+
+
+def _secret_faults(settings: "Settings") -> list[FieldFault]:
+    """Secrets that open two things, so that who gets one of them gets both."""
+    feed = split_feed_tokens(settings.session_feed_token or ())
+    pairs = split_introspection_tokens(settings.introspection_tokens or ())
+    if {pair.secret for pair in pairs}.isdisjoint(feed):
+        return []
+    detail = "must have other secrets than CUSTOMER_SESSION_FEED_TOKEN"
+    return [FieldFault("CUSTOMER_INTROSPECTION_TOKENS", detail)]
 
 
 def _mail_faults(settings: "Settings") -> list[FieldFault]:

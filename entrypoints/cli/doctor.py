@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
@@ -9,6 +10,7 @@ from typing import Final
 
 from ...domain.errors import SettingsError
 from ...domain.feed_token import split_feed_tokens
+from ...domain.introspection_tokens import split_introspection_tokens
 from ...ports.finding import Finding, Status
 from ..mail import examine_mail
 from ..settings import Settings, unknown_settings
@@ -40,6 +42,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     checks = (
         misspelt,
         _check_feed_tokens(settings),
+        _check_introspection(settings),
         examine_mail(settings),
         administration.examine(),
     )
@@ -67,6 +70,16 @@ def _check_feed_tokens(settings: Settings) -> Iterator[Finding]:
     else:
         remedy = "name each token once in CUSTOMER_SESSION_FEED_TOKEN"
         yield Finding("feed tokens", Status.WARNING, f"{count}, but some are the same", remedy)
+
+
+def _check_introspection(settings: Settings) -> Iterator[Finding]:
+    """Name the services that may introspect, each with the number of its secrets."""
+    if settings.introspection_tokens is None:
+        return
+    pairs = split_introspection_tokens(settings.introspection_tokens)
+    counts = sorted(Counter(pair.name for pair in pairs).items())
+    named = (f"{name} ({count} secret{'' if count == 1 else 's'})" for name, count in counts)
+    yield Finding("introspection", Status.OK, f"these services may ask: {', '.join(named)}")
 
 
 def _is_healthy(findings: Sequence[Finding]) -> bool:

@@ -26,6 +26,7 @@ from .export_resource import OwnExportResource
 from .health_resource import LiveResource, ReadyResource
 from .host_guard import LoopbackHostGuard
 from .http_error import problem_from_http_error
+from .introspection_resource import IntrospectionResource
 from .log_resource import LogResource
 from .own_sessions_resource import OwnSessionResource, OwnSessionsResource
 from .password_reset_resource import PasswordResetCompletionResource, PasswordResetResource
@@ -51,6 +52,7 @@ def create_app(
     services: Services,
     *,
     feed_token: str | Collection[str] | None = None,
+    introspection_tokens: str | Collection[str] | None = None,
     loopback_only: bool = False,
     trusted_proxies: str | None = None,
     demo_pages: bool = False,
@@ -62,6 +64,9 @@ def create_app(
         feed_token: the secret of the followers of the session change feed; or several, as one
             text with commas between them or as a collection, each of which opens the feed. None
             switches the feed off.
+        introspection_tokens: the pairs ``name=secret`` of the services that may introspect
+            sessions, in the form of ``CUSTOMER_INTROSPECTION_TOKENS`` or as a collection. None
+            switches introspection off.
         loopback_only: whether to refuse requests whose header Host names another machine.
         trusted_proxies: the proxies whose headers name the client, in the form of
             ``CUSTOMER_TRUSTED_PROXIES``. None trusts no one: the client is the connection's peer.
@@ -69,7 +74,7 @@ def create_app(
             mail lead.
 
     Raises:
-        SettingsError: ``feed_token`` or ``trusted_proxies`` is wrong.
+        SettingsError: ``feed_token``, ``introspection_tokens`` or ``trusted_proxies`` is wrong.
     """
     request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
     app = falcon.App(middleware=[request_log], router=HeadRouter())
@@ -88,6 +93,8 @@ def create_app(
     app.add_route(f"{BASE}/logoff", LogoffResource(services))
     app.add_route(f"{BASE}/session", SessionResource(services))
     app.add_route(f"{BASE}/session/feed", SessionFeedResource(services.session_feed, feed_token))
+    introspection = IntrospectionResource(services.session_check, introspection_tokens)
+    app.add_route(f"{BASE}/session/introspect", introspection)
     _add_own_routes(app, services)
     app.add_route(f"{BASE}/{{customer_id}}", customers, suffix="one")
     app.add_route(f"{BASE}/{{customer_id}}/sessions", CustomerSessionsResource(services))

@@ -1,4 +1,4 @@
-"""Requires that a body is uncompressed JSON in UTF-8, as its headers declare it."""
+"""Requires that a body is uncompressed, in UTF-8, and JSON or a form, as its headers say."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -8,7 +8,9 @@ from .problem import UNSUPPORTED_MEDIA_TYPE, MessageError
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 """RFC 7396."""
+FORM: Final = "application/x-www-form-urlencoded"
 _MESSAGES: Final = (JSON,)
+_FORMS: Final = (FORM,)
 _PATCHES: Final = (MERGE_PATCH, JSON)
 ACCEPT_PATCH: Final = ", ".join(_PATCHES)
 """The types of a message that changes parts (RFC 5789, 3.1). Both have the meaning of a patch."""
@@ -29,7 +31,20 @@ def require_json(content_type: str | None, *, merge_patch: bool = False) -> None
     patch. The refusal names the types that are accepted in a header too: Accept-Patch for a patch
     (RFC 5789, 2.2), otherwise Accept (RFC 9110, 15.5.16).
     """
-    accepted = _PATCHES if merge_patch else _MESSAGES
+    _require_type(content_type, _PATCHES if merge_patch else _MESSAGES)
+
+
+def require_form(content_type: str | None) -> None:
+    """Raise MessageError unless the header Content-Type says a form in UTF-8.
+
+    The type has no parameters (WHATWG URL Standard, 5), but clients send a ``charset``. Parameters
+    are treated as by ``require_json``.
+    """
+    _require_type(content_type, _FORMS)
+
+
+def _require_type(content_type: str | None, accepted: Sequence[str]) -> None:
+    """Raise MessageError unless the header Content-Type says one of these types in UTF-8."""
     if not content_type:
         raise _refusal("The message has no Content-Type.", accepted)
     media_type, _, parameters = content_type.partition(";")

@@ -79,15 +79,20 @@ class Problem:
 class MessageError(Exception):
     """The service cannot read or accept the request; ``type`` and ``detail`` say why.
 
-    The response gets ``headers``.
+    The response gets ``headers``, and the JSON object ``members``.
     """
 
     def __init__(
-        self, problem_type: ProblemType, detail: str, headers: Mapping[str, str] | None = None
+        self,
+        problem_type: ProblemType,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, str] | None = None,
     ) -> None:
         self.type = problem_type
         self.detail = detail
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
         super().__init__(detail)
 
 
@@ -108,7 +113,7 @@ MESSAGE_TOO_LARGE: Final = ProblemType(
 UNSUPPORTED_MEDIA_TYPE: Final = ProblemType(
     "unsupported-media-type",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "The message must be JSON in UTF-8, uncompressed",
+    "The message has a type, charset or coding that is not accepted",
 )
 LENGTH_REQUIRED: Final = ProblemType(
     "length-required", HTTPStatus.LENGTH_REQUIRED, "The message needs a Content-Length"
@@ -116,6 +121,14 @@ LENGTH_REQUIRED: Final = ProblemType(
 FEED_OFF: Final = ProblemType("feed-off", HTTPStatus.NOT_FOUND, "The feed of ended sessions is off")
 FEED_REFUSED: Final = ProblemType(
     "feed-refused", HTTPStatus.UNAUTHORIZED, "The feed's token is missing or wrong"
+)
+INTROSPECTION_OFF: Final = ProblemType(
+    "introspection-off", HTTPStatus.NOT_FOUND, "Introspection is off"
+)
+INTROSPECTION_REFUSED: Final = ProblemType(
+    "introspection-refused",
+    HTTPStatus.UNAUTHORIZED,
+    "The credentials of the asking service are missing or wrong",
 )
 MISDIRECTED_REQUEST: Final = ProblemType(
     "misdirected-request",
@@ -218,9 +231,9 @@ def problem_from_service_error(error: CustomerServiceError, *, conditional: bool
 
 
 def problem_from_message_error(error: MessageError) -> Problem:
-    """The problem of a request that is unreadable, or that lacks the feed's token."""
+    """The problem of a request that is unreadable, or that lacks a token of a service."""
     headers = {"WWW-Authenticate": _REALM} if error.type is FEED_REFUSED else {}
-    return Problem(error.type, error.detail, {}, {**headers, **error.headers})
+    return Problem(error.type, error.detail, error.members, {**headers, **error.headers})
 
 
 def problem_type_from_status(status: HTTPStatus) -> ProblemType:

@@ -27,6 +27,7 @@ _REASONS: Final = {
     "mail": "too many mails asked for under one name",
     "change": "too many changes of one customer's address",
     "export": "too many exports of one customer",
+    "introspection": "missing or wrong credentials of an asking service",
     "busy": "too many passwords waited to be hashed, or exports were sent",
     "": "too many attempts",
 }
@@ -99,7 +100,7 @@ class RefusalLog:
         self._next_due = inf
 
     def note_refusal(self, kind: str, source: str) -> None:
-        """Count a refusal: the ``budget`` of a TooManyAttemptsError, or ``busy``."""
+        """Count a refusal: ``busy``, ``introspection`` or the budget of a TooManyAttemptsError."""
         self._note(kind if kind in _REASONS else "", source, "")
 
     def note_failed_login(self, source: str, name: str) -> None:

@@ -32,6 +32,7 @@ class RequestLog:
     It names a customer only after the service has verified who that is:
 
     - ``customer_id``: whose session acted, who logged in or out, or who was added;
+    - ``asking_service``: which service introspected a session, by the name of its secret;
     - ``target``: whom the request read or changed, if that is another customer.
 
     Args:
@@ -76,6 +77,7 @@ class RequestLog:
                 "milliseconds": round((perf_counter() - context.started) * 1000, 3),
                 "source": source,
                 "customer_id": customer_id,
+                "asking_service": getattr(context, "asking_service", None),
                 "target": None if target == customer_id else target,
             },
         )
@@ -96,6 +98,8 @@ class RequestLog:
                 self._refusal_log.note_failed_login(source, req.context.customer_id)
             case "too-many-attempts":
                 self._refusal_log.note_refusal(resp.context.budget, source)
+            case "introspection-refused":
+                self._refusal_log.note_refusal("introspection", source)
             case "service-busy":
                 self._refusal_log.note_refusal("busy", source)
             case _:

@@ -91,6 +91,7 @@ class ServiceApplication:
         app = create_app(
             replace(services, probe=startup_task),
             feed_token=settings.session_feed_token,
+            introspection_tokens=settings.introspection_tokens,
             trusted_proxies=settings.trusted_proxies,
             # The demo's admin is well known, so other web sites must not reach it.
             loopback_only=self._demo and is_loopback(settings.host),

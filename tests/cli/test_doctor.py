@@ -103,6 +103,22 @@ class TestRealTables:
         shown = operator.runs("doctor")
         assert not any(token in shown.out + shown.err for token in tokens)
 
+    def test_the_asking_services_are_named_and_their_secrets_are_not_shown(
+        self, database: EmulatedDatabase, operator: Operator
+    ) -> None:
+        operator.runs("tables", "create", "--yes")
+        secrets = (FEED_TOKEN, NEXT_TOKEN, NEXT_TOKEN[::-1])
+        pairs = zip(("orders", "cart", "orders"), secrets, strict=True)
+        tokens = ",".join(f"{name}={secret}" for name, secret in pairs)
+        operator.sets(CUSTOMER_INTROSPECTION_TOKENS=tokens)
+
+        finding = examined(operator, healthy=True)["introspection"]
+
+        detail = "these services may ask: cart (1 secret), orders (2 secrets)"
+        assert finding == ("ok", detail, "")
+        shown = operator.runs("doctor")
+        assert not any(secret in shown.out + shown.err for secret in secrets)
+
     def test_the_text_says_the_same(self, database: EmulatedDatabase, operator: Operator) -> None:
         operator.runs("tables", "create", "--yes")
 

@@ -30,6 +30,7 @@ PAGE: Final = (DOCS / "security-inventory.md").read_text(encoding="utf-8")
 SECURITY: Final = (DOCS / "security.md").read_text(encoding="utf-8")
 SETTINGS: Final = Settings()
 FEED_TOKEN: Final = "0123456789abcdef0123456789ABCDEF"
+SERVICES: Final = "orders=0123456789abcdef0123456789ABCDEF"
 ADMIN_PASSWORD: Final = "admin's own"
 TOKEN: Final = f"{'a' * 43}.zoe"
 REFUSED: Final = {401, 403}
@@ -92,7 +93,8 @@ def container() -> Container:
 def a_service(container: Container) -> Api:
     """The service with the customers zoe and yan and an admin."""
     container.roles().ensure_admin("admin", ADMIN_PASSWORD)
-    with in_process(create_app(container.services(), feed_token=FEED_TOKEN)) as send:
+    app = create_app(container.services(), feed_token=FEED_TOKEN, introspection_tokens=SERVICES)
+    with in_process(app) as send:
         api = Api(send)
     for customer_id in ("zoe", "yan"):
         add(api, customer_id)

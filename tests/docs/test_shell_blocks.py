@@ -3,6 +3,7 @@
 Only the ports differ, since those of the documents may be in use.
 """
 
+import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -77,6 +78,20 @@ def test_those_that_try_a_protected_service(shell: Callable[..., str], service: 
 
     assert re.findall(r"HTTP/1.1 (\d+)", printed) == ["401", "200"]
     assert '{"products": [], "for": "admin"}' in printed
+
+
+SECRET: Final = "0123456789abcdef0123456789ABCDEF"
+
+
+@pytest.mark.parametrize("settings", [{"CUSTOMER_INTROSPECTION_TOKENS": f"orders={SECRET}"}])
+def test_those_of_introspection(shell: Callable[..., str], settings: dict[str, str]) -> None:
+    start, ask = Document(ROOT / "docs" / "introspection.md").blocks("sh")
+    ((name, value),) = settings.items()
+    assert start == f"{name}={value} cybershop-customer serve --demo\n"
+
+    said = json.loads(shell(ask))
+
+    assert (said["active"], said["sub"], said["scope"]) == (True, "admin", "admin")
 
 
 @pytest.mark.parametrize("settings", [{"CUSTOMER_EMAIL_VERIFICATION": "required"}])

@@ -91,6 +91,7 @@ def serve(request: pytest.FixtureRequest, container: Container) -> Iterator[Call
             app = create_app(
                 container.services(),
                 feed_token=settings.session_feed_token,
+                introspection_tokens=settings.introspection_tokens,
                 trusted_proxies=settings.trusted_proxies,
             )
             return Api(stack.enter_context(WAYS_IN[request.param](app)))

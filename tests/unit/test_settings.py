@@ -135,6 +135,17 @@ BAD = {
         "a" * 32 + "\n",
         "=" * 32,
     ],
+    "introspection_tokens": [
+        "orders",
+        "orders=",
+        ",",
+        f"orders={'x' * 32}",
+        "=0123456789abcdef0123456789ABCDEF",
+        "a b=0123456789abcdef0123456789ABCDEF",
+        "0123456789abcdef0123456789ABCDEF=orders",
+        f"{'o' * 32}=0123456789abcdef0123456789ABCDEF",
+        "orders=0123456789abcdef0123456789ABCDEF,stock=0123456789abcdef0123456789ABCDEF",
+    ],
     "smtp_url": [
         "mail.shop.example:587",
         "http://mail.shop.example",

@@ -45,6 +45,7 @@ WRONG = {
     "max_sessions": 101,
     "session_feed": "",
     "session_feed_token": SECRET,
+    "introspection_tokens": f"orders={SECRET}",
     "login_attempts": 0,
     "login_window_seconds": 0,
     "id_reuse": 1,

@@ -166,6 +166,17 @@ def test_the_settings_never_show_the_token() -> None:
     assert FEED["CUSTOMER_SESSION_FEED_TOKEN"] not in repr(Settings.from_environ(FEED))
 
 
+def test_a_follower_of_the_feed_cannot_introspect_with_its_token() -> None:
+    token = FEED["CUSTOMER_SESSION_FEED_TOKEN"]
+    variable = "CUSTOMER_INTROSPECTION_TOKENS"
+    faults = faults_of({**FEED, variable: f"orders={token}"})
+
+    assert faults == {variable: "must have other secrets than CUSTOMER_SESSION_FEED_TOKEN"}
+
+    settings = Settings.from_environ({**FEED, variable: f"orders={token[::-1]}"})
+    assert token[::-1] not in repr(settings)
+
+
 def test_the_policies_are_made_of_the_settings() -> None:
     settings = replace(
         PRODUCTION,

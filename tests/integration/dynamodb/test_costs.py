@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from dependency_injector import providers
 from support.builders.values import a_record
 from support.dynamodb.cost_meter import size
 from support.dynamodb.operation_budgets import (
@@ -14,8 +15,11 @@ from support.dynamodb.operation_budgets import (
     SESSION,
     WITH_FEED,
     MeteredStore,
+    log_in,
     metered_store,
 )
+from support.http.api import Api
+from support.http.transports import in_process
 
 from cybershop_customer import Session
 from cybershop_customer.adapters.dynamodb.attributes import (
@@ -33,8 +37,11 @@ from cybershop_customer.adapters.dynamodb.tombstone import tombstone
 from cybershop_customer.domain.device import MAX_DEVICES, MAX_STORED_DEVICES
 from cybershop_customer.domain.email_address import EmailAddress
 from cybershop_customer.domain.one_time_token import OneTimeToken, StoredToken
+from cybershop_customer.domain.session import SECRET_BYTES, ContextId
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
-from cybershop_customer.entrypoints.testkit.clock import START
+from cybershop_customer.entrypoints.container import memory_container
+from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 pytestmark = pytest.mark.dynamodb_local
 
@@ -80,6 +87,29 @@ def test_an_eventually_consistent_check_costs_half(till: MeteredStore) -> None:
     assert sessions.find(ID, SESSION) is not None
 
     assert till.bill.totals == (1, 0.5, 0)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_an_introspection_costs_one_read(till: MeteredStore, *, live: bool) -> None:
+    claimed = ContextId.new(ID, b"x" * SECRET_BYTES)
+    if live:
+        log_in(till.storage, claimed.session_id)
+    container = memory_container()
+    container.storage.override(providers.Object(till.storage))
+    container.clock.override(ManualClock())
+    tokens = "orders=0123456789abcdef0123456789ABCDEF"
+    before = till.bill.totals
+    with in_process(create_app(container.services(), introspection_tokens=tokens)) as send:
+        answer = Api(send).post(
+            "/api/v1/customer/session/introspect",
+            body=f"token={claimed.secret}".encode(),
+            bearer=tokens.partition("=")[2],
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+
+    assert answer.json["active"] is live
+    cost = tuple(after - then for after, then in zip(till.bill.totals, before, strict=True))
+    assert cost == BUDGETS["verify"][1]
 
 
 def test_a_deletion_costs_the_same_without_a_tombstone(till: MeteredStore) -> None:
