@@ -16,6 +16,9 @@ from support.dynamodb.operation_budgets import (
     MeteredStore,
     metered_store,
 )
+from support.http.api import Api
+from support.http.customer_api import BASE, add, log_in
+from support.http.transports import in_process
 
 from cybershop_customer import Session
 from cybershop_customer.adapters.dynamodb.attributes import (
@@ -34,6 +37,9 @@ from cybershop_customer.domain.device import MAX_DEVICES, MAX_STORED_DEVICES
 from cybershop_customer.domain.email_address import EmailAddress
 from cybershop_customer.domain.one_time_token import OneTimeToken, StoredToken
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
+from cybershop_customer.entrypoints.container import make_container
+from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import START
 
 pytestmark = pytest.mark.dynamodb_local
@@ -80,6 +86,24 @@ def test_an_eventually_consistent_check_costs_half(till: MeteredStore) -> None:
     assert sessions.find(ID, SESSION) is not None
 
     assert till.bill.totals == (1, 0.5, 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("", 200), ("?role=admin", 403), ("/a/path?role=", 200)]
+)
+def test_the_gate_costs_one_strong_read(till: MeteredStore, query: str, status: int) -> None:
+    container = make_container(Settings.demo_from_environ({}))
+    container.storage.override(till.storage)
+    with in_process(create_app(container.services())) as send:
+        api = Api(send)
+        add(api, "zoe")
+        context_id = log_in(api, "zoe")
+        trips, read_units, write_units = till.bill.totals
+
+        answer = api.post(f"{BASE}/session/authorize{query}", bearer=context_id)
+
+    assert answer.status == status
+    assert till.bill.totals == (trips + 1, read_units + 1, write_units)
 
 
 def test_a_deletion_costs_the_same_without_a_tombstone(till: MeteredStore) -> None:
