@@ -106,8 +106,14 @@ def test_an_incomplete_body_changes_nothing(server: WSGIServer) -> None:
         assert is_live(api, log_in(api, "zoe"))
 
 
+@pytest.mark.parametrize(
+    "name", ["gunicorn-sync", "gunicorn-gthread", "uwsgi-threads", "granian"]
+)
 def test_the_gate_leaves_bodies_unread(server: WSGIServer) -> None:
-    """It answers before the body, and then no byte of the body passes for a request."""
+    """It answers before the body, and then no byte of the body passes for a request.
+
+    uWSGI removes dot segments, which must not lead out of the gate to the 200 of a probe.
+    """
     smuggled = b"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n"
     chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(smuggled), smuggled)
     with server.api() as api:
@@ -124,9 +130,6 @@ def test_the_gate_leaves_bodies_unread(server: WSGIServer) -> None:
                 assert connection.exchange(request, method).status == 200, length
                 if body:
                     assert next_status(connection) in (None, 200), length
-
-
-def test_dot_segments_do_not_leave_the_gate(server: WSGIServer) -> None:
     for path in ("/../../health", "/../../../../../livez", "/%2e%2e/%2e%2e/health"):
         for method in ("GET", "OPTIONS"):
             request = head(method, f"/session/authorize{path}", "x", "X-Nothing: 0")
