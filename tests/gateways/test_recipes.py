@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 from support.gateways.gateway import a_free_port, running
-from support.gateways.product import Product
+from support.gateways.product import Product, product
 from support.http.api import Answer, Api, Request
 from support.http.customer_api import BASE
 from support.http.transports import over_http
@@ -83,9 +83,7 @@ def test_without_a_live_session_nothing_is_passed_on(
 
 
 @EACH
-def test_a_role_is_required_below_a_path(
-    shop: Api, behind: Product, zoe: str, admin: str
-) -> None:
+def test_a_role_is_required_below_a_path(shop: Api, behind: Product, zoe: str, admin: str) -> None:
     assert shop.get("/admin/prices", bearer=zoe).status == 403
     assert shop.get("/admin/prices?role=", headers=cookie(zoe)).status == 403
     assert shop.get("/admin/prices").status == 401
@@ -142,3 +140,26 @@ def test_an_outage_of_the_customer_service_is_503_and_passes_nothing(
 
             assert (answer.status, answer.headers["retry-after"]) == (503, "5")
     assert behind.received == []
+
+
+@EACH
+def test_strange_answers_in_the_place_of_the_gates_admit_no_one(
+    request: pytest.FixtureRequest, gateway: str, behind: Product, zoe: str, tmp_path: Path
+) -> None:
+    """An answer that is no 200 passes nothing; a 200 of another service gives no identity."""
+    name = request.node.callspec.params["gateway"]
+    assert gateway, "it is installed"
+    behind.received.clear()
+    headers = {"Authorization": f"Bearer {zoe}", **dict(FORGED)}
+    forged = {value for _, value in FORGED}
+    with (
+        product() as other,
+        running(name, tmp_path, customer=other.port, product=behind.port) as url,
+        over_http(url) as send,
+    ):
+        for other.status in (302, 400, 404, 421, 500, 503):
+            assert Api(send).get("/orders", headers=headers).status in (other.status, 503)
+        assert behind.received == []
+        other.status = 200
+        answer = Api(send).get("/orders", headers=headers)
+        assert answer.status == 503 or forged.isdisjoint(identity(answer).values())

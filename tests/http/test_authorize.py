@@ -90,9 +90,7 @@ class TestRoles:
             assert answer.headers["www-authenticate"].endswith('error="insufficient_scope"')
             assert "x-customer-id" not in answer.headers
 
-    def test_each_role_is_required(
-        self, api: Api, context_id: str, container: Container
-    ) -> None:
+    def test_each_role_is_required(self, api: Api, context_id: str, container: Container) -> None:
         """Envoy appends its client's query: that must not lift what the gateway requires."""
         container.roles().grant_role("zoe", "buyer", actor=OPERATOR)
 
@@ -134,7 +132,9 @@ def test_use_through_a_gateway_keeps_a_session_alive(
     assert identity(answer)[3] == "2031-05-17T13:50:00.123456Z"
 
 
-@pytest.mark.parametrize("authorization", ["Basic em9lOnBhc3N3b3Jk", "Bearer x", "{}", "Bearer {}x"])
+@pytest.mark.parametrize(
+    "authorization", ["Basic em9lOnBhc3N3b3Jk", "Bearer x", "{}", "Bearer {}x"]
+)
 def test_other_credentials_are_refused(api: Api, context_id: str, authorization: str) -> None:
     given = {"Authorization": authorization.replace("{}", context_id)}
 

@@ -50,7 +50,9 @@ def request(context_id: str, *fields: str, method: str = "POST", path: str = GAT
     return "\r\n".join([*lines, *fields, "", ""]).encode()
 
 
-@pytest.mark.parametrize("path", [GATE, f"{GATE}/", f"{GATE}/orders", f"{BASE}/session/%61uthorize"])
+@pytest.mark.parametrize(
+    "path", [GATE, f"{GATE}/", f"{GATE}/orders", f"{BASE}/session/%61uthorize"]
+)
 @pytest.mark.parametrize(
     "fields",
     [

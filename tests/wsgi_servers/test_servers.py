@@ -106,9 +106,7 @@ def test_an_incomplete_body_changes_nothing(server: WSGIServer) -> None:
         assert is_live(api, log_in(api, "zoe"))
 
 
-@pytest.mark.parametrize(
-    "name", ["gunicorn-sync", "gunicorn-gthread", "uwsgi-threads", "granian"]
-)
+@pytest.mark.parametrize("name", ["gunicorn-sync", "gunicorn-gthread", "uwsgi-threads", "granian"])
 def test_the_gate_leaves_bodies_unread(server: WSGIServer) -> None:
     """It answers before the body, and then no byte of the body passes for a request.
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -27,26 +28,32 @@ class _Handler(BaseHTTPRequestHandler):
         }
         self.server.received.append(received)
         data = json.dumps(received).encode()
-        self.send_response(500 if self.path.endswith("/fails") else 200)
+        self.send_response(500 if self.path.endswith("/fails") else self.server.status)
+        if self.server.status == HTTPStatus.FOUND:
+            self.send_header("Location", "/elsewhere")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        if self.command != "HEAD":
+        if self.command != "HEAD" and self.server.status != HTTPStatus.NO_CONTENT:
             self.wfile.write(data)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer  # noqa: N815 (the names of http.server)
 
     def log_message(self, *_: object) -> None:
         """Log nothing."""
 
 
 class Product(ThreadingHTTPServer):
-    """Keeps what it received."""
+    """Keeps what it received.
+
+    In the place of the customer service, it is one that answers anything with ``status``.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.received: list[dict[str, object]] = []
+        self.status = 200
 
     @property
     def port(self) -> int:
