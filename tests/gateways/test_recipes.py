@@ -1,7 +1,9 @@
 """Each recipe of docs/gateways.md, in the real gateway in front of a service that believes it."""
 
 import posixpath
+import signal
 from pathlib import Path
+from time import monotonic
 from urllib.parse import unquote
 
 import pytest
@@ -10,12 +12,13 @@ from support.gateways.product import Product, product
 from support.http.api import Answer, Api, Request
 from support.http.customer_api import BASE
 from support.http.transports import over_http
+from support.processes.command import Service
 
 EACH = pytest.mark.parametrize("gateway", ["nginx", "caddy", "haproxy"], indirect=True)
 EACH_IN_TIME = pytest.mark.parametrize(
     "gateway", ["nginx", "caddy", pytest.param("haproxy", marks=pytest.mark.slow)], indirect=True
 )
-"""HAProxy tries a refused connection three times, a second apart."""
+"""HAProxy tries a refused connection four times, a second apart."""
 REALM = 'Bearer realm="customer"'
 FORGED = (
     *(("X-Customer-Id", "admin"), ("x-customer-roles", "admin")),
@@ -135,7 +138,7 @@ def test_an_outage_of_the_customer_service_is_503_and_passes_nothing(
         running(name, tmp_path, customer=a_free_port(), product=behind.port) as url,
         over_http(url) as send,
     ):
-        for headers in ({"Authorization": f"Bearer {zoe}"}, cookie(zoe), {}, dict(FORGED)):
+        for headers in (cookie(zoe), dict(FORGED)):
             answer = Api(send).get("/orders", headers=headers)
 
             assert (answer.status, answer.headers["retry-after"]) == (503, "5")
@@ -163,3 +166,22 @@ def test_strange_answers_in_the_place_of_the_gates_admit_no_one(
         other.status = 200
         answer = Api(send).get("/orders", headers=headers)
         assert answer.status == 503 or forged.isdisjoint(identity(answer).values())
+
+
+@pytest.mark.slow
+@EACH
+def test_a_customer_service_that_hangs_is_503_within_its_time_limit(
+    shop: Api, behind: Product, service: Service, zoe: str
+) -> None:
+    service.signal(signal.SIGSTOP)
+    try:
+        asked = monotonic()
+        answer = shop.get("/orders", bearer=zoe)
+        seconds = monotonic() - asked
+    finally:
+        service.signal(signal.SIGCONT)
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    assert 1 < seconds < 10
+    assert behind.received == []
+    assert shop.get("/orders", bearer=zoe).status == 200
