@@ -165,7 +165,10 @@ def test_strange_answers_in_the_place_of_the_gates_admit_no_one(
         assert behind.received == []
         other.status = 200
         answer = Api(send).get("/orders", headers=headers)
-        assert answer.status == 503 or forged.isdisjoint(identity(answer).values())
+        if name == "haproxy":
+            assert answer.status == 503, "its program fails then, and HAProxy goes on"
+        else:
+            assert forged.isdisjoint(identity(answer).values())
 
 
 @pytest.mark.slow
