@@ -15,6 +15,7 @@ from ...domain.errors import (
 from ..services import Services
 from . import problem
 from .account_resource import AccountResource, OwnEmailResource, OwnPasswordResource
+from .authorize_resource import AuthorizeResource
 from .client_source import ClientSource
 from .customer_resource import CustomerResource
 from .demo_pages import demo_files
@@ -23,6 +24,7 @@ from .email_verification_resource import (
     EmailVerificationResource,
 )
 from .export_resource import OwnExportResource
+from .gate_path import GATE, GatePathGuard
 from .health_resource import LiveResource, ReadyResource
 from .host_guard import LoopbackHostGuard
 from .http_error import problem_from_http_error
@@ -78,6 +80,7 @@ def create_app(
     """
     request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
     app = falcon.App(middleware=[request_log], router=HeadRouter())
+    app.add_middleware(GatePathGuard())
     if loopback_only:
         app.add_middleware(LoopbackHostGuard())
     app.req_options.strip_url_path_trailing_slash = True
@@ -92,6 +95,8 @@ def create_app(
     app.add_route(f"{BASE}/login", LoginResource(services))
     app.add_route(f"{BASE}/logoff", LogoffResource(services))
     app.add_route(f"{BASE}/session", SessionResource(services))
+    for path in (GATE, f"{GATE}/{{path:path}}"):
+        app.add_route(path, AuthorizeResource(services))
     app.add_route(f"{BASE}/session/feed", SessionFeedResource(services.session_feed, feed_token))
     introspection = IntrospectionResource(services.session_check, introspection_tokens)
     app.add_route(f"{BASE}/session/introspect", introspection)

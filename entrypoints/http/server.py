@@ -16,6 +16,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
 from ...adapters.runtime import monotonic
+from .gate_path import is_gate_path
 from .precedence import goes_first
 from .request_schema import MAX_BYTES
 from .serving.connection import Connection
@@ -86,6 +87,7 @@ class Server:
                         address,
                         connections=self._connections,
                         workers=self._workers,
+                        leaves_body_unread=is_gate_path,
                     )
                 )
         except OSError:

@@ -264,7 +264,7 @@ class Connection(HTTPChannel):
                 data = data.lstrip(b"\r\n")
                 if not data:
                     break
-                self.request = self.parser_class(self.adj)
+                self.request = RequestParser(self.adj, self.server.leaves_body_unread)
                 self._request_began_at = self._connections.clock()
             request = self.request
             data = data[request.received(data) :]
@@ -283,7 +283,7 @@ class Connection(HTTPChannel):
         return False
 
     def _queue_refusal(self, error: Error, version: str) -> None:
-        refused = self.parser_class(self.adj)
+        refused = RequestParser(self.adj)
         refused.error = error
         refused.version = version
         self.requests.append(refused)

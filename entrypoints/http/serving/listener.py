@@ -35,7 +35,10 @@ _OUT_OF_RESOURCES: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS,
 
 
 class Listener(TcpWSGIServer):
-    """Listens on one address as soon as it is constructed."""
+    """Listens on one address as soon as it is constructed.
+
+    ``leaves_body_unread`` says whether a request to this path is answered without its body.
+    """
 
     channel_class = Connection
 
@@ -48,8 +51,10 @@ class Listener(TcpWSGIServer):
         *,
         connections: ConnectionManager,
         workers: WorkerThreads,
+        leaves_body_unread: Callable[[str], bool],
     ) -> None:
         self.connections = connections
+        self.leaves_body_unread = leaves_body_unread
         self._resume_at: float | None = None
         self._log_at = connections.clock()
         super().__init__(app, handlers, dispatcher=workers, adj=adjustments, sockinfo=address)

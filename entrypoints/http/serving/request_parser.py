@@ -10,6 +10,7 @@ A proxy and a server that disagree about the end of a request let an attacker sm
 # pyright: reportUnknownVariableType=false
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from waitress.buffers import OverflowableBuffer
@@ -44,11 +45,24 @@ class RequestParser(HTTPRequestParser):
 
     waitress' own parser accepts much that RFC 9112 forbids, and needs seconds for a header field
     of many spaces. After a refusal the server closes the connection.
+
+    Args:
+        adjustments: the settings of waitress.
+        leaves_body_unread: says whether a request to this path is answered without its body. The
+            server then closes the connection, because bytes of the body may follow.
     """
 
     body_rcv: Any
     chunked: bool
     error: Any
+
+    def __init__(
+        self,
+        adjustments: Any,  # noqa: ANN401 (waitress has no types)
+        leaves_body_unread: Callable[[str], bool] = lambda _path: False,
+    ) -> None:
+        super().__init__(adjustments)
+        self._leaves_body_unread = leaves_body_unread
 
     @property
     def buffered_bytes(self) -> int:
@@ -99,6 +113,17 @@ class RequestParser(HTTPRequestParser):
         self._parse_target(match["target"])
         self._parse_connection()
         self._parse_framing()
+        if self.body_rcv is not None and self._leaves_body_unread(self.path):
+            self._leave_body_unread()
+
+    def _leave_body_unread(self) -> None:
+        """Complete the request without its body (RFC 9112, 9.6)."""
+        self.body_rcv = None
+        self.content_length = 0
+        self.chunked = False
+        self.expect_continue = False
+        self.connection_close = True
+        self.headers["CONNECTION"] = "close"
 
     def _parse_fields(self, lines: list[bytes]) -> None:
         headers: dict[str, str] = self.headers

@@ -18,6 +18,7 @@ from support.dynamodb.operation_budgets import (
     log_in,
     metered_store,
 )
+from support.http import customer_api
 from support.http.api import Api
 from support.http.transports import in_process
 
@@ -39,8 +40,9 @@ from cybershop_customer.domain.email_address import EmailAddress
 from cybershop_customer.domain.one_time_token import OneTimeToken, StoredToken
 from cybershop_customer.domain.session import SECRET_BYTES, ContextId
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
-from cybershop_customer.entrypoints.container import memory_container
+from cybershop_customer.entrypoints.container import make_container, memory_container
 from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 pytestmark = pytest.mark.dynamodb_local
@@ -110,6 +112,24 @@ def test_an_introspection_costs_one_read(till: MeteredStore, *, live: bool) -> N
     assert answer.json["active"] is live
     cost = tuple(after - then for after, then in zip(till.bill.totals, before, strict=True))
     assert cost == BUDGETS["verify"][1]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("", 200), ("?role=admin", 403), ("/a/path?role=", 200)]
+)
+def test_the_gate_costs_one_strong_read(till: MeteredStore, query: str, status: int) -> None:
+    container = make_container(Settings.demo_from_environ({}))
+    container.storage.override(till.storage)
+    with in_process(create_app(container.services())) as send:
+        api = Api(send)
+        customer_api.add(api, "zoe")
+        context_id = customer_api.log_in(api, "zoe")
+        trips, read_units, write_units = till.bill.totals
+
+        answer = api.post(f"{customer_api.BASE}/session/authorize{query}", bearer=context_id)
+
+    assert answer.status == status
+    assert till.bill.totals == (trips + 1, read_units + 1, write_units)
 
 
 def test_a_deletion_costs_the_same_without_a_tombstone(till: MeteredStore) -> None:

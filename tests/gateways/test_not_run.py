@@ -1,0 +1,64 @@
+"""The recipes of the gateways that CI cannot run: their form, and what they must say."""
+
+from importlib import import_module
+from typing import Any, Final
+
+import pytest
+import yaml
+from google.protobuf.json_format import ParseDict
+from support.gateways.gateway import PAGE
+
+GATE: Final = "/api/v1/customer/session/authorize"
+ENVOY_API: Final = (
+    "config.bootstrap.v3.bootstrap_pb2",
+    "extensions.filters.http.ext_authz.v3.ext_authz_pb2",
+    "extensions.filters.http.header_mutation.v3.header_mutation_pb2",
+    "extensions.filters.http.router.v3.router_pb2",
+    "extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2",
+)
+FORWARD_AUTH: Final = {"address", "authRequestHeaders", "authResponseHeadersRegex"}
+
+
+@pytest.fixture
+def envoy() -> Any:
+    return yaml.safe_load(PAGE.blocks("yaml")[0])
+
+
+@pytest.fixture
+def traefik() -> Any:
+    return yaml.safe_load(PAGE.blocks("yaml")[1])
+
+
+def test_every_field_of_the_recipe_for_envoy_is_one_of_envoys(envoy: Any) -> None:
+    bootstrap, *_ = (import_module(f"envoy.{name}") for name in ENVOY_API)
+
+    ParseDict(envoy, bootstrap.Bootstrap())
+
+
+def test_envoy_removes_what_the_client_says_before_it_asks(envoy: Any) -> None:
+    (chain,) = envoy["static_resources"]["listeners"][0]["filter_chains"]
+    connection = chain["filters"][0]["typed_config"]
+    filters = connection["http_filters"]
+    removing, asking, routing = (it["typed_config"] for it in filters)
+
+    removed = {it["remove"] for it in removing["mutations"]["request_mutations"]}
+    assert removed == {"X-Customer-Id", "X-Customer-Roles", "X-Customer-Session-Expires"}
+    assert asking["http_service"]["path_prefix"] == GATE
+    assert asking["failure_mode_allow"] is False
+    assert routing["@type"].endswith(".Router")
+    protocol = connection["common_http_protocol_options"]
+    assert protocol["headers_with_underscores_action"] == "REJECT_REQUEST"
+    assert connection["normalize_path"] is True
+
+
+def test_the_recipe_for_traefik_is_complete(traefik: Any) -> None:
+    http = traefik["http"]
+    addresses = []
+    for router in http["routers"].values():
+        assert router["service"] in http["services"]
+        for name in router["middlewares"]:
+            forward_auth = http["middlewares"][name]["forwardAuth"]
+            assert set(forward_auth) == FORWARD_AUTH
+            assert forward_auth["authResponseHeadersRegex"].startswith("(?i)^x[-_]customer")
+            addresses.append(forward_auth["address"])
+    assert [it.partition("30000")[2] for it in addresses] == [GATE, f"{GATE}?role=admin"]
