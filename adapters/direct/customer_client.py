@@ -78,6 +78,7 @@ class DirectCustomerClient(CustomerClient):
             password=password,
             customer_id=customer_id,
             source=source,
+            idempotency_key=idempotency_key,
             **profile,
         )
         return AddedCustomer(customer.customer_id, customer.version)
