@@ -26,6 +26,7 @@ from .setting_readers import (
     read_endpoint,
     read_feed_tokens,
     read_host,
+    read_path,
     read_port,
     read_range_url,
     read_table_prefix,
@@ -128,6 +129,23 @@ class Settings:
         " or ".join(f"`{name}`" for name in STORES),
         default="dynamodb",
         demo="memory",
+    )
+    sqlite_path: str = setting(
+        read_path,
+        "the file of the store `sqlite`, on a local disk; it is created with mode 0600"
+        " ([sqlite.md](sqlite.md))",
+        default="customer.db",
+    )
+    sqlite_synchronous: str = setting(
+        one_of("full", "normal"),
+        "`full` waits until the disk has each change; with `normal` a loss of power may undo the"
+        " changes of the last seconds",
+        default="full",
+    )
+    sqlite_busy_seconds: int = setting(
+        whole_number(1, 60),
+        "how long a call waits for another process that writes to the file",
+        default=5,
     )
     dynamodb_endpoint: str | None = setting(
         read_endpoint,
@@ -541,8 +559,8 @@ def _rate_limit(limit: int, window_seconds: int) -> RateLimit | None:
 
 
 def _stores_here(environ: Mapping[str, str]) -> bool:
-    """Whether only this machine reaches the demo's store: memory, or DynamoDB on loopback."""
-    if environ.get(PREFIX + "STORAGE") in (None, "", "memory"):
+    """Whether only this machine reaches the demo's store: memory, a file, DynamoDB on loopback."""
+    if environ.get(PREFIX + "STORAGE") in (None, "", "memory", "sqlite"):
         return True
     endpoint = environ.get(PREFIX + "DYNAMODB_ENDPOINT", "")
     return is_loopback(urlsplit(endpoint).hostname or "")

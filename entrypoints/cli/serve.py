@@ -14,7 +14,7 @@ from ..http.service_application import STOP_SECONDS, make_application
 from ..http.serving.open_files import fit_open_files
 from ..mail_values import PRINTED
 from ..settings import Settings
-from .command import FAILURE, Command
+from .command import FAILURE, Command, CommandFailedError
 from .leave import leave
 from .listening import explain_listen_error
 from .options import setting_type
@@ -36,6 +36,12 @@ def _configure(parser: CommandParser) -> None:
         help="in memory, on this machine alone, with an admin, samples and weak passwords",
     )
     parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="with --demo: keep the data in the file that CUSTOMER_SQLITE_PATH names, by default"
+        " customer.db",
+    )
+    parser.add_argument(
         "--host", type=setting_type("host"), help="where to listen; wins over CUSTOMER_HOST"
     )
     parser.add_argument(
@@ -47,7 +53,13 @@ def _configure(parser: CommandParser) -> None:
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGINT or SIGTERM. Returns 0 if every in-flight request was answered."""
-    options_given = {"CUSTOMER_HOST": options.host, "CUSTOMER_PORT": options.port}
+    if options.keep and not options.demo:
+        raise CommandFailedError("--keep needs --demo; set CUSTOMER_STORAGE=sqlite without it")
+    options_given = {
+        "CUSTOMER_HOST": options.host,
+        "CUSTOMER_PORT": options.port,
+        "CUSTOMER_STORAGE": "sqlite" if options.keep else None,
+    }
     environ = {
         **environ,
         **{name: text for name, text in options_given.items() if text is not None},
@@ -64,7 +76,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     application.start()
     print(f"customer listens on {server.url}", flush=True)
     if options.demo:
-        print(f"Demo: data in {settings.storage}; weak passwords are allowed.")
+        where = settings.sqlite_path if settings.storage == "sqlite" else settings.storage
+        print(f"Demo: data in {where}; weak passwords are allowed.")
         given = environ.get("CUSTOMER_ADMIN_PASSWORD")
         password = "as CUSTOMER_ADMIN_PASSWORD says" if given else settings.admin_password
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)

@@ -1,0 +1,48 @@
+"""One file, as a store that the settings can choose."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from ...ports.storage import Storage
+from ...ports.store import Store
+from .administration import SQLiteAdministration
+from .database_file import DatabaseFile
+from .storage import sqlite_storage
+
+
+class SQLiteSettings(Protocol):
+    """The settings that this store reads; ``Settings`` says what each one means."""
+
+    @property
+    def sqlite_path(self) -> str: ...
+    @property
+    def sqlite_synchronous(self) -> str: ...
+    @property
+    def sqlite_busy_seconds(self) -> int: ...
+    @property
+    def audit_retention(self) -> timedelta: ...
+
+
+class SQLiteStore(Store):
+    """The file that ``CUSTOMER_SQLITE_PATH`` names. It is created at its first use."""
+
+    def __init__(self, settings: SQLiteSettings) -> None:
+        self._settings = settings
+
+    def check_settings(self) -> None:
+        """Do nothing: whether the file can be opened shows when it is."""
+
+    def make_storage(self) -> Storage:
+        return sqlite_storage(self._file(), audit_retention=self._settings.audit_retention)
+
+    def administration(self) -> SQLiteAdministration:
+        return SQLiteAdministration(self._file())
+
+    def _file(self) -> DatabaseFile:
+        settings = self._settings
+        return DatabaseFile(
+            Path(settings.sqlite_path),
+            synchronous=settings.sqlite_synchronous.upper(),
+            busy_seconds=settings.sqlite_busy_seconds,
+        )
