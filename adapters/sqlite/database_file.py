@@ -12,6 +12,7 @@ from .file_place import create_missing, require_own, require_place
 from .migration import bring_up_to_date
 
 _PAUSE_SECONDS: Final = 0.02
+_MAX_LOG_BYTES: Final = 16 * 1024 * 1024
 
 
 class DatabaseFile:
@@ -46,6 +47,8 @@ class DatabaseFile:
                 connection.execute(f"PRAGMA synchronous = {self.synchronous}")
                 # What is deleted is overwritten: a deleted customer leaves nothing in free pages.
                 connection.execute("PRAGMA secure_delete = ON")
+                # A long backup or copy lets the write-ahead log grow; later it is cut to this size.
+                connection.execute(f"PRAGMA journal_size_limit = {_MAX_LOG_BYTES}")
                 bring_up_to_date(connection, self.path)
                 self._require_wal(connection)
                 connection.execute("PRAGMA foreign_keys = ON")

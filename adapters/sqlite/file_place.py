@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from ...domain.errors import StoreFaultError
 from ..forking.process_local import ProcessLocal
 from . import schema
 from .errors import refusal, translated, unavailable
@@ -83,7 +84,13 @@ def require_own(path: Path) -> None:
     """
     if is_empty(path):
         return
-    application_id, version = read_identity(path)
+    try:
+        application_id, version = read_identity(path)
+    except StoreFaultError:
+        if is_empty(files_of(path)[-1]):
+            raise
+        # A process was killed while it created the file. SQLite undoes that by its journal.
+        return
     require_identity(path, application_id, version)
 
 
