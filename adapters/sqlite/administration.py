@@ -79,6 +79,7 @@ class SQLiteProvisioner(TableProvisioner[FileStep]):
             connection.execute("ROLLBACK")
             for path in _files(self._file.path):
                 path.unlink(missing_ok=True)
+        self._file.forget()
 
 
 class SQLiteAdministration(StoreAdministration):

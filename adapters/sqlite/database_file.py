@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ...domain.errors import StoreFaultError
-from .connections import require_none_inherited
+from .connections import FileConnection, require_none_inherited
 from .errors import store_error
 from .schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
 
@@ -31,6 +31,23 @@ class DatabaseFile:
         self.path = path
         self.synchronous = synchronous
         self.busy_seconds = busy_seconds
+        self._identity: tuple[int, int] | None = None
+
+    def require_same(self) -> None:
+        """Raise StoreFaultError if the path no longer names the file that was opened first.
+
+        An open connection would go on with a file that no other process finds, and that is lost
+        with the last connection.
+        """
+        if self._identity is not None and _identity(self.path) != self._identity:
+            raise _fault(
+                f"{self.path} was replaced or removed while the service used it; stop every process"
+                " of the service, put the file back, and start again"
+            )
+
+    def forget(self) -> None:
+        """Let ``connect`` create a new file, after the caller has deleted this one."""
+        self._identity = None
 
     def connect(self) -> sqlite3.Connection:
         """A new connection, which several threads may use one after the other.
@@ -40,6 +57,8 @@ class DatabaseFile:
             StoreFaultError: the file is no database of this service, or of a newer version.
         """
         require_none_inherited()
+        # Otherwise a service whose file was removed would go on with a new and empty one.
+        self.require_same()
         try:
             connection = self._open()
         except sqlite3.Error as error:
@@ -56,6 +75,8 @@ class DatabaseFile:
         except StoreFaultError:
             connection.close()
             raise
+        if self._identity is None:
+            self._identity = _identity(self.path)
         return connection
 
     def _open(self) -> sqlite3.Connection:
@@ -69,6 +90,7 @@ class DatabaseFile:
             isolation_level=None,
             check_same_thread=False,
             cached_statements=256,
+            factory=FileConnection,
         )
 
     def _require_schema(self, connection: sqlite3.Connection) -> None:
@@ -122,8 +144,21 @@ class DatabaseFile:
             reason = (
                 "the file is a database of another program; choose another CUSTOMER_SQLITE_PATH"
             )
-        LOGGER.error("the store refuses: %s", reason)
-        return StoreFaultError(f"the store refuses: {reason}")
+        return _fault(reason)
+
+
+def _fault(reason: str) -> StoreFaultError:
+    LOGGER.error("the store refuses: %s", reason)
+    return StoreFaultError(f"the store refuses: {reason}")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What the system knows the file by, whatever its path; None if it does not exist."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 (each session check comes here)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _create(path: Path) -> sqlite3.Connection:

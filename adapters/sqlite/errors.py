@@ -14,6 +14,7 @@ _PRIMARY_CODE: Final = 0xFF
 _PASSING: Final = {
     sqlite3.SQLITE_BUSY: "another program holds the file for too long",
     sqlite3.SQLITE_LOCKED: "another connection of this process holds the file for too long",
+    sqlite3.SQLITE_PROTOCOL: "other programs keep the file from being opened",
     sqlite3.SQLITE_FULL: "the disk is full, or the file has reached its limit",
     sqlite3.SQLITE_NOMEM: "there is no memory",
     sqlite3.SQLITE_INTERRUPT: "the request was interrupted",
