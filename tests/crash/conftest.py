@@ -2,22 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
-from support.consistency.load_over_http import ADMIN_ID, ADMIN_PASSWORD
+from support.processes.killed_service import SETTINGS
 from support.processes.service_process import ServiceProcess
 from support.stores.shared import SharedStore, shared_store
-
-SETTINGS: Final = {
-    "CUSTOMER_ADMIN_ID": ADMIN_ID,
-    "CUSTOMER_ADMIN_PASSWORD": ADMIN_PASSWORD,
-    "CUSTOMER_BCRYPT_ROUNDS": "4",
-    "CUSTOMER_PASSWORD_BLOCKLIST": "false",
-    "CUSTOMER_MAX_SESSIONS": "100",
-    # A login that a crash interrupts stays charged.
-    "CUSTOMER_LOGIN_ATTEMPTS": "100",
-}
 
 
 @pytest.fixture(
