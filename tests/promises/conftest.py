@@ -8,7 +8,6 @@ from support.dynamodb.local_server import dynamodb_local
 from support.faults.harness import FaultyEndpoint, faulty_endpoint
 from support.races.concurrent_users import RaceHarness, in_threads
 from support.races.processes import (
-    PROCESSES,
     DynamoDBAddress,
     RacingProcesses,
     SQLiteAddress,
@@ -25,11 +24,19 @@ def racing_processes() -> Iterator[RacingProcesses]:
     racing_processes.close()
 
 
+@pytest.fixture(scope="session")
+def eight_processes() -> Iterator[RacingProcesses]:
+    eight_processes = RacingProcesses(8)
+    yield eight_processes
+    eight_processes.close()
+
+
 @pytest.fixture(
     params=[
         *store_params(ATOMIC_STORES),
         pytest.param("processes", marks=pytest.mark.dynamodb_local),
         "sqlite-processes",
+        pytest.param("sqlite-eight-processes", marks=pytest.mark.slow),
     ]
 )
 def harness(request: pytest.FixtureRequest) -> Iterator[RaceHarness]:
@@ -38,22 +45,25 @@ def harness(request: pytest.FixtureRequest) -> Iterator[RaceHarness]:
         database = local_database()
         prefix = database.customer_table.removesuffix("customer")
         racing = request.getfixturevalue("racing_processes")
-        yield _in_processes(racing, DynamoDBAddress(dynamodb_local(), prefix))
-    elif request.param == "sqlite-processes":
-        racing = request.getfixturevalue("racing_processes")
+        yield from _in_processes(racing, DynamoDBAddress(dynamodb_local(), prefix))
+    elif request.param in ("sqlite-processes", "sqlite-eight-processes"):
+        three = request.param == "sqlite-processes"
+        racing = request.getfixturevalue("racing_processes" if three else "eight_processes")
         file = request.getfixturevalue("tmp_path") / "customer.db"
-        yield _in_processes(racing, SQLiteAddress(file))
+        yield from _in_processes(racing, SQLiteAddress(file))
     else:
         with open_store(request.param, session_feed=False) as storage:
             yield RaceHarness(storage, THREADS, in_threads)
 
 
-def _in_processes(racing_processes: RacingProcesses, address: StoreAddress) -> RaceHarness:
-    return RaceHarness(
-        address.open(),
-        PROCESSES,
-        lambda task, _, *given: racing_processes.race(task, address, *given),
+def _in_processes(processes: RacingProcesses, address: StoreAddress) -> Iterator[RaceHarness]:
+    storage = address.open()
+    yield RaceHarness(
+        storage,
+        processes.racers,
+        lambda task, _, *given: processes.race(task, address, *given),
     )
+    storage.close()
 
 
 @pytest.fixture(params=store_params(ATOMIC_STORES))

@@ -69,17 +69,19 @@ class _Barrier(Protocol):
 class RacingProcesses:
     """The processes. They start with the first race and serve all races: a start is slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, racers: int = PROCESSES) -> None:
+        self.racers = racers
         context = get_context("spawn")
-        barrier = context.Barrier(PROCESSES)
+        barrier = context.Barrier(racers)
         self._pool = ProcessPoolExecutor(
-            PROCESSES, mp_context=context, initializer=_join, initargs=(barrier,)
+            racers, mp_context=context, initializer=_join, initargs=(barrier,)
         )
 
     def race(self, task: Task, address: StoreAddress, *arguments: object) -> list[object]:
         """Run ``task`` in each process; return each result, or the class of its error."""
         runs = [
-            self._pool.submit(_run, task, address, number, arguments) for number in range(PROCESSES)
+            self._pool.submit(_run, task, address, number, arguments)
+            for number in range(self.racers)
         ]
         return [run.result() for run in runs]
 
