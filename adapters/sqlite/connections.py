@@ -69,8 +69,8 @@ class Connections:
         self._connect = connect
         self._check = check
         self._free: list[sqlite3.Connection] = []
-        self._lent: dict[sqlite3.Connection, int] = {}
-        """Each connection in use, with the thread that uses it."""
+        self._users: list[int] = []
+        """The thread of each connection that is in use or being opened."""
         self._changed = Condition()
         self._forks = 0
         """How many threads fork the process at this moment."""
@@ -94,21 +94,26 @@ class Connections:
                 lambda: not self._forks, 2 * MAX_WAIT_SECONDS
             ):
                 raise StoreUnavailableError
-            # The one used last has the warmest cache.
-            connection = self._free.pop() if self._free else self._connect()
-            self._lent[connection] = get_ident()
-        return connection
+            self._users.append(get_ident())
+            if self._free:
+                # The one used last has the warmest cache.
+                return self._free.pop()
+        try:
+            # This may wait for another process, so it holds no lock.
+            return self._connect()
+        except BaseException:
+            self._leave()
+            raise
 
     def give_back(self, connection: sqlite3.Connection) -> None:
         """Let other threads use ``connection``."""
         is_clean = not connection.in_transaction
         with self._changed:
-            self._lent.pop(connection, None)
             if is_clean and not self._forks:
                 self._free.append(connection)
-                return
-            connection.close()
-            self._changed.notify_all()
+            else:
+                connection.close()
+            self._leave()
 
     def close(self) -> None:
         """Close the free connections."""
@@ -137,9 +142,15 @@ class Connections:
             self._forks -= 1
             self._changed.notify_all()
 
+    def _leave(self) -> None:
+        with self._changed:
+            self._users.remove(get_ident())
+            if self._forks:
+                self._changed.notify_all()
+
     def _can_fork(self) -> bool:
         # To wait for the thread that forks would be in vain.
-        return not self._lent or get_ident() in self._lent.values()
+        return not self._users or get_ident() in self._users
 
 
 _pools: Final[dict[int, "ref[Connections]"]] = {}
