@@ -99,6 +99,7 @@ class SQLiteProvisioner(TableProvisioner[FileStep]):
         with sole_use(self._file.path):
             for path in files_of(self._file.path):
                 path.unlink(missing_ok=True)
+        self._file.forget()
 
 
 class SQLiteAdministration(StoreAdministration):

@@ -5,12 +5,12 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ...domain.audit import DEFAULT_RETENTION, AuditRecord
 from ...domain.errors import StoreUnavailableError
 from ..forking.process_local import ProcessLocal
-from ..runtime import monotonic
+from ..runtime import monotonic, sleep, uniform
 from .connections import Connections
 from .database_file import DatabaseFile
 from .errors import store_error
@@ -20,6 +20,9 @@ from .times import microseconds
 
 Row: TypeAlias = tuple[Any, ...]
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
+
+_POLL_SECONDS: Final = 0.0005, 0.0015
+"""The pause of a writer between two looks at whether another process has ended its change."""
 
 
 class Database:
@@ -37,8 +40,8 @@ class Database:
         self._busy_seconds = file.busy_seconds
         self._synchronous = file.synchronous
         self._sweeper = Sweeper()
-        self._readers = ProcessLocal(lambda: Connections(file.connect))
-        self._writer = ProcessLocal(lambda: Connections(file.connect))
+        self._readers = ProcessLocal(lambda: Connections(file.connect, file.require_same))
+        self._writer = ProcessLocal(lambda: Connections(file.connect, file.require_same))
         self._write_lock = ProcessLocal(Lock)
 
     def read_one(self, query: str, values: Values) -> Row | None:
@@ -118,12 +121,11 @@ class Database:
 
     @contextmanager
     def _transaction(self, synchronous: str) -> Generator[sqlite3.Connection]:
-        with self._write_turn() as seconds, self._writer.get().lend() as connection:
+        with self._write_turn() as deadline, self._writer.get().lend() as connection:
             with _translated():
                 connection.execute(f"PRAGMA synchronous = {synchronous}")
-                connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
                 # Waits for other writers here, so that no later statement has to.
-                connection.execute("BEGIN IMMEDIATE")
+                _begin(connection, deadline)
             try:
                 with _translated():
                     yield connection
@@ -134,18 +136,37 @@ class Database:
 
     @contextmanager
     def _write_turn(self) -> Generator[float]:
-        """Wait for the other threads of this process that write. Gives the seconds that are left.
+        """Wait for the other threads of this process that write. Gives the deadline of the wait.
 
-        SQLite lets a writer sleep and try again, which is slow and unfair. Between threads a lock
-        does better.
+        Between threads a lock is faster and fairer than to sleep and try again.
         """
         lock, deadline = self._write_lock.get(), monotonic() + self._busy_seconds
         if not lock.acquire(timeout=self._busy_seconds):
             raise StoreUnavailableError
         try:
-            yield max(0.0, deadline - monotonic())
+            yield deadline
         finally:
             lock.release()
+
+
+def _begin(connection: sqlite3.Connection, deadline: float) -> None:
+    """Wait for the other processes that write, until ``deadline``, and begin a transaction.
+
+    SQLite's own wait grows from 1 to 100 milliseconds. So a process that has waited for long looks
+    rarely, and one that writes again and again takes nearly every turn: of eight busy processes,
+    one waits for more than 5 seconds. With short pauses all have the same chance.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
+                raise
+        else:
+            return
+        sleep(uniform(*_POLL_SECONDS))
 
 
 def _commit(connection: sqlite3.Connection) -> None:

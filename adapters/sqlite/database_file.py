@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ..runtime import monotonic, sleep, uniform
-from .connections import require_none_inherited
+from .connections import FileConnection, require_none_inherited
 from .errors import refusal, result_code, translated, unavailable
 from .file_place import create_missing, require_own, require_place
 from .migration import bring_up_to_date
@@ -31,6 +31,23 @@ class DatabaseFile:
         self.path = Path(os.path.realpath(path))
         self.synchronous = synchronous
         self.busy_seconds = busy_seconds
+        self._first_inode: tuple[int, int] | None = None
+
+    def require_same(self) -> None:
+        """Raise StoreFaultError if the path no longer names the file that was opened first.
+
+        An open connection would go on with a file that no other process finds, and that is lost
+        with the last connection.
+        """
+        if self._first_inode is not None and self._inode() != self._first_inode:
+            raise refusal(
+                f"{self.path} was replaced or removed while the service used it. Stop every process"
+                " of the service, put the file back, and start again"
+            )
+
+    def forget(self) -> None:
+        """Let ``connect`` create a new file, after the caller has deleted this one."""
+        self._first_inode = None
 
     def connect(self) -> sqlite3.Connection:
         """A new connection, which several threads may use one after the other.
@@ -39,6 +56,8 @@ class DatabaseFile:
             StoreUnavailableError: the file cannot be opened currently.
             StoreFaultError: the file is no database of this service, or of a newer version.
         """
+        # Otherwise a service whose file was removed would go on with a new and empty one.
+        self.require_same()
         require_place(self.path)
         create_missing(self.path)
         connection = self.inspect()
@@ -55,6 +74,8 @@ class DatabaseFile:
         except BaseException:
             connection.close()
             raise
+        if self._first_inode is None:
+            self._first_inode = self._inode()
         return connection
 
     def inspect(self) -> sqlite3.Connection:
@@ -76,6 +97,7 @@ class DatabaseFile:
                 isolation_level=None,
                 check_same_thread=False,
                 cached_statements=256,
+                factory=FileConnection,
             )
         try:
             with translated():
@@ -109,7 +131,7 @@ class DatabaseFile:
 
     def _inode(self) -> tuple[int, int] | None:
         try:
-            found = self.path.stat()
+            found = os.stat(self.path)  # noqa: PTH116 (each session check comes here)
         except OSError:
             return None
         return found.st_dev, found.st_ino

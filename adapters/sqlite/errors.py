@@ -23,6 +23,7 @@ _PASSING: Final = {
         " long change, find the program that holds it: fuser -v FILE"
     ),
     sqlite3.SQLITE_LOCKED: "another connection of this process holds the file for too long",
+    sqlite3.SQLITE_PROTOCOL: "other processes keep the file from being opened",
     sqlite3.SQLITE_FULL: "the disk is full. Free space on it",
     sqlite3.SQLITE_NOMEM: "the system has no memory left",
     sqlite3.SQLITE_INTERRUPT: "the work was interrupted",

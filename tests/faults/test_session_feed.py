@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 from support.consistency.call_history import CallHistory
 from support.consistency.each_change import Change, ChangesToZoe
-from support.dynamodb.snapshot import StoreSnapshot
+from support.stores.snapshot import StoreSnapshot
 from support.faults.harness import FaultyEndpoint, FaultyStore
 from support.faults.scripts import Fault, FaultSequence
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, multiple, rule
 from support.consistency.model_comparison import ModelComparison
@@ -204,4 +205,12 @@ class ServiceMachine(ModelComparison):
         self.clock.advance(seconds=seconds)
 
 
+class ServiceOnSQLite(ServiceMachine):
+    """The same on a file."""
+
+    store = "sqlite"
+
+
 TestService = ServiceMachine.TestCase
+TestServiceOnSQLite = ServiceOnSQLite.TestCase
+TestServiceOnSQLite.settings = settings(max_examples=10, stateful_step_count=30)
