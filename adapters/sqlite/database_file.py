@@ -11,6 +11,7 @@ from ...domain.errors import StoreFaultError
 from .connections import require_none_inherited
 from .errors import store_error
 from .schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from .write_ahead_log import MAX_BYTES
 
 LOGGER: Final = logging.getLogger("cybershop_customer")
 _OWNER_ONLY: Final = 0o600
@@ -49,6 +50,8 @@ class DatabaseFile:
             connection.execute("PRAGMA foreign_keys = ON")
             # What is deleted is overwritten: a deleted customer leaves nothing in free pages.
             connection.execute("PRAGMA secure_delete = ON")
+            # A log that a long read made larger is cut when it begins again.
+            connection.execute(f"PRAGMA journal_size_limit = {MAX_BYTES}")
             self._require_schema(connection)
         except sqlite3.Error as error:
             connection.close()
