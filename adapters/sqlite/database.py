@@ -17,6 +17,7 @@ from .errors import store_error
 from .records import record_to_text
 from .sweeper import Sweeper
 from .times import microseconds
+from .write_ahead_log import WriteAheadLog
 
 Row: TypeAlias = tuple[Any, ...]
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -40,6 +41,7 @@ class Database:
         self._busy_seconds = file.busy_seconds
         self._synchronous = file.synchronous
         self._sweeper = Sweeper()
+        self._write_ahead_log = WriteAheadLog(file.path)
         self._readers = ProcessLocal(lambda: Connections(file.connect, file.require_same))
         self._writer = ProcessLocal(lambda: Connections(file.connect, file.require_same))
         self._write_lock = ProcessLocal(Lock)
@@ -130,6 +132,7 @@ class Database:
                 with _translated():
                     yield connection
                 _commit(connection)
+                self._write_ahead_log.limit(connection)
             finally:
                 if connection.in_transaction:
                     _roll_back(connection)

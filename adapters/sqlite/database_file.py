@@ -10,9 +10,9 @@ from .connections import FileConnection, require_none_inherited
 from .errors import refusal, result_code, translated, unavailable
 from .file_place import create_missing, require_own, require_place
 from .migration import bring_up_to_date
+from .write_ahead_log import MAX_BYTES
 
 _PAUSE_SECONDS: Final = 0.02
-_MAX_LOG_BYTES: Final = 16 * 1024 * 1024
 
 
 class DatabaseFile:
@@ -67,7 +67,7 @@ class DatabaseFile:
                 # What is deleted is overwritten: a deleted customer leaves nothing in free pages.
                 connection.execute("PRAGMA secure_delete = ON")
                 # A long backup or copy lets the write-ahead log grow; later it is cut to this size.
-                connection.execute(f"PRAGMA journal_size_limit = {_MAX_LOG_BYTES}")
+                connection.execute(f"PRAGMA journal_size_limit = {MAX_BYTES}")
                 bring_up_to_date(connection, self.path)
                 self._require_wal(connection)
                 connection.execute("PRAGMA foreign_keys = ON")

@@ -1,7 +1,6 @@
 """Audit records as JSON texts."""
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,9 @@ from ...domain.audit import AuditRecord, rfc3339
 
 def record_to_text(record: AuditRecord) -> str:
     """The text of ``record``. Attributes that are empty are left out."""
-    values = {name: value for name, value in asdict(record).items() if value not in (None, ())}
+    # Quicker than ``asdict``, which copies.
+    values = {name: getattr(record, name) for name in AuditRecord.__dataclass_fields__}
+    values = {name: value for name, value in values.items() if value not in (None, ())}
     return json.dumps({**values, "at": rfc3339(record.at)}, separators=(",", ":"))
 
 

@@ -11,4 +11,4 @@ class SQLiteStoreProbe(StoreProbe):
         self._database = database
 
     def probe(self) -> None:
-        self._database.read_one("SELECT 1 FROM customer LIMIT 1", ())
+        self._database.read_one("SELECT 1 FROM customer WHERE customer_id = ''", ())

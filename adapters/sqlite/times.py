@@ -19,7 +19,7 @@ def optional_microseconds(moment: datetime | None) -> int | None:
 
 def from_microseconds(value: int) -> datetime:
     """The time that the file keeps as ``value``."""
-    return EPOCH + timedelta(microseconds=value)
+    return EPOCH + _MICROSECOND * value
 
 
 def from_optional(value: int | None) -> datetime | None:
