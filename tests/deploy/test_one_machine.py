@@ -30,6 +30,7 @@ PROGRAM: Final = "/opt/cybershop-customer/bin/cybershop-customer"
 SETTINGS_FILE: Final = "/etc/cybershop-customer/settings.env"
 STATE: Final = "/var/lib/cybershop-customer"
 BACKUPS: Final = "/var/lib/cybershop-customer-backup"
+PAGE: Final = (ROOT / "docs" / "sqlite.md").read_text(encoding="utf-8")
 SERVICES: Final = ("cybershop-customer.service", "cybershop-customer-backup.service")
 NAME: Final = "customer.shop.example"
 
@@ -138,6 +139,30 @@ class TestSettings:
         assert Settings().stop_seconds + 10 == int(
             service_of("cybershop-customer.service")["TimeoutStopSec"][0]
         )
+
+
+class TestPage:
+    """docs/sqlite.md."""
+
+    def test_it_names_every_file(self) -> None:
+        names = {path.name for path in FOLDER.iterdir()}
+        installed = set(re.findall(r"deploy/one-machine/([\w.*-]+)", PAGE))
+
+        assert names == {name for name in names if any(Path(name).match(it) for it in installed)}
+        assert installed - {"*.service", "*.timer"} <= names
+
+    def test_it_has_the_settings_of_the_store(self) -> None:
+        for its in SETTINGS.values():
+            if its.name == "storage" or its.name.startswith("sqlite"):
+                demo = f" (demo: `{its.demo}`)" if its.name == "sqlite_path" else ""
+                assert f"| `{its.variable}` | `{its.default}`{demo} |" in PAGE
+
+    def test_it_has_the_times_of_the_units(self) -> None:
+        (prune,) = service_of(SERVICES[1])["ExecStartPost"]
+
+        assert "-mtime +30 -delete" in prune
+        assert "deleted after 30 days" in " ".join(PAGE.split())
+        assert "OnCalendar=*-*-* 03:30" in text_of("cybershop-customer-backup.timer")
 
 
 class TestUnits:

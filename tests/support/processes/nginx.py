@@ -1,4 +1,4 @@
-"""Runs nginx. Debian has it as a package; where it is missing, the tests that need it are skipped."""
+"""Runs nginx. Debian has it as a package; tests that need it are skipped where it is missing."""
 
 import os
 import shutil
