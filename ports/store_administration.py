@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from .finding import Finding
+from .store_backups import StoreBackups
 from .table_plan import PlanStep, TableOptions, TablePlan
 
 StepT = TypeVar("StepT", bound=PlanStep)
@@ -65,4 +66,12 @@ class StoreAdministration(Protocol):
 
         Raises:
             SettingsError: names the setting that is missing or wrong.
+        """
+
+    @abstractmethod
+    def backups(self) -> StoreBackups:
+        """The backups of the store as files.
+
+        Raises:
+            StoreFaultError: the store has backups of its own; the message says which.
         """

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NoReturn
 
+from ...domain.errors import StoreFaultError
 from ...ports.finding import Finding
 from ...ports.store_administration import StoreAdministration, TableProvisioner
 
@@ -29,3 +30,10 @@ class DynamoDBAdministration(StoreAdministration):
         from .provisioning.table_provisioner import table_provisioner  # noqa: PLC0415
 
         return table_provisioner(self._endpoint, self._table_prefix)
+
+    def backups(self) -> NoReturn:
+        raise StoreFaultError(
+            "DynamoDB keeps backups by itself: with point-in-time recovery, which `cybershop-customer"
+            " tables create` switches on, a table can be restored to any second of the last 35 days."
+            " docs/dynamodb.md says how"
+        )

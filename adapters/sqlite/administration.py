@@ -1,6 +1,5 @@
 """The operator's access to the file."""
 
-import os
 import shutil
 import sqlite3
 import stat
@@ -9,13 +8,17 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...domain.errors import StoreFaultError
 from ...ports.finding import Finding, Status
 from ...ports.store_administration import StoreAdministration, TableProvisioner
 from ...ports.table_plan import PlanStep, TableOptions, TablePlan
+from . import schema
+from .backups import SQLiteBackups
 from .database_file import DatabaseFile
-from .errors import store_error
-from .schema import SCHEMA_VERSION
+from .errors import FileUnavailableError, store_error, translated
+from .file_copy import integrity_faults
+from .file_place import files_of, is_empty, pragma, require_own, require_place
+from .sole_use import sole_use
 
 _MIB = 1024 * 1024
 _LITTLE_SPACE = 256 * _MIB
@@ -29,6 +32,14 @@ class FileStep(PlanStep):
     deletes: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """What a look at the file found."""
+
+    version: int
+    faults: tuple[str, ...]
+
+
 class SQLiteProvisioner(TableProvisioner[FileStep]):
     """Creates, checks and deletes the file with all its tables."""
 
@@ -37,25 +48,38 @@ class SQLiteProvisioner(TableProvisioner[FileStep]):
 
     @property
     def place(self) -> str:
-        return f"SQLite, the file {self._file.path.absolute()}"
+        return f"SQLite, the file {self._file.path}"
 
     def plan(self, options: TableOptions) -> tuple[TablePlan[FileStep], ...]:
-        name = self._file.path.name
+        path = self._file.path
         notes = tuple(f"SQLite has no {kind}" for kind in _unknown_options(options))
-        if not self._file.path.exists():
-            step = FileStep("create the file")
-            missing = ("does not exist",)
-            return (TablePlan(name, steps=(step,), differences=missing, notes=notes),)
-        faults = tuple(_integrity_faults(self._file))
-        size = f"it has {_size(self._file.path) / _MIB:.1f} MiB"
-        return (TablePlan(name, obstacles=faults, notes=(size, *notes)),)
+        require_place(path)
+        if is_empty(path):
+            step = FileStep("create the file, with all tables")
+            state = "is empty" if path.exists() else "does not exist"
+            return (TablePlan(path.name, steps=(step,), differences=(state,), notes=notes),)
+        found = _examine(self._file)
+        steps: tuple[FileStep, ...] = ()
+        differences: tuple[str, ...] = ()
+        newest = schema.newest_version()
+        if found.version < newest:
+            differences = (f"has schema {found.version}, and this version needs {newest}",)
+            steps = (FileStep("copy the file beside itself, and update its schema"),)
+        obstacles = tuple(f"{fault}. Restore a backup" for fault in found.faults)
+        notes = (f"it has {_size(path) / _MIB:.1f} MiB", *notes)
+        return (
+            TablePlan(
+                path.name, steps=steps, differences=differences, obstacles=obstacles, notes=notes
+            ),
+        )
 
     def plan_deletion(self) -> tuple[TablePlan[FileStep], ...]:
-        name = self._file.path.name
-        if not self._file.path.exists():
-            return (TablePlan(name, present=False),)
+        path = self._file.path
+        if not path.exists():
+            return (TablePlan(path.name, present=False),)
+        require_own(path)
         step = FileStep("delete the file, with all that is in it", deletes=True)
-        return (TablePlan(name, steps=(step,), present=False),)
+        return (TablePlan(path.name, steps=(step,), present=False),)
 
     def apply_plans(
         self,
@@ -72,103 +96,112 @@ class SQLiteProvisioner(TableProvisioner[FileStep]):
                     self._file.connect().close()
 
     def _delete(self) -> None:
-        # The connection must be the only one: another process would go on with a deleted file.
-        with closing(self._file.connect()) as connection:
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            connection.execute("BEGIN EXCLUSIVE")
-            connection.execute("ROLLBACK")
-            for path in _files(self._file.path):
+        with sole_use(self._file.path):
+            for path in files_of(self._file.path):
                 path.unlink(missing_ok=True)
 
 
 class SQLiteAdministration(StoreAdministration):
-    """Examines and provisions the file."""
+    """Examines, provisions and backs up the file."""
 
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
 
     def examine(self) -> Iterator[Finding]:
         path = self._file.path
-        yield _directory_finding(path)
-        if not path.exists():
+        try:
+            require_place(path)
+        except (StoreFaultError, FileUnavailableError) as error:
+            yield Finding("file", Status.FAILED, *_detail_and_remedy(error))
+            return
+        if is_empty(path):
             remedy = "the service creates it at its start; or `cybershop-customer tables create`"
             yield Finding("file", Status.WARNING, f"{path} does not exist yet", remedy)
-            return
-        yield _mode_finding(path)
-        try:
-            faults = list(_integrity_faults(self._file))
-        except (StoreFaultError, StoreUnavailableError) as error:
-            yield Finding("file", Status.FAILED, str(error), "see docs/sqlite.md")
-            return
-        if faults:
-            yield Finding("integrity", Status.FAILED, "; ".join(faults), "restore a backup")
         else:
-            detail = f"schema {SCHEMA_VERSION}, {_size(path) / _MIB:.1f} MiB, integrity_check: ok"
-            yield Finding("integrity", Status.OK, detail)
+            yield from self._examine_file()
         yield _space_finding(path)
 
     @contextmanager
     def provisioner(self) -> Generator[SQLiteProvisioner]:
         try:
             yield SQLiteProvisioner(self._file)
-        except StoreUnavailableError as error:
-            raise StoreFaultError("another process holds the file; stop it first") from error
+        except FileUnavailableError as error:
+            raise StoreFaultError(f"the store is unavailable: {error.reason}") from error
         except sqlite3.Error as error:
             raise StoreFaultError(str(store_error(error))) from error
         except OSError as error:
             raise StoreFaultError(f"{self._file.path}: {error.strerror}") from error
 
+    def backups(self) -> SQLiteBackups:
+        return SQLiteBackups(self._file)
 
-def _integrity_faults(file: DatabaseFile) -> Iterator[str]:
-    """What ``PRAGMA integrity_check`` and ``foreign_key_check`` say, except "ok"."""
-    try:
-        with closing(file.connect()) as connection:
-            for (text,) in connection.execute("PRAGMA integrity_check(10)"):
-                if text != "ok":
-                    yield text
-            for table, *_ in connection.execute("PRAGMA foreign_key_check"):
-                yield f"a row of {table} belongs to no customer"
-    except sqlite3.Error as error:
-        raise store_error(error) from error
+    def _examine_file(self) -> Iterator[Finding]:
+        path = self._file.path
+        yield from _mode_findings(path)
+        try:
+            found = _examine(self._file)
+        except (StoreFaultError, FileUnavailableError) as error:
+            yield Finding("file", Status.FAILED, *_detail_and_remedy(error))
+            return
+        newest = schema.newest_version()
+        if found.version < newest:
+            detail = f"{path} has schema {found.version}, and this version needs {newest}"
+            remedy = "the service updates it at its start, after a copy beside the file"
+            yield Finding("schema", Status.WARNING, detail, remedy)
+        if found.faults:
+            detail, remedy = "; ".join(found.faults), "restore a backup: docs/sqlite.md"
+            yield Finding("integrity", Status.FAILED, detail, remedy)
+        else:
+            detail = (
+                f"{path} has schema {found.version} and {_size(path) / _MIB:.1f} MiB;"
+                " integrity_check and foreign_key_check say ok"
+            )
+            yield Finding("integrity", Status.OK, detail)
+
+
+def _examine(file: DatabaseFile) -> _Examined:
+    """Read the whole file, and change nothing."""
+    with closing(file.inspect()) as connection, translated():
+        connection.execute("PRAGMA query_only = ON")
+        faults = tuple(integrity_faults(connection))
+        return _Examined(pragma(connection, "user_version"), faults)
+
+
+def _detail_and_remedy(error: StoreFaultError | FileUnavailableError) -> tuple[str, str]:
+    """The two parts of the text of an error: what is wrong, and what to do."""
+    text = error.reason if isinstance(error, FileUnavailableError) else str(error)
+    detail, _, remedy = text.partition(". ")
+    return detail, remedy[:1].lower() + remedy[1:]
 
 
 def _unknown_options(options: TableOptions) -> Iterator[str]:
     if options.point_in_time_recovery:
-        yield "point-in-time recovery: use `cybershop-customer backup`"
+        yield "point-in-time recovery. Use `cybershop-customer backup`"
     if options.tags:
         yield "tags"
 
 
-def _directory_finding(path: Path) -> Finding:
-    directory = path.absolute().parent
-    if not directory.is_dir():
-        remedy = f"create it: mkdir -p {directory}"
-        return Finding("directory", Status.FAILED, f"{directory} does not exist", remedy)
-    if not os.access(directory, os.W_OK | os.X_OK):
-        detail = f"this user may not write to {directory}, where SQLite keeps two more files"
-        return Finding("directory", Status.FAILED, detail, "give the service's user that right")
-    return Finding("directory", Status.OK, f"{directory} can be written to")
+def _mode_findings(path: Path) -> Iterator[Finding]:
+    """The modes of the file and of those beside it, which get its mode."""
+    open_files = [file for file in files_of(path) if file.exists() and _mode(file) & _OTHERS]
+    for file in open_files:
+        detail = f"the mode of {file} is {_mode(file):04o}, so other users may open it"
+        yield Finding("mode", Status.WARNING, detail, f"chmod 600 {file}")
+    if not open_files:
+        yield Finding("mode", Status.OK, f"only the owner can open {path}")
 
 
-def _mode_finding(path: Path) -> Finding:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & _OTHERS:
-        detail = f"the mode of {path} is {mode:04o}, so other users may read it"
-        return Finding("mode", Status.WARNING, detail, f"chmod 600 {path}*")
-    return Finding("mode", Status.OK, f"the mode is {mode:04o}")
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def _space_finding(path: Path) -> Finding:
-    free = shutil.disk_usage(path.absolute().parent).free
+    free = shutil.disk_usage(path.parent).free
     detail = f"{free / _MIB:.0f} MiB are free on the disk"
-    status = Status.OK if free > _LITTLE_SPACE else Status.WARNING
-    return Finding("space", status, detail, "" if status is Status.OK else "make room")
+    if free > _LITTLE_SPACE:
+        return Finding("space", Status.OK, detail)
+    return Finding("space", Status.WARNING, detail, "free space, or move the file")
 
 
 def _size(path: Path) -> int:
-    return sum(file.stat().st_size for file in _files(path) if file.exists())
-
-
-def _files(path: Path) -> tuple[Path, ...]:
-    """The file, its write-ahead log and its shared memory."""
-    return (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm"))
+    return sum(file.stat().st_size for file in files_of(path) if file.exists())

@@ -1,19 +1,18 @@
 """Opens the file: creates it, checks whose it is, and brings its schema up to date."""
 
-import logging
 import os
 import sqlite3
-from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from ...domain.errors import StoreFaultError
+from ..runtime import monotonic, sleep, uniform
 from .connections import require_none_inherited
-from .errors import store_error
-from .schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from .errors import refusal, result_code, translated, unavailable
+from .file_place import create_missing, require_own, require_place
+from .migration import bring_up_to_date
 
-LOGGER: Final = logging.getLogger("cybershop_customer")
-_OWNER_ONLY: Final = 0o600
+_PAUSE_SECONDS: Final = 0.02
+_MAX_LOG_BYTES: Final = 16 * 1024 * 1024
 
 
 class DatabaseFile:
@@ -21,14 +20,15 @@ class DatabaseFile:
 
     Args:
         path: of the file. Its directory must exist, and be on a local disk: SQLite's locks do not
-            work on every network file system.
+            work on every network file system. A symbolic link is followed.
         synchronous: ``FULL`` syncs the disk at each commit; ``NORMAL`` may lose the last commits
             when the machine loses power, but never damages the file.
         busy_seconds: how long a call waits for another process that writes.
     """
 
     def __init__(self, path: Path, *, synchronous: str = "FULL", busy_seconds: float = 5.0) -> None:
-        self.path = path
+        # A server may change its working directory later.
+        self.path = Path(os.path.realpath(path))
         self.synchronous = synchronous
         self.busy_seconds = busy_seconds
 
@@ -36,105 +36,80 @@ class DatabaseFile:
         """A new connection, which several threads may use one after the other.
 
         Raises:
-            StoreUnavailableError: the file cannot be opened now.
+            StoreUnavailableError: the file cannot be opened currently.
             StoreFaultError: the file is no database of this service, or of a newer version.
         """
-        require_none_inherited()
+        require_place(self.path)
+        create_missing(self.path)
+        connection = self.inspect()
         try:
-            connection = self._open()
-        except sqlite3.Error as error:
-            raise store_error(error) from error
-        try:
-            connection.execute(f"PRAGMA synchronous = {self.synchronous}")
-            connection.execute("PRAGMA foreign_keys = ON")
-            # What is deleted is overwritten: a deleted customer leaves nothing in free pages.
-            connection.execute("PRAGMA secure_delete = ON")
-            self._require_schema(connection)
-        except sqlite3.Error as error:
-            connection.close()
-            raise store_error(error) from error
-        except StoreFaultError:
+            with translated():
+                connection.execute(f"PRAGMA synchronous = {self.synchronous}")
+                # What is deleted is overwritten: a deleted customer leaves nothing in free pages.
+                connection.execute("PRAGMA secure_delete = ON")
+                # A long backup or copy lets the write-ahead log grow; later it is cut to this size.
+                connection.execute(f"PRAGMA journal_size_limit = {_MAX_LOG_BYTES}")
+                bring_up_to_date(connection, self.path)
+                self._require_wal(connection)
+                connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
             connection.close()
             raise
         return connection
 
-    def _open(self) -> sqlite3.Connection:
-        # SQLite gives its two other files the mode of this one.
-        # If the file cannot be created, or exists, SQLite says what is wrong.
-        with suppress(OSError):
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
-        return sqlite3.connect(
-            self.path,
-            timeout=self.busy_seconds,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=256,
-        )
+    def inspect(self) -> sqlite3.Connection:
+        """A new connection to an existing file, whose schema may be old. Changes nothing.
 
-    def _require_schema(self, connection: sqlite3.Connection) -> None:
-        """Check the file's version, and migrate an older one."""
-        version = _pragma(connection, "user_version")
-        if version < SCHEMA_VERSION:
-            self._migrate(connection)
-            version = _pragma(connection, "user_version")
-        if version > SCHEMA_VERSION or _pragma(connection, "application_id") != APPLICATION_ID:
-            raise self._refusal(version)
-
-    def _migrate(self, connection: sqlite3.Connection) -> None:
-        if _pragma(connection, "user_version") == 0 and _has_tables(connection):
-            # Another process may have created the tables meanwhile, and the version with them.
-            version = _pragma(connection, "user_version")
-            if version == 0:
-                raise self._refusal(version)
-        # WAL lets readers go on while a change is written. It is kept in the file.
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
+        Raises:
+            StoreUnavailableError: the file cannot be opened currently.
+            StoreFaultError: the file is no database of this service, or of a newer version.
+        """
+        require_none_inherited()
+        require_place(self.path)
+        require_own(self.path)
+        before = self._inode()
+        with translated():
+            connection = sqlite3.connect(
+                f"{self.path.as_uri()}?mode=rw",
+                uri=True,
+                timeout=self.busy_seconds,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+            )
         try:
-            version = _pragma(connection, "user_version")
-            if version == 0 and _has_tables(connection):
-                raise self._refusal(version)
-            if version > 0:
-                self._back_up(version)
-            for statements in MIGRATIONS[version:]:
-                for statement in statements:
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            connection.execute("COMMIT")
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            with translated():
+                # Waits for a process that replaces the file.
+                connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+            if self._inode() != before:
+                raise unavailable(f"{self.path} was replaced meanwhile. Try again")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
-    def _back_up(self, version: int) -> None:
-        """Copy the file beside itself, before a migration changes it."""
-        backup = self.path.with_name(f"{self.path.name}.v{version}.backup")
-        with closing(sqlite3.connect(self.path)) as source, closing(_create(backup)) as target:
-            source.backup(target)
-        LOGGER.info("the file was copied to %s before its schema is updated", backup)
-
-    def _refusal(self, version: int) -> StoreFaultError:
-        if version > SCHEMA_VERSION:
-            reason = (
-                f"the file has schema {version}, and this version knows {SCHEMA_VERSION}: complete"
-                " the update of the service"
+    def _require_wal(self, connection: sqlite3.Connection) -> None:
+        """Let readers go on while a change is written. The file keeps this mode."""
+        deadline = monotonic() + self.busy_seconds
+        while True:
+            try:
+                ((mode,),) = connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                # For this statement SQLite does not wait by itself.
+                if result_code(error) != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                    raise
+                sleep(uniform(0, _PAUSE_SECONDS))
+            else:
+                break
+        if mode != "wal":
+            raise refusal(
+                f"SQLite cannot share memory between processes in {self.path.parent}. Choose a"
+                " CUSTOMER_SQLITE_PATH on a local disk"
             )
-        else:
-            reason = (
-                "the file is a database of another program; choose another CUSTOMER_SQLITE_PATH"
-            )
-        LOGGER.error("the store refuses: %s", reason)
-        return StoreFaultError(f"the store refuses: {reason}")
 
-
-def _create(path: Path) -> sqlite3.Connection:
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
-    return sqlite3.connect(path)
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
-
-
-def _has_tables(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
+    def _inode(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino

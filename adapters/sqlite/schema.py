@@ -5,9 +5,6 @@ Times are microseconds since the epoch. Texts that name a customer are compared 
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
-"""The version that this service reads and writes; the file keeps it in ``PRAGMA user_version``."""
-
 APPLICATION_ID: Final = 0x43795368
 """Marks the file as this service's in ``PRAGMA application_id``: "CySh"."""
 
@@ -89,3 +86,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     ),
 )
 """The statements that make version n + 1 of version n."""
+
+
+def newest_version() -> int:
+    """The version that this service reads and writes. ``PRAGMA user_version`` of the file has it."""
+    return len(MIGRATIONS)

@@ -1,14 +1,19 @@
 """One file, as a store that the settings can choose."""
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+from ...domain.errors import FieldFault, SettingsError
 from ...ports.storage import Storage
 from ...ports.store import Store
 from .administration import SQLiteAdministration
 from .database_file import DatabaseFile
 from .storage import sqlite_storage
+
+_OLDEST: Final = (3, 37, 0)
+"""Older versions have no STRICT tables."""
 
 
 class SQLiteSettings(Protocol):
@@ -31,7 +36,14 @@ class SQLiteStore(Store):
         self._settings = settings
 
     def check_settings(self) -> None:
-        """Do nothing: whether the file can be opened shows when it is."""
+        """Check the version of SQLite. Whether the file can be opened shows when it is."""
+        if sqlite3.sqlite_version_info < _OLDEST:
+            oldest = ".".join(map(str, _OLDEST))
+            detail = (
+                f"must be another store here: it needs SQLite {oldest}, and this Python has"
+                f" {sqlite3.sqlite_version}"
+            )
+            raise SettingsError([FieldFault("CUSTOMER_STORAGE", detail)])
 
     def make_storage(self) -> Storage:
         return sqlite_storage(self._file(), audit_retention=self._settings.audit_retention)
