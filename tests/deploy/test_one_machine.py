@@ -270,3 +270,29 @@ def test_nginx_passes_requests_over_tls_and_says_who_sent_them(
     assert service.wait() == 0
     requests = [line for line in service.log_lines if line["message"] == "request"]
     assert {line["source"] for line in requests} == {"127.0.0.2"}
+
+
+def test_the_units_command_makes_a_backup_while_the_service_runs_and_it_can_be_restored(
+    service: Service, machine: Machine
+) -> None:
+    (command,) = service_of(SERVICES[1])["ExecStart"]
+    # systemd replaces `$$` and `%%` before it runs a command.
+    words = shlex.split(machine.here(command).replace("$$", "$").replace("%%", "%"))
+    settings = settings_in(machine.path(SETTINGS_FILE).read_text(encoding="utf-8"))
+    with over_http(service.url) as send:
+        add(Api(send), "zoe", password=PASSWORD)
+
+        done = machine.run(words, **settings)
+
+        assert done.returncode == 0, done.stderr
+        (backup,) = machine.path(BACKUPS).iterdir()
+        assert re.fullmatch(r"customer-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.db", backup.name)
+        assert backup.stat().st_mode & 0o777 == 0o600
+        add(Api(send), "ann", password=PASSWORD)
+    service.signal()
+    assert service.wait() == 0
+
+    operator = str(machine.path("/customer"))
+    assert machine.run([operator, "restore", str(backup)]).returncode == 0
+    found = [machine.run([operator, "export", name]).returncode for name in ("zoe", "ann")]
+    assert found == [0, 1]
