@@ -33,7 +33,7 @@ class DynamoDBAdministration(StoreAdministration):
 
     def backups(self) -> NoReturn:
         raise StoreFaultError(
-            "DynamoDB keeps backups by itself: with point-in-time recovery, which `cybershop-customer"
-            " tables create` switches on, a table can be restored to any second of the last 35 days."
-            " docs/dynamodb.md says how"
+            "DynamoDB keeps backups by itself. Point-in-time recovery, which `cybershop-customer tables"
+            " create` switches on, restores a table to any second of the last 35 days:"
+            " docs/dynamodb.md"
         )

@@ -67,7 +67,9 @@ class SQLiteBackups(StoreBackups):
         if not replace:
             raise StoreFaultError(f"{target} exists. Name another file, or replace it: --force")
         if not is_empty(target) and not _is_ours(target):
-            raise StoreFaultError(f"{target} is no backup, so it is not replaced. Name another file")
+            raise StoreFaultError(
+                f"{target} is no backup, so it is not replaced. Name another file"
+            )
 
     def _require_backup(self, backup: Path) -> None:
         if not backup.is_file() or is_empty(backup):

@@ -78,10 +78,12 @@ def store_error(
 ) -> StoreUnavailableError | StoreFaultError:
     """The library's error for ``error``. The log gets the reason if the error does not say it."""
     code = result_code(error)
+    text = _PASSING.get(code) or _LASTING.get(code, _OTHER_TABLES)
+    what, stop, remedy = text.partition(". ")
+    reason = f"{what} ({getattr(error, 'sqlite_errorname', type(error).__name__)}){stop}{remedy}"
     if code in _PASSING:
-        reason = f"{_PASSING[code]} ({_name(error)})"
         return unavailable(reason, outcome_known=outcome_known)
-    return refusal(f"{_LASTING.get(code, _OTHER_TABLES)} ({_name(error)})")
+    return refusal(reason)
 
 
 def unavailable(reason: str, *, outcome_known: bool = True) -> FileUnavailableError:
@@ -105,7 +107,3 @@ def translated() -> Generator[None]:
         yield
     except sqlite3.Error as error:
         raise store_error(error) from error
-
-
-def _name(error: sqlite3.Error) -> str:
-    return getattr(error, "sqlite_errorname", type(error).__name__)

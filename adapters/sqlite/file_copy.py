@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Final
 
-from .errors import refusal, translated
+from .errors import refusal, result_code, translated
 from .file_place import open_unlocked
 
 _STEPS_BETWEEN_SIGNALS: Final = 10_000
@@ -56,9 +56,15 @@ def find_faults(path: Path) -> Iterator[str]:
 
 def integrity_faults(connection: sqlite3.Connection) -> Iterator[str]:
     """What ``PRAGMA integrity_check`` and ``foreign_key_check`` say, except "ok"."""
-    for (text,) in connection.execute("PRAGMA integrity_check(10)"):
-        if text != "ok":
-            yield " ".join(text.split())
+    try:
+        texts = [text for (text,) in connection.execute("PRAGMA integrity_check(10)")]
+    except sqlite3.DatabaseError as error:
+        if result_code(error) != sqlite3.SQLITE_CORRUPT:
+            raise
+        texts = ["a table is damaged so much that it cannot be examined"]
+    if texts != ["ok"]:
+        yield from (" ".join(text.split()) for text in texts)
+        return
     for table, *_ in connection.execute("PRAGMA foreign_key_check"):
         yield f"a row of {table} belongs to no customer"
 

@@ -62,4 +62,6 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return table_actions.run(options, administration)
 
 
-COMMAND: Final = Command("create, check or delete the tables in DynamoDB, or the SQLite file", _configure, _run)
+COMMAND: Final = Command(
+    "create, check or delete the tables in DynamoDB, or the SQLite file", _configure, _run
+)

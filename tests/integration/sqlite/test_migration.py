@@ -162,7 +162,7 @@ def test_a_rebuilt_table_keeps_what_refers_to_it(
     path = new_file(directory / "customer.db").path
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         values = "('zoe', NULL, NULL, 1, '{}', '[]', '', 1, 1, 1, 1, NULL)"
-        connection.execute(f"INSERT INTO customer VALUES {values}")  # noqa: S608 (constant)
+        connection.execute(f"INSERT INTO customer VALUES {values}")
         connection.execute("INSERT INTO session VALUES ('zoe', 's', 1, 1, '')")
     migrate_by(
         "CREATE TABLE rebuilt (customer_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",

@@ -80,12 +80,12 @@ def read_only_directory_with_the_file(path: Path) -> None:
 
 
 FAULTS: Final[dict[Callable[[Path], None], str]] = {
-    text_file: "is no SQLite database, or its beginning is damaged. Choose another",
+    text_file: "is no SQLite database, or its beginning is damaged (SQLITE_NOTADB). Choose another",
     foreign_database: "is a database of another program. Choose another CUSTOMER_SQLITE_PATH",
     empty_foreign_database: "is a database of another program. Choose another",
     newer_file: "has schema 2, and this version of the service knows 1. Complete the update",
-    damaged_beginning: "or its beginning is damaged. Choose another CUSTOMER_SQLITE_PATH, or restore",
-    damaged_schema: "is damaged. Restore a backup",
+    damaged_beginning: "damaged (SQLITE_NOTADB). Choose another CUSTOMER_SQLITE_PATH, or restore",
+    damaged_schema: "is damaged (SQLITE_CORRUPT). Restore a backup",
     a_directory: "is a directory. CUSTOMER_SQLITE_PATH must name a file",
     a_pipe: "is no regular file. Choose another",
     read_only_file: "this user may not read and write",
