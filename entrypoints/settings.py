@@ -135,6 +135,8 @@ class Settings:
         "the file of the store `sqlite`, on a local disk; it is created with mode 0600"
         " ([sqlite.md](sqlite.md))",
         default="customer.db",
+        # A service in production must not find the demo's admin, whose password is well known.
+        demo="demo.db",
     )
     sqlite_synchronous: str = setting(
         one_of("full", "normal"),
@@ -274,8 +276,8 @@ class Settings:
     session_feed: bool = setting(
         read_boolean,
         "publish ended sessions and changed roles in the"
-        " [session change feed](session-check.md); in memory this is"
-        " always done",
+        " [session change feed](session-check.md); in memory and in SQLite"
+        " this is always done",
         default=False,
     )
     session_feed_token: str | None = setting(

@@ -128,7 +128,7 @@ class TestServe:
 
         assert ran.status == 2
         assert "AWS_DEFAULT_REGION" in ran.err
-        for way in ("serve --demo", "CUSTOMER_STORAGE=memory", "CUSTOMER_DYNAMODB_ENDPOINT"):
+        for way in ("serve --demo", "STORAGE=sqlite", "STORAGE=memory", "DYNAMODB_ENDPOINT=http"):
             assert way in ran.err
 
     @pytest.mark.parametrize("arguments", [("role", "grant", "zoe"), ("tables", "check")])
