@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ...ports.bulk_access import BulkSource, BulkTarget
 from ...ports.finding import Finding
 from ...ports.store_administration import StoreAdministration, TableProvisioner
 
@@ -29,3 +30,13 @@ class DynamoDBAdministration(StoreAdministration):
         from .provisioning.table_provisioner import table_provisioner  # noqa: PLC0415
 
         return table_provisioner(self._endpoint, self._table_prefix)
+
+    def bulk_source(self) -> AbstractContextManager[BulkSource]:
+        from .bulk_access import dynamodb_bulk_access  # noqa: PLC0415
+
+        return dynamodb_bulk_access(self._endpoint, self._table_prefix)
+
+    def bulk_target(self) -> AbstractContextManager[BulkTarget]:
+        from .bulk_access import dynamodb_bulk_access  # noqa: PLC0415
+
+        return dynamodb_bulk_access(self._endpoint, self._table_prefix)

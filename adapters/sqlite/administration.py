@@ -5,14 +5,16 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...ports.bulk_access import BulkSource, BulkTarget
 from ...ports.finding import Finding, Status
 from ...ports.store_administration import StoreAdministration, TableProvisioner
 from ...ports.table_plan import PlanStep, TableOptions, TablePlan
+from .bulk_access import sqlite_source, sqlite_target
 from .database_file import DatabaseFile
 from .errors import store_error
 from .schema import SCHEMA_VERSION
@@ -117,6 +119,12 @@ class SQLiteAdministration(StoreAdministration):
             raise StoreFaultError(str(store_error(error))) from error
         except OSError as error:
             raise StoreFaultError(f"{self._file.path}: {error.strerror}") from error
+
+    def bulk_source(self) -> AbstractContextManager[BulkSource]:
+        return sqlite_source(self._file)
+
+    def bulk_target(self) -> AbstractContextManager[BulkTarget]:
+        return sqlite_target(self._file)
 
 
 def _integrity_faults(file: DatabaseFile) -> Iterator[str]:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Final
 
 from ...domain.errors import CustomerServiceError, SettingsError
-from . import doctor, export, role, serve, tables, unlock
+from . import copy, doctor, export, role, serve, tables, unlock
 from .command import FAILURE, USAGE_ERROR, Command
 from .parser import CommandParser
 
@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "role": role.COMMAND,
     "unlock": unlock.COMMAND,
     "export": export.COMMAND,
+    "copy": copy.COMMAND,
     "tables": tables.COMMAND,
     "doctor": doctor.COMMAND,
 }
