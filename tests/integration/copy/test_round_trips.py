@@ -1,7 +1,7 @@
 """Every entry survives a copy from SQLite to DynamoDB and back."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from cybershop_customer.domain.audit import ANYONE
 from cybershop_customer.domain.device import DeviceUse
 from cybershop_customer.domain.store_entry import EntryKind
 from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
+
+WHOLE_SECOND = START.replace(microsecond=0)
 
 FULL = Customer(
     customer_id="full",
@@ -138,7 +140,7 @@ def assert_usable(store: CopyStore, clock: ManualClock, life: Life) -> None:
     )
     assert login.device_token == life.device_token
     services.sessions.logout(login.context_id)
-    services.password_reset.complete_reset(life.reset_token, password="another horse")
+    services.password_reset.complete_reset(token=life.reset_token, password="another horse")
     services.sessions.login(customer_id="zoe", password="another horse")
     with pytest.raises(CustomerExistsError):
         services.customers.add_customer(
@@ -163,7 +165,7 @@ def test_every_field_of_a_customer_survives(
         session,
         password_version=7,
         revocations=(Revocation("ended", START - timedelta(microseconds=3)),),
-        device_use=DeviceUse(Device("the-device", START), first=True),
+        device_use=DeviceUse(Device("the-device", WHOLE_SECOND), first=True),
     )
     shop.storage.sessions.open(opening, full_record())
 
@@ -174,10 +176,10 @@ def test_every_field_of_a_customer_survives(
         account = store.storage.sessions.get_with_sessions("full", now=START)
         assert account is not None
         assert account.customer == FULL
-        assert [replace(each) for each in account.sessions] == [session]
+        assert account.sessions == (session,)
         assert [each.device for each in account.sessions] == ["abcdef"]
         assert account.revocations == opening.revocations
-        assert account.devices == (Device("the-device", START),)
+        assert account.devices == (Device("the-device", WHOLE_SECOND),)
         state = read_state(store.storage, "full", FULL.email_key)
         assert full_record() in state.log
         assert state.email_owners == ("full",)
