@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -102,10 +103,11 @@ class DynamoDBBulkAccess(BulkTarget):
 
     def _read_cursor(self, cursor: str | None) -> tuple[str, Item | None]:
         """The table, and the key of the last item, or None at the beginning of the table."""
-        table, *start = json.loads(cursor) if cursor else (_CUSTOMER, None)
-        if table not in self._tables or len(start) != 1:
-            raise StoreFaultError("the cursor is of another store or version: start the copy again")
-        return table, start[0]
+        with suppress(TypeError, ValueError):
+            table, start = json.loads(cursor) if cursor else (_CUSTOMER, None)
+            if table in self._tables:
+                return table, start
+        raise StoreFaultError("the cursor is of another store or version: start the copy again")
 
 
 @contextmanager
@@ -120,8 +122,13 @@ def dynamodb_bulk_access(endpoint: str | None, prefix: str) -> Generator[DynamoD
         with operator_errors(client):
             described = [_describe(client, design) for design in table_designs(prefix)]
         tables = " and ".join(arn for arn, _ in described)
-        gateway = DynamoDBGateway(client, COPY_LIMITS)
-        with closing(BatchWriter(gateway)) as writer:
+        is_over = Event()
+
+        def pause(seconds: float) -> None:
+            is_over.wait(seconds)
+
+        gateway = DynamoDBGateway(client, COPY_LIMITS, sleep=pause)
+        with closing(BatchWriter(gateway, sleep=pause)) as writer, _set_at_end(is_over):
             yield DynamoDBBulkAccess(
                 gateway,
                 writer,
@@ -129,6 +136,15 @@ def dynamodb_bulk_access(endpoint: str | None, prefix: str) -> Generator[DynamoD
                 place=f"DynamoDB at {client.meta.endpoint_url}, the tables {tables}",
                 items=sum(items for _, items in described),
             )
+
+
+@contextmanager
+def _set_at_end(is_over: Event) -> Generator[None]:
+    """End the pauses of the requests in flight, so that Ctrl-C does not wait for them."""
+    try:
+        yield
+    finally:
+        is_over.set()
 
 
 def _describe(client: "DynamoDBClient", design: TableDesign) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from ...domain.errors import StoreFaultError
 from ...domain.store_entry import StoreEntry
@@ -129,8 +129,9 @@ def _first_cursor(table: EntryTable) -> str:
 
 def _read_cursor(cursor: str | None) -> tuple[int, list[str]]:
     """The index of the table, and the key of the last row."""
-    name, *last = json.loads(cursor or _first_cursor(ENTRY_TABLES[0]))
-    for index, table in enumerate(ENTRY_TABLES):
-        if (table.name, len(table.key)) == (name, len(last)):
-            return index, last
+    with suppress(TypeError, ValueError):
+        name, *last = json.loads(cursor or _first_cursor(ENTRY_TABLES[0]))
+        for index, table in enumerate(ENTRY_TABLES):
+            if (table.name, len(table.key)) == (name, len(last)):
+                return index, last
     raise StoreFaultError("the cursor is of another store or version: start the copy again")

@@ -6,8 +6,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import partialmethod
 from pathlib import Path
+from threading import Event
+from time import monotonic
 from typing import Any, Final
 
 import pytest
@@ -16,6 +19,7 @@ from support.copying.stores import CopyStore, dynamodb_store, sqlite_store
 from support.dynamodb.local_server import dynamodb_local
 
 from cybershop_customer import StoreUnavailableError
+from cybershop_customer.adapters.dynamodb import batch_writer
 from cybershop_customer.adapters.dynamodb.batch_writer import BatchWriter
 from cybershop_customer.adapters.sqlite import bulk_access
 from cybershop_customer.domain.services import store_copy
@@ -117,6 +121,35 @@ def test_a_full_disk_in_the_middle_of_a_page(
     monkeypatch.setattr(bulk_access, "write_entry", broken)
     with sqlite_store(tmp_path / "again.db") as again:
         assert continued(shop, again, StoreUnavailableError) == 1
+
+
+def test_the_end_does_not_wait_for_pauses(
+    shop: CopyStore, cloud: CopyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while DynamoDB throttles the copy."""
+    throttled = Event()
+
+    def put(_: BatchWriter, puts: Any) -> Any:
+        throttled.set()
+        return puts
+
+    monkeypatch.setattr(BatchWriter, "_put", put)
+    monkeypatch.setattr(batch_writer, "_FIRST_PAUSE", 60.0)
+    monkeypatch.setattr(batch_writer, "_LONGEST_PAUSE", 60.0)
+    with shop.administration.bulk_source() as source:
+        entries = source.read_page(None, limit=30).entries
+    began = monotonic()
+
+    with (
+        ThreadPoolExecutor(1) as threads,
+        cloud.administration.bulk_target() as target,
+    ):
+        writing = threads.submit(target.write, entries)
+        assert throttled.wait(30)
+
+    with pytest.raises((StoreUnavailableError, CancelledError)):
+        writing.result()
+    assert monotonic() - began < 30
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from support.builders.values import a_record, added, an_update, opened
-from support.copying.stores import sqlite_store
+from support.copying.stores import dynamodb_store, sqlite_store
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
 from cybershop_customer.adapters.sqlite.bulk_access import sqlite_source
@@ -38,16 +38,26 @@ def test_another_process_that_writes_keeps_the_copy_from_beginning(tmp_path: Pat
 
     with (
         sqlite_source(file),
-        pytest.raises(StoreFaultError, match=r"another process writes to .* stop the service first"),
+        pytest.raises(
+            StoreFaultError, match=r"another process writes to .* stop the service first"
+        ),
         sqlite_source(file),
     ):
         pass
 
 
-def test_a_cursor_of_another_store_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cursor", ['["logger", null]', '["customer"]', "5", "no JSON", "[[1], 2]"])
+def test_a_cursor_of_another_store_is_refused(tmp_path: Path, cursor: str) -> None:
     with (
-        sqlite_store(tmp_path / "shop.db") as store,
-        store.administration.bulk_target() as target,
-        pytest.raises(StoreFaultError, match="start the copy again"),
+        sqlite_store(tmp_path / "shop.db") as shop,
+        shop.administration.bulk_target() as file,
+        dynamodb_store("moto") as cloud,
+        cloud.administration.bulk_target() as tables,
     ):
-        target.read_page('["logger", null]', limit=1)
+        if "null" in cursor:
+            assert tables.read_page(cursor, limit=1).entries == ()
+        else:
+            with pytest.raises(StoreFaultError, match="start the copy again"):
+                tables.read_page(cursor, limit=1)
+        with pytest.raises(StoreFaultError, match="start the copy again"):
+            file.read_page(cursor, limit=1)
