@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
 from ...domain.errors import StoreFaultError
+from ...ports.bulk_access import BulkSource, BulkTarget
 from ...ports.finding import Finding
 from ...ports.store_administration import StoreAdministration, TableProvisioner
 
@@ -37,3 +38,13 @@ class DynamoDBAdministration(StoreAdministration):
             " create` switches on, restores a table to any second of the last 35 days:"
             " docs/dynamodb.md"
         )
+
+    def bulk_source(self) -> AbstractContextManager[BulkSource]:
+        from .bulk_access import dynamodb_bulk_access  # noqa: PLC0415
+
+        return dynamodb_bulk_access(self._endpoint, self._table_prefix)
+
+    def bulk_target(self) -> AbstractContextManager[BulkTarget]:
+        from .bulk_access import dynamodb_bulk_access  # noqa: PLC0415
+
+        return dynamodb_bulk_access(self._endpoint, self._table_prefix)

@@ -4,16 +4,18 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...domain.errors import StoreFaultError
+from ...ports.bulk_access import BulkSource, BulkTarget
 from ...ports.finding import Finding, Status
 from ...ports.store_administration import StoreAdministration, TableProvisioner
 from ...ports.table_plan import PlanStep, TableOptions, TablePlan
 from . import schema
 from .backups import SQLiteBackups
+from .bulk_access import sqlite_source, sqlite_target
 from .database_file import DatabaseFile
 from .errors import FileUnavailableError, store_error, translated
 from .file_copy import integrity_faults
@@ -135,6 +137,12 @@ class SQLiteAdministration(StoreAdministration):
 
     def backups(self) -> SQLiteBackups:
         return SQLiteBackups(self._file)
+
+    def bulk_source(self) -> AbstractContextManager[BulkSource]:
+        return sqlite_source(self._file)
+
+    def bulk_target(self) -> AbstractContextManager[BulkTarget]:
+        return sqlite_target(self._file)
 
     def _examine_file(self) -> Iterator[Finding]:
         path = self._file.path

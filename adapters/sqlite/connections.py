@@ -202,4 +202,6 @@ def _mark_inherited() -> None:
 
 
 if hasattr(os, "register_at_fork"):  # Windows cannot fork.
-    os.register_at_fork(before=_prepare_fork, after_in_parent=_resume, after_in_child=_mark_inherited)
+    os.register_at_fork(
+        before=_prepare_fork, after_in_parent=_resume, after_in_child=_mark_inherited
+    )

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Final
 
 from ...domain.errors import CustomerServiceError, SettingsError
-from . import backup, doctor, export, restore, role, serve, tables, unlock
+from . import backup, copy, doctor, export, restore, role, serve, tables, unlock
 from .command import FAILURE, USAGE_ERROR, Command
 from .parser import CommandParser
 
@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "export": export.COMMAND,
     "backup": backup.COMMAND,
     "restore": restore.COMMAND,
+    "copy": copy.COMMAND,
     "tables": tables.COMMAND,
     "doctor": doctor.COMMAND,
 }

@@ -143,7 +143,9 @@ class Pipe:
         os.close(self._writer)
 
 
-def test_an_inherited_connection_makes_sqlite_skip_its_locks(path: Path, database: Database) -> None:
+def test_an_inherited_connection_makes_sqlite_skip_its_locks(
+    path: Path, database: Database
+) -> None:
     """Negative control, without the safeguards: the change of a child is lost."""
     database.read_one("SELECT 1", ())
     database.close()
