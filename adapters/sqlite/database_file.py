@@ -103,8 +103,7 @@ class DatabaseFile:
             with translated():
                 # Waits for a process that replaces the file.
                 connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-            if self._inode() != before:
-                raise unavailable(f"{self.path} was replaced meanwhile. Try again")
+            self._require_inode(before)
         except BaseException:
             connection.close()
             raise
@@ -128,6 +127,10 @@ class DatabaseFile:
                 f"SQLite cannot share memory between processes in {self.path.parent}. Choose a"
                 " CUSTOMER_SQLITE_PATH on a local disk"
             )
+
+    def _require_inode(self, before: tuple[int, int] | None) -> None:
+        if self._inode() != before:
+            raise unavailable(f"{self.path} was replaced meanwhile. Try again")
 
     def _inode(self) -> tuple[int, int] | None:
         try:

@@ -28,7 +28,8 @@ _PASSING: Final = {
     sqlite3.SQLITE_NOMEM: "the system has no memory left",
     sqlite3.SQLITE_INTERRUPT: "the work was interrupted",
     sqlite3.SQLITE_IOERR: (
-        "the disk does not read or write, or is full. Look at its free space and at the system's log"
+        "the disk does not read or write, or is full. Look at its free space, and at the system's"
+        " log"
     ),
     sqlite3.SQLITE_CANTOPEN: (
         "the file, or one of the two beside it, cannot be opened. Look at their owner, and at the"

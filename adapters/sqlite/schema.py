@@ -89,5 +89,5 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
 
 
 def newest_version() -> int:
-    """The version that this service reads and writes. ``PRAGMA user_version`` of the file has it."""
+    """The version that this service reads and writes; the file has it as ``user_version``."""
     return len(MIGRATIONS)

@@ -35,8 +35,7 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         (
             ("steal",),
             "[-h]",
-            "steal is no command: choose serve, role, unlock, export, backup, restore, tables or"
-            " doctor.",
+            "steal is no command: choose serve, role, unlock, export, backup, restore, tables",
         ),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),

@@ -389,3 +389,15 @@ def test_the_operator_reads_why_the_service_is_not_ready(
     assert f"{path} is a database of another program. Choose another" in service.log
     assert contents(path.parent) == before
     assert isinstance(api, Api)
+
+
+def test_a_python_whose_sqlite_is_too_old_is_refused(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.36.0")
+
+    ran = operator.runs("serve")
+
+    assert ran.status == 2
+    assert "it needs SQLite 3.37.0, and this Python has 3.36.0" in ran.err

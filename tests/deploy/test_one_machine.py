@@ -158,9 +158,10 @@ class TestPage:
                 assert f"| `{its.variable}` | `{its.default}`{demo} |" in PAGE
 
     def test_it_has_the_times_of_the_units(self) -> None:
-        (prune,) = service_of(SERVICES[1])["ExecStartPost"]
+        prune, clean = service_of(SERVICES[1])["ExecStartPost"]
 
-        assert "-mtime +30 -delete" in prune
+        assert "customer-*.db -mtime +30 -delete" in prune
+        assert ".customer-*.partial -mtime +0 -delete" in clean
         assert "deleted after 30 days" in " ".join(PAGE.split())
         assert "OnCalendar=*-*-* 03:30" in text_of("cybershop-customer-backup.timer")
 
@@ -282,9 +283,16 @@ def test_the_units_command_makes_a_backup_while_the_service_runs_and_it_can_be_r
     with over_http(service.url) as send:
         add(Api(send), "zoe", password=PASSWORD)
 
+        forgotten = (".customer-x.partial", "customer-2020-01-01T03-30-00Z.db")
+        for name in forgotten:
+            path = machine.path(f"{BACKUPS}/{name}")
+            path.touch()
+            os.utime(path, (0, 0))
         done = machine.run(words, **settings)
 
         assert done.returncode == 0, done.stderr
+        for command in service_of(SERVICES[1])["ExecStartPost"]:
+            assert machine.run(shlex.split(machine.here(command))).returncode == 0
         (backup,) = machine.path(BACKUPS).iterdir()
         assert re.fullmatch(r"customer-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.db", backup.name)
         assert backup.stat().st_mode & 0o777 == 0o600
