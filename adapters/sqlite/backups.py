@@ -37,7 +37,7 @@ class SQLiteBackups(StoreBackups):
         if is_empty(self._file.path):
             raise StoreFaultError(f"{self._file.path} does not exist yet: nothing can be backed up")
         self._require_writable(target, replace=replace)
-        with _file_errors(path), closing(self._file.inspect()) as source:
+        with closing(self._file.inspect()) as source, _file_errors(path):
             write_copy(source, target)
             return target.stat().st_size
 
