@@ -33,6 +33,6 @@ class DynamoDBAdministration(StoreAdministration):
 
     def backups(self) -> NoReturn:
         raise StoreFaultError(
-            "DynamoDB keeps backups by itself. Its point-in-time recovery restores the tables to any"
+            "DynamoDB keeps backups by itself. Point-in-time recovery restores the tables to any"
             " second of the last 35 days: docs/dynamodb.md, 'Go back in time'"
         )
