@@ -34,8 +34,8 @@ class DynamoDBAdministration(StoreAdministration):
 
     def backups(self) -> NoReturn:
         raise StoreFaultError(
-            "DynamoDB keeps backups by itself. Point-in-time recovery restores the tables to any second"
-            ' of the last 35 days: docs/dynamodb.md, "Go back in time"'
+            "DynamoDB keeps backups by itself. Point-in-time recovery restores the tables to any"
+            " second of the last 35 days: docs/dynamodb.md, 'Go back in time'"
         )
 
     def bulk_source(self) -> AbstractContextManager[BulkSource]:

@@ -37,7 +37,7 @@ class SQLiteBackups(StoreBackups):
         if is_empty(self._file.path):
             raise StoreFaultError(f"{self._file.path} does not exist yet: nothing can be backed up")
         self._require_writable(target, replace=replace)
-        with _file_errors(path), closing(self._file.inspect()) as source:
+        with closing(self._file.inspect()) as source, _file_errors(path):
             write_copy(source, target)
             return target.stat().st_size
 
@@ -52,8 +52,7 @@ class SQLiteBackups(StoreBackups):
             unfinished_copy(source, place) as copy,
             sole_use(place),
         ):
-            kept = _set_aside(place)
-            copy.replace(place)
+            kept = _exchange(copy, place)
             sync_directory(place.parent)
         return Restored(place, kept)
 
@@ -107,16 +106,31 @@ def _require_replaceable(place: Path) -> None:
     require_identity(place, application_id, 0)
 
 
-def _set_aside(place: Path) -> Path | None:
-    """Rename the file, and the write-ahead log of a damaged one. Returns its new name."""
+def _exchange(copy: Path, place: Path) -> Path | None:
+    """Put ``copy`` in the place of the file. Returns the new name of the old file.
+
+    There is a whole file at ``place`` at every moment: a service that starts then would create an
+    empty one.
+    """
     if not place.exists():
+        copy.replace(place)
         return None
     names = (place.with_name(f"{place.name}.replaced-{number}") for number in count(1))
     kept = next(name for name in names if not os.path.lexists(name))
-    for old, new in zip(files_of(place)[1:], files_of(kept)[1:], strict=True):
-        if old.exists():
-            old.replace(new)
-    place.replace(kept)
+    # Only a damaged file still has others beside it.
+    moves = [*zip(files_of(place)[1:], files_of(kept)[1:], strict=True)]
+    try:
+        for old, new in moves:
+            if old.exists():
+                old.replace(new)
+        os.link(place, kept)
+        copy.replace(place)
+    except OSError:
+        for old, new in moves:
+            if new.exists():
+                new.replace(old)
+        kept.unlink(missing_ok=True)
+        raise
     return kept
 
 

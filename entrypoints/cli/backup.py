@@ -10,7 +10,7 @@ from typing import Final
 
 from .command import Command
 from .parser import CommandParser
-from .shared_store import read_shared_store, store_errors
+from .shared_store import read_shared_store
 
 _MIB: Final = 1024 * 1024
 
@@ -26,7 +26,7 @@ def _configure(parser: CommandParser) -> None:
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write the backup. Returns 0."""
     _, administration = read_shared_store(environ)
-    with store_errors(), interruptible():
+    with interruptible():
         size = administration.backups().write(options.file, replace=options.force)
     print(f"The backup {options.file} has {size / _MIB:.1f} MiB and was checked.")
     return 0

@@ -8,7 +8,7 @@ from typing import Final
 from .backup import interruptible
 from .command import Command
 from .parser import CommandParser
-from .shared_store import read_shared_store, store_errors
+from .shared_store import read_shared_store
 
 
 def _configure(parser: CommandParser) -> None:
@@ -21,7 +21,7 @@ def _configure(parser: CommandParser) -> None:
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Restore the backup. Returns 0."""
     _, administration = read_shared_store(environ)
-    with store_errors(), interruptible():
+    with interruptible():
         restored = administration.backups().restore(options.file)
     print(f"{restored.place} now has what the backup {options.file} has.")
     if restored.kept is not None:

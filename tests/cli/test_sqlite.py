@@ -281,7 +281,7 @@ def test_other_stores_have_no_backups(operator: Operator, command: str) -> None:
     operator.sets(CUSTOMER_STORAGE="dynamodb", AWS_DEFAULT_REGION="eu-central-1")
     dynamodb = operator.runs(command, "backup")
     assert dynamodb.status == 1
-    assert "point-in-time recovery" in dynamodb.err
+    assert "Point-in-time recovery restores the tables" in dynamodb.err
 
     operator.sets(CUSTOMER_STORAGE="memory")
     memory = operator.runs(command, "backup")

@@ -319,7 +319,7 @@ class TestRestore:
                 refused.append(error)
 
         def replacing(self: Path, target: Path) -> Path:
-            if self == backups._file.path:
+            if target == backups._file.path:
                 thread = Thread(target=connect)
                 thread.start()
                 thread.join(TIMEOUT)
@@ -329,6 +329,29 @@ class TestRestore:
         backups.restore(backup)
 
         assert [getattr(error, "reason", "")[:15] for error in refused] == ["another process"]
+
+    def test_if_it_fails_the_store_is_as_it_was(
+        self,
+        directory: Path,
+        backup: Path,
+        backups: SQLiteBackups,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        place = backups._file.path
+        replace = Path.replace
+
+        def failing(self: Path, target: Path) -> Path:
+            if target == place:
+                assert place.exists()  # A service that starts now does not begin with nothing.
+                raise OSError(5, "Input/output error")
+            return replace(self, target)
+
+        monkeypatch.setattr(Path, "replace", failing)
+        with pytest.raises(StoreFaultError, match="Input/output error"):
+            backups.restore(backup)
+
+        assert sorted(contents(directory)) == ["customer.db", "monday.backup"]
+        assert rows(place, BUDGETS) == [("a",), ("b",)]
 
     @pytest.mark.parametrize(
         ("prepare", "reason"),

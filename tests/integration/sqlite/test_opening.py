@@ -15,7 +15,7 @@ from support.http.transports import TIMEOUT, in_process
 from support.sqlite.files import contents, foreign_database, new_file, without_root
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
-from cybershop_customer.adapters.sqlite import schema
+from cybershop_customer.adapters.sqlite import database_file, schema
 from cybershop_customer.adapters.sqlite.database_file import DatabaseFile
 from cybershop_customer.adapters.sqlite.errors import FileUnavailableError
 from cybershop_customer.entrypoints.http.service_application import make_application
@@ -282,6 +282,36 @@ def test_a_file_system_without_shared_memory_is_refused(
     )
     with pytest.raises(StoreFaultError, match="Choose a CUSTOMER_SQLITE_PATH on a local disk"):
         DatabaseFile(directory / "customer.db").connect()
+
+
+class BusyOnce(sqlite3.Connection):
+    """Refuses the write-ahead log once, as SQLite does at once if two processes begin it."""
+
+    refusals = 1
+
+    def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:
+        if "journal_mode" in sql and self.refusals:
+            self.refusals -= 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+        return super().execute(sql, *parameters)  # type: ignore[arg-type]
+
+
+def test_two_processes_begin_the_write_ahead_log(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *given, **named: connect(*given, factory=BusyOnce, **named)
+    )
+    monkeypatch.setattr(database_file, "sleep", pauses.append)
+
+    with closing(DatabaseFile(directory / "customer.db").connect()) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    assert len(pauses) == 1
 
 
 def open_at_once(path: Path, go: "object", results: "object") -> None:
