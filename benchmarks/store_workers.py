@@ -78,7 +78,7 @@ def fill(environ: Mapping[str, str], customers: int) -> None:
 
 def _customer_id(number: int) -> str:
     # Neighbours in time are not neighbours in the file.
-    return f"{random.Random(number).getrandbits(128):032x}"  # noqa: S311 (no secret)
+    return f"{random.Random(number).getrandbits(128):032x}"
 
 
 def _fill(container: Container, customers: int) -> None:
@@ -116,7 +116,7 @@ def _work(pipe: Connection, environ: Mapping[str, str], customers: int) -> None:
     pipe.send("ready")
     while (order := pipe.recv()) is not None:
         operation, threads = order
-        numbers = random.choices(range(customers), k=A_ROUND)  # noqa: S311 (no secret)
+        numbers = random.choices(range(customers), k=A_ROUND)
         ids = [_customer_id(number) for number in numbers]
         pipe.send(_measured(OPERATIONS[operation](services, ids), threads))
 

@@ -1,4 +1,4 @@
-"""The three stores side by side in one run: session checks, and what durable changes cost on SQLite.
+"""The three stores side by side in one run: session checks, and durable changes on SQLite.
 
     python benchmarks/stores.py [--rounds 15] [--customers 200]
 
@@ -157,7 +157,7 @@ def _compare_changes(directory: Path, rounds: int, customers: int) -> None:
             Case("login", [first], 1, "login, SQLite, 1 thread"),
             Case("login", [first], 4, "login, SQLite, 4 threads"),
             Case("login", [first], 8, "login, SQLite, 8 threads"),
-            Case("login", [first, second], 4, "login, SQLite, 2 × 4 threads"),
+            Case("login", [first, second], 4, "login, SQLite, 2 x 4 threads"),
             Case("registration", [memory], 1, "registration, memory, 1 thread"),
             Case("registration", [first], 1, "registration, SQLite, 1 thread"),
             Case("logout", [memory], 1, "logout, memory, 1 thread"),

@@ -34,9 +34,7 @@ def write(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR REPLACE INTO login_budget VALUES ('key', 0)")
 
 
-def test_a_log_that_is_too_large_is_emptied(
-    file: DatabaseFile, writer: sqlite3.Connection
-) -> None:
+def test_a_log_that_is_too_large_is_emptied(file: DatabaseFile, writer: sqlite3.Connection) -> None:
     log = WriteAheadLog(file.path, max_bytes=10_000)
     write(writer)
     assert size(file) > 10_000
@@ -97,9 +95,7 @@ def test_a_log_that_begins_again_is_cut(writer: sqlite3.Connection) -> None:
     assert writer.execute("PRAGMA journal_size_limit").fetchone() == (MAX_BYTES,)
 
 
-def test_every_change_looks_at_the_log(
-    file: DatabaseFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_change_looks_at_the_log(file: DatabaseFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "WriteAheadLog", partial(WriteAheadLog, max_bytes=0))
     storage = sqlite_storage(file)
 
