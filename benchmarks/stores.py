@@ -99,7 +99,7 @@ def _compare_checks(directory: str, rounds: int) -> None:
         for _ in range(rounds):
             for way in (*own, *remote):
                 way.measure()
-    print(f"{'session check':30}{'best/s':>10}{'median/s':>10}{'CPU':>10}{'than memory':>24}")
+    print(f"{'session check':30}{'best/s':>10}{'median/s':>10}{'CPU':>10}{'more than memory':>24}")
     for ways in (own, remote):
         for way in ways:
             _print_check(way, ways[0])
@@ -108,10 +108,11 @@ def _compare_checks(directory: str, rounds: int) -> None:
 def _print_check(way: Way, memory: Way) -> None:
     best, cpu = max(way.rates), _cpu(way)
     more = 1e6 / best - 1e6 / max(memory.rates)
-    cpu_more = cpu - _cpu(memory)
+    ratios = [its / mine for mine, its in zip(way.rates, memory.rates, strict=True)]
     print(
         f"{way.name:30}{best:10,.0f}{statistics.median(way.rates):10,.0f}{cpu:7.1f} µs"
-        f"{more:+9.1f} µs, CPU {cpu_more:+.1f} µs, {more * max(memory.rates) / 1e4:+.1f} %"
+        f"{more:+9.1f} µs, CPU {cpu - _cpu(memory):+.1f} µs,"
+        f" {statistics.median(ratios) * 100 - 100:+.1f} % in the median round"
     )
 
 
