@@ -5,7 +5,6 @@ The log begins again at its start only when no reader needs it. While requests o
 processes read all the time, that moment may not come, and the log would grow without bound.
 """
 
-import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +22,7 @@ class WriteAheadLog:
     """Empties the log of the file at ``path`` once it is too large."""
 
     def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
-        self._path = f"{path}-wal"
+        self._path = path.with_name(f"{path.name}-wal")
         self._max_bytes = max_bytes
         self._too_large = max_bytes
 
@@ -45,6 +44,6 @@ class WriteAheadLog:
 
     def _size(self) -> int:
         try:
-            return os.stat(self._path).st_size
+            return self._path.stat().st_size
         except OSError:
             return 0
