@@ -28,7 +28,7 @@ the child refuses to use the file."""
 class FileConnection(sqlite3.Connection):
     """A connection that only the process that opened it closes."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 (as sqlite3's)
         super().__init__(*arguments, **named)
         self.pid = os.getpid()
         # Python would close an inherited connection with its last reference.
@@ -202,4 +202,6 @@ def _mark_inherited() -> None:
 
 
 if hasattr(os, "register_at_fork"):  # Windows cannot fork.
-    os.register_at_fork(before=_prepare_fork, after_in_parent=_resume, after_in_child=_mark_inherited)
+    os.register_at_fork(
+        before=_prepare_fork, after_in_parent=_resume, after_in_child=_mark_inherited
+    )

@@ -9,9 +9,7 @@ from support.processes.service_process import ServiceProcess
 from support.stores.shared import SharedStore, shared_store
 
 
-@pytest.fixture(
-    params=["sqlite", pytest.param("dynamodb-local", marks=pytest.mark.dynamodb_local)]
-)
+@pytest.fixture(params=["sqlite", pytest.param("dynamodb-local", marks=pytest.mark.dynamodb_local)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SharedStore]:
     with shared_store(request.param, tmp_path) as store:
         yield store

@@ -140,9 +140,7 @@ def _full_disk(path: Path) -> Iterator[None]:
     """Every open descriptor of ``path`` leads to a full device."""
     with open("/dev/full", "r+b", buffering=0) as full:  # noqa: PTH123 (no ordinary file)
         descriptors = [
-            int(link.name)
-            for link in Path("/proc/self/fd").iterdir()
-            if _target(link) == str(path)
+            int(link.name) for link in Path("/proc/self/fd").iterdir() if _target(link) == str(path)
         ]
         saved = {descriptor: os.dup(descriptor) for descriptor in descriptors}
         for descriptor in descriptors:
@@ -157,6 +155,6 @@ def _full_disk(path: Path) -> Iterator[None]:
 
 def _target(link: Path) -> str:
     try:
-        return os.readlink(link)
+        return str(link.readlink())
     except OSError:
         return ""
