@@ -11,6 +11,7 @@ one all the same neither uses nor closes it, and refuses to open the file.
 import ctypes
 import os
 import sqlite3
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import Condition, get_ident
@@ -121,7 +122,9 @@ class Connections:
             while self._free:
                 self._free.pop().close()
 
-    def __del__(self) -> None:
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if is_finalizing():
+            return  # The system closes the files. The module's names may be gone.
         for connection in self._free:
             connection.close()
 
