@@ -11,6 +11,7 @@ one all the same neither uses nor closes it, and refuses to open the file.
 import ctypes
 import os
 import sqlite3
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import Condition, get_ident
@@ -28,7 +29,7 @@ the child refuses to use the file."""
 class FileConnection(sqlite3.Connection):
     """A connection that only the process that opened it closes."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 (as sqlite3's)
         super().__init__(*arguments, **named)
         self.pid = os.getpid()
         # Python would close an inherited connection with its last reference.
@@ -121,7 +122,9 @@ class Connections:
             while self._free:
                 self._free.pop().close()
 
-    def __del__(self) -> None:
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if is_finalizing():
+            return  # The system closes the files. The module's names may be gone.
         for connection in self._free:
             connection.close()
 

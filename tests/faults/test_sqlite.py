@@ -31,7 +31,7 @@ from cybershop_customer.entrypoints.testkit.clock import START
 
 SEED: Final = 20000229
 THREADS: Final = 4
-OPERATIONS: Final = 300
+OPERATIONS: Final = 250
 """Of each thread."""
 MIX: Final = {
     Fault.NONE: 60,
@@ -189,6 +189,23 @@ def test_another_file_in_its_place_is_not_used(faulty: FaultyStore, tmp_path: Pa
             faulty.storage.customers.get("zoe", now=START)
 
     assert faulty.storage.customers.get("zoe", now=START) is not None
+
+
+def test_a_file_that_cannot_grow_refuses_changes_and_answers_checks(
+    faulty: FaultyStore, zoe: ChangesToZoe
+) -> None:
+    services = faulty.container().services()
+    login = services.sessions.login(customer_id="zoe", password="correct horse")
+    kept = chain([Fault.NONE], repeat(Fault.GROWS_NO_MORE))
+    faulty.script.choose = lambda: next(kept)
+    worker = Worker(services, faulty.history, Population(), SEED)
+
+    while not any(call.refusal == "StoreUnavailableError" for call in faulty.history.calls):
+        worker.work(10)
+
+    assert services.sessions.check_session(login.context_id).customer_id == "zoe"
+    faulty.script.choose = lambda: Fault.NONE
+    assert zoe.change_email().outcome is Outcome.DONE
 
 
 class RecordApart(Database):

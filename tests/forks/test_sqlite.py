@@ -108,16 +108,17 @@ def test_threads_that_fork_at_the_same_time(path: Path, storage: Storage) -> Non
 def test_what_children_write_outlives_the_parents_connections(path: Path, storage: Storage) -> None:
     """The last connection that is closed deletes the write-ahead log. A child's must count."""
     added = [change(storage)]
-    with closing(Pipe()) as may_go_on:
+    with closing(Pipe()) as wrote, closing(Pipe()) as may_go_on:
 
         def child() -> list[str]:
             ids = [change(storage, "child")]
+            wrote.send_bytes(1)
             may_go_on.await_byte()
             return [*ids, change(storage, "child")]
 
         children = [Child(child) for _ in range(3)]
-        while len(read_snapshot(path).accounts) < 1 + len(children):
-            Event().wait(0.01)
+        for _ in children:
+            wrote.await_byte()
         storage.close()
         may_go_on.send_bytes(len(children))
         results = [one.result() for one in children]
@@ -127,7 +128,7 @@ def test_what_children_write_outlives_the_parents_connections(path: Path, storag
 
 
 class Pipe:
-    """Lets children go on."""
+    """Between the parent and its children."""
 
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe()
@@ -151,18 +152,19 @@ def test_an_inherited_connection_makes_sqlite_skip_its_locks(
     database.close()
     parent = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     parent.execute("SELECT count(*) FROM tombstone").fetchone()
-    with closing(Pipe()) as may_go_on:
+    with closing(Pipe()) as is_open, closing(Pipe()) as may_go_on:
 
         def child() -> str:
             own = sqlite3.connect(path, isolation_level=None)
             own.execute("SELECT count(*) FROM tombstone").fetchone()
+            is_open.send_bytes(1)
             may_go_on.await_byte()
             own.execute("INSERT INTO tombstone VALUES ('of the child', 1)")
             return "stored"
 
         running = Child(child)
         # The child now has a connection for which it holds no lock of the system.
-        Event().wait(0.3)
+        is_open.await_byte()
         parent.close()
         may_go_on.send_bytes(1)
         result = running.result()

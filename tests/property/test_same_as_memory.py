@@ -52,7 +52,7 @@ class Shop:
 
     def outcome(self, action: Callable[[Services], object]) -> object:
         """The answer of the service, or the class of its error."""
-        self.clock.advance(seconds=1, microseconds=1)
+        self.clock.advance(seconds=1.000001)
         answer = outcome(lambda: action(self.services))
         return answer.session if isinstance(answer, LoginResult) else answer
 

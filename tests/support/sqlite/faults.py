@@ -155,6 +155,6 @@ def _full_disk(path: Path) -> Iterator[None]:
 
 def _target(link: Path) -> str:
     try:
-        return os.readlink(link)
+        return str(link.readlink())
     except OSError:
         return ""

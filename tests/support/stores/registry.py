@@ -47,7 +47,9 @@ def _dynamodb_local(session_feed: bool) -> Iterator[Storage]:
 @contextmanager
 def _sqlite(_session_feed: bool) -> Iterator[Storage]:
     with TemporaryDirectory(prefix="customer-sqlite-") as directory:
-        storage = sqlite_storage(DatabaseFile(Path(directory, "customer.db")))
+        # No power fails here, and a sync of the disk takes most of the time of a test.
+        file = DatabaseFile(Path(directory, "customer.db"), synchronous="NORMAL")
+        storage = sqlite_storage(file)
         yield storage
         storage.close()
 
