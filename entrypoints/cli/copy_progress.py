@@ -82,8 +82,9 @@ class ProgressFile:
 def _from_json(found: Mapping[str, Any]) -> CopyProgress:
     if found["version"] != _VERSION:
         raise KeyError("version")
-    state = CopyState(**found["state"])
-    cursor, entries = state.cursor, state.entries
+    content: dict[str, Any] = found["state"]
+    cursor, entries = content["cursor"], content["entries"]
     if not (cursor is None or isinstance(cursor, str)) or not isinstance(entries, int):
         raise TypeError("state")
+    state = CopyState(**content)
     return CopyProgress(source=found["source"], target=found["target"], state=state)
