@@ -31,11 +31,11 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "usage", "sentence"),
     [
-        ((), "[-h]", "choose serve, role, unlock, export, tables or doctor"),
+        ((), "[-h]", "choose serve, role, unlock, export, copy, tables or doctor"),
         (
             ("steal",),
             "[-h]",
-            "steal is no command: choose serve, role, unlock, export, tables or doctor.",
+            "steal is no command: choose serve, role, unlock, export, copy, tables or doctor.",
         ),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),
