@@ -212,7 +212,7 @@ def test_the_memory_store_in_several_processes_logs_a_warning(
 
     warnings = [it.getMessage() for it in caplog.records if "several" in it.getMessage()]
     assert len(warnings) == 1
-    assert "Use dynamodb" in warnings[0]
+    assert "Use sqlite or dynamodb" in warnings[0]
 
 
 class TestUWSGI:

@@ -1,16 +1,18 @@
 """What a cache may say, in any order of events, beside a model that knows the truth.
 
-The store, the services and the feed are the real ones, in memory; time, failures and the looks
+The store, the services and the feed are the real ones; time, failures and the looks
 at the feed are the machine's.
 """
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from support.stores.registry import open_store
 
 from cybershop_customer import (
     ADMIN,
@@ -97,6 +99,15 @@ class Roles:
 class CachedSessions(RuleBasedStateMachine):
     """Every answer must be true, or have been true within the stated bound."""
 
+    store: ClassVar = "memory"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = ExitStack()
+
+    def teardown(self) -> None:
+        self.opened.close()
+
     @initialize(policy=POLICIES, followed=st.booleans())
     def open(self, policy: CachePolicy, *, followed: bool) -> None:
         self.clock = ManualClock()
@@ -105,6 +116,7 @@ class CachedSessions(RuleBasedStateMachine):
         environ |= {"CUSTOMER_SESSION_MAX_SECONDS": "2000000", "CUSTOMER_MAX_SESSIONS": "2"}
         container = make_container(Settings.demo_from_environ(environ))
         container.clock.override(self.clock)
+        container.storage.override(self.opened.enter_context(open_store(self.store)))
         self.services = container.services()
         self.line = Line(container.session_checker(), self.services.session_feed)
         line: Any = self.line
@@ -246,3 +258,13 @@ class CachedSessions(RuleBasedStateMachine):
 
 TestCachedSessions = CachedSessions.TestCase
 TestCachedSessions.settings = settings(max_examples=200)
+
+
+class CachedSessionsOnSQLite(CachedSessions):
+    """The same on a file."""
+
+    store = "sqlite"
+
+
+TestCachedSessionsOnSQLite = CachedSessionsOnSQLite.TestCase
+TestCachedSessionsOnSQLite.settings = settings(max_examples=10, stateful_step_count=30)
