@@ -14,11 +14,13 @@ from ...domain.errors import (
     EmailTakenError,
     VersionConflictError,
 )
+from ...domain.idempotency_key import KeyedRegistration
 from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
 from .customer_rows import read_customer, write_customer, write_session, write_token
 from .database import Database
 from .login_throttle import reset_budgets
+from .registration_rows import FIND_REGISTRATION, add_registration, registration_from_row
 from .session_rows import revoke_sessions
 from .times import microseconds
 
@@ -43,7 +45,14 @@ class SQLiteCustomerRepository(CustomerRepository):
         with self._database.reading() as connection:
             return _is_taken(connection, customer_id, now, reuse=reuse)
 
-    def add(self, customer: Customer, record: AuditRecord, *, reuse: bool = False) -> None:
+    def add(
+        self,
+        customer: Customer,
+        record: AuditRecord,
+        *,
+        reuse: bool = False,
+        registration: KeyedRegistration | None = None,
+    ) -> None:
         with self._database.changing() as connection:
             if _is_taken(connection, customer.customer_id, record.at, reuse=reuse):
                 raise CustomerExistsError(customer.customer_id)
@@ -57,7 +66,13 @@ class SQLiteCustomerRepository(CustomerRepository):
             write_customer(connection, customer)
             if customer.email_key is not None:
                 _reserve(connection, customer.email_key, customer.customer_id)
+            if registration is not None:
+                add_registration(connection, registration, record.at)
             self._database.log(connection, record)
+
+    def find_registration(self, key_hash: str, *, now: datetime) -> KeyedRegistration | None:
+        row = self._database.read_one(FIND_REGISTRATION, (key_hash, microseconds(now)))
+        return None if row is None else registration_from_row(key_hash, row)
 
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         customer_id = update.customer_id

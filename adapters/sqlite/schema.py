@@ -84,6 +84,17 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT, WITHOUT ROWID""",
         "CREATE INDEX login_budget_by_end ON login_budget (full_at)",
     ),
+    (
+        """CREATE TABLE registration (
+            key_hash TEXT PRIMARY KEY,
+            fingerprint TEXT NOT NULL,
+            customer_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX registration_by_end ON registration (expires_at)",
+    ),
 )
 """The statements that make version n + 1 of version n."""
 

@@ -24,6 +24,7 @@ _STEPS: Final = (
     ("login_budget", "key", "full_at <= ?", _DAY),
     ("tombstone", "customer_id", "kept_until <= ?", timedelta(0)),
     ("customer", "customer_id", "expires_at <= ?", timedelta(0)),
+    ("registration", "key_hash", "expires_at <= ?", timedelta(0)),
 )
 """Of each table: its key, which rows have expired, and how long they are kept after that."""
 
