@@ -54,6 +54,7 @@ class SQLiteBackups(StoreBackups):
         ):
             kept = _exchange(copy, place)
             sync_directory(place.parent)
+        self._file.forget()
         return Restored(place, kept)
 
     def _require_writable(self, target: Path, *, replace: bool) -> None:
