@@ -137,5 +137,5 @@ ENTRY_TABLES: Final = (
 )
 """The tables in the order in which they are read."""
 
-OTHER_TABLES: Final = ("login_budget", "session_change")
+OTHER_TABLES: Final = ("login_budget", "registration", "session_change")
 """The tables that are not copied. The others hold parts of a customer."""
