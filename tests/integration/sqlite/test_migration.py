@@ -53,7 +53,7 @@ def test_an_older_file_is_migrated_and_copied_first(
 
     DatabaseFile(old).connect().close()
 
-    backup = old.with_name("customer.db.v1.backup")
+    backup = old.with_name(f"customer.db.v{TODAY}.backup")
     assert rows(old, "PRAGMA user_version") == [(TODAY + 1,)]
     assert rows(old, "SELECT * FROM hobby") == [("chess",)]
     assert rows(old, BUDGETS) == rows(backup, BUDGETS) == [("a", 1)]
@@ -62,7 +62,7 @@ def test_an_older_file_is_migrated_and_copied_first(
     assert (
         f"was copied to {backup}, and its schema {TODAY} is updated to {TODAY + 1}" in caplog.text
     )
-    assert sorted(contents(old.parent)) == ["customer.db", "customer.db.v1.backup"]
+    assert sorted(contents(old.parent)) == ["customer.db", backup.name]
 
 
 def test_a_file_of_today_is_not_copied(old: Path) -> None:

@@ -84,7 +84,10 @@ FAULTS: Final[dict[Callable[[Path], None], str]] = {
     text_file: "is no SQLite database, or its beginning is damaged (SQLITE_NOTADB). Choose another",
     foreign_database: "is a database of another program. Choose another CUSTOMER_SQLITE_PATH",
     empty_foreign_database: "is a database of another program. Choose another",
-    newer_file: f"has schema {TODAY + 1}, and this version of the service knows {TODAY}. Complete the update",
+    newer_file: (
+        f"has schema {TODAY + 1}, and this version of the service knows {TODAY}."
+        " Complete the update"
+    ),
     damaged_beginning: "damaged (SQLITE_NOTADB). Choose another CUSTOMER_SQLITE_PATH, or restore",
     damaged_schema: "is damaged (SQLITE_CORRUPT). Restore a backup",
     a_directory: "is a directory. CUSTOMER_SQLITE_PATH must name a file",
