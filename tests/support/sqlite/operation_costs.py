@@ -21,6 +21,7 @@ _NAMES_BY_COST: Final = {
         "probe",
         "read of the feed",
     ),
+    (3, 0, 0): ("add, repeated with its key",),
     (2, 0, 0): ("verify an ended one", "verify an unknown one", "own sessions, described"),
     (0, 1, 0): ("extend", "charge, budget in debt"),
     (0, 2, 0): ("charge and refund",),
@@ -39,6 +40,7 @@ _NAMES_BY_COST: Final = {
     (1, 1, 1): (
         "add",
         "add, no e-mail key",
+        "add, with a key",
         "e-mail change",
         "login by id",
         "login on a known device",
