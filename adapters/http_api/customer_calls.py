@@ -3,7 +3,8 @@
 from typing import Unpack
 
 from ...domain.customer_profile import AddedCustomer
-from ...domain.fields import Profile
+from ...domain.fields import Faults, Profile
+from ...domain.idempotency_key import idempotency_key_fault
 from ...domain.session import ContextId, LoginResult
 from .api_call import BASE, ApiCall, bearer, on_behalf, path
 from .results import read_added, read_customer_id, read_login, read_nothing
@@ -18,8 +19,18 @@ def add_customer(
     idempotency_key: str | None,
     **profile: Unpack[Profile[str]],
 ) -> ApiCall[AddedCustomer]:
-    """``POST /api/v1/customer``. With a key it may be sent again (Idempotency-Key, IETF draft)."""
-    key = {} if idempotency_key is None else {"Idempotency-Key": f'"{idempotency_key}"'}
+    """``POST /api/v1/customer``. With a key it may be sent again (Idempotency-Key, IETF draft).
+
+    Raises:
+        InvalidInputError: the key has a fault.
+    """
+    key: dict[str, str] = {}
+    if idempotency_key is not None:
+        faults = Faults()
+        # A header cannot carry every text.
+        faults.note("idempotency_key", idempotency_key_fault(idempotency_key))
+        faults.raise_if_any()
+        key["Idempotency-Key"] = f'"{idempotency_key}"'
     return ApiCall(
         method="POST",
         target=BASE,
