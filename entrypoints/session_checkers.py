@@ -50,7 +50,7 @@ def http_session_checker(
         SettingsError: the URL, the token, a limit or the policy is invalid.
     """
     with no_fork:
-        from ..adapters.http_client.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
+        from ..adapters.http_client.session_checker import HttpSessionChecker  # noqa: PLC0415 (ssl is slow)
         from ..adapters.http_client.session_feed import HttpSessionFeed  # noqa: PLC0415
 
     checker = HttpSessionChecker(url, time_limit=time_limit, connections=connections)

@@ -3,11 +3,12 @@
 from typing import Unpack
 
 from ...domain.customer_profile import CustomerProfile
-from ...domain.fields import Profile
-from ...domain.session import LoginResult
+from ...domain.fields import Faults, Profile, given_profile
+from ...domain.session import LoginResult, session_id_fault
 from ...domain.session_details import SessionSummary
 from .api_call import ApiCall, bearer, if_match, on_behalf, path
 from .results import (
+    MAX_LIST,
     read_changed,
     read_login,
     read_nothing,
@@ -37,7 +38,7 @@ def update_account(
     return ApiCall(
         method="PATCH",
         target=path("me"),
-        fields=profile,
+        fields=given_profile(profile),
         headers={**bearer(context_id), **if_match(if_version), **_MERGE_PATCH},
         parse=read_version,
     )
@@ -92,11 +93,19 @@ def list_own_sessions(context_id: str) -> ApiCall[tuple[SessionSummary, ...]]:
         headers=bearer(context_id),
         parse=read_sessions,
         repeatable=True,
+        max_body=MAX_LIST,
     )
 
 
 def end_session(context_id: str, session_id: str) -> ApiCall[bool]:
-    """``DELETE /api/v1/customer/me/sessions/{session_id}``."""
+    """``DELETE /api/v1/customer/me/sessions/{session_id}``.
+
+    Raises:
+        InvalidInputError: ``session_id`` is malformed. In a path it could be another request.
+    """
+    faults = Faults()
+    faults.note("session_id", session_id_fault(session_id))
+    faults.raise_if_any()
     return ApiCall(
         method="DELETE",
         target=path("me", "sessions", session_id),

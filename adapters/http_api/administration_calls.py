@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Unpack
 
 from ...domain.audit import AuditPage, rfc3339
+from ...domain.audit_range import note_range_faults
+from ...domain.client_arguments import require_target
 from ...domain.customer_profile import CustomerProfile
-from ...domain.errors import CustomerNotFoundError
-from ...domain.fields import Profile, require_customer_id
-from ...domain.reserved_ids import is_reserved
+from ...domain.fields import Faults, Profile, given_profile
 from ...domain.session_details import SessionSummary
 from .api_call import ApiCall, bearer, if_match, path, with_query
-from .results import read_nothing, read_page, read_profile, read_sessions, read_version
+from .results import MAX_LIST, read_nothing, read_page, read_profile, read_sessions, read_version
 
 
 def get_customer(context_id: str, customer_id: str) -> ApiCall[CustomerProfile]:
@@ -37,7 +37,7 @@ def update_customer(
     return ApiCall(
         method="PUT",
         target=_path(customer_id),
-        fields={"email": email, "password": password, **profile},
+        fields={"email": email, "password": password, **given_profile(profile)},
         headers={**bearer(context_id), **if_match(if_version)},
         parse=read_version,
     )
@@ -61,6 +61,7 @@ def list_sessions(context_id: str, customer_id: str) -> ApiCall[tuple[SessionSum
         headers=bearer(context_id),
         parse=read_sessions,
         repeatable=True,
+        max_body=MAX_LIST,
     )
 
 
@@ -84,6 +85,9 @@ def read_records(
     limit: int,
 ) -> ApiCall[AuditPage]:
     """``GET /api/v1/customer/{customer_id}/log``."""
+    faults = Faults()
+    note_range_faults(faults, since=since, until=until, cursor=cursor, limit=limit)
+    faults.raise_if_any()
     target = with_query(
         _path(customer_id, "log"),
         since=None if since is None else rfc3339(since),
@@ -92,7 +96,12 @@ def read_records(
         limit=limit,
     )
     return ApiCall(
-        method="GET", target=target, headers=bearer(context_id), parse=read_page, repeatable=True
+        method="GET",
+        target=target,
+        headers=bearer(context_id),
+        parse=read_page,
+        repeatable=True,
+        max_body=MAX_LIST,
     )
 
 
@@ -113,7 +122,5 @@ def _path(customer_id: str, *parts: str) -> str:
         InvalidInputError: ``customer_id`` is malformed.
         CustomerNotFoundError: it is a word of the service's own paths, which no customer has.
     """
-    require_customer_id(customer_id)
-    if is_reserved(customer_id):
-        raise CustomerNotFoundError(customer_id)
+    require_target(customer_id)
     return path(customer_id, *parts)

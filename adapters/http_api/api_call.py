@@ -4,15 +4,24 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from ipaddress import IPv6Address
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
+from ...domain.client_arguments import (
+    parse_source,
+    require_origin,
+    require_version,
+    shown_user_agent,
+)
 from ...domain.errors import CustomerServiceError, ServiceUnavailableError
 from .call_failure import CallFailure
 from .http_response import HttpResponse
 from .problem_response import error_from_problem
 
 BASE: Final = "/api/v1/customer"
+_MAX_BODY: Final = 64 * 1024
+"""Bytes. A response has a few hundred, and one about a customer a few thousand."""
 
 T = TypeVar("T")
 
@@ -34,6 +43,8 @@ class ApiCall(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     repeatable: bool = False
     """Whether the call may be sent again without harm, though it may have worked."""
+    max_body: int = _MAX_BODY
+    """The most bytes that the body of a response may have."""
 
     @property
     def changes_nothing(self) -> bool:
@@ -44,8 +55,15 @@ class ApiCall(Generic[T]):
         """The bytes to send, or None."""
         if self.fields is None:
             return None
-        given = {name: value for name, value in self.fields.items() if value is not None}
-        return json.dumps(given, ensure_ascii=False).encode()
+        # Every field is a text. A value of another type, which JSON may not have, is sent as
+        # false, so that the service names its fault with all others.
+        given = {
+            name: value if isinstance(value, str) else False
+            for name, value in self.fields.items()
+            if value is not None
+        }
+        # Lone surrogates, which UTF-8 cannot carry, are escaped. The service names them.
+        return json.dumps(given).encode()
 
     def all_headers(self) -> Mapping[str, str]:
         """The headers, with the type of the body."""
@@ -79,7 +97,12 @@ def bearer(context_id: str) -> dict[str, str]:
 
 
 def if_match(version: int | None) -> dict[str, str]:
-    """The header for ``if_version``."""
+    """The header for ``if_version``.
+
+    Raises:
+        InvalidInputError: it can be no version.
+    """
+    require_version(version)
     return {} if version is None else {"If-Match": f'"{version}"'}
 
 
@@ -87,13 +110,19 @@ def on_behalf(source: str | None, user_agent: str | None = None) -> dict[str, st
     """The headers that name the person who asks: the network address and the program.
 
     The service believes the address if it trusts this program (``CUSTOMER_TRUSTED_PROXIES``).
+
+    Raises:
+        InvalidInputError: the address is none, or the program fits no header.
     """
+    require_origin(source, user_agent)
     headers: dict[str, str] = {}
     if source is not None:
+        address = parse_source(source)
         # RFC 7239, 6: an IPv6 address is in brackets and quoted.
-        headers["Forwarded"] = f'for="[{source}]"' if ":" in source else f"for={source}"
+        six = isinstance(address, IPv6Address)
+        headers["Forwarded"] = f'for="[{address}]"' if six else f"for={address}"
     if user_agent is not None:
-        headers["User-Agent"] = user_agent
+        headers["User-Agent"] = shown_user_agent(user_agent)
     return headers
 
 

@@ -3,7 +3,7 @@
 from typing import Unpack
 
 from ...domain.customer_profile import AddedCustomer
-from ...domain.fields import Faults, Profile
+from ...domain.fields import Faults, Profile, complete_profile
 from ...domain.idempotency_key import idempotency_key_fault
 from ...domain.session import ContextId, LoginResult
 from .api_call import BASE, ApiCall, bearer, on_behalf, path
@@ -24,6 +24,9 @@ def add_customer(
     Raises:
         InvalidInputError: the key has a fault.
     """
+    # A profile field that is None is a fault, as it is in process, and not a field left out.
+    texts = {name: text if isinstance(text, str) else False for name, text in profile.items()}
+    complete_profile(profile)
     key: dict[str, str] = {}
     if idempotency_key is not None:
         faults = Faults()
@@ -34,7 +37,7 @@ def add_customer(
     return ApiCall(
         method="POST",
         target=BASE,
-        fields={"customer_id": customer_id, "email": email, "password": password, **profile},
+        fields={"customer_id": customer_id, "email": email, "password": password, **texts},
         headers={**on_behalf(source), **key},
         parse=read_added,
         repeatable=idempotency_key is not None,

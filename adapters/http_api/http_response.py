@@ -20,7 +20,7 @@ class HttpResponse:
 
     status: int
     headers: Mapping[str, str]
-    """The case of a name does not matter."""
+    """By their names in lower case."""
     body: bytes
 
     def json(self) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class HttpResponse:
     @property
     def retry_after(self) -> int | None:
         """The seconds in ``Retry-After``, at most a minute; None if it has none."""
-        text = self.headers.get("Retry-After", "")
+        text = self.headers.get("retry-after", "")
         # A date (RFC 9110, 10.2.3) would need clocks that agree; the service sends seconds.
         return _bounded(text) if text.isascii() and text.isdigit() else None
 

@@ -12,6 +12,9 @@ from ...domain.session_details import SessionSummary
 from .http_response import HttpResponse
 from .json_values import parse_objects, parse_strings, parse_text, parse_time
 
+MAX_LIST: Final = 1024 * 1024
+"""The most bytes of a response with a list. A page of 1000 audit records has about half of that."""
+
 _ENTITY_TAG: Final = re.compile(r'(?:W/)?"(\d{1,15})"', re.ASCII)
 
 
@@ -22,7 +25,7 @@ def read_nothing(_response: HttpResponse) -> bool:
 
 def read_version(response: HttpResponse) -> int | None:
     """The version in the header ETag."""
-    match = _ENTITY_TAG.fullmatch(response.headers.get("ETag", ""))
+    match = _ENTITY_TAG.fullmatch(response.headers.get("etag", ""))
     return None if match is None else int(match[1])
 
 
