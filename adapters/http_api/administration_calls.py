@@ -1,16 +1,25 @@
 """The calls about any customer, for admins. Each presents the ``context_id`` of its actor."""
 
 from datetime import datetime
-from typing import Unpack
+from typing import Final, Unpack
 
 from ...domain.audit import AuditPage, rfc3339
 from ...domain.audit_range import note_range_faults
 from ...domain.client_arguments import require_target
 from ...domain.customer_profile import CustomerProfile
+from ...domain.errors import (
+    CustomerNotFoundError,
+    EmailTakenError,
+    ForbiddenError,
+    LoginRequiredError,
+    SelfRemovalError,
+)
 from ...domain.fields import Faults, Profile, given_profile
 from ...domain.session_details import SessionSummary
 from .api_call import ApiCall, bearer, if_match, path, with_query
-from .results import MAX_LIST, read_nothing, read_page, read_profile, read_sessions, read_version
+from .results import MAX_LIST, read_done_for, read_page, read_profile, read_sessions, read_version
+
+_NO_ADMIN: Final = frozenset({ForbiddenError})
 
 
 def get_customer(context_id: str, customer_id: str) -> ApiCall[CustomerProfile]:
@@ -21,6 +30,8 @@ def get_customer(context_id: str, customer_id: str) -> ApiCall[CustomerProfile]:
         headers=bearer(context_id),
         parse=read_profile,
         repeatable=True,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError},
     )
 
 
@@ -40,6 +51,8 @@ def update_customer(
         fields={"email": email, "password": password, **given_profile(profile)},
         headers={**bearer(context_id), **if_match(if_version)},
         parse=read_version,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError, EmailTakenError},
     )
 
 
@@ -49,7 +62,9 @@ def delete_customer(context_id: str, customer_id: str, *, if_version: int | None
         method="DELETE",
         target=_path(customer_id),
         headers={**bearer(context_id), **if_match(if_version)},
-        parse=read_nothing,
+        parse=read_done_for,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError, LoginRequiredError, SelfRemovalError},
     )
 
 
@@ -62,6 +77,8 @@ def list_sessions(context_id: str, customer_id: str) -> ApiCall[tuple[SessionSum
         parse=read_sessions,
         repeatable=True,
         max_body=MAX_LIST,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError},
     )
 
 
@@ -71,7 +88,9 @@ def end_sessions(context_id: str, customer_id: str) -> ApiCall[bool]:
         method="DELETE",
         target=_path(customer_id, "sessions"),
         headers=bearer(context_id),
-        parse=read_nothing,
+        parse=read_done_for,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError, LoginRequiredError},
     )
 
 
@@ -102,6 +121,8 @@ def read_records(
         parse=read_page,
         repeatable=True,
         max_body=MAX_LIST,
+        customer_id=customer_id,
+        errors=_NO_ADMIN,
     )
 
 
@@ -111,7 +132,9 @@ def unlock(context_id: str, customer_id: str) -> ApiCall[bool]:
         method="DELETE",
         target=_path(customer_id, "throttle"),
         headers=bearer(context_id),
-        parse=read_nothing,
+        parse=read_done_for,
+        customer_id=customer_id,
+        errors=_NO_ADMIN,
     )
 
 

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from ipaddress import IPv6Address
 from typing import Any, Final, Generic, TypeAlias, TypeVar
@@ -14,14 +15,38 @@ from ...domain.client_arguments import (
     require_version,
     shown_user_agent,
 )
-from ...domain.errors import CustomerServiceError, ServiceUnavailableError
-from .call_failure import CallFailure
+from ...domain.errors import (
+    CheckerUnavailableError,
+    CustomerServiceError,
+    FieldFault,
+    InvalidInputError,
+    ServiceBusyError,
+    ServiceUnavailableError,
+    SessionRefusedError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
+from .call_failure import CallFailure, Retry
 from .http_response import HttpResponse
 from .problem_response import error_from_problem
+from .session_response import BEARER_LOST, LOST_ON_THE_WAY
 
 BASE: Final = "/api/v1/customer"
+_MAX_REQUEST: Final = 64 * 1024
+"""Bytes that the service reads of a message."""
 _MAX_BODY: Final = 64 * 1024
 """Bytes. A response has a few hundred, and one about a customer a few thousand."""
+
+_ANY_CALL: Final[AbstractSet[type[CustomerServiceError]]] = {
+    CheckerUnavailableError,
+    InvalidInputError,
+    ServiceBusyError,
+    SessionRefusedError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+    VersionConflictError,
+}
 
 T = TypeVar("T")
 
@@ -41,8 +66,12 @@ class ApiCall(Generic[T]):
     fields: Mapping[str, Any] | None = field(default=None, repr=False)
     """The JSON object that is sent; fields that are None are left out."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    errors: AbstractSet[type[CustomerServiceError]] = frozenset()
+    """What the use case raises, beside the errors of any call."""
     repeatable: bool = False
     """Whether the call may be sent again without harm, though it may have worked."""
+    customer_id: str | None = None
+    """Whom the response must name; None if the caller does not know it."""
     max_body: int = _MAX_BODY
     """The most bytes that the body of a response may have."""
 
@@ -52,7 +81,11 @@ class ApiCall(Generic[T]):
         return self.method == "GET"
 
     def body(self) -> bytes | None:
-        """The bytes to send, or None."""
+        """The bytes to send, or None.
+
+        Raises:
+            InvalidInputError: they are more than the service reads.
+        """
         if self.fields is None:
             return None
         # Every field is a text. A value of another type, which JSON may not have, is sent as
@@ -63,7 +96,15 @@ class ApiCall(Generic[T]):
             if value is not None
         }
         # Lone surrogates, which UTF-8 cannot carry, are escaped. The service names them.
-        return json.dumps(given).encode()
+        body = json.dumps(given).encode()
+        if len(body) > _MAX_REQUEST:
+            share = _MAX_REQUEST // (8 * len(given))
+            raise InvalidInputError(
+                FieldFault(name, "is longer than any field may be")
+                for name, value in given.items()
+                if isinstance(value, str) and len(value) > share
+            )
+        return body
 
     def all_headers(self) -> Mapping[str, str]:
         """The headers, with the type of the body."""
@@ -72,12 +113,42 @@ class ApiCall(Generic[T]):
         return {**self.headers, "Content-Type": "application/json"}
 
     def read(self, response: HttpResponse) -> Answer[T]:
-        """What ``response`` means. Another server than the customer service may have sent it."""
+        """What ``response`` means. Another server than the customer service may have sent it.
+
+        A result and an error count only if they can be the answer to this request.
+        """
         if response.status == HTTPStatus.OK:
             result = self.parse(response)
-            return CallFailure("its answer is not to this request") if result is None else result
+            if result is None or not self._concerns(response.json().get("customer_id")):
+                return CallFailure("its answer is not to this request")
+            return result
         error = error_from_problem(response)
-        return response.to_failure() if error is None else error
+        if error is None:
+            return response.to_failure()
+        if isinstance(error, SessionRefusedError) and error.reason in LOST_ON_THE_WAY:
+            return BEARER_LOST
+        named = getattr(error, "customer_id", None)
+        if type(error) not in self.errors | _ANY_CALL or not self._concerns(named):
+            return CallFailure("its answer is not to this request")
+        return error
+
+    def in_doubt(self, answer: Answer[T]) -> Answer[T]:
+        """``answer`` to a repetition, if an earlier attempt may have acted.
+
+        An error that says that nothing was changed is true of the last attempt only.
+        """
+        match answer:
+            case CallFailure():
+                return replace(answer, may_have_acted=True)
+            case StoreUnavailableError():
+                return StoreUnavailableError(answer.retry_after, outcome_known=False)
+            case ServiceBusyError() | TooManyAttemptsError() | CheckerUnavailableError():
+                return CallFailure("it is busy", Retry.NEVER, answer.retry_after)
+            case _:
+                return answer
+
+    def _concerns(self, customer_id: object) -> bool:
+        return None in (self.customer_id, customer_id) or customer_id == self.customer_id
 
 
 def path(*parts: str) -> str:

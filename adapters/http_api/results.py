@@ -18,9 +18,14 @@ MAX_LIST: Final = 1024 * 1024
 _ENTITY_TAG: Final = re.compile(r'(?:W/)?"(\d{1,15})"', re.ASCII)
 
 
-def read_nothing(_response: HttpResponse) -> bool:
-    """True: the status says all."""
-    return True
+def read_done(response: HttpResponse) -> bool | None:
+    """True, if it is the service's answer that the request is done."""
+    return True if isinstance(response.json().get("message"), str) else None
+
+
+def read_done_for(response: HttpResponse) -> bool | None:
+    """True, if it is the service's answer that the request about a customer is done."""
+    return None if read_customer_id(response) is None else read_done(response)
 
 
 def read_version(response: HttpResponse) -> int | None:

@@ -71,8 +71,7 @@ class CallSender:
             )
             return response if isinstance(response, CallFailure) else call.read(response)
 
-        answer: Answer[T] = self._retrying.call(attempt, repeatable=call.repeatable)
-        return answer
+        return self._retrying.call(attempt, repeatable=call.repeatable, in_doubt=call.in_doubt)
 
     def check_session(
         self, context_id: str | None, *, customer_id: str | None, role: str | None

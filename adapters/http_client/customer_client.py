@@ -11,7 +11,8 @@ from ...domain.session import ContextId, LoginResult, Session
 from ...domain.session_details import SessionSummary
 from ...ports.customer_client import BearerClient, CustomerClient
 from ..http_api import account_calls, administration_calls, customer_calls
-from ..http_api.api_call import ApiCall, result_of
+from ..http_api.api_call import Answer, ApiCall, result_of
+from ..http_api.service_url import ServiceUrl
 from ..runtime import monotonic, sleep, uniform
 from .call_sender import CallSender, Timing
 from .client_owner import ClientOwner
@@ -61,6 +62,10 @@ class HttpCustomerClient(ClientOwner[CallSender], CustomerClient):
                 timing=Timing(sleep, monotonic, uniform),
             )
 
+        self.url = str(ServiceUrl.parse(url))
+        """Where the service answers."""
+        self.time_limit = time_limit
+        """Seconds that a call may take."""
         super().__init__(make_sender)
 
     def check_session(
@@ -153,7 +158,8 @@ class HttpCustomerClient(ClientOwner[CallSender], CustomerClient):
         self.close()
 
     def _send(self, call: ApiCall[T]) -> T:
-        return result_of(call, self._client.get().answer(call))
+        answer: Answer[T] = self._client.get().answer(call)
+        return result_of(call, answer)
 
 
 class HttpBearerClient(BearerClient):

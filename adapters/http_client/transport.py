@@ -55,7 +55,7 @@ class Transport:
         # The newest last. Its append and pop are atomic, so threads need no lock.
         self._kept: deque[Connection] = deque()
         # For a transport that is forgotten rather than closed, as a pool of urllib3 does.
-        finalize(self, _close_all, self._kept).atexit = False
+        finalize(self, _close_all, self._kept)
 
     def get(
         self, target: str, *, headers: Mapping[str, str], max_body: int, seconds: float
@@ -183,7 +183,13 @@ def _failure_of(error: OSError | ResponseError) -> CallFailure:
             cause = "it closed the connection"
         case ResponseError():
             cause = str(error)
-    never_sent = isinstance(error, NotConnectedError) or (lost and not error.sent)
     return CallFailure(
-        cause, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE, may_have_acted=not never_sent
+        cause, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE, may_have_acted=_was_sent(error)
     )
+
+
+def _was_sent(error: Exception) -> bool:
+    """Whether anything of the request may have left this process."""
+    if isinstance(error, ConnectionLostError):
+        return error.sent
+    return not isinstance(error, NotConnectedError)

@@ -11,6 +11,7 @@ from support.repository.checkout import ROOT
 from cybershop_customer.adapters.bcrypt.cost import estimated_seconds
 from cybershop_customer.adapters.dynamodb.audit_log import DAYS_A_PAGE
 from cybershop_customer.adapters.memory.budgets import Budgets
+from cybershop_customer.domain import audit_range
 from cybershop_customer.domain.attempt import Attempt
 from cybershop_customer.domain.device import DEVICE_BYTES, MAX_DEVICES, MAX_STORED_DEVICES
 from cybershop_customer.domain.rate_limit import RateLimit
