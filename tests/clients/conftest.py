@@ -1,6 +1,6 @@
 """Runs one suite on every way to use the service as a client, and on every store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
@@ -48,8 +48,10 @@ def _place(way: str, store: Any) -> Any:
     return pytest.param((way, *store.values), marks=store.marks, id=f"{way}-{store.values[0]}")
 
 
-PLACES: Final = [_place(way, store) for way in WAYS for store in store_params(ATOMIC_STORES)]
-PLACES.append(pytest.param((TESTKIT, ""), id=TESTKIT))
+def places(stores: Sequence[str] = ATOMIC_STORES) -> list[Any]:
+    """Parameters for pytest: every way on each of ``stores``, and the test kit's fixture."""
+    found = [_place(way, store) for way in WAYS for store in store_params(stores)]
+    return [*found, pytest.param((TESTKIT, ""), id=TESTKIT)]
 
 
 @dataclass
@@ -79,7 +81,7 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=places())
 def place(request: pytest.FixtureRequest) -> tuple[str, str]:
     """The way of the client under test, and its store."""
     place: tuple[str, str] = request.param
