@@ -18,7 +18,7 @@ from .api_call import ApiCall, bearer, if_match, on_behalf, path
 from .results import (
     MAX_LIST,
     read_changed,
-    read_done_for,
+    read_done,
     read_login,
     read_profile,
     read_sessions,
@@ -99,7 +99,7 @@ def delete_account(context_id: str, *, if_version: int | None) -> ApiCall[bool]:
         method="DELETE",
         target=path("me"),
         headers={**bearer(context_id), **if_match(if_version)},
-        parse=read_done_for,
+        parse=read_done,
         customer_id=_customer_of(context_id),
         errors=_GONE | {LoginRequiredError, SelfRemovalError},
     )
@@ -132,7 +132,7 @@ def end_session(context_id: str, session_id: str) -> ApiCall[bool]:
         method="DELETE",
         target=path("me", "sessions", session_id),
         headers=bearer(context_id),
-        parse=read_done_for,
+        parse=read_done,
         customer_id=_customer_of(context_id),
         errors=_GONE | {LoginRequiredError, SessionNotFoundError},
     )
@@ -144,7 +144,7 @@ def end_other_sessions(context_id: str) -> ApiCall[bool]:
         method="DELETE",
         target=path("me", "sessions"),
         headers=bearer(context_id),
-        parse=read_done_for,
+        parse=read_done,
         customer_id=_customer_of(context_id),
         errors=_GONE | {LoginRequiredError},
     )

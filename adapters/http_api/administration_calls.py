@@ -17,7 +17,7 @@ from ...domain.errors import (
 from ...domain.fields import Faults, Profile, given_profile
 from ...domain.session_details import SessionSummary
 from .api_call import ApiCall, bearer, if_match, path, with_query
-from .results import MAX_LIST, read_done_for, read_page, read_profile, read_sessions, read_version
+from .results import MAX_LIST, read_done, read_page, read_profile, read_sessions, read_version
 
 _NO_ADMIN: Final = frozenset({ForbiddenError})
 
@@ -62,7 +62,7 @@ def delete_customer(context_id: str, customer_id: str, *, if_version: int | None
         method="DELETE",
         target=_path(customer_id),
         headers={**bearer(context_id), **if_match(if_version)},
-        parse=read_done_for,
+        parse=read_done,
         customer_id=customer_id,
         errors=_NO_ADMIN | {CustomerNotFoundError, LoginRequiredError, SelfRemovalError},
     )
@@ -88,7 +88,7 @@ def end_sessions(context_id: str, customer_id: str) -> ApiCall[bool]:
         method="DELETE",
         target=_path(customer_id, "sessions"),
         headers=bearer(context_id),
-        parse=read_done_for,
+        parse=read_done,
         customer_id=customer_id,
         errors=_NO_ADMIN | {CustomerNotFoundError, LoginRequiredError},
     )
@@ -118,10 +118,9 @@ def read_records(
         method="GET",
         target=target,
         headers=bearer(context_id),
-        parse=read_page,
+        parse=lambda response: read_page(response, customer_id),
         repeatable=True,
         max_body=MAX_LIST,
-        customer_id=customer_id,
         errors=_NO_ADMIN,
     )
 
@@ -132,7 +131,7 @@ def unlock(context_id: str, customer_id: str) -> ApiCall[bool]:
         method="DELETE",
         target=_path(customer_id, "throttle"),
         headers=bearer(context_id),
-        parse=read_done_for,
+        parse=read_done,
         customer_id=customer_id,
         errors=_NO_ADMIN,
     )

@@ -119,7 +119,7 @@ class ApiCall(Generic[T]):
         """
         if response.status == HTTPStatus.OK:
             result = self.parse(response)
-            if result is None or not self._concerns(response.json().get("customer_id")):
+            if result is None or not self._is_about(response.json().get("customer_id")):
                 return CallFailure("its answer is not to this request")
             return result
         error = error_from_problem(response)
@@ -128,7 +128,9 @@ class ApiCall(Generic[T]):
         if isinstance(error, SessionRefusedError) and error.reason in LOST_ON_THE_WAY:
             return BEARER_LOST
         named = getattr(error, "customer_id", None)
-        if type(error) not in self.errors | _ANY_CALL or not self._concerns(named):
+        if type(error) not in self.errors | _ANY_CALL or not (
+            named is None or self._is_about(named)
+        ):
             return CallFailure("its answer is not to this request")
         return error
 
@@ -147,8 +149,8 @@ class ApiCall(Generic[T]):
             case _:
                 return answer
 
-    def _concerns(self, customer_id: object) -> bool:
-        return None in (self.customer_id, customer_id) or customer_id == self.customer_id
+    def _is_about(self, customer_id: object) -> bool:
+        return self.customer_id is None or customer_id == self.customer_id
 
 
 def path(*parts: str) -> str:

@@ -16,7 +16,7 @@ from ...domain.idempotency_key import idempotency_key_fault
 from ...domain.one_time_token import OneTimeToken
 from ...domain.session import ContextId, LoginResult
 from .api_call import BASE, ApiCall, bearer, on_behalf, path
-from .results import read_added, read_customer_id, read_done, read_login
+from .results import read_accepted, read_added, read_customer_id, read_login
 
 
 def add_customer(
@@ -105,7 +105,7 @@ def request_password_reset(
         target=path("password-reset"),
         fields={"customer_id": customer_id, "email": email},
         headers=on_behalf(source),
-        parse=read_done,
+        parse=read_accepted,
         errors={MailOffError},
     )
 
@@ -132,7 +132,7 @@ def request_email_verification(
         target=path("email-verification"),
         fields={"customer_id": customer_id, "email": email},
         headers=on_behalf(source),
-        parse=read_done,
+        parse=read_accepted,
         errors={MailOffError},
     )
 

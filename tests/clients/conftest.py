@@ -40,6 +40,9 @@ WAYS: Final[dict[str, Callable[[Container, ExitStack], CustomerClient]]] = {
 }
 """The ways that run on every store. The test kit's fixture has its own store."""
 
+HTTP_CLIENTS: Final[dict[str, Callable[..., CustomerClient]]] = {"http": HttpCustomerClient}
+"""The clients over HTTP; each takes a URL and ``time_limit``."""
+
 TESTKIT: Final = "testkit"
 
 
