@@ -63,7 +63,7 @@ class HttpSessionFeed(ClientOwner[_Client], SessionFeed):
         self._time_limit = checked_time_limit(time_limit)
 
         def make_client() -> _Client:
-            transport = Transport(url, connections=1, max_body=_MAX_BODY)
+            transport = Transport(url, connections=1)
             return _Client(transport, OutageLog(f"the session change feed at {transport.url}"))
 
         super().__init__(make_client)
@@ -76,7 +76,10 @@ class HttpSessionFeed(ClientOwner[_Client], SessionFeed):
         )
         client = self._client.get()
         response = client.transport.get(
-            target, headers=bearer(self._token), seconds=self._time_limit
+            target,
+            headers=bearer(self._token),
+            max_body=_MAX_BODY,
+            seconds=self._time_limit,
         )
         result = response if isinstance(response, CallFailure) else _read_page(response)
         if isinstance(result, CallFailure):
