@@ -14,7 +14,8 @@ from cybershop_customer import (
     StoreFaultError,
     StoreUnavailableError,
 )
-from cybershop_customer.adapters.caching.feed_follower import SETTLED_AFTER, FeedFollower
+from cybershop_customer.adapters.caching.feed_follower import FeedFollower
+from cybershop_customer.adapters.caching.followed_changes import SETTLED_AFTER
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
