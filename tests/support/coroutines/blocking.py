@@ -62,6 +62,14 @@ class Blocking:
 
         return blocking
 
+    def in_loop(self, function: Callable[[Any], Any]) -> Any:
+        """What ``function`` makes of the target, in the event loop."""
+
+        async def call() -> Any:
+            return function(self._target)
+
+        return self._run(call())
+
     def close(self) -> None:
         self._run(self._target.aclose())
 
