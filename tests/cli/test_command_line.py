@@ -39,7 +39,7 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         (
             ("steal",),
             "[-h]",
-            "steal is no command: choose serve, role, unlock, export, import, backup, restore, copy,",
+            "steal is no command: choose serve, role, unlock, export, import, backup, restore,",
         ),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),

@@ -4,6 +4,7 @@ The store, the services and the feed are the real ones; time, failures and the l
 at the feed are the machine's.
 """
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from support.coroutines.async_cache import async_caching
 from support.stores.registry import open_store
 
 from cybershop_customer import (
@@ -108,6 +110,8 @@ class CachedSessions(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.opened.close()
 
+    make_checker: ClassVar[Callable[..., Any]] = CachingSessionChecker
+
     @initialize(policy=POLICIES, followed=st.booleans())
     def open(self, policy: CachePolicy, *, followed: bool) -> None:
         self.clock = ManualClock()
@@ -121,7 +125,7 @@ class CachedSessions(RuleBasedStateMachine):
         self.line = Line(container.session_checker(), self.services.session_feed)
         line: Any = self.line
         self.policy, self.followed = policy, followed
-        self.checker = CachingSessionChecker(
+        self.checker = self.make_checker(
             line,
             clock=self.clock,
             policy=policy,
@@ -268,3 +272,13 @@ class CachedSessionsOnSQLite(CachedSessions):
 
 TestCachedSessionsOnSQLite = CachedSessionsOnSQLite.TestCase
 TestCachedSessionsOnSQLite.settings = settings(max_examples=10, stateful_step_count=30)
+
+
+class AsyncCachedSessions(CachedSessions):
+    """The same for the cache for asyncio."""
+
+    make_checker = staticmethod(async_caching)
+
+
+TestAsyncCachedSessions = AsyncCachedSessions.TestCase
+TestAsyncCachedSessions.settings = settings(max_examples=100)

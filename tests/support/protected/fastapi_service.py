@@ -8,12 +8,13 @@ from support.http.asgi_client import through_test_client
 from support.protected.asgi_service import PUBLIC
 from support.protected.view import seen_by_view
 
-from cybershop_customer import CustomerServiceError, SessionChecker
+from cybershop_customer import CustomerServiceError
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
+from cybershop_customer.entrypoints.middleware.checker_kind import AnyChecker
 from cybershop_customer.entrypoints.middleware.reply import problem_reply
 
 
-def make_app(checker: SessionChecker) -> FastAPI:
+def make_app(checker: AnyChecker) -> FastAPI:
     app = FastAPI()
     app.add_middleware(SessionMiddleware, checker=checker, public=PUBLIC)
 
@@ -49,5 +50,5 @@ def make_app(checker: SessionChecker) -> FastAPI:
     return app
 
 
-def service(checker: SessionChecker) -> Send:
+def service(checker: AnyChecker) -> Send:
     return through_test_client(make_app(checker))
