@@ -50,7 +50,7 @@ class SQLiteProvisioner(TableProvisioner[FileStep]):
 
     @property
     def place(self) -> str:
-        return f"SQLite, the file {self._file.path}"
+        return self._file.place
 
     def plan(self, options: TableOptions) -> tuple[TablePlan[FileStep], ...]:
         path = self._file.path

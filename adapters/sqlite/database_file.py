@@ -33,6 +33,11 @@ class DatabaseFile:
         self.busy_seconds = busy_seconds
         self._first_inode: tuple[int, int] | None = None
 
+    @property
+    def place(self) -> str:
+        """Where the store is, for the operator."""
+        return f"SQLite, the file {self.path}"
+
     def require_same(self) -> None:
         """Raise StoreFaultError if the path no longer names the file that was opened first.
 
