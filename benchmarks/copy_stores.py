@@ -52,6 +52,8 @@ class Run:
     """One run of the command."""
 
     seconds: float
+    cpu_seconds: float
+    """Of the command alone, without DynamoDB Local: the same on a busy machine."""
     peak_mib: float
 
 
@@ -60,8 +62,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--customers", type=int, default=100_000)
     customers: int = parser.parse_args().customers
-    print("| customers | direction | entries | seconds | entries/s | peak MiB |")
-    print("|---|---|---|---|---|---|")
+    print("| customers | direction | entries | seconds | entries/s | CPU s | peak MiB |")
+    print("|---|---|---|---|---|---|---|")
     # The memory of the first, small shop shows whether it grows with the number of customers.
     for count in (customers // 10, customers):
         with TemporaryDirectory(prefix="copy-") as folder:
@@ -166,7 +168,8 @@ def copy(source: str, target: str, path: Path, prefix: str) -> Run:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"the copy failed with {process.returncode}")
-    return Run(time.monotonic() - began, usage.ru_maxrss / 1024)
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    return Run(time.monotonic() - began, cpu_seconds, usage.ru_maxrss / 1024)
 
 
 def show(customers: int, direction: str, entries: int, run: Run) -> None:
@@ -174,7 +177,7 @@ def show(customers: int, direction: str, entries: int, run: Run) -> None:
     speed = entries / run.seconds
     print(
         f"| {customers} | {direction} | {entries} | {run.seconds:.1f} | {speed:.0f}"
-        f" | {run.peak_mib:.0f} |",
+        f" | {run.cpu_seconds:.0f} | {run.peak_mib:.0f} |",
         flush=True,
     )
 

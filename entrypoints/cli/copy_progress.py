@@ -82,8 +82,7 @@ class ProgressFile:
 def _from_json(found: Mapping[str, Any]) -> CopyProgress:
     if found["version"] != _VERSION:
         raise KeyError("version")
-    state = CopyState(**found["state"])
-    cursor, entries = state.cursor, state.entries
-    if not (cursor is None or isinstance(cursor, str)) or not isinstance(entries, int):
+    state: Mapping[str, Any] = found["state"]
+    if not isinstance(state["cursor"], str | None) or not isinstance(state["entries"], int):
         raise TypeError("state")
-    return CopyProgress(source=found["source"], target=found["target"], state=state)
+    return CopyProgress(source=found["source"], target=found["target"], state=CopyState(**state))

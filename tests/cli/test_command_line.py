@@ -31,11 +31,15 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "usage", "sentence"),
     [
-        ((), "[-h]", "choose serve, role, unlock, export, backup, restore, tables or doctor"),
+        (
+            (),
+            "[-h]",
+            "choose serve, role, unlock, export, backup, restore, copy, tables or doctor",
+        ),
         (
             ("steal",),
             "[-h]",
-            "steal is no command: choose serve, role, unlock, export, backup, restore, tables",
+            "steal is no command: choose serve, role, unlock, export, backup, restore, copy,",
         ),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),
