@@ -53,6 +53,7 @@ class SQLiteBackups(StoreBackups):
             sole_use(place),
         ):
             kept = _exchange(copy, place)
+            self._file.forget()
             sync_directory(place.parent)
         return Restored(place, kept)
 

@@ -16,6 +16,7 @@ from support.sqlite.files import contents, foreign_database, new_file, without_r
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
 from cybershop_customer.adapters.sqlite import database_file, schema
+from cybershop_customer.adapters.sqlite.connections import FileConnection
 from cybershop_customer.adapters.sqlite.database_file import DatabaseFile
 from cybershop_customer.adapters.sqlite.errors import FileUnavailableError
 from cybershop_customer.entrypoints.http.service_application import make_application
@@ -275,16 +276,13 @@ def test_a_file_system_without_shared_memory_is_refused(
             return iter([("delete",)])
         return sqlite3.Connection.execute(self, statement)
 
-    connect = sqlite3.connect
-    kind = type("Connection", (sqlite3.Connection,), {"execute": no_shared_memory})
-    monkeypatch.setattr(
-        sqlite3, "connect", lambda *given, **named: connect(*given, factory=kind, **named)
-    )
+    kind = type("Connection", (FileConnection,), {"execute": no_shared_memory})
+    monkeypatch.setattr(database_file, "FileConnection", kind)
     with pytest.raises(StoreFaultError, match="Choose a CUSTOMER_SQLITE_PATH on a local disk"):
         DatabaseFile(directory / "customer.db").connect()
 
 
-class BusyOnce(sqlite3.Connection):
+class BusyOnce(FileConnection):
     """Refuses the write-ahead log once, as SQLite does at once if two processes begin it."""
 
     refusals = 1
@@ -302,10 +300,7 @@ def test_two_processes_begin_the_write_ahead_log(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
-    connect = sqlite3.connect
-    monkeypatch.setattr(
-        sqlite3, "connect", lambda *given, **named: connect(*given, factory=BusyOnce, **named)
-    )
+    monkeypatch.setattr(database_file, "FileConnection", BusyOnce)
     monkeypatch.setattr(database_file, "sleep", pauses.append)
 
     with closing(DatabaseFile(directory / "customer.db").connect()) as connection:

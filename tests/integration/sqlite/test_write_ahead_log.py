@@ -35,9 +35,9 @@ def write(connection: sqlite3.Connection) -> None:
 
 
 def test_a_log_that_is_too_large_is_emptied(file: DatabaseFile, writer: sqlite3.Connection) -> None:
-    log = WriteAheadLog(file.path, max_bytes=10_000)
+    log = WriteAheadLog(file.path, max_bytes=1_000)
     write(writer)
-    assert size(file) > 10_000
+    assert size(file) > 1_000
 
     log.limit(writer)
 

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from cybershop_customer import Storage
 from cybershop_customer.adapters.sqlite import database_file
+from cybershop_customer.adapters.sqlite.connections import FileConnection
 from cybershop_customer.adapters.sqlite.database_file import DatabaseFile
 from cybershop_customer.adapters.sqlite.storage import sqlite_storage
 
@@ -49,7 +50,7 @@ class Log:
         self.opcodes = self.reads = self.changes = self.syncs = 0
 
 
-class _Connection(sqlite3.Connection):
+class _Connection(FileConnection):
     """Writes to a log what it is asked."""
 
     def __init__(self, log: Log, *arguments: Any, **options: Any) -> None:
@@ -98,8 +99,7 @@ def recorded_store(*, synchronous: str = "FULL") -> Iterator[tuple[Storage, Log]
     """An empty store on SQLite, and what its connections do."""
     with TemporaryDirectory(prefix="customer-sqlite-") as directory:
         log = Log(Path(directory, "customer.db"))
-        connect = partial(sqlite3.connect, factory=partial(_Connection, log))
-        with patch.object(sqlite3, "connect", connect):
+        with patch.object(database_file, "FileConnection", partial(_Connection, log)):
             storage = sqlite_storage(DatabaseFile(log.path, synchronous=synchronous))
             yield storage, log
             storage.close()
