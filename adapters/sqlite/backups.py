@@ -12,15 +12,8 @@ from . import schema
 from .database_file import DatabaseFile
 from .errors import FileUnavailableError, translated
 from .file_copy import find_faults, sync_directory, unfinished_copy, write_copy
-from .file_place import (
-    files_of,
-    is_empty,
-    open_unlocked,
-    read_identity,
-    require_identity,
-    require_own,
-    require_place,
-)
+from .file_identity import open_unlocked, read_identity, require_identity, require_own
+from .file_place import files_of, is_empty, require_place
 from .sole_use import sole_use
 
 
@@ -36,7 +29,7 @@ class SQLiteBackups(StoreBackups):
             raise StoreFaultError(f"{target} is the store itself. Name another file")
         if is_empty(self._file.path):
             raise StoreFaultError(f"{self._file.path} does not exist yet: nothing can be backed up")
-        self._require_writable(target, replace=replace)
+        _require_writable(target, replace=replace)
         with closing(self._file.inspect()) as source, _file_errors(path):
             write_copy(source, target)
             return target.stat().st_size
@@ -57,20 +50,6 @@ class SQLiteBackups(StoreBackups):
             sync_directory(place.parent)
         return Restored(place, kept)
 
-    def _require_writable(self, target: Path, *, replace: bool) -> None:
-        if not os.path.isdir(target.parent):  # noqa: PTH112 (Path's raises)
-            raise StoreFaultError(f"the directory {target.parent} does not exist. Create it")
-        if not os.path.lexists(target):
-            return
-        if not target.is_file():
-            raise StoreFaultError(f"{target} is no regular file. Name another file")
-        if not replace:
-            raise StoreFaultError(f"{target} exists. Name another file, or replace it: --force")
-        if not is_empty(target) and not _is_ours(target):
-            raise StoreFaultError(
-                f"{target} is no backup, so it is not replaced. Name another file"
-            )
-
     def _require_backup(self, backup: Path) -> None:
         if not backup.is_file() or is_empty(backup):
             raise StoreFaultError(f"{backup} is no file, or it is empty. Name a backup")
@@ -89,6 +68,19 @@ class SQLiteBackups(StoreBackups):
             faults = list(find_faults(backup))
         if faults:
             raise StoreFaultError(f"{backup} is damaged: {'; '.join(faults)}. Use another backup")
+
+
+def _require_writable(target: Path, *, replace: bool) -> None:
+    if not os.path.isdir(target.parent):  # noqa: PTH112 (Path's raises)
+        raise StoreFaultError(f"the directory {target.parent} does not exist. Create it")
+    if not os.path.lexists(target):
+        return
+    if not target.is_file():
+        raise StoreFaultError(f"{target} is no regular file. Name another file")
+    if not replace:
+        raise StoreFaultError(f"{target} exists. Name another file, or replace it: --force")
+    if not is_empty(target) and not _is_ours(target):
+        raise StoreFaultError(f"{target} is no backup, so it is not replaced. Name another file")
 
 
 def _is_ours(path: Path) -> bool:

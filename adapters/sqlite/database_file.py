@@ -8,7 +8,8 @@ from typing import Final
 from ..runtime import monotonic, sleep, uniform
 from .connections import FileConnection, require_none_inherited
 from .errors import refusal, result_code, translated, unavailable
-from .file_place import create_missing, require_own, require_place
+from .file_identity import require_own
+from .file_place import create_missing, require_place
 from .migration import bring_up_to_date
 from .write_ahead_log import MAX_BYTES
 

@@ -9,7 +9,7 @@ from tempfile import mkstemp
 from typing import Final
 
 from .errors import refusal, result_code, translated
-from .file_place import open_unlocked
+from .file_identity import open_unlocked
 
 _STEPS_BETWEEN_SIGNALS: Final = 10_000
 """Steps of SQLite's virtual machine: about a millisecond."""
