@@ -46,8 +46,8 @@ class SQLiteBackups(StoreBackups):
             sole_use(place),
         ):
             kept = _exchange(copy, place)
-            self._file.forget()
             sync_directory(place.parent)
+        self._file.forget()
         return Restored(place, kept)
 
     def _require_backup(self, backup: Path) -> None:

@@ -16,7 +16,7 @@ from support.http.customer_api import BASE, PASSWORD, add, is_live, log_in
 from support.http.transports import TIMEOUT
 from support.processes.command import Service, run
 from support.services.operator import CommandResult, Operator
-from support.sqlite.files import contents, foreign_database, new_file, rows
+from support.sqlite.files import TODAY, contents, foreign_database, new_file, rows
 
 from cybershop_customer.adapters.sqlite import schema
 from cybershop_customer.entrypoints.container import make_container
@@ -90,7 +90,7 @@ class TestDoctor:
         assert status == 0
         assert checks["mode"][0] == "ok"
         assert checks["space"][0] == "ok"
-        assert "schema 1 and 0.1 MiB; integrity_check and foreign" in checks["integrity"][1]
+        assert f"schema {TODAY} and 0.1 MiB; integrity_check and foreign" in checks["integrity"][1]
 
     def test_it_finds_what_is_wrong_in_the_file(self, operator: Operator, path: Path) -> None:
         new_file(path)
@@ -126,8 +126,11 @@ class TestDoctor:
         status, checks = doctor(operator)
 
         assert status == 0
-        assert checks["schema"][:2] == ("warning", f"{path} has schema 1, and this version needs 2")
-        assert rows(path, "PRAGMA user_version") == [(1,)]
+        assert checks["schema"][:2] == (
+            "warning",
+            f"{path} has schema {TODAY}, and this version needs {TODAY + 1}",
+        )
+        assert rows(path, "PRAGMA user_version") == [(TODAY,)]
 
     def test_it_says_what_is_no_file_of_the_service(self, operator: Operator, path: Path) -> None:
         foreign_database(path)
@@ -201,12 +204,12 @@ class TestTables:
 
         checked = operator.runs("tables", "check")
         assert checked.status == 1
-        assert "has schema 1, and this version needs 2" in checked.out
-        assert rows(path, "PRAGMA user_version") == [(1,)]
+        assert f"has schema {TODAY}, and this version needs {TODAY + 1}" in checked.out
+        assert rows(path, "PRAGMA user_version") == [(TODAY,)]
 
         assert operator.runs("tables", "create", "--yes").status == 0
-        assert rows(path, "PRAGMA user_version") == [(2,)]
-        assert path.with_name("customer.db.v1.backup").exists()
+        assert rows(path, "PRAGMA user_version") == [(TODAY + 1,)]
+        assert path.with_name(f"customer.db.v{TODAY}.backup").exists()
 
     @pytest.mark.parametrize("action", ["create", "check", "delete"])
     def test_the_file_of_another_program_is_refused(

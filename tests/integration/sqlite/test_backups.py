@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 from support.http.transports import TIMEOUT
-from support.sqlite.files import contents, foreign_database, new_file, rows, without_root
+from support.sqlite.files import TODAY, contents, foreign_database, new_file, rows, without_root
 
 from cybershop_customer import StoreFaultError
 from cybershop_customer.adapters.sqlite import file_copy, schema
@@ -270,7 +270,7 @@ class TestRestore:
     ) -> None:
         place = backups._file.path
         with closing(sqlite3.connect(place)) as connection:
-            connection.execute(f"PRAGMA user_version = {schema.newest_version() + 1}")
+            connection.execute(f"PRAGMA user_version = {TODAY + 1}")
         assert backups.restore(backup).kept is not None
         place.unlink()
 
@@ -363,8 +363,8 @@ class TestRestore:
             (lambda path: damage(path, 4096), "is damaged"),
             (lambda path: path.with_name(f"{path.name}-wal").write_text("x"), "a copy of a file"),
             (
-                lambda path: rows(path, f"PRAGMA user_version = {schema.newest_version() + 1}"),
-                "has schema 2",
+                lambda path: rows(path, f"PRAGMA user_version = {TODAY + 1}"),
+                f"has schema {TODAY + 1}",
             ),
         ],
     )
@@ -406,5 +406,5 @@ class TestRestore:
         backups.restore(backup)
 
         backups._file.connect().close()
-        assert rows(backups._file.path, "PRAGMA user_version") == [(2,)]
+        assert rows(backups._file.path, "PRAGMA user_version") == [(TODAY + 1,)]
         assert rows(backups._file.path, BUDGETS) == [("a",)]

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 from support.http.transports import TIMEOUT
-from support.sqlite.files import contents, new_file, rows
+from support.sqlite.files import TODAY, contents, new_file, rows
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
 from cybershop_customer.adapters.sqlite import migration, schema
@@ -53,14 +53,16 @@ def test_an_older_file_is_migrated_and_copied_first(
 
     DatabaseFile(old).connect().close()
 
-    backup = old.with_name("customer.db.v1.backup")
-    assert rows(old, "PRAGMA user_version") == [(2,)]
+    backup = old.with_name(f"customer.db.v{TODAY}.backup")
+    assert rows(old, "PRAGMA user_version") == [(TODAY + 1,)]
     assert rows(old, "SELECT * FROM hobby") == [("chess",)]
     assert rows(old, BUDGETS) == rows(backup, BUDGETS) == [("a", 1)]
-    assert rows(backup, "PRAGMA user_version") == [(1,)]
+    assert rows(backup, "PRAGMA user_version") == [(TODAY,)]
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
-    assert f"was copied to {backup}, and its schema 1 is updated to 2" in caplog.text
-    assert sorted(contents(old.parent)) == ["customer.db", "customer.db.v1.backup"]
+    assert (
+        f"was copied to {backup}, and its schema {TODAY} is updated to {TODAY + 1}" in caplog.text
+    )
+    assert sorted(contents(old.parent)) == ["customer.db", backup.name]
 
 
 def test_a_file_of_today_is_not_copied(old: Path) -> None:
@@ -142,7 +144,7 @@ def test_a_creation_that_is_killed_is_made_again(directory: Path) -> None:
 
     DatabaseFile(path).connect().close()
 
-    assert rows(path, "PRAGMA user_version") == [(1,)]
+    assert rows(path, "PRAGMA user_version") == [(TODAY,)]
 
 
 def test_eight_processes_migrate_it_once(old: Path, migrate_by: Callable[..., None]) -> None:
@@ -179,8 +181,8 @@ def test_a_rebuilt_table_keeps_what_refers_to_it(
 
 
 def assert_usable(path: Path) -> None:
-    """The file is of version 1, has its rows, and serves."""
-    assert rows(path, "PRAGMA user_version") == [(1,)]
+    """The file has the schema of today, and its rows, and serves."""
+    assert rows(path, "PRAGMA user_version") == [(TODAY,)]
     assert rows(path, "SELECT name FROM sqlite_schema WHERE name = 'hobby'") == []
     assert rows(path, BUDGETS) == [("a", 1)]
     storage = sqlite_storage(DatabaseFile(path))

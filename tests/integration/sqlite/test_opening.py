@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from support.http.api import Api
 from support.http.transports import TIMEOUT, in_process
-from support.sqlite.files import contents, foreign_database, new_file, without_root
+from support.sqlite.files import TODAY, contents, foreign_database, new_file, without_root
 
 from cybershop_customer import StoreFaultError, StoreUnavailableError
 from cybershop_customer.adapters.sqlite import database_file, schema
@@ -31,7 +31,7 @@ def text_file(path: Path) -> None:
 def newer_file(path: Path) -> None:
     new_file(path)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA user_version = {schema.newest_version() + 1}")
+        connection.execute(f"PRAGMA user_version = {TODAY + 1}")
 
 
 def damaged_beginning(path: Path) -> None:
@@ -84,7 +84,10 @@ FAULTS: Final[dict[Callable[[Path], None], str]] = {
     text_file: "is no SQLite database, or its beginning is damaged (SQLITE_NOTADB). Choose another",
     foreign_database: "is a database of another program. Choose another CUSTOMER_SQLITE_PATH",
     empty_foreign_database: "is a database of another program. Choose another",
-    newer_file: "has schema 2, and this version of the service knows 1. Complete the update",
+    newer_file: (
+        f"has schema {TODAY + 1}, and this version of the service knows {TODAY}."
+        " Complete the update"
+    ),
     damaged_beginning: "damaged (SQLITE_NOTADB). Choose another CUSTOMER_SQLITE_PATH, or restore",
     damaged_schema: "is damaged (SQLITE_CORRUPT). Restore a backup",
     a_directory: "is a directory. CUSTOMER_SQLITE_PATH must name a file",
@@ -185,7 +188,7 @@ def test_another_program_holds_the_file(directory: Path, journal_mode: str) -> N
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute(f"PRAGMA journal_mode = {journal_mode}")
         other.execute("BEGIN EXCLUSIVE")
-        other.execute("PRAGMA user_version = 1")
+        other.execute(f"PRAGMA user_version = {TODAY}")
         with pytest.raises(FileUnavailableError) as refused:
             DatabaseFile(path, busy_seconds=0).connect()
         assert "another process holds the file" in refused.value.reason

@@ -7,9 +7,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from cybershop_customer.adapters.sqlite import schema
 from cybershop_customer.adapters.sqlite.database_file import DatabaseFile
 
 _NOBODY: Final = 65534
+
+TODAY: Final = schema.newest_version()
+"""The schema of a new file."""
 
 
 def new_file(path: Path) -> DatabaseFile:
