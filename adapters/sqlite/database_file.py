@@ -46,7 +46,7 @@ class DatabaseFile:
             )
 
     def forget(self) -> None:
-        """Let ``connect`` create a new file, after the caller has deleted this one."""
+        """Let ``connect`` open another file, after the caller has deleted or replaced this one."""
         self._first_inode = None
 
     def connect(self) -> sqlite3.Connection:

@@ -13,6 +13,10 @@ from . import schema
 from .errors import refusal, translated, unavailable
 
 _OWNER_ONLY: Final = 0o600
+_READ_VERSION: Final = 19
+_HEADER_BYTES: Final = 20
+_WITH_WRITE_AHEAD_LOG: Final = b"\x02"
+"""The file format read version of such a file (SQLite, "Database File Format", 1.3.3)."""
 _one_creation: Final = ProcessLocal(Lock)
 
 
@@ -111,6 +115,15 @@ def require_identity(path: Path, application_id: int, version: int) -> None:
 def is_empty(path: Path) -> bool:
     """Whether the file has no bytes, or does not exist."""
     return not path.exists() or path.stat().st_size == 0
+
+
+def has_write_ahead_log(path: Path) -> bool:
+    """Whether SQLite keeps changes of the file in another one, as in a store; no backup does.
+
+    This process must have no connection to the file: closing it would release their locks.
+    """
+    with path.open("rb") as file:
+        return file.read(_HEADER_BYTES)[_READ_VERSION:] == _WITH_WRITE_AHEAD_LOG
 
 
 def read_identity(path: Path) -> tuple[int, int]:
