@@ -188,11 +188,15 @@ def test_a_child_can_fork_although_a_thread_of_its_parent_held_the_lock_of_a_poo
 
     def child() -> str:
         change(storage, "child")
-        return in_child(lambda: change(storage, "grandchild"))
+        return str(in_child(lambda: change(storage, "grandchild")))
+
+    def start(_deadline: float) -> None:
+        thread.start()
+        assert held.wait(30)
 
     pool = Connections(DatabaseFile(path).connect)
     thread = Thread(target=hold)
-    monkeypatch.setattr(pool, "close_for_fork", lambda _: (thread.start(), held.wait(30)))
+    monkeypatch.setattr(pool, "close_for_fork", start)
     result = in_child(child)
     thread.join(30)
 
