@@ -199,6 +199,9 @@ def _resume() -> None:
 
 def _mark_inherited() -> None:
     _announced.clear()
+    # A thread of the parent may have held the lock of a pool; a fork of this process would wait for
+    # it without end.
+    _pools.clear()
     _inherited.update(_open)
 
 

@@ -3,11 +3,17 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 from ...domain.errors import StoreFaultError
 from . import schema
 from .errors import refusal, translated
 from .file_place import files_of, is_empty
+
+_READ_VERSION: Final = 19
+_HEADER_BYTES: Final = 20
+_WITH_WRITE_AHEAD_LOG: Final = b"\x02"
+"""The file format read version of such a file (SQLite, "Database File Format", 1.3.3)."""
 
 
 def require_own(path: Path) -> None:
@@ -67,6 +73,15 @@ def identity(connection: sqlite3.Connection) -> tuple[int, int]:
         for name in ("application_id", "user_version")
     )
     return application_id, version
+
+
+def has_write_ahead_log(path: Path) -> bool:
+    """Whether SQLite keeps changes of the file in another one, as in a store; no backup does.
+
+    This process must have no connection to the file: closing it would release their locks.
+    """
+    with path.open("rb") as file:
+        return file.read(_HEADER_BYTES)[_READ_VERSION:] == _WITH_WRITE_AHEAD_LOG
 
 
 def open_unlocked(path: Path) -> sqlite3.Connection:
