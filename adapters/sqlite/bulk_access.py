@@ -125,9 +125,10 @@ def _first_cursor(table: EntryTable) -> str:
 
 def _read_cursor(cursor: str | None) -> tuple[int, list[str]]:
     """The index of the table, and the key of the last row."""
-    with suppress(TypeError, ValueError):
+    with suppress(RecursionError, TypeError, ValueError):
         name, *last = json.loads(cursor or _first_cursor(ENTRY_TABLES[0]))
         for index, table in enumerate(ENTRY_TABLES):
             if (table.name, len(table.key)) == (name, len(last)):
+                "".join(last).encode()
                 return index, last
-    raise StoreFaultError("the cursor is of another store or version: start the copy again")
+    raise StoreFaultError("the cursor is of another store or version")

@@ -194,7 +194,8 @@ def test_a_child_can_fork_although_a_thread_of_its_parent_held_the_lock_of_a_poo
         thread.start()
         assert held.wait(30)
 
-    pool = Connections(DatabaseFile(path).connect)
+    file = DatabaseFile(path)
+    pool = Connections(file.connect, file.require_same)
     thread = Thread(target=hold)
     monkeypatch.setattr(pool, "close_for_fork", start)
     result = in_child(child)
