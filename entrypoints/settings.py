@@ -147,7 +147,7 @@ class Settings:
     )
     sqlite_busy_seconds: int = setting(
         whole_number(1, 60),
-        "how long a call waits for another process that writes to the file",
+        "how long a change waits for other changes of the file; then it is answered with 503",
         default=5,
     )
     dynamodb_endpoint: str | None = setting(

@@ -13,7 +13,7 @@ class Restored:
     place: Path
     """The store's own file, which now has what the backup has."""
     kept: Path | None
-    """Where the file is that was there before; None if there was none."""
+    """Where what was there before is now: the file, or what was left of it. None if nothing was."""
 
 
 class StoreBackups(Protocol):

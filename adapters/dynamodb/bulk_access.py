@@ -107,7 +107,7 @@ class DynamoDBBulkAccess(BulkTarget):
             table, start = json.loads(cursor) if cursor else (_CUSTOMER, None)
             if table in self._tables:
                 return table, start
-        raise StoreFaultError("the cursor is of another store or version: start the copy again")
+        raise StoreFaultError("the cursor is of another store or version")
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from .bulk_access import sqlite_source, sqlite_target
 from .database_file import DatabaseFile
 from .errors import FileUnavailableError, store_error, translated
 from .file_copy import integrity_faults
-from .file_place import files_of, is_empty, pragma, require_own, require_place
+from .file_identity import identity, require_own
+from .file_place import files_of, is_empty, require_place
 from .sole_use import sole_use
 
 _MIB = 1024 * 1024
@@ -50,7 +51,7 @@ class SQLiteProvisioner(TableProvisioner[FileStep]):
 
     @property
     def place(self) -> str:
-        return f"SQLite, the file {self._file.path}"
+        return self._file.place
 
     def plan(self, options: TableOptions) -> tuple[TablePlan[FileStep], ...]:
         path = self._file.path
@@ -173,7 +174,8 @@ def _examine(file: DatabaseFile) -> _Examined:
     with closing(file.inspect()) as connection, translated():
         connection.execute("PRAGMA query_only = ON")
         faults = tuple(integrity_faults(connection))
-        return _Examined(pragma(connection, "user_version"), faults)
+        _, version = identity(connection)
+        return _Examined(version, faults)
 
 
 def _detail_and_remedy(error: StoreFaultError | FileUnavailableError) -> tuple[str, str]:

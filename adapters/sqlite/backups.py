@@ -12,15 +12,14 @@ from . import schema
 from .database_file import DatabaseFile
 from .errors import FileUnavailableError, translated
 from .file_copy import find_faults, sync_directory, unfinished_copy, write_copy
-from .file_place import (
-    files_of,
-    is_empty,
+from .file_identity import (
+    has_write_ahead_log,
     open_unlocked,
     read_identity,
     require_identity,
     require_own,
-    require_place,
 )
+from .file_place import files_of, is_empty, require_place
 from .sole_use import sole_use
 
 
@@ -36,7 +35,7 @@ class SQLiteBackups(StoreBackups):
             raise StoreFaultError(f"{target} is the store itself. Name another file")
         if is_empty(self._file.path):
             raise StoreFaultError(f"{self._file.path} does not exist yet: nothing can be backed up")
-        self._require_writable(target, replace=replace)
+        _require_writable(target, replace=replace)
         with closing(self._file.inspect()) as source, _file_errors(path):
             write_copy(source, target)
             return target.stat().st_size
@@ -54,22 +53,8 @@ class SQLiteBackups(StoreBackups):
         ):
             kept = _exchange(copy, place)
             sync_directory(place.parent)
-        self._file.forget()
+            self._file.forget()
         return Restored(place, kept)
-
-    def _require_writable(self, target: Path, *, replace: bool) -> None:
-        if not os.path.isdir(target.parent):  # noqa: PTH112 (Path's raises)
-            raise StoreFaultError(f"the directory {target.parent} does not exist. Create it")
-        if not os.path.lexists(target):
-            return
-        if not target.is_file():
-            raise StoreFaultError(f"{target} is no regular file. Name another file")
-        if not replace:
-            raise StoreFaultError(f"{target} exists. Name another file, or replace it: --force")
-        if not is_empty(target) and not _is_ours(target):
-            raise StoreFaultError(
-                f"{target} is no backup, so it is not replaced. Name another file"
-            )
 
     def _require_backup(self, backup: Path) -> None:
         if not backup.is_file() or is_empty(backup):
@@ -78,17 +63,34 @@ class SQLiteBackups(StoreBackups):
             raise StoreFaultError(f"{backup} is the store itself. Name a backup")
         if not _is_ours(backup):
             raise StoreFaultError(f"{backup} is no backup of this service. Name another file")
-        log = files_of(backup)[1]
-        if not is_empty(log):
+        if has_write_ahead_log(backup) or not is_empty(files_of(backup)[1]):
             raise StoreFaultError(
-                f"{log} is beside the file, so this is a copy of a file in use and no backup. Name"
-                " a file that `cybershop-customer backup` has written"
+                f"{backup} is a store or a copy of one, so it may lack the newest changes. Name a"
+                " file that `cybershop-customer backup` has written"
             )
         require_own(backup)
         with translated():
             faults = list(find_faults(backup))
         if faults:
             raise StoreFaultError(f"{backup} is damaged: {'; '.join(faults)}. Use another backup")
+
+
+def _require_writable(target: Path, *, replace: bool) -> None:
+    if not os.path.isdir(target.parent):  # noqa: PTH112 (Path's raises)
+        raise StoreFaultError(f"the directory {target.parent} does not exist. Create it")
+    log = files_of(target)[1]
+    if not is_empty(log):
+        raise StoreFaultError(
+            f"{log} exists, and SQLite would read it as a part of the backup. Name another file"
+        )
+    if not os.path.lexists(target):
+        return
+    if not target.is_file():
+        raise StoreFaultError(f"{target} is no regular file. Name another file")
+    if not replace:
+        raise StoreFaultError(f"{target} exists. Name another file, or replace it: --force")
+    if not is_empty(target) and (not _is_ours(target) or has_write_ahead_log(target)):
+        raise StoreFaultError(f"{target} is no backup, so it is not replaced. Name another file")
 
 
 def _is_ours(path: Path) -> bool:
@@ -110,21 +112,21 @@ def _require_replaceable(place: Path) -> None:
 def _exchange(copy: Path, place: Path) -> Path | None:
     """Put ``copy`` in the place of the file. Returns the new name of the old file.
 
-    There is a whole file at ``place`` at every moment: a service that starts then would create an
-    empty one.
+    If there is a whole file at ``place``, there is one at every moment: a service that starts then
+    would create an empty one.
     """
-    if not place.exists():
-        copy.replace(place)
-        return None
     names = (place.with_name(f"{place.name}.replaced-{number}") for number in count(1))
-    kept = next(name for name in names if not os.path.lexists(name))
-    # Only a damaged file still has others beside it.
-    moves = [*zip(files_of(place)[1:], files_of(kept)[1:], strict=True)]
+    kept = next(name for name in names if not any(map(os.path.lexists, files_of(name))))
+    # A damaged file still has others beside it, and so has one that was removed after a crash.
+    # SQLite would read an old write-ahead log as the newest changes of the copy.
+    others = zip(files_of(place)[1:], files_of(kept)[1:], strict=True)
+    moves = [(old, new) for old, new in others if old.exists()]
+    was_there = place.exists()
     try:
         for old, new in moves:
-            if old.exists():
-                old.replace(new)
-        os.link(place, kept)
+            old.replace(new)
+        if was_there:
+            os.link(place, kept)
         copy.replace(place)
     except OSError:
         for old, new in moves:
@@ -132,7 +134,9 @@ def _exchange(copy: Path, place: Path) -> Path | None:
                 new.replace(old)
         kept.unlink(missing_ok=True)
         raise
-    return kept
+    if was_there:
+        return kept
+    return moves[0][1] if moves else None
 
 
 @contextmanager

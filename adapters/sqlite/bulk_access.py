@@ -10,7 +10,7 @@ from ...domain.store_entry import StoreEntry
 from ...ports.bulk_access import BulkTarget, EntryPage
 from .bulk_rows import ENTRY_TABLES, OTHER_TABLES, EntryTable, write_entry
 from .database_file import DatabaseFile
-from .errors import store_error
+from .errors import result_code, translated
 
 
 class SQLiteBulkAccess(BulkTarget):
@@ -27,6 +27,7 @@ class SQLiteBulkAccess(BulkTarget):
     def place(self) -> str:
         return self._place
 
+    @translated()
     def estimate_count(self) -> int:
         counts = (
             self._connection.execute(f"SELECT count(*) FROM {table.name}")  # noqa: S608 (constants)
@@ -34,6 +35,7 @@ class SQLiteBulkAccess(BulkTarget):
         )
         return sum(rows.fetchone()[0] for rows in counts)
 
+    @translated()
     def read_page(self, after: str | None, *, limit: int) -> EntryPage:
         index, last = _read_cursor(after)
         table = ENTRY_TABLES[index]
@@ -50,6 +52,7 @@ class SQLiteBulkAccess(BulkTarget):
             return EntryPage(entries, None)
         return EntryPage(entries, _first_cursor(ENTRY_TABLES[index + 1]))
 
+    @translated()
     def is_empty(self) -> bool:
         names = (*(table.name for table in ENTRY_TABLES), *OTHER_TABLES)
         rows = (
@@ -58,6 +61,7 @@ class SQLiteBulkAccess(BulkTarget):
         )
         return all(found.fetchone() is None for found in rows)
 
+    @translated()
     def write(self, entries: Sequence[StoreEntry]) -> None:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
@@ -77,10 +81,9 @@ def sqlite_source(file: DatabaseFile) -> Generator[SQLiteBulkAccess]:
     Raises:
         StoreFaultError: the file does not exist, or another process writes to it.
     """
-    path = file.path.absolute()
-    if not path.exists():
+    if not file.path.exists():
         raise StoreFaultError(
-            f"the file {path} does not exist: set CUSTOMER_SQLITE_PATH to the file to copy"
+            f"the file {file.path} does not exist: set CUSTOMER_SQLITE_PATH to the file to copy"
         )
     with _connected(file) as connection:
         try:
@@ -88,13 +91,13 @@ def sqlite_source(file: DatabaseFile) -> Generator[SQLiteBulkAccess]:
             # so no change is lost.
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            if result_code(error) != sqlite3.SQLITE_BUSY:
                 raise
             raise StoreFaultError(
-                f"another process writes to {path}: stop the service first"
+                f"another process writes to {file.path}: stop the service first"
             ) from error
         try:
-            yield SQLiteBulkAccess(connection, _place(file))
+            yield SQLiteBulkAccess(connection, file.place)
         finally:
             connection.execute("ROLLBACK")
 
@@ -106,20 +109,13 @@ def sqlite_target(file: DatabaseFile) -> Generator[SQLiteBulkAccess]:
         connection.execute("PRAGMA synchronous = FULL")
         # The source may have an e-mail guard before its customer.
         connection.execute("PRAGMA foreign_keys = OFF")
-        yield SQLiteBulkAccess(connection, _place(file))
+        yield SQLiteBulkAccess(connection, file.place)
 
 
 @contextmanager
 def _connected(file: DatabaseFile) -> Generator[sqlite3.Connection]:
-    try:
-        with closing(file.connect()) as connection:
-            yield connection
-    except sqlite3.Error as error:
-        raise store_error(error) from error
-
-
-def _place(file: DatabaseFile) -> str:
-    return f"SQLite, the file {file.path.resolve()}"
+    with closing(file.connect()) as connection, translated():
+        yield connection
 
 
 def _first_cursor(table: EntryTable) -> str:
@@ -129,9 +125,10 @@ def _first_cursor(table: EntryTable) -> str:
 
 def _read_cursor(cursor: str | None) -> tuple[int, list[str]]:
     """The index of the table, and the key of the last row."""
-    with suppress(TypeError, ValueError):
+    with suppress(RecursionError, TypeError, ValueError):
         name, *last = json.loads(cursor or _first_cursor(ENTRY_TABLES[0]))
         for index, table in enumerate(ENTRY_TABLES):
             if (table.name, len(table.key)) == (name, len(last)):
+                "".join(last).encode()
                 return index, last
-    raise StoreFaultError("the cursor is of another store or version: start the copy again")
+    raise StoreFaultError("the cursor is of another store or version")

@@ -15,15 +15,9 @@ from ...domain.store_entry import (
     StoreEntry,
     TombstoneEntry,
 )
-from .customer_rows import (
-    read_customer,
-    read_devices,
-    read_revocations,
-    read_sessions,
-    write_customer,
-    write_session,
-)
+from .customer_rows import read_with_sessions, replace_devices, write_customer, write_tombstone
 from .records import record_from_text, record_to_text
+from .session_rows import replace_revocations, write_session
 from .times import EPOCH, from_microseconds, microseconds
 
 _Row: TypeAlias = tuple[Any, ...]
@@ -53,10 +47,7 @@ def write_entry(connection: sqlite3.Connection, entry: StoreEntry) -> None:
                 (entry.email_key, entry.customer_id),
             )
         case TombstoneEntry():
-            connection.execute(
-                "INSERT OR REPLACE INTO tombstone VALUES (?, ?)",
-                (entry.customer_id, microseconds(entry.kept_until)),
-            )
+            write_tombstone(connection, entry.customer_id, entry.kept_until)
         case AuditEntry():
             record, end = entry.record, entry.kept_until
             connection.execute(
@@ -73,39 +64,19 @@ def write_entry(connection: sqlite3.Connection, entry: StoreEntry) -> None:
 def _write_customer(connection: sqlite3.Connection, account: CustomerWithSessions) -> None:
     customer_id = account.customer.customer_id
     write_customer(connection, account.customer)
-    for table in ("session", "revocation", "device"):
-        connection.execute(
-            f"DELETE FROM {table} WHERE customer_id = ?",  # noqa: S608 (constants)
-            (customer_id,),
-        )
+    connection.execute("DELETE FROM session WHERE customer_id = ?", (customer_id,))
     for session in account.sessions:
         write_session(connection, session)
-    connection.executemany(
-        "INSERT INTO revocation VALUES (?, ?, ?)",
-        [(customer_id, kept.session_id, microseconds(kept.at)) for kept in account.revocations],
-    )
-    connection.executemany(
-        "INSERT INTO device VALUES (?, ?, ?)",
-        [
-            (customer_id, device.device_id, microseconds(device.used_at))
-            for device in account.devices
-        ],
-    )
+    replace_revocations(connection, customer_id, account.revocations)
+    replace_devices(connection, customer_id, account.devices)
 
 
 def _customer(connection: sqlite3.Connection, row: _Row) -> CustomerEntry:
     (customer_id,) = row
-    customer = read_customer(connection, customer_id)
-    if customer is None:
+    account = read_with_sessions(connection, customer_id)
+    if account is None:
         raise StoreFaultError("the file changed while it was read: run the command again")
-    return CustomerEntry(
-        CustomerWithSessions(
-            customer,
-            read_sessions(connection, customer),
-            read_revocations(connection, customer_id),
-            read_devices(connection, customer_id),
-        )
-    )
+    return CustomerEntry(account)
 
 
 def _guard(_connection: sqlite3.Connection, row: _Row) -> EmailGuardEntry:

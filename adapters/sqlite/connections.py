@@ -59,13 +59,11 @@ class Connections:
 
     Args:
         connect: opens a connection.
-        check: gets each connection before it is lent, and raises if it may not be used.
+        check: is called before each loan, and raises if no connection may be used.
     """
 
     def __init__(
-        self,
-        connect: Callable[[], sqlite3.Connection],
-        check: Callable[[], object] = lambda: None,
+        self, connect: Callable[[], sqlite3.Connection], check: Callable[[], object]
     ) -> None:
         self._connect = connect
         self._check = check
@@ -201,6 +199,9 @@ def _resume() -> None:
 
 def _mark_inherited() -> None:
     _announced.clear()
+    # A thread of the parent may have held the lock of a pool; a fork of this process would wait for
+    # it without end.
+    _pools.clear()
     _inherited.update(_open)
 
 

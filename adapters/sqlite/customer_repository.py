@@ -7,7 +7,6 @@ from typing import Any
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
 from ...domain.customer_update import CustomerUpdate, EmailChange, TokenCondition
-from ...domain.device import Device
 from ...domain.errors import (
     CustomerExistsError,
     CustomerNotFoundError,
@@ -17,11 +16,17 @@ from ...domain.errors import (
 from ...domain.idempotency_key import KeyedRegistration
 from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
-from .customer_rows import read_customer, write_customer, write_session, write_token
+from .customer_rows import (
+    read_customer,
+    replace_devices,
+    write_customer,
+    write_token,
+    write_tombstone,
+)
 from .database import Database
 from .login_throttle import reset_budgets
 from .registration_rows import FIND_REGISTRATION, add_registration, registration_from_row
-from .session_rows import revoke_sessions
+from .session_rows import revoke_sessions, write_session
 from .times import microseconds
 
 
@@ -87,7 +92,7 @@ class SQLiteCustomerRepository(CustomerRepository):
             if update.session is not None:
                 write_session(connection, update.session)
             if update.password_hash is not None:
-                _replace_devices(connection, customer_id, update.device)
+                replace_devices(connection, customer_id, [update.device] if update.device else [])
             reset_budgets(connection, update.reset_budgets)
             self._database.log(connection, record)
             if update.changes_sessions:
@@ -113,10 +118,7 @@ class SQLiteCustomerRepository(CustomerRepository):
             # The sessions, the devices, the tokens and the guard go with it.
             connection.execute("DELETE FROM customer WHERE customer_id = ?", (customer_id,))
             if id_kept_until is not None:
-                connection.execute(
-                    "INSERT OR REPLACE INTO tombstone VALUES (?, ?)",
-                    (customer_id, microseconds(id_kept_until)),
-                )
+                write_tombstone(connection, customer_id, id_kept_until)
             self._database.log(connection, record)
             self._database.publish_change(connection, record)
 
@@ -175,14 +177,3 @@ def _move_key(connection: sqlite3.Connection, email: EmailChange, customer_id: s
         _reserve(connection, email.key, customer_id)
     if email.old_key is not None and email.old_key != email.key:
         connection.execute("DELETE FROM email_guard WHERE email_key = ?", (email.old_key,))
-
-
-def _replace_devices(
-    connection: sqlite3.Connection, customer_id: str, device: Device | None
-) -> None:
-    connection.execute("DELETE FROM device WHERE customer_id = ?", (customer_id,))
-    if device is not None:
-        connection.execute(
-            "INSERT INTO device VALUES (?, ?, ?)",
-            (customer_id, device.device_id, microseconds(device.used_at)),
-        )

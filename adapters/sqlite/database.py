@@ -8,12 +8,11 @@ from threading import Lock
 from typing import Any, Final, TypeAlias
 
 from ...domain.audit import DEFAULT_RETENTION, AuditRecord
-from ...domain.errors import StoreUnavailableError
 from ..forking.process_local import ProcessLocal
 from ..runtime import monotonic, sleep, uniform
 from .connections import Connections
 from .database_file import DatabaseFile
-from .errors import store_error
+from .errors import result_code, store_error, translated, unavailable
 from .records import record_to_text
 from .sweeper import Sweeper
 from .times import microseconds
@@ -48,6 +47,7 @@ class Database:
 
     def read_one(self, query: str, values: Values) -> Row | None:
         """The first row of ``query``, or None. It sees every change that is stored."""
+        # Each session check comes here, and context managers would take a part of its time.
         pool = self._readers.get()
         connection = pool.take()
         try:
@@ -60,16 +60,13 @@ class Database:
 
     def read_all(self, query: str, values: Values) -> list[Row]:
         """Every row of ``query``."""
-        with self._readers.get().lend() as connection:
-            try:
-                return connection.execute(query, values).fetchall()
-            except sqlite3.Error as error:
-                raise store_error(error) from error
+        with self._readers.get().lend() as connection, translated():
+            return connection.execute(query, values).fetchall()
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
         """A connection whose reads in the block see one state of the file."""
-        with self._readers.get().lend() as connection, _translated():
+        with self._readers.get().lend() as connection, translated():
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -124,12 +121,12 @@ class Database:
     @contextmanager
     def _transaction(self, synchronous: str) -> Generator[sqlite3.Connection]:
         with self._write_turn() as deadline, self._writer.get().lend() as connection:
-            with _translated():
+            with translated():
                 connection.execute(f"PRAGMA synchronous = {synchronous}")
                 # Waits for other writers here, so that no later statement has to.
                 _begin(connection, deadline)
             try:
-                with _translated():
+                with translated():
                     yield connection
                 _commit(connection)
                 self._write_ahead_log.limit(connection)
@@ -145,7 +142,7 @@ class Database:
         """
         lock, deadline = self._write_lock.get(), monotonic() + self._busy_seconds
         if not lock.acquire(timeout=self._busy_seconds):
-            raise StoreUnavailableError
+            raise unavailable("a change waited too long for others. Look at the load of the disk")
         try:
             yield deadline
         finally:
@@ -164,8 +161,7 @@ def _begin(connection: sqlite3.Connection, deadline: float) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
+            if result_code(error) != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
                 raise
         else:
             return
@@ -176,7 +172,7 @@ def _commit(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        known = getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_IOERR
+        known = result_code(error) != sqlite3.SQLITE_IOERR
         raise store_error(error, outcome_known=known) from error
 
 
@@ -186,11 +182,3 @@ def _roll_back(connection: sqlite3.Connection) -> None:
     except sqlite3.Error:
         # SQLite has rolled back by itself, or the pool closes the connection.
         return
-
-
-@contextmanager
-def _translated() -> Generator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise store_error(error) from error

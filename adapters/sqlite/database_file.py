@@ -8,7 +8,8 @@ from typing import Final
 from ..runtime import monotonic, sleep, uniform
 from .connections import FileConnection, require_none_inherited
 from .errors import refusal, result_code, translated, unavailable
-from .file_place import create_missing, require_own, require_place
+from .file_identity import require_own
+from .file_place import create_missing, require_place
 from .migration import bring_up_to_date
 from .write_ahead_log import MAX_BYTES
 
@@ -32,6 +33,11 @@ class DatabaseFile:
         self.synchronous = synchronous
         self.busy_seconds = busy_seconds
         self._first_inode: tuple[int, int] | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the store is, for the operator."""
+        return f"SQLite, the file {self.path}"
 
     def require_same(self) -> None:
         """Raise StoreFaultError if the path no longer names the file that was opened first.

@@ -11,7 +11,7 @@ from ..runtime import monotonic
 
 LOGGER: Final = logging.getLogger("cybershop_customer")
 
-LOG_INTERVAL: Final = 60
+_LOG_INTERVAL: Final = 60
 """Seconds. The log has at most one line for a reason in each interval."""
 
 _PRIMARY_CODE: Final = 0xFF
@@ -90,7 +90,7 @@ def store_error(
 
 def unavailable(reason: str, *, outcome_known: bool = True) -> FileUnavailableError:
     """The error for a failure that may pass. The log gets its reason, once in a minute."""
-    interval = int(monotonic() // LOG_INTERVAL)
+    interval = int(monotonic() // _LOG_INTERVAL)
     if _logged.get(reason) != interval:
         _logged[reason] = interval
         LOGGER.error("the store is unavailable: %s", reason)

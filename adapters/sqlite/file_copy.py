@@ -9,7 +9,7 @@ from tempfile import mkstemp
 from typing import Final
 
 from .errors import refusal, result_code, translated
-from .file_place import open_unlocked
+from .file_identity import open_unlocked
 
 _STEPS_BETWEEN_SIGNALS: Final = 10_000
 """Steps of SQLite's virtual machine: about a millisecond."""
@@ -85,7 +85,8 @@ def _copy(source: sqlite3.Connection, partial: Path) -> None:
     # ends the statement.
     source.set_progress_handler(lambda: 0, _STEPS_BETWEEN_SIGNALS)
     try:
-        source.execute("VACUUM INTO ?", (str(partial),))
+        # As bytes: the name of a file need not be text.
+        source.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(partial),))
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise KeyboardInterrupt from error

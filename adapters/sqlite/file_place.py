@@ -1,16 +1,13 @@
-"""Whether a file of the service is, or can be, at a path."""
+"""Whether this user can have a file at a path, and its creation."""
 
 import os
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from ...domain.errors import StoreFaultError
 from ..forking.process_local import ProcessLocal
-from . import schema
-from .errors import refusal, translated, unavailable
+from .errors import refusal, unavailable
 
 _OWNER_ONLY: Final = 0o600
 _one_creation: Final = ProcessLocal(Lock)
@@ -74,61 +71,9 @@ def create_missing(path: Path) -> None:
             os.close(descriptor)
 
 
-def require_own(path: Path) -> None:
-    """Check that the file is empty, or one of this service that this version can read.
-
-    Touches nothing: it takes no lock, and SQLite creates no files beside it.
-
-    Raises:
-        StoreFaultError: it is another file.
-    """
-    if is_empty(path):
-        return
-    try:
-        application_id, version = read_identity(path)
-    except StoreFaultError:
-        if is_empty(files_of(path)[-1]):
-            raise
-        # A process was killed while it created the file. SQLite undoes that by its journal.
-        return
-    require_identity(path, application_id, version)
-
-
-def require_identity(path: Path, application_id: int, version: int) -> None:
-    """Check what ``read_identity`` returned."""
-    if application_id != schema.APPLICATION_ID:
-        raise refusal(
-            f"{path} is a database of another program. Choose another CUSTOMER_SQLITE_PATH"
-        )
-    newest = schema.newest_version()
-    if version > newest:
-        raise refusal(
-            f"{path} has schema {version}, and this version of the service knows {newest}. Complete"
-            " the update of the service, or restore a backup from before it"
-        )
-
-
 def is_empty(path: Path) -> bool:
     """Whether the file has no bytes, or does not exist."""
     return not path.exists() or path.stat().st_size == 0
-
-
-def read_identity(path: Path) -> tuple[int, int]:
-    """The ``application_id`` and the ``user_version`` in the first page of the file."""
-    with translated(), closing(open_unlocked(path)) as connection:
-        # A process that empties the write-ahead log may have written the first page alone so far.
-        connection.execute("PRAGMA writable_schema = ON")
-        return pragma(connection, "application_id"), pragma(connection, "user_version")
-
-
-def open_unlocked(path: Path) -> sqlite3.Connection:
-    """Open a file to read what is in it, without its write-ahead log."""
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
-
-
-def pragma(connection: sqlite3.Connection, name: str) -> int:
-    """The number that ``PRAGMA name`` returns."""
-    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
 def _may(path: Path, rights: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from . import schema
 from .errors import refusal
 from .file_copy import write_copy
-from .file_place import pragma, require_identity
+from .file_identity import identity, require_identity
 
 LOGGER: Final = logging.getLogger("cybershop_customer")
 
@@ -23,12 +23,12 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     Raises:
         StoreFaultError: the file is of a newer version, or of another program.
     """
-    if _identity(connection) == (schema.APPLICATION_ID, schema.newest_version()):
+    if identity(connection) == (schema.APPLICATION_ID, schema.newest_version()):
         return
     # One process migrates, and the others wait here.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        application_id, version = _identity(connection)
+        application_id, version = identity(connection)
         if application_id or version or _has_tables(connection):
             require_identity(path, application_id, version)
         if 0 < version < schema.newest_version():
@@ -59,10 +59,6 @@ def _back_up(path: Path, version: int) -> None:
         "the file was copied to %s, and its schema %s is updated to %s",
         *(backup, version, schema.newest_version()),
     )
-
-
-def _identity(connection: sqlite3.Connection) -> tuple[int, int]:
-    return pragma(connection, "application_id"), pragma(connection, "user_version")
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

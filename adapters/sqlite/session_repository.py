@@ -11,17 +11,9 @@ from ...domain.one_time_token import TokenPurpose
 from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
 from ...domain.session_opening import SessionOpening
 from ...ports.session_repository import SessionRepository
-from .customer_rows import (
-    read_customer,
-    read_devices,
-    read_revocations,
-    read_sessions,
-    roles_from_text,
-    write_session,
-    write_token,
-)
+from .customer_rows import read_customer, read_with_sessions, roles_from_text, write_token
 from .database import Database
-from .session_rows import revoke_session, revoke_sessions
+from .session_rows import replace_revocations, revoke_session, revoke_sessions, write_session
 from .times import from_microseconds, microseconds
 
 _FIND: Final = (
@@ -38,15 +30,8 @@ class SQLiteSessionRepository(SessionRepository):
 
     def get_with_sessions(self, customer_id: str, *, now: datetime) -> CustomerWithSessions | None:
         with self._database.reading() as connection:
-            customer = read_customer(connection, customer_id)
-            if customer is None or not customer.exists_at(now):
-                return None
-            return CustomerWithSessions(
-                customer,
-                read_sessions(connection, customer),
-                read_revocations(connection, customer_id),
-                read_devices(connection, customer_id),
-            )
+            found = read_with_sessions(connection, customer_id)
+        return found if found is not None and found.customer.exists_at(now) else None
 
     def find(self, customer_id: str, session_id: str) -> Session | Revocation | None:
         row = self._database.read_one(_FIND, (customer_id, session_id))
@@ -90,7 +75,7 @@ class SQLiteSessionRepository(SessionRepository):
                 raise VersionConflictError(customer_id)
             _change_customer(connection, opening)
             if opening.revocations is not None:
-                _replace_revocations(connection, customer_id, opening.revocations)
+                replace_revocations(connection, customer_id, opening.revocations)
             if opening.device_use is not None:
                 _use_device(connection, customer_id, opening.device_use)
             self._database.log(connection, record)
@@ -170,18 +155,8 @@ def _change_customer(connection: sqlite3.Connection, opening: SessionOpening) ->
         )
 
 
-def _replace_revocations(
-    connection: sqlite3.Connection, customer_id: str, revocations: tuple[Revocation, ...]
-) -> None:
-    connection.execute("DELETE FROM revocation WHERE customer_id = ?", (customer_id,))
-    connection.executemany(
-        "INSERT INTO revocation VALUES (?, ?, ?)",
-        [(customer_id, kept.session_id, microseconds(kept.at)) for kept in revocations],
-    )
-
-
 def _use_device(connection: sqlite3.Connection, customer_id: str, use: DeviceUse) -> None:
-    """Make the device the newest, if the customer has devices, or none, as was planned."""
+    """Store the use of a device, if the customer has as many devices as was planned for."""
     known = _count(connection, "device", customer_id)
     as_planned = known == 0 if use.first else 0 < known <= use.most_before
     if not as_planned:

@@ -12,16 +12,6 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // _MICROSECOND
 
 
-def optional_microseconds(moment: datetime | None) -> int | None:
-    """``moment`` as the file keeps it, or None."""
-    return None if moment is None else microseconds(moment)
-
-
 def from_microseconds(value: int) -> datetime:
     """The time that the file keeps as ``value``."""
     return EPOCH + _MICROSECOND * value
-
-
-def from_optional(value: int | None) -> datetime | None:
-    """The time that the file keeps as ``value``, or None."""
-    return None if value is None else from_microseconds(value)

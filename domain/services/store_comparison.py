@@ -72,12 +72,12 @@ def _differences(
     different = sorted({bucket for bucket, _ in _unequal(in_source, in_target)})
     # Each bucket has at least one customer who differs.
     buckets = frozenset(different[:MAX_NAMED])
-    found = [_customer_sums(store, now, buckets) for store in (source, target)]
+    sums = [_customer_sums(store, now, buckets) for store in (source, target)]
     kinds: defaultdict[str, list[EntryKind]] = defaultdict(list)
-    for customer_id, kind in _unequal(*found):
+    for customer_id, kind in _unequal(*sums):
         kinds[customer_id].append(kind)
     named = islice(sorted(kinds.items()), MAX_NAMED)
-    return tuple(Difference(customer_id, tuple(sorted(found))) for customer_id, found in named)
+    return tuple(Difference(customer_id, tuple(sorted(parts))) for customer_id, parts in named)
 
 
 def _bucket_sums(store: BulkSource, now: datetime, advance: Advance) -> _Sums:

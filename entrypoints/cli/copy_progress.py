@@ -43,7 +43,7 @@ class ProgressFile:
             return None
         except OSError as error:
             raise self._failure("read", error.strerror or str(error)) from error
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             raise self._foreign() from error
         try:
             return _from_json(found)

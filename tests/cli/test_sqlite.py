@@ -3,7 +3,7 @@
 import json
 import signal
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import count
@@ -12,7 +12,6 @@ from threading import Event, Semaphore
 from typing import Final
 
 import pytest
-from support.http.api import Api
 from support.http.customer_api import BASE, PASSWORD, add, is_live, log_in
 from support.http.transports import TIMEOUT
 from support.processes.command import Service, run
@@ -43,7 +42,7 @@ def operator(
 
 
 @pytest.fixture
-def zoe(path: Path) -> Iterator[None]:
+def zoe(path: Path) -> None:
     """The file has one customer."""
     settings = Settings(storage="sqlite", sqlite_path=str(path), bcrypt_rounds=4)
     container = make_container(settings)
@@ -51,7 +50,6 @@ def zoe(path: Path) -> Iterator[None]:
         customer_id="zoe", email="zoe@shop.example", password="correct horse"
     )
     container.storage().close()
-    yield  # noqa: PT022 (the service has ended)
 
 
 def damage(path: Path) -> None:
@@ -60,7 +58,7 @@ def damage(path: Path) -> None:
         file.write(b"\xff" * 3000)
 
 
-def make_older(monkeypatch: pytest.MonkeyPatch) -> None:
+def give_newer_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the service a newer schema than its file has."""
     newer = (*schema.MIGRATIONS, ("CREATE TABLE hobby (name TEXT) STRICT",))
     monkeypatch.setattr(schema, "MIGRATIONS", newer)
@@ -123,7 +121,7 @@ class TestDoctor:
         self, operator: Operator, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         new_file(path)
-        make_older(monkeypatch)
+        give_newer_schema(monkeypatch)
 
         status, checks = doctor(operator)
 
@@ -202,7 +200,7 @@ class TestTables:
         self, operator: Operator, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         new_file(path)
-        make_older(monkeypatch)
+        give_newer_schema(monkeypatch)
 
         checked = operator.runs("tables", "check")
         assert checked.status == 1
@@ -391,7 +389,6 @@ def test_the_operator_reads_why_the_service_is_not_ready(
         assert api.get("/livez").status == 200
     assert f"{path} is a database of another program. Choose another" in service.log
     assert contents(path.parent) == before
-    assert isinstance(api, Api)
 
 
 def test_a_python_whose_sqlite_is_too_old_is_refused(

@@ -12,7 +12,7 @@ from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final
 
 import pytest
@@ -22,7 +22,7 @@ from support.sqlite.snapshot import damage, read_snapshot
 
 from cybershop_customer import Storage, StoreFaultError
 from cybershop_customer.adapters.sqlite import connections
-from cybershop_customer.adapters.sqlite.connections import FileConnection
+from cybershop_customer.adapters.sqlite.connections import Connections, FileConnection
 from cybershop_customer.adapters.sqlite.database import Database
 from cybershop_customer.adapters.sqlite.database_file import DatabaseFile
 from cybershop_customer.adapters.sqlite.storage import sqlite_storage
@@ -172,6 +172,37 @@ def test_an_inherited_connection_makes_sqlite_skip_its_locks(
     with closing(sqlite3.connect(path)) as reader:
         found = reader.execute("SELECT * FROM tombstone").fetchall()
     assert (result, found) == ("stored", [])
+
+
+def test_a_child_can_fork_although_a_thread_of_its_parent_held_the_lock_of_a_pool(
+    path: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = [change(storage)]
+    held = Event()
+
+    def hold() -> None:
+        # As a thread that lends or gives back a connection while another one forks.
+        with pool._changed:
+            held.set()
+            sleep(1)
+
+    def child() -> str:
+        change(storage, "child")
+        return str(in_child(lambda: change(storage, "grandchild")))
+
+    def start(_deadline: float) -> None:
+        thread.start()
+        assert held.wait(30)
+
+    file = DatabaseFile(path)
+    pool = Connections(file.connect, file.require_same)
+    thread = Thread(target=hold)
+    monkeypatch.setattr(pool, "close_for_fork", start)
+    result = in_child(child)
+    thread.join(30)
+
+    assert result.startswith("grandchild-")
+    assert {*added, result} <= stored(path)
 
 
 def test_a_fork_within_a_transaction_does_not_wait_and_its_child_refuses(

@@ -57,7 +57,7 @@ def test_a_cursor_of_another_store_is_refused(tmp_path: Path, cursor: str) -> No
         if "null" in cursor:
             assert tables.read_page(cursor, limit=1).entries == ()
         else:
-            with pytest.raises(StoreFaultError, match="start the copy again"):
+            with pytest.raises(StoreFaultError, match="of another store or version"):
                 tables.read_page(cursor, limit=1)
-        with pytest.raises(StoreFaultError, match="start the copy again"):
+        with pytest.raises(StoreFaultError, match="of another store or version"):
             file.read_page(cursor, limit=1)

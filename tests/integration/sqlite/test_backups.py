@@ -122,6 +122,25 @@ class TestWrite:
 
         assert contents(directory) == before
 
+    def test_it_does_not_replace_another_store(
+        self, directory: Path, backups: SQLiteBackups
+    ) -> None:
+        other = new_file(directory / "other.db")
+        add(other, "o")
+        with pytest.raises(StoreFaultError, match="is no backup, so it is not replaced"):
+            backups.write(other.path, replace=True)
+
+        assert rows(other.path, BUDGETS) == [("o",)]
+
+    def test_it_does_not_write_beside_a_write_ahead_log_of_that_name(
+        self, directory: Path, backups: SQLiteBackups
+    ) -> None:
+        (directory / "backup-wal").write_text("of a file that was removed")
+        with pytest.raises(StoreFaultError, match="backup-wal exists"):
+            backups.write(directory / "backup")
+
+        assert sorted(contents(directory)) == ["backup-wal", "customer.db"]
+
     def test_without_a_store_there_is_nothing_to_back_up(self, directory: Path) -> None:
         with pytest.raises(StoreFaultError, match="does not exist yet"):
             SQLiteBackups(DatabaseFile(directory / "customer.db")).write(directory / "backup")
@@ -277,6 +296,38 @@ class TestRestore:
         assert backups.restore(backup).kept is None
         assert rows(place, BUDGETS) == [("a",)]
 
+    def test_the_write_ahead_log_of_a_removed_file_is_put_aside(
+        self, directory: Path, backup: Path, backups: SQLiteBackups
+    ) -> None:
+        with closing(backups._file.connect()) as connection:
+            connection.execute("INSERT INTO login_budget VALUES ('c', 1)")
+            crashed = contents(directory)
+        for name, content in crashed.items():
+            (directory / name).write_bytes(content)
+        backups._file.path.unlink()
+
+        restored = backups.restore(backup)
+
+        assert rows(restored.place, BUDGETS) == [("a",)]
+        assert restored.kept == directory / "customer.db.replaced-1-wal"
+        assert restored.kept.read_bytes() == crashed["customer.db-wal"]
+        # The next restore does not take the names of what was put aside.
+        assert backups.restore(backup).kept == directory / "customer.db.replaced-2"
+
+    def test_a_copy_of_a_file_in_use_is_no_backup(
+        self, directory: Path, backups: SQLiteBackups
+    ) -> None:
+        copied = directory / "copied.db"
+        with closing(backups._file.connect()) as connection:
+            connection.execute("INSERT INTO login_budget VALUES ('c', 1)")
+            copied.write_bytes(backups._file.path.read_bytes())
+        before = contents(directory)
+
+        with pytest.raises(StoreFaultError, match="is a store or a copy of one"):
+            backups.restore(copied)
+
+        assert contents(directory) == before
+
     @pytest.mark.parametrize("damaged", [False, True])
     def test_it_refuses_while_a_process_has_the_file_open(
         self, directory: Path, backup: Path, backups: SQLiteBackups, *, damaged: bool
@@ -361,7 +412,7 @@ class TestRestore:
             (lambda path: path.write_text("Dear diary"), "is no backup of this service"),
             (lambda path: damage(path, 0), "is no backup of this service"),
             (lambda path: damage(path, 4096), "is damaged"),
-            (lambda path: path.with_name(f"{path.name}-wal").write_text("x"), "a copy of a file"),
+            (lambda path: path.with_name(f"{path.name}-wal").write_text("x"), "a copy of one"),
             (
                 lambda path: rows(path, f"PRAGMA user_version = {TODAY + 1}"),
                 f"has schema {TODAY + 1}",

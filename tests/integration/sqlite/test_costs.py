@@ -133,10 +133,8 @@ def opcodes_of_changes(records: int, *, expired: bool) -> int:
     with recorded_store(synchronous="NORMAL") as (storage, log):
         add_usual_customer(storage)
         with closing(sqlite3.connect(log.path)) as connection, connection:
-            connection.set_progress_handler(None, 0)
-            sqlite3.Connection.execute(connection, "PRAGMA synchronous = OFF")
-            sqlite3.Connection.execute(
-                connection,
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute(
                 "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL"
                 " SELECT n + 1 FROM number WHERE n < ?)"
                 " INSERT INTO audit_record"

@@ -101,10 +101,12 @@ def test_a_full_disk_while_it_is_copied_leaves_the_old_file(
     migrate_by(*NEW_TABLE)
 
     def no_space(*_: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
 
     monkeypatch.setattr(migration, "write_copy", no_space)
-    with pytest.raises(StoreFaultError):
+    with pytest.raises(StoreUnavailableError):
         DatabaseFile(old).connect()
     monkeypatch.undo()
 

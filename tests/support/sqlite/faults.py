@@ -32,10 +32,6 @@ class Fault(Enum):
     """The transaction is committed, but SQLite reports an error of the disk (the test makes it)."""
     READ_ONLY = auto()
 
-    @property
-    def leaves_outcome_unknown(self) -> bool:
-        return self in (Fault.WRITE_ERROR, Fault.TORN, Fault.REPLY_LOST)
-
 
 AT_COMMIT: Final = (Fault.FULL, Fault.WRITE_ERROR, Fault.TORN, Fault.REPLY_LOST)
 

@@ -2,16 +2,14 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 from support.stores.snapshot import StoreSnapshot
 
 from cybershop_customer import CustomerWithSessions, SessionChange
-from cybershop_customer.adapters.sqlite.customer_rows import read_customer, read_sessions
+from cybershop_customer.adapters.sqlite.customer_rows import read_customer
 from cybershop_customer.adapters.sqlite.records import record_from_text
-
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+from cybershop_customer.adapters.sqlite.session_rows import read_sessions
 
 
 def read_snapshot(path: Path) -> StoreSnapshot:
