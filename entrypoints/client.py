@@ -8,6 +8,7 @@ its code::
         account = client.as_bearer(result.context_id).get_account()
 """
 
+from ..adapters.direct.customer_client import DirectCustomerClient, OperatorClient
 from ..adapters.http_client.customer_client import HttpCustomerClient
 from ..ports.customer_client import BearerClient, CustomerAdministration, CustomerClient
 
@@ -15,5 +16,7 @@ __all__ = [
     "BearerClient",
     "CustomerAdministration",
     "CustomerClient",
+    "DirectCustomerClient",
     "HttpCustomerClient",
+    "OperatorClient",
 ]

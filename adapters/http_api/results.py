@@ -1,7 +1,7 @@
 """Reads results from responses. Each function returns None if the response is not valid."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ...domain.audit import AuditPage, AuditRecord
 from ...domain.customer_profile import AddedCustomer, CustomerProfile
@@ -183,7 +183,7 @@ def _parse_record(item: dict[str, Any]) -> AuditRecord | None:
         **values,
         status_code=status,
         at=at,
-        fields=tuple(fields),
+        fields=tuple(cast("list[str]", fields)),
         source=parse_text(item.get("source")),
         request_id=parse_text(item.get("request_id")),
         session_id=parse_text(item.get("session_id")),
