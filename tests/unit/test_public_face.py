@@ -211,6 +211,7 @@ def test_an_adapter_that_forgets_a_method_cannot_be_made(name: str) -> None:
     port = getattr(cybershop_customer, name)
     forgetful = type("Forgetful", (port,), {})
 
-    assert port.__abstractmethods__ == {name for base in port.__mro__ for name in methods(base)}
+    abstract = port.__abstractmethods__ - {"__enter__", "__exit__"}
+    assert abstract == {name for base in port.__mro__ for name in methods(base)}
     with pytest.raises(TypeError, match="abstract"):
         forgetful()
