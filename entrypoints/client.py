@@ -12,6 +12,7 @@ The clients for asyncio need the extra ``async``. They are loaded when they are 
 
 from typing import TYPE_CHECKING
 
+from ..adapters.direct.customer_client import DirectCustomerClient, OperatorClient
 from ..adapters.http_client.customer_client import HttpCustomerClient
 from ..ports.customer_client import BearerClient, CustomerAdministration, CustomerClient
 from .extras import requires_extra
@@ -26,7 +27,9 @@ __all__ = [
     "BearerClient",
     "CustomerAdministration",
     "CustomerClient",
+    "DirectCustomerClient",
     "HttpCustomerClient",
+    "OperatorClient",
 ]
 
 

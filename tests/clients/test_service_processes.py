@@ -18,9 +18,9 @@ from cybershop_customer import (
     ForbiddenError,
     InvalidInputError,
     LoginRefusedError,
+    ServiceUnavailableError,
     SessionRefusedError,
 )
-from cybershop_customer.domain.errors import ServiceUnavailableError
 from cybershop_customer.entrypoints.client import CustomerClient
 
 from .conftest import HTTP_CLIENTS

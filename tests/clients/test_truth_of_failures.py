@@ -18,10 +18,10 @@ from support.races.threads import race
 from cybershop_customer import (
     CheckerUnavailableError,
     CustomerServiceError,
+    ServiceUnavailableError,
     StoreUnavailableError,
 )
 from cybershop_customer.adapters.direct.customer_client import DirectCustomerClient
-from cybershop_customer.domain.errors import ServiceUnavailableError
 from cybershop_customer.entrypoints.client import CustomerClient
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.http.app import create_app

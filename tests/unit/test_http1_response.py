@@ -1,5 +1,8 @@
 """A response of HTTP/1.1 is read the same way however its bytes arrive."""
 
+from contextlib import suppress
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,7 +70,7 @@ def fed(*parts: bytes) -> tuple[HttpResponse | None, ResponseReader]:
 
 def pieces(data: bytes, cuts: set[int]) -> list[bytes]:
     places = [0, *sorted(cuts), len(data)]
-    parts = [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+    parts = [data[start:end] for start, end in pairwise(places)]
     return [part for part in parts if part]
 
 
@@ -138,11 +141,9 @@ def test_more_than_the_response_makes_the_connection_useless() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_response_or_refused(data: bytes) -> None:
     reader = ResponseReader(MAX_BODY)
-    try:
+    with suppress(ResponseError):
         if data and reader.feed(data) is None:
             reader.feed_end()
-    except ResponseError as error:
-        assert "answer" in str(error)
 
 
 def test_a_request_is_written() -> None:

@@ -12,9 +12,13 @@ from support.processes.connections import TABLE, connections_to
 from support.processes.forks import in_child
 from support.races.threads import race
 
-from cybershop_customer import CheckerUnavailableError, Session, SettingsError
+from cybershop_customer import (
+    CheckerUnavailableError,
+    ServiceUnavailableError,
+    Session,
+    SettingsError,
+)
 from cybershop_customer.adapters.caching.policy import CachePolicy
-from cybershop_customer.domain.errors import ServiceUnavailableError
 from cybershop_customer.entrypoints.client import HttpCustomerClient
 from cybershop_customer.entrypoints.session_checkers import http_session_checker
 
