@@ -24,6 +24,7 @@ from .domain.errors import (
     EmailTakenError,
     FieldFault,
     ForbiddenError,
+    IdempotencyKeyReusedError,
     InvalidInputError,
     LoginRefusedError,
     LoginRequiredError,
@@ -42,6 +43,7 @@ from .domain.errors import (
     VersionConflictError,
     WrongPasswordError,
 )
+from .domain.idempotency_key import KeyedRegistration
 from .domain.notification import Notification, NotificationKind
 from .domain.one_time_token import OneTimeToken, StoredToken, TokenIssue, TokenPurpose
 from .domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
@@ -128,7 +130,9 @@ __all__ = [
     "HashingLane",
     "HashingPlace",
     "IdPolicy",
+    "IdempotencyKeyReusedError",
     "InvalidInputError",
+    "KeyedRegistration",
     "LiveBounds",
     "LoginRefusedError",
     "LoginRequiredError",

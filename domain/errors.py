@@ -181,7 +181,10 @@ class EmailTakenError(CustomerServiceError):
 
 
 class IdempotencyKeyReusedError(CustomerServiceError):
-    """The same Idempotency-Key came with another request. Take a new key for each new request."""
+    """The Idempotency-Key was used for another request. Take a new key for each new request.
+
+    The other request had other fields or another password, or its customer was deleted.
+    """
 
     def __init__(self) -> None:
         super().__init__("the Idempotency-Key was used with another request; take a new key")

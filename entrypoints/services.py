@@ -21,6 +21,8 @@ from ..domain.services.password_change_service import PasswordChangeService
 from ..domain.services.password_reset_service import PasswordResetService
 from ..domain.services.password_rules import PasswordRules
 from ..domain.services.passwords import Passwords
+from ..domain.services.registrations import Registrations
+from ..domain.services.repeated_registrations import RepeatedRegistrations
 from ..domain.services.role_service import RoleService
 from ..domain.services.session_check_service import SessionCheckService
 from ..domain.services.session_feed_service import SessionFeedService
@@ -193,6 +195,29 @@ def _customers(shared: _Shared, verification: EmailVerificationService) -> Custo
         customers=shared.storage.customers,
         audit_trail=shared.audit_trail,
         authorizer=shared.authorizer,
+        registrations=_registrations(shared, verification),
+        passwords=shared.passwords,
+        emails=shared.emails,
+        random_source=shared.random_source,
+        clock=shared.clock,
+        id_policy=shared.id_policy,
+        verification=verification,
+        mailer=shared.mailer,
+    )
+
+
+def _registrations(shared: _Shared, verification: EmailVerificationService) -> Registrations:
+    repeated = RepeatedRegistrations(
+        customers=shared.storage.customers,
+        budgets=shared.budgets,
+        audit_trail=shared.audit_trail,
+        passwords=shared.passwords,
+        clock=shared.clock,
+    )
+    return Registrations(
+        customers=shared.storage.customers,
+        repeated=repeated,
+        audit_trail=shared.audit_trail,
         budgets=shared.budgets,
         passwords=shared.passwords,
         emails=shared.emails,
@@ -201,7 +226,6 @@ def _customers(shared: _Shared, verification: EmailVerificationService) -> Custo
         id_policy=shared.id_policy,
         account_policy=shared.account_policy,
         verification=verification,
-        mailer=shared.mailer,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from ..domain.audit import AuditRecord
 from ..domain.customer import Customer
 from ..domain.customer_update import CustomerUpdate
+from ..domain.idempotency_key import KeyedRegistration
 from ..domain.one_time_token import TokenIssue
 
 
@@ -40,15 +41,32 @@ class CustomerRepository(Protocol):
         """
 
     @abstractmethod
-    def add(self, customer: Customer, record: AuditRecord, *, reuse: bool = False) -> None:
+    def add(
+        self,
+        customer: Customer,
+        record: AuditRecord,
+        *,
+        reuse: bool = False,
+        registration: KeyedRegistration | None = None,
+    ) -> None:
         """Store a new customer, and reserve its ``email_key`` if it has one.
 
         A customer or a tombstone that has ended at ``record.at`` gives way to the new customer.
-        With ``reuse`` every tombstone does.
+        With ``reuse`` every tombstone does. The ``registration`` is stored in the same transaction,
+        and kept until its ``expires_at``.
 
         Raises:
             CustomerExistsError: a customer has the ``customer_id``, or a tombstone keeps it.
             EmailTakenError: the ``email_key`` is taken, and the ``customer_id`` is not.
+            IdempotencyKeyReusedError: another registration with this ``key_hash`` is kept, and
+                neither of the above is the case.
+        """
+
+    @abstractmethod
+    def find_registration(self, key_hash: str, *, now: datetime) -> KeyedRegistration | None:
+        """What ``add`` kept of the registration with this key; None if nothing is kept at ``now``.
+
+        It has every change stored before the call. A deletion of the customer does not remove it.
         """
 
     @abstractmethod

@@ -7,6 +7,7 @@ Table ``customer``, partition key ``pk``:
                             other attributes have the revocations (revocations.py); or the
                             tombstone of a deleted customer (tombstone.py)
 ``E#<email_key>``           the guard item: which customer has the e-mail address
+``I#<key_hash>``            a registration with an ``Idempotency-Key`` (registration_item.py)
 ``T#login#<key>``           a budget of the login throttle: when it is full again
 ==========================  =====================================================================
 

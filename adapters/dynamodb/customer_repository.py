@@ -10,8 +10,10 @@ from ...domain.errors import (
     CustomerExistsError,
     CustomerNotFoundError,
     EmailTakenError,
+    IdempotencyKeyReusedError,
     VersionConflictError,
 )
+from ...domain.idempotency_key import KeyedRegistration
 from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
 from .attributes import number, read_text, text
@@ -19,9 +21,10 @@ from .customer_item import customer_from_item, customer_to_item
 from .database import Database, Write, to_delete, to_replace, to_update
 from .expiry import EXPIRES_AT, require_not_ended
 from .gateway import ConditionFailedError
-from .keys import customer_key, guard_key
+from .keys import customer_key, guard_key, registration_key
 from .login_throttle import budget_resets
 from .one_time_tokens import token_to_value
+from .registration_item import put_registration, registration_from_item
 from .schema import SCHEMA_VALUE, refuse_newer_schema
 from .tombstone import KEPT_UNTIL, keeps_id, put_on_free_id, tombstone
 from .update_expression import require_version, write_update
@@ -53,18 +56,34 @@ class DynamoDBCustomerRepository(CustomerRepository):
         item = self._database.get(key, strong=False, attributes=(KEPT_UNTIL, EXPIRES_AT))
         return item is not None and keeps_id(item, now=now, reuse=reuse)
 
-    def add(self, customer: Customer, record: AuditRecord, *, reuse: bool = False) -> None:
+    def add(
+        self,
+        customer: Customer,
+        record: AuditRecord,
+        *,
+        reuse: bool = False,
+        registration: KeyedRegistration | None = None,
+    ) -> None:
         item, table = customer_to_item(customer), self._database.customer_table
         put = put_on_free_id(item, table, now=record.at, reuse=reuse)
         writes: list[Write] = [{"Put": put}]
         if customer.email_key is not None:
             writes.append(self._reserve(customer.email_key, customer.customer_id))
+        emails_end = len(writes)
+        if registration is not None:
+            writes.append({"Put": put_registration(registration, table, now=record.at)})
         try:
             self._database.transact(record, *writes)
         except ConditionFailedError as error:
             if error.index == 0:
                 raise CustomerExistsError(customer.customer_id) from error
-            raise EmailTakenError from error
+            if error.index < emails_end:
+                raise EmailTakenError from error
+            raise IdempotencyKeyReusedError from error
+
+    def find_registration(self, key_hash: str, *, now: datetime) -> KeyedRegistration | None:
+        item = self._database.get(registration_key(key_hash), strong=True)
+        return None if item is None else registration_from_item(item, key_hash, now)
 
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         change = self._database.new_change(update.customer_id)

@@ -11,6 +11,11 @@ def guard_key(email_key: str) -> str:
     return f"E#{email_key}"
 
 
+def registration_key(key_hash: str) -> str:
+    """The key of what is kept of a registration with an ``Idempotency-Key``."""
+    return f"I#{key_hash}"
+
+
 def login_budget_key(key: str) -> str:
     """The key of the budget with this ``attempt_key``.
 

@@ -11,8 +11,10 @@ from ...domain.errors import (
     CustomerExistsError,
     CustomerNotFoundError,
     EmailTakenError,
+    IdempotencyKeyReusedError,
     VersionConflictError,
 )
+from ...domain.idempotency_key import KeyedRegistration
 from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
 from .tables import Row, Tables
@@ -37,18 +39,32 @@ class MemoryCustomerRepository(CustomerRepository):
             customer_id, now=now, reuse=reuse
         )
 
-    def add(self, customer: Customer, record: AuditRecord, *, reuse: bool = False) -> None:
+    def add(
+        self,
+        customer: Customer,
+        record: AuditRecord,
+        *,
+        reuse: bool = False,
+        registration: KeyedRegistration | None = None,
+    ) -> None:
         tables = self._tables
         with tables.lock:
             if self.is_taken(customer.customer_id, now=record.at, reuse=reuse):
                 raise CustomerExistsError(customer.customer_id)
             if customer.email_key in tables.email_owners:
                 raise EmailTakenError
+            if registration is not None:
+                if tables.registrations.find(registration.key_hash, record.at) is not None:
+                    raise IdempotencyKeyReusedError
+                tables.registrations.add(registration, record.at)
             tables.tombstones.remove(customer.customer_id)
             tables.add_row(customer, record.at)
             if customer.email_key is not None:
                 tables.email_owners[customer.email_key] = customer.customer_id
             tables.log(record)
+
+    def find_registration(self, key_hash: str, *, now: datetime) -> KeyedRegistration | None:
+        return self._tables.registrations.find(key_hash, now)
 
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         tables = self._tables

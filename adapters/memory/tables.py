@@ -14,6 +14,7 @@ from ...domain.session_feed import RETENTION, SessionChange
 from ..forking.fork_safe_lock import ForkSafeLock
 from ..runtime import monotonic as system_monotonic
 from .budgets import Budgets
+from .registrations import Registrations
 from .timeline import Timeline
 from .tombstones import Tombstones
 
@@ -70,6 +71,7 @@ class Tables:
         self.rows: dict[str, Row] = {}
         self.email_owners: dict[str, str] = {}
         self.tombstones = Tombstones()
+        self.registrations = Registrations()
         self._ending: deque[tuple[datetime, str]] = deque()
         """The customers that may end, in the order of their ends."""
         self.login_budgets = Budgets(monotonic=monotonic)

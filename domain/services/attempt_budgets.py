@@ -13,6 +13,7 @@ from ..errors import (
     CustomerExistsError,
     CustomerServiceError,
     EmailTakenError,
+    IdempotencyKeyReusedError,
     InvalidInputError,
     LoginRefusedError,
     StoreFaultError,
@@ -45,6 +46,7 @@ _CALLERS_ERRORS: Final = (
     LoginRefusedError,
     CustomerExistsError,
     EmailTakenError,
+    IdempotencyKeyReusedError,
     InvalidInputError,
     TokenRefusedError,
 )
@@ -202,8 +204,8 @@ class AttemptBudgets:
     def refund_source_on_error(self, charge: Charge | None) -> Generator[None]:
         """Take back an attempt that failed for a reason that is not the caller's.
 
-        A refused login or token counts, and so does a registration whose id, address or password
-        is refused.
+        A refused login or token counts, and so does a registration whose id, address, password or
+        ``Idempotency-Key`` is refused.
         """
         with _on_error_except(_CALLERS_ERRORS, lambda: self.refund_source(charge)):
             yield

@@ -1,18 +1,16 @@
 """The use cases of customers: add, read, update, delete."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any, Final, Unpack
+from collections.abc import Iterable
+from typing import Final, Unpack
 from uuid import UUID
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
-from ..actor import OPERATOR, Actor, is_admin
-from ..customer import FIRST_VERSION_BYTES, Customer
+from ..actor import OPERATOR, Actor
+from ..customer import Customer
 from ..customer_update import CustomerUpdate
-from ..email_address import EmailAddress
-from ..errors import CustomerExistsError, FieldFault
+from ..errors import FieldFault
 from ..fields import (
     PROFILE,
     Faults,
@@ -23,12 +21,10 @@ from ..fields import (
     new_customer_id_fault,
     require_customer_id,
 )
+from ..idempotency_key import IdempotencyKey, idempotency_key_fault
 from ..notification import NotificationKind
-from ..one_time_token import OneTimeToken
-from ..policy import AccountPolicy, IdPolicy
-from ..request_context import request_from
-from .attempt_budgets import AttemptBudgets
-from .audit_trail import ANYONE, AuditTrail
+from ..policy import IdPolicy
+from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
 from .current_customer import read_customer
@@ -37,6 +33,7 @@ from .emails import Emails
 from .mailer import Mailer
 from .new_password import NewPassword
 from .passwords import Passwords
+from .registrations import Registration, Registrations
 from .wanted_change import WantedChange
 
 _NO_CHANGE: Final = f"must be given, or another field to change: password, {', '.join(PROFILE)}"
@@ -57,26 +54,24 @@ class CustomerService:
         customers: CustomerRepository,
         audit_trail: AuditTrail,
         authorizer: Authorizer,
-        budgets: AttemptBudgets,
+        registrations: Registrations,
         passwords: Passwords,
         emails: Emails,
         random_source: RandomSource,
         clock: Clock,
         id_policy: IdPolicy,
-        account_policy: AccountPolicy,
         verification: EmailVerificationService,
         mailer: Mailer,
     ) -> None:
         self._customers = customers
         self._audit_trail = audit_trail
         self._authorizer = authorizer
-        self._budgets = budgets
+        self._registrations = registrations
         self._passwords = passwords
         self._emails = emails
         self._random_source = random_source
         self._clock = clock
         self._id_policy = id_policy
-        self._account_policy = account_policy
         self._verification = verification
         self._mailer = mailer
 
@@ -88,6 +83,7 @@ class CustomerService:
         customer_id: str | None = None,
         actor: Actor | None = None,
         source: str | None = None,
+        idempotency_key: str | None = None,
         found: Iterable[FieldFault] = (),
         **profile: Unpack[Profile[str]],
     ) -> Customer:
@@ -103,61 +99,51 @@ class CustomerService:
         is told instead, and the answer is the same. An address that an admin gives is the
         customer's at once.
 
+        With an ``idempotency_key`` the call may be repeated for a day, whatever became of it: it
+        adds one customer, sends one mail and writes one audit record. A repetition has the same
+        arguments, and returns the customer as it was added. The key is a secret that the caller
+        makes at random for this one customer, such as a UUID. Without a ``customer_id`` the id is
+        a UUID that is derived from the key.
+
         Raises:
             InvalidInputError: names every field that breaks a rule.
-            TooManyAttemptsError: ``source`` has registered too many customers.
+            TooManyAttemptsError: ``source`` has registered too many customers; or the password of
+                a repetition cannot be verified, because a login budget is used up.
             ServiceBusyError: too many passwords wait to be hashed. Nothing was counted.
             CustomerExistsError: the ``customer_id`` is taken, or was a deleted customer's.
             EmailTakenError: the e-mail address is taken, and need not be proven.
+            IdempotencyKeyReusedError: the ``idempotency_key`` was used within a day with other
+                fields, or for a customer who now has another password, or who was deleted and
+                whose id is free again.
         """
         texts = complete_profile(profile)
         faults = Faults(found)
+        key = _read_key(idempotency_key, faults)
         id_is_chosen = customer_id is not None
-        if customer_id is None:
-            customer_id = str(UUID(bytes=self._random_source.token_bytes(16), version=4))
-        else:
+        if customer_id is not None:
             fault = new_customer_id_fault(customer_id, by_operator=actor is OPERATOR)
             faults.note("customer_id", fault)
+        elif key is not None:
+            customer_id = key.customer_id
+        else:
+            customer_id = str(UUID(bytes=self._random_source.token_bytes(16), version=4))
         faults.note_profile(texts)
         address = self._emails.read_new(email, faults)
         own_words = (customer_id, email, texts["fname"], texts["lname"])
         faults.note("password", self._passwords.new_password_fault(password, own_words=own_words))
         faults.raise_if_any()
-
-        registration = self._budgets.charge_registration(source)
-        with self._budgets.refund_source_on_error(registration):
-            if id_is_chosen and self._is_taken(customer_id):
-                raise CustomerExistsError(customer_id)
-            self._passwords.require_unbreached(password)
-            with self._passwords.hashing(source=source, known_device=actor is OPERATOR) as hashing:
-                password_hash = hashing.hash(password)
-
-        customer = self._new_customer(customer_id, address, password_hash, texts)
-        token: OneTimeToken | None = None
-        if self._verification.is_required and not is_admin(actor):
-            # The address belongs to no one until it is proven, so it is not looked up here.
-            token, stored_token = self._verification.make_token(customer_id, address)
-            expires_at = customer.created_at + self._account_policy.unproven_lifetime
-            customer = replace(customer, email_verification=stored_token, expires_at=expires_at)
-        else:
-            customer = replace(customer, email_key=self._emails.key_to_hold(address))
-        given = (name for name, value in texts.items() if value)
-        with request_from(source):
-            record = self._audit_trail.record(
-                "add_customer",
-                customer_id,
-                "Customer added.",
-                actor_id=ANYONE if actor is None else actor.customer_id,
-                fields=tuple(sorted(("email", "password", *given))),
-                at=customer.created_at,
+        return self._registrations.register(
+            Registration(
+                customer_id=customer_id,
+                id_is_chosen=id_is_chosen,
+                address=address,
+                password=password,
+                texts=texts,
+                actor=actor,
+                source=source,
+                key=key,
             )
-        with self._budgets.refund_source_on_error(registration):
-            self._customers.add(customer, record, reuse=self._id_policy.reuse)
-        if token is not None:
-            self._verification.send_later(customer, address, token)
-        elif self._verification.is_required:
-            self._verification.issue_later(customer_id)
-        return customer
+        )
 
     def get_customer(
         self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()
@@ -273,28 +259,6 @@ class CustomerService:
         else:
             retry_on_conflict(self._delete, customer_id, None, actor)
 
-    def _new_customer(
-        self,
-        customer_id: str,
-        address: EmailAddress,
-        password_hash: str,
-        texts: Mapping[str, str],
-    ) -> Customer:
-        """A customer who is added now, and holds no email key yet."""
-        now = self._clock.now()
-        first_version = int.from_bytes(self._random_source.token_bytes(FIRST_VERSION_BYTES))
-        profile: dict[str, Any] = dict(texts)
-        return Customer(
-            customer_id=customer_id,
-            email=address.address,
-            password_hash=password_hash,
-            password_version=first_version,
-            version=first_version,
-            created_at=now,
-            updated_at=now,
-            **profile,
-        )
-
     def _update(
         self, customer_id: str, if_version: int | None, wanted: WantedChange, actor: Actor
     ) -> int:
@@ -337,11 +301,6 @@ class CustomerService:
         )
         self._customers.delete(current, record, id_kept_until=self._id_policy.kept_until(record.at))
 
-    def _is_taken(self, customer_id: str) -> bool:
-        return self._customers.is_taken(
-            customer_id, now=self._clock.now(), reuse=self._id_policy.reuse
-        )
-
     def _get(self, customer_id: str, if_version: int | None = None) -> Customer:
         now = self._clock.now()
         return read_customer(self._customers, customer_id, now=now, if_version=if_version)
@@ -364,3 +323,10 @@ class CustomerService:
         )
         self._customers.update(update, record)
         return update.if_version + 1
+
+
+def _read_key(value: str | None, faults: Faults) -> IdempotencyKey | None:
+    """The key, or None if there is none or it has a fault."""
+    if value is None or not faults.note("idempotency_key", idempotency_key_fault(value)):
+        return None
+    return IdempotencyKey(value)

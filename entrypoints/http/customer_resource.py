@@ -9,6 +9,7 @@ from ..customer_json import customer_json
 from ..services import Services
 from .credentials import require_session
 from .entity_tag import entity_tag, parse_if_match
+from .idempotency_key import parse_idempotency_key
 from .request_schema import RequestSchema
 from .target_customer import read_id_message, resolve_customer_id
 
@@ -32,9 +33,10 @@ class CustomerResource:
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Add a customer."""
         message = _ADD.read(req)
+        key = parse_idempotency_key(req, message.faults)
         fields: dict[str, Any] = message.fields
         customer = self._customers.add_customer(
-            **fields, source=req.context.source, found=message.faults
+            **fields, source=req.context.source, idempotency_key=key, found=message.faults
         )
         req.context.customer_id = customer.customer_id
         _respond(resp, customer.customer_id, self._added)

@@ -18,6 +18,7 @@ from cybershop_customer import OPERATOR, Storage
 from cybershop_customer.adapters.memory.background import MemoryBackground
 from cybershop_customer.adapters.memory.notifier import MemoryNotifier
 from cybershop_customer.domain.device import DeviceToken
+from cybershop_customer.domain.idempotency_key import IdempotencyKey
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.logs import JsonFormatter
@@ -32,6 +33,7 @@ PROFILE: Final = {
 }
 ADDRESS, NEW_ADDRESS = "planted-one@shop.example", "planted-two@shop.example"
 PASSWORD: Final = "correct horse"
+KEY: Final = "4f6d2f9a-7c1e-4d0b-9a53-0c3f8a1e5b77"
 USER_AGENT: Final = "Planted-Agent/1.0"
 ADMINS: Final = "admin's own"
 
@@ -85,7 +87,8 @@ def open_shop(storage: Storage) -> Shop:
 
     api = shop.api
     message = {"customer_id": "zoe", "email": ADDRESS, "password": PASSWORD, **PROFILE}
-    ok(api.post(BASE, {**message, "fname": "Planted-Former"}))
+    former = {**message, "fname": "Planted-Former"}
+    ok(api.post(BASE, former, headers={"Idempotency-Key": f'"{KEY}"'}))
     used = token()
     ok(api.post(f"{BASE}/email-verification/complete", {"token": used}))
     # Someone else wants the address, so its owner is told, which a budget counts.
@@ -112,7 +115,7 @@ def open_shop(storage: Storage) -> Shop:
     for one in (login, ended):
         shop.secrets |= {one.context_id, one.device_token}
         shop.held.add(DeviceToken(one.device_token).device_id)
-    shop.secrets |= {PASSWORD, used}
+    shop.secrets |= {PASSWORD, used, KEY}
     shop.held |= {*PROFILE.values(), ADDRESS, NEW_ADDRESS, stored.password_hash}
     return shop
 
@@ -153,5 +156,7 @@ def test_nothing_is_left(
     assert found(shop.held | shop.secrets | {"Planted-Former"}, after) == set()
     assert found(shop.held | shop.secrets | {"Planted-Former", USER_AGENT}, log) == set()
     assert '"route": "/api/v1/customer/me/email"' in log
+    # What is kept for a repetition of the registration has the id, and nothing that tells a name.
+    assert found({IdempotencyKey(KEY).key_hash}, after)
     # Audit records keep these until their retention is over.
     assert found({"zoe", "192.0.2.7", USER_AGENT}, after) == {"zoe", "192.0.2.7", USER_AGENT}

@@ -337,6 +337,7 @@ class TestWhatASessionCheckerMayAskFor:
             getting(CUSTOMER, "email"),
             getting(CUSTOMER, "sessions, email_key"),
             getting("E#zoe@shop.example", "pk"),
+            getting("I#GdmUyhIGeYVpKQ3VDPNl2g", "pk"),
             getting("T#login#id:zoe#1", "pk"),
             # AWS may report a request for all attributes in one of two ways. Each is enough.
             Demand("GetItem", "customer", {LEADING: [CUSTOMER]}),

@@ -75,7 +75,7 @@ def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("storage", ["memory", "dynamodb"])
 def test_the_import_opens_no_connection_and_starts_no_thread(storage: str) -> None:
     # An audit hook sees the connections and threads of every library. It allows sockets, because
-    # urllib3 opens one to find out whether the system has IPv6.
+    # urllib3, of botocore, opens one to find out whether the system has IPv6.
     code = f"""
 import os, pathlib, sys, threading
 REFUSED = {{"socket.connect", "socket.getaddrinfo", "_thread.start_new_thread"}}

@@ -9,24 +9,29 @@ import pytest
 from support.consistency.call_history import CallHistory
 from support.consistency.checker import find_inconsistencies
 from support.consistency.each_change import CHANGES, Change, ChangesToZoe
+from support.dynamodb.databases import local_database
 from support.faults.harness import FaultyEndpoint
 from support.faults.scripts import Fault, FaultSequence
 from support.races import tasks as racing
 from support.races.concurrent_users import RaceHarness
 from support.races.processes import outcome
 from support.stores.stored_state import log_of, read_state
+from support.stores.unsafe_stores import without_conditions
 
 from cybershop_customer import (
     OPERATOR,
     AuditRecord,
+    IdempotencyKeyReusedError,
     StoreUnavailableError,
     VersionConflictError,
 )
 from cybershop_customer.adapters.dynamodb.audit_item import record_to_item
 from cybershop_customer.adapters.dynamodb.database import Database, Write
 from cybershop_customer.adapters.dynamodb.gateway import RequestKind
+from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.domain.errors import CustomerExistsError
 from cybershop_customer.entrypoints.services import Services
+from cybershop_customer.entrypoints.testkit.clock import START
 
 every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 
@@ -85,6 +90,44 @@ def test_of_one_request_sent_by_many_one_is_carried_out(harness: RaceHarness) ->
     assert len(log_of(harness.storage, "zoe")) == 2
 
 
+@pytest.mark.parametrize("customer_id", [None, "zoe"])
+def test_of_one_registration_with_a_key_sent_by_many_one_is_carried_out(
+    harness: RaceHarness, customer_id: str | None
+) -> None:
+    outcomes = harness.race(racing.add_with_one_key, customer_id)
+
+    ((added_id, version),) = {*outcomes}
+    customer = harness.storage.customers.get(added_id, now=START)
+    assert customer is not None
+    assert customer.version == version
+    assert len(log_of(harness.storage, added_id)) == 1
+
+
+def test_one_of_many_registrations_with_one_key_is_carried_out(harness: RaceHarness) -> None:
+    outcomes = harness.race(racing.add_another_with_one_key)
+
+    (added_id,) = (found for found in outcomes if isinstance(found, str))
+    assert outcomes.count(IdempotencyKeyReusedError) == harness.racers - 1
+    for number in range(harness.racers):
+        name = f"customer-{number}"
+        state = read_state(harness.storage, name, f"{name}@shop.example")
+        assert (state.customer is not None) == (name == added_id)
+        assert len(state.log) == (name == added_id)
+
+
+@pytest.mark.dynamodb_local
+def test_without_its_condition_one_key_adds_two_customers() -> None:
+    """Negative control: the second registration replaces the first one's."""
+    database = local_database()
+    careless = without_conditions(Database, "kept_until")(
+        database.gateway, database.customer_table.removesuffix("customer")
+    )
+    services = RaceHarness(storage_on(careless), 2, lambda *_: []).services
+
+    assert racing.add_another_with_one_key(services, 0) == "customer-0"
+    assert racing.add_another_with_one_key(services, 1) == "customer-1"
+
+
 class NewToken(Database):
     """Negative control: after a lost reply, sends the same transaction with another token."""
 
@@ -137,6 +180,29 @@ def test_after_a_lost_reply_the_same_token_changes_nothing_twice(
 
     assert call.refusal is None
     assert scene.find_inconsistencies() == []
+
+
+@pytest.mark.dynamodb_local
+@pytest.mark.parametrize("customer_id", [None, "zara"])
+@pytest.mark.parametrize("fault", [Fault.CUT_AFTER, Fault.CUT_BEFORE, Fault.LATE])
+def test_a_caller_who_does_not_know_adds_again_with_the_key_and_learns(
+    endpoint: FaultyEndpoint, fault: Fault, customer_id: str | None
+) -> None:
+    store = endpoint.new_store()
+    services = store.container().services()
+    store.proxy.script = FaultSequence("TransactWriteItems", [fault], last_for_ever=True)
+    with pytest.raises(StoreUnavailableError) as lost:
+        racing.add_with_one_key(services, 0, customer_id)
+    assert not lost.value.outcome_known
+
+    store.proxy.script = lambda _: Fault.NONE
+    answers = [racing.add_with_one_key(services, 0, customer_id) for _ in range(2)]
+
+    snapshot = store.snapshot()
+    ((added_id, account),) = snapshot.accounts.items()
+    assert answers == [(added_id, account.customer.version)] * 2
+    assert snapshot.email_owners == {"zoe@shop.example": added_id}
+    assert [record.operation_name for record in snapshot.records] == ["add_customer"]
 
 
 @pytest.mark.dynamodb_local

@@ -13,12 +13,15 @@ from cybershop_customer import (
     OPERATOR,
     Customer,
     EmailTakenError,
+    KeyedRegistration,
     RefusalReason,
     Session,
     SessionPolicy,
     SessionRefusedError,
     TooManyAttemptsError,
 )
+from cybershop_customer.domain.fields import complete_profile
+from cybershop_customer.domain.idempotency_key import IdempotencyKey
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.testkit.clock import START
 
@@ -60,6 +63,24 @@ def test_a_customer_with_nothing_but_what_each_has(old: OldTables) -> None:
 
     assert (customer.email, customer.email_key, customer.roles) == (None, None, frozenset())
     assert old.services.sessions.login(customer_id="zoe", password=PASSWORD)
+
+
+def test_a_registration_with_a_key_is_read_as_it_was_written(old: OldTables) -> None:
+    old.store("registration")
+    key = IdempotencyKey("4f6d2f9a-7c1e-4d0b-9a53-0c3f8a1e5b77")
+    texts = complete_profile({"fname": "Zoë"})
+    asked = {"actor": "-", "customer_id": "zoe", "email": "Zoë@Shop.example", **texts}
+
+    found = old.storage.customers.find_registration(key.key_hash, now=START)
+
+    assert found == KeyedRegistration(
+        key_hash=key.key_hash,
+        fingerprint=key.fingerprint(asked),
+        customer_id="zoe",
+        version=5,
+        created_at=START - timedelta(hours=1),
+        expires_at=START + timedelta(hours=23),
+    )
 
 
 @pytest.mark.parametrize("fixture", ["customer", "customer_without_schema"])

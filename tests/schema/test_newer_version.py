@@ -17,6 +17,9 @@ pytestmark = pytest.mark.dynamodb_local
 
 NEWER: Final = {"schema": {"N": str(SCHEMA + 1)}, "something": {"S": "of a newer version"}}
 
+KEY: Final = "4f6d2f9a-7c1e-4d0b-9a53-0c3f8a1e5b77"
+"""The Idempotency-Key of the stored registration."""
+
 USES_OF_CUSTOMER: Final[dict[str, Callable[[Services], object]]] = {
     "get": lambda services: services.customers.get_customer("zoe", actor=OPERATOR),
     "update": lambda services: services.customers.update_customer(
@@ -90,10 +93,29 @@ def test_a_newer_guard_is_refused_clearly_and_left_alone(old: OldTables, name: s
     assert without_counters(old.items()) == before
 
 
-@pytest.mark.parametrize("kind", ["C", "E", "logger"])
+@pytest.mark.parametrize("customer_id", ["zoe", "another"])
+def test_a_newer_registration_is_refused_clearly_and_left_alone(
+    old: OldTables, customer_id: str
+) -> None:
+    old.store("customer")
+    old.store("registration", **NEWER)
+    before = old.items()
+
+    with pytest.raises(StoreFaultError, match=f"schema {SCHEMA + 1}"):
+        old.services.customers.add_customer(
+            customer_id=customer_id,
+            email="new@shop.example",
+            password=PASSWORD,
+            idempotency_key=KEY,
+        )
+
+    assert old.items() == before
+
+
+@pytest.mark.parametrize("kind", ["C", "E", "I", "logger"])
 def test_every_kind_of_item_that_stays_carries_its_schema(old: OldTables, kind: str) -> None:
     old.services.customers.add_customer(
-        customer_id="zoe", email="zoe@shop.example", password=PASSWORD
+        customer_id="zoe", email="zoe@shop.example", password=PASSWORD, idempotency_key=KEY
     )
     log_in_wrongly(old.services)
 

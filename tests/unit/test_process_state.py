@@ -13,8 +13,8 @@ GUARDED = {
     # Made by the ProcessLocal of HttpBreachedPasswords.
     "adapters/http_client/breached_passwords.py",
     # Made by the ProcessLocal of HttpSessionChecker.
-    "adapters/http_client/circuit_breaker.py",
-    "adapters/http_client/retry_budget.py",
+    "adapters/http_api/circuit_breaker.py",
+    "adapters/http_api/retry_budget.py",
     # Made by the ProcessLocal of CachingSessionChecker.
     "adapters/caching/cached_answers.py",
     "adapters/caching/feed_follower.py",

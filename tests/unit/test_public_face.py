@@ -48,7 +48,9 @@ FACE = [
     "HashingLane",
     "HashingPlace",
     "IdPolicy",
+    "IdempotencyKeyReusedError",
     "InvalidInputError",
+    "KeyedRegistration",
     "LiveBounds",
     "LoginRefusedError",
     "LoginRequiredError",
@@ -132,7 +134,6 @@ THIRD_PARTIES = [
     "email_validator",
     "falcon",
     "pynamodb",
-    "urllib3",
     "waitress",
 ]
 

@@ -13,6 +13,7 @@ from cybershop_customer import (
     Customer,
     CustomerUpdate,
     EmailChange,
+    KeyedRegistration,
     LiveBounds,
     RateLimit,
     Session,
@@ -152,6 +153,21 @@ def an_issue(customer: Customer, token: StoredToken, **fields: Any) -> TokenIssu
             "token": token,
             "if_email": customer.email,
             "if_password_version": customer.password_version,
+            **fields,
+        }
+    )
+
+
+def a_registration(customer: Customer, **fields: Any) -> KeyedRegistration:
+    """What is kept of the registration of ``customer`` with a key of its own, for a day."""
+    return KeyedRegistration(
+        **{
+            "key_hash": unique("key"),
+            "fingerprint": "a fingerprint",
+            "customer_id": customer.customer_id,
+            "version": customer.version,
+            "created_at": customer.created_at,
+            "expires_at": customer.created_at + timedelta(days=1),
             **fields,
         }
     )

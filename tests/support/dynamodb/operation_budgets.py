@@ -11,6 +11,7 @@ from support.builders.values import (
     a_change_of_email,
     a_customer,
     a_record,
+    a_registration,
     a_session,
     a_token,
     an_attempt,
@@ -53,6 +54,7 @@ CUSTOMER = Customer(
     updated_at=START,
 )
 ID = CUSTOMER.customer_id
+REGISTRATION = a_registration(CUSTOMER, key_hash=22 * "k", fingerprint=22 * "f")
 NAMES = name_budget_keys(ID, CUSTOMER.email_key)
 """The budgets of the customer's id and address."""
 IN_DEBT = an_attempt()
@@ -77,7 +79,7 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
     prefix = new_database(client).customer_table.removesuffix("customer")
     database = Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
     storage = storage_on(database)
-    storage.customers.add(CUSTOMER, a_record(ID))
+    storage.customers.add(CUSTOMER, a_record(ID), registration=REGISTRATION)
     log_in(storage, SESSION)
     log_in(storage, ENDED)
     assert storage.sessions.close(ID, ENDED, LIVE, a_record(ID))
@@ -143,6 +145,19 @@ def add(storage: Storage, **fields: Any) -> None:
 def add_random_id(storage: Storage) -> None:
     customer = a_customer()
     storage.customers.add(customer, a_record(customer.customer_id))
+
+
+def add_with_key(storage: Storage) -> None:
+    customer = a_customer()
+    assert not storage.customers.is_taken(customer.customer_id, now=START)
+    record = a_record(customer.customer_id)
+    storage.customers.add(customer, record, registration=a_registration(customer))
+
+
+def answer_again(storage: Storage) -> None:
+    look_up_taken_id(storage)
+    assert storage.customers.find_registration(REGISTRATION.key_hash, now=START) == REGISTRATION
+    get(storage)
 
 
 def look_up_taken_id(storage: Storage) -> None:
@@ -271,6 +286,8 @@ BUDGETS: Budgets = {
     "add, random id": (add_random_id, (1, 0, 6)),
     "add, no e-mail key": (lambda storage: add(storage, email_key=None), (2, 0.5, 4)),
     "add, taken id": (look_up_taken_id, (1, 0.5, 0)),
+    "add, with a key": (add_with_key, (2, 0.5, 8)),
+    "add, repeated with its key": (answer_again, (3, 2.5, 0)),
     "get": (lambda storage: storage.customers.get(ID, now=START), (1, 1, 0)),
     "update": (lambda storage: update(storage, profile={"fname": "Barry"}), (1, 0, 4)),
     "password change": (lambda storage: update(storage, password_hash="new"), (1, 0, 4)),

@@ -17,6 +17,32 @@ def add(services: Services, customer_id: str, email: str | None = None) -> str:
     return customer_id
 
 
+KEY = "4f6d2f9a-7c1e-4d0b-9a53-0c3f8a1e5b77"
+"""An Idempotency-Key."""
+
+
+def add_with_one_key(
+    services: Services, number: int, customer_id: str | None = None
+) -> tuple[str, int]:
+    """Add one customer from every racer with the same key; return the id and the version."""
+    customer = services.customers.add_customer(
+        customer_id=customer_id,
+        email="zoe@shop.example",
+        password=PASSWORD,
+        idempotency_key=KEY,
+    )
+    return customer.customer_id, customer.version
+
+
+def add_another_with_one_key(services: Services, number: int) -> str:
+    """Add a customer of its own from every racer, all with the same key; return the id."""
+    name = f"customer-{number}"
+    services.customers.add_customer(
+        customer_id=name, email=f"{name}@shop.example", password=PASSWORD, idempotency_key=KEY
+    )
+    return name
+
+
 def add_the_same_id(services: Services, number: int, customer_id: str) -> str:
     """Add one id from every racer, each with its own address; return the address."""
     email = f"{number}@shop.example"
