@@ -13,6 +13,10 @@ from .domain.attempt import Attempt, Charge
 from .domain.audit import AuditPage, AuditRecord
 from .domain.customer import Customer
 from .domain.customer_export import CustomerExport
+from .domain.customer_profile import (
+    AddedCustomer,
+    CustomerProfile,
+)
 from .domain.customer_update import CustomerUpdate, EmailChange, TokenCondition
 from .domain.device import Device, DeviceUse
 from .domain.email_address import EmailAddress
@@ -33,6 +37,7 @@ from .domain.errors import (
     RefusalReason,
     SelfRemovalError,
     ServiceBusyError,
+    ServiceUnavailableError,
     SessionNotFoundError,
     SessionRefusedError,
     SettingsError,
@@ -68,13 +73,21 @@ from .domain.session import (
     Revocation,
     Session,
 )
-from .domain.session_details import SessionDetails
+from .domain.session_details import (
+    SessionDetails,
+    SessionSummary,
+)
 from .domain.session_feed import SessionChange, SessionFeedPage
 from .domain.session_opening import SessionOpening
 from .ports.audit_log import AuditLog
 from .ports.background import Background
 from .ports.breached_passwords import BreachedPasswords
 from .ports.clock import Clock
+from .ports.customer_client import (
+    BearerClient,
+    CustomerAdministration,
+    CustomerClient,
+)
 from .ports.customer_repository import CustomerRepository
 from .ports.email_syntax import EmailSyntax
 from .ports.hashing_lane import HashingLane, HashingPlace
@@ -97,21 +110,26 @@ __all__ = [
     "AccountPolicy",
     "AccountService",
     "Actor",
+    "AddedCustomer",
     "Attempt",
     "AuditLog",
     "AuditPage",
     "AuditRecord",
     "AuditService",
     "Background",
+    "BearerClient",
     "BreachedPasswords",
     "Charge",
     "CheckerUnavailableError",
     "Clock",
     "ContextId",
     "Customer",
+    "CustomerAdministration",
+    "CustomerClient",
     "CustomerExistsError",
     "CustomerExport",
     "CustomerNotFoundError",
+    "CustomerProfile",
     "CustomerRepository",
     "CustomerService",
     "CustomerServiceError",
@@ -156,6 +174,7 @@ __all__ = [
     "RoleService",
     "SelfRemovalError",
     "ServiceBusyError",
+    "ServiceUnavailableError",
     "Session",
     "SessionChange",
     "SessionChangeLog",
@@ -171,6 +190,7 @@ __all__ = [
     "SessionRefusedError",
     "SessionRepository",
     "SessionService",
+    "SessionSummary",
     "SettingsError",
     "SourcePolicy",
     "Storage",

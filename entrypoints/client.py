@@ -12,6 +12,7 @@ The clients for asyncio are loaded when they are first named, so others do not l
 
 from typing import TYPE_CHECKING
 
+from ..adapters.direct.customer_client import DirectCustomerClient, OperatorClient
 from ..adapters.http_client.customer_client import HttpCustomerClient
 from ..ports.customer_client import BearerClient, CustomerAdministration, CustomerClient
 
@@ -25,7 +26,9 @@ __all__ = [
     "BearerClient",
     "CustomerAdministration",
     "CustomerClient",
+    "DirectCustomerClient",
     "HttpCustomerClient",
+    "OperatorClient",
 ]
 
 

@@ -20,9 +20,9 @@ from .results import (
     read_changed,
     read_done,
     read_login,
+    read_new_version,
     read_profile,
     read_sessions,
-    read_version,
 )
 
 _MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
@@ -52,7 +52,7 @@ def update_account(
         target=path("me"),
         fields=given_profile(profile),
         headers={**bearer(context_id), **if_match(if_version), **_MERGE_PATCH},
-        parse=read_version,
+        parse=read_new_version,
         customer_id=_customer_of(context_id),
         errors=_GONE,
     )

@@ -17,7 +17,7 @@ from ...domain.errors import (
 from ...domain.fields import Faults, Profile, given_profile
 from ...domain.session_details import SessionSummary
 from .api_call import ApiCall, bearer, if_match, path, with_query
-from .results import MAX_LIST, read_done, read_page, read_profile, read_sessions, read_version
+from .results import MAX_LIST, read_done, read_new_version, read_page, read_profile, read_sessions
 
 _NO_ADMIN: Final = frozenset({ForbiddenError})
 
@@ -50,7 +50,7 @@ def update_customer(
         target=_path(customer_id),
         fields={"email": email, "password": password, **given_profile(profile)},
         headers={**bearer(context_id), **if_match(if_version)},
-        parse=read_version,
+        parse=read_new_version,
         customer_id=customer_id,
         errors=_NO_ADMIN | {CustomerNotFoundError, EmailTakenError},
     )

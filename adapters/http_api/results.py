@@ -1,7 +1,7 @@
 """Reads results from responses. Each function returns None if the response is not valid."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ...domain.audit import AuditPage, AuditRecord
 from ...domain.customer_profile import AddedCustomer, CustomerProfile
@@ -27,8 +27,7 @@ def read_accepted(response: HttpResponse) -> bool | None:
 
 def read_done(response: HttpResponse) -> bool | None:
     """True, if it is the service's answer that the request about a customer is done."""
-    told = isinstance(response.json().get("message"), str)
-    return (told and read_customer_id(response) is not None) or None
+    return True if read_customer_id(response) is not None else None
 
 
 def read_version(response: HttpResponse) -> int | None:
@@ -38,8 +37,15 @@ def read_version(response: HttpResponse) -> int | None:
 
 
 def read_customer_id(response: HttpResponse) -> str | None:
-    """The id of the customer of whom the response speaks."""
-    return parse_text(response.json().get("customer_id"))
+    """The id of the customer for whom a change is done. The answer to a read has no message."""
+    content = response.json()
+    told = isinstance(content.get("message"), str)
+    return parse_text(content.get("customer_id")) if told else None
+
+
+def read_new_version(response: HttpResponse) -> int | None:
+    """The version of a customer whose update is done."""
+    return None if read_customer_id(response) is None else read_version(response)
 
 
 def read_added(response: HttpResponse) -> AddedCustomer | None:
@@ -177,7 +183,7 @@ def _parse_record(item: dict[str, Any]) -> AuditRecord | None:
         **values,
         status_code=status,
         at=at,
-        fields=tuple(fields),
+        fields=tuple(cast("list[str]", fields)),
         source=parse_text(item.get("source")),
         request_id=parse_text(item.get("request_id")),
         session_id=parse_text(item.get("session_id")),

@@ -18,11 +18,11 @@ from support.http.routes import routes
 from support.http.transports import in_process
 from support.repository.checkout import ROOT, sources
 
+from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 from cybershop_customer.adapters.memory.background import MemoryBackground
 from cybershop_customer.adapters.memory.notifier import MemoryNotifier
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
-from cybershop_customer.entrypoints.session_checkers import http_session_checker
 from cybershop_customer.entrypoints.settings import Settings
 
 DOCS: Final = ROOT / "docs"
@@ -277,7 +277,7 @@ def test_the_page_has_the_time_limits_of_connections() -> None:
     look_up = limits["the look-up of breached passwords"]
     assert look_up == f"{SETTINGS.breached_passwords_seconds} seconds"
     assert limits["the mail server"] == f"{SETTINGS.mail_seconds} seconds a message"
-    checker = signature(http_session_checker).parameters["time_limit"].default
+    checker = signature(HttpSessionChecker).parameters["time_limit"].default
     assert limits["this service"] == f"{checker:g} seconds"
     request = f"{SETTINGS.request_seconds} seconds to send a request"
     assert limits["clients of this service (they connect)"].startswith(request)
