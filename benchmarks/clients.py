@@ -8,20 +8,22 @@ runs in a process of its own, on loopback. ``http.client`` and urllib3 send the 
 and parse the JSON of the response, which is what any program would have to do.
 """
 
+import asyncio
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 import urllib3
 
+from cybershop_customer.adapters.async_http_client.session_checker import AsyncHttpSessionChecker
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 from cybershop_customer.entrypoints.client import HttpCustomerClient
 from cybershop_customer.entrypoints.container import memory_container
@@ -51,6 +53,17 @@ class Way:
         for _ in range(CHECKS):
             began = time.perf_counter_ns()
             self.check()
+            self.latencies.append((time.perf_counter_ns() - began) / 1e3)
+        self.costs.append((time.process_time_ns() - cpu) / 1e3 / CHECKS)
+
+    async def measure_on_asyncio(self) -> None:
+        """The same for a ``check`` that is a coroutine function."""
+        check = cast("Callable[[], Awaitable[object]]", self.check)
+        await check()
+        cpu = time.process_time_ns()
+        for _ in range(CHECKS):
+            began = time.perf_counter_ns()
+            await check()
             self.latencies.append((time.perf_counter_ns() - began) / 1e3)
         self.costs.append((time.process_time_ns() - cpu) / 1e3 / CHECKS)
 
@@ -110,15 +123,21 @@ def main() -> None:
             Way("HttpCustomerClient", lambda: client.check_session(context_id)),
             Way("HttpSessionChecker", lambda: checker.check_session(context_id)),
         ]
-        for _ in range(ROUNDS):
-            for way in ways:
-                way.measure()
+        async_checker = AsyncHttpSessionChecker(url)
+        on_asyncio = Way("AsyncHttpSessionChecker", lambda: async_checker.check_session(context_id))
+        with asyncio.Runner() as runner:
+            for _ in range(ROUNDS):
+                for way in ways:
+                    way.measure()
+                runner.run(on_asyncio.measure_on_asyncio())
+            runner.run(async_checker.aclose())
+        ways.append(on_asyncio)
         checker.close()
-    print(f"{'':20} {'CPU us':>8} {'ratio':>6} {'p50 us':>8} {'p99 us':>8}")
+    print(f"{'':23} {'CPU us':>8} {'ratio':>6} {'p50 us':>8} {'p99 us':>8}")
     for way in ways:
         cuts = statistics.quantiles(way.latencies, n=100)
         print(
-            f"{way.name:20} {way.cost:8.0f} {way.cost / ways[0].cost:6.2f}"
+            f"{way.name:23} {way.cost:8.0f} {way.cost / ways[0].cost:6.2f}"
             f" {cuts[49]:8.0f} {cuts[98]:8.0f}"
         )
 

@@ -7,7 +7,7 @@ its code::
         result = client.login(email="ann@shop.example", password=password)
         account = client.as_bearer(result.context_id).get_account()
 
-The clients for asyncio need the extra ``async``. They are loaded when they are first named.
+The clients for asyncio are loaded when they are first named, so others do not load asyncio.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from ..adapters.direct.customer_client import DirectCustomerClient, OperatorClient
 from ..adapters.http_client.customer_client import HttpCustomerClient
 from ..ports.customer_client import BearerClient, CustomerAdministration, CustomerClient
-from .extras import requires_extra
 
 if TYPE_CHECKING:
     from ..adapters.async_http_client.bearer_client import AsyncHttpBearerClient
@@ -36,11 +35,10 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in ("AsyncHttpBearerClient", "AsyncHttpCustomerClient"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with requires_extra("async", "h11"):
-        from ..adapters.async_http_client import (  # noqa: PLC0415 (h11)
-            bearer_client,
-            customer_client,
-        )
+    from ..adapters.async_http_client import (  # noqa: PLC0415 (asyncio)
+        bearer_client,
+        customer_client,
+    )
 
     if name == "AsyncHttpBearerClient":
         return bearer_client.AsyncHttpBearerClient

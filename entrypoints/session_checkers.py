@@ -16,7 +16,6 @@ from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
-from .extras import requires_extra
 from .services import compose_session_readers
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def async_http_session_checker(
 ) -> "AsyncCachingSessionChecker":
     """Make a checker for asyncio that asks the customer service over HTTP, without threads.
 
-    It needs the extra ``async``. It may be made before the event loop runs. Each event loop has its
+    It may be made before the event loop runs. Each event loop has its
     own connections, task and cache. ``aclose`` closes them.
 
     Args:
@@ -125,17 +124,16 @@ def async_http_session_checker(
             within their time limit.
 
     Raises:
-        ImportError: the extra is not installed.
         SettingsError: the URL, the token, a limit or the policy is invalid.
     """
-    with no_fork, requires_extra("async", "h11"):
-        from ..adapters.async_http_client.session_checker import (  # noqa: PLC0415 (h11)
+    with no_fork:
+        from ..adapters.async_http_client.session_checker import (  # noqa: PLC0415 (asyncio)
             AsyncHttpSessionChecker,
         )
         from ..adapters.async_http_client.session_feed import (  # noqa: PLC0415
             AsyncHttpSessionFeed,
         )
-        from ..adapters.caching.async_session_checker import (  # noqa: PLC0415 (asyncio)
+        from ..adapters.caching.async_session_checker import (  # noqa: PLC0415
             AsyncCachingSessionChecker,
         )
 

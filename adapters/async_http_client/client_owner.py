@@ -25,7 +25,6 @@ class ClientOwner(LoopOwner[RetryingClient]):
         name: what is asked there, for the log, such as "the session check".
         time_limit: seconds that a call may take.
         connections: how many connections an event loop may have open.
-        max_body: the most bytes that the body of a response may have.
 
     Raises:
         SettingsError: the URL, the time limit or the number of connections is invalid.
@@ -38,7 +37,6 @@ class ClientOwner(LoopOwner[RetryingClient]):
         *,
         time_limit: float,
         connections: int,
-        max_body: int,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = monotonic,
         uniform: Callable[[float, float], float] = uniform,
@@ -46,11 +44,15 @@ class ClientOwner(LoopOwner[RetryingClient]):
         server = Server.at(url)
         checked_time_limit(time_limit)
         checked_connections(connections)
+        self.url = str(server.url)
+        """Where the service answers."""
+        self.time_limit = time_limit
+        """Seconds that a call may take."""
         self._closed = False
         log = OutageLog(f"{name} at {server.url}")
 
         def make() -> RetryingClient:
-            transport = AsyncTransport(server, connections=connections, max_body=max_body)
+            transport = AsyncTransport(server, connections=connections)
             if self._closed:
                 transport.refuse()
             policy = CallPolicy(time_limit, log, monotonic=monotonic, uniform=uniform)

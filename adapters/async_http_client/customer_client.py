@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar, Unpack
+from typing import TypeVar, Unpack
 
 from ...domain.customer_profile import AddedCustomer
 from ...domain.fields import Profile
@@ -12,9 +12,6 @@ from ..http_api.api_call import Answer, ApiCall, result_of
 from ..runtime import monotonic, uniform
 from .bearer_client import AsyncHttpBearerClient
 from .session_checker import CheckingClient
-
-_MAX_BODY: Final = 1024 * 1024
-"""Bytes. A page of 1000 audit records has about half of that."""
 
 T = TypeVar("T")
 
@@ -55,7 +52,6 @@ class AsyncHttpCustomerClient(CheckingClient):
             "the customer service",
             time_limit=time_limit,
             connections=connections,
-            max_body=_MAX_BODY,
             sleep=sleep,
             monotonic=monotonic,
             uniform=uniform,

@@ -29,21 +29,29 @@ class RetryingClient:
 
         async def attempt(seconds: float) -> Answer[T]:
             response = await self.transport.request(
-                call.method, call.target, headers=headers, body=body, seconds=seconds
+                call.method,
+                call.target,
+                headers=headers,
+                body=body,
+                max_body=call.max_body,
+                seconds=seconds,
             )
             return response if isinstance(response, CallFailure) else call.read(response)
 
-        answer: Answer[T] = await self._call(attempt, repeatable=call.repeatable)
-        return answer
+        return await self._call(attempt, repeatable=call.repeatable, in_doubt=call.in_doubt)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self.transport.aclose()
 
     async def _call(
-        self, attempt: Callable[[float], Awaitable[T | CallFailure]], *, repeatable: bool
+        self,
+        attempt: Callable[[float], Awaitable[T | CallFailure]],
+        *,
+        repeatable: bool,
+        in_doubt: Callable[[T | CallFailure], T | CallFailure],
     ) -> T | CallFailure:
-        steps: Steps[T] = self.policy.steps(repeatable=repeatable)
+        steps: Steps[T] = self.policy.steps(repeatable=repeatable, in_doubt=in_doubt)
         answer: T | CallFailure | None = None
         try:
             while True:

@@ -3,16 +3,13 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Final, Self
+from typing import Self
 
 from ..http_api.call_failure import CallFailure
 from ..http_api.service_url import ServiceUrl
 from .connection import Connection
-
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +31,13 @@ class Server:
             SettingsError: the URL is invalid.
         """
         parsed = ServiceUrl.parse(url)
-        return cls(parsed, ssl.create_default_context() if parsed.scheme == "https" else None)
+        if parsed.scheme != "https":
+            return cls(parsed, None)
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return cls(parsed, context)
 
-    @property
-    def authority(self) -> str:
-        """The value of the header Host."""
-        url = self.url
-        return url.host if url.port == _DEFAULT_PORTS[url.scheme] else f"{url.host}:{url.port}"
-
-    @property
-    def _host(self) -> str:
-        return self.url.host.strip("[]")
-
-    async def connect(
-        self, make: Callable[[], Connection], seconds: float
-    ) -> Connection | CallFailure:
+    async def connect(self, seconds: float) -> Connection | CallFailure:
         """Open a connection within ``seconds``, a TLS handshake included.
 
         A host name may have several addresses. Each address gets an equal share of the time that
@@ -69,11 +58,11 @@ class Server:
             try:
                 async with asyncio.timeout_at(now + (deadline - now) / left):
                     _, connection = await loop.create_connection(
-                        make,
+                        Connection,
                         addresses[-left],
                         self.url.port,
                         ssl=self.context,
-                        server_hostname=None if self.context is None else self._host,
+                        server_hostname=None if self.context is None else self.url.host_name,
                     )
             except ssl.SSLCertVerificationError as error:
                 failure = _never_sent(f"its certificate is refused: {error.verify_message}")
@@ -89,11 +78,11 @@ class Server:
     async def _addresses(self) -> list[str]:
         try:
             # The look-up would need a thread.
-            return [str(ip_address(self._host))]
+            return [str(ip_address(self.url.host_name))]
         except ValueError:
             pass
         found = await asyncio.get_running_loop().getaddrinfo(
-            self._host, self.url.port, type=socket.SOCK_STREAM
+            self.url.host_name, self.url.port, type=socket.SOCK_STREAM
         )
         return [str(address[0]) for *_, address in found]
 

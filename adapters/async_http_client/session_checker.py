@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from ...domain.errors import CheckerUnavailableError, CustomerServiceError
 from ...domain.session import ContextId, Session
@@ -11,9 +10,6 @@ from ..http_api.call_failure import CallFailure
 from ..http_api.session_call import check_session
 from ..runtime import monotonic, uniform
 from .client_owner import ClientOwner
-
-_MAX_BODY: Final = 64 * 1024
-"""Bytes. A response has a few hundred."""
 
 
 class CheckingClient(ClientOwner, AsyncSessionChecker):
@@ -65,7 +61,6 @@ class AsyncHttpSessionChecker(CheckingClient):
             "the session check",
             time_limit=time_limit,
             connections=connections,
-            max_body=_MAX_BODY,
             sleep=sleep,
             monotonic=monotonic,
             uniform=uniform,

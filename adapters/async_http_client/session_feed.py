@@ -27,11 +27,16 @@ class AsyncHttpSessionFeed(LoopOwner[AsyncTransport], AsyncSessionFeed):
         self._call = FeedCall(feed_token)
         self._time_limit = checked_time_limit(time_limit)
         self._log = OutageLog(f"the session change feed at {server.url}")
-        super().__init__(lambda: AsyncTransport(server, connections=1, max_body=MAX_BODY))
+        super().__init__(lambda: AsyncTransport(server, connections=1))
 
     async def read_changes(self, cursor: str | None) -> SessionFeedPage:
         call = self._call
         response = await self._local.get().request(
-            "GET", call.target(cursor), headers=call.headers, body=None, seconds=self._time_limit
+            "GET",
+            call.target(cursor),
+            headers=call.headers,
+            body=None,
+            max_body=MAX_BODY,
+            seconds=self._time_limit,
         )
         return call.read(response, self._log)

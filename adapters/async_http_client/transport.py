@@ -7,13 +7,15 @@ from typing import Final
 
 from ...domain.errors import FieldFault, SettingsError
 from ..http_api.call_failure import CallFailure, Retry
+from ..http_api.http1_request import encode_request
+from ..http_api.http1_response import ResponseReader
 from ..http_api.http_response import HttpResponse
-from .connection import LOST, Connection, Header
+from .connection import LOST, Connection
 from .server import Server
 
 _LONGEST_CONNECT: Final = 0.5
 """Seconds, to a service nearby."""
-_CLOSED: Final = CallFailure("this client is closed", may_have_acted=False)
+_CLOSED: Final = CallFailure("this client is closed", Retry.NEVER, may_have_acted=False)
 
 
 class AsyncTransport:
@@ -25,24 +27,22 @@ class AsyncTransport:
         server: where the service answers.
         connections: how many connections may be open. Further requests wait for one, within their
             time limit.
-        max_body: the most bytes that the body of a response may have.
 
     Raises:
         SettingsError: ``connections`` is less than 1.
     """
 
-    def __init__(self, server: Server, *, connections: int, max_body: int) -> None:
+    def __init__(self, server: Server, *, connections: int) -> None:
         self._server = server
-        self._max_body = max_body
         self._free = asyncio.Semaphore(checked_connections(connections))
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
         self._closed = False
-        self._headers: Final[dict[str, bytes]] = {
-            "Host": server.authority.encode(),
-            "User-Agent": f"cybershop-customer/{version('cybershop-customer')}".encode(),
-            "Accept": b"application/json, application/problem+json",
-            "Accept-Encoding": b"identity",
+        self._headers: Final = {
+            "Host": server.url.authority,
+            "User-Agent": f"cybershop-customer/{version('cybershop-customer')}",
+            "Accept": "application/json, application/problem+json",
+            "Accept-Encoding": "identity",
         }
 
     async def request(
@@ -52,12 +52,22 @@ class AsyncTransport:
         *,
         headers: Mapping[str, str],
         body: bytes | None,
+        max_body: int,
         seconds: float,
     ) -> HttpResponse | CallFailure:
         """Send one request with these ``headers`` and this ``body`` within ``seconds``.
 
         If this is cancelled, no other request gets the connection.
+
+        Raises:
+            ValueError: the target or a header has a forbidden character.
         """
+        data = encode_request(
+            method,
+            self._server.url.prefix + target,
+            headers={**self._headers, **headers},
+            body=body,
+        )
         sent = False
         try:
             async with asyncio.timeout(seconds), self._free:
@@ -65,12 +75,7 @@ class AsyncTransport:
                 if isinstance(connection, CallFailure):
                     return connection
                 sent = True
-                answer = await connection.request(
-                    method,
-                    self._server.url.prefix + target,
-                    self._all_headers(headers, body),
-                    body or b"",
-                )
+                answer = await connection.exchange(data, ResponseReader(max_body))
         except TimeoutError:
             if sent:
                 return CallFailure("it does not answer in time")
@@ -102,7 +107,7 @@ class AsyncTransport:
                 return connection
         if self._closed:
             return _CLOSED
-        opened = await self._server.connect(lambda: Connection(self._max_body), seconds)
+        opened = await self._server.connect(seconds)
         if isinstance(opened, Connection):
             self._open.add(opened)
             opened.closed.add_done_callback(lambda _: self._open.discard(opened))
@@ -112,12 +117,6 @@ class AsyncTransport:
         for connection in self._idle:
             connection.abort()
         self._idle.clear()
-
-    def _all_headers(self, headers: Mapping[str, str], body: bytes | None) -> list[Header]:
-        given = {name: value.encode("latin-1", "replace") for name, value in headers.items()}
-        if body is not None:
-            given["Content-Length"] = b"%d" % len(body)
-        return [(name.encode(), value) for name, value in {**self._headers, **given}.items()]
 
 
 def checked_connections(connections: int) -> int:

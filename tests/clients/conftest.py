@@ -56,7 +56,10 @@ WAYS: Final[dict[str, Callable[[Container, ExitStack], CustomerClient]]] = {
 }
 """The ways that run on every store. The test kit's fixture has its own store."""
 
-HTTP_CLIENTS: Final[dict[str, Callable[..., CustomerClient]]] = {"http": HttpCustomerClient}
+HTTP_CLIENTS: Final[dict[str, Callable[..., CustomerClient]]] = {
+    "http": HttpCustomerClient,
+    "asyncio": lambda url, **arguments: in_loop_thread(AsyncHttpCustomerClient(url, **arguments)),
+}
 """The clients over HTTP; each takes a URL and ``time_limit``."""
 
 TESTKIT: Final = "testkit"
