@@ -109,8 +109,9 @@ def _arn(fields: Mapping[object, object], name: str) -> str:
 
 
 def _seconds(milliseconds: object) -> float | None:
-    plausible = isinstance(milliseconds, int) and 0 < milliseconds < _END_OF_TIME
-    return milliseconds / 1000 if plausible else None
+    if isinstance(milliseconds, int) and 0 < milliseconds < _END_OF_TIME:
+        return milliseconds / 1000
+    return None
 
 
 def _present(value: object) -> tuple[object, ...]:

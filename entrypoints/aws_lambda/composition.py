@@ -15,7 +15,7 @@ from ..services import compose_session_readers
 from .authorizer import LambdaAuthorizer
 from .settings import AuthorizerSettings
 
-_LIMITS: Final = CallLimits(connect_timeout=0.5, read_timeout=1, attempts=4, time_limit=4)
+CALL_LIMITS: Final = CallLimits(connect_timeout=0.5, read_timeout=1, attempts=4, time_limit=4)
 """Two attempts without any reply fit in. A connection that was kept open may have died while the
 process was frozen. Then the first attempt fails, and the second one opens another connection. The
 read of the feed and the check together stay below the 10 seconds that an HTTP API waits (Amazon API
@@ -36,7 +36,7 @@ def make_authorizer(
     storage = dynamodb_storage(
         settings.dynamodb_endpoint,
         settings.table_prefix,
-        limits=_LIMITS,
+        limits=CALL_LIMITS,
         # Lambda gives one request at a time to an execution environment.
         connections=1,
         session_feed=follow_feed,

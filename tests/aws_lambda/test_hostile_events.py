@@ -4,7 +4,7 @@ from base64 import b64encode
 from typing import Any, Final
 
 import pytest
-from support.aws_lambda.authorizer_harness import AuthorizerHarness, passes
+from support.aws_lambda.authorizer_harness import AuthorizerHarness, is_refused, passes
 from support.aws_lambda.gateway_events import (
     EVERY_API,
     MakeEvent,
@@ -19,14 +19,6 @@ from cybershop_customer.entrypoints.aws_lambda.authorizer_event import UnknownEv
 @pytest.fixture
 def harness() -> AuthorizerHarness:
     return AuthorizerHarness()
-
-
-def is_refused(harness: AuthorizerHarness, event: dict[str, Any]) -> bool:
-    """Whether the client gets a 401 or a 403, and no 500."""
-    try:
-        return not passes(harness.authorizer(event))
-    except Exception as error:  # noqa: BLE001
-        return type(error) is Exception and str(error) == "Unauthorized"
 
 
 def headers(live: str) -> list[object]:

@@ -82,7 +82,7 @@ def test_a_session_passes_until_its_logout_with_the_checkers_policy(
     services.sessions.logout(context_id)
     seconds[0] += 1.5
     assert not is_let_in(http_api_2_0)
-    with pytest.raises(Exception, match="^Unauthorized$"):
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
         is_let_in(rest_api_token)
 
 
@@ -96,7 +96,11 @@ def reset(exchange: Exchange) -> None:
 
 def test_a_connection_that_died_while_frozen_costs_no_request() -> None:
     acts = iter([succeed(), reset, succeed()])
-    with stub_store({"GetItem": lambda exchange: next(acts)(exchange)}) as store:
+
+    def act(exchange: Exchange) -> None:
+        next(acts)(exchange)
+
+    with stub_store({"GetItem": act}) as store:
         settings = AuthorizerSettings(dynamodb_endpoint=store.url, authorizer_max_age_seconds=0)
         authorizer = make_authorizer(settings)
 

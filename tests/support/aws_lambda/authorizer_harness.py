@@ -91,3 +91,11 @@ def passes(answer: Answer) -> bool:
         return answer["isAuthorized"] is True
     (statement,) = answer["policyDocument"]["Statement"]
     return statement["Effect"] == "Allow"
+
+
+def is_refused(harness: AuthorizerHarness, event: Answer) -> bool:
+    """Whether the client gets a 401 or a 403, and no 500."""
+    try:
+        return not passes(harness.authorizer(event))
+    except Exception as error:  # noqa: BLE001
+        return type(error) is Exception and str(error) == "Unauthorized"
