@@ -1,7 +1,6 @@
 """Time that also passes while this process is frozen."""
 
 from collections.abc import Callable
-from threading import Lock
 from typing import Final
 
 from ..runtime import epoch_seconds, monotonic
@@ -34,28 +33,28 @@ class ElapsedTime:
     ) -> None:
         self._monotonic = monotonic
         self._wall = wall
-        self._lock = Lock()
         self._known_wall = float("-inf")
-        self._offset = wall() - monotonic()
-        self._frozen = 0.0
+        # The wall clock minus the monotonic clock, and the seconds that were added so far. One
+        # assignment replaces both. So threads need no lock: a pair that is a moment old makes the
+        # next call add the same advance again.
+        self._state = (wall() - monotonic(), 0.0)
 
     def note_wall_time(self, seconds: float) -> None:
         """Take the word of another machine that it is this time of the epoch, or later.
 
         It counts if this machine's wall clock is behind, for example because it was frozen too.
         """
-        with self._lock:
-            self._known_wall = max(self._known_wall, seconds)
+        self._known_wall = max(self._known_wall, seconds)
 
     def seconds(self) -> float:
         """The time now."""
-        with self._lock:
-            now = self._monotonic()
-            offset = max(self._wall(), self._known_wall) - now
-            if offset > self._offset:
-                self._frozen += offset - self._offset
-                self._offset = offset
-            elif offset < self._offset - _TOLERANCE:
-                # The wall clock was set back. The next freeze counts from here.
-                self._offset = offset
-            return now + self._frozen
+        known_offset, added = self._state
+        now = self._monotonic()
+        offset = max(self._wall(), self._known_wall) - now
+        if offset > known_offset:
+            added += offset - known_offset
+            self._state = (offset, added)
+        elif offset < known_offset - _TOLERANCE:
+            # The wall clock was set back. The next freeze counts from here.
+            self._state = (offset, added)
+        return now + added

@@ -1,4 +1,4 @@
-"""The handler ``cybershop_customer.entrypoints.aws_lambda.handler.authorize``.
+"""The handler of a Lambda authorizer: ``authorize``.
 
 The import reads the environment and makes the authorizer, so that Lambda does both in its
 initialization phase. It raises SettingsError if a variable is wrong. docs/aws-lambda.md shows how
