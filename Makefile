@@ -10,6 +10,7 @@ check: lint types imports test coverage
 lint:
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
+	$(PYTHON) -c 'from cfnlint.runner import main; main()' deploy/cloudformation.yaml deploy/lambda/*.yaml
 
 # mypy finds the package through a link, since it cannot follow an editable install.
 types:

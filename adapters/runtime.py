@@ -13,6 +13,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def epoch_seconds() -> float:
+    """Seconds since 1970, by this machine's clock. It may be adjusted."""
+    return time.time()
+
+
 def sleep(seconds: float) -> None:
     """Wait for so many seconds."""
     time.sleep(seconds)

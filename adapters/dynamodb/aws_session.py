@@ -2,11 +2,10 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-import boto3.session
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, InvalidRegionError, ProfileNotFound
@@ -15,6 +14,9 @@ from botocore.utils import validate_region_name
 from ...domain.errors import FieldFault, SettingsError
 from ...domain.loopback import is_loopback
 from .call_failure import NON_BOTOCORE_ERRORS, describe_error
+
+if TYPE_CHECKING:
+    import boto3.session
 
 Client = TypeVar("Client", bound=Any)
 
@@ -28,12 +30,23 @@ def check_aws_settings(endpoint: str | None) -> None:
         SettingsError: names the AWS variable that is missing or wrong.
     """
     try:
-        validate_region_name(aws_session(endpoint).region_name)
+        validate_region_name(core_session(endpoint).get_config_variable("region"))
     except InvalidRegionError as error:
         raise aws_fault(error) from error
 
 
-def aws_session(endpoint: str | None) -> boto3.session.Session:
+def aws_session(endpoint: str | None) -> "boto3.session.Session":
+    """Make a session of boto3, which knows more about regions than botocore's.
+
+    Raises:
+        SettingsError: as ``core_session`` does.
+    """
+    import boto3.session  # noqa: PLC0415 (a session checker does without boto3)
+
+    return boto3.session.Session(botocore_session=core_session(endpoint))
+
+
+def core_session(endpoint: str | None) -> botocore.session.Session:
     """Make a session for ``endpoint``, or for AWS's own endpoint if that is None.
 
     A loopback endpoint needs no configuration: a missing region or key gets a value that DynamoDB
@@ -50,7 +63,7 @@ def aws_session(endpoint: str | None) -> boto3.session.Session:
         raise aws_fault(error) from error
 
 
-def _session(endpoint: str | None) -> boto3.session.Session:
+def _session(endpoint: str | None) -> botocore.session.Session:
     host = urlsplit(endpoint or "").hostname or ""
     core = botocore.session.Session()
     region = core.get_config_variable("region") or os.environ.get("AWS_REGION")
@@ -61,7 +74,8 @@ def _session(endpoint: str | None) -> boto3.session.Session:
     if not is_aws(endpoint) and core.get_credentials() is None:
         detail = f"must be set, with AWS_SECRET_ACCESS_KEY: {host} requires signed requests"
         raise _fault("AWS_ACCESS_KEY_ID", detail)
-    return boto3.session.Session(botocore_session=core, region_name=region)
+    core.set_config_variable("region", region)
+    return core
 
 
 def bypass_proxy_on_loopback(make: Callable[[Config], Client], config: Config) -> Client:
@@ -91,11 +105,14 @@ def aws_fault(error: Exception) -> SettingsError:
     return _fault("AWS_ACCESS_KEY_ID", f"or another AWS setting cannot be used: {cause}")
 
 
-def _loopback_session(core: botocore.session.Session, region: str | None) -> boto3.session.Session:
+def _loopback_session(
+    core: botocore.session.Session, region: str | None
+) -> botocore.session.Session:
     core.get_component("credential_provider").remove("iam-role")
     if core.get_credentials() is None:
         core.set_credentials("local", "local")
-    return boto3.session.Session(botocore_session=core, region_name=region or "us-east-1")
+    core.set_config_variable("region", region or "us-east-1")
+    return core
 
 
 def is_aws(endpoint: str | None) -> bool:

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError
 from ...domain.errors import SettingsError, StoreFaultError
 from ..forking.fork_safe_lock import no_fork
 from ..forking.process_local import ProcessLocal
-from .aws_session import aws_fault, aws_session, bypass_proxy_on_loopback
+from .aws_session import aws_fault, bypass_proxy_on_loopback, core_session
 from .call_failure import NON_BOTOCORE_ERRORS
 from .call_limits import CallLimits
 
@@ -82,14 +82,13 @@ def make_client(endpoint: str | None, *, limits: CallLimits, connections: int) -
 
 
 def _client(endpoint: str | None, config: Config) -> "DynamoDBClient":
-    session = aws_session(endpoint)
+    session = core_session(endpoint)
+
+    def make(config: Config) -> "DynamoDBClient":
+        client = session.create_client("dynamodb", endpoint_url=endpoint, config=config)
+        return cast("DynamoDBClient", client)
+
     try:
-        return bypass_proxy_on_loopback(
-            # Pyright reports that stubs of other services are not installed.
-            lambda config: session.client(  # pyright: ignore[reportUnknownMemberType]
-                "dynamodb", endpoint_url=endpoint, config=config
-            ),
-            config,
-        )
+        return bypass_proxy_on_loopback(make, config)
     except (BotoCoreError, *NON_BOTOCORE_ERRORS) as error:
         raise aws_fault(error) from error

@@ -18,8 +18,9 @@ MODULE: Final = re.compile(rf"\b{PACKAGE}(?:\.\w+)+")
 ROW: Final = re.compile(rf"^\| `({PACKAGE}[\w.]+)` \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
 PAGE: Final = (ROOT / "docs" / "public-modules.md").read_text(encoding="utf-8")
 PUBLIC: Final = {module: re.findall(r"`(\w+)`", names) for module, names in ROW.findall(PAGE)}
-# Importing it reads the environment of a deployment.
+# Importing them reads the environment of a deployment.
 WSGI: Final = f"{PACKAGE}.entrypoints.http.wsgi"
+LAMBDA: Final = f"{PACKAGE}.entrypoints.aws_lambda.handler"
 
 
 def imported(code: str) -> set[tuple[str, str]]:
@@ -94,7 +95,7 @@ def test_a_public_module_has_the_names_that_the_page_gives_in_order(module: str)
     assert all_of(module) == PUBLIC[module] == sorted(PUBLIC[module], key=by_kind)
 
 
-@pytest.mark.parametrize("module", [module for module in PUBLIC if module != WSGI])
+@pytest.mark.parametrize("module", [module for module in PUBLIC if module not in {LAMBDA, WSGI}])
 def test_a_public_module_can_be_imported_and_has_its_names(module: str) -> None:
     for name in PUBLIC[module]:
         assert hasattr(import_module(module), name)
@@ -103,6 +104,13 @@ def test_a_public_module_can_be_imported_and_has_its_names(module: str) -> None:
 def test_the_application_can_be_imported_where_the_settings_are_right() -> None:
     environ = {**os.environ, "CUSTOMER_STORAGE": "memory"}
     code = f"from {WSGI} import application; assert callable(application)"
+
+    subprocess.run([sys.executable, "-c", code], env=environ, check=True)
+
+
+def test_the_lambda_handler_can_be_imported_where_the_settings_are_right() -> None:
+    environ = {**os.environ, "AWS_DEFAULT_REGION": "eu-central-1"}
+    code = f"from {LAMBDA} import authorize; assert callable(authorize)"
 
     subprocess.run([sys.executable, "-c", code], env=environ, check=True)
 

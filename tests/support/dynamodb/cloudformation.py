@@ -28,6 +28,12 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
 _Loader.add_multi_constructor("!", _short_form)
 
 
+def load_template(path: Path) -> dict[str, Any]:
+    """The template in a file; ``!Ref`` and the others are dictionaries of one entry."""
+    document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    return document
+
+
 @dataclass(frozen=True)
 class Stack:
     """A template whose parameters have values."""
@@ -38,7 +44,7 @@ class Stack:
     @classmethod
     def of(cls, **parameters: str) -> "Stack":
         """The stack of the template; a parameter without a value has its default."""
-        document = yaml.load(TEMPLATE.read_text(), _Loader)
+        document = load_template(TEMPLATE)
         unknown = parameters.keys() - document["Parameters"].keys()
         assert not unknown, f"the template has no parameter {unknown}"
         defaults = {name: entry["Default"] for name, entry in document["Parameters"].items()}

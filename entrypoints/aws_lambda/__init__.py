@@ -1,0 +1,1 @@
+"""The session check as a Lambda authorizer of Amazon API Gateway."""
