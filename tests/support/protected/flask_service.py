@@ -8,8 +8,9 @@ from support.protected.view import seen_by_view
 from support.protected.wsgi_service import PUBLIC
 
 from cybershop_customer import CustomerServiceError, SessionChecker
+from cybershop_customer.entrypoints.middleware.flask import session_of
 from cybershop_customer.entrypoints.middleware.reply import problem_reply
-from cybershop_customer.entrypoints.middleware.wsgi import SessionMiddleware, session_of
+from cybershop_customer.entrypoints.middleware.wsgi import SessionMiddleware
 
 
 def make_app(checker: SessionChecker) -> Flask:
@@ -18,12 +19,12 @@ def make_app(checker: SessionChecker) -> Flask:
 
     @app.get("/mine")
     def mine() -> Any:
-        session = session_of(request.environ)
+        session = session_of(request)
         return seen_by_view(session)
 
     @app.post("/products")
     def products() -> Any:
-        session_of(request.environ).require("admin")
+        session_of(request).require("admin")
         return request.get_data()
 
     @app.get("/health")
