@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from itertools import accumulate
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
@@ -28,6 +28,7 @@ Request = Any
 """A request of Django, with the attribute ``customer_session``."""
 GetResponse = Callable[[Request], Any]
 View = Callable[..., Any]
+Decorated = TypeVar("Decorated", bound=View)
 _PUBLIC_NAMESPACES: Final = "CYBERSHOP_PUBLIC_NAMESPACES"
 
 
@@ -137,14 +138,14 @@ def session_of(request: HttpRequest) -> Session:
     )
 
 
-def require(role: str) -> Callable[[View], View]:
+def require(role: str) -> Callable[[Decorated], Decorated]:
     """A decorator that demands ``role`` for a view, a function or a coroutine function.
 
     The view raises ForbiddenError if the session lacks the role. For a class of views, write
     ``@method_decorator(require("admin"), name="dispatch")``.
     """
 
-    def decorate(view: View) -> View:
+    def decorate(view: Decorated) -> Decorated:
         @wraps(view)
         def checked(request: Request, *args: object, **kwargs: object) -> object:
             session_of(request).require(role)
@@ -155,7 +156,7 @@ def require(role: str) -> Callable[[View], View]:
             session_of(request).require(role)
             return await view(request, *args, **kwargs)
 
-        return checked_async if iscoroutinefunction(view) else checked
+        return cast("Decorated", checked_async if iscoroutinefunction(view) else checked)
 
     return decorate
 
