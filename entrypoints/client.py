@@ -8,14 +8,39 @@ its code::
     with HttpCustomerClient("http://127.0.0.1:30000") as client:
         result = client.login(email="ann@shop.example", password=password)
         account = client.as_bearer(result.context_id).get_account()
+
+The clients for asyncio need the extra ``async``. They are loaded when they are first named.
 """
+
+from typing import TYPE_CHECKING
 
 from ..adapters.http_client.customer_client import HttpCustomerClient
 from ..ports.customer_client import BearerClient, CustomerAdministration, CustomerClient
+from .extras import requires_extra
+
+if TYPE_CHECKING:
+    from ..adapters.async_http_client.bearer_client import AsyncHttpBearerClient
+    from ..adapters.async_http_client.customer_client import AsyncHttpCustomerClient
 
 __all__ = [
+    "AsyncHttpBearerClient",
+    "AsyncHttpCustomerClient",
     "BearerClient",
     "CustomerAdministration",
     "CustomerClient",
     "HttpCustomerClient",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in ("AsyncHttpBearerClient", "AsyncHttpCustomerClient"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with requires_extra("async", "h11"):
+        from ..adapters.async_http_client import (  # noqa: PLC0415 (h11)
+            bearer_client,
+            customer_client,
+        )
+
+    if name == "AsyncHttpBearerClient":
+        return bearer_client.AsyncHttpBearerClient
+    return customer_client.AsyncHttpCustomerClient

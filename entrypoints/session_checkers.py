@@ -7,7 +7,7 @@ cache.
 """
 
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..adapters.caching.policy import CachePolicy
 from ..adapters.caching.session_checker import CachingSessionChecker
@@ -15,7 +15,11 @@ from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..domain.policy import SessionPolicy
+from .extras import requires_extra
 from .services import compose_session_readers
+
+if TYPE_CHECKING:
+    from ..adapters.caching.async_session_checker import AsyncCachingSessionChecker
 
 _INTERVAL: Final = 0.5
 """Seconds between two reads of the feed."""
@@ -25,7 +29,12 @@ makes the checker refuse no session that the service accepts."""
 _MARGIN: Final = 1.0
 """Seconds that a check may exceed its time limit, for example to look up a host name."""
 
-__all__ = ["CachePolicy", "dynamodb_session_checker", "http_session_checker"]
+__all__ = [
+    "CachePolicy",
+    "async_http_session_checker",
+    "dynamodb_session_checker",
+    "http_session_checker",
+]
 
 
 def http_session_checker(
@@ -63,6 +72,65 @@ def http_session_checker(
 
     policy = policy or CachePolicy()
     return CachingSessionChecker(
+        checker,
+        clock=SystemClock(),
+        policy=policy,
+        feed=feed,
+        feed_interval=_feed_interval(policy),
+        longest_wait=time_limit + _MARGIN,
+        close_source=close,
+    )
+
+
+def async_http_session_checker(
+    url: str,
+    *,
+    policy: CachePolicy | None = None,
+    feed_token: str | None = None,
+    time_limit: float = 2.0,
+    connections: int = 100,
+) -> "AsyncCachingSessionChecker":
+    """Make a checker for asyncio that asks the customer service over HTTP, without threads.
+
+    It needs the extra ``async``. It may be made before the event loop runs. Each event loop has its
+    own connections, task and cache. ``aclose`` closes them.
+
+    Args:
+        url: where the service answers, such as ``http://127.0.0.1:30000``.
+        policy: how long answers are used. By default the checker may miss a logout for 5 seconds.
+        feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``, or one of them. With it the
+            checker follows the session change feed, and may miss a logout for 2 seconds.
+        time_limit: seconds that a check may take, whatever the service does.
+        connections: how many connections an event loop may have open. Further checks wait for one,
+            within their time limit.
+
+    Raises:
+        ImportError: the extra is not installed.
+        SettingsError: the URL, the token, a limit or the policy is invalid.
+    """
+    with no_fork, requires_extra("async", "h11"):
+        from ..adapters.async_http_client.session_checker import (  # noqa: PLC0415 (h11)
+            AsyncHttpSessionChecker,
+        )
+        from ..adapters.async_http_client.session_feed import (  # noqa: PLC0415
+            AsyncHttpSessionFeed,
+        )
+        from ..adapters.caching.async_session_checker import (  # noqa: PLC0415 (asyncio)
+            AsyncCachingSessionChecker,
+        )
+
+    checker = AsyncHttpSessionChecker(url, time_limit=time_limit, connections=connections)
+    feed = (
+        None if feed_token is None else AsyncHttpSessionFeed(url, feed_token, time_limit=time_limit)
+    )
+
+    async def close() -> None:
+        await checker.aclose()
+        if feed is not None:
+            await feed.aclose()
+
+    policy = policy or CachePolicy()
+    return AsyncCachingSessionChecker(
         checker,
         clock=SystemClock(),
         policy=policy,

@@ -58,3 +58,14 @@ class CachePolicy:
     def max_use(self) -> float:
         """The greatest age at which any answer is used."""
         return max(self.max_age, self.refusal_max_age, self.stale_if_error, self.followed_max_age)
+
+    def require_interval(self, feed_interval: float | None) -> None:
+        """Refuse an interval between two reads of a feed that is too long for ``max_lag``.
+
+        Raises:
+            SettingsError: ``max_lag`` is too short.
+        """
+        # The random pause between two reads is at most a tenth longer than the interval.
+        if feed_interval and 1.1 * feed_interval >= self.max_lag:
+            detail = f"must be more than {1.1 * feed_interval:g} seconds to follow a feed"
+            raise SettingsError([FieldFault("max_lag", detail)])

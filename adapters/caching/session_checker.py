@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Self
 
-from ...domain.errors import FieldFault, SettingsError
 from ...domain.session import ContextId, Session
 from ...ports.clock import Clock
 from ...ports.session_checker import SessionChecker
 from ...ports.session_feed import SessionFeed
 from ..forking.process_local import ProcessLocal
 from ..runtime import monotonic
+from .cache_rules import CacheInfo
 from .feed_follower import FeedFollower
 from .policy import CachePolicy
-from .session_cache import CacheInfo, SessionCache
+from .session_cache import SessionCache
 
 __all__ = ["CacheInfo", "CachingSessionChecker"]
 
@@ -56,10 +56,8 @@ class CachingSessionChecker(SessionChecker):
         close_source: Callable[[], object] = lambda: None,
     ) -> None:
         policy = policy or CachePolicy()
-        # The random pause between two reads is at most a tenth longer than the interval.
-        if feed is not None and feed_interval and 1.1 * feed_interval >= policy.max_lag:
-            detail = f"must be more than {1.1 * feed_interval:g} seconds to follow a feed"
-            raise SettingsError([FieldFault("max_lag", detail)])
+        if feed is not None:
+            policy.require_interval(feed_interval)
 
         def make_follower(feed: SessionFeed) -> FeedFollower:
             follower = FeedFollower(

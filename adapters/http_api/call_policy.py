@@ -81,12 +81,13 @@ class CallPolicy:
             return CallFailure(
                 "too many calls failed", Retry.NEVER, error.retry_after, may_have_acted=False
             )
-        worked = False
+        worked: bool | None = None
         try:
             attempts: Steps[T] = self._attempt_twice(repeatable=repeatable)
             result = yield from attempts
             worked = not isinstance(result, CallFailure)
         finally:
+            # A caller that gives up closes the generator. That says nothing about the service.
             # Also after an unexpected error: a probe that never ends would block all later ones.
             self._breaker.settle(probe=probe, worked=worked)
         if isinstance(result, CallFailure):

@@ -54,14 +54,14 @@ class CircuitBreaker:
             self._probing = True
             return True
 
-    def settle(self, *, probe: bool, worked: bool) -> None:
-        """Note how an admitted request ended."""
+    def settle(self, *, probe: bool, worked: bool | None) -> None:
+        """Note how an admitted request ended; None if its caller gave up, so no one knows."""
         with self._lock:
             if worked:
                 self._failures = 0
                 self._open_until = None
                 self._pause = 0.0
-            elif probe or self._open_until is None:
+            elif worked is False and (probe or self._open_until is None):
                 self._failures += 1
                 if self._failures >= _FAILURES:
                     self._open()

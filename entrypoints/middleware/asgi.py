@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from ...domain.errors import CustomerServiceError, RefusalReason, SessionRefusedError
 from ...domain.session import Session
-from ...ports.session_checker import SessionChecker
 from ..http.bearer import parse_bearer
 from .asgi_check import AsyncCheck
 from .asgi_refusal import refuse_http, refuse_websocket
 from .asgi_types import ASGIApplication, Receive, Scope, Send
+from .checker_kind import AnyChecker
 from .public_paths import PublicPaths
 from .reply import problem_reply
 
@@ -28,21 +28,21 @@ class SessionMiddleware:
 
     Args:
         app: the application to protect.
-        checker: any SessionChecker. It runs in a thread, unless its method ``cached`` has the
-            answer (see AsyncCheck).
+        checker: any AsyncSessionChecker, which the event loop awaits; or any SessionChecker, which
+            runs in a thread, unless its method ``cached`` has the answer (see AsyncCheck).
         role: the role that every caller must have, such as ``admin``. With None, a session is
             enough.
         public: the paths that need no session, for every method and host: exact paths, and
             prefixes that end in a slash. A path that contains the ``root_path`` is public only if
             it is public both with and without that. PublicPaths says which paths are invalid.
-        threads: how many checks may run at a time.
+        threads: how many checks of a SessionChecker may run at a time.
         time_limit: seconds that a request waits for its check before the answer is 503.
     """
 
     def __init__(
         self,
         app: ASGIApplication,
-        checker: SessionChecker,
+        checker: AnyChecker,
         *,
         role: str | None = None,
         public: Iterable[str] = (),

@@ -15,6 +15,7 @@ from ...adapters.forking.process_local import ProcessLocal
 from ...domain.errors import CheckerUnavailableError
 from ...ports.session_checker import SessionChecker
 from .asgi_check import AsyncCheck
+from .checker_kind import AnyChecker, is_async
 
 SETTING: Final = "CYBERSHOP_SESSION_CHECKER"
 
@@ -24,8 +25,24 @@ class MadeChecker:
     """A checker in its two forms, and the value of the setting that it was made from."""
 
     setting: object
-    sync: SessionChecker
+    checker: AnyChecker
     asynchronous: AsyncCheck
+    is_async: bool
+
+    @property
+    def sync(self) -> SessionChecker:
+        """The checker, for WSGI.
+
+        Raises:
+            ImproperlyConfigured: it is a checker for asyncio. Its coroutine would be taken for the
+                session.
+        """
+        if self.is_async:
+            raise ImproperlyConfigured(
+                f"{SETTING} leads to a checker for asyncio, which needs ASGI. Under WSGI, set it to"
+                " a blocking one, such as http_session_checker(...)."
+            )
+        return cast("SessionChecker", self.checker)
 
 
 class ConfiguredChecker:
@@ -86,7 +103,7 @@ class _CheckerFactory:
         setting = _read_setting()
         checker = _make_checker(setting)
         asynchronous = AsyncCheck(checker, threads=self._threads, time_limit=self._time_limit)
-        self._made = MadeChecker(setting, checker, asynchronous)
+        self._made = MadeChecker(setting, checker, asynchronous, is_async(checker))
         return self._made
 
 
@@ -99,7 +116,7 @@ def _read_setting() -> object:
     return setting
 
 
-def _make_checker(setting: object) -> SessionChecker:
+def _make_checker(setting: object) -> AnyChecker:
     target: Any = import_string(setting) if isinstance(setting, str) else setting
     # A class has the attribute too, but must be called first.
     is_checker = hasattr(target, "check_session") and not isinstance(target, type)
@@ -109,4 +126,4 @@ def _make_checker(setting: object) -> SessionChecker:
             f"{SETTING} leads to {type(checker).__name__}, which is no session checker. Set it to a"
             " checker, to a function that makes one, or to the dotted path of either."
         )
-    return cast("SessionChecker", checker)
+    return cast("AnyChecker", checker)

@@ -11,6 +11,7 @@ from ...domain.session import Session
 from ...ports.session_checker import SessionChecker
 from ..http.problem import MessageError, problem_from_message_error
 from ..http.request_id import request_id
+from .checker_kind import require_blocking
 from .falcon_credentials import Credentials, ReadCredentials, from_header, from_message
 from .public_mark import MARK, Marked, is_marked, mark_public
 from .reply import Reply, problem_reply, reply_of
@@ -53,7 +54,7 @@ def protect(
         credentials: the function that reads them: ``from_header``, ``from_message``, or your own.
 
     Raises:
-        TypeError: ``app`` is an ASGI application.
+        TypeError: ``app`` is an ASGI application, or ``checker`` is one for asyncio.
     """
     if isinstance(app, falcon.asgi.App):
         raise TypeError(f"protect is for falcon.App; wrap a falcon.asgi.App in {_ASGI_MIDDLEWARE}")
@@ -104,7 +105,7 @@ class _SessionCheck:
         self, app: App, checker: SessionChecker, read_credentials: ReadCredentials
     ) -> None:
         self._app = app
-        self._checker = checker
+        self._checker = require_blocking(checker)
         self._read_credentials = read_credentials
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002

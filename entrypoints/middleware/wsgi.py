@@ -9,6 +9,7 @@ from ...domain.errors import CustomerServiceError
 from ...domain.session import Session
 from ...ports.session_checker import SessionChecker
 from ..http.bearer import parse_bearer
+from .checker_kind import require_blocking
 from .public_paths import PublicPaths
 from .reply import problem_reply
 from .view_session import NOT_CHECKED, require_session
@@ -47,7 +48,7 @@ class SessionMiddleware:
         public: Iterable[str] = (),
     ) -> None:
         self._app = app
-        self._checker = checker
+        self._checker = require_blocking(checker)
         self._role = role
         self._public = PublicPaths(public)
 

@@ -5,6 +5,8 @@ from support.services.cache_harness import CacheHarness
 
 from cybershop_customer import ForbiddenError, RefusalReason, SessionRefusedError
 
+WAYS = ("threads", "asyncio")
+
 
 def test_a_session_is_answered_from_the_cache_until_max_age() -> None:
     harness = CacheHarness(max_age=5)
@@ -126,32 +128,6 @@ def test_a_missing_or_malformed_context_id_does_not_reach_the_source() -> None:
             harness.checker.check_session(text)
         assert refused.value.reason == reason
     assert harness.source.calls == []
-
-
-class TestCached:
-    """The method ``cached``, for event loops."""
-
-    def test_an_empty_cache_returns_none_and_asks_no_source(self) -> None:
-        harness = CacheHarness()
-        context_id = harness.log_in()
-
-        assert harness.checker.cached(context_id) is None
-        assert harness.source.calls == []
-
-    def test_a_cached_answer_is_that_of_a_check(self) -> None:
-        harness = CacheHarness()
-        context_id = harness.log_in()
-        session = harness.checker.check_session(context_id)
-
-        assert harness.checker.cached(context_id, customer_id="ann") == session
-        with pytest.raises(ForbiddenError):
-            harness.checker.cached(context_id, role="admin")
-        with pytest.raises(SessionRefusedError):
-            harness.checker.cached(context_id, customer_id="bob")
-        with pytest.raises(SessionRefusedError):
-            harness.checker.cached(None)
-        harness.advance(5)
-        assert harness.checker.cached(context_id) is None
 
 
 def test_hits_misses_and_stale_answers_are_counted() -> None:

@@ -10,6 +10,8 @@ from cybershop_customer import (
     SessionRefusedError,
 )
 
+WAYS = ("threads", "asyncio")
+
 
 def invented(number: int, customer_id: str = "ann") -> str:
     return ContextId.new(customer_id, b"\xff" * 28 + number.to_bytes(4)).secret

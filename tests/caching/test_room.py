@@ -10,6 +10,8 @@ from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.domain.errors import RefusalReason
 
+WAYS = ("threads", "asyncio")
+
 
 def test_the_cache_never_exceeds_max_entries() -> None:
     harness = CacheHarness(max_entries=10)
@@ -42,12 +44,10 @@ def test_a_renewed_answer_counts_as_used() -> None:
     first, second = harness.log_in("ann"), harness.log_in("bob")
     for context_id in (first, second, first):
         assert harness.is_live(context_id)
-    harness.checker._cache.get()._answers.put(
-        "another", CachedAnswer(0, RefusalReason.UNKNOWN, float("inf"))
-    )
+    harness.cache._answers.put("another", CachedAnswer(0, RefusalReason.UNKNOWN, float("inf")))
     assert harness.is_live(harness.log_in("cid"))
 
-    kept = harness.checker._cache.get()._answers._sessions
+    kept = harness.cache._answers._sessions
     assert [answer.require_session(None).customer_id for answer in kept.values()] == ["ann", "cid"]
 
 
@@ -96,10 +96,9 @@ def test_zero_is_allowed_except_for_max_entries() -> None:
 @pytest.mark.parametrize("interval", [2, 1.9])
 def test_an_interval_that_is_too_long_for_max_lag_is_refused(interval: float) -> None:
     """A random pause is at most a tenth longer than the interval."""
-    harness = CacheHarness(followed=True)
-    feed = harness.checker._cache.get().follower._feed  # type: ignore[union-attr]
+    harness = CacheHarness()
 
     with pytest.raises(SettingsError, match=rf"max_lag must be more than {1.1 * interval:g} sec"):
-        CachingSessionChecker(
-            harness.source, clock=harness.clock, feed=feed, feed_interval=interval
+        harness.caching(
+            harness.source, clock=harness.clock, feed=harness.feed, feed_interval=interval
         )

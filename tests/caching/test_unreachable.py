@@ -5,6 +5,8 @@ from support.services.cache_harness import CacheHarness
 
 from cybershop_customer import CheckerUnavailableError, RefusalReason, SessionRefusedError
 
+WAYS = ("threads", "asyncio")
+
 
 def test_by_default_no_old_answer_is_used() -> None:
     harness = CacheHarness(max_age=5)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
+from support.coroutines.blocking import in_loop_thread
 from support.http.transports import served
 from support.stores.registry import ATOMIC_STORES, open_store, store_params
 
@@ -13,7 +14,12 @@ from cybershop_customer import LoginRefusedError, TooManyAttemptsError
 from cybershop_customer.adapters.direct.customer_client import DirectCustomerClient, OperatorClient
 from cybershop_customer.adapters.memory.background import MemoryBackground
 from cybershop_customer.adapters.memory.notifier import MemoryNotifier
-from cybershop_customer.entrypoints.client import BearerClient, CustomerClient, HttpCustomerClient
+from cybershop_customer.entrypoints.client import (
+    AsyncHttpCustomerClient,
+    BearerClient,
+    CustomerClient,
+    HttpCustomerClient,
+)
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
@@ -33,9 +39,19 @@ def _http(container: Container, stack: ExitStack) -> CustomerClient:
     return stack.enter_context(HttpCustomerClient(server.url))
 
 
+def _asyncio(container: Container, stack: ExitStack) -> CustomerClient:
+    app = create_app(container.services(), trusted_proxies=TRUSTED)
+    server = stack.enter_context(served(app))
+    client: CustomerClient = stack.enter_context(
+        in_loop_thread(AsyncHttpCustomerClient(server.url))
+    )
+    return client
+
+
 WAYS: Final[dict[str, Callable[[Container, ExitStack], CustomerClient]]] = {
     "direct": _direct,
     "http": _http,
+    "asyncio": _asyncio,
 }
 
 

@@ -25,6 +25,12 @@ def test_the_pure_middleware_loads_no_framework(name: str) -> None:
     assert loaded & (FRAMEWORKS | OTHERS) == set()
 
 
+def test_a_service_with_threads_loads_no_asyncio() -> None:
+    assert "asyncio" not in loaded_by("cybershop_customer.entrypoints.middleware.wsgi")
+    assert "asyncio" not in loaded_by("cybershop_customer.entrypoints.session_checkers")
+    assert "asyncio" not in loaded_by("cybershop_customer.entrypoints.client")
+
+
 def test_the_middleware_for_falcon_loads_no_other_framework() -> None:
     loaded = loaded_by("cybershop_customer.entrypoints.middleware.falcon")
 

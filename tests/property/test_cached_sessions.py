@@ -4,13 +4,15 @@ The store, the services and the feed are the real ones, in memory; time, failure
 at the feed are the machine's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from support.coroutines.async_cache import async_caching
 
 from cybershop_customer import (
     ADMIN,
@@ -97,6 +99,8 @@ class Roles:
 class CachedSessions(RuleBasedStateMachine):
     """Every answer must be true, or have been true within the stated bound."""
 
+    make_checker: ClassVar[Callable[..., Any]] = CachingSessionChecker
+
     @initialize(policy=POLICIES, followed=st.booleans())
     def open(self, policy: CachePolicy, *, followed: bool) -> None:
         self.clock = ManualClock()
@@ -109,7 +113,7 @@ class CachedSessions(RuleBasedStateMachine):
         self.line = Line(container.session_checker(), self.services.session_feed)
         line: Any = self.line
         self.policy, self.followed = policy, followed
-        self.checker = CachingSessionChecker(
+        self.checker = self.make_checker(
             line,
             clock=self.clock,
             policy=policy,
@@ -246,3 +250,13 @@ class CachedSessions(RuleBasedStateMachine):
 
 TestCachedSessions = CachedSessions.TestCase
 TestCachedSessions.settings = settings(max_examples=200)
+
+
+class AsyncCachedSessions(CachedSessions):
+    """The same for the cache for asyncio."""
+
+    make_checker = staticmethod(async_caching)
+
+
+TestAsyncCachedSessions = AsyncCachedSessions.TestCase
+TestAsyncCachedSessions.settings = settings(max_examples=100)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from support.coroutines.blocking import in_loop_thread
 from support.doubles.fake_session_backend import FakeSessionBackend
 from support.doubles.lagging_checker import LaggingChecker
 from support.stores.registry import open_store, store_params
@@ -19,6 +20,8 @@ from cybershop_customer import (
     SessionCheckService,
     SessionPolicy,
 )
+from cybershop_customer.adapters.async_http_client.session_checker import AsyncHttpSessionChecker
+from cybershop_customer.adapters.caching.async_session_checker import AsyncCachingSessionChecker
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
@@ -140,6 +143,39 @@ class TestCachingOverHttp(SessionCheckerContract):
             yield CachingSessionChecker(
                 checker, clock=backend.clock, monotonic=backend.clock.monotonic, policy=self.policy
             )
+
+
+class TestOnAsyncio(SessionCheckerContract):
+    """The checker for asyncio asks the service in its own HTTP server each time."""
+
+    @pytest.fixture
+    def checker(self, backend: ServiceBackend) -> Iterator[SessionChecker]:
+        with (
+            served(backend.services) as url,
+            in_loop_thread(AsyncHttpSessionChecker(url, time_limit=30)) as checker,
+        ):
+            yield checker
+
+
+class TestCachingOnAsyncio(SessionCheckerContract):
+    """Of the checker for asyncio, the default of other services."""
+
+    policy = CachePolicy()
+    staleness = policy.max_age
+
+    @pytest.fixture
+    def checker(self, backend: ServiceBackend) -> Iterator[SessionChecker]:
+        with served(backend.services) as url:
+            source = AsyncHttpSessionChecker(url, time_limit=30)
+            caching = AsyncCachingSessionChecker(
+                source,
+                clock=backend.clock,
+                monotonic=backend.clock.monotonic,
+                policy=self.policy,
+                close_source=source.aclose,
+            )
+            with in_loop_thread(caching) as checker:
+                yield checker
 
 
 class TestLagging(SessionCheckerContract):

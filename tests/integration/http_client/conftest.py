@@ -6,10 +6,12 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from support.coroutines.blocking import as_coroutine, in_loop_thread
 from support.doubles.manual_time import ManualTime
 from support.http.raw_server import Act, RawServer, raw_server
 from support.http.session_replies import CONTEXT_ID
 
+from cybershop_customer.adapters.async_http_client.session_checker import AsyncHttpSessionChecker
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
 
@@ -19,14 +21,33 @@ def time() -> ManualTime:
     return ManualTime()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a module with ``WAYS`` on checkers of each of them; other modules with threads only."""
+    if "way" in metafunc.fixturenames:
+        ways = getattr(metafunc.module, "WAYS", ["threads"])
+        metafunc.parametrize("way", ways, indirect=True)
+
+
 @pytest.fixture
-def checker_of(time: ManualTime) -> Iterator[Callable[..., HttpSessionChecker]]:
+def way(request: pytest.FixtureRequest) -> str:
+    """The kind of the checkers of ``checker_of``: for threads, or for asyncio."""
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def checker_of(time: ManualTime, way: str) -> Iterator[Callable[..., HttpSessionChecker]]:
     """Makes checkers, and closes them at the end of the test."""
     with ExitStack() as stack:
 
         def make(url: str, **arguments: Any) -> HttpSessionChecker:
             own = {"sleep": time.sleep, "monotonic": time.monotonic, "uniform": time.longest}
-            checker = HttpSessionChecker(url, **{**own, **arguments})
+            arguments = {**own, **arguments}
+            if way == "threads":
+                checker = HttpSessionChecker(url, **arguments)
+            else:
+                arguments["sleep"] = as_coroutine(arguments["sleep"])
+                checker = in_loop_thread(AsyncHttpSessionChecker(url, **arguments))
             stack.callback(checker.close)
             return checker
 

@@ -29,6 +29,8 @@ from cybershop_customer.adapters.http_api.retry_budget import RetryBudget
 from cybershop_customer.adapters.http_client.retrying_client import RetryingClient
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
+WAYS = ("threads", "asyncio")
+
 At = Callable[..., tuple[HttpSessionChecker, RawServer]]
 
 GOOD = say(answer(200, SESSION))

@@ -37,6 +37,8 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
+WAYS = ("threads", "asyncio")
+
 At = Callable[..., tuple[HttpSessionChecker, RawServer]]
 
 GOOD = answer(200, SESSION)

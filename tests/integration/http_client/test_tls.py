@@ -19,6 +19,8 @@ from cybershop_customer.adapters.http_client.session_checker import HttpSessionC
 LONG = 5.0
 OK = b"HTTP/1.1 200 OK\r\n"
 
+WAYS = ("threads", "asyncio")
+
 ServerOf = Callable[..., RawServer]
 CheckerOf = Callable[..., HttpSessionChecker]
 

@@ -12,6 +12,8 @@ from cybershop_customer import CheckerUnavailableError, SettingsError
 from cybershop_customer.adapters.http_api.service_url import ServiceUrl
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 
+WAYS = ("threads", "asyncio")
+
 At = Callable[..., tuple[HttpSessionChecker, RawServer]]
 
 GOOD = say(answer(200, SESSION))

@@ -5,6 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from threading import Event
+from typing import Any
+
+from support.coroutines.async_cache import async_caching
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -80,24 +83,46 @@ class FakeSessionChangeLog(SessionChangeLog):
         return tuple(found[:limit])
 
 
+CACHES: dict[str, Callable[..., Any]] = {
+    "threads": CachingSessionChecker,
+    "asyncio": async_caching,
+}
+"""The checkers with a cache, by the way in which they are called."""
+
+
 class CacheHarness:
     """A fake source with sessions, and ``checker``, which caches the answers of the source."""
+
+    way = "threads"
+    """Which of the CACHES ``checker`` is. A fixture in tests/caching changes it."""
 
     def __init__(self, *, followed: bool = False, **policy: float) -> None:
         self.clock = ManualClock()
         self.source = FakeSource(self.clock)
         self.changes = FakeSessionChangeLog()
         self.policy = CachePolicy(**policy)  # type: ignore[arg-type]
-        feed = SessionFeedService(session_changes=self.changes, clock=self.clock)
-        self.checker = CachingSessionChecker(
+        self.feed = SessionFeedService(session_changes=self.changes, clock=self.clock)
+        self.checker = self.caching(
             self.source,
             clock=self.clock,
             policy=self.policy,
-            feed=feed if followed else None,
+            feed=self.feed if followed else None,
             feed_interval=None,
             monotonic=self.clock.monotonic,
         )
         self._numbers = count(1)
+
+    @property
+    def caching(self) -> Callable[..., Any]:
+        """Makes a checker with a cache."""
+        return CACHES[self.way]
+
+    @property
+    def cache(self) -> Any:
+        """The cache inside ``checker``."""
+        if isinstance(self.checker, CachingSessionChecker):
+            return self.checker._cache.get()
+        return self.checker.in_loop(lambda checker: checker._local.get())
 
     def log_in(
         self, customer_id: str = "ann", *, roles: frozenset[str] = frozenset(), life: float = 1800

@@ -1,0 +1,1 @@
+"""The clients of the customer service over HTTP, for asyncio. They need h11."""

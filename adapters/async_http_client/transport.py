@@ -1,0 +1,131 @@
+"""Sends a request to another service. Returns the response, or why there is none."""
+
+import asyncio
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Final
+
+from ...domain.errors import FieldFault, SettingsError
+from ..http_api.call_failure import CallFailure, Retry
+from ..http_api.http_response import HttpResponse
+from .connection import LOST, Connection, Header
+from .server import Server
+
+_LONGEST_CONNECT: Final = 0.5
+"""Seconds, to a service nearby."""
+_CLOSED: Final = CallFailure("this client is closed", may_have_acted=False)
+
+
+class AsyncTransport:
+    """The connections of one event loop.
+
+    It follows no redirect, decodes no content, keeps no cookie and uses no proxy.
+
+    Args:
+        server: where the service answers.
+        connections: how many connections may be open. Further requests wait for one, within their
+            time limit.
+        max_body: the most bytes that the body of a response may have.
+
+    Raises:
+        SettingsError: ``connections`` is less than 1.
+    """
+
+    def __init__(self, server: Server, *, connections: int, max_body: int) -> None:
+        self._server = server
+        self._max_body = max_body
+        self._free = asyncio.Semaphore(checked_connections(connections))
+        self._idle: list[Connection] = []
+        self._open: set[Connection] = set()
+        self._closed = False
+        self._headers: Final[dict[str, bytes]] = {
+            "Host": server.authority.encode(),
+            "User-Agent": f"cybershop-customer/{version('cybershop-customer')}".encode(),
+            "Accept": b"application/json, application/problem+json",
+            "Accept-Encoding": b"identity",
+        }
+
+    async def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        seconds: float,
+    ) -> HttpResponse | CallFailure:
+        """Send one request with these ``headers`` and this ``body`` within ``seconds``.
+
+        If this is cancelled, no other request gets the connection.
+        """
+        sent = False
+        try:
+            async with asyncio.timeout(seconds), self._free:
+                connection = await self._connection(min(_LONGEST_CONNECT, seconds / 2))
+                if isinstance(connection, CallFailure):
+                    return connection
+                sent = True
+                answer = await connection.request(
+                    method,
+                    self._server.url.prefix + target,
+                    self._all_headers(headers, body),
+                    body or b"",
+                )
+        except TimeoutError:
+            if sent:
+                return CallFailure("it does not answer in time")
+            return CallFailure("all connections are in use", Retry.NEVER, may_have_acted=False)
+        if answer is LOST:
+            # The server may have closed every kept connection, so the next attempt opens a new one.
+            self._abort_idle()
+        elif connection.is_usable:
+            self._idle.append(connection)
+        return answer
+
+    def refuse(self) -> None:
+        """Make every later request fail."""
+        self._closed = True
+
+    async def aclose(self) -> None:
+        """Close the connections. Every later request fails."""
+        self.refuse()
+        while self._open:
+            closing = list(self._open)
+            for connection in closing:
+                connection.abort()
+            await asyncio.wait([connection.closed for connection in closing])
+
+    async def _connection(self, seconds: float) -> Connection | CallFailure:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_usable:
+                return connection
+        if self._closed:
+            return _CLOSED
+        opened = await self._server.connect(lambda: Connection(self._max_body), seconds)
+        if isinstance(opened, Connection):
+            self._open.add(opened)
+            opened.closed.add_done_callback(lambda _: self._open.discard(opened))
+        return opened
+
+    def _abort_idle(self) -> None:
+        for connection in self._idle:
+            connection.abort()
+        self._idle.clear()
+
+    def _all_headers(self, headers: Mapping[str, str], body: bytes | None) -> list[Header]:
+        given = {name: value.encode("latin-1", "replace") for name, value in headers.items()}
+        if body is not None:
+            given["Content-Length"] = b"%d" % len(body)
+        return [(name.encode(), value) for name, value in {**self._headers, **given}.items()]
+
+
+def checked_connections(connections: int) -> int:
+    """Return the argument ``connections``.
+
+    Raises:
+        SettingsError: it is less than 1.
+    """
+    if connections < 1:
+        raise SettingsError([FieldFault("connections", "must be 1 or more")])
+    return connections

@@ -1,0 +1,1 @@
+"""Keeps event loops apart. Every part with a connection or a task of asyncio uses this."""
