@@ -9,8 +9,8 @@ from starlette.requests import HTTPConnection
 
 from ...domain.errors import CustomerServiceError
 from ...domain.session import Session
-from ...ports.session_checker import SessionChecker
 from .asgi import SessionMiddleware
+from .asgi_check import AnyChecker
 from .fastapi_openapi import SCHEME, describe_problems
 from .reply import problem_reply
 from .starlette import session_of
@@ -20,7 +20,7 @@ __all__ = ["current_session", "protect", "require_role", "session_of"]
 
 def protect(
     app: FastAPI,
-    checker: SessionChecker,
+    checker: AnyChecker,
     *,
     role: str | None = None,
     public: Iterable[str] = (),
