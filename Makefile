@@ -21,6 +21,7 @@ types:
 	$(PYTHON) -m mypy
 	$(PYTHON) -m mypy .typing/documents/*.py
 	cd examples/product && MYPYPATH=../../.typing $(PYTHON) -m mypy .
+	cd examples/storefront && MYPYPATH=../../.typing $(PYTHON) -m mypy .
 	$(PYTHON) -m pyright --pythonpath "$(INTERPRETER)"
 	$(PYTHON) -m pyright --pythonpath "$(INTERPRETER)" --project .typing/documents
 

@@ -26,6 +26,8 @@ ADMIN: Final = {"customer_id": "admin", "password": "demo-admin"}
 EMAIL: Final = "zoe@shop.test"
 PASSWORD: Final = "open sesame"  # noqa: S105 # of a customer in memory
 USER_AGENT: Final = "A browser without a window"
+SOURCE: Final = "203.0.113.7"
+"""The browser's address. The demonstration stands for a proxy in front of the storefront."""
 
 
 class Browser:
@@ -47,6 +49,7 @@ class Browser:
         headers = {
             "Cookie": "; ".join(f"{name}={text}" for name, text in self.cookies.items()),
             "User-Agent": USER_AGENT,
+            "X-Forwarded-For": SOURCE,
         }
         if form is not None:
             headers |= {
@@ -118,7 +121,7 @@ def _show_to_admin(customer: str, context_id: str) -> None:
     except CustomerServiceError as error:
         raise UnexpectedError(f"The admin: {error}") from error
     print(f"The admin sees one session of hers: {session.source}, {session.user_agent}")
-    _require((session.source, session.user_agent) == ("127.0.0.1", USER_AGENT))
+    _require((session.source, session.user_agent) == (SOURCE, USER_AGENT))
 
 
 def _key_in(form: str) -> str:
@@ -153,7 +156,11 @@ def main(arguments: list[str]) -> int:
             trust = {"CUSTOMER_TRUSTED_PROXIES": "127.0.0.1/32"}
             service = Process.start(stack, "customer", command, **trust)
             customer = service.url()
-            settings = {"STOREFRONT_PORT": ports.storefront_port, "CUSTOMER_URL": customer}
+            settings = {
+                "STOREFRONT_PORT": ports.storefront_port,
+                "STOREFRONT_TRUSTED_PROXIES": "127.0.0.1",
+                "CUSTOMER_URL": customer,
+            }
             front = Process.start(stack, "storefront", ["storefront.py"], **settings)
             secrets = show(customer, front.url())
             logs = service.written() + front.written()
