@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from ...domain.errors import CustomerServiceError
 from ...domain.session import Session
 from .asgi import SessionMiddleware
-from .asgi_check import AnyChecker
+from .checker_kind import AnyChecker
 from .fastapi_openapi import SCHEME, describe_problems
 from .reply import problem_reply
 from .starlette import session_of

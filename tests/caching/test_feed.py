@@ -1,23 +1,15 @@
 """With a feed, the cache knows of a logout within max_lag, although it uses answers for longer."""
 
-from threading import Event
-
 import pytest
-from support.services.cache_harness import CacheHarness, wait_for
+from support.services.cache_harness import CacheHarness
 
 from cybershop_customer import (
     CheckerUnavailableError,
     InvalidInputError,
     SessionChange,
-    SessionFeed,
-    SessionFeedPage,
-    StoreFaultError,
     StoreUnavailableError,
 )
-from cybershop_customer.adapters.caching.feed_follower import FeedFollower
 from cybershop_customer.adapters.caching.followed_changes import SETTLED_AFTER
-from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
-from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 WAYS = ("threads", "asyncio")
 

@@ -7,7 +7,6 @@ from cybershop_customer import SettingsError
 from cybershop_customer.adapters.caching.cached_answer import CachedAnswer
 from cybershop_customer.adapters.caching.cached_answers import CachedAnswers
 from cybershop_customer.adapters.caching.policy import CachePolicy
-from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.domain.errors import RefusalReason
 
 WAYS = ("threads", "asyncio")

@@ -10,9 +10,10 @@ from types import ModuleType
 from typing import Any, Final
 
 import pytest
+from support.coroutines.async_cache import AsyncSource
 from support.doubles.failing_port import FailingPort
 from support.http.api import Api
-from support.http.asgi_client import through_test_client
+from support.http.asgi_client import over_asgi, through_test_client
 from support.http.customer_api import PASSWORD, the_problem
 from support.http.wsgi_client import over_strict_wsgi
 from support.protected.django_service import unconfigured_django
@@ -29,6 +30,7 @@ CLIENTS: Final[dict[str, Callable[[Any], Api]]] = {
     "Flask": lambda program: Api(through_flask_client(program.app)),
     "Django": lambda program: Api(over_strict_wsgi(program.application)),
     "FastAPI": lambda program: Api(through_test_client(program.app)),
+    "Falcon on ASGI": lambda program: Api(over_asgi(program.app)),
 }
 NAME: Final = "product"
 PRODUCT: Final = {"name": "an apple"}
@@ -84,6 +86,9 @@ def run(
             monkeypatch.setitem(sys.modules, CHECKERS, ModuleType(CHECKERS))
         module = importlib.import_module(CHECKERS)
         monkeypatch.setattr(module, "http_session_checker", stand_in, raising=False)
+        monkeypatch.setattr(
+            module, "async_http_session_checker", lambda url: AsyncSource(stand_in(url))
+        )
 
         program = ModuleType(NAME)
         monkeypatch.setitem(sys.modules, NAME, program)
@@ -147,6 +152,6 @@ def test_the_tests_of_a_django_project_pass(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_every_block_of_the_page_is_run() -> None:
-    assert [len(blocks_of(framework)) for framework in CLIENTS] == [1, 1, 2, 1]
+    assert [len(blocks_of(framework)) for framework in CLIENTS] == [1, 1, 2, 1, 1]
     # test_readme.py runs the one for any WSGI application, and the one about proven addresses.
-    assert PAGE.count("```python\n") == 7
+    assert PAGE.count("```python\n") == 8

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import pytest
 from support.builders.values import a_session
+from support.http.api import Api
 from support.http.transports import TIMEOUT
+from support.protected import django_project, falcon_service, wsgi_service
 
 from cybershop_customer import (
     CheckerUnavailableError,
@@ -19,6 +21,8 @@ from cybershop_customer import (
     SessionRefusedError,
 )
 from cybershop_customer.entrypoints.middleware.asgi_check import AsyncCheck
+from cybershop_customer.entrypoints.middleware.checker_kind import AnyChecker
+from cybershop_customer.ports.async_session_checker import AsyncSessionChecker
 
 ZOE: Final = a_session("zoe")
 TRACE: ContextVar[str] = ContextVar("trace", default="none")
@@ -66,7 +70,7 @@ def gate() -> Iterator[Gate]:
     gate.opened.set()
 
 
-def an_async_check(checker: SessionChecker, **more: Any) -> AsyncCheck:
+def an_async_check(checker: AnyChecker, **more: Any) -> AsyncCheck:
     return AsyncCheck(checker, **{"threads": 2, "time_limit": TIMEOUT, **more})
 
 
@@ -235,3 +239,80 @@ class TestCached:
 def test_the_role_is_demanded(checker: SessionChecker, zoe: str) -> None:
     with pytest.raises(ForbiddenError):
         asyncio.run(an_async_check(checker).check_session(zoe, role="admin"))
+
+
+class AsyncFakeChecker(AsyncSessionChecker):
+    """Waits for ``opened``, and records whether it was cancelled."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.cancelled = False
+        self.threads: list[threading.Thread] = []
+
+    async def check_session(self, context_id: str | None, **_: object) -> Session:
+        self.threads.append(threading.current_thread())
+        try:
+            await self.opened.wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        return ZOE
+
+
+class TestACheckerForAsyncio:
+    def test_it_needs_no_thread(self) -> None:
+        async def steps() -> None:
+            checker = AsyncFakeChecker()
+            checker.opened.set()
+            assert await an_async_check(checker).check_session("x", role=None) is ZOE
+            assert checker.threads == [threading.current_thread()]
+
+        run(steps)
+
+    def test_after_the_time_limit_it_is_unavailable(self) -> None:
+        async def steps() -> None:
+            checker = AsyncFakeChecker()
+            with pytest.raises(CheckerUnavailableError):
+                await an_async_check(checker, time_limit=0.01).check_session("x", role=None)
+            assert checker.cancelled
+
+        run(steps)
+
+    def test_a_request_that_is_cancelled_cancels_it(self) -> None:
+        async def steps() -> None:
+            checker = AsyncFakeChecker()
+            task = asyncio.create_task(an_async_check(checker).check_session("x", role=None))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+            assert checker.cancelled
+
+        run(steps)
+
+    def test_a_checker_that_hides_its_kind_admits_no_one(self) -> None:
+        """Its coroutine must not be taken for the session."""
+
+        made = []
+
+        class Hidden(SessionChecker):
+            def check_session(self, *_: object, **__: object) -> Any:
+                made.append(AsyncFakeChecker.check_session(Any, "x"))
+                return made[0]
+
+        with pytest.raises(TypeError, match="returned coroutine"):
+            check(Hidden())
+        made[0].close()
+
+    @pytest.mark.parametrize("framework", ["falcon", "wsgi"])
+    def test_middleware_without_an_event_loop_refuses_it(self, framework: str) -> None:
+        checker: Any = AsyncFakeChecker()
+        services = {"falcon": falcon_service.service, "wsgi": wsgi_service.service}
+
+        with pytest.raises(TypeError, match="is a session checker for asyncio"):
+            services[framework](checker)
+
+    def test_django_under_wsgi_refuses_it(self) -> None:
+        with django_project.under_wsgi(AsyncFakeChecker()) as send:
+            answer = Api(send).get("/mine", bearer="x")
+        assert answer.status == 500

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
+from support.coroutines.async_cache import AsyncSource
 from support.doubles.failing_port import FailingPort
 from support.http.api import Answer, Api, Request, Send
 from support.http.customer_api import PASSWORD, the_problem
@@ -48,6 +49,11 @@ MAKERS: Final[dict[str, Callable[[Any], Any]]] = {
     "starlette": starlette_service.service,
     "fastapi": fastapi_service.service,
     "falcon-asgi": falcon_asgi_service.service,
+    "asgi, asyncio checker": lambda checker: asgi_service.service(AsyncSource(checker)),
+    "fastapi, asyncio checker": lambda checker: fastapi_service.service(AsyncSource(checker)),
+    "django on ASGI, asyncio checker": lambda checker: django_project.under_asgi(
+        AsyncSource(checker)
+    ),
 }
 Serve = Callable[[Any], Api]
 

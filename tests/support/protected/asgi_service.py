@@ -7,8 +7,9 @@ from support.http.api import Send
 from support.http.asgi_client import over_asgi
 from support.protected.view import seen_by_view
 
-from cybershop_customer import CustomerServiceError, SessionChecker
+from cybershop_customer import CustomerServiceError
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
+from cybershop_customer.entrypoints.middleware.checker_kind import AnyChecker
 from cybershop_customer.entrypoints.middleware.reply import Reply, problem_reply
 
 PUBLIC = ("/health", "/open/")
@@ -37,5 +38,5 @@ async def _answer(scope: Any, receive: Any) -> bytes:
     return json.dumps({"session": session}).encode()
 
 
-def service(checker: SessionChecker) -> Send:
+def service(checker: AnyChecker) -> Send:
     return over_asgi(SessionMiddleware(application, checker, public=PUBLIC))

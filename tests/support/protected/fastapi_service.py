@@ -8,13 +8,14 @@ from support.http.asgi_client import through_test_client
 from support.protected.asgi_service import PUBLIC
 from support.protected.view import seen_by_view
 
-from cybershop_customer import Session, SessionChecker
+from cybershop_customer import Session
+from cybershop_customer.entrypoints.middleware.checker_kind import AnyChecker
 from cybershop_customer.entrypoints.middleware.fastapi import current_session, protect, require_role
 
 CurrentSession = Annotated[Session, Depends(current_session)]
 
 
-def make_app(checker: SessionChecker) -> FastAPI:
+def make_app(checker: AnyChecker) -> FastAPI:
     app = FastAPI()
     protect(app, checker, public=PUBLIC)
 
@@ -43,5 +44,5 @@ def make_app(checker: SessionChecker) -> FastAPI:
     return app
 
 
-def service(checker: SessionChecker) -> Send:
+def service(checker: AnyChecker) -> Send:
     return through_test_client(make_app(checker))
