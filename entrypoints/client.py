@@ -3,8 +3,6 @@
 Each one is a ``CustomerClient``, or its like for asyncio, so a program can change the way and keep
 its code::
 
-    from cybershop_customer.entrypoints.client import HttpCustomerClient
-
     with HttpCustomerClient("http://127.0.0.1:30000") as client:
         result = client.login(email="ann@shop.example", password=password)
         account = client.as_bearer(result.context_id).get_account()
