@@ -5,7 +5,7 @@ import os
 import socketserver
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -14,7 +14,8 @@ from zlib import crc32
 
 from cybershop_customer.adapters.dynamodb.attributes import moment
 
-ISSUED: Final = datetime(2031, 5, 17, 12, 0, 0, 123456, tzinfo=UTC)
+ISSUED: Final = datetime.now(UTC)
+"""The check refuses sessions of the future, and old ones."""
 
 
 @contextmanager
@@ -66,7 +67,7 @@ def _serve(port: Connection, session_id: str) -> None:
 
 @lru_cache
 def _answer(key: str, session_id: str) -> bytes:
-    times = {"issued": moment(ISSUED), "expires": moment(ISSUED.replace(hour=13))}
+    times = {"issued": moment(ISSUED), "expires": moment(ISSUED + timedelta(minutes=30))}
     item = {
         "pk": {"S": key},
         "schema": {"N": "1"},

@@ -9,7 +9,7 @@ stand-in for DynamoDB run in processes of their own, on loopback: no network lie
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -20,7 +20,7 @@ from typing import Final
 from dynamodb_stub import dynamodb_stub
 
 from cybershop_customer import ContextId, SessionChecker
-from cybershop_customer.entrypoints.container import memory_container
+from cybershop_customer.entrypoints.container import Container, make_container, memory_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.http.server import Server
 from cybershop_customer.entrypoints.session_checkers import (
@@ -28,6 +28,7 @@ from cybershop_customer.entrypoints.session_checkers import (
     dynamodb_session_checker,
     http_session_checker,
 )
+from cybershop_customer.entrypoints.settings import Settings
 
 ROUNDS: Final = 15
 ROUND_SECONDS: Final = 0.2
@@ -65,7 +66,7 @@ class Way:
 
 @dataclass
 class Service:
-    """The customer service, in memory, in a process of its own."""
+    """The customer service in a process of its own."""
 
     url: str
     context_id: str
@@ -77,21 +78,24 @@ class Service:
         return float(self.pipe.recv())
 
 
-def a_session() -> tuple[SessionChecker, str, "Server"]:
-    """A service in memory with one customer who is logged in."""
-    container = memory_container()
+def log_in(container: Container) -> str:
+    """Add a customer and log in. Returns the ``context_id``."""
     services = container.services()
     services.customers.add_customer(customer_id="zoe", email="zoe@example.com", password=PASSWORD)
-    context_id = services.sessions.login(customer_id="zoe", password=PASSWORD).context_id
-    server = Server(create_app(services), host="127.0.0.1", port=0, threads=8)
-    return container.session_checker(), context_id, server
+    return services.sessions.login(customer_id="zoe", password=PASSWORD).context_id
 
 
-def _serve(pipe: Connection) -> None:
-    _, context_id, server = a_session()
+def _serve(pipe: Connection, environ: Mapping[str, str] | None, context_id: str | None) -> None:
+    container = (
+        memory_container()
+        if environ is None
+        else make_container(Settings.demo_from_environ(environ))
+    )
+    opened = log_in(container) if context_id is None else context_id
+    server = Server(create_app(container.services()), host="127.0.0.1", port=0, threads=8)
     running = Thread(target=server.run)
     running.start()
-    pipe.send((server.url, context_id))
+    pipe.send((server.url, opened))
     while pipe.recv() == "cpu":
         pipe.send(time.process_time())
     server.stop()
@@ -99,15 +103,22 @@ def _serve(pipe: Connection) -> None:
 
 
 @contextmanager
-def service() -> Iterator[Service]:
-    """Runs while the benchmark does."""
+def service(
+    environ: Mapping[str, str] | None = None, *, context_id: str | None = None
+) -> Iterator[Service]:
+    """Runs while the benchmark does.
+
+    Args:
+        environ: the settings of its store; None is the store of ``memory_container``.
+        context_id: of a session that its store has; None adds a customer who logs in.
+    """
     context = get_context("spawn")
     pipe, other_end = context.Pipe()
-    process = context.Process(target=_serve, args=(other_end,))
+    process = context.Process(target=_serve, args=(other_end, environ, context_id))
     process.start()
-    url, context_id = pipe.recv()
+    url, opened = pipe.recv()
     try:
-        yield Service(url, context_id, pipe)
+        yield Service(url, opened, pipe)
     finally:
         pipe.send("stop")
         process.join()
@@ -115,10 +126,8 @@ def service() -> Iterator[Service]:
 
 def main() -> None:
     """Measure and print."""
-    in_memory, own_context_id, unused = a_session()
-    unused.stop()
-    unused.run()
-    unused.close()
+    container = memory_container()
+    in_memory, own_context_id = container.session_checker(), log_in(container)
     stored = ContextId.new("567dce7f-b7b4-4efd-b75e-2b98592abe6d", b"benchmark" * 3 + b"-----")
     with (
         service() as remote,

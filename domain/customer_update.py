@@ -1,8 +1,11 @@
 """A change to a customer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
+from .customer import Customer
 from .device import Device
 from .one_time_token import TokenPurpose
 from .session import Session
@@ -85,3 +88,32 @@ class CustomerUpdate:
     def voids_tokens(self) -> bool:
         """Whether the links that were mailed before the update stop working."""
         return self.password_hash is not None or self.email is not None
+
+    def applied_to(self, customer: Customer, at: datetime) -> Customer:
+        """``customer`` as it is after this update, which was made at that time.
+
+        A store that writes single attributes does the same by its own means.
+        """
+        profile: dict[str, Any] = dict(self.profile)
+        changed = replace(
+            customer,
+            **profile,
+            version=self.if_version + 1,
+            updated_at=at,
+            expires_at=None,
+        )
+        if self.roles is not None:
+            changed = replace(changed, roles=self.roles)
+        if self.password_hash is not None:
+            changed = replace(
+                changed,
+                password_hash=self.password_hash,
+                password_version=customer.password_version + 1,
+            )
+        if self.email is not None:
+            changed = replace(changed, email=self.email.address, email_key=self.email.key)
+        if self.proves_email is not None:
+            changed = replace(changed, email_verified=self.proves_email)
+        if self.voids_tokens:
+            changed = replace(changed, email_verification=None, password_reset=None)
+        return changed

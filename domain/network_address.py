@@ -9,6 +9,7 @@ Address = IPv4Address | IPv6Address
 NO_ADDRESS: Final = "unix"
 """Stands for a peer without an address, as under a unix socket."""
 
+NETWORK_SUFFIX: Final = "/64"
 _MAX_LENGTH: Final = 64
 _PORT: Final = r"(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?"
 _NODE: Final = re.compile(rf"(?:\[(?P<six>[^\[\]]+)\]|(?P<four>[0-9.]+)){_PORT}")
@@ -42,7 +43,7 @@ def source_from_address(address: Address | None) -> str:
         return NO_ADDRESS
     if isinstance(address, IPv4Address):
         return str(address)
-    return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return f"{IPv6Address(int(address) >> 64 << 64)}{NETWORK_SUFFIX}"
 
 
 def source_from_socket(address: tuple[Any, ...]) -> str:

@@ -85,7 +85,7 @@ def _breached_passwords(settings: Settings) -> BreachedPasswords:
     url = settings.breached_passwords_url
     if url is None:
         return MemoryBreachedPasswords()
-    from ..adapters.http_client.breached_passwords import (  # noqa: PLC0415 (urllib3 is slow)
+    from ..adapters.http_client.breached_passwords import (  # noqa: PLC0415 (ssl is slow)
         HttpBreachedPasswords,
     )
 

@@ -14,15 +14,20 @@ from ..adapters.caching.session_checker import CachingSessionChecker
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.system.clock import SystemClock, corrected_clock
+from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
 from .extras import requires_extra
 from .services import compose_session_readers
 
 if TYPE_CHECKING:
     from ..adapters.caching.async_session_checker import AsyncCachingSessionChecker
+    from ..adapters.http_client.customer_client import HttpCustomerClient
 
 _INTERVAL: Final = 0.5
 """Seconds between two reads of the feed."""
+_TIME_LIMIT: Final = 2.0
+"""Seconds."""
+_CONNECTIONS: Final = 10
 _SESSION_MAX_SECONDS: Final = 30 * 24 * 60 * 60
 """The largest value of the service's setting ``CUSTOMER_SESSION_MAX_SECONDS``. As the default, it
 makes the checker refuse no session that the service accepts."""
@@ -38,35 +43,50 @@ __all__ = [
 
 
 def http_session_checker(
-    url: str,
+    url: "str | HttpCustomerClient",
     *,
     policy: CachePolicy | None = None,
     feed_token: str | None = None,
-    time_limit: float = 2.0,
-    connections: int = 10,
+    time_limit: float | None = None,
+    connections: int | None = None,
 ) -> CachingSessionChecker:
     """Make a checker that asks the customer service over HTTP.
 
     Args:
-        url: where the service answers, such as ``http://127.0.0.1:30000``.
+        url: where the service answers, such as ``http://127.0.0.1:30000``. Or a client of it: its
+            connections and its circuit breaker then serve the checks too, and its ``time_limit``
+            is theirs. The caller closes the client.
         policy: how long answers are used. By default the checker may miss a logout for 5 seconds.
         feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``, or one of them. With it the
             checker follows the session change feed, and may miss a logout for 2 seconds.
-        time_limit: seconds that a check may take, whatever the service does.
-        connections: how many connections to keep open, one for each thread that checks.
+        time_limit: seconds that a check may take, whatever the service does. The default is 2.
+        connections: how many connections to keep open, one for each thread that checks. The
+            default is 10.
 
     Raises:
-        SettingsError: the URL, the token, a limit or the policy is invalid.
+        SettingsError: the URL, the token, a limit or the policy is invalid, or a client has limits
+            of its own beside these.
     """
     with no_fork:
-        from ..adapters.http_client.session_checker import HttpSessionChecker  # noqa: PLC0415 (urllib3)
+        from ..adapters.http_client.customer_client import HttpCustomerClient  # noqa: PLC0415 (ssl is slow)
+        from ..adapters.http_client.session_checker import HttpSessionChecker  # noqa: PLC0415
         from ..adapters.http_client.session_feed import HttpSessionFeed  # noqa: PLC0415
 
-    checker = HttpSessionChecker(url, time_limit=time_limit, connections=connections)
+    checker: HttpCustomerClient | HttpSessionChecker
+    if isinstance(url, HttpCustomerClient):
+        _require_no_limits(time_limit=time_limit, connections=connections)
+        checker, time_limit = url, url.time_limit
+        url = checker.url
+    else:
+        time_limit = _TIME_LIMIT if time_limit is None else time_limit
+        connections = _CONNECTIONS if connections is None else connections
+        checker = HttpSessionChecker(url, time_limit=time_limit, connections=connections)
+    owned = checker if isinstance(checker, HttpSessionChecker) else None
     feed = None if feed_token is None else HttpSessionFeed(url, feed_token, time_limit=time_limit)
 
     def close() -> None:
-        checker.close()
+        if owned is not None:
+            owned.close()
         if feed is not None:
             feed.close()
 
@@ -198,6 +218,15 @@ def dynamodb_session_checker(
         longest_wait=time_limit + _MARGIN,
         close_source=storage.close,
     )
+
+
+def _require_no_limits(**limits: float | None) -> None:
+    """Raise SettingsError for each limit that is given beside a client, which has its own."""
+    faults = [
+        FieldFault(name, "is the client's own") for name in limits if limits[name] is not None
+    ]
+    if faults:
+        raise SettingsError(faults)
 
 
 def _feed_interval(policy: CachePolicy) -> float:

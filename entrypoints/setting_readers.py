@@ -139,3 +139,10 @@ def _require_no_fault(text: str, fault: str | None) -> str:
     if fault is not None:
         raise ValueError(fault)
     return text
+
+
+def read_path(text: str) -> str:
+    """The path of a file; not a URL, which SQLite would read options from."""
+    if "\0" in text or text.startswith(("file:", ":")):
+        raise ValueError("must be the path of a file, such as /var/lib/customer/customer.db")
+    return text

@@ -27,6 +27,7 @@ from .setting_readers import (
     read_feed_tokens,
     read_host,
     read_introspection_tokens,
+    read_path,
     read_port,
     read_range_url,
     read_table_prefix,
@@ -129,6 +130,25 @@ class Settings:
         " or ".join(f"`{name}`" for name in STORES),
         default="dynamodb",
         demo="memory",
+    )
+    sqlite_path: str = setting(
+        read_path,
+        "the file of the store `sqlite`, on a local disk; it is created with mode 0600"
+        " ([sqlite.md](sqlite.md))",
+        default="customer.db",
+        # A service in production must not find the demo's admin, whose password is well known.
+        demo="demo.db",
+    )
+    sqlite_synchronous: str = setting(
+        one_of("full", "normal"),
+        "`full` waits until the disk has each change; with `normal` a loss of power may undo the"
+        " changes of the last seconds",
+        default="full",
+    )
+    sqlite_busy_seconds: int = setting(
+        whole_number(1, 60),
+        "how long a call waits for another process that writes to the file",
+        default=5,
     )
     dynamodb_endpoint: str | None = setting(
         read_endpoint,
@@ -257,8 +277,8 @@ class Settings:
     session_feed: bool = setting(
         read_boolean,
         "publish ended sessions and changed roles in the"
-        " [session change feed](session-check.md); in memory this is"
-        " always done",
+        " [session change feed](session-check.md); in memory and in SQLite"
+        " this is always done",
         default=False,
     )
     session_feed_token: str | None = setting(
@@ -552,8 +572,8 @@ def _rate_limit(limit: int, window_seconds: int) -> RateLimit | None:
 
 
 def _stores_here(environ: Mapping[str, str]) -> bool:
-    """Whether only this machine reaches the demo's store: memory, or DynamoDB on loopback."""
-    if environ.get(PREFIX + "STORAGE") in (None, "", "memory"):
+    """Whether only this machine reaches the demo's store: memory, a file, DynamoDB on loopback."""
+    if environ.get(PREFIX + "STORAGE") in (None, "", "memory", "sqlite"):
         return True
     endpoint = environ.get(PREFIX + "DYNAMODB_ENDPOINT", "")
     return is_loopback(urlsplit(endpoint).hostname or "")

@@ -5,6 +5,7 @@ from typing import Final
 STORES: Final = {
     "dynamodb": "dynamodb.store:DynamoDBStore",
     "memory": "memory.store:MemoryStore",
+    "sqlite": "sqlite.store:SQLiteStore",
 }
 """For each value of ``CUSTOMER_STORAGE``, the module in ``adapters`` and its ``Store`` class.
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
+from .bulk_access import BulkSource, BulkTarget
 from .finding import Finding
+from .store_backups import StoreBackups
 from .table_plan import PlanStep, TableOptions, TablePlan
 
 StepT = TypeVar("StepT", bound=PlanStep)
@@ -65,4 +67,33 @@ class StoreAdministration(Protocol):
 
         Raises:
             SettingsError: names the setting that is missing or wrong.
+        """
+
+    @abstractmethod
+    def backups(self) -> StoreBackups:
+        """The backups of the store as files.
+
+        Raises:
+            StoreFaultError: the store has backups of its own; the message says which.
+        """
+
+    @abstractmethod
+    def bulk_source(self) -> AbstractContextManager[BulkSource]:
+        """Connect to the store, to read all of it. A store that can lock out changes does so.
+
+        Inside the context every failure of the store is a StoreUnavailableError or a
+        StoreFaultError, whose message, or a line of the log, is for the operator.
+
+        Raises:
+            SettingsError: names the setting that is missing or wrong.
+            StoreFaultError: the store does not exist, or is in use.
+        """
+
+    @abstractmethod
+    def bulk_target(self) -> AbstractContextManager[BulkTarget]:
+        """Connect to the store, to fill it. Creates it if that needs no decision of the operator.
+
+        Raises:
+            SettingsError: names the setting that is missing or wrong.
+            StoreFaultError: the store does not exist; the message says how to create it.
         """

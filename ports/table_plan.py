@@ -42,6 +42,6 @@ class TablePlan(Generic[StepT_co]):
     obstacles: tuple[str, ...] = ()
     """What is wrong with the table, and only the operator can fix; each says how."""
     notes: tuple[str, ...] = ()
-    """What the options ask for, but this store does not offer."""
+    """What the options ask for, but this store does not offer; and what else is worth knowing."""
     present: bool = True
     """Whether the table exists after the steps."""

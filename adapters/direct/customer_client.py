@@ -5,6 +5,7 @@ from typing import Protocol, Self, Unpack
 
 from ...domain.actor import OPERATOR, Actor
 from ...domain.audit import AuditPage
+from ...domain.client_arguments import require_origin, require_target, require_version
 from ...domain.customer_profile import AddedCustomer, CustomerProfile
 from ...domain.fields import Profile
 from ...domain.services.account_service import AccountService
@@ -73,6 +74,7 @@ class DirectCustomerClient(CustomerClient):
         idempotency_key: str | None = None,
         **profile: Unpack[Profile[str]],
     ) -> AddedCustomer:
+        require_origin(source)
         customer = self._services.customers.add_customer(
             email=email,
             password=password,
@@ -94,6 +96,7 @@ class DirectCustomerClient(CustomerClient):
         source: str | None = None,
         user_agent: str | None = None,
     ) -> LoginResult:
+        require_origin(source, user_agent)
         return self._services.sessions.login(
             password=password,
             customer_id=customer_id,
@@ -110,6 +113,7 @@ class DirectCustomerClient(CustomerClient):
     def request_password_reset(
         self, *, customer_id: str | None = None, email: str | None = None, source: str | None = None
     ) -> None:
+        require_origin(source)
         self._services.password_reset.request_reset(
             customer_id=customer_id, email=email, source=source
         )
@@ -117,6 +121,7 @@ class DirectCustomerClient(CustomerClient):
     def complete_password_reset(
         self, *, token: str, password: str, source: str | None = None
     ) -> str:
+        require_origin(source)
         customer = self._services.password_reset.complete_reset(
             token=token, password=password, source=source
         )
@@ -125,11 +130,13 @@ class DirectCustomerClient(CustomerClient):
     def request_email_verification(
         self, *, customer_id: str | None = None, email: str | None = None, source: str | None = None
     ) -> None:
+        require_origin(source)
         self._services.email_verification.request_verification(
             customer_id=customer_id, email=email, source=source
         )
 
     def complete_email_verification(self, *, token: str, source: str | None = None) -> str:
+        require_origin(source)
         customer = self._services.email_verification.complete_verification(
             token=token, source=source
         )
@@ -162,6 +169,7 @@ class _DirectAdministration(CustomerAdministration):
         raise NotImplementedError
 
     def get_customer(self, customer_id: str) -> CustomerProfile:
+        require_target(customer_id)
         customer = self._services.customers.get_customer(customer_id, actor=self._actor())
         return CustomerProfile.of(customer)
 
@@ -174,6 +182,7 @@ class _DirectAdministration(CustomerAdministration):
         password: str | None = None,
         **profile: Unpack[Profile[str | None]],
     ) -> int:
+        require_target(customer_id, if_version)
         return self._services.customers.update_customer(
             customer_id,
             actor=self._actor(),
@@ -184,15 +193,18 @@ class _DirectAdministration(CustomerAdministration):
         )
 
     def delete_customer(self, customer_id: str, *, if_version: int | None = None) -> None:
+        require_target(customer_id, if_version)
         self._services.customers.delete_customer(
             customer_id, actor=self._actor(), if_version=if_version
         )
 
     def list_sessions(self, customer_id: str) -> tuple[SessionSummary, ...]:
+        require_target(customer_id)
         details = self._services.sessions.describe_sessions(customer_id, actor=self._actor())
         return tuple(map(SessionSummary.of, details))
 
     def end_sessions(self, customer_id: str) -> None:
+        require_target(customer_id)
         self._services.sessions.end_sessions(customer_id, actor=self._actor())
 
     def read_records(
@@ -204,6 +216,7 @@ class _DirectAdministration(CustomerAdministration):
         cursor: str | None = None,
         limit: int = 100,
     ) -> AuditPage:
+        require_target(customer_id)
         return self._services.audit.read_records(
             customer_id,
             actor=self._actor(),
@@ -214,6 +227,7 @@ class _DirectAdministration(CustomerAdministration):
         )
 
     def unlock(self, customer_id: str) -> None:
+        require_target(customer_id)
         self._services.throttle.unlock(customer_id, actor=self._actor())
 
 
@@ -233,6 +247,7 @@ class DirectBearerClient(_DirectAdministration, BearerClient):
     def update_account(
         self, *, if_version: int | None = None, **profile: Unpack[Profile[str | None]]
     ) -> int:
+        require_version(if_version)
         return self._services.accounts.update_account(
             actor=self._actor(), if_version=if_version, **profile
         )
@@ -249,6 +264,7 @@ class DirectBearerClient(_DirectAdministration, BearerClient):
         source: str | None = None,
         user_agent: str | None = None,
     ) -> LoginResult:
+        require_origin(source, user_agent)
         return self._services.password_change.change_password(
             actor=self._actor(),
             password=password,
@@ -259,6 +275,7 @@ class DirectBearerClient(_DirectAdministration, BearerClient):
         )
 
     def delete_account(self, *, if_version: int | None = None) -> None:
+        require_version(if_version)
         self._services.accounts.delete_account(actor=self._actor(), if_version=if_version)
 
     def list_own_sessions(self) -> tuple[SessionSummary, ...]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NoReturn
 
+from ...domain.errors import StoreFaultError
+from ...ports.bulk_access import BulkSource, BulkTarget
 from ...ports.finding import Finding
 from ...ports.store_administration import StoreAdministration, TableProvisioner
 
@@ -29,3 +31,19 @@ class DynamoDBAdministration(StoreAdministration):
         from .provisioning.table_provisioner import table_provisioner  # noqa: PLC0415
 
         return table_provisioner(self._endpoint, self._table_prefix)
+
+    def backups(self) -> NoReturn:
+        raise StoreFaultError(
+            "DynamoDB keeps backups by itself. Point-in-time recovery restores the tables to any"
+            " second of the last 35 days: docs/dynamodb.md, 'Go back in time'"
+        )
+
+    def bulk_source(self) -> AbstractContextManager[BulkSource]:
+        from .bulk_access import dynamodb_bulk_access  # noqa: PLC0415
+
+        return dynamodb_bulk_access(self._endpoint, self._table_prefix)
+
+    def bulk_target(self) -> AbstractContextManager[BulkTarget]:
+        from .bulk_access import dynamodb_bulk_access  # noqa: PLC0415
+
+        return dynamodb_bulk_access(self._endpoint, self._table_prefix)

@@ -1,5 +1,6 @@
 """Customers and sessions as items of the table ``customer``."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -89,6 +90,11 @@ def customer_from_item(item: Item) -> Customer:
         password_reset=token_from_item(item, TokenPurpose.RESET_PASSWORD),
         **{name: read_text(item, name) for name in PROFILE},
     )
+
+
+def session_attributes(sessions: Iterable[Session]) -> dict[str, AttributeValue]:
+    """The attributes of a customer with these sessions."""
+    return {"sessions": {"M": {each.session_id: session_to_value(each) for each in sessions}}}
 
 
 def session_to_value(session: Session) -> AttributeValue:

@@ -19,6 +19,7 @@ from ...ports.customer_repository import CustomerRepository
 from .attributes import number, read_text, text
 from .customer_item import customer_from_item, customer_to_item
 from .database import Database, Write, to_delete, to_replace, to_update
+from .email_guard import guard_to_item
 from .expiry import EXPIRES_AT, require_not_ended
 from .gateway import ConditionFailedError
 from .keys import customer_key, guard_key, registration_key
@@ -142,14 +143,9 @@ class DynamoDBCustomerRepository(CustomerRepository):
         return reserve + release
 
     def _reserve(self, key: str, customer_id: str) -> Write:
-        guard = {
-            "pk": text(guard_key(key)),
-            "schema": SCHEMA_VALUE,
-            "customer_id": text(customer_id),
-        }
         put = {
             "TableName": self._database.customer_table,
-            "Item": guard,
+            "Item": guard_to_item(key, customer_id),
             "ConditionExpression": (
                 f"attribute_not_exists(#pk) OR (#owner = :owner AND {_KNOWN_SCHEMA})"
             ),

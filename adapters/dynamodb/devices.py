@@ -1,5 +1,6 @@
 """The known devices in a customer's item: a map of when each was last used."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,6 +20,12 @@ def devices_from_item(item: Item) -> tuple[Device, ...]:
         Device(device_id, datetime.fromtimestamp(int(used_at["N"]), UTC))
         for device_id, used_at in devices["M"].items()
     )
+
+
+def device_attributes(devices: Iterable[Device]) -> dict[str, AttributeValue]:
+    """The attributes of a customer with these devices. A customer without one has none."""
+    used = {device.device_id: _used_at(device) for device in devices}
+    return {_DEVICES: {"M": used}} if used else {}
 
 
 def use_device(change: CustomerChange, use: DeviceUse) -> None:

@@ -20,8 +20,10 @@ _KEY_CONDITION: Final = re.compile(
 
 def is_reply_to(request: Mapping[str, Any], reply: Mapping[str, Any]) -> bool:
     """Whether ``reply`` comes from DynamoDB, and names the tables and keys of ``request``."""
-    return _names_tables(request, reply.get("ConsumedCapacity")) and all(
-        _has_key(request, item) for item in _items(reply)
+    return (
+        _names_tables(request, reply.get("ConsumedCapacity"))
+        and all(_has_key(request, item) for item in _items(reply))
+        and ("UnprocessedItems" not in reply or _leaves_own_puts(request, reply))
     )
 
 
@@ -42,8 +44,7 @@ def names_failed_item(request: Mapping[str, Any], index: int, item: Item | None)
     if "Key" in write:
         return _holds(item, write["Key"])
     put: Item = write.get("Item", {})
-    names = ("pk",) if "pk" in put else ("customer_id", "at")
-    return all(item.get(name) == put.get(name) for name in names)
+    return all(item.get(name) == put.get(name) for name in _key_names(put))
 
 
 def table_names(request: Mapping[str, Any]) -> list[str]:
@@ -84,6 +85,9 @@ def _has_key(request: Mapping[str, Any], item: Item) -> bool:
     if "RequestItems" in request:
         tables = request["RequestItems"].values()
         return any(_holds(item, key) for table in tables for key in table["Keys"])
+    if "KeyConditionExpression" not in request:
+        # A scan, which returns any item of its table.
+        return True
     condition = _KEY_CONDITION.fullmatch(request["KeyConditionExpression"])
     if condition is None:
         raise RuntimeError(
@@ -96,9 +100,31 @@ def _has_key(request: Mapping[str, Any], item: Item) -> bool:
     if condition["range"] is None:
         return True
     position = item.get(names[condition["range"]], {}).get("S", "")
+    return _is_in_range(position, condition, values)
+
+
+def _is_in_range(position: str, condition: re.Match[str], values: Item) -> bool:
     if condition["after"] is not None:
         return bool(position > values[condition["after"]]["S"])
     return bool(values[condition["first"]]["S"] <= position <= values[condition["last"]]["S"])
+
+
+def _leaves_own_puts(request: Mapping[str, Any], reply: Mapping[str, Any]) -> bool:
+    """Whether each put that BatchWriteItem left undone is one of the request's."""
+    left = _put_keys(reply["UnprocessedItems"])
+    sent = _put_keys(request["RequestItems"]) if left else []
+    return all(key in sent for key in left)
+
+
+def _put_keys(writes: Mapping[str, list[Mapping[str, Any]]]) -> list[tuple[str, Item]]:
+    """The table and the primary key of each put."""
+    items = [(table, put["PutRequest"]["Item"]) for table, puts in writes.items() for put in puts]
+    return [(table, {name: item[name] for name in _key_names(item)}) for table, item in items]
+
+
+def _key_names(item: Item) -> tuple[str, ...]:
+    """The names of the primary key of ``item``, in whichever of the two tables it is."""
+    return ("pk",) if "pk" in item else ("customer_id", "at")
 
 
 def _holds(item: Item, key: Item) -> bool:

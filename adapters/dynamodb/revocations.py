@@ -71,6 +71,12 @@ def replace_revocations(change: CustomerChange, revocations: Iterable[Revocation
     change.remove(change.path(WIPED_BUT))
 
 
+def revocation_attributes(revocations: Iterable[Revocation]) -> dict[str, AttributeValue]:
+    """The attributes of a customer with these revocations. A customer without one has none."""
+    texts = [_text(revocation) for revocation in revocations]
+    return {"revoked": text_set(texts)} if texts else {}
+
+
 def revocations_from_item(item: Item) -> tuple[Revocation, ...]:
     """The revocations in a customer's item, or in the projection of it that was read."""
     # Ignores a malformed text: a lost revocation is no reason to refuse a login.

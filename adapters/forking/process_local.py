@@ -1,6 +1,7 @@
 """A value that each process makes for itself."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
@@ -90,7 +91,9 @@ class ProcessLocal(Generic[T]):
             if locked:
                 lock.release()
 
-    def __del__(self) -> None:
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if is_finalizing():
+            return  # The module's names may be gone.
         held: _Held[T] | None = getattr(self, "_held", None)
         if held is not None and self.peek() is None:
             _inherited.append(held.value)

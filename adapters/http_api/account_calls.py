@@ -3,20 +3,31 @@
 from typing import Unpack
 
 from ...domain.customer_profile import CustomerProfile
-from ...domain.fields import Profile
-from ...domain.session import LoginResult
+from ...domain.errors import (
+    CustomerNotFoundError,
+    EmailTakenError,
+    LoginRequiredError,
+    SelfRemovalError,
+    SessionNotFoundError,
+    WrongPasswordError,
+)
+from ...domain.fields import Faults, Profile, given_profile
+from ...domain.session import ContextId, LoginResult, session_id_fault
 from ...domain.session_details import SessionSummary
 from .api_call import ApiCall, bearer, if_match, on_behalf, path
 from .results import (
+    MAX_LIST,
     read_changed,
+    read_done,
     read_login,
-    read_nothing,
+    read_new_version,
     read_profile,
     read_sessions,
-    read_version,
 )
 
 _MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+_GONE = frozenset({CustomerNotFoundError})
+"""The account can be deleted at any time."""
 
 
 def get_account(context_id: str) -> ApiCall[CustomerProfile]:
@@ -27,6 +38,8 @@ def get_account(context_id: str) -> ApiCall[CustomerProfile]:
         headers=bearer(context_id),
         parse=read_profile,
         repeatable=True,
+        customer_id=_customer_of(context_id),
+        errors=_GONE,
     )
 
 
@@ -37,9 +50,11 @@ def update_account(
     return ApiCall(
         method="PATCH",
         target=path("me"),
-        fields=profile,
+        fields=given_profile(profile),
         headers={**bearer(context_id), **if_match(if_version), **_MERGE_PATCH},
-        parse=read_version,
+        parse=read_new_version,
+        customer_id=_customer_of(context_id),
+        errors=_GONE,
     )
 
 
@@ -51,6 +66,8 @@ def change_email(context_id: str, email: str) -> ApiCall[bool]:
         fields={"email": email},
         headers=bearer(context_id),
         parse=read_changed,
+        customer_id=_customer_of(context_id),
+        errors=_GONE | {EmailTakenError, LoginRequiredError},
     )
 
 
@@ -71,6 +88,8 @@ def change_password(
         fields=fields,
         headers={**bearer(context_id), **on_behalf(source, user_agent)},
         parse=read_login,
+        customer_id=_customer_of(context_id),
+        errors=_GONE | {LoginRequiredError, WrongPasswordError},
     )
 
 
@@ -80,7 +99,9 @@ def delete_account(context_id: str, *, if_version: int | None) -> ApiCall[bool]:
         method="DELETE",
         target=path("me"),
         headers={**bearer(context_id), **if_match(if_version)},
-        parse=read_nothing,
+        parse=read_done,
+        customer_id=_customer_of(context_id),
+        errors=_GONE | {LoginRequiredError, SelfRemovalError},
     )
 
 
@@ -92,16 +113,28 @@ def list_own_sessions(context_id: str) -> ApiCall[tuple[SessionSummary, ...]]:
         headers=bearer(context_id),
         parse=read_sessions,
         repeatable=True,
+        max_body=MAX_LIST,
+        customer_id=_customer_of(context_id),
+        errors=_GONE,
     )
 
 
 def end_session(context_id: str, session_id: str) -> ApiCall[bool]:
-    """``DELETE /api/v1/customer/me/sessions/{session_id}``."""
+    """``DELETE /api/v1/customer/me/sessions/{session_id}``.
+
+    Raises:
+        InvalidInputError: ``session_id`` is malformed. In a path it could be another request.
+    """
+    faults = Faults()
+    faults.note("session_id", session_id_fault(session_id))
+    faults.raise_if_any()
     return ApiCall(
         method="DELETE",
         target=path("me", "sessions", session_id),
         headers=bearer(context_id),
-        parse=read_nothing,
+        parse=read_done,
+        customer_id=_customer_of(context_id),
+        errors=_GONE | {LoginRequiredError, SessionNotFoundError},
     )
 
 
@@ -111,5 +144,11 @@ def end_other_sessions(context_id: str) -> ApiCall[bool]:
         method="DELETE",
         target=path("me", "sessions"),
         headers=bearer(context_id),
-        parse=read_nothing,
+        parse=read_done,
+        customer_id=_customer_of(context_id),
+        errors=_GONE | {LoginRequiredError},
     )
+
+
+def _customer_of(context_id: str) -> str:
+    return ContextId.parse(context_id).customer_id

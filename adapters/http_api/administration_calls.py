@@ -1,16 +1,25 @@
 """The calls about any customer, for admins. Each presents the ``context_id`` of its actor."""
 
 from datetime import datetime
-from typing import Unpack
+from typing import Final, Unpack
 
 from ...domain.audit import AuditPage, rfc3339
+from ...domain.audit_range import note_range_faults
+from ...domain.client_arguments import require_target
 from ...domain.customer_profile import CustomerProfile
-from ...domain.errors import CustomerNotFoundError
-from ...domain.fields import Profile, require_customer_id
-from ...domain.reserved_ids import is_reserved
+from ...domain.errors import (
+    CustomerNotFoundError,
+    EmailTakenError,
+    ForbiddenError,
+    LoginRequiredError,
+    SelfRemovalError,
+)
+from ...domain.fields import Faults, Profile, given_profile
 from ...domain.session_details import SessionSummary
 from .api_call import ApiCall, bearer, if_match, path, with_query
-from .results import read_nothing, read_page, read_profile, read_sessions, read_version
+from .results import MAX_LIST, read_done, read_new_version, read_page, read_profile, read_sessions
+
+_NO_ADMIN: Final = frozenset({ForbiddenError})
 
 
 def get_customer(context_id: str, customer_id: str) -> ApiCall[CustomerProfile]:
@@ -21,6 +30,8 @@ def get_customer(context_id: str, customer_id: str) -> ApiCall[CustomerProfile]:
         headers=bearer(context_id),
         parse=read_profile,
         repeatable=True,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError},
     )
 
 
@@ -37,9 +48,11 @@ def update_customer(
     return ApiCall(
         method="PUT",
         target=_path(customer_id),
-        fields={"email": email, "password": password, **profile},
+        fields={"email": email, "password": password, **given_profile(profile)},
         headers={**bearer(context_id), **if_match(if_version)},
-        parse=read_version,
+        parse=read_new_version,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError, EmailTakenError},
     )
 
 
@@ -49,7 +62,9 @@ def delete_customer(context_id: str, customer_id: str, *, if_version: int | None
         method="DELETE",
         target=_path(customer_id),
         headers={**bearer(context_id), **if_match(if_version)},
-        parse=read_nothing,
+        parse=read_done,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError, LoginRequiredError, SelfRemovalError},
     )
 
 
@@ -61,6 +76,9 @@ def list_sessions(context_id: str, customer_id: str) -> ApiCall[tuple[SessionSum
         headers=bearer(context_id),
         parse=read_sessions,
         repeatable=True,
+        max_body=MAX_LIST,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError},
     )
 
 
@@ -70,7 +88,9 @@ def end_sessions(context_id: str, customer_id: str) -> ApiCall[bool]:
         method="DELETE",
         target=_path(customer_id, "sessions"),
         headers=bearer(context_id),
-        parse=read_nothing,
+        parse=read_done,
+        customer_id=customer_id,
+        errors=_NO_ADMIN | {CustomerNotFoundError, LoginRequiredError},
     )
 
 
@@ -84,6 +104,9 @@ def read_records(
     limit: int,
 ) -> ApiCall[AuditPage]:
     """``GET /api/v1/customer/{customer_id}/log``."""
+    faults = Faults()
+    note_range_faults(faults, since=since, until=until, cursor=cursor, limit=limit)
+    faults.raise_if_any()
     target = with_query(
         _path(customer_id, "log"),
         since=None if since is None else rfc3339(since),
@@ -92,7 +115,13 @@ def read_records(
         limit=limit,
     )
     return ApiCall(
-        method="GET", target=target, headers=bearer(context_id), parse=read_page, repeatable=True
+        method="GET",
+        target=target,
+        headers=bearer(context_id),
+        parse=lambda response: read_page(response, customer_id),
+        repeatable=True,
+        max_body=MAX_LIST,
+        errors=_NO_ADMIN,
     )
 
 
@@ -102,7 +131,9 @@ def unlock(context_id: str, customer_id: str) -> ApiCall[bool]:
         method="DELETE",
         target=_path(customer_id, "throttle"),
         headers=bearer(context_id),
-        parse=read_nothing,
+        parse=read_done,
+        customer_id=customer_id,
+        errors=_NO_ADMIN,
     )
 
 
@@ -113,7 +144,5 @@ def _path(customer_id: str, *parts: str) -> str:
         InvalidInputError: ``customer_id`` is malformed.
         CustomerNotFoundError: it is a word of the service's own paths, which no customer has.
     """
-    require_customer_id(customer_id)
-    if is_reserved(customer_id):
-        raise CustomerNotFoundError(customer_id)
+    require_target(customer_id)
     return path(customer_id, *parts)

@@ -2,17 +2,51 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from ipaddress import IPv6Address
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
-from ...domain.errors import CustomerServiceError, ServiceUnavailableError
-from .call_failure import CallFailure
+from ...domain.client_arguments import (
+    parse_source,
+    require_origin,
+    require_version,
+    shown_user_agent,
+)
+from ...domain.errors import (
+    CheckerUnavailableError,
+    CustomerServiceError,
+    FieldFault,
+    InvalidInputError,
+    ServiceBusyError,
+    ServiceUnavailableError,
+    SessionRefusedError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
+from .call_failure import CallFailure, Retry
 from .http_response import HttpResponse
 from .problem_response import error_from_problem
+from .session_response import BEARER_LOST, LOST_ON_THE_WAY
 
 BASE: Final = "/api/v1/customer"
+_MAX_REQUEST: Final = 64 * 1024
+"""Bytes that the service reads of a message."""
+_MAX_BODY: Final = 64 * 1024
+"""Bytes. A response has a few hundred, and one about a customer a few thousand."""
+
+_ANY_CALL: Final[AbstractSet[type[CustomerServiceError]]] = {
+    CheckerUnavailableError,
+    InvalidInputError,
+    ServiceBusyError,
+    SessionRefusedError,
+    StoreUnavailableError,
+    TooManyAttemptsError,
+    VersionConflictError,
+}
 
 T = TypeVar("T")
 
@@ -32,8 +66,14 @@ class ApiCall(Generic[T]):
     fields: Mapping[str, Any] | None = field(default=None, repr=False)
     """The JSON object that is sent; fields that are None are left out."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    errors: AbstractSet[type[CustomerServiceError]] = frozenset()
+    """What the use case raises, beside the errors of any call."""
     repeatable: bool = False
     """Whether the call may be sent again without harm, though it may have worked."""
+    customer_id: str | None = None
+    """Whom the response must name; None if the caller does not know it."""
+    max_body: int = _MAX_BODY
+    """The most bytes that the body of a response may have."""
 
     @property
     def changes_nothing(self) -> bool:
@@ -41,11 +81,30 @@ class ApiCall(Generic[T]):
         return self.method == "GET"
 
     def body(self) -> bytes | None:
-        """The bytes to send, or None."""
+        """The bytes to send, or None.
+
+        Raises:
+            InvalidInputError: they are more than the service reads.
+        """
         if self.fields is None:
             return None
-        given = {name: value for name, value in self.fields.items() if value is not None}
-        return json.dumps(given, ensure_ascii=False).encode()
+        # Every field is a text. A value of another type, which JSON may not have, is sent as
+        # false, so that the service names its fault with all others.
+        given = {
+            name: value if isinstance(value, str) else False
+            for name, value in self.fields.items()
+            if value is not None
+        }
+        # Lone surrogates, which UTF-8 cannot carry, are escaped. The service names them.
+        body = json.dumps(given).encode()
+        if len(body) > _MAX_REQUEST:
+            share = _MAX_REQUEST // (8 * len(given))
+            raise InvalidInputError(
+                FieldFault(name, "is longer than any field may be")
+                for name, value in given.items()
+                if isinstance(value, str) and len(value) > share
+            )
+        return body
 
     def all_headers(self) -> Mapping[str, str]:
         """The headers, with the type of the body."""
@@ -54,12 +113,44 @@ class ApiCall(Generic[T]):
         return {**self.headers, "Content-Type": "application/json"}
 
     def read(self, response: HttpResponse) -> Answer[T]:
-        """What ``response`` means. Another server than the customer service may have sent it."""
+        """What ``response`` means. Another server than the customer service may have sent it.
+
+        A result and an error count only if they can be the answer to this request.
+        """
         if response.status == HTTPStatus.OK:
             result = self.parse(response)
-            return CallFailure("its answer is not to this request") if result is None else result
+            if result is None or not self._is_about(response.json().get("customer_id")):
+                return CallFailure("its answer is not to this request")
+            return result
         error = error_from_problem(response)
-        return response.to_failure() if error is None else error
+        if error is None:
+            return response.to_failure()
+        if isinstance(error, SessionRefusedError) and error.reason in LOST_ON_THE_WAY:
+            return BEARER_LOST
+        named = getattr(error, "customer_id", None)
+        if type(error) not in self.errors | _ANY_CALL or not (
+            named is None or self._is_about(named)
+        ):
+            return CallFailure("its answer is not to this request")
+        return error
+
+    def in_doubt(self, answer: Answer[T]) -> Answer[T]:
+        """``answer`` to a repetition, if an earlier attempt may have acted.
+
+        An error that says that nothing was changed is true of the last attempt only.
+        """
+        match answer:
+            case CallFailure():
+                return replace(answer, may_have_acted=True)
+            case StoreUnavailableError():
+                return StoreUnavailableError(answer.retry_after, outcome_known=False)
+            case ServiceBusyError() | TooManyAttemptsError() | CheckerUnavailableError():
+                return CallFailure("it is busy", Retry.NEVER, answer.retry_after)
+            case _:
+                return answer
+
+    def _is_about(self, customer_id: object) -> bool:
+        return self.customer_id is None or customer_id == self.customer_id
 
 
 def path(*parts: str) -> str:
@@ -79,7 +170,12 @@ def bearer(context_id: str) -> dict[str, str]:
 
 
 def if_match(version: int | None) -> dict[str, str]:
-    """The header for ``if_version``."""
+    """The header for ``if_version``.
+
+    Raises:
+        InvalidInputError: it can be no version.
+    """
+    require_version(version)
     return {} if version is None else {"If-Match": f'"{version}"'}
 
 
@@ -87,13 +183,19 @@ def on_behalf(source: str | None, user_agent: str | None = None) -> dict[str, st
     """The headers that name the person who asks: the network address and the program.
 
     The service believes the address if it trusts this program (``CUSTOMER_TRUSTED_PROXIES``).
+
+    Raises:
+        InvalidInputError: the address is none, or the program fits no header.
     """
+    require_origin(source, user_agent)
     headers: dict[str, str] = {}
     if source is not None:
+        address = parse_source(source)
         # RFC 7239, 6: an IPv6 address is in brackets and quoted.
-        headers["Forwarded"] = f'for="[{source}]"' if ":" in source else f"for={source}"
+        six = isinstance(address, IPv6Address)
+        headers["Forwarded"] = f'for="[{address}]"' if six else f"for={address}"
     if user_agent is not None:
-        headers["User-Agent"] = user_agent
+        headers["User-Agent"] = shown_user_agent(user_agent)
     return headers
 
 

@@ -64,12 +64,18 @@ class CallPolicy:
         self._breaker = CircuitBreaker(monotonic=monotonic, uniform=uniform)
         self._budget = RetryBudget()
 
-    def steps(self, *, repeatable: bool = True) -> Steps[T]:
+    def steps(
+        self,
+        *,
+        repeatable: bool = True,
+        in_doubt: Callable[[T | CallFailure], T | CallFailure] | None = None,
+    ) -> Steps[T]:
         """The steps of one call.
 
         Args:
             repeatable: whether the request may be sent again though it may have worked. If not,
                 it is sent again only if the service cannot have received it.
+            in_doubt: what an answer means if an earlier attempt may have acted.
 
         Returns:
             What the service answered, or the failure of the last attempt; or, if the circuit
@@ -83,7 +89,7 @@ class CallPolicy:
             )
         worked: bool | None = None
         try:
-            attempts: Steps[T] = self._attempt_twice(repeatable=repeatable)
+            attempts: Steps[T] = self._attempt_twice(repeatable, in_doubt)
             result = yield from attempts
             worked = not isinstance(result, CallFailure)
         finally:
@@ -96,7 +102,11 @@ class CallPolicy:
             self._log.worked()
         return result
 
-    def _attempt_twice(self, *, repeatable: bool) -> Steps[T]:
+    def _attempt_twice(
+        self,
+        repeatable: bool,  # noqa: FBT001 (as ``steps`` got it)
+        in_doubt: Callable[[T | CallFailure], T | CallFailure] | None,
+    ) -> Steps[T]:
         """Attempt once, and once more where that may help."""
         began = self._monotonic()
         first: Steps[T] = _sent(self._time_limit)
@@ -116,8 +126,11 @@ class CallPolicy:
             if remaining <= failed_at - began:
                 return result
             yield Pause(pause)
+            acted = result.may_have_acted
             second: Steps[T] = _sent(remaining)
             result = yield from second
+            if acted and in_doubt is not None:
+                result = in_doubt(result)
             if isinstance(result, CallFailure):
                 self._budget.failed()
                 return result

@@ -3,11 +3,20 @@
 from typing import Unpack
 
 from ...domain.customer_profile import AddedCustomer
-from ...domain.fields import Faults, Profile
+from ...domain.errors import (
+    CustomerExistsError,
+    EmailTakenError,
+    IdempotencyKeyReusedError,
+    LoginRefusedError,
+    MailOffError,
+    TokenRefusedError,
+)
+from ...domain.fields import Faults, Profile, complete_profile
 from ...domain.idempotency_key import idempotency_key_fault
+from ...domain.one_time_token import OneTimeToken
 from ...domain.session import ContextId, LoginResult
 from .api_call import BASE, ApiCall, bearer, on_behalf, path
-from .results import read_added, read_customer_id, read_login, read_nothing
+from .results import read_accepted, read_added, read_customer_id, read_login
 
 
 def add_customer(
@@ -24,6 +33,9 @@ def add_customer(
     Raises:
         InvalidInputError: the key has a fault.
     """
+    # A profile field that is None is a fault, as it is in process, and not a field left out.
+    texts = {name: text if isinstance(text, str) else False for name, text in profile.items()}
+    complete_profile(profile)
     key: dict[str, str] = {}
     if idempotency_key is not None:
         faults = Faults()
@@ -34,10 +46,12 @@ def add_customer(
     return ApiCall(
         method="POST",
         target=BASE,
-        fields={"customer_id": customer_id, "email": email, "password": password, **profile},
+        fields={"customer_id": customer_id, "email": email, "password": password, **texts},
         headers={**on_behalf(source), **key},
         parse=read_added,
         repeatable=idempotency_key is not None,
+        customer_id=customer_id,
+        errors={CustomerExistsError, EmailTakenError, IdempotencyKeyReusedError},
     )
 
 
@@ -65,6 +79,8 @@ def login(
         fields=fields,
         headers=on_behalf(source, user_agent),
         parse=read_login,
+        customer_id=customer_id,
+        errors={LoginRefusedError},
     )
 
 
@@ -76,6 +92,7 @@ def logout(claimed: ContextId) -> ApiCall[str]:
         fields={},
         headers=bearer(claimed.secret),
         parse=read_customer_id,
+        customer_id=claimed.customer_id,
     )
 
 
@@ -88,7 +105,8 @@ def request_password_reset(
         target=path("password-reset"),
         fields={"customer_id": customer_id, "email": email},
         headers=on_behalf(source),
-        parse=read_nothing,
+        parse=read_accepted,
+        errors={MailOffError},
     )
 
 
@@ -100,6 +118,8 @@ def complete_password_reset(*, token: str, password: str, source: str | None) ->
         fields={"token": token, "password": password},
         headers=on_behalf(source),
         parse=read_customer_id,
+        customer_id=_customer_of(token),
+        errors={TokenRefusedError},
     )
 
 
@@ -112,7 +132,8 @@ def request_email_verification(
         target=path("email-verification"),
         fields={"customer_id": customer_id, "email": email},
         headers=on_behalf(source),
-        parse=read_nothing,
+        parse=read_accepted,
+        errors={MailOffError},
     )
 
 
@@ -124,4 +145,14 @@ def complete_email_verification(*, token: str, source: str | None) -> ApiCall[st
         fields={"token": token},
         headers=on_behalf(source),
         parse=read_customer_id,
+        customer_id=_customer_of(token),
+        errors={EmailTakenError, TokenRefusedError},
     )
+
+
+def _customer_of(token: object) -> str | None:
+    """The customer to whom a token of a link was sent; None if it has not the form of one."""
+    try:
+        return OneTimeToken.parse(token).customer_id
+    except TokenRefusedError:
+        return None

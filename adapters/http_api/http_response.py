@@ -20,7 +20,7 @@ class HttpResponse:
 
     status: int
     headers: Mapping[str, str]
-    """The case of a name does not matter."""
+    """By their names in lower case."""
     body: bytes
 
     def json(self) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class HttpResponse:
     @property
     def retry_after(self) -> int | None:
         """The seconds in ``Retry-After``, at most a minute; None if it has none."""
-        text = self.headers.get("Retry-After", "")
+        text = self.headers.get("retry-after", "")
         # A date (RFC 9110, 10.2.3) would need clocks that agree; the service sends seconds.
         return _bounded(text) if text.isascii() and text.isdigit() else None
 
@@ -49,13 +49,21 @@ class HttpResponse:
         """The failure that this response is to a caller that cannot use it."""
         problem = self.problem or "not from the customer service"
         cause = f"it answers with status {self.status}, {problem}"
+        # The service refuses a request with such a problem before it does anything. A stranger may
+        # send any status after the service has acted, such as a firewall that reads answers.
+        refused = bool(self.problem) and _is_client_error(self.status)
         if self.retry_after is not None:
-            return CallFailure(cause, Retry.NEVER, self.retry_after)
+            return CallFailure(cause, Retry.NEVER, self.retry_after, may_have_acted=not refused)
         may_pass = (
             self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             or self.status == HTTPStatus.TOO_MANY_REQUESTS
         )
-        return CallFailure(cause, Retry.AFTER_PAUSE if may_pass else Retry.NEVER)
+        retry = Retry.AFTER_PAUSE if may_pass else Retry.NEVER
+        return CallFailure(cause, retry, may_have_acted=not refused)
+
+
+def _is_client_error(status: int) -> bool:
+    return HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _bounded(seconds: str) -> int:

@@ -12,23 +12,40 @@ from ...domain.session_details import SessionSummary
 from .http_response import HttpResponse
 from .json_values import parse_objects, parse_strings, parse_text, parse_time
 
+MAX_LIST: Final = 1024 * 1024
+"""The most bytes of a response with a list. A page of 1000 audit records has about half of that."""
+
 _ENTITY_TAG: Final = re.compile(r'(?:W/)?"(\d{1,15})"', re.ASCII)
 
 
-def read_nothing(_response: HttpResponse) -> bool:
-    """True: the status says all."""
-    return True
+def read_accepted(response: HttpResponse) -> bool | None:
+    """True, if it is the service's answer to someone of whom it tells nothing."""
+    content = response.json()
+    accepted = isinstance(content.get("message"), str) and "customer_id" not in content
+    return accepted or None
+
+
+def read_done(response: HttpResponse) -> bool | None:
+    """True, if it is the service's answer that the request about a customer is done."""
+    return True if read_customer_id(response) is not None else None
 
 
 def read_version(response: HttpResponse) -> int | None:
     """The version in the header ETag."""
-    match = _ENTITY_TAG.fullmatch(response.headers.get("ETag", ""))
+    match = _ENTITY_TAG.fullmatch(response.headers.get("etag", ""))
     return None if match is None else int(match[1])
 
 
 def read_customer_id(response: HttpResponse) -> str | None:
-    """The id of the customer of whom the response speaks."""
-    return parse_text(response.json().get("customer_id"))
+    """The id of the customer for whom a change is done. The answer to a read has no message."""
+    content = response.json()
+    told = isinstance(content.get("message"), str)
+    return parse_text(content.get("customer_id")) if told else None
+
+
+def read_new_version(response: HttpResponse) -> int | None:
+    """The version of a customer whose update is done."""
+    return None if read_customer_id(response) is None else read_version(response)
 
 
 def read_added(response: HttpResponse) -> AddedCustomer | None:
@@ -116,15 +133,16 @@ def read_sessions(response: HttpResponse) -> tuple[SessionSummary, ...] | None:
     return sessions if len(sessions) == len(parsed) else None
 
 
-def read_page(response: HttpResponse) -> AuditPage | None:
-    """A page of audit records."""
+def read_page(response: HttpResponse, customer_id: str) -> AuditPage | None:
+    """A page of audit records of this customer."""
     content = response.json()
     items, cursor = parse_objects(content.get("records")), content.get("next_cursor")
     if items is None or not (cursor is None or isinstance(cursor, str)):
         return None
     parsed = [_parse_record(item) for item in items]
     records = tuple(record for record in parsed if record is not None)
-    return AuditPage(records, cursor) if len(records) == len(parsed) else None
+    of_customer = all(record.customer_id == customer_id for record in records)
+    return AuditPage(records, cursor) if of_customer and len(records) == len(parsed) else None
 
 
 def _parse_summary(item: dict[str, Any]) -> SessionSummary | None:

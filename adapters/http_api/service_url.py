@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Final, Self
-
-from urllib3.exceptions import LocationParseError
-from urllib3.util import Url, parse_url
+from urllib.parse import SplitResult, quote, urlsplit
 
 from ...domain.errors import FieldFault, SettingsError
 
 _PRINTABLE: Final = re.compile(r"[!-~]+", re.ASCII)
+_HOST_NAME: Final = re.compile(r"[a-z0-9._-]+", re.ASCII)
+_PATH_CHARACTERS: Final = "/%:@!$&'()*+,;=-._~"
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -37,29 +38,47 @@ class ServiceUrl:
         fault = "must be an address such as http://127.0.0.1:30000"
         if isinstance(text, str) and _PRINTABLE.fullmatch(text):
             url = _parsed(text)
-            if url is not None and url.host and url.scheme in _PORTS and url.port != 0:
+            if url is not None and url.scheme in _PORTS:
                 fault = _forbidden_part_fault(text, url)
                 if not fault:
-                    port = url.port or _PORTS[url.scheme]
-                    return cls(url.scheme, url.host, port, (url.path or "").rstrip("/"))
+                    host, port = url.hostname or "", url.port or _PORTS[url.scheme]
+                    prefix = quote(url.path.rstrip("/"), safe=_PATH_CHARACTERS)
+                    return cls(url.scheme, f"[{host}]" if ":" in host else host, port, prefix)
         raise SettingsError([FieldFault("url", fault)])
+
+    @property
+    def host_name(self) -> str:
+        """The host without brackets."""
+        return self.host.strip("[]")
+
+    @property
+    def authority(self) -> str:
+        """The header Host (RFC 9110, 7.2): the port is left out if it is the scheme's own."""
+        own = self.port == _PORTS[self.scheme]
+        return self.host if own else f"{self.host}:{self.port}"
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}:{self.port}{self.prefix}"
 
 
-def _parsed(text: str) -> Url | None:
+def _parsed(text: str) -> SplitResult | None:
+    """The parts of ``text``, or None if its host or its port is none."""
     try:
-        url = parse_url(text)
+        url = urlsplit(text)
+        host = url.hostname or ""
+        if ":" in host and "%" not in host:
+            IPv6Address(host)
+        elif not _HOST_NAME.fullmatch(host):
+            return None
         # A host name that cannot be looked up would fail at the first check only.
-        (url.host or "").encode("idna")
-    except (LocationParseError, UnicodeError):
+        host.encode("idna")
+        return None if url.port == 0 else url
+    except ValueError:
         return None
-    return url
 
 
-def _forbidden_part_fault(text: str, url: Url) -> str:
-    if url.auth is not None:
+def _forbidden_part_fault(text: str, url: SplitResult) -> str:
+    if "@" in url.netloc:
         return "must hold no user and no password"
     if "?" in text or "#" in text:
         return "must hold no query and no fragment"

@@ -1,13 +1,21 @@
 """Parses the response to a session check, and trusts nothing in it."""
 
 from http import HTTPStatus
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from ...domain.errors import RefusalReason
 from ...domain.session import ContextId, Session
 from .call_failure import CallFailure, Retry
 from .http_response import HttpResponse
 from .results import parse_session
+
+LOST_ON_THE_WAY: Final = frozenset({RefusalReason.MISSING, RefusalReason.MALFORMED})
+BEARER_LOST: Final = CallFailure(
+    "the context_id is lost on the way; let every proxy pass Authorization on",
+    Retry.NEVER,
+    may_have_acted=False,
+)
+"""The client sent a well-formed context_id, so such a refusal says nothing about the session."""
 
 Verdict: TypeAlias = Session | RefusalReason
 """The live session, or the reason why the service refuses the ``context_id``."""
@@ -30,10 +38,8 @@ def read_session(response: HttpResponse, claimed: ContextId) -> Verdict | CallFa
 
 def _parse_refusal(problem: dict[str, Any], claimed: ContextId) -> RefusalReason | CallFailure:
     reason = _parse_reason(problem.get("reason"))
-    if reason in (RefusalReason.MISSING, RefusalReason.MALFORMED):
-        # The checker sent a well-formed context_id, so this says nothing about the session.
-        cause = "the context_id is lost on the way; let every proxy pass Authorization on"
-        return CallFailure(cause, Retry.NEVER)
+    if reason in LOST_ON_THE_WAY:
+        return BEARER_LOST
     if problem.get("session_id") != claimed.session_id:
         return CallFailure("its refusal does not name this session")
     return reason

@@ -79,7 +79,6 @@ class HttpBreachedPasswords(ClientOwner[_Client], BreachedPasswords):
             transport = Transport(
                 url,
                 connections=connections,
-                max_body=_MAX_BODY,
                 longest_connect=_LONGEST_CONNECT,
             )
             log_name = f"the look-up of breached passwords at {transport.url}"
@@ -109,7 +108,9 @@ def _ask(client: _Client, password: str) -> bool:
     prefix, suffix = digits[:_PREFIX_DIGITS], digits[_PREFIX_DIGITS:]
 
     def attempt(seconds: float) -> bool | CallFailure:
-        response = client.transport.get(f"/{prefix}", headers=_HEADERS, seconds=seconds)
+        response = client.transport.get(
+            f"/{prefix}", headers=_HEADERS, max_body=_MAX_BODY, seconds=seconds
+        )
         if isinstance(response, CallFailure):
             return response
         return _find(response, suffix.encode())

@@ -1,7 +1,7 @@
 """The life of an adapter's HTTP client: one for each process, until the adapter is closed."""
 
 from collections.abc import Callable
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, NoReturn, Protocol, Self, TypeVar
 
 from ..forking.process_local import ProcessLocal
 
@@ -40,6 +40,12 @@ class ClientOwner(Generic[ClientT]):
         client = self._client.peek()
         if client is not None:
             client.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} cannot be copied or pickled, because it has connections;"
+            " make one in each process"
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -1,57 +1,23 @@
 """The client of the service over HTTP, for threads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol, Self, TypeVar, Unpack
+from typing import Protocol, Self, TypeVar, Unpack
 
 from ...domain.audit import AuditPage
 from ...domain.customer_profile import AddedCustomer, CustomerProfile
-from ...domain.errors import (
-    CheckerUnavailableError,
-    CustomerServiceError,
-)
 from ...domain.fields import Profile
 from ...domain.session import ContextId, LoginResult, Session
 from ...domain.session_details import SessionSummary
 from ...ports.customer_client import BearerClient, CustomerClient
 from ..http_api import account_calls, administration_calls, customer_calls
 from ..http_api.api_call import Answer, ApiCall, result_of
-from ..http_api.call_failure import CallFailure
-from ..http_api.call_policy import CallPolicy
-from ..http_api.outage_log import OutageLog
-from ..http_api.session_call import check_session
+from ..http_api.service_url import ServiceUrl
 from ..runtime import monotonic, sleep, uniform
+from .call_sender import CallSender, Timing
 from .client_owner import ClientOwner
-from .retrying_client import RetryingClient
-from .transport import Transport
-
-_MAX_BODY: Final = 1024 * 1024
-"""Bytes. A page of 1000 audit records has about half of that."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Client:
-    transport: Transport
-    retrying: RetryingClient
-
-    def close(self) -> None:
-        self.transport.close()
-
-    def answer(self, call: ApiCall[T]) -> Answer[T]:
-        """What the service answers to ``call``, or why it gives no usable answer."""
-        body, headers = call.body(), call.all_headers()
-
-        def attempt(seconds: float) -> Answer[T]:
-            response = self.transport.request(
-                call.method, call.target, headers=headers, body=body, seconds=seconds
-            )
-            return response if isinstance(response, CallFailure) else call.read(response)
-
-        answer: Answer[T] = self.retrying.call(attempt, repeatable=call.repeatable)
-        return answer
 
 
 class _Send(Protocol):
@@ -60,7 +26,7 @@ class _Send(Protocol):
     def __call__(self, call: ApiCall[T], /) -> T: ...
 
 
-class HttpCustomerClient(ClientOwner[_Client], CustomerClient):
+class HttpCustomerClient(ClientOwner[CallSender], CustomerClient):
     """Calls the customer service at ``url``. Make one for the process, and share it among threads.
 
     Calls are sent again only where that is harmless: reads, a registration with an
@@ -87,30 +53,25 @@ class HttpCustomerClient(ClientOwner[_Client], CustomerClient):
         monotonic: Callable[[], float] = monotonic,
         uniform: Callable[[float, float], float] = uniform,
     ) -> None:
-        def make_client() -> _Client:
-            transport = Transport(url, connections=connections, max_body=_MAX_BODY)
-            policy = CallPolicy(
-                time_limit,
-                OutageLog(f"the customer service at {transport.url}"),
-                monotonic=monotonic,
-                uniform=uniform,
+        def make_sender() -> CallSender:
+            return CallSender.open(
+                url,
+                name="the customer service",
+                time_limit=time_limit,
+                connections=connections,
+                timing=Timing(sleep, monotonic, uniform),
             )
-            return _Client(transport, RetryingClient(policy, sleep))
 
-        super().__init__(make_client)
+        self.url = str(ServiceUrl.parse(url))
+        """Where the service answers."""
+        self.time_limit = time_limit
+        """Seconds that a call may take."""
+        super().__init__(make_sender)
 
     def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
-        claimed = ContextId.parse_pair(context_id, customer_id)
-        verdict = self._client.get().answer(check_session(claimed))
-        if isinstance(verdict, CallFailure):
-            raise CheckerUnavailableError(verdict.retry_after)
-        if isinstance(verdict, CustomerServiceError):
-            raise verdict
-        if role is not None:
-            verdict.require(role)
-        return verdict
+        return self._client.get().check_session(context_id, customer_id=customer_id, role=role)
 
     def add_customer(
         self,

@@ -17,15 +17,20 @@ class RetryingClient:
         self._sleep = sleep
 
     def call(
-        self, attempt: Callable[[float], T | CallFailure], *, repeatable: bool = True
+        self,
+        attempt: Callable[[float], T | CallFailure],
+        *,
+        repeatable: bool = True,
+        in_doubt: Callable[[T | CallFailure], T | CallFailure] | None = None,
     ) -> T | CallFailure:
         """What ``attempt`` makes of the service's response.
 
         Args:
             attempt: sends the request once. Its argument is its time limit in seconds.
             repeatable: whether the request may be sent again though it may have worked.
+            in_doubt: what an answer means if an earlier attempt may have acted.
         """
-        steps: Steps[T] = self._policy.steps(repeatable=repeatable)
+        steps: Steps[T] = self._policy.steps(repeatable=repeatable, in_doubt=in_doubt)
         answer: T | CallFailure | None = None
         try:
             while True:

@@ -1,42 +1,20 @@
 """The session check over HTTP."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
 
-from ...domain.errors import CheckerUnavailableError, RefusalReason, SessionRefusedError
-from ...domain.session import ContextId, Session
+from ...domain.session import Session
 from ...ports.session_checker import SessionChecker
-from ..http_api.api_call import bearer
-from ..http_api.call_failure import CallFailure
-from ..http_api.call_policy import CallPolicy
-from ..http_api.outage_log import OutageLog
-from ..http_api.session_response import Verdict, read_session
 from ..runtime import monotonic, sleep, uniform
+from .call_sender import CallSender, Timing
 from .client_owner import ClientOwner
-from .retrying_client import RetryingClient
-from .transport import Transport
-
-_TARGET: Final = "/api/v1/customer/session"
-_MAX_BODY: Final = 64 * 1024
-"""Bytes. A response has a few hundred."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Client:
-    transport: Transport
-    retrying: RetryingClient
-
-    def close(self) -> None:
-        self.transport.close()
-
-
-class HttpSessionChecker(ClientOwner[_Client], SessionChecker):
+class HttpSessionChecker(ClientOwner[CallSender], SessionChecker):
     """Asks the customer service at ``url``. A logout is effective for the very next check.
 
     A malformed ``context_id``, and one of another customer, is refused without a request. Make one
     checker for the process, and share it among threads. A forked child has its own connections
-    and its own circuit breaker.
+    and its own circuit breaker. ``HttpCustomerClient`` is a checker too.
 
     Args:
         url: where the service answers, such as ``http://127.0.0.1:30000``.
@@ -58,37 +36,18 @@ class HttpSessionChecker(ClientOwner[_Client], SessionChecker):
         monotonic: Callable[[], float] = monotonic,
         uniform: Callable[[float, float], float] = uniform,
     ) -> None:
-        def make_client() -> _Client:
-            transport = Transport(url, connections=connections, max_body=_MAX_BODY)
-            policy = CallPolicy(
-                time_limit,
-                OutageLog(f"the session check at {transport.url}"),
-                monotonic=monotonic,
-                uniform=uniform,
+        def make_sender() -> CallSender:
+            return CallSender.open(
+                url,
+                name="the session check",
+                time_limit=time_limit,
+                connections=connections,
+                timing=Timing(sleep, monotonic, uniform),
             )
-            return _Client(transport, RetryingClient(policy, sleep))
 
-        super().__init__(make_client)
+        super().__init__(make_sender)
 
     def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
-        claimed = ContextId.parse_pair(context_id, customer_id)
-        client = self._client.get()
-
-        def attempt(seconds: float) -> Verdict | CallFailure:
-            response = client.transport.get(
-                _TARGET, headers=bearer(claimed.secret), seconds=seconds
-            )
-            if isinstance(response, CallFailure):
-                return response
-            return read_session(response, claimed)
-
-        verdict: Verdict | CallFailure = client.retrying.call(attempt)
-        if isinstance(verdict, CallFailure):
-            raise CheckerUnavailableError(verdict.retry_after)
-        if isinstance(verdict, RefusalReason):
-            raise SessionRefusedError(verdict)
-        if role is not None:
-            verdict.require(role)
-        return verdict
+        return self._client.get().check_session(context_id, customer_id=customer_id, role=role)

@@ -41,7 +41,7 @@ class HttpSessionFeed(ClientOwner[_Client], SessionFeed):
         self._time_limit = checked_time_limit(time_limit)
 
         def make_client() -> _Client:
-            transport = Transport(url, connections=1, max_body=MAX_BODY)
+            transport = Transport(url, connections=1)
             return _Client(transport, OutageLog(f"the session change feed at {transport.url}"))
 
         super().__init__(make_client)
@@ -49,6 +49,9 @@ class HttpSessionFeed(ClientOwner[_Client], SessionFeed):
     def read_changes(self, cursor: str | None) -> SessionFeedPage:
         client, call = self._client.get(), self._call
         response = client.transport.get(
-            call.target(cursor), headers=call.headers, seconds=self._time_limit
+            call.target(cursor),
+            headers=call.headers,
+            max_body=MAX_BODY,
+            seconds=self._time_limit,
         )
         return call.read(response, client.log)

@@ -1,51 +1,35 @@
 """Sends a request to another service. Returns the response, or why there is none."""
 
 import ssl
+from collections import deque
 from collections.abc import Mapping
-from http.client import HTTPException
 from importlib.metadata import version
+from time import monotonic
 from typing import Final
-
-import urllib3
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout, exceptions
-from urllib3.exceptions import HTTPError, ProtocolError, SSLError
-from urllib3.util.ssl_ import create_urllib3_context
+from weakref import finalize
 
 from ...domain.errors import FieldFault, SettingsError
 from ..http_api.call_failure import CallFailure, Retry
+from ..http_api.http1_request import encode_request
+from ..http_api.http1_response import ResponseError, ResponseReader
 from ..http_api.http_response import HttpResponse
 from ..http_api.service_url import ServiceUrl
-from .bounded_connection import (
-    BoundedHTTPConnection,
-    BoundedHTTPSConnection,
-    ConnectionLostError,
-    NotConnectedError,
-)
+from .connection import Connection, ConnectionLostError, NotConnectedError, look_up
 
 _LONGEST_CONNECT: Final = 0.5
 """Seconds, to a service nearby."""
-_NO_RETRIES: Final = urllib3.Retry(total=False)
-
-
-# urllib3 types this attribute by a protocol that, for pyright, its own connections do not match.
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = BoundedHTTPConnection  # pyright: ignore[reportAssignmentType]
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = BoundedHTTPSConnection  # pyright: ignore[reportAssignmentType]
+_CLOSED: Final = CallFailure("this client is closed", Retry.NEVER, may_have_acted=False)
 
 
 class Transport:
     """The connections of one process, shared by its threads. A forked child needs its own.
 
-    It follows no redirect and decodes no content.
+    It follows no redirect, decodes no content and uses no proxy.
 
     Args:
         url: where the service answers.
         connections: how many connections to keep open. Each further thread opens a new connection
-            for each request, which urllib3 logs.
-        max_body: the most bytes that the body of a response may have.
+            for each request.
         longest_connect: seconds that a connection may take at most.
 
     Raises:
@@ -53,33 +37,33 @@ class Transport:
     """
 
     def __init__(
-        self,
-        url: str,
-        *,
-        connections: int,
-        max_body: int,
-        longest_connect: float = _LONGEST_CONNECT,
+        self, url: str, *, connections: int, longest_connect: float = _LONGEST_CONNECT
     ) -> None:
         self.url: Final = ServiceUrl.parse(url)
         if connections < 1:
             raise SettingsError([FieldFault("connections", "must be 1 or more")])
         self._connections = connections
-        self._max_body = max_body
         self._longest_connect = longest_connect
         self._headers = {
+            "Host": self.url.authority,
             "User-Agent": f"cybershop-customer/{version('cybershop-customer')}",
             "Accept": "application/json, application/problem+json",
             "Accept-Encoding": "identity",
         }
         self._context = _make_context() if self.url.scheme == "https" else None
         self._closed = False
-        self._pool = self._new_pool()
+        # The newest last. Its append and pop are atomic, so threads need no lock.
+        self._kept: deque[Connection] = deque()
+        # For a transport that is forgotten rather than closed, as a pool of urllib3 does.
+        finalize(self, _close_all, self._kept)
 
     def get(
-        self, target: str, *, headers: Mapping[str, str], seconds: float
+        self, target: str, *, headers: Mapping[str, str], max_body: int, seconds: float
     ) -> HttpResponse | CallFailure:
         """GET ``target`` with these ``headers`` within ``seconds``, as ``request`` does."""
-        return self.request("GET", target, headers=headers, body=None, seconds=seconds)
+        return self.request(
+            "GET", target, headers=headers, body=None, max_body=max_body, seconds=seconds
+        )
 
     def request(
         self,
@@ -88,83 +72,124 @@ class Transport:
         *,
         headers: Mapping[str, str],
         body: bytes | None,
+        max_body: int,
         seconds: float,
     ) -> HttpResponse | CallFailure:
         """Send one request with these ``headers`` and this ``body`` within ``seconds``.
 
         The look-up of a host name may take longer: the system's resolver cannot be interrupted.
+
+        Args:
+            method: such as ``GET``.
+            target: the path below the URL.
+            headers: in addition to the transport's own, or instead of one of the same name.
+            body: with its Content-Type among ``headers``.
+            max_body: the most bytes that the body of the response may have.
+            seconds: how long it may take.
+
+        Raises:
+            ValueError: the target or a header has a forbidden character.
         """
-        pool = self._pool
+        if self._closed:
+            return _CLOSED
+        data = encode_request(
+            method, self.url.prefix + target, headers={**self._headers, **headers}, body=body
+        )
         try:
-            response = pool.urlopen(
-                method,
-                self.url.prefix + target,
-                body=body,
-                headers={**self._headers, **headers},
-                retries=_NO_RETRIES,
-                redirect=False,
-                timeout=Timeout(connect=min(self._longest_connect, seconds / 2), total=seconds),
-                preload_content=False,
-                decode_content=False,
-            )
-            try:
-                content = response.read(self._max_body + 1, decode_content=False)
-            finally:
-                # This closes the connection unless the response was read to its end.
-                response.close()
-                response.release_conn()
-        except (HTTPError, HTTPException, OSError, ValueError) as error:
+            return self._exchange(data, ResponseReader(max_body), seconds)
+        except (OSError, ResponseError) as error:
             failure = _failure_of(error)
-            if failure.retry is Retry.AT_ONCE and self._pool is pool and not self._closed:
+            if failure.retry is Retry.AT_ONCE:
                 # The server may have closed every kept connection, so the next attempt opens a
                 # new one.
-                self._pool = self._new_pool()
+                _close_all(self._kept)
             return failure
-        if len(content) > self._max_body:
-            return CallFailure("the answer is too long")
-        return HttpResponse(response.status, response.headers, content)
 
     def close(self) -> None:
         """Close the connections. Every later request fails."""
         self._closed = True
-        self._pool.close()
+        _close_all(self._kept)
 
-    def _new_pool(self) -> HTTPConnectionPool:
-        url = self.url
-        if self._context is None:
-            return _HttpPool(url.host, url.port, maxsize=self._connections)
-        return _HttpsPool(url.host, url.port, maxsize=self._connections, ssl_context=self._context)
+    def _exchange(self, data: bytes, reader: ResponseReader, seconds: float) -> HttpResponse:
+        connection = self._take_kept()
+        if connection is None:
+            connection, deadline = self._connect(seconds)
+        else:
+            deadline = monotonic() + seconds
+        try:
+            response = connection.exchange(data, reader, deadline=deadline)
+        except BaseException:
+            connection.close()
+            raise
+        if reader.reusable and len(self._kept) < self._connections:
+            self._kept.append(connection)
+            if self._closed:
+                _close_all(self._kept)
+        else:
+            connection.close()
+        return response
+
+    def _connect(self, seconds: float) -> tuple[Connection, float]:
+        """A new connection, and the deadline of its first exchange."""
+        addresses = look_up(self.url.host_name, self.url.port)
+        # The time starts after the look-up, which cannot be limited and could use up all of it.
+        began = monotonic()
+        connection = Connection(
+            addresses,
+            deadline=began + min(self._longest_connect, seconds / 2),
+            context=self._context,
+            host=self.url.host_name,
+        )
+        return connection, began + seconds
+
+    def _take_kept(self) -> Connection | None:
+        """A kept connection that is still open, or None."""
+        while True:
+            try:
+                connection = self._kept.pop()
+            except IndexError:
+                return None
+            if not connection.is_stale():
+                return connection
+            connection.close()
+
+
+def _close_all(connections: deque[Connection]) -> None:
+    while True:
+        try:
+            connections.pop().close()
+        except IndexError:
+            return
 
 
 def _make_context() -> ssl.SSLContext:
-    """The context that urllib3 would make for each connection. Making it takes tens of ms."""
-    context = create_urllib3_context()
-    context.load_default_certs()
+    """One context for all connections: making it takes tens of ms."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-def _failure_of(error: Exception) -> CallFailure:
+def _failure_of(error: OSError | ResponseError) -> CallFailure:
     """The failure in words of this library: ``error`` may contain text that the server sent."""
-    reason: object = error
-    if isinstance(error, ProtocolError | SSLError) and error.args:
-        reason = error.args[-1]
-    match reason:
-        case exceptions.ClosedPoolError():
-            cause = "this client is closed"
+    lost = isinstance(error, ConnectionLostError)
+    match error:
         case NotConnectedError():
-            cause = f"no connection: {reason}"
-        case ssl.SSLCertVerificationError():
-            cause = f"its certificate is refused: {reason.verify_message}"
+            cause = f"no connection: {error}"
         case ssl.SSLError():
-            cause = f"TLS failed: {reason.reason}"
-        case TimeoutError() | exceptions.TimeoutError():
+            cause = f"TLS failed: {error.reason}"
+        case TimeoutError():
             cause = "it does not answer in time"
-        case ConnectionError():
+        case OSError():
             cause = "it closed the connection"
-        case _:
-            cause = "its answer is not HTTP, too long or cut off"
-    lost = isinstance(reason, ConnectionLostError)
-    never_sent = isinstance(reason, NotConnectedError | exceptions.ClosedPoolError)
+        case ResponseError():
+            cause = str(error)
     return CallFailure(
-        cause, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE, may_have_acted=not never_sent
+        cause, Retry.AT_ONCE if lost else Retry.AFTER_PAUSE, may_have_acted=_was_sent(error)
     )
+
+
+def _was_sent(error: Exception) -> bool:
+    """Whether anything of the request may have left this process."""
+    if isinstance(error, ConnectionLostError):
+        return error.sent
+    return not isinstance(error, NotConnectedError)

@@ -73,7 +73,7 @@ class MemoryCustomerRepository(CustomerRepository):
             _require_token(row.customer, update.if_token)
             if update.email is not None:
                 self._require_free(update.email.key, update.customer_id)
-            customer = _updated(row.customer, update, record)
+            customer = update.applied_to(row.customer, record.at)
             if update.removes_sessions:
                 row = row.with_only(update.session, record.at)
             if update.password_hash is not None:
@@ -143,29 +143,3 @@ def _require_token(customer: Customer, condition: TokenCondition | None) -> None
     stored = customer.token(condition.purpose)
     if stored is None or stored.token_hash != condition.token_hash:
         raise VersionConflictError(customer.customer_id)
-
-
-def _updated(customer: Customer, update: CustomerUpdate, record: AuditRecord) -> Customer:
-    profile: dict[str, Any] = dict(update.profile)
-    changed = replace(
-        customer,
-        **profile,
-        version=update.if_version + 1,
-        updated_at=record.at,
-        expires_at=None,
-    )
-    if update.roles is not None:
-        changed = replace(changed, roles=update.roles)
-    if update.password_hash is not None:
-        changed = replace(
-            changed,
-            password_hash=update.password_hash,
-            password_version=customer.password_version + 1,
-        )
-    if update.email is not None:
-        changed = replace(changed, email=update.email.address, email_key=update.email.key)
-    if update.proves_email is not None:
-        changed = replace(changed, email_verified=update.proves_email)
-    if update.voids_tokens:
-        changed = replace(changed, email_verification=None, password_reset=None)
-    return changed

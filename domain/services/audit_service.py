@@ -6,12 +6,12 @@ from typing import Final
 
 from ...ports.audit_log import AuditLog
 from ..actor import Actor
-from ..audit import AuditPage, is_position
+from ..audit import AuditPage
+from ..audit_range import note_range_faults
 from ..errors import FieldFault
 from ..fields import Faults, customer_id_fault
 from .authorizer import Authorizer
 
-MAX_PAGE: Final = 1000
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _END: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -55,12 +55,7 @@ class AuditService:
         faults = Faults(found)
         # Reserved ids are accepted: "-" has the records of logins that name no customer.
         faults.note("customer_id", customer_id_fault(customer_id))
-        for name, moment in (("since", since), ("until", until)):
-            faults.note(name, _moment_fault(moment))
-        if not 1 <= limit <= MAX_PAGE:
-            faults.note("limit", f"must be a whole number from 1 to {MAX_PAGE}")
-        if cursor is not None and not is_position(cursor):
-            faults.note("cursor", "must be the next_cursor of the page before")
+        note_range_faults(faults, since=since, until=until, cursor=cursor, limit=limit)
         faults.raise_if_any()
         self._authorizer.require_admin(actor, "read_records", customer_id)
         return self._audit_log.read(
@@ -70,15 +65,3 @@ class AuditService:
             after=cursor,
             limit=limit,
         )
-
-
-def _moment_fault(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    if moment.utcoffset() is None:
-        return "must say its offset from UTC"
-    try:
-        moment.astimezone(UTC)
-    except OverflowError:
-        return "must be in the years 1 to 9999 of UTC"
-    return None

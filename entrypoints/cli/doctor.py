@@ -98,5 +98,8 @@ def _print(finding: Finding) -> None:
 
 
 COMMAND: Final = Command(
-    "examine the settings, mail, and credentials, tables and rights on DynamoDB", _configure, _run
+    "examine the settings, mail, and the store: credentials, tables and rights on DynamoDB, or the"
+    " SQLite file",
+    _configure,
+    _run,
 )

@@ -10,11 +10,10 @@ from tempfile import mkstemp
 from typing import Final
 
 from ...domain.actor import OPERATOR
-from ..container import make_container
 from ..export_json import export_parts
 from .command import Command, CommandFailedError
 from .parser import CommandParser
-from .shared_store import read_shared_store, store_errors
+from .shared_store import shared_container
 
 
 def _configure(parser: CommandParser) -> None:
@@ -30,14 +29,12 @@ def _configure(parser: CommandParser) -> None:
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Export the customer from the store that the settings name. Returns 0."""
-    settings, _ = read_shared_store(environ)
-    exports = make_container(settings).exports()
     output: Path | None = options.output
     # None is a closed standard output. No export is recorded that no one gets.
     if output is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise CommandFailedError("the standard output is closed. Name a file with --output")
-    with store_errors():
-        export = exports.export_customer(options.customer_id, actor=OPERATOR)
+    with shared_container(environ) as container:
+        export = container.exports().export_customer(options.customer_id, actor=OPERATOR)
         parts = export_parts(export)
         if output is None:
             for part in parts:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Final
 
 from ...domain.errors import CustomerServiceError, SettingsError
-from . import doctor, export, import_customers, role, serve, tables, unlock
+from . import backup, copy, doctor, export, import_customers, restore, role, serve, tables, unlock
 from .command import FAILURE, USAGE_ERROR, Command
 from .parser import CommandParser
 
@@ -17,6 +17,9 @@ _COMMANDS: Final = {
     "unlock": unlock.COMMAND,
     "export": export.COMMAND,
     "import": import_customers.COMMAND,
+    "backup": backup.COMMAND,
+    "restore": restore.COMMAND,
+    "copy": copy.COMMAND,
     "tables": tables.COMMAND,
     "doctor": doctor.COMMAND,
 }

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...domain.actor import ADMIN, OPERATOR
-from ..container import make_container
 from .command import Command
 from .parser import CommandParser
-from .shared_store import read_shared_store, store_errors
+from .shared_store import shared_container
 
 _ACTIONS: Final = {
     "grant": "grant a customer a role",
@@ -34,10 +33,9 @@ def _configure(parser: CommandParser) -> None:
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Change the role in the store that the settings name. Returns 0."""
-    settings, _ = read_shared_store(environ)
-    roles = make_container(settings).roles()
-    change = roles.grant_role if options.action == "grant" else roles.revoke_role
-    with store_errors():
+    with shared_container(environ) as container:
+        roles = container.roles()
+        change = roles.grant_role if options.action == "grant" else roles.revoke_role
         changed = change(options.customer_id, options.role, actor=OPERATOR)
     has = _OUTCOMES[options.action, changed]
     print(f"Customer {options.customer_id} {has} the role {options.role}.")

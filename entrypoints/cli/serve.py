@@ -5,16 +5,19 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import Final
 from wsgiref.types import WSGIApplication
 
+from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..http.server import Server
 from ..http.service_application import STOP_SECONDS, make_application
 from ..http.serving.open_files import fit_open_files
 from ..mail_values import PRINTED
 from ..settings import Settings
-from .command import FAILURE, Command
+from ..store import make_store
+from .command import FAILURE, Command, CommandFailedError
 from .leave import leave
 from .listening import explain_listen_error
 from .options import setting_type
@@ -36,6 +39,12 @@ def _configure(parser: CommandParser) -> None:
         help="in memory, on this machine alone, with an admin, samples and weak passwords",
     )
     parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="with --demo: keep the data over a restart, in the file that CUSTOMER_SQLITE_PATH"
+        " names, by default demo.db",
+    )
+    parser.add_argument(
         "--host", type=setting_type("host"), help="where to listen; wins over CUSTOMER_HOST"
     )
     parser.add_argument(
@@ -47,13 +56,11 @@ def _configure(parser: CommandParser) -> None:
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGINT or SIGTERM. Returns 0 if every in-flight request was answered."""
-    options_given = {"CUSTOMER_HOST": options.host, "CUSTOMER_PORT": options.port}
-    environ = {
-        **environ,
-        **{name: text for name, text in options_given.items() if text is not None},
-    }
+    environ = _with_options(options, environ)
     application = make_application(environ, demo=options.demo)
     settings = application.settings
+    if options.keep:
+        _require_file(settings)
     server = _listen(application, settings)
     # CUSTOMER_PORT may be 0; links of the demo name the port.
     settings = replace(settings, port=server.port, check_admin_password=False)
@@ -64,7 +71,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     application.start()
     print(f"customer listens on {server.url}", flush=True)
     if options.demo:
-        print(f"Demo: data in {settings.storage}; weak passwords are allowed.")
+        print(f"Demo: data in {_place(settings)}; weak passwords are allowed.")
         given = environ.get("CUSTOMER_ADMIN_PASSWORD")
         password = "as CUSTOMER_ADMIN_PASSWORD says" if given else settings.admin_password
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
@@ -74,6 +81,44 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     server.close()
     application.stop(max(STOP_SECONDS, server.stop_seconds_left))
     return leave(0 if finished else FAILURE)
+
+
+def _with_options(options: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ``, changed by the options that win over it."""
+    given = {"CUSTOMER_HOST": options.host, "CUSTOMER_PORT": options.port}
+    if options.keep:
+        if not options.demo:
+            raise CommandFailedError(
+                "--keep is an option of the demo: add --demo. Without it, CUSTOMER_STORAGE=sqlite"
+                " keeps the data in a file, and so does dynamodb on AWS"
+            )
+        if environ.get("CUSTOMER_STORAGE") not in (None, "", "sqlite"):
+            raise CommandFailedError(
+                "--keep stores in sqlite, but CUSTOMER_STORAGE names another store: leave one out"
+            )
+        given["CUSTOMER_STORAGE"] = "sqlite"
+    return {**environ, **{name: text for name, text in given.items() if text is not None}}
+
+
+def _require_file(settings: Settings) -> None:
+    """Create the demo's file unless it exists, or raise: the demo ends at once without it."""
+    storage = make_store(settings).make_storage()
+    try:
+        storage.probe.probe()
+    except (StoreFaultError, StoreUnavailableError) as error:
+        path = Path(settings.sqlite_path).absolute()
+        raise CommandFailedError(f"cannot keep the data in {path}: {error}") from error
+    finally:
+        storage.close()
+
+
+def _place(settings: Settings) -> str:
+    """Where the demo keeps its data, and for how long."""
+    if settings.storage == "sqlite":
+        return f"{Path(settings.sqlite_path).absolute()}, kept over a restart"
+    if settings.storage == "memory":
+        return "memory, lost at the end (--keep keeps it)"
+    return settings.storage
 
 
 def _listen(application: WSGIApplication, settings: Settings) -> Server:
@@ -103,6 +148,6 @@ COMMAND: Final = Command(
     _configure,
     _run,
     without_aws="Without AWS: `cybershop-customer serve --demo` tries it out,"
-    " CUSTOMER_STORAGE=memory keeps everything in this process, and"
-    " CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000 uses DynamoDB Local.",
+    " CUSTOMER_STORAGE=sqlite keeps everything in a file, CUSTOMER_STORAGE=memory in this process,"
+    " and CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000 uses DynamoDB Local.",
 )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from ...domain.errors import FieldFault, SettingsError, StoreFaultError, StoreUnavailableError
 from ...ports.store_administration import StoreAdministration
+from ..container import Container, make_container
 from ..read_settings import read_settings
 from ..settings import Settings
 from ..store import make_store
@@ -23,6 +24,23 @@ def store_errors() -> Generator[None]:
         yield
     except (StoreFaultError, StoreUnavailableError) as error:
         raise CommandFailedError(f"{error} (`cybershop-customer doctor` may know more)") from error
+
+
+@contextmanager
+def shared_container(environ: Mapping[str, str]) -> Generator[Container]:
+    """The container on the store that the settings name. The end of the block closes the store.
+
+    Raises:
+        SettingsError: as ``read_shared_store`` does.
+        CommandFailedError: as ``store_errors`` does.
+    """
+    settings, _ = read_shared_store(environ)
+    container = make_container(settings)
+    try:
+        with store_errors():
+            yield container
+    finally:
+        container.storage().close()
 
 
 def read_shared_store(environ: Mapping[str, str]) -> tuple[Settings, StoreAdministration]:

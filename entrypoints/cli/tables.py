@@ -29,7 +29,7 @@ def _configure(parser: CommandParser) -> None:
         default=[],
         type=_tag,
         metavar="KEY=VALUE",
-        help="put this tag on a table that is created; may be given more than once",
+        help="put this tag on a DynamoDB table that is created; may be given more than once",
     )
 
 
@@ -38,7 +38,8 @@ def _add_protection(parser: argparse.ArgumentParser) -> None:
         "--point-in-time-recovery",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="keep each table restorable to any second of the last 35 days (default: on)",
+        help="let DynamoDB keep each table restorable to any second of the last 35 days"
+        " (default: on)",
     )
     parser.add_argument(
         "--deletion-protection",
@@ -61,4 +62,6 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return table_actions.run(options, administration)
 
 
-COMMAND: Final = Command("create, check or delete the tables in DynamoDB", _configure, _run)
+COMMAND: Final = Command(
+    "create, check or delete the tables in DynamoDB, or the SQLite file", _configure, _run
+)

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...domain.actor import OPERATOR
-from ..container import make_container
 from .command import Command
 from .parser import CommandParser
-from .shared_store import read_shared_store, store_errors
+from .shared_store import shared_container
 
 
 def _configure(parser: CommandParser) -> None:
@@ -18,10 +17,8 @@ def _configure(parser: CommandParser) -> None:
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Unlock the customer in the store that the settings name. Returns 0."""
-    settings, _ = read_shared_store(environ)
-    throttle = make_container(settings).throttle()
-    with store_errors():
-        throttle.unlock(options.customer_id, actor=OPERATOR)
+    with shared_container(environ) as container:
+        container.throttle().unlock(options.customer_id, actor=OPERATOR)
     print(f"Customer {options.customer_id} is unlocked.")
     return 0
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 import falcon
 
 from ...domain.audit import AuditRecord, rfc3339
+from ...domain.audit_range import MAX_PAGE
 from ...domain.fields import Faults
-from ...domain.services.audit_service import MAX_PAGE
 from ..services import Services
 from .credentials import require_session
 from .query import read_query

@@ -146,7 +146,7 @@ class _Process:
             if self._in_memory and environ.get("wsgi.multiprocess") and not self._started:
                 LOGGER.warning(
                     "CUSTOMER_STORAGE is memory, but this server runs several processes: each has"
-                    " its own customers and sessions. Use dynamodb, or one process."
+                    " its own customers and sessions. Use sqlite or dynamodb, or one process."
                 )
             self._started = started
 

@@ -15,6 +15,7 @@ from ...ports.session_checker import SessionChecker
 from .password import PASSWORD
 
 if TYPE_CHECKING:
+    from ...adapters.direct.customer_client import DirectCustomerClient
     from ...adapters.memory.notifier import MemoryNotifier
     from ..container import Container
     from ..services import Services
@@ -88,6 +89,18 @@ def login_as(customer_services: "Services") -> LoginAs:
     from .login import log_in
 
     return partial(log_in, customer_services)
+
+
+@pytest.fixture
+def customer_client(customer_services: "Services") -> "DirectCustomerClient":
+    """A client of the customer service in memory: give it to a program that takes a CustomerClient.
+
+    ``customer_client.as_operator()`` needs no login. If the program makes its client itself, give
+    it customer_url instead.
+    """
+    from ...adapters.direct.customer_client import DirectCustomerClient
+
+    return DirectCustomerClient(customer_services)
 
 
 @pytest.fixture

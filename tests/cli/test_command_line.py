@@ -31,11 +31,15 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "usage", "sentence"),
     [
-        ((), "[-h]", "choose serve, role, unlock, export, import, tables or doctor"),
+        (
+            (),
+            "[-h]",
+            "choose serve, role, unlock, export, import, backup, restore, copy, tables or doctor",
+        ),
         (
             ("steal",),
             "[-h]",
-            "steal is no command: choose serve, role, unlock, export, import, tables or doctor.",
+            "steal is no command: choose serve, role, unlock, export, import, backup, restore,",
         ),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),
@@ -127,7 +131,7 @@ class TestServe:
 
         assert ran.status == 2
         assert "AWS_DEFAULT_REGION" in ran.err
-        for way in ("serve --demo", "CUSTOMER_STORAGE=memory", "CUSTOMER_DYNAMODB_ENDPOINT"):
+        for way in ("serve --demo", "STORAGE=sqlite", "STORAGE=memory", "DYNAMODB_ENDPOINT=http"):
             assert way in ran.err
 
     @pytest.mark.parametrize("arguments", [("role", "grant", "zoe"), ("tables", "check")])

@@ -198,7 +198,9 @@ def test_request_threads_take_turns_more_often_than_python_lets_them(
     monkeypatch.setattr(serve_command, "_listen", lambda *_: server)
     monkeypatch.setattr(serve_command, "leave", lambda status: status)
 
-    assert serve_command.COMMAND.run(Namespace(host=None, port=None, demo=False), {}) == 0
+    assert (
+        serve_command.COMMAND.run(Namespace(host=None, port=None, demo=False, keep=False), {}) == 0
+    )
 
     assert intervals == [serve_command.SWITCH_SECONDS]
     assert serve_command.SWITCH_SECONDS < PYTHONS_SECONDS

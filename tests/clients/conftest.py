@@ -1,9 +1,9 @@
 """Runs one suite on every way to use the service as a client, and on every store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from support.coroutines.blocking import in_loop_thread
@@ -24,12 +24,13 @@ from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
+from cybershop_customer.entrypoints.testkit.service import service_container
 
 PASSWORD: Final = "correct horse"
 TRUSTED: Final = "127.0.0.1/32"
 
 
-def _direct(container: Container, _stack: ExitStack) -> CustomerClient:
+def _direct(container: Container, _: ExitStack) -> CustomerClient:
     return DirectCustomerClient(container.services())
 
 
@@ -53,6 +54,23 @@ WAYS: Final[dict[str, Callable[[Container, ExitStack], CustomerClient]]] = {
     "http": _http,
     "asyncio": _asyncio,
 }
+"""The ways that run on every store. The test kit's fixture has its own store."""
+
+HTTP_CLIENTS: Final[dict[str, Callable[..., CustomerClient]]] = {"http": HttpCustomerClient}
+"""The clients over HTTP; each takes a URL and ``time_limit``."""
+
+TESTKIT: Final = "testkit"
+
+
+def _place(way: str, store: Any) -> Any:
+    """A parameter for pytest: a way and a store, with the marks of the store."""
+    return pytest.param((way, *store.values), marks=store.marks, id=f"{way}-{store.values[0]}")
+
+
+def places(stores: Sequence[str] = ATOMIC_STORES) -> list[Any]:
+    """Parameters for pytest: every way on each of ``stores``, and the test kit's fixture."""
+    found = [_place(way, store) for way in WAYS for store in store_params(stores)]
+    return [*found, pytest.param((TESTKIT, ""), id=TESTKIT)]
 
 
 @dataclass
@@ -82,17 +100,37 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture(params=store_params(ATOMIC_STORES))
+@pytest.fixture(params=places())
+def place(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The way of the client under test, and its store."""
+    place: tuple[str, str] = request.param
+    return place
+
+
+@pytest.fixture
 def container(
-    request: pytest.FixtureRequest, environ: dict[str, str], clock: ManualClock
+    place: tuple[str, str], environ: dict[str, str], clock: ManualClock
 ) -> Iterator[Container]:
-    container = make_container(Settings.demo_from_environ(environ))
-    with open_store(request.param) as storage:
+    way, store = place
+    settings = Settings.demo_from_environ(environ)
+    if way == TESTKIT:
+        container = service_container(clock)
+        container.settings.override(settings)
+        yield container
+        return
+    container = make_container(settings)
+    with open_store(store) as storage:
         container.storage.override(storage)
         container.clock.override(clock)
         container.notifier.override(MemoryNotifier())
         container.background.override(MemoryBackground())
         yield container
+
+
+@pytest.fixture
+def customer_container(container: Container) -> Container:
+    """What the test kit's own fixtures serve."""
+    return container
 
 
 @pytest.fixture
@@ -102,11 +140,17 @@ def shop(container: Container, clock: ManualClock) -> Shop:
     return Shop(DirectCustomerClient(container.services()).as_operator(), mail, clock)
 
 
-@pytest.fixture(params=WAYS)
-def client(request: pytest.FixtureRequest, container: Container) -> Iterator[CustomerClient]:
+@pytest.fixture
+def client(
+    request: pytest.FixtureRequest, place: tuple[str, str], container: Container
+) -> Iterator[CustomerClient]:
     """The client under test."""
+    way, _ = place
+    if way == TESTKIT:
+        yield request.getfixturevalue("customer_client")
+        return
     with ExitStack() as stack:
-        yield WAYS[request.param](container, stack)
+        yield WAYS[way](container, stack)
 
 
 @pytest.fixture

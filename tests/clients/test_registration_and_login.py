@@ -71,6 +71,33 @@ def test_an_address_that_is_taken_is_refused(client: CustomerClient) -> None:
         client.add_customer(email=address_of("zoe"), password=PASSWORD)
 
 
+def test_texts_below_their_limits_are_kept_whatever_their_characters(
+    client: CustomerClient, shop: Shop
+) -> None:
+    password = '"correct" \\ 🐎 ünï %00 \u00a0'
+    client.add_customer(
+        customer_id="~.-_",
+        email="żółć@shop.example",
+        password=password,
+        fname="O'\"\\/<>&{}%41",
+        address1="👨‍👩‍👧 1",
+    )
+
+    profile = shop.operator.get_customer("~.-_")
+    assert (profile.fname, profile.address1) == ("O'\"\\/<>&{}%41", "👨‍👩‍👧 1")
+    result = client.login(email="żółć@shop.example", password=password)
+    assert client.as_bearer(result.context_id).get_account() == profile
+
+
+def test_a_long_user_agent_is_cut(client: CustomerClient, shop: Shop) -> None:
+    add(client, "zoe")
+
+    client.login(customer_id="zoe", password=PASSWORD, user_agent="é" * 100_000)
+
+    (session,) = shop.operator.list_sessions("zoe")
+    assert session.user_agent == "é" * 100
+
+
 @pytest.mark.parametrize("name", [{"customer_id": "zoe"}, {"email": "zoe@shop.example"}])
 def test_a_login_opens_a_session_that_a_check_accepts(
     client: CustomerClient, shop: Shop, name: dict[str, str]

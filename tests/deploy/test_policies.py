@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from dependency_injector import providers
-from support.builders.values import a_change_of_email, a_record, an_update
+from support.builders.values import a_change_of_email, a_record, added, an_update
+from support.copying.stores import sqlite_store
 from support.dynamodb.cloudformation import TEMPLATE, Stack
 from support.dynamodb.emulated_database import EMULATORS, EmulatedDatabase, emulated_database
 from support.dynamodb.iam import Demand, allows, demands, enforced, recorded, rights
@@ -25,6 +27,7 @@ from cybershop_customer import (
     Storage,
     StoreFaultError,
 )
+from cybershop_customer.adapters.dynamodb import bulk_access
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
@@ -376,6 +379,46 @@ class TestAuditor:
 
         assert [record.operation_name for record in page.records] == ["add_customer"]
         assert rights(stack.policy("AuditorPolicy")) == {("Query", database.logger)}
+
+
+class TestCopy:
+    @pytest.fixture(autouse=True)
+    def shop(
+        self, database: EmulatedDatabase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """A file to copy to ``database``, with records of a customer and of no customer."""
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(bulk_access, "make_client", lambda *_, **__: database.client)
+        with sqlite_store(tmp_path / "customer.db") as shop:
+            added(shop.storage)
+            shop.storage.audit_log.append(a_record("-"))
+
+    def test_may_do_what_a_copy_does_and_nothing_else(
+        self, database: EmulatedDatabase, stack: Stack, operator: Operator
+    ) -> None:
+        policy = stack.policy("CopyPolicy")
+
+        with recorded(database.client) as needed, enforced(database.client, policy):
+            ran = operator.runs("copy", "--from", "sqlite", "--to", "dynamodb")
+
+        assert (ran.status, ran.err) == (0, "")
+        assert rights(policy) == needed
+
+    @pytest.mark.parametrize("missing", ["BatchWriteItem", "DescribeTable", "PutItem", "Scan"])
+    def test_each_right_that_is_missing_is_explained(
+        self, database: EmulatedDatabase, stack: Stack, operator: Operator, missing: str
+    ) -> None:
+        statements = [
+            {"Effect": "Allow", "Action": f"dynamodb:{action}", "Resource": f"arn:table/{name}"}
+            for action, name in rights(stack.policy("CopyPolicy"))
+            if action != missing
+        ]
+
+        with enforced(database.client, {"Statement": statements}):
+            ran = operator.runs("copy", "--from", "sqlite", "--to", "dynamodb")
+
+        assert ran.status == 1
+        assert "a copy needs the rights of CopyPolicy (deploy/README.md)" in ran.err
 
 
 class TestInspector:

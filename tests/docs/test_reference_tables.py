@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.dynamodb.operation_budgets import BUDGETS, WITH_FEED
+from support.sqlite.operation_costs import COSTS as SQLITE_COSTS
 
 from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.domain.fields import MAX_LOCAL_PART
@@ -96,6 +97,15 @@ def test_the_page_of_costs_gives_every_budget() -> None:
         for name, *figures in rows(COSTS, r"[a-z][^|]* \| \d")
     }
     assert told == {name: budget for name, (_, budget) in (BUDGETS | WITH_FEED).items()}
+
+
+def test_the_page_of_costs_gives_every_cost_on_sqlite() -> None:
+    told = {
+        name: tuple(int(figure) for figure in figures)
+        for *figures, names in rows(COSTS, r"\d \| \d \| \d \|")
+        for name in names.split("; ")
+    }
+    assert told == SQLITE_COSTS
 
 
 def test_the_page_of_the_session_check_gives_the_defaults_of_the_policy() -> None:

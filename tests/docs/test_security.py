@@ -11,10 +11,11 @@ from support.repository.checkout import ROOT
 from cybershop_customer.adapters.bcrypt.cost import estimated_seconds
 from cybershop_customer.adapters.dynamodb.audit_log import DAYS_A_PAGE
 from cybershop_customer.adapters.memory.budgets import Budgets
+from cybershop_customer.domain import audit_range
 from cybershop_customer.domain.attempt import Attempt
 from cybershop_customer.domain.device import DEVICE_BYTES, MAX_DEVICES, MAX_STORED_DEVICES
 from cybershop_customer.domain.rate_limit import RateLimit
-from cybershop_customer.domain.services import audit_service, session_feed_service
+from cybershop_customer.domain.services import session_feed_service
 from cybershop_customer.domain.session import SECRET_BYTES
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
 from cybershop_customer.entrypoints.http.request_schema import MAX_BYTES
@@ -153,7 +154,7 @@ def test_the_page_has_the_limits_of_a_customer_and_of_a_page() -> None:
     assert cells("known devices")[0] == devices
     assert cells("traces of sessions that ended")[0].startswith(f"{MAX_REVOCATIONS} ")
     log = cells("records in a page of the audit log")[0]
-    assert log.startswith(f"{audit_service.MAX_PAGE:,} ")
+    assert log.startswith(f"{audit_range.MAX_PAGE:,} ")
     assert f"and {DAYS_A_PAGE} days" in log
     feed = cells("entries in a page of the session change feed")[0]
     assert feed == f"{session_feed_service.MAX_PAGE:,}"

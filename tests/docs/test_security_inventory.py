@@ -34,7 +34,7 @@ SERVICES: Final = "orders=0123456789abcdef0123456789ABCDEF"
 ADMIN_PASSWORD: Final = "admin's own"
 TOKEN: Final = f"{'a' * 43}.zoe"
 REFUSED: Final = {401, 403}
-CRYPTOGRAPHY: Final = {"bcrypt", "hashlib", "hmac", "random", "secrets", "ssl", "urllib3.util.ssl_"}
+CRYPTOGRAPHY: Final = {"bcrypt", "hashlib", "hmac", "random", "secrets", "ssl"}
 NETWORK: Final = {
     "aiohttp",
     "boto3",

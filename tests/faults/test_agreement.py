@@ -9,7 +9,7 @@ import pytest
 from support.consistency.call_history import ObservedCall, Outcome
 from support.consistency.checker import find_inconsistencies
 from support.doubles.password_hasher import ReversingPasswordHasher
-from support.dynamodb.snapshot import StoreSnapshot
+from support.stores.snapshot import StoreSnapshot
 
 from cybershop_customer import AuditRecord, Customer, CustomerWithSessions, Session
 from cybershop_customer.entrypoints.testkit.clock import START

@@ -6,9 +6,9 @@ from typing import Final
 import pytest
 from support.consistency.call_history import CallHistory
 from support.consistency.each_change import Change, ChangesToZoe
-from support.dynamodb.snapshot import StoreSnapshot
 from support.faults.harness import FaultyEndpoint, FaultyStore
 from support.faults.scripts import Fault, FaultSequence
+from support.stores.snapshot import StoreSnapshot
 
 from cybershop_customer.adapters.dynamodb.database import Database
 

@@ -1,9 +1,10 @@
 """Eight threads use each checker while the process forks: no child hangs or gets a wrong answer."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 from support.dynamodb.databases import local_database
@@ -87,6 +88,35 @@ def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 
 @pytest.mark.slow
 def test_direct_in_memory(memory: Case) -> None:
     check_hundred(*memory)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Case]:
+    """A container on a file, and sessions in it."""
+    environ = {
+        "CUSTOMER_STORAGE": "sqlite",
+        "CUSTOMER_SQLITE_PATH": str(tmp_path / "customer.db"),
+        "CUSTOMER_BCRYPT_ROUNDS": "4",
+    }
+    container = make_container(Settings.from_environ(environ))
+    services = container.services()
+    ids = [f"customer{number}" for number in range(SESSIONS)]
+    for customer_id in ids:
+        email = f"{customer_id}@shop.example"
+        services.customers.add_customer(customer_id=customer_id, email=email, password=PASSWORD)
+    opened = [
+        services.sessions.login(customer_id=customer_id, password=PASSWORD) for customer_id in ids
+    ]
+    yield container.session_checker(), [login.context_id for login in opened]
+    container.storage().close()
+
+
+def test_direct_on_sqlite(sqlite: Case) -> None:
+    check_hundred(*sqlite)
+
+
+def test_replies_of_sqlite_do_not_cross(sqlite: Case) -> None:
+    check_crossing(*sqlite)
 
 
 @pytest.mark.slow

@@ -75,7 +75,7 @@ def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("storage", ["memory", "dynamodb"])
 def test_the_import_opens_no_connection_and_starts_no_thread(storage: str) -> None:
     # An audit hook sees the connections and threads of every library. It allows sockets, because
-    # urllib3 opens one to find out whether the system has IPv6.
+    # urllib3, of botocore, opens one to find out whether the system has IPv6.
     code = f"""
 import os, pathlib, sys, threading
 REFUSED = {{"socket.connect", "socket.getaddrinfo", "_thread.start_new_thread"}}
@@ -212,7 +212,7 @@ def test_the_memory_store_in_several_processes_logs_a_warning(
 
     warnings = [it.getMessage() for it in caplog.records if "several" in it.getMessage()]
     assert len(warnings) == 1
-    assert "Use dynamodb" in warnings[0]
+    assert "Use sqlite or dynamodb" in warnings[0]
 
 
 class TestUWSGI:

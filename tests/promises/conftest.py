@@ -1,4 +1,4 @@
-"""Runs each promise on every store: with threads, and on DynamoDB Local with processes too."""
+"""Runs each promise on every store: with threads, and where processes can share it, with those."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,14 @@ from support.dynamodb.databases import local_database
 from support.dynamodb.local_server import dynamodb_local
 from support.faults.harness import FaultyEndpoint, faulty_endpoint
 from support.races.concurrent_users import RaceHarness, in_threads
-from support.races.processes import PROCESSES, RacingProcesses, StoreAddress
+from support.races.processes import (
+    DynamoDBAddress,
+    RacingProcesses,
+    SQLiteAddress,
+    StoreAddress,
+)
 from support.races.threads import THREADS
 from support.stores.registry import ATOMIC_STORES, open_store, store_params
-
-from cybershop_customer.adapters.dynamodb.storage import storage_on
 
 
 @pytest.fixture(scope="session")
@@ -21,28 +24,46 @@ def racing_processes() -> Iterator[RacingProcesses]:
     racing_processes.close()
 
 
+@pytest.fixture(scope="session")
+def eight_processes() -> Iterator[RacingProcesses]:
+    eight_processes = RacingProcesses(8)
+    yield eight_processes
+    eight_processes.close()
+
+
 @pytest.fixture(
     params=[
         *store_params(ATOMIC_STORES),
         pytest.param("processes", marks=pytest.mark.dynamodb_local),
+        "sqlite-processes",
+        pytest.param("sqlite-eight-processes", marks=pytest.mark.slow),
     ]
 )
 def harness(request: pytest.FixtureRequest) -> Iterator[RaceHarness]:
-    """An empty shop: on each store with threads, and on DynamoDB Local with processes."""
+    """An empty shop, on each store with threads, and on each store of several with processes."""
     if request.param == "processes":
-        yield _harness_of_processes(request.getfixturevalue("racing_processes"))
-        return
-    with open_store(request.param, session_feed=False) as storage:
-        yield RaceHarness(storage, THREADS, in_threads)
+        database = local_database()
+        prefix = database.customer_table.removesuffix("customer")
+        racing = request.getfixturevalue("racing_processes")
+        yield from _in_processes(racing, DynamoDBAddress(dynamodb_local(), prefix))
+    elif request.param in ("sqlite-processes", "sqlite-eight-processes"):
+        three = request.param == "sqlite-processes"
+        racing = request.getfixturevalue("racing_processes" if three else "eight_processes")
+        file = request.getfixturevalue("tmp_path") / "customer.db"
+        yield from _in_processes(racing, SQLiteAddress(file))
+    else:
+        with open_store(request.param, session_feed=False) as storage:
+            yield RaceHarness(storage, THREADS, in_threads)
 
 
-def _harness_of_processes(racing_processes: RacingProcesses) -> RaceHarness:
-    database = local_database()
-    address = StoreAddress(dynamodb_local(), database.customer_table.removesuffix("customer"))
-    storage = storage_on(database)
-    return RaceHarness(
-        storage, PROCESSES, lambda task, _, *given: racing_processes.race(task, address, *given)
+def _in_processes(processes: RacingProcesses, address: StoreAddress) -> Iterator[RaceHarness]:
+    storage = address.open()
+    yield RaceHarness(
+        storage,
+        processes.racers,
+        lambda task, _, *given: processes.race(task, address, *given),
     )
+    storage.close()
 
 
 @pytest.fixture(params=store_params(ATOMIC_STORES))

@@ -1,10 +1,11 @@
 """What a cache may say, in any order of events, beside a model that knows the truth.
 
-The store, the services and the feed are the real ones, in memory; time, failures and the looks
+The store, the services and the feed are the real ones; time, failures and the looks
 at the feed are the machine's.
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from support.coroutines.async_cache import async_caching
+from support.stores.registry import open_store
 
 from cybershop_customer import (
     ADMIN,
@@ -99,6 +101,15 @@ class Roles:
 class CachedSessions(RuleBasedStateMachine):
     """Every answer must be true, or have been true within the stated bound."""
 
+    store: ClassVar = "memory"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = ExitStack()
+
+    def teardown(self) -> None:
+        self.opened.close()
+
     make_checker: ClassVar[Callable[..., Any]] = CachingSessionChecker
 
     @initialize(policy=POLICIES, followed=st.booleans())
@@ -109,6 +120,7 @@ class CachedSessions(RuleBasedStateMachine):
         environ |= {"CUSTOMER_SESSION_MAX_SECONDS": "2000000", "CUSTOMER_MAX_SESSIONS": "2"}
         container = make_container(Settings.demo_from_environ(environ))
         container.clock.override(self.clock)
+        container.storage.override(self.opened.enter_context(open_store(self.store)))
         self.services = container.services()
         self.line = Line(container.session_checker(), self.services.session_feed)
         line: Any = self.line
@@ -250,6 +262,16 @@ class CachedSessions(RuleBasedStateMachine):
 
 TestCachedSessions = CachedSessions.TestCase
 TestCachedSessions.settings = settings(max_examples=200)
+
+
+class CachedSessionsOnSQLite(CachedSessions):
+    """The same on a file."""
+
+    store = "sqlite"
+
+
+TestCachedSessionsOnSQLite = CachedSessionsOnSQLite.TestCase
+TestCachedSessionsOnSQLite.settings = settings(max_examples=10, stateful_step_count=30)
 
 
 class AsyncCachedSessions(CachedSessions):

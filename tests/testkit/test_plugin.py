@@ -8,6 +8,7 @@ from support.processes.pytest_project import run_pytest
 from cybershop_customer.entrypoints.testkit import plugin
 
 FIXTURES = [
+    "customer_client",
     "customer_clock",
     "customer_container",
     "customer_mail",

@@ -15,6 +15,7 @@ def test_the_demo_is_in_memory_on_loopback_with_weak_passwords_and_an_admin() ->
     assert Settings.demo_from_environ({}) == Settings(
         host="127.0.0.1",
         storage="memory",
+        sqlite_path="demo.db",
         password_min_length=5,
         password_blocklist=False,
         bcrypt_rounds=4,
@@ -147,3 +148,7 @@ def test_the_known_password_is_for_a_store_on_this_machine_alone(
     settings = Settings.demo_from_environ(variables)
 
     assert (settings.admin_password == "demo-admin") is known
+
+
+def test_production_does_not_find_the_demos_file_by_default() -> None:
+    assert Settings.demo_from_environ({}).sqlite_path != Settings().sqlite_path

@@ -44,6 +44,7 @@ def test_all_are_children_of_their_base_as_drawn() -> None:
     bases = {
         "CustomerServiceError": Exception,
         "SelfRemovalError": ForbiddenError,
+        "ServiceUnavailableError": StoreUnavailableError,
         "WrongPasswordError": LoginRefusedError,
     }
     for name, value in CLASSES.items():

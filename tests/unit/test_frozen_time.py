@@ -33,7 +33,7 @@ def test_frozen_time_ages_what_is_remembered() -> None:
 def test_frozen_time_lets_a_probe_through_an_open_circuit_breaker() -> None:
     """After five failures nothing is asked for a second at most."""
     with freeze_time("2031-05-17") as frozen, HttpSessionChecker("http://127.0.0.1:9") as checker:
-        breaker = checker._client.get().retrying._breaker
+        breaker = checker._client.get()._retrying._policy._breaker
         for _ in range(5):
             with pytest.raises(CheckerUnavailableError):
                 checker.check_session(f"{'a' * 43}.zoe")

@@ -13,8 +13,8 @@ GUARDED = {
     # Made by the ProcessLocal of HttpBreachedPasswords.
     "adapters/http_client/breached_passwords.py",
     # Made by the ProcessLocal of HttpSessionChecker.
-    "adapters/http_client/circuit_breaker.py",
-    "adapters/http_client/retry_budget.py",
+    "adapters/http_api/circuit_breaker.py",
+    "adapters/http_api/retry_budget.py",
     # Made by the ProcessLocal of CachingSessionChecker.
     "adapters/caching/cached_answers.py",
     "adapters/caching/feed_follower.py",
@@ -29,6 +29,13 @@ GUARDED = {
     "adapters/dynamodb/clock_estimate.py",
     "entrypoints/middleware/asgi_check.py",
     "entrypoints/middleware/django_checker.py",
+    # Made by a ProcessLocal of its own, or by that of Database.
+    "adapters/sqlite/connections.py",
+    "adapters/sqlite/database.py",
+    "adapters/sqlite/file_place.py",
+    # The command `copy` uses them, and forks nothing.
+    "adapters/dynamodb/batch_writer.py",
+    "adapters/dynamodb/bulk_access.py",
     # Made by the ProcessLocal of ServiceApplication.
     "entrypoints/http/startup_task.py",
     # Never used across a fork: a server and a test belong to one process.

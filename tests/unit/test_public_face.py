@@ -134,7 +134,6 @@ THIRD_PARTIES = [
     "email_validator",
     "falcon",
     "pynamodb",
-    "urllib3",
     "waitress",
 ]
 

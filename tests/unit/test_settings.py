@@ -20,6 +20,7 @@ INTEGERS = {
     "request_seconds": (1, 600),
     "keep_alive_seconds": (1, 86400),
     "stop_seconds": (1, 3600),
+    "sqlite_busy_seconds": (1, 60),
     "dynamodb_connect_timeout_seconds": (1, 60),
     "dynamodb_read_timeout_seconds": (1, 60),
     "dynamodb_attempts": (1, 10),
@@ -50,7 +51,9 @@ GOOD = {
         "::1",
         "::ffff:192.0.2.0/120",
     ],
-    "storage": ["dynamodb", "memory"],
+    "storage": ["dynamodb", "memory", "sqlite"],
+    "sqlite_path": ["customer.db", "/var/lib/customer/customer.db", "a b/ü.db", "C:\\shop.db"],
+    "sqlite_synchronous": ["full", "normal"],
     "dynamodb_endpoint": [
         "http://127.0.0.1:8000",
         "https://dynamodb.example/",
@@ -101,6 +104,8 @@ BAD = {
         "*",
     ],
     "storage": ["disk", "Memory", " memory"],
+    "sqlite_path": [":memory:", "file:customer.db?mode=ro", "a\0b"],
+    "sqlite_synchronous": ["off", "FULL", "1"],
     "email_verification": ["on", "Required", "true"],
     "dynamodb_endpoint": [
         "127.0.0.1:8000",
@@ -273,6 +278,7 @@ def test_a_boolean_is_true_or_false(name: str) -> None:
 def test_every_fault_is_named_at_once(demo: bool) -> None:
     environ = {variable(name): "a b" for name in (*INTEGERS, *BAD)}
     environ["CUSTOMER_PASSWORD_CONTEXT_WORDS"] = ","
+    environ["CUSTOMER_SQLITE_PATH"] = ":memory:"
 
     faults = faults_of({**environ, "CUSTOMER_ADMIN_PASSWORD": "short"}, demo=demo)
 

@@ -1,14 +1,7 @@
-"""nginx, configured as docs/serving.md says, tells the service who its clients are.
+"""nginx, configured as docs/serving.md says, tells the service who its clients are."""
 
-Debian has nginx as a package. Where it is missing, these tests are skipped.
-"""
-
-import os
 import re
-import shutil
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,32 +9,13 @@ from typing import Final
 
 import pytest
 from support.http.customer_api import BASE
-from support.http.transports import LIVEZ, TIMEOUT, RawConnection
+from support.http.transports import TIMEOUT
 from support.processes.command import Service
+from support.processes.nginx import free_port, needs_nginx, running_nginx
 
-PATH: Final = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
-NGINX: Final = shutil.which("nginx", path=PATH)
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx: it is not installed")
+pytestmark = needs_nginx
 
 DOCUMENT: Final = (Path(__file__).parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")
-CONFIGURATION: Final = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        {location}
-    }}
-}}
-"""
 
 
 @pytest.fixture
@@ -56,33 +30,11 @@ def nginx(service: Service, tmp_path: Path) -> Iterator[int]:
     """The port of nginx, in front of ``service``."""
     block = re.search(r"^```nginx\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
     assert block is not None
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    port = free_port()
     location = block[1].replace("30000", service.port)
-    configuration = tmp_path / "nginx.conf"
-    text = CONFIGURATION.format(folder=tmp_path, port=port, location=location)
-    configuration.write_text(text, encoding="utf-8")
-    command = [str(NGINX), "-p", str(tmp_path), "-e", "error.log", "-c", str(configuration)]
-    process = subprocess.Popen(command)
-    try:
-        await_answer(port)
+    servers = f"server {{ listen 127.0.0.1:{port}; {location} }}"
+    with running_nginx(tmp_path, servers, port):
         yield port
-    finally:
-        process.terminate()
-        process.wait(TIMEOUT)
-
-
-def await_answer(port: int) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while True:
-        try:
-            with RawConnection(f"http://127.0.0.1:{port}") as connection:
-                connection.exchange(LIVEZ)
-        except OSError:
-            assert time.monotonic() < deadline, "nginx does not answer"
-            time.sleep(0.05)
-        else:
-            return
 
 
 def ask(port: int, client: str, *headers: str) -> None:

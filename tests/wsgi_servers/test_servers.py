@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.dynamodb.databases import local_database
-from support.dynamodb.local_server import dynamodb_local
 from support.http.customer_api import (
     BASE,
     PASSWORD,
@@ -28,6 +26,7 @@ from support.processes.wsgi_servers import (
     running,
     started,
 )
+from support.stores.shared import shared_store
 
 ADMIN_PASSWORD = "boss's own"
 SETTINGS = {
@@ -143,16 +142,15 @@ def test_all_missing_fields_are_reported_together(server: WSGIServer) -> None:
     assert faulty_fields(answer) == ["phone", "customer_id", "email", "password"]
 
 
-@pytest.mark.dynamodb_local
-def test_several_workers_are_one_service(name: str, tmp_path: Path) -> None:
-    settings = {
-        **SETTINGS,
-        "CUSTOMER_STORAGE": "dynamodb",
-        "CUSTOMER_DYNAMODB_ENDPOINT": dynamodb_local(),
-        "CUSTOMER_TABLE_PREFIX": local_database().customer_table.removesuffix("customer"),
-    }
+@pytest.mark.parametrize(
+    "store", ["sqlite", pytest.param("dynamodb-local", marks=pytest.mark.dynamodb_local)]
+)
+def test_several_workers_are_one_service(name: str, store: str, tmp_path: Path) -> None:
     with (
-        running(name, tmp_path, WORKERS[family(name)], "3", **settings) as server,
+        shared_store(store, tmp_path) as shared,
+        running(
+            name, tmp_path, WORKERS[family(name)], "3", **{**SETTINGS, **shared.environ}
+        ) as server,
         server.api() as api,
     ):
         admin = log_in(api, "boss", ADMIN_PASSWORD)
@@ -162,6 +160,7 @@ def test_several_workers_are_one_service(name: str, tmp_path: Path) -> None:
         assert all(api.get("/readyz").status == 200 for _ in range(20))
         assert api.put(f"{BASE}/logoff", bearer=admin).status == 200
         assert not any(is_live(api, admin) for _ in range(20))
+        assert shared.damage() == []
 
     assert "several processes" not in server.log
 

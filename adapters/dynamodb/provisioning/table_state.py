@@ -41,14 +41,14 @@ def read_table_state(client: "DynamoDBClient", name: str) -> TableState | None:
         ClientError: DynamoDB refused to describe it.
         BotoCoreError: the endpoint cannot be reached, or is not DynamoDB.
     """
-    table = _description(client, name)
+    table = describe_table(client, name)
     if table is None:
         return None
     ttl_attribute, ttl_status = _time_to_live(client, name)
     return TableState(
         arn=_text(table["TableArn"]),
         status=_text(table["TableStatus"]),
-        keys=_keys(table),
+        keys=read_keys(table),
         # DynamoDB leaves it out if the table always was provisioned.
         billing_mode=_text(table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")),
         items=table.get("ItemCount", 0),
@@ -74,7 +74,9 @@ def read_point_in_time_recovery(client: "DynamoDBClient", name: str) -> bool | N
     return bool(recovery.get("PointInTimeRecoveryStatus") == "ENABLED")
 
 
-def _description(client: "DynamoDBClient", name: str) -> Mapping[str, Any] | None:
+@refuse_foreign_replies()
+def describe_table(client: "DynamoDBClient", name: str) -> Mapping[str, Any] | None:
+    """What DynamoDB says of the table ``name``, or None if there is no such table."""
     try:
         return client.describe_table(TableName=name)["Table"]
     except ClientError as error:
@@ -83,7 +85,8 @@ def _description(client: "DynamoDBClient", name: str) -> Mapping[str, Any] | Non
         raise
 
 
-def _keys(table: Mapping[str, Any]) -> tuple[Key, ...]:
+def read_keys(table: Mapping[str, Any]) -> tuple[Key, ...]:
+    """The primary key in a description of a table."""
     definitions = table["AttributeDefinitions"]
     types = {entry["AttributeName"]: entry["AttributeType"] for entry in definitions}
     schema = table["KeySchema"]

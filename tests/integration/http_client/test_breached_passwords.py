@@ -139,7 +139,7 @@ def test_a_connection_serves_several_look_ups(lookup_at: Any) -> None:
         ),
         (say(answer(200, (line_of(PASSWORD) + "9" * 20).encode())), "its answer is none of the"),
         (say(answer(200, b"\xff\x00" * 100)), "its answer is none of the range API"),
-        (say(answer(200, b"0" * 600_000)), "the answer is too long"),
+        (say(answer(200, b"0" * 600_000)), "its answer is too long"),
         (say_and_hang_up(b"garbage\r\n\r\n"), "its answer is not HTTP"),
         (say_and_hang_up(OK + b"Content-Length: 99\r\n\r\n"), "cut off"),
         (reset, "it closed the connection"),

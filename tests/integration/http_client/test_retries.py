@@ -101,7 +101,7 @@ class TestOverTheWire:
     def test_a_lost_connection_that_was_kept_is_replaced_at_once(
         self, checker_at: At, time: ManualTime, lost: Act
     ) -> None:
-        """The connection closes after the request. urllib3 itself handles an earlier close."""
+        """The connection closes after the request. An earlier close is seen before it."""
         checker, server = checker_at(GOOD, lost, GOOD)
         checker.check_session(CONTEXT_ID)
 

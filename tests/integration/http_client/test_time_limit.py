@@ -5,9 +5,11 @@ for ever. The tests allow some seconds more than the limit, since the machine ma
 """
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext, SSLError, SSLSocket
 from time import monotonic
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 import pytest
 from support.doubles.manual_time import ManualTime
@@ -16,10 +18,13 @@ from support.http.raw_server import Act, RawServer, answer, pour, say, stay_sile
 from support.http.session_replies import CONTEXT_ID, SESSION
 
 from cybershop_customer import CheckerUnavailableError
-from cybershop_customer.adapters.http_client import bounded_connection
-from cybershop_customer.adapters.http_client.bounded_connection import BoundedHTTPConnection
+from cybershop_customer.adapters.http_api.http1_response import ResponseReader
+from cybershop_customer.adapters.http_client import connection, transport
+from cybershop_customer.adapters.http_client.connection import Connection, NotConnectedError
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
+from cybershop_customer.adapters.http_client.transport import Transport
 
+ADDRESS: Final = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))
 LIMIT = 0.3
 LONG = 5.0
 
@@ -153,6 +158,7 @@ class SlowSocket(socket.socket):
 
     time: ClassVar[ManualTime]
     timeouts: ClassVar[list[float]]
+    texts: ClassVar[Iterator[bytes]]
 
     def _take_time(self) -> None:
         self.timeouts.append(round(self.gettimeout() or 0, 6))
@@ -161,10 +167,13 @@ class SlowSocket(socket.socket):
     def connect(self, _address: object) -> None:
         self._take_time()
 
-    def recv_into(self, buffer: bytearray, *_: object) -> int:  # type: ignore[override]
+    def send(self, data: Any, *_: object) -> int:
         self._take_time()
-        buffer[:1] = b"H"
-        return 1
+        return len(data)
+
+    def recv(self, *_: int) -> bytes:
+        self._take_time()
+        return next(self.texts)
 
 
 @pytest.fixture
@@ -172,8 +181,9 @@ def slow_socket(time: ManualTime, monkeypatch: pytest.MonkeyPatch) -> type[SlowS
     class Slow(SlowSocket):
         """A class for this test only."""
 
-    Slow.time, Slow.timeouts = time, []
-    monkeypatch.setattr(bounded_connection, "monotonic", time.monotonic)
+    Slow.time, Slow.timeouts, Slow.texts = time, [], cycle([b"HTTP/1.1 200 OK", b"x", b"x"])
+    monkeypatch.setattr(connection, "monotonic", time.monotonic)
+    monkeypatch.setattr(transport, "monotonic", time.monotonic)
     monkeypatch.setattr(socket, "socket", Slow)
     return Slow
 
@@ -183,34 +193,42 @@ def test_a_slow_resolver_leaves_time_to_connect(
 ) -> None:
     def resolve(*_args: object, **_names: object) -> list[object]:
         time.now += 1
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))]
+        return [ADDRESS]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    connection = BoundedHTTPConnection("shop.example", 80, timeout=0.5)
+    sender = Transport("http://shop.example", connections=1)
 
-    connection.connect()
+    sender.get("/", headers={}, max_body=1, seconds=1)
+
+    connecting, sending, *_ = slow_socket.timeouts
+    assert (connecting, sending) == (0.5, 0.9)
+
+
+def test_the_handshake_gets_the_time_that_connecting_left(
+    slow_socket: type[SlowSocket], time: ManualTime
+) -> None:
+    handshakes: list[float | None] = []
+
+    class Context(SSLContext):
+        def wrap_socket(self, sock: socket.socket, *_: object, **__: object) -> SSLSocket:
+            handshakes.append(sock.gettimeout())
+            raise SSLError
+
+    context = Context(PROTOCOL_TLS_CLIENT)
+    with pytest.raises(NotConnectedError):
+        Connection([ADDRESS], deadline=time.now + 0.5, context=context, host="x")
 
     assert slow_socket.timeouts == [0.5]
-    connection.close()
+    assert handshakes == [pytest.approx(0.4)]
 
 
-def test_the_handshake_gets_the_time_that_connecting_left(slow_socket: type[SlowSocket]) -> None:
-    connection = BoundedHTTPConnection("127.0.0.1", 1, timeout=0.5)
+def test_each_read_gets_the_time_that_earlier_reads_left(
+    slow_socket: type[SlowSocket], time: ManualTime
+) -> None:
+    opened = Connection([ADDRESS], deadline=time.now + 0.5)
 
-    connection.connect()
+    with pytest.raises(TimeoutError):
+        opened.exchange(b"GET", ResponseReader(1), deadline=time.now + 0.5)
 
-    assert slow_socket.timeouts == [0.5]
-    assert connection.sock.gettimeout() == pytest.approx(0.4)
-    connection.close()
-
-
-def test_each_read_gets_the_time_that_earlier_reads_left(slow_socket: type[SlowSocket]) -> None:
-    with slow_socket() as sock:
-        sock.settimeout(0.35)
-        response = BoundedHTTPConnection.response_class(sock)
-
-        with pytest.raises(TimeoutError):
-            response.begin()
-
-        response.close()
-    assert slow_socket.timeouts == [0.35, 0.25, 0.15, 0.05]
+    opened.close()
+    assert slow_socket.timeouts == [0.5, 0.5, 0.4, 0.3, 0.2, 0.1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -16,12 +17,20 @@ from support.processes.command import Service
 FIRST, SECOND, THIRD = "a tin of old buttons", "two tins of old buttons", "no more buttons"
 
 
-def _dynamodb() -> dict[str, str]:
+def _sqlite(folder: Path) -> dict[str, str]:
+    return {"CUSTOMER_SQLITE_PATH": str(folder / "customer.db")}
+
+
+def _dynamodb(_folder: Path) -> dict[str, str]:
     prefix = local_database().customer_table.removesuffix("customer")
     return {"CUSTOMER_DYNAMODB_ENDPOINT": dynamodb_local(), "CUSTOMER_TABLE_PREFIX": prefix}
 
 
-STORES: Final[dict[str, Callable[[], dict[str, str]]]] = {"memory": dict, "dynamodb": _dynamodb}
+STORES: Final[dict[str, Callable[[Path], dict[str, str]]]] = {
+    "memory": lambda _: {},
+    "sqlite": _sqlite,
+    "dynamodb": _dynamodb,
+}
 """The settings of each store, by CUSTOMER_STORAGE."""
 
 EACH_STORE: Final[list[Any]] = [
@@ -31,7 +40,7 @@ EACH_STORE: Final[list[Any]] = [
 
 
 @pytest.fixture(params=EACH_STORE)
-def zoe(request: pytest.FixtureRequest) -> Iterator[Person]:
+def zoe(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Person]:
     """A person who knows the shop, and has no account yet."""
     with ExitStack() as stack:
         mailbox = stack.enter_context(mail_server())
@@ -44,7 +53,7 @@ def zoe(request: pytest.FixtureRequest) -> Iterator[Person]:
             CUSTOMER_MAIL_FROM="Shop <no-reply@shop.test>",
             CUSTOMER_LINK_URL=LINK_URL,
             CUSTOMER_BCRYPT_ROUNDS="4",
-            **STORES[request.param](),
+            **STORES[request.param](tmp_path),
         )
         send = stack.enter_context(over_http(service.url))
         yield Person(Api(send), mailbox, "Zoe@example.com")

@@ -147,12 +147,18 @@ class CallHistory:
             result = call()
             observed = _done(observed, result)
         except CustomerServiceError as error:
-            refusal = type(error).__name__
+            refusal = _public_name(error)
             observed = replace(observed, outcome=_outcome_of(error), refusal=refusal)
         ids = None if self._random_source is None else self._random_source.take_ids(customer_id)
         observed = replace(observed, ended=self.clock.now(), record_ids=ids)
         self.add(observed)
         return observed, result
+
+
+def _public_name(error: CustomerServiceError) -> str:
+    """The name of the error that a caller catches: an adapter may raise a subclass of it."""
+    public = StoreUnavailableError if isinstance(error, StoreUnavailableError) else type(error)
+    return public.__name__
 
 
 def _outcome_of(error: CustomerServiceError) -> Outcome:

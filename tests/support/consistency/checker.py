@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from support.consistency.call_history import NEVER, ObservedCall, Outcome
-from support.dynamodb.snapshot import StoreSnapshot
+from support.stores.snapshot import StoreSnapshot
 
 from cybershop_customer import AuditRecord, CustomerWithSessions, PasswordHasher
 

@@ -1,11 +1,13 @@
 """Compares the service with its reference model after each step; a test adds the rules."""
 
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from support.consistency.reference_model import POLICY, ReferenceModel
+from support.stores.registry import open_store
 from support.stores.stored_state import log_of, sessions_of
 
 from cybershop_customer import ContextId, CustomerServiceError
@@ -15,10 +17,13 @@ from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 
 
 class ModelComparison(RuleBasedStateMachine):
-    """A service in memory and its model, which must be equal after each step."""
+    """A service on ``store`` and its model, which must be equal after each step."""
+
+    store: ClassVar = "memory"
 
     def __init__(self) -> None:
         super().__init__()
+        self._opened = ExitStack()
         settings = replace(
             Settings.demo_from_environ({}),
             session_idle_seconds=int(POLICY.idle.total_seconds()),
@@ -30,9 +35,13 @@ class ModelComparison(RuleBasedStateMachine):
         container = make_container(settings)
         self.clock = ManualClock()
         container.clock.override(self.clock)
-        self.storage = container.storage()
+        self.storage = self._opened.enter_context(open_store(self.store))
+        container.storage.override(self.storage)
         self.service = container.services()
         self.model = ReferenceModel()
+
+    def teardown(self) -> None:
+        self._opened.close()
 
     def expect(self, refusals: dict[type[CustomerServiceError], bool], action: Any) -> Any:
         """Call ``action``. It must raise an error whose condition holds, or else succeed."""

@@ -38,7 +38,7 @@ def demands(operation: str, request: Mapping[str, Any]) -> list[Demand]:
     if operation == "TransactWriteItems":
         writes = [write for entry in request["TransactItems"] for write in entry.items()]
         return [_demand(f"{verb}Item", arguments) for verb, arguments in writes]
-    if operation == "BatchGetItem":
+    if operation in ("BatchGetItem", "BatchWriteItem"):
         return [Demand(operation, table) for table in request["RequestItems"]]
     return [_demand(operation, request)]
 

@@ -79,6 +79,16 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
     prefix = new_database(client).customer_table.removesuffix("customer")
     database = Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
     storage = storage_on(database)
+    add_usual_customer(storage)
+    try:
+        with metered(client, local_client()) as bill:
+            yield MeteredStore(storage, database, bill)
+    finally:
+        client.close()
+
+
+def add_usual_customer(storage: Storage) -> None:
+    """Add the customer of ``metered_store`` to an empty store."""
     storage.customers.add(CUSTOMER, a_record(ID), registration=REGISTRATION)
     log_in(storage, SESSION)
     log_in(storage, ENDED)
@@ -86,11 +96,6 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
     # By itself: DynamoDB Local refuses the token of a transaction in another store.
     storage.audit_log.append(a_record(ID, record_id=opening_record_id(SESSION)))
     storage.login_throttle.charge(IN_DEBT)
-    try:
-        with metered(client, local_client()) as bill:
-            yield MeteredStore(storage, database, bill)
-    finally:
-        client.close()
 
 
 def log_in(storage: Storage, session_id: str, *, device: str = "", **arguments: Any) -> None:

@@ -1,10 +1,11 @@
 """Reads everything that a DynamoDB store contains, without the service."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cybershop_customer import AuditRecord, CustomerWithSessions, SessionChange
+from support.stores.snapshot import StoreSnapshot
+
+from cybershop_customer import CustomerWithSessions
 from cybershop_customer.adapters.dynamodb.audit_item import record_from_item
 from cybershop_customer.adapters.dynamodb.audit_partition import DAYS
 from cybershop_customer.adapters.dynamodb.customer_item import (
@@ -19,19 +20,6 @@ from cybershop_customer.adapters.dynamodb.tombstone import is_tombstone
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-
-@dataclass(frozen=True)
-class StoreSnapshot:
-    """Customers with their sessions, the owner of each e-mail key, and the audit log."""
-
-    accounts: Mapping[str, CustomerWithSessions]
-    """By customer_id."""
-    email_owners: Mapping[str, str]
-    """The customer_id of each e-mail key."""
-    records: tuple[AuditRecord, ...]
-    session_changes: tuple[SessionChange, ...] = ()
-    """What the session change feed publishes, if it is on."""
 
 
 def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:

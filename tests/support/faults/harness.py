@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from support.consistency.call_history import RecordingRandomSource, UniqueClock
 from support.dynamodb.databases import local_client, local_database
 from support.dynamodb.local_server import dynamodb_local
-from support.dynamodb.snapshot import StoreSnapshot, read_snapshot
+from support.dynamodb.snapshot import read_snapshot
 from support.faults.proxy import FaultProxy, fault_proxy
 from support.faults.scripts import Fault
+from support.stores.snapshot import StoreSnapshot
 
 from cybershop_customer import Storage
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits

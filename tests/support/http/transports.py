@@ -66,7 +66,13 @@ def served(app: App) -> Iterator[Server]:
 @contextmanager
 def over_http(url: str) -> Iterator[Send]:
     """Send HTTP to the service at ``url``, on one connection as long as it stays open."""
-    connection = HTTPConnection(*_address(url), timeout=TIMEOUT)
+    with over_connection(HTTPConnection(*_address(url), timeout=TIMEOUT)) as send:
+        yield send
+
+
+@contextmanager
+def over_connection(connection: HTTPConnection) -> Iterator[Send]:
+    """Send HTTP over ``connection``, and close it at the end."""
 
     def send(request: Request) -> Answer:
         # Not a mapping: a header may come twice.

@@ -17,6 +17,7 @@ from support.http.api import Api
 from support.http.transports import TIMEOUT, over_http
 from support.repository.checkout import ROOT
 
+HERE: Final = Path(__file__).parent
 COMMAND: Final = (sys.executable, "-m", "cybershop_customer")
 AT_ONCE: Final = 15.0
 """Seconds within which an idle service ends; its grace period is longer."""
@@ -37,7 +38,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
         env=environ(**variables),
-        cwd=Path(__file__).parent,
+        cwd=HERE,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -57,14 +58,19 @@ class Service:
     log_file: IO[str]
 
     @classmethod
-    def start(cls, stack: ExitStack, *arguments: str, **variables: str) -> Self:
-        """Start the service and wait until it prints its address; ``stack`` ends it."""
+    def start(
+        cls, stack: ExitStack, *arguments: str, folder: Path = HERE, **variables: str
+    ) -> Self:
+        """Start the service in ``folder`` and wait until it prints its address.
+
+        ``stack`` ends it.
+        """
         log_file = stack.enter_context(TemporaryFile("w+"))  # noqa: SIM115 (the stack closes it)
         process = stack.enter_context(
             subprocess.Popen(
                 [*COMMAND, "serve", *arguments],
                 env=environ(**variables),
-                cwd=Path(__file__).parent,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log_file,

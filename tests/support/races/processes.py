@@ -5,16 +5,19 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from multiprocessing import get_context
+from pathlib import Path
 from threading import BrokenBarrierError
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Protocol
 
 from support.dynamodb.databases import LIMITS
 
-from cybershop_customer import CustomerServiceError
+from cybershop_customer import CustomerServiceError, Storage
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.storage import storage_on
+from cybershop_customer.adapters.sqlite.database_file import DatabaseFile
+from cybershop_customer.adapters.sqlite.storage import sqlite_storage
 from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
@@ -29,12 +32,34 @@ Task = Callable[Concatenate[Services, int, ...], object]
 """What each racer does. It gets the services, its number, and the arguments of the race."""
 
 
+class StoreAddress(Protocol):
+    """Where a process finds the store. It can be pickled and compared."""
+
+    def open(self) -> Storage:
+        """The store, for this process."""
+        ...
+
+
 @dataclass(frozen=True)
-class StoreAddress:
-    """The endpoint and the table prefix of a store."""
+class DynamoDBAddress(StoreAddress):
+    """The endpoint and the prefix of the tables."""
 
     endpoint: str
     prefix: str
+
+    def open(self) -> Storage:
+        gateway = DynamoDBGateway(_client(self.endpoint), LIMITS)
+        return storage_on(Database(gateway, self.prefix))
+
+
+@dataclass(frozen=True)
+class SQLiteAddress(StoreAddress):
+    """The file."""
+
+    path: Path
+
+    def open(self) -> Storage:
+        return sqlite_storage(DatabaseFile(self.path))
 
 
 class _Barrier(Protocol):
@@ -44,17 +69,19 @@ class _Barrier(Protocol):
 class RacingProcesses:
     """The processes. They start with the first race and serve all races: a start is slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, racers: int = PROCESSES) -> None:
+        self.racers = racers
         context = get_context("spawn")
-        barrier = context.Barrier(PROCESSES)
+        barrier = context.Barrier(racers)
         self._pool = ProcessPoolExecutor(
-            PROCESSES, mp_context=context, initializer=_join, initargs=(barrier,)
+            racers, mp_context=context, initializer=_join, initargs=(barrier,)
         )
 
     def race(self, task: Task, address: StoreAddress, *arguments: object) -> list[object]:
         """Run ``task`` in each process; return each result, or the class of its error."""
         runs = [
-            self._pool.submit(_run, task, address, number, arguments) for number in range(PROCESSES)
+            self._pool.submit(_run, task, address, number, arguments)
+            for number in range(self.racers)
         ]
         return [run.result() for run in runs]
 
@@ -90,8 +117,7 @@ def outcome(call: Callable[[], object]) -> object:
 @lru_cache(maxsize=1)
 def _services(address: StoreAddress) -> Services:
     container = memory_container()
-    database = Database(DynamoDBGateway(_client(address.endpoint), LIMITS), address.prefix)
-    container.storage.override(storage_on(database))
+    container.storage.override(address.open())
     container.clock.override(ManualClock())
     return container.services()
 

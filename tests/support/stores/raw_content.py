@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 from support.dynamodb.snapshot import scan
 
 from cybershop_customer import Storage
+from cybershop_customer.adapters.sqlite.database import Database
 
 
 def raw_content(storage: Storage, *others: object) -> str:
@@ -15,10 +17,21 @@ def raw_content(storage: Storage, *others: object) -> str:
     texts = [*_reachable(others, set())]
     if database is None:
         texts += _reachable(storage, set())
+    elif isinstance(database, Database):
+        texts.append(_file_content(database))
     else:
         for table in (database.customer_table, database.logger_table):
             texts += map(repr, scan(database.gateway._client, table))
     return "\n".join(texts)
+
+
+def _file_content(database: Database) -> str:
+    """All bytes of the file, also those of free pages, after the write-ahead log is emptied."""
+    ((_, name, path),) = database.read_all("PRAGMA database_list", ())
+    assert name == "main"
+    ((busy, _, _),) = database.read_all("PRAGMA wal_checkpoint(TRUNCATE)", ())
+    assert not busy
+    return Path(path).read_bytes().decode("latin-1")
 
 
 def _reachable(value: Any, seen: set[int]) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
@@ -11,6 +13,8 @@ from support.dynamodb.databases import local_database_on_demand, moto_database
 from cybershop_customer import Storage
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.adapters.memory.storage import memory_storage
+from cybershop_customer.adapters.sqlite.database_file import DatabaseFile
+from cybershop_customer.adapters.sqlite.storage import sqlite_storage
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,19 @@ def _dynamodb_local(session_feed: bool) -> Iterator[Storage]:
     yield storage_on(local_database_on_demand(session_feed=session_feed))
 
 
+@contextmanager
+def _sqlite(_session_feed: bool) -> Iterator[Storage]:
+    with TemporaryDirectory(prefix="customer-sqlite-") as directory:
+        # No power fails here, and a sync of the disk takes most of the time of a test.
+        file = DatabaseFile(Path(directory, "customer.db"), synchronous="NORMAL")
+        storage = sqlite_storage(file)
+        yield storage
+        storage.close()
+
+
 STORES: Final = {
     "memory": StoreUnderTest(_memory),
+    "sqlite": StoreUnderTest(_sqlite),
     "moto": StoreUnderTest(_moto, no_races="moto's transactions are not atomic between threads"),
     "dynamodb-local": StoreUnderTest(_dynamodb_local, marks=(pytest.mark.dynamodb_local,)),
 }

@@ -1,0 +1,177 @@
+"""Connections that keep a time limit whatever the server does.
+
+A timeout of a socket limits one read or write. A server that sends one byte now and then could
+hold its client for ever. A connection here has one deadline for a whole exchange.
+"""
+
+import select
+import socket
+import ssl
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any, Final, TypeAlias
+
+from ..http_api.http1_response import ResponseReader
+from ..http_api.http_response import HttpResponse
+
+Address: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+"""An item of what ``getaddrinfo`` returns."""
+
+_RECEIVE: Final = 64 * 1024
+"""Bytes."""
+
+
+class NotConnectedError(OSError):
+    """No connection could be opened. The text is the reason of the system or of OpenSSL."""
+
+
+class ConnectionLostError(ConnectionResetError):
+    """The server closed a connection that was kept open after an earlier response.
+
+    ``sent`` says whether anything of the request left this process.
+    """
+
+    def __init__(self, *, sent: bool) -> None:
+        super().__init__()
+        self.sent = sent
+
+
+class Connection:
+    """A connection to one of ``addresses``, opened before ``deadline``.
+
+    A host name may have several addresses. Each address gets an equal share of the time that
+    remains. The TLS handshake is made for ``host`` if there is a ``context``.
+
+    Raises:
+        NotConnectedError: none of the addresses accepts a connection, or TLS fails.
+    """
+
+    def __init__(
+        self,
+        addresses: Sequence[Address],
+        *,
+        deadline: float,
+        context: ssl.SSLContext | None = None,
+        host: str = "",
+    ) -> None:
+        self._socket = _connect_to_one(addresses, deadline)
+        if context is not None:
+            try:
+                self._socket.settimeout(_remaining(deadline))
+                # OpenSSL limits the handshake as a whole.
+                self._socket = context.wrap_socket(self._socket, server_hostname=host)
+            except OSError as error:
+                self._socket.close()
+                raise NotConnectedError(_tls_reason(error)) from None
+            except BaseException:
+                self._socket.close()
+                raise
+        self._kept = False
+
+    def exchange(self, request: bytes, reader: ResponseReader, *, deadline: float) -> HttpResponse:
+        """Send ``request``, and return the response to it. ``reader`` is new.
+
+        Raises:
+            ConnectionLostError: a connection that was kept is closed.
+            TimeoutError: the response is not complete at the deadline.
+            ResponseError: it is no response.
+            OSError: the connection failed.
+        """
+        sock, kept, sent = self._socket, self._kept, 0
+        self._kept = True
+        try:
+            while sent < len(request):
+                sock.settimeout(_remaining(deadline))
+                # One ``send`` nearly always takes all of a request.
+                sent += sock.send(memoryview(request)[sent:] if sent else request)
+            while True:
+                sock.settimeout(_remaining(deadline))
+                data = sock.recv(_RECEIVE)
+                if not data:
+                    break
+                response = reader.feed(data)
+                if response is not None:
+                    return response
+        except ConnectionError:
+            if kept and not reader.begun:
+                raise ConnectionLostError(sent=sent > 0) from None
+            raise
+        if reader.begun:
+            return reader.feed_end()
+        raise ConnectionLostError(sent=True) if kept else ConnectionResetError
+
+    def is_stale(self) -> bool:
+        """Whether the server closed the connection, or sent what no one asked for."""
+        return _is_readable(self._socket)
+
+    def close(self) -> None:
+        """Close it. It may be closed already."""
+        self._socket.close()
+
+
+def look_up(host: str, port: int) -> Sequence[Address]:
+    """The addresses of ``host``. The system's resolver limits how long this takes.
+
+    Raises:
+        NotConnectedError: there are none.
+    """
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise NotConnectedError(f"the host is not found ({error.strerror})") from None
+
+
+def _connect_to_one(addresses: Sequence[Address], deadline: float) -> socket.socket:
+    reason = "no address"
+    for left in range(len(addresses), 0, -1):
+        try:
+            return _connect(addresses[-left], _remaining(deadline) / left)
+        except OSError as error:
+            reason = error.strerror or "timed out"
+    raise NotConnectedError(reason)
+
+
+def _connect(address: Address, timeout: float) -> socket.socket:
+    family, kind, protocol, _, target = address
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.settimeout(timeout)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.connect(target)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _tls_reason(error: OSError) -> str:
+    """Why the handshake failed, in words that have nothing of the server."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is refused: {error.verify_message}"
+        case ssl.SSLError():
+            return f"TLS failed: {getattr(error, 'reason', None)}"
+        case TimeoutError():
+            return "TLS failed: timed out"
+        case _:
+            return "TLS failed: it closed the connection"
+
+
+def _remaining(deadline: float) -> float:
+    """Seconds until ``deadline``.
+
+    Raises:
+        TimeoutError: it has passed.
+    """
+    seconds = deadline - monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])  # Windows has no poll.

@@ -1,0 +1,1 @@
+"""One durable file: the store of a service on one machine."""

@@ -1,0 +1,69 @@
+"""Brings the tables of a file up to date, in one transaction."""
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from . import schema
+from .errors import refusal
+from .file_copy import write_copy
+from .file_place import pragma, require_identity
+
+LOGGER: Final = logging.getLogger("cybershop_customer")
+
+
+def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    """Create the tables of an empty file, or migrate those of an older version.
+
+    An older file is copied beside itself first. If this fails or the process is killed, the file
+    is as it was.
+
+    Raises:
+        StoreFaultError: the file is of a newer version, or of another program.
+    """
+    if _identity(connection) == (schema.APPLICATION_ID, schema.newest_version()):
+        return
+    # One process migrates, and the others wait here.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        application_id, version = _identity(connection)
+        if application_id or version or _has_tables(connection):
+            require_identity(path, application_id, version)
+        if 0 < version < schema.newest_version():
+            _back_up(path, version)
+        _migrate(connection, version)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    for statements in schema.MIGRATIONS[version:]:
+        for statement in statements:
+            connection.execute(statement)
+    # Foreign keys are off in a migration (SQLite, "Making Other Kinds Of Table Schema Changes").
+    if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+        raise refusal("the migration would leave rows without their customer. Report this")
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {schema.newest_version()}")
+
+
+def _back_up(path: Path, version: int) -> None:
+    backup = path.with_name(f"{path.name}.v{version}.backup")
+    with closing(sqlite3.connect(path)) as source:
+        write_copy(source, backup)
+    LOGGER.warning(
+        "the file was copied to %s, and its schema %s is updated to %s",
+        *(backup, version, schema.newest_version()),
+    )
+
+
+def _identity(connection: sqlite3.Connection) -> tuple[int, int]:
+    return pragma(connection, "application_id"), pragma(connection, "user_version")
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None

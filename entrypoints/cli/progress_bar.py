@@ -1,0 +1,70 @@
+"""Shows the progress of a long command on the standard error."""
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Final, NoReturn
+
+from tqdm import tqdm
+
+SECONDS_A_LINE: Final = 10.0
+"""How often a line is printed if the standard error is no terminal."""
+
+
+@contextmanager
+def progress_bar(
+    label: str, total: int | None, *, done: int = 0, monotonic: Callable[[], float] = monotonic
+) -> Generator[Callable[[int], None]]:
+    """Show a bar on a terminal, and else a line now and then.
+
+    Args:
+        label: what is done, in one word.
+        total: about how many entries there are; None if that is not known.
+        done: how many were done before.
+        monotonic: returns the time in seconds.
+
+    Returns:
+        A function to call with the number of further entries that are done.
+    """
+    # None is a closed standard error.
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        # No thread that watches the bar: each page moves it.
+        tqdm.monitor_interval = 0
+        with tqdm(
+            desc=label,
+            total=total,
+            initial=done,
+            unit=" entries",
+            file=sys.stderr,
+            dynamic_ncols=True,
+        ) as bar:
+            yield lambda entries: _move(bar, entries)
+    else:
+        yield _Lines(label, total, done, monotonic).advance
+
+
+def _move(bar: "tqdm[NoReturn]", entries: int) -> None:
+    bar.update(entries)
+
+
+class _Lines:
+    """Prints a plain line every ``SECONDS_A_LINE``."""
+
+    def __init__(
+        self, label: str, total: int | None, done: int, monotonic: Callable[[], float]
+    ) -> None:
+        self._label = label
+        self._of = "" if total is None else f" of about {total}"
+        self._done = done
+        self._monotonic = monotonic
+        self._next = monotonic() + SECONDS_A_LINE
+
+    def advance(self, entries: int) -> None:
+        self._done += entries
+        now = self._monotonic()
+        if now >= self._next:
+            self._next = now + SECONDS_A_LINE
+            print(f"{self._label}: {self._done}{self._of} entries", file=sys.stderr, flush=True)
