@@ -12,12 +12,19 @@ lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -c 'from cfnlint.runner import main; main()' deploy/cloudformation.yaml deploy/lambda/*.yaml
 
+INTERPRETER = $$($(PYTHON) -c 'import sys; print(sys.executable)')
+
+# The programs of the documents are checked too, each as a file of its own.
 # mypy finds the package through a link, since it cannot follow an editable install.
 types:
 	mkdir -p .typing && ln -sfn .. .typing/cybershop_customer
+	$(PYTHON) tools/document_programs.py .typing/documents
 	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy .typing/documents/*.py
 	cd examples/product && MYPYPATH=../../.typing $(PYTHON) -m mypy .
-	$(PYTHON) -m pyright --pythonpath "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	cd examples/storefront && MYPYPATH=../../.typing $(PYTHON) -m mypy .
+	$(PYTHON) -m pyright --pythonpath "$(INTERPRETER)"
+	$(PYTHON) -m pyright --pythonpath "$(INTERPRETER)" --project .typing/documents
 
 imports:
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'

@@ -43,6 +43,8 @@ from ..ports.storage import Storage
 from ..ports.store_probe import StoreProbe
 from ..ports.throttle import Throttle
 
+__all__ = ["Services"]
+
 
 @dataclass(frozen=True, slots=True)
 class SessionReaders:

@@ -7,4 +7,5 @@ Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
-ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
+ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
+"""Takes Scope, Receive and Send. Frameworks name them by types of their own, such as ``dict``."""

@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from itertools import accumulate
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from ...domain.errors import CheckerUnavailableError, CustomerServiceError
 from ...domain.session import Session
@@ -20,13 +20,15 @@ from ..http.bearer import parse_bearer
 from .django_checker import ConfiguredChecker, MadeChecker
 from .public_mark import MARK, Marked, is_marked, mark_public
 from .reply import problem_reply
+from .view_session import NOT_CHECKED, require_session
 
-__all__ = ["CustomerSessionMiddleware", "public", "require"]
+__all__ = ["CustomerSessionMiddleware", "public", "require", "session_of"]
 
 Request = Any
 """A request of Django, with the attribute ``customer_session``."""
 GetResponse = Callable[[Request], Any]
 View = Callable[..., Any]
+Decorated = TypeVar("Decorated", bound=View)
 _PUBLIC_NAMESPACES: Final = "CYBERSHOP_PUBLIC_NAMESPACES"
 
 
@@ -123,25 +125,38 @@ def public(target: Marked) -> Marked:
     return mark_public(target)
 
 
-def require(role: str) -> Callable[[View], View]:
+def session_of(request: HttpRequest) -> Session:
+    """The session of the request, for a view.
+
+    Raises:
+        RuntimeError: there is no session, because the view is public or CustomerSessionMiddleware
+            is missing. That is an error in the program, not of the caller.
+    """
+    return require_session(
+        getattr(request, "customer_session", NOT_CHECKED),
+        "cybershop_customer.entrypoints.middleware.django.CustomerSessionMiddleware",
+    )
+
+
+def require(role: str) -> Callable[[Decorated], Decorated]:
     """A decorator that demands ``role`` for a view, a function or a coroutine function.
 
     The view raises ForbiddenError if the session lacks the role. For a class of views, write
     ``@method_decorator(require("admin"), name="dispatch")``.
     """
 
-    def decorate(view: View) -> View:
+    def decorate(view: Decorated) -> Decorated:
         @wraps(view)
         def checked(request: Request, *args: object, **kwargs: object) -> object:
-            _session_of(request).require(role)
+            session_of(request).require(role)
             return view(request, *args, **kwargs)
 
         @wraps(view)
         async def checked_async(request: Request, *args: object, **kwargs: object) -> object:
-            _session_of(request).require(role)
+            session_of(request).require(role)
             return await view(request, *args, **kwargs)
 
-        return checked_async if iscoroutinefunction(view) else checked
+        return cast("Decorated", checked_async if iscoroutinefunction(view) else checked)
 
     return decorate
 
@@ -151,15 +166,6 @@ def _admit(request: Request, session: Session) -> None:
     # Keep the answer out of Django's cache for the whole site. That cache answers before the
     # session is checked, so it would serve callers without a session, or after a logout.
     request._cache_update_cache = False  # noqa: SLF001
-
-
-def _session_of(request: Request) -> Session:
-    session: Session | None = getattr(request, "customer_session", None)
-    if session is None:
-        raise RuntimeError(
-            "no session here: the view is public, or CustomerSessionMiddleware is missing"
-        )
-    return session
 
 
 def _is_public(request: Request, view: View) -> bool:

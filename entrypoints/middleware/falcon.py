@@ -1,7 +1,7 @@
 """The session check in a Falcon application."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import falcon
 import falcon.asgi
@@ -15,8 +15,20 @@ from .checker_kind import require_blocking
 from .falcon_credentials import Credentials, ReadCredentials, from_header, from_message
 from .public_mark import MARK, Marked, is_marked, mark_public
 from .reply import Reply, problem_reply, reply_of
+from .view_session import NOT_CHECKED, require_session
+from .wsgi import KEY
 
-__all__ = ["Credentials", "from_header", "from_message", "protect", "public", "require"]
+__all__ = [
+    "Credentials",
+    "from_header",
+    "from_message",
+    "protect",
+    "public",
+    "require",
+    "session_of",
+]
+
+_ASGI_MIDDLEWARE: Final = "cybershop_customer.entrypoints.middleware.asgi.SessionMiddleware"
 
 App = falcon.App[Any, Any]
 Hook = Callable[[falcon.Request, falcon.Response, object, dict[str, Any]], None]
@@ -45,10 +57,7 @@ def protect(
         TypeError: ``app`` is an ASGI application, or ``checker`` is one for asyncio.
     """
     if isinstance(app, falcon.asgi.App):
-        raise TypeError(
-            "protect is for falcon.App; wrap a falcon.asgi.App in"
-            " cybershop_customer.entrypoints.middleware.asgi.SessionMiddleware"
-        )
+        raise TypeError(f"protect is for falcon.App; wrap a falcon.asgi.App in {_ASGI_MIDDLEWARE}")
     app.add_middleware(_SessionCheck(app, checker, credentials))
     app.add_error_handler(CustomerServiceError, _on_service_error)
     app.add_error_handler(MessageError, _on_message_error)
@@ -69,12 +78,24 @@ def require(role: str) -> Hook:
     """
 
     def hook(req: falcon.Request, _resp: falcon.Response, _res: object, _params: object) -> None:
-        session: Session | None = getattr(req.context, "session", None)
-        if session is None:
-            raise RuntimeError("no session here: this is public, or protect() was not called")
-        session.require(role)
+        session_of(req).require(role)
 
     return hook
+
+
+def session_of(req: falcon.Request) -> Session:
+    """The session of the request, for a responder under WSGI or ASGI.
+
+    Raises:
+        RuntimeError: there is no session, because the target is public, or neither ``protect`` nor
+            a SessionMiddleware protects the application. That is an error in the program, not of
+            the caller.
+    """
+    if isinstance(req, falcon.asgi.Request):
+        state: dict[str, object] = req.scope.get("state") or {}
+        return require_session(state.get("session", NOT_CHECKED), _ASGI_MIDDLEWARE)
+    found: object = getattr(req.context, "session", req.env.get(KEY, NOT_CHECKED))
+    return require_session(found, "cybershop_customer.entrypoints.middleware.falcon.protect")
 
 
 class _SessionCheck:

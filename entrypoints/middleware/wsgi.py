@@ -12,6 +12,7 @@ from ..http.bearer import parse_bearer
 from .checker_kind import require_blocking
 from .public_paths import PublicPaths
 from .reply import problem_reply
+from .view_session import NOT_CHECKED, require_session
 
 __all__ = ["SessionMiddleware", "session_of"]
 
@@ -82,10 +83,10 @@ def session_of(environ: WSGIEnvironment) -> Session:
         RuntimeError: there is no session, because the path is public or SessionMiddleware is
             missing. That is an error in the program, not of the caller.
     """
-    session: Session | None = environ.get(KEY)
-    if session is None:
-        raise RuntimeError("no session here: the path is public, or SessionMiddleware is missing")
-    return session
+    return require_session(
+        environ.get(KEY, NOT_CHECKED),
+        "cybershop_customer.entrypoints.middleware.wsgi.SessionMiddleware",
+    )
 
 
 def _refuse(

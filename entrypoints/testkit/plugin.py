@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..services import Services
     from .clock import ManualClock
 
+__all__ = ["LoginAs"]
+
 pytest.register_assert_rewrite(f"{__package__}.contract")
 
 

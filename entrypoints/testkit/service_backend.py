@@ -15,6 +15,8 @@ from .outage import Outage
 from .service import service_container
 from .session_backend import SessionBackend
 
+__all__ = ["ServiceBackend"]
+
 
 class ServiceBackend(SessionBackend):
     """The service's use cases on a store, with a clock that the contract moves.

@@ -22,6 +22,9 @@ from threading import Timer
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
+from cybershop_customer import CustomerServiceError
+from cybershop_customer.entrypoints.client import CustomerClient, HttpCustomerClient
+
 HERE: Final = Path(__file__).parent
 TIMEOUT: Final = 30.0
 """Seconds for a start, for an answer and for a stop; each needs far less."""
@@ -122,26 +125,33 @@ def show(customer: str, product: str) -> None:
     Raises:
         UnexpectedError: one was not answered as expected.
     """
-    customers, products = f"{customer}/api/v1/customer", f"{product}/api/v1/product/"
+    products = f"{product}/api/v1/product/"
+    try:
+        with HttpCustomerClient(customer) as client:
+            admin = log_in(client, "The admin", **ADMIN)
+            call("... adds a product", 200, "POST", products, admin | SPOON)
+            call(
+                "... raises its price", 200, "PUT", products, admin | ONE_SPOON | {"price": "1.80"}
+            )
+            call("... deletes it", 200, "DELETE", products, admin | ONE_SPOON)
 
-    pair = pair_of(call("The admin logs in", 200, "PUT", f"{customers}/login", ADMIN))
-    call("... adds a product", 200, "POST", products, pair | SPOON)
-    call("... raises its price", 200, "PUT", products, pair | ONE_SPOON | {"price": "1.80"})
-    call("... deletes it", 200, "DELETE", products, pair | ONE_SPOON)
+            client.add_customer(email="zoe@shop.test", **SHOPPER)
+            zoe = log_in(client, "A new customer", **SHOPPER)
+            call("... is no admin, and refused", 403, "POST", products, zoe | SPOON)
+            call("A request without a session is refused", 401, "POST", products, SPOON)
 
-    zoe = SHOPPER | {"email": "zoe@shop.test"}
-    call("A customer is added", 200, "POST", f"{customers}/", zoe)
-    zoes = pair_of(call("... logs in", 200, "PUT", f"{customers}/login", SHOPPER))
-    call("... is no admin, and refused", 403, "POST", products, zoes | SPOON)
-    call("A request without a session is refused", 401, "POST", products, SPOON)
-
-    call("The admin logs out", 200, "PUT", f"{customers}/logoff", pair)
-    call("... is refused at once", 401, "POST", products, pair | SPOON)
+            client.logout(admin["context_id"])
+            print("The admin logs out")
+            call("... is refused at once", 401, "POST", products, admin | SPOON)
+    except CustomerServiceError as error:
+        raise UnexpectedError(f"the customer service refused: {error}") from error
 
 
-def pair_of(login: Mapping[str, str]) -> dict[str, str]:
+def log_in(client: CustomerClient, who: str, *, customer_id: str, password: str) -> dict[str, str]:
     """What every message of this customer carries from now on."""
-    return {name: login[name] for name in ("customer_id", "context_id")}
+    login = client.login(customer_id=customer_id, password=password)
+    print(f"{who} logs in as {customer_id}")
+    return {"customer_id": login.session.customer_id, "context_id": login.context_id}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The product service, tested with the fake session check: no customer service is needed."""
+"""The product service, tested with the fake session check, and once over HTTP."""
 
 import json
 from collections.abc import Callable
@@ -8,6 +8,9 @@ import pytest
 from falcon import testing
 from product_service import PATH, create_app, main
 
+from cybershop_customer.entrypoints.client import HttpCustomerClient
+from cybershop_customer.entrypoints.session_checkers import CachePolicy, http_session_checker
+from cybershop_customer.entrypoints.testkit.plugin import LoginAs
 from cybershop_customer.entrypoints.testkit.session_checker import MemorySessionChecker
 
 SPOON = {"product_id": "p1", "name": "Spoon", "price": "1.50"}
@@ -110,6 +113,21 @@ class TestOperations:
         message = {"name": "Fork"} if method == "PUT" else {}
 
         assert problem(send(method, product_id="p2", **message)) == (404, "product-not-found")
+
+
+def test_an_admin_who_logs_in_over_http(customer_url: str, login_as: LoginAs) -> None:
+    login_as("ann", ["admin"], password="open sesame")
+    checker = http_session_checker(customer_url, policy=CachePolicy(max_age=0))
+    products = testing.TestClient(create_app(checker))
+
+    with HttpCustomerClient(customer_url) as customers:
+        context_id = customers.login(customer_id="ann", password="open sesame").context_id
+        message = {"customer_id": "ann", "context_id": context_id, **SPOON}
+        assert products.simulate_post(PATH, json=message).status_code == 200
+        customers.logout(context_id)
+
+    assert problem(products.simulate_post(PATH, json=message)) == (401, "session-refused")
+    checker.close()
 
 
 class TestSessions:

@@ -43,6 +43,20 @@ def test_the_middleware_for_django_loads_no_other_framework() -> None:
     assert loaded & (FRAMEWORKS | OTHERS) == {"django"}
 
 
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("fastapi", {"fastapi", "starlette", "anyio"}),
+        ("starlette", {"starlette", "anyio"}),
+        ("flask", {"flask"}),
+    ],
+)
+def test_the_session_of_a_framework_loads_no_other_framework(name: str, needed: set[str]) -> None:
+    loaded = loaded_by(f"cybershop_customer.entrypoints.middleware.{name}")
+
+    assert loaded & (FRAMEWORKS | OTHERS) == needed
+
+
 def test_a_checker_loads_only_its_own_client() -> None:
     module = "cybershop_customer.entrypoints.session_checkers"
     make = f"{module}.http_session_checker('http://127.0.0.1:30000')"

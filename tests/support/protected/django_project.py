@@ -21,13 +21,13 @@ from support.protected.django_service import unconfigured_django
 from support.protected.view import seen_by_view
 
 from cybershop_customer import SessionChecker
-from cybershop_customer.entrypoints.middleware.django import public, require
+from cybershop_customer.entrypoints.middleware.django import public, require, session_of
 
 MIDDLEWARE: Final = "cybershop_customer.entrypoints.middleware.django.CustomerSessionMiddleware"
 
 
 def mine(request: Any) -> HttpResponse:
-    session = request.customer_session
+    session = session_of(request)
     return JsonResponse(seen_by_view(session))
 
 

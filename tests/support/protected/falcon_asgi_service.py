@@ -10,12 +10,13 @@ from support.protected.view import seen_by_view
 
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
+from cybershop_customer.entrypoints.middleware.falcon import session_of
 from cybershop_customer.entrypoints.middleware.reply import problem_reply
 
 
 class Mine:
     async def on_get(self, req: Any, resp: Any) -> None:
-        session = req.scope["state"]["session"]
+        session = session_of(req)
         resp.media = seen_by_view(session)
 
     async def on_head(self, req: Any, resp: Any) -> None: ...
@@ -23,7 +24,7 @@ class Mine:
 
 class Products:
     async def on_post(self, req: Any, resp: Any) -> None:
-        req.scope["state"]["session"].require("admin")
+        session_of(req).require("admin")
         resp.data = await req.stream.read()
 
 

@@ -6,12 +6,12 @@ from support.http.api import Answer, Request, Send
 from support.protected.view import seen_by_view
 
 from cybershop_customer import SessionChecker
-from cybershop_customer.entrypoints.middleware.falcon import protect, public, require
+from cybershop_customer.entrypoints.middleware.falcon import protect, public, require, session_of
 
 
 class Mine:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        session = req.context.session
+        session = session_of(req)
         resp.media = seen_by_view(session)
 
 

@@ -7,34 +7,28 @@ from support.http.api import Answer, Request, Send
 from support.protected.view import seen_by_view
 from support.protected.wsgi_service import PUBLIC
 
-from cybershop_customer import CustomerServiceError, SessionChecker
-from cybershop_customer.entrypoints.middleware.reply import problem_reply
-from cybershop_customer.entrypoints.middleware.wsgi import SessionMiddleware, session_of
+from cybershop_customer import SessionChecker
+from cybershop_customer.entrypoints.middleware.flask import protect, session_of
 
 
 def make_app(checker: SessionChecker) -> Flask:
     app = Flask(__name__)
-    app.wsgi_app = SessionMiddleware(app.wsgi_app, checker, public=PUBLIC)  # type: ignore[method-assign]
+    protect(app, checker, public=PUBLIC)
 
     @app.get("/mine")
     def mine() -> Any:
-        session = session_of(request.environ)
+        session = session_of(request)
         return seen_by_view(session)
 
     @app.post("/products")
     def products() -> Any:
-        session_of(request.environ).require("admin")
+        session_of(request).require("admin")
         return request.get_data()
 
     @app.get("/health")
     @app.get("/open/below")
     def open_to_all() -> Any:
         return {"session": request.environ["cybershop.session"]}
-
-    @app.errorhandler(CustomerServiceError)
-    def on_error(error: CustomerServiceError) -> Any:
-        reply = problem_reply(error, request.headers.get("X-Request-ID"))
-        return reply.body, reply.status, reply.headers
 
     return app
 

@@ -13,15 +13,16 @@ from support.protected.view import seen_by_view
 from cybershop_customer import CustomerServiceError, SessionChecker
 from cybershop_customer.entrypoints.middleware.asgi import SessionMiddleware
 from cybershop_customer.entrypoints.middleware.reply import problem_reply
+from cybershop_customer.entrypoints.middleware.starlette import session_of
 
 
 async def mine(request: Request) -> Response:
-    session = request.state.session
+    session = session_of(request)
     return JSONResponse(seen_by_view(session))
 
 
 async def products(request: Request) -> Response:
-    request.state.session.require("admin")
+    session_of(request).require("admin")
     return Response(await request.body())
 
 
@@ -37,7 +38,7 @@ async def on_error(request: Request, error: Exception) -> Response:
 
 async def chat(websocket: WebSocket) -> None:
     await websocket.accept()
-    await websocket.send_text(websocket.state.session.customer_id)
+    await websocket.send_text(session_of(websocket).customer_id)
     await websocket.close()
 
 
