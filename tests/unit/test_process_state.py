@@ -33,7 +33,10 @@ GUARDED = {
     "adapters/sqlite/connections.py",
     "adapters/sqlite/database.py",
     "adapters/sqlite/file_place.py",
-    # The command `copy` uses them, and forks nothing.
+    # Made anew in each process by itself.
+    "adapters/event_loop/loop_local.py",
+    # The commands `copy` and `import` use them, and fork nothing.
+    "entrypoints/customer_import.py",
     "adapters/dynamodb/batch_writer.py",
     "adapters/dynamodb/bulk_access.py",
     # Made by the ProcessLocal of ServiceApplication.
