@@ -12,9 +12,9 @@ The clients for asyncio need the extra ``async``. They are loaded when they are 
 
 from typing import TYPE_CHECKING
 
+from ..adapters.extras import requires_extra
 from ..adapters.http_client.customer_client import HttpCustomerClient
 from ..ports.customer_client import BearerClient, CustomerAdministration, CustomerClient
-from .extras import requires_extra
 
 if TYPE_CHECKING:
     from ..adapters.async_http_client.bearer_client import AsyncHttpBearerClient
@@ -33,7 +33,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in ("AsyncHttpBearerClient", "AsyncHttpCustomerClient"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with requires_extra("async", "h11"):
+    with requires_extra("async"):
         from ..adapters.async_http_client import (  # noqa: PLC0415 (h11)
             bearer_client,
             customer_client,

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 
 import h11
-from urllib3 import HTTPHeaderDict
 
 from ..http_api.call_failure import CallFailure, Retry
 from ..http_api.http_response import HttpResponse
@@ -140,10 +139,7 @@ class Connection(asyncio.Protocol):
                 if len(self._body) > self._max_body:
                     self._finish(_TOO_LONG)
             case h11.EndOfMessage() if self._response is not None:
-                headers = HTTPHeaderDict(
-                    (name.decode("latin-1"), value.decode("latin-1"))
-                    for name, value in self._response.headers
-                )
+                headers = _join_repeated(self._response.headers)
                 status = self._response.status_code
                 self._finish(HttpResponse(status, headers, bytes(self._body)))
             case h11.InformationalResponse():
@@ -159,3 +155,12 @@ class Connection(asyncio.Protocol):
     def _finish(self, answer: HttpResponse | CallFailure) -> None:
         if self._pending is not None and not self._pending.done():
             self._pending.set_result(answer)
+
+
+def _join_repeated(headers: Iterable[Header]) -> dict[str, str]:
+    """The headers by their names, which h11 has put in lower case; repeated ones are joined."""
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined

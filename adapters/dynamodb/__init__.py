@@ -19,3 +19,8 @@ and deleting a customer deletes the sessions too. For this reason no write repla
 customer but its deletion: each other change is an update expression. Each change is in one
 transaction with its audit record, and the record's id is the transaction's idempotency token.
 """
+
+from ..extras import requires_extra
+
+with requires_extra("dynamodb"):
+    import botocore  # noqa: F401 (boto3 and pynamodb come with it, and are slow)
