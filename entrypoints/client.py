@@ -7,7 +7,8 @@ its code::
         result = client.login(email="ann@shop.example", password=password)
         account = client.as_bearer(result.context_id).get_account()
 
-The clients for asyncio need the extra ``async``. They are loaded when they are first named.
+The clients for threads need no other package. Those for asyncio need the extra ``async``, and are
+loaded when they are first named.
 """
 
 from typing import TYPE_CHECKING

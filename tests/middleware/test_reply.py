@@ -32,6 +32,7 @@ def test_an_answer_is_complete_except_for_its_length() -> None:
         "title": "The session lacks a role",
         "status": 403,
         "detail": "This needs the role 'admin'.",
+        "role": "admin",
         "request_id": "abc",
     }
 
