@@ -2,9 +2,10 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Final
 
-__all__ = ["EXTRAS", "MissingExtraError", "requires_extra", "requires_framework"]
+__all__ = ["EXTRAS", "MissingExtraError", "require_package", "requires_extra", "requires_framework"]
 
 _DYNAMODB: Final = frozenset({"boto3", "botocore", "pynamodb"})
 _IN_PROCESS: Final = frozenset(
@@ -17,6 +18,16 @@ EXTRAS: Final = {
     "testkit": _IN_PROCESS | {"pytest"},
 }
 """The packages of each extra, by the names under which they are imported."""
+
+
+def require_package(package: str) -> None:
+    """Look for ``package`` without importing it.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
+    if find_spec(package) is None:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
 
 
 class MissingExtraError(ImportError):

@@ -20,7 +20,8 @@ customer but its deletion: each other change is an update expression. Each chang
 transaction with its audit record, and the record's id is the transaction's idempotency token.
 """
 
-from ..extras import requires_extra
+from ..extras import require_package, requires_extra
 
 with requires_extra("dynamodb"):
-    import botocore  # noqa: F401 (boto3 and pynamodb come with it, and are slow)
+    # Only a store that connects loads it. boto3 and pynamodb are installed with it.
+    require_package("botocore")

@@ -158,7 +158,7 @@ class ResponseReader:
                 last = end + 2 + size
                 if len(buffer) < last + 2:
                     return None
-                if buffer[last : last + 2] != b"\r\n":
+                if not buffer.startswith(b"\r\n", last):
                     raise ResponseError("its answer has a chunk of another length")
                 body += buffer[end + 2 : last]
                 start = last + 2
