@@ -290,20 +290,21 @@ _NAMES: Final = {
 """The names of this face by their modules, for the running program: as the imports above."""
 _MODULES: Final = {name: module for module, names in _NAMES.items() for name in names}
 
+# Type checkers must not see it: they would then accept any name.
+if not TYPE_CHECKING:
 
-def __getattr__(name: str) -> object:
-    """Load ``name`` of this face from its module (PEP 562)."""
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .adapters.forking.fork_safe_lock import no_fork  # noqa: PLC0415
+    def __getattr__(name: str) -> object:
+        """Load ``name`` of this face from its module (PEP 562)."""
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from .adapters.forking.fork_safe_lock import no_fork  # noqa: PLC0415
 
-    # A child that was forked during an import would wait forever for its end.
-    with no_fork:
-        value: object = getattr(import_module(f".{module}", __name__), name)
-    globals()[name] = value
-    return value
+        # A child that was forked during an import would wait forever for its end.
+        with no_fork:
+            value: object = getattr(import_module(f".{module}", __name__), name)
+        globals()[name] = value
+        return value
 
-
-def __dir__() -> list[str]:
-    return [*__all__, *(name for name in globals() if name.startswith("__"))]
+    def __dir__() -> list[str]:
+        return [*__all__, *(name for name in globals() if name.startswith("__"))]

@@ -14,6 +14,7 @@ loaded when they are first named.
 from typing import TYPE_CHECKING
 
 from ..adapters.extras import requires_extra
+from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.http_client.customer_client import HttpCustomerClient
 from ..ports.customer_client import BearerClient, CustomerAdministration, CustomerClient
 
@@ -30,16 +31,18 @@ __all__ = [
     "HttpCustomerClient",
 ]
 
+# Type checkers must not see it: they would then accept any name.
+if not TYPE_CHECKING:
 
-def __getattr__(name: str) -> object:
-    if name not in ("AsyncHttpBearerClient", "AsyncHttpCustomerClient"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with requires_extra("async"):
-        from ..adapters.async_http_client import (  # noqa: PLC0415 (h11)
-            bearer_client,
-            customer_client,
-        )
+    def __getattr__(name: str) -> object:
+        if name not in ("AsyncHttpBearerClient", "AsyncHttpCustomerClient"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        with no_fork, requires_extra("async"):
+            from ..adapters.async_http_client import (  # noqa: PLC0415 (h11)
+                bearer_client,
+                customer_client,
+            )
 
-    if name == "AsyncHttpBearerClient":
-        return bearer_client.AsyncHttpBearerClient
-    return customer_client.AsyncHttpCustomerClient
+        if name == "AsyncHttpBearerClient":
+            return bearer_client.AsyncHttpBearerClient
+        return customer_client.AsyncHttpCustomerClient

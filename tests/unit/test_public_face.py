@@ -196,6 +196,7 @@ def test_type_checkers_see_what_a_program_gets() -> None:
     }
 
     assert seen == cybershop_customer._MODULES
+    assert "__getattr__" not in {it.name for it in tree.body if isinstance(it, ast.FunctionDef)}
     for name, module in seen.items():
         value = getattr(cybershop_customer, name)
         assert value is getattr(import_module(f"{PACKAGE}.{module}"), name)
