@@ -7,18 +7,20 @@ its code::
         result = client.login(email="ann@shop.example", password=password)
         account = client.as_bearer(result.context_id).get_account()
 
-The clients for asyncio are loaded when they are first named, so others do not load asyncio.
+The clients over HTTP need no other package. Each client is loaded when it is first named.
 """
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from ..adapters.direct.customer_client import DirectCustomerClient, OperatorClient
+from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.http_client.customer_client import HttpCustomerClient
 from ..ports.customer_client import BearerClient, CustomerAdministration, CustomerClient
 
 if TYPE_CHECKING:
     from ..adapters.async_http_client.bearer_client import AsyncHttpBearerClient
     from ..adapters.async_http_client.customer_client import AsyncHttpCustomerClient
+    from ..adapters.direct.customer_client import DirectCustomerClient, OperatorClient
 
 __all__ = [
     "AsyncHttpBearerClient",
@@ -31,15 +33,22 @@ __all__ = [
     "OperatorClient",
 ]
 
+_MODULES: Final = {
+    "AsyncHttpBearerClient": "async_http_client.bearer_client",
+    "AsyncHttpCustomerClient": "async_http_client.customer_client",
+    "DirectCustomerClient": "direct.customer_client",
+    "OperatorClient": "direct.customer_client",
+}
+"""In ``adapters``; the module of each client that not every program needs."""
 
-def __getattr__(name: str) -> object:
-    if name not in ("AsyncHttpBearerClient", "AsyncHttpCustomerClient"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ..adapters.async_http_client import (  # noqa: PLC0415 (asyncio)
-        bearer_client,
-        customer_client,
-    )
+# Type checkers must not see it: they would then accept any name.
+if not TYPE_CHECKING:
 
-    if name == "AsyncHttpBearerClient":
-        return bearer_client.AsyncHttpBearerClient
-    return customer_client.AsyncHttpCustomerClient
+    def __getattr__(name: str) -> object:
+        """Load the client ``name`` from its module (PEP 562)."""
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # A child that was forked during an import would wait forever for its end.
+        with no_fork:
+            return getattr(import_module(f"...adapters.{module}", __name__), name)

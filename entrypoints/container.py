@@ -2,12 +2,11 @@
 
 from typing import TypeVar
 
-from dependency_injector import containers, providers
-
 from ..adapters.bcrypt.cost import estimated_seconds
 from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
+from ..adapters.extras import requires_extra
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.memory.background import MemoryBackground
 from ..adapters.memory.breached_passwords import MemoryBreachedPasswords
@@ -48,6 +47,9 @@ from .password_blocklist import make_password_blocklist
 from .services import Services, compose_services
 from .settings import Settings
 from .store import make_store
+
+with requires_extra("service"):
+    from dependency_injector import containers, providers
 
 __all__ = ["Container", "make_container", "memory_container"]
 

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from ..adapters.caching.policy import CachePolicy
 from ..adapters.caching.session_checker import CachingSessionChecker
-from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.system.clock import SystemClock, corrected_clock
 from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
-from .services import compose_session_readers
 
 if TYPE_CHECKING:
     from ..adapters.caching.async_session_checker import AsyncCachingSessionChecker
@@ -171,8 +169,8 @@ def dynamodb_session_checker(
 ) -> CachingSessionChecker:
     """Make a checker that reads the service's table. It needs only ``SessionCheckerPolicy``.
 
-    It writes nothing, so its checks do not extend a session in use (see deploy/README.md). Region
-    and credentials come from the usual AWS variables.
+    It needs the extra ``dynamodb``. It writes nothing, so its checks do not extend a session in use
+    (see deploy/README.md). Region and credentials come from the usual AWS variables.
 
     Args:
         endpoint: another endpoint than AWS's, such as ``http://127.0.0.1:8000``.
@@ -187,12 +185,15 @@ def dynamodb_session_checker(
             expired. By default only the expiry counts that the service stored.
 
     Raises:
+        ImportError: the extra is not installed.
         SettingsError: the time limit or the policy is invalid, or an AWS variable is missing or
             wrong; the error names it.
     """
     with no_fork:
+        from ..adapters.direct.session_checker import DirectSessionChecker  # noqa: PLC0415
         from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
         from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
+        from .services import compose_session_readers  # noqa: PLC0415 (every use case is slow)
 
     storage = dynamodb_storage(
         endpoint,

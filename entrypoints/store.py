@@ -8,7 +8,11 @@ from .store_registry import STORES
 
 
 def make_store(settings: Settings) -> Store:
-    """The store that ``CUSTOMER_STORAGE`` names. Connects to nothing."""
+    """The store that ``CUSTOMER_STORAGE`` names. Connects to nothing.
+
+    Raises:
+        ImportError: it is DynamoDB, and the extra ``dynamodb`` is not installed.
+    """
     module, _, name = STORES[settings.storage].partition(":")
     store: Store = getattr(import_module(f"..adapters.{module}", __package__), name)(settings)
     return store

@@ -15,9 +15,11 @@ from hmac import compare_digest
 from hmac import digest as hmac_digest
 from typing import Final
 
-import bcrypt
-
 from ...ports.password_hasher import PasswordHasher
+from ..extras import requires_extra
+
+with requires_extra("service"):
+    import bcrypt
 
 __all__ = ["BcryptPasswordHasher"]
 

@@ -19,3 +19,9 @@ and deleting a customer deletes the sessions too. For this reason no write repla
 customer but its deletion: each other change is an update expression. Each change is in one
 transaction with its audit record, and the record's id is the transaction's idempotency token.
 """
+
+from ..extras import require_package, requires_extra
+
+with requires_extra("dynamodb"):
+    # Only a store that connects loads it. boto3 and pynamodb are installed with it.
+    require_package("botocore")

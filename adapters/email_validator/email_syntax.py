@@ -2,10 +2,12 @@
 
 from unicodedata import normalize
 
-from email_validator import EmailNotValidError, validate_email
-
 from ...domain.email_address import EmailAddress
 from ...ports.email_syntax import EmailSyntax
+from ..extras import requires_extra
+
+with requires_extra("service"):
+    from email_validator import EmailNotValidError, validate_email
 
 
 class EmailValidatorSyntax(EmailSyntax):

@@ -3,7 +3,6 @@
 import ssl
 from collections import deque
 from collections.abc import Mapping
-from importlib.metadata import version
 from time import monotonic
 from typing import Final
 from weakref import finalize
@@ -39,6 +38,8 @@ class Transport:
     def __init__(
         self, url: str, *, connections: int, longest_connect: float = _LONGEST_CONNECT
     ) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 (slow)
+
         self.url: Final = ServiceUrl.parse(url)
         if connections < 1:
             raise SettingsError([FieldFault("connections", "must be 1 or more")])

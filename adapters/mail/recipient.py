@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from typing import Final, Self
 
-from email_validator import EmailNotValidError, validate_email
+from ..extras import requires_extra
+
+with requires_extra("service"):
+    from email_validator import EmailNotValidError, validate_email
 
 # Quoted local parts, routes and comments are valid in RFC 5322. No registration accepts them.
 _LOCAL_PART: Final = re.compile(

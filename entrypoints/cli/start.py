@@ -1,8 +1,14 @@
 """The start of the command ``cybershop-customer``, before its slow imports."""
 
 import signal
+import sys
+from typing import Final
 
+from ...adapters.extras import MissingExtraError, requires_extra
 from .stop_signals import end_at_once_on
+
+_NOT_INSTALLED: Final = 2
+"""As ``command.USAGE_ERROR``, whose module is one of the slow ones."""
 
 
 def main() -> int:
@@ -11,6 +17,11 @@ def main() -> int:
     SIGTERM ends the process from the first moment, even as the first process of a container.
     """
     end_at_once_on(signal.SIGTERM)
-    from .main import main as run  # noqa: PLC0415 (slow)
+    try:
+        with requires_extra("service"):
+            from .main import main as run  # noqa: PLC0415 (slow)
+    except MissingExtraError as error:
+        print(f"cybershop-customer: {error}", file=sys.stderr)
+        return _NOT_INSTALLED
 
     return run()

@@ -3,7 +3,10 @@
 from collections.abc import Collection
 from typing import Final
 
-import falcon
+from ...adapters.extras import requires_extra
+
+with requires_extra("service"):
+    import falcon
 
 from ...domain.errors import (
     CustomerServiceError,

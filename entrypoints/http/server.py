@@ -12,8 +12,11 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
-from waitress import wasyncore
-from waitress.adjustments import Adjustments
+from ...adapters.extras import requires_extra
+
+with requires_extra("service"):
+    from waitress import wasyncore
+    from waitress.adjustments import Adjustments
 
 from ...adapters.runtime import monotonic
 from .gate_path import is_gate_path

@@ -9,10 +9,13 @@ from functools import wraps
 from itertools import accumulate
 from typing import Any, ClassVar, Final, TypeVar, cast
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest, HttpResponse
+from ...adapters.extras import requires_framework
+
+with requires_framework("django", "asgiref"):
+    from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+    from django.http import HttpRequest, HttpResponse
 
 from ...domain.errors import CheckerUnavailableError, CustomerServiceError
 from ...domain.session import Session

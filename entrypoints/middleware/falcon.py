@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-import falcon
-import falcon.asgi
+from ...adapters.extras import requires_framework
+
+with requires_framework("falcon"):
+    import falcon
+    import falcon.asgi
 
 from ...domain.errors import CustomerServiceError
 from ...domain.session import Session

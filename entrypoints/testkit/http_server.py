@@ -5,9 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
-from ..http.app import create_app
-from ..http.server import Server
+from ...adapters.extras import requires_extra
 from ..services import Services
+
+with requires_extra("testkit"):
+    from ..http.app import create_app
+    from ..http.server import Server
 
 _THREADS: Final = 4
 _TIMEOUT: Final = 30.0

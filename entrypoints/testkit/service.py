@@ -1,15 +1,18 @@
 """The customer service of the test kit: with weak password rules and the cheapest bcrypt."""
 
-from dependency_injector import providers
-
+from ...adapters.extras import requires_extra
 from ...adapters.memory.background import MemoryBackground
 from ...adapters.memory.hashing_lane import MemoryHashingLane
 from ...adapters.memory.notifier import MemoryNotifier
 from ...adapters.memory.storage import memory_storage
 from ...ports.clock import Clock
 from ...ports.storage import Storage
-from ..container import Container
 from ..settings import Settings
+
+with requires_extra("testkit"):
+    from dependency_injector import providers
+
+    from ..container import Container
 
 
 def service_container(clock: Clock, storage: Storage | None = None) -> Container:

@@ -1,13 +1,16 @@
 """The contract of the port ``SessionChecker``, as tests to inherit."""
 
-from .contract.answers import AnswersContract
-from .contract.endings import EndingsContract
-from .contract.outages import OutagesContract
-from .contract.refusals import RefusalsContract
-from .contract.roles import RolesContract
-from .contract.secrecy import SecrecyContract
-from .contract.threads import ThreadsContract
-from .contract.verification import VerificationContract
+from ...adapters.extras import requires_extra
+
+with requires_extra("testkit"):
+    from .contract.answers import AnswersContract
+    from .contract.endings import EndingsContract
+    from .contract.outages import OutagesContract
+    from .contract.refusals import RefusalsContract
+    from .contract.roles import RolesContract
+    from .contract.secrecy import SecrecyContract
+    from .contract.threads import ThreadsContract
+    from .contract.verification import VerificationContract
 
 __all__ = ["SessionCheckerContract"]
 

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from configparser import ConfigParser
 from datetime import timedelta
 from importlib.metadata import requires, version
 from inspect import signature
@@ -17,10 +16,11 @@ from support.http.customer_api import BASE, PASSWORD, a_message, add, log_in
 from support.http.routes import routes
 from support.http.transports import in_process
 from support.repository.checkout import ROOT, sources
+from support.repository.requirements import NAME, base_requirements, extras
 
-from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 from cybershop_customer.adapters.memory.background import MemoryBackground
 from cybershop_customer.adapters.memory.notifier import MemoryNotifier
+from cybershop_customer.entrypoints import session_checkers
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
@@ -279,7 +279,10 @@ def test_the_page_has_the_time_limits_of_connections() -> None:
     look_up = limits["the look-up of breached passwords"]
     assert look_up == f"{SETTINGS.breached_passwords_seconds} seconds"
     assert limits["the mail server"] == f"{SETTINGS.mail_seconds} seconds a message"
-    checker = signature(HttpSessionChecker).parameters["time_limit"].default
+    checker = (
+        signature(session_checkers.async_http_session_checker).parameters["time_limit"].default
+    )
+    assert checker == session_checkers._TIME_LIMIT
     assert limits["this service"] == f"{checker:g} seconds"
     request = f"{SETTINGS.request_seconds} seconds to send a request"
     assert limits["clients of this service (they connect)"].startswith(request)
@@ -301,14 +304,11 @@ def test_every_kind_of_data_has_a_protection_level() -> None:
         assert re.match("|".join(sorted(levels, reverse=True)), told), told
 
 
-def direct_components() -> list[Requirement]:
-    """What setup.cfg requires for the service."""
-    setup = ConfigParser()
-    setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    return [Requirement(line) for line in setup["options"]["install_requires"].split("\n") if line]
-
-
-DIRECT: Final = direct_components()
+DIRECT: Final = {
+    extra: {component.name: component for component in extras()[extra] if component.name != NAME}
+    for extra in ("async", "dynamodb", "service", "testkit")
+}
+"""What setup.cfg requires for each extra, without those of extras that it names."""
 VULNERABLE: Final = [(row[0].strip("`"), Version(row[1])) for row in table("Components", nth=1)]
 
 
@@ -316,18 +316,26 @@ class TestComponents:
     def test_no_version_with_a_known_vulnerability_is_allowed(self) -> None:
         """OWASP ASVS 5.0, 15.2.1."""
         assert VULNERABLE
-        bounds = {component.name: component.specifier for component in DIRECT}
+        bounds = {name: it.specifier for extra in DIRECT.values() for name, it in extra.items()}
         for name, repaired in VULNERABLE:
             assert Version(version(name)) >= repaired, name
             for specifier in bounds.get(name, ()):
                 if specifier.operator == ">=":
                     assert Version(specifier.version) >= repaired, name
 
-    def test_each_is_in_the_table_with_its_lower_bound(self) -> None:
-        told = {row[0].strip("`"): row[1] for row in table("Components") if row[1]}
+    def test_the_base_has_none(self) -> None:
+        assert base_requirements() == []
+
+    @pytest.mark.parametrize("extra", DIRECT)
+    def test_each_is_in_the_table_with_its_lower_bound(self, extra: str) -> None:
+        told = {
+            row[0].strip("`"): row[1]
+            for row in table("Components")
+            if f"`{extra}`" in row[2].split(", ")
+        }
         bounds = {
-            component.name: specifier.version
-            for component in DIRECT
+            name: specifier.version
+            for name, component in DIRECT[extra].items()
             for specifier in component.specifier
             if specifier.operator == ">="
         }
@@ -336,7 +344,7 @@ class TestComponents:
     def test_each_that_they_bring_is_in_the_table_too(self) -> None:
         """A new one is looked at before it is listed."""
         found: set[str] = set()
-        waiting = [component.name for component in DIRECT]
+        waiting = [name for extra in DIRECT.values() for name in extra]
         while waiting:
             name = canonicalize_name(waiting.pop())
             if name not in found:
@@ -347,5 +355,5 @@ class TestComponents:
                     for needs in needed
                     if needs.marker is None or needs.marker.evaluate({"extra": ""})
                 ]
-        told = {row[0].strip("`") for row in table("Components")}
+        told = {name.strip("`") for row in table("Components") for name in row[0].split(", ")}
         assert found <= told

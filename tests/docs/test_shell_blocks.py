@@ -59,7 +59,7 @@ def shell(service: Service, tmp_path: Path) -> Callable[..., str]:
 def test_those_of_the_readme(shell: Callable[..., str]) -> None:
     start, operations, _tests, check = Document(ROOT / "README.md").blocks("sh")
 
-    assert start == "pip install . && cybershop-customer serve --demo\n"
+    assert start == "pip install '.[service]' && cybershop-customer serve --demo\n"
     assert shell(operations).count("\n200\n") == 5
     assert '"customer_id": "admin", "roles": ["admin"]' in shell(check).splitlines()[-1]
 

@@ -27,18 +27,17 @@ GUARDED = {
     "adapters/threaded/places.py",
     # Made by a ProcessLocal of its own.
     "adapters/dynamodb/clock_estimate.py",
+    "adapters/event_loop/loop_local.py",
     "entrypoints/middleware/asgi_check.py",
     "entrypoints/middleware/django_checker.py",
     # Made by a ProcessLocal of its own, or by that of Database.
     "adapters/sqlite/connections.py",
     "adapters/sqlite/database.py",
     "adapters/sqlite/file_place.py",
-    # Made anew in each process by itself.
-    "adapters/event_loop/loop_local.py",
     # The commands `copy` and `import` use them, and fork nothing.
-    "entrypoints/customer_import.py",
     "adapters/dynamodb/batch_writer.py",
     "adapters/dynamodb/bulk_access.py",
+    "entrypoints/customer_import.py",
     # Made by the ProcessLocal of ServiceApplication.
     "entrypoints/http/startup_task.py",
     # Never used across a fork: a server and a test belong to one process.
