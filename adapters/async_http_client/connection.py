@@ -7,6 +7,7 @@ from typing import Final
 from ..http_api.call_failure import CallFailure, Retry
 from ..http_api.http1_response import ResponseError, ResponseReader
 from ..http_api.http_response import HttpResponse
+from ..http_api.readable_socket import is_readable
 
 LOST: Final = CallFailure("it closed the connection", Retry.AT_ONCE)
 """The server closed a connection that was kept open after an earlier response."""
@@ -28,6 +29,15 @@ class Connection(asyncio.Protocol):
         """Whether another request may be sent."""
         return self._transport is not None and not self._transport.is_closing()
 
+    def is_stale(self) -> bool:
+        """Whether the server closed the connection, or sent what no one asked for.
+
+        The event loop may not have noticed yet: a task that runs goes before what has arrived.
+        """
+        assert self._transport is not None  # noqa: S101 (asyncio has connected it)
+        sock = self._transport.get_extra_info("socket")
+        return not self.is_usable or is_readable(sock.fileno())
+
     async def exchange(self, request: bytes, reader: ResponseReader) -> HttpResponse | CallFailure:
         """Send ``request``, and return the response to it. ``reader`` is new.
 
@@ -38,12 +48,16 @@ class Connection(asyncio.Protocol):
         pending = self._pending = asyncio.get_running_loop().create_future()
         self._reader = reader
         self._requests += 1
+        answered = False
         try:
             self._transport.write(request)
-            return await pending
+            answer = await pending
+            answered = True
+            return answer
         finally:
             self._pending = None
-            if not reader.reusable:
+            # A response that came just before the cancellation belongs to no one.
+            if not answered or not reader.reusable:
                 self.abort()
 
     def abort(self) -> None:

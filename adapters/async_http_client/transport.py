@@ -103,8 +103,9 @@ class AsyncTransport:
     async def _connection(self, seconds: float) -> Connection | CallFailure:
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_usable:
+            if not connection.is_stale():
                 return connection
+            connection.abort()
         if self._closed:
             return _CLOSED
         opened = await self._server.connect(seconds)

@@ -126,7 +126,10 @@ class ResponseReader:
             self._length = int(length)
             if self._length > self._max_body:
                 raise ResponseError("its answer is too long")
-        self._persistent = minor == "1" and "close" not in headers.get("connection", "").lower()
+        # A body that a 204 or a 304 announces may follow, and be taken for the next response.
+        announced = self._length == 0 and (coding is not None or length not in (None, "0"))
+        closing = "close" in headers.get("connection", "").lower()
+        self._persistent = minor == "1" and not closing and not announced
 
     def _read_body(self, length: int) -> HttpResponse | None:
         buffer = self._buffer

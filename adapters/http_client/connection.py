@@ -4,7 +4,6 @@ A timeout of a socket limits one read or write. A server that sends one byte now
 hold its client for ever. A connection here has one deadline for a whole exchange.
 """
 
-import select
 import socket
 import ssl
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from ..http_api.http1_response import ResponseReader
 from ..http_api.http_response import HttpResponse
+from ..http_api.readable_socket import is_readable
 
 Address: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 """An item of what ``getaddrinfo`` returns."""
@@ -102,7 +102,7 @@ class Connection:
 
     def is_stale(self) -> bool:
         """Whether the server closed the connection, or sent what no one asked for."""
-        return _is_readable(self._socket)
+        return is_readable(self._socket.fileno())
 
     def close(self) -> None:
         """Close it. It may be closed already."""
@@ -167,11 +167,3 @@ def _remaining(deadline: float) -> float:
     if seconds <= 0:
         raise TimeoutError
     return seconds
-
-
-def _is_readable(sock: socket.socket) -> bool:
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([sock], [], [], 0)[0])  # Windows has no poll.

@@ -25,6 +25,9 @@ COMPLETE = {
     "interim": (INTERIM + PLAIN, b"{}", True),
     "no reason": (b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", b"", True),
     "no content": (b"HTTP/1.1 204 No Content\r\n\r\n", b"", True),
+    "an announced body": (b"HTTP/1.1 204 No\r\nContent-Length: 2\r\n\r\n", b"", False),
+    "announced chunks": (b"HTTP/1.1 304 No\r\nTransfer-Encoding: chunked\r\n\r\n", b"", False),
+    "no announced body": (b"HTTP/1.1 204 No\r\nContent-Length: 0\r\n\r\n", b"", True),
     "closing": (
         b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 2\r\n\r\n{}",
         b"{}",

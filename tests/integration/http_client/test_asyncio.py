@@ -30,8 +30,11 @@ from cybershop_customer import (
     LoginRefusedError,
     SettingsError,
 )
+from cybershop_customer.adapters.async_http_client.connection import Connection
+from cybershop_customer.adapters.async_http_client.server import Server
 from cybershop_customer.adapters.async_http_client.session_checker import AsyncHttpSessionChecker
 from cybershop_customer.adapters.async_http_client.session_feed import AsyncHttpSessionFeed
+from cybershop_customer.adapters.http_api.http1_response import ResponseReader
 from cybershop_customer.domain.errors import ServiceUnavailableError
 from cybershop_customer.entrypoints.client import AsyncHttpCustomerClient
 
@@ -159,6 +162,24 @@ class TestCancellation:
             held.may_end.set()
             assert (await checker.check_session(CONTEXT_ID)).customer_id == "zoe"
 
+    def test_a_connection_whose_response_no_one_took_is_closed(self) -> None:
+        """The cancellation comes after the response, and before the task goes on."""
+
+        async def steps() -> None:
+            with raw_server(stay_silent) as server:
+                connection = await Server.at(server.url).connect(TIMEOUT)
+                assert isinstance(connection, Connection)
+                request = b"GET / HTTP/1.1\r\n\r\n"
+                task = asyncio.create_task(connection.exchange(request, ResponseReader(100)))
+                await asyncio.sleep(0)
+                connection.data_received(answer(200))
+                task.cancel()
+                await asyncio.wait([task])
+                assert task.cancelled()
+                assert not connection.is_usable
+
+        run(steps)
+
     @pytest.mark.skipif(not TABLE.exists(), reason="reads /proc of Linux")
     def test_no_connection_is_left(self) -> None:
         held = Held(answer(200, SESSION), 10)
@@ -201,6 +222,24 @@ class TestConnections:
         async def _(checker: AsyncHttpSessionChecker, server: RawServer) -> None:
             await checker.check_session(CONTEXT_ID)
             await asyncio.sleep(0.01)
+            session = await checker.check_session(CONTEXT_ID)
+            assert session.roles == {"admin", "buyer"}
+            assert server.connections == 2
+
+    def test_what_comes_unasked_while_the_loop_is_busy_is_no_response(self) -> None:
+        busy, sent = Event(), Event()
+
+        def act(conversation: Conversation) -> None:
+            GOOD(conversation)
+            assert busy.wait(TIMEOUT)
+            conversation.request.sendall(answer(200, {**SESSION, "roles": ["foreign"]}))
+            sent.set()
+
+        @with_server(act, GOOD)
+        async def _(checker: AsyncHttpSessionChecker, server: RawServer) -> None:
+            await checker.check_session(CONTEXT_ID)
+            busy.set()
+            assert sent.wait(TIMEOUT), "the loop sees nothing of it"
             session = await checker.check_session(CONTEXT_ID)
             assert session.roles == {"admin", "buyer"}
             assert server.connections == 2
@@ -279,6 +318,21 @@ class TestWrites:
                         await client.login(customer_id="zoe", password="a password")
                     assert not caught.value.outcome_known
                     assert len(server.requests) == 2
+
+        run(steps)
+
+    def test_a_kept_connection_that_closed_before_a_write_is_not_used(self) -> None:
+        """Also if the loop has not noticed, because it was busy."""
+        refused = problem(401, "login-refused")
+
+        async def steps() -> None:
+            with raw_server(say_and_hang_up(refused), say(refused)) as server:
+                async with AsyncHttpCustomerClient(server.url) as client:
+                    for _ in range(2):
+                        with pytest.raises(LoginRefusedError):
+                            await client.login(customer_id="zoe", password="a password")
+                        assert server.hung_up.wait(TIMEOUT)
+                assert (len(server.requests), server.connections) == (2, 2)
 
         run(steps)
 
