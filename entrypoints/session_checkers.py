@@ -111,8 +111,8 @@ def async_http_session_checker(
 ) -> "AsyncCachingSessionChecker":
     """Make a checker for asyncio that asks the customer service over HTTP, without threads.
 
-    It may be made before the event loop runs. Each event loop has its
-    own connections, task and cache. ``aclose`` closes them.
+    It may be made before the event loop runs. Each event loop has its own connections, task and
+    cache. ``aclose`` closes them.
 
     Args:
         url: where the service answers, such as ``http://127.0.0.1:30000``.
