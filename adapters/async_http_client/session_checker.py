@@ -17,7 +17,8 @@ class CheckingClient(ClientOwner, AsyncSessionChecker):
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
         claimed = ContextId.parse_pair(context_id, customer_id)
-        return require_session(await self._answer(check_session(claimed)), role)
+        verdict = await self._answer(check_session(claimed))
+        return require_session(verdict, role)
 
 
 class AsyncHttpSessionChecker(CheckingClient):

@@ -77,4 +77,5 @@ class CallSender:
     ) -> Session:
         """As ``SessionChecker.check_session``."""
         claimed = ContextId.parse_pair(context_id, customer_id)
-        return require_session(self.answer(check_session(claimed)), role)
+        verdict = self.answer(check_session(claimed))
+        return require_session(verdict, role)
