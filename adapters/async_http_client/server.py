@@ -9,7 +9,6 @@ from typing import Self
 
 from ..http_api.call_failure import CallFailure
 from ..http_api.service_url import ServiceUrl
-from ..http_api.transport_rules import tls_context
 from .connection import Connection
 
 
@@ -32,7 +31,11 @@ class Server:
             SettingsError: the URL is invalid.
         """
         parsed = ServiceUrl.parse(url)
-        return cls(parsed, tls_context(parsed))
+        if parsed.scheme != "https":
+            return cls(parsed, None)
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return cls(parsed, context)
 
     async def connect(self, seconds: float) -> Connection | CallFailure:
         """Open a connection within ``seconds``, a TLS handshake included.

@@ -1,6 +1,5 @@
 """What the transports with threads and with asyncio have in common."""
 
-import ssl
 from importlib.metadata import version
 from typing import Final
 
@@ -32,12 +31,3 @@ def checked_connections(connections: int) -> int:
     if connections < 1:
         raise SettingsError([FieldFault("connections", "must be 1 or more")])
     return connections
-
-
-def tls_context(url: ServiceUrl) -> ssl.SSLContext | None:
-    """The TLS settings for all connections to ``url``, which take tens of ms; None without TLS."""
-    if url.scheme != "https":
-        return None
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
