@@ -17,6 +17,7 @@ from ..domain.errors import FieldFault, SettingsError
 from ..domain.policy import SessionPolicy
 
 if TYPE_CHECKING:
+    from ..adapters.async_http_client.customer_client import AsyncHttpCustomerClient
     from ..adapters.caching.async_session_checker import AsyncCachingSessionChecker
     from ..adapters.http_client.customer_client import HttpCustomerClient
 
@@ -25,6 +26,7 @@ _INTERVAL: Final = 0.5
 _TIME_LIMIT: Final = 2.0
 """Seconds."""
 _CONNECTIONS: Final = 10
+_ASYNC_CONNECTIONS: Final = 100
 _SESSION_MAX_SECONDS: Final = 30 * 24 * 60 * 60
 """The largest value of the service's setting ``CUSTOMER_SESSION_MAX_SECONDS``. As the default, it
 makes the checker refuse no session that the service accepts."""
@@ -100,32 +102,37 @@ def http_session_checker(
 
 
 def async_http_session_checker(
-    url: str,
+    url: "str | AsyncHttpCustomerClient",
     *,
     policy: CachePolicy | None = None,
     feed_token: str | None = None,
-    time_limit: float = 2.0,
-    connections: int = 100,
+    time_limit: float | None = None,
+    connections: int | None = None,
 ) -> "AsyncCachingSessionChecker":
-    """Make a checker for asyncio that asks the customer service over HTTP, without threads.
+    """Make a checker for asyncio that asks the customer service over HTTP.
 
-    It may be made before the event loop runs. Each event loop has its
-    own connections, task and cache. ``aclose`` closes them.
+    It may be made before the event loop runs. Each event loop has its own connections, task and
+    cache. ``aclose`` closes them.
 
     Args:
-        url: where the service answers, such as ``http://127.0.0.1:30000``.
+        url: where the service answers, such as ``http://127.0.0.1:30000``, or a client of it, as
+            for ``http_session_checker``.
         policy: how long answers are used. By default the checker may miss a logout for 5 seconds.
         feed_token: the service's ``CUSTOMER_SESSION_FEED_TOKEN``, or one of them. With it the
             checker follows the session change feed, and may miss a logout for 2 seconds.
-        time_limit: seconds that a check may take, whatever the service does.
+        time_limit: seconds that a check may take, whatever the service does. The default is 2.
         connections: how many connections an event loop may have open. Further checks wait for one,
-            within their time limit.
+            within their time limit. The default is 100.
 
     Raises:
-        SettingsError: the URL, the token, a limit or the policy is invalid.
+        SettingsError: the URL, the token, a limit or the policy is invalid, or a client has limits
+            of its own beside these.
     """
     with no_fork:
-        from ..adapters.async_http_client.session_checker import (  # noqa: PLC0415 (asyncio)
+        from ..adapters.async_http_client.customer_client import (  # noqa: PLC0415 (asyncio)
+            AsyncHttpCustomerClient,
+        )
+        from ..adapters.async_http_client.session_checker import (  # noqa: PLC0415
             AsyncHttpSessionChecker,
         )
         from ..adapters.async_http_client.session_feed import (  # noqa: PLC0415
@@ -135,13 +142,23 @@ def async_http_session_checker(
             AsyncCachingSessionChecker,
         )
 
-    checker = AsyncHttpSessionChecker(url, time_limit=time_limit, connections=connections)
+    checker: AsyncHttpCustomerClient | AsyncHttpSessionChecker
+    if isinstance(url, AsyncHttpCustomerClient):
+        _require_no_limits(time_limit=time_limit, connections=connections)
+        checker, time_limit = url, url.time_limit
+        url = checker.url
+    else:
+        time_limit = _TIME_LIMIT if time_limit is None else time_limit
+        connections = _ASYNC_CONNECTIONS if connections is None else connections
+        checker = AsyncHttpSessionChecker(url, time_limit=time_limit, connections=connections)
+    owned = checker if isinstance(checker, AsyncHttpSessionChecker) else None
     feed = (
         None if feed_token is None else AsyncHttpSessionFeed(url, feed_token, time_limit=time_limit)
     )
 
     async def close() -> None:
-        await checker.aclose()
+        if owned is not None:
+            await owned.aclose()
         if feed is not None:
             await feed.aclose()
 

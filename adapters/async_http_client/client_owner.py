@@ -8,11 +8,12 @@ from ..event_loop.loop_owner import LoopOwner
 from ..http_api.api_call import Answer, ApiCall
 from ..http_api.call_policy import CallPolicy
 from ..http_api.outage_log import OutageLog
+from ..http_api.transport_rules import checked_connections
 from ..runtime import monotonic, uniform
 from ..time_limit import checked_time_limit
 from .retrying_client import RetryingClient
 from .server import Server
-from .transport import AsyncTransport, checked_connections
+from .transport import AsyncTransport
 
 T = TypeVar("T")
 

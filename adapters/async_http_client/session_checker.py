@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from ...domain.errors import CheckerUnavailableError, CustomerServiceError
 from ...domain.session import ContextId, Session
 from ...ports.async_session_checker import AsyncSessionChecker
-from ..http_api.call_failure import CallFailure
-from ..http_api.session_call import check_session
+from ..http_api.session_call import check_session, require_session
 from ..runtime import monotonic, uniform
 from .client_owner import ClientOwner
 
@@ -20,13 +18,7 @@ class CheckingClient(ClientOwner, AsyncSessionChecker):
     ) -> Session:
         claimed = ContextId.parse_pair(context_id, customer_id)
         verdict = await self._answer(check_session(claimed))
-        if isinstance(verdict, CallFailure):
-            raise CheckerUnavailableError(verdict.retry_after)
-        if isinstance(verdict, CustomerServiceError):
-            raise verdict
-        if role is not None:
-            verdict.require(role)
-        return verdict
+        return require_session(verdict, role)
 
 
 class AsyncHttpSessionChecker(CheckingClient):

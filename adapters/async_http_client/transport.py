@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Final
 
-from ...domain.errors import FieldFault, SettingsError
 from ..http_api.call_failure import CallFailure, Retry
 from ..http_api.http1_request import encode_request
 from ..http_api.http1_response import ResponseReader
 from ..http_api.http_response import HttpResponse
+from ..http_api.transport_rules import (
+    CLOSED,
+    LONGEST_CONNECT,
+    checked_connections,
+    own_headers,
+)
 from .connection import LOST, Connection
 from .server import Server
-
-_LONGEST_CONNECT: Final = 0.5
-"""Seconds, to a service nearby."""
-_CLOSED: Final = CallFailure("this client is closed", Retry.NEVER, may_have_acted=False)
 
 
 class AsyncTransport:
@@ -38,12 +38,7 @@ class AsyncTransport:
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
         self._closed = False
-        self._headers: Final = {
-            "Host": server.url.authority,
-            "User-Agent": f"cybershop-customer/{version('cybershop-customer')}",
-            "Accept": "application/json, application/problem+json",
-            "Accept-Encoding": "identity",
-        }
+        self._headers: Final = own_headers(server.url)
 
     async def request(
         self,
@@ -71,7 +66,7 @@ class AsyncTransport:
         sent = False
         try:
             async with asyncio.timeout(seconds), self._free:
-                connection = await self._connection(min(_LONGEST_CONNECT, seconds / 2))
+                connection = await self._connection(min(LONGEST_CONNECT, seconds / 2))
                 if isinstance(connection, CallFailure):
                     return connection
                 sent = True
@@ -107,7 +102,7 @@ class AsyncTransport:
                 return connection
             connection.abort()
         if self._closed:
-            return _CLOSED
+            return CLOSED
         opened = await self._server.connect(seconds)
         if isinstance(opened, Connection):
             self._open.add(opened)
@@ -118,14 +113,3 @@ class AsyncTransport:
         for connection in self._idle:
             connection.abort()
         self._idle.clear()
-
-
-def checked_connections(connections: int) -> int:
-    """Return the argument ``connections``.
-
-    Raises:
-        SettingsError: it is less than 1.
-    """
-    if connections < 1:
-        raise SettingsError([FieldFault("connections", "must be 1 or more")])
-    return connections

@@ -1,4 +1,4 @@
-"""What is known from the session change feed, whoever reads it: a thread or a task."""
+"""What is known from the session change feed, whether a thread or a task reads it."""
 
 import logging
 from collections import OrderedDict

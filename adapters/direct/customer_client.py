@@ -146,11 +146,11 @@ class DirectCustomerClient(CustomerClient):
         return DirectBearerClient(self._services, context_id)
 
     def as_operator(self) -> "OperatorClient":
-        """The client of whoever runs this process, who needs no session."""
+        """The client of the operator, who runs this process and needs no session."""
         return OperatorClient(self._services)
 
     def close(self) -> None:
-        """Do nothing: whoever made the use cases closes their storage."""
+        """Do nothing: the caller made the use cases, and closes their storage."""
 
     def __enter__(self) -> Self:
         return self

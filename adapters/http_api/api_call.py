@@ -98,11 +98,12 @@ class ApiCall(Generic[T]):
         # Lone surrogates, which UTF-8 cannot carry, are escaped. The service names them.
         body = json.dumps(given).encode()
         if len(body) > _MAX_REQUEST:
-            share = _MAX_REQUEST // (8 * len(given))
+            # Half of a fair share of the bytes: at least one field has more.
+            share = _MAX_REQUEST // (2 * len(given))
             raise InvalidInputError(
                 FieldFault(name, "is longer than any field may be")
                 for name, value in given.items()
-                if isinstance(value, str) and len(value) > share
+                if len(json.dumps(value)) > share
             )
         return body
 

@@ -16,7 +16,6 @@ from ...domain.errors import (
     LoginRefusedError,
     LoginRequiredError,
     MailOffError,
-    RefusalReason,
     SelfRemovalError,
     ServiceBusyError,
     SessionNotFoundError,
@@ -29,6 +28,7 @@ from ...domain.errors import (
 )
 from .http_response import HttpResponse
 from .json_values import parse_objects
+from .session_response import parse_reason
 
 
 def error_from_problem(response: HttpResponse) -> CustomerServiceError | None:
@@ -47,11 +47,7 @@ def _invalid_input(response: HttpResponse) -> InvalidInputError | None:
 
 
 def _session_refused(response: HttpResponse) -> SessionRefusedError:
-    try:
-        return SessionRefusedError(RefusalReason(response.json().get("reason", "")))
-    except ValueError:
-        # A later version of the service may send other reasons.
-        return SessionRefusedError(RefusalReason.UNKNOWN)
+    return SessionRefusedError(parse_reason(response.json().get("reason")))
 
 
 def _login_required(response: HttpResponse) -> LoginRequiredError | None:

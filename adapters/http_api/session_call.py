@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 
-from ...domain.errors import RefusalReason, SessionRefusedError
+from ...domain.errors import (
+    CheckerUnavailableError,
+    CustomerServiceError,
+    RefusalReason,
+    SessionRefusedError,
+)
 from ...domain.session import ContextId, Session
 from .api_call import Answer, ApiCall, bearer, path
+from .call_failure import CallFailure
 from .http_response import HttpResponse
 from .session_response import read_session
 
@@ -19,6 +25,23 @@ class SessionCall(ApiCall[Session]):
         """The session, or its refusal."""
         verdict = read_session(response, self.claimed)
         return SessionRefusedError(verdict) if isinstance(verdict, RefusalReason) else verdict
+
+
+def require_session(answer: Answer[Session], role: str | None) -> Session:
+    """The session in ``answer``, which must have ``role`` unless that is None.
+
+    Raises:
+        CheckerUnavailableError: the service gives no usable answer.
+        SessionRefusedError: the service refuses the session.
+        ForbiddenError: the session lacks the role.
+    """
+    if isinstance(answer, CallFailure):
+        raise CheckerUnavailableError(answer.retry_after)
+    if isinstance(answer, CustomerServiceError):
+        raise answer
+    if role is not None:
+        answer.require(role)
+    return answer
 
 
 def check_session(claimed: ContextId) -> SessionCall:

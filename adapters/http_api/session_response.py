@@ -37,7 +37,7 @@ def read_session(response: HttpResponse, claimed: ContextId) -> Verdict | CallFa
 
 
 def _parse_refusal(problem: dict[str, Any], claimed: ContextId) -> RefusalReason | CallFailure:
-    reason = _parse_reason(problem.get("reason"))
+    reason = parse_reason(problem.get("reason"))
     if reason in LOST_ON_THE_WAY:
         return BEARER_LOST
     if problem.get("session_id") != claimed.session_id:
@@ -45,7 +45,8 @@ def _parse_refusal(problem: dict[str, Any], claimed: ContextId) -> RefusalReason
     return reason
 
 
-def _parse_reason(reason: object) -> RefusalReason:
+def parse_reason(reason: object) -> RefusalReason:
+    """Why a session is refused. UNKNOWN stands for a reason that this version does not know."""
     try:
         return RefusalReason(cast("str", reason))
     except ValueError:

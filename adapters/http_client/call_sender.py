@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
-from ...domain.errors import CheckerUnavailableError, CustomerServiceError
 from ...domain.session import ContextId, Session
 from ..http_api.api_call import Answer, ApiCall
 from ..http_api.call_failure import CallFailure
 from ..http_api.call_policy import CallPolicy
 from ..http_api.outage_log import OutageLog
-from ..http_api.session_call import check_session
+from ..http_api.session_call import check_session, require_session
 from ..runtime import monotonic, sleep, uniform
 from .retrying_client import RetryingClient
 from .transport import Transport
@@ -79,10 +78,4 @@ class CallSender:
         """As ``SessionChecker.check_session``."""
         claimed = ContextId.parse_pair(context_id, customer_id)
         verdict = self.answer(check_session(claimed))
-        if isinstance(verdict, CallFailure):
-            raise CheckerUnavailableError(verdict.retry_after)
-        if isinstance(verdict, CustomerServiceError):
-            raise verdict
-        if role is not None:
-            verdict.require(role)
-        return verdict
+        return require_session(verdict, role)

@@ -7,17 +7,18 @@ from time import monotonic
 from typing import Final
 from weakref import finalize
 
-from ...domain.errors import FieldFault, SettingsError
 from ..http_api.call_failure import CallFailure, Retry
 from ..http_api.http1_request import encode_request
 from ..http_api.http1_response import ResponseError, ResponseReader
 from ..http_api.http_response import HttpResponse
 from ..http_api.service_url import ServiceUrl
+from ..http_api.transport_rules import (
+    CLOSED,
+    LONGEST_CONNECT,
+    checked_connections,
+    own_headers,
+)
 from .connection import Connection, ConnectionLostError, NotConnectedError, look_up
-
-_LONGEST_CONNECT: Final = 0.5
-"""Seconds, to a service nearby."""
-_CLOSED: Final = CallFailure("this client is closed", Retry.NEVER, may_have_acted=False)
 
 
 class Transport:
@@ -36,21 +37,13 @@ class Transport:
     """
 
     def __init__(
-        self, url: str, *, connections: int, longest_connect: float = _LONGEST_CONNECT
+        self, url: str, *, connections: int, longest_connect: float = LONGEST_CONNECT
     ) -> None:
-        from importlib.metadata import version  # noqa: PLC0415 (slow)
 
         self.url: Final = ServiceUrl.parse(url)
-        if connections < 1:
-            raise SettingsError([FieldFault("connections", "must be 1 or more")])
-        self._connections = connections
+        self._connections = checked_connections(connections)
         self._longest_connect = longest_connect
-        self._headers = {
-            "Host": self.url.authority,
-            "User-Agent": f"cybershop-customer/{version('cybershop-customer')}",
-            "Accept": "application/json, application/problem+json",
-            "Accept-Encoding": "identity",
-        }
+        self._headers = own_headers(self.url)
         self._context = _make_context() if self.url.scheme == "https" else None
         self._closed = False
         # The newest last. Its append and pop are atomic, so threads need no lock.
@@ -92,7 +85,7 @@ class Transport:
             ValueError: the target or a header has a forbidden character.
         """
         if self._closed:
-            return _CLOSED
+            return CLOSED
         data = encode_request(
             method, self.url.prefix + target, headers={**self._headers, **headers}, body=body
         )

@@ -224,7 +224,7 @@ class AttemptBudgets:
         if source is None or rate_limit is None:
             return None
         with request_from(source):
-            # Whoever has an IPv6 address has its whole network, and so needs one budget for it.
+            # A subscriber can use every address of an IPv6 network, so the network has one budget.
             identity = f"{kind}:{source_of(source)}"
             return self._charge(self._source_throttle, identity, rate_limit, refusal)
 

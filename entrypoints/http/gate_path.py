@@ -24,8 +24,8 @@ class GatePathGuard:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
         """Raise HTTPBadRequest if only the sent path is the gate's."""
-        sent = req.env.get("REQUEST_URI") or ""
-        if _BELOW in sent and _BELOW in sent.partition("?")[0] and not is_gate_path(req.path):
+        sent, _, _ = (req.env.get("REQUEST_URI") or "").partition("?")
+        if _BELOW in sent and not is_gate_path(req.path):
             raise falcon.HTTPBadRequest(
                 description="The path leaves the gate by its dot segments. Send it without them."
             )

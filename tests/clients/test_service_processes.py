@@ -37,11 +37,16 @@ LIMIT: Final = 0.5
 LONG: Final = 30
 
 
-def on_memory() -> dict[str, str]:
+def on_memory(_: Path) -> dict[str, str]:
     return {**SETTINGS, "CUSTOMER_STORAGE": "memory"}
 
 
-def on_dynamodb_local() -> dict[str, str]:
+def on_sqlite(folder: Path) -> dict[str, str]:
+    path = folder / "customer.db"
+    return {**SETTINGS, "CUSTOMER_STORAGE": "sqlite", "CUSTOMER_SQLITE_PATH": str(path)}
+
+
+def on_dynamodb_local(_: Path) -> dict[str, str]:
     prefix = local_database().customer_table.removesuffix("customer")
     return {
         **SETTINGS,
@@ -54,11 +59,12 @@ def on_dynamodb_local() -> dict[str, str]:
 @pytest.fixture(
     params=[
         pytest.param(on_memory, id="memory"),
+        pytest.param(on_sqlite, id="sqlite"),
         pytest.param(on_dynamodb_local, id="dynamodb-local", marks=pytest.mark.dynamodb_local),
     ]
 )
-def environ(request: pytest.FixtureRequest) -> dict[str, str]:
-    environ: dict[str, str] = request.param()
+def environ(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    environ: dict[str, str] = request.param(tmp_path)
     return environ
 
 
@@ -115,7 +121,7 @@ def test_the_life_of_a_customer(
             bob.get_customer("zoe")
 
 
-@pytest.mark.parametrize("environ", [on_memory()], ids=["memory"])
+@pytest.mark.parametrize("environ", [on_memory], ids=["memory"], indirect=True)
 def test_a_service_that_hangs_and_is_killed_meanwhile(
     service: ServiceProcess, make: Callable[..., CustomerClient]
 ) -> None:
@@ -131,8 +137,6 @@ def test_a_service_that_hangs_and_is_killed_meanwhile(
     assert not outcome_of(time_limit=LIMIT)
     with ThreadPoolExecutor(1) as thread:
         waiting = thread.submit(outcome_of, time_limit=LONG)
-        while not waiting.running():
-            pass
         service.kill()
         # A request that was on its way may have been read, or may find no one.
         waiting.result()

@@ -72,6 +72,10 @@ def test_a_text_of_a_megabyte_is_named(client: CustomerClient, ann: BearerClient
 
     assert faults_of(lambda: client.login(customer_id="zoe", password=text)) == ["password"]
     assert faults_of(lambda: ann.update_account(fname=text, lname=text)) == ["fname", "lname"]
+    # Each of these has a third of the characters that the service reads, and more than half of
+    # the bytes, once it is escaped.
+    emoji = "\U0001f600" * 4000
+    assert faults_of(lambda: ann.update_account(fname=emoji, lname=emoji)) == ["fname", "lname"]
 
 
 @pytest.mark.parametrize("customer_id", ["me", "login", "ME", "..", "-"])

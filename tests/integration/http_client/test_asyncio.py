@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from support.doubles.manual_time import ManualTime
 from support.http.endless_responses import ENDLESS
 from support.http.raw_server import (
     Conversation,
@@ -34,11 +35,14 @@ from cybershop_customer.adapters.async_http_client.connection import Connection
 from cybershop_customer.adapters.async_http_client.server import Server
 from cybershop_customer.adapters.async_http_client.session_checker import AsyncHttpSessionChecker
 from cybershop_customer.adapters.async_http_client.session_feed import AsyncHttpSessionFeed
+from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.http_api.http1_response import ResponseReader
 from cybershop_customer.domain.errors import ServiceUnavailableError
 from cybershop_customer.entrypoints.client import AsyncHttpCustomerClient
+from cybershop_customer.entrypoints.session_checkers import async_http_session_checker
 
 LIMIT = 0.3
+NO_CACHE = CachePolicy(max_age=0, refusal_max_age=0)
 LONG = 5.0
 GOOD = say(answer(200, SESSION))
 TOKEN = "feed-token-AbC123._~+/0123456789=="
@@ -399,3 +403,34 @@ class TestTheFeed:
     def test_each_setting_is_checked(self, arguments: dict[str, Any], field: str) -> None:
         with pytest.raises(SettingsError, match=field):
             AsyncHttpSessionFeed(**{"url": "http://shop.example", "feed_token": TOKEN, **arguments})
+
+
+def test_one_circuit_breaker_serves_the_client_and_its_checker(time: ManualTime) -> None:
+    async def steps() -> None:
+        with raw_server(*[say_and_hang_up()] * 5, GOOD) as server:
+            async with (
+                AsyncHttpCustomerClient(server.url, monotonic=time.monotonic) as client,
+                async_http_session_checker(client, policy=NO_CACHE) as checker,
+            ):
+                for _ in range(5):
+                    with pytest.raises(ServiceUnavailableError):
+                        await client.logout(CONTEXT_ID)
+                with pytest.raises(CheckerUnavailableError):
+                    await checker.check_session(CONTEXT_ID)
+                assert len(server.requests) == 5
+                time.now += 5
+                assert (await checker.check_session(CONTEXT_ID)).customer_id == "zoe"
+                await checker.aclose()
+                assert (await client.check_session(CONTEXT_ID)).customer_id == "zoe"
+                assert server.connections == 6
+
+    run(steps)
+
+
+def test_a_checker_of_a_client_has_no_limits_of_its_own() -> None:
+    client = AsyncHttpCustomerClient("http://127.0.0.1:1")
+
+    with pytest.raises(SettingsError) as caught:
+        async_http_session_checker(client, time_limit=1, connections=1)
+
+    assert [fault.field for fault in caught.value.faults] == ["time_limit", "connections"]
