@@ -1,7 +1,7 @@
 """The tables in the file, as the repositories use them."""
 
 import sqlite3
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Lock
@@ -21,8 +21,26 @@ from .write_ahead_log import WriteAheadLog
 Row: TypeAlias = tuple[Any, ...]
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
+_RECHECK_SECONDS: Final = 0.05
+"""How long a reader trusts that the file was not replaced. To look takes a fifth of the time of a
+session check. A change always looks: otherwise it could be lost with the old file."""
+
 _POLL_SECONDS: Final = 0.0005, 0.0015
 """The pause of a writer between two looks at whether another process has ended its change."""
+
+
+class _RarelyChecked:
+    """Calls ``check`` if the last call that passed is older than ``_RECHECK_SECONDS``."""
+
+    def __init__(self, check: Callable[[], object]) -> None:
+        self._check = check
+        self._due = 0.0
+
+    def __call__(self) -> None:
+        now = monotonic()
+        if now >= self._due:
+            self._check()
+            self._due = now + _RECHECK_SECONDS
 
 
 class Database:
@@ -41,7 +59,9 @@ class Database:
         self._synchronous = file.synchronous
         self._sweeper = Sweeper()
         self._write_ahead_log = WriteAheadLog(file.path)
-        self._readers = ProcessLocal(lambda: Connections(file.connect, file.require_same))
+        self._readers = ProcessLocal(
+            lambda: Connections(file.connect, _RarelyChecked(file.require_same))
+        )
         self._writer = ProcessLocal(lambda: Connections(file.connect, file.require_same))
         self._write_lock = ProcessLocal(Lock)
 

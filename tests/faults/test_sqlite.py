@@ -25,6 +25,7 @@ from cybershop_customer import (
     StoreFaultError,
     StoreUnavailableError,
 )
+from cybershop_customer.adapters.sqlite import database
 from cybershop_customer.adapters.sqlite.database import Database
 from cybershop_customer.adapters.sqlite.storage import sqlite_storage
 from cybershop_customer.entrypoints.testkit.clock import START
@@ -174,6 +175,23 @@ def test_a_file_that_was_moved_away_is_neither_used_nor_created_again(
     # Put back, it is the same file.
     assert faulty.storage.customers.get("zoe", now=START) is not None
     faulty.storage.audit_log.append(a_record("zoe"))
+
+
+def test_a_read_looks_again_for_the_file_after_a_short_time_and_a_change_always(
+    faulty: FaultyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(database, "monotonic", lambda: now)
+    faulty.storage.customers.add(ZOE, a_record("zoe"))
+    assert faulty.storage.customers.get("zoe", now=START) is not None
+    with faulty.moved_away():
+        with pytest.raises(StoreFaultError, match="was replaced or removed"):
+            faulty.storage.audit_log.append(a_record("zoe"))
+        assert faulty.storage.customers.get("zoe", now=START) is not None
+        now += 0.05
+
+        with pytest.raises(StoreFaultError, match="was replaced or removed"):
+            faulty.storage.customers.get("zoe", now=START)
 
 
 def test_another_file_in_its_place_is_not_used(faulty: FaultyStore, tmp_path: Path) -> None:

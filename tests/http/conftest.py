@@ -21,6 +21,7 @@ from cybershop_customer.entrypoints.testkit.clock import ManualClock
 NewContainer = Callable[[Settings], Container]
 
 WAYS_IN: Final = {"in-process": in_process, "waitress": over_waitress}
+LEFT_OUT: Final = (("dynamodb", "in-process"), ("sqlite", "waitress"))
 ADMIN_ID: Final = "admin"
 ADMIN_PASSWORD: Final = "admin's own"
 
@@ -112,9 +113,16 @@ def admin(container: Container, api: Api) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect DynamoDB in process: the other combinations cover both halves of it."""
-    left_out = [item for item in items if "in-process" in item.name and "dynamodb" in item.name]
+    """Deselect DynamoDB in process, and SQLite over waitress.
+
+    The other combinations cover both halves of each.
+    """
     here = Path(__file__).parent
-    left_out = [item for item in left_out if item.path.is_relative_to(here)]
+    left_out = [
+        item
+        for item in items
+        if any(store in item.name and way in item.name for store, way in LEFT_OUT)
+        and item.path.is_relative_to(here)
+    ]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
