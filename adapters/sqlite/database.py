@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any, Final, TypeAlias
 
 from ...domain.audit import DEFAULT_RETENTION, AuditRecord
+from ...domain.epoch_time import microseconds
 from ..forking.process_local import ProcessLocal
 from ..runtime import monotonic, sleep, uniform
 from .connections import Connections
@@ -15,7 +16,6 @@ from .database_file import DatabaseFile
 from .errors import result_code, store_error, translated, unavailable
 from .records import record_to_text
 from .sweeper import Sweeper
-from .times import microseconds
 from .write_ahead_log import WriteAheadLog
 
 Row: TypeAlias = tuple[Any, ...]
