@@ -30,6 +30,11 @@ class TokenCondition:
     purpose: TokenPurpose
     token_hash: str = field(repr=False)
 
+    def is_met_by(self, customer: Customer) -> bool:
+        """Whether the token is still the newest of its purpose."""
+        stored = customer.token(self.purpose)
+        return stored is not None and stored.token_hash == self.token_hash
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerUpdate:

@@ -78,6 +78,10 @@ class DeviceUse:
         """How many devices may be known before, so that ``MAX_STORED_DEVICES`` remain at most."""
         return MAX_STORED_DEVICES - 1 + len(self.forgotten)
 
+    def was_planned_for(self, known: int) -> bool:
+        """Whether this was planned for a customer with devices, or without, as ``known`` has."""
+        return known == 0 if self.first else 0 < known <= self.most_before
+
 
 def plan_device_use(known: Iterable[Device], device: Device) -> DeviceUse:
     """The use of ``device`` by a customer whose devices are ``known``."""

@@ -27,16 +27,16 @@ class CustomerEntry:
 
     kind: ClassVar[EntryKind] = EntryKind.CUSTOMER
 
-    account: CustomerWithSessions
+    stored: CustomerWithSessions
 
     @property
     def customer_id(self) -> str:
         """Whose entry this is."""
-        return self.account.customer.customer_id
+        return self.stored.customer.customer_id
 
     def has_ended(self, now: datetime) -> bool:
         """Whether the customer counts as absent at ``now``."""
-        return not self.account.customer.exists_at(now)
+        return not self.stored.customer.exists_at(now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ faster.
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
+from ...domain.epoch_time import from_microseconds, microseconds
 from ...domain.errors import StoreFaultError
 
 LOGGER: Final = logging.getLogger("cybershop_customer")
@@ -21,7 +22,6 @@ Item: TypeAlias = Mapping[str, AttributeValue]
 MARK: Final[AttributeValue] = {"BOOL": True}
 """Says yes by being there. Where the answer is no, the item does not have the attribute."""
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -50,11 +50,6 @@ def duration(value: timedelta) -> AttributeValue:
     return number(value // _MICROSECOND)
 
 
-def microseconds(value: datetime) -> int:
-    """Microseconds since the epoch."""
-    return (value - EPOCH) // _MICROSECOND
-
-
 def seconds_after(value: datetime) -> AttributeValue:
     """A time as whole seconds since the epoch, rounded up, as DynamoDB's time to live needs it."""
     return number(-(-microseconds(value) // 1_000_000))
@@ -79,7 +74,7 @@ def read_text_set(item: Item, name: str) -> frozenset[str]:
 
 def read_moment(item: Item, name: str) -> datetime:
     """A time; raises StoreFaultError if the item has no such attribute."""
-    return EPOCH + timedelta(microseconds=int(_required(item, name)["N"]))
+    return from_microseconds(int(_required(item, name)["N"]))
 
 
 def read_optional_moment(item: Item, name: str) -> datetime | None:

@@ -1,8 +1,8 @@
 """The entries of a copy as items of both tables."""
 
-from datetime import timedelta
 from typing import Final
 
+from ...domain.epoch_time import from_seconds
 from ...domain.session import CustomerWithSessions
 from ...domain.store_entry import (
     AuditEntry,
@@ -11,7 +11,7 @@ from ...domain.store_entry import (
     StoreEntry,
     TombstoneEntry,
 )
-from .attributes import EPOCH, Item, read_moment, read_number, read_text, seconds_after
+from .attributes import Item, read_moment, read_number, read_text, seconds_after
 from .audit_item import record_from_item, record_to_item
 from .audit_partition import DAYS
 from .customer_item import (
@@ -40,12 +40,12 @@ def entry_to_item(entry: StoreEntry) -> Item:
     """The item of ``entry``. That of an AuditEntry is for the table ``logger``."""
     match entry:
         case CustomerEntry():
-            account = entry.account
+            stored = entry.stored
             return {
-                **customer_to_item(account.customer),
-                **session_attributes(account.sessions),
-                **revocation_attributes(account.revocations),
-                **device_attributes(account.devices),
+                **customer_to_item(stored.customer),
+                **session_attributes(stored.sessions),
+                **revocation_attributes(stored.revocations),
+                **device_attributes(stored.devices),
             }
         case EmailGuardEntry():
             return guard_to_item(entry.email_key, entry.customer_id)
@@ -93,5 +93,5 @@ def entry_from_logger_table(item: Item) -> AuditEntry | None:
     """
     if read_text(item, "customer_id") in _NOT_COPIED:
         return None
-    end = EPOCH + timedelta(seconds=read_number(item, TTL)) if TTL in item else None
+    end = from_seconds(read_number(item, TTL)) if TTL in item else None
     return AuditEntry(record_from_item(item), end)

@@ -11,15 +11,14 @@ version of the service does not take them for live sessions.
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
+from ...domain.epoch_time import from_microseconds, microseconds
 from ...domain.session import Revocation, Session
 from .attributes import (
-    EPOCH,
     AttributeValue,
     Item,
-    microseconds,
     moment,
     read_moment,
     read_text,
@@ -96,4 +95,4 @@ def _text(revocation: Revocation) -> str:
 
 def _revocation(text: str) -> Revocation:
     session_id, _, at = text.partition("~")
-    return Revocation(session_id, EPOCH + timedelta(microseconds=int(at)))
+    return Revocation(session_id, from_microseconds(int(at)))

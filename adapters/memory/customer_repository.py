@@ -6,7 +6,7 @@ from typing import Any
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
-from ...domain.customer_update import CustomerUpdate, EmailChange, TokenCondition
+from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.errors import (
     CustomerExistsError,
     CustomerNotFoundError,
@@ -70,7 +70,8 @@ class MemoryCustomerRepository(CustomerRepository):
         tables = self._tables
         with tables.lock:
             row = self._require_version(update.customer_id, update.if_version, record.at)
-            _require_token(row.customer, update.if_token)
+            if update.if_token is not None and not update.if_token.is_met_by(row.customer):
+                raise VersionConflictError(update.customer_id)
             if update.email is not None:
                 self._require_free(update.email.key, update.customer_id)
             customer = update.applied_to(row.customer, record.at)
@@ -135,11 +136,3 @@ class MemoryCustomerRepository(CustomerRepository):
             owners.pop(email.old_key, None)
         if email.key is not None:
             owners[email.key] = customer_id
-
-
-def _require_token(customer: Customer, condition: TokenCondition | None) -> None:
-    if condition is None:
-        return
-    stored = customer.token(condition.purpose)
-    if stored is None or stored.token_hash != condition.token_hash:
-        raise VersionConflictError(customer.customer_id)

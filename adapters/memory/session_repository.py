@@ -61,7 +61,7 @@ class MemorySessionRepository(SessionRepository):
                 revocations = {kept.session_id: kept for kept in opening.revocations}
             devices = row.devices
             if opening.device_use is not None:
-                if not _as_planned(devices, opening.device_use):
+                if not opening.device_use.was_planned_for(len(devices)):
                     raise VersionConflictError(customer_id)
                 devices = _after_use(devices, opening.device_use)
             tables.rows[customer_id] = Row(customer, sessions, revocations, devices)
@@ -129,13 +129,6 @@ def _current(session: Session, customer: Customer) -> Session:
     if session.roles == roles and session.email_verified == verified:
         return session
     return replace(session, roles=roles, email_verified=verified)
-
-
-def _as_planned(known: Mapping[str, Device], use: DeviceUse) -> bool:
-    """Whether ``use`` was planned for a customer with devices, or without, as there are now."""
-    if use.first:
-        return not known
-    return 0 < len(known) <= use.most_before
 
 
 def _after_use(known: Mapping[str, Device], use: DeviceUse) -> Mapping[str, Device]:

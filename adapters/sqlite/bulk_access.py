@@ -8,9 +8,11 @@ from contextlib import closing, contextmanager, suppress
 from ...domain.errors import StoreFaultError
 from ...domain.store_entry import StoreEntry
 from ...ports.bulk_access import BulkTarget, EntryPage
+from ..runtime import monotonic
 from .bulk_rows import ENTRY_TABLES, OTHER_TABLES, EntryTable, write_entry
 from .database_file import DatabaseFile
 from .errors import result_code, translated
+from .write_lock import begin
 
 
 class SQLiteBulkAccess(BulkTarget):
@@ -19,13 +21,13 @@ class SQLiteBulkAccess(BulkTarget):
     A cursor is a JSON array: the name of a table, and the primary key of the last row.
     """
 
-    def __init__(self, connection: sqlite3.Connection, place: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, file: DatabaseFile) -> None:
         self._connection = connection
-        self._place = place
+        self._file = file
 
     @property
     def place(self) -> str:
-        return self._place
+        return self._file.place
 
     @translated()
     def estimate_count(self) -> int:
@@ -64,7 +66,7 @@ class SQLiteBulkAccess(BulkTarget):
     @translated()
     def write(self, entries: Sequence[StoreEntry]) -> None:
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        begin(connection, monotonic() + self._file.busy_seconds)
         try:
             for entry in entries:
                 write_entry(connection, entry)
@@ -89,7 +91,7 @@ def sqlite_source(file: DatabaseFile) -> Generator[SQLiteBulkAccess]:
         try:
             # Readers go on. A service that still runs on the file refuses every change meanwhile,
             # so no change is lost.
-            connection.execute("BEGIN IMMEDIATE")
+            begin(connection, monotonic() + file.busy_seconds)
         except sqlite3.OperationalError as error:
             if result_code(error) != sqlite3.SQLITE_BUSY:
                 raise
@@ -97,7 +99,7 @@ def sqlite_source(file: DatabaseFile) -> Generator[SQLiteBulkAccess]:
                 f"another process writes to {file.path}: stop the service first"
             ) from error
         try:
-            yield SQLiteBulkAccess(connection, file.place)
+            yield SQLiteBulkAccess(connection, file)
         finally:
             connection.execute("ROLLBACK")
 
@@ -109,7 +111,7 @@ def sqlite_target(file: DatabaseFile) -> Generator[SQLiteBulkAccess]:
         connection.execute("PRAGMA synchronous = FULL")
         # The source may have an e-mail guard before its customer.
         connection.execute("PRAGMA foreign_keys = OFF")
-        yield SQLiteBulkAccess(connection, file.place)
+        yield SQLiteBulkAccess(connection, file)
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
+from ...domain.epoch_time import from_microseconds, from_seconds, microseconds
 from ...domain.errors import StoreFaultError
 from ...domain.session import CustomerWithSessions
 from ...domain.store_entry import (
@@ -18,7 +18,6 @@ from ...domain.store_entry import (
 from .customer_rows import read_with_sessions, replace_devices, write_customer, write_tombstone
 from .records import record_from_text, record_to_text
 from .session_rows import replace_revocations, write_session
-from .times import EPOCH, from_microseconds, microseconds
 
 _Row: TypeAlias = tuple[Any, ...]
 
@@ -40,7 +39,7 @@ def write_entry(connection: sqlite3.Connection, entry: StoreEntry) -> None:
     """Store ``entry`` in place of a stored one with its key, in the transaction of the caller."""
     match entry:
         case CustomerEntry():
-            _write_customer(connection, entry.account)
+            _write_customer(connection, entry.stored)
         case EmailGuardEntry():
             connection.execute(
                 "INSERT OR REPLACE INTO email_guard VALUES (?, ?)",
@@ -61,22 +60,22 @@ def write_entry(connection: sqlite3.Connection, entry: StoreEntry) -> None:
             )
 
 
-def _write_customer(connection: sqlite3.Connection, account: CustomerWithSessions) -> None:
-    customer_id = account.customer.customer_id
-    write_customer(connection, account.customer)
+def _write_customer(connection: sqlite3.Connection, stored: CustomerWithSessions) -> None:
+    customer_id = stored.customer.customer_id
+    write_customer(connection, stored.customer)
     connection.execute("DELETE FROM session WHERE customer_id = ?", (customer_id,))
-    for session in account.sessions:
+    for session in stored.sessions:
         write_session(connection, session)
-    replace_revocations(connection, customer_id, account.revocations)
-    replace_devices(connection, customer_id, account.devices)
+    replace_revocations(connection, customer_id, stored.revocations)
+    replace_devices(connection, customer_id, stored.devices)
 
 
 def _customer(connection: sqlite3.Connection, row: _Row) -> CustomerEntry:
     (customer_id,) = row
-    account = read_with_sessions(connection, customer_id)
-    if account is None:
+    stored = read_with_sessions(connection, customer_id)
+    if stored is None:
         raise StoreFaultError("the file changed while it was read: run the command again")
-    return CustomerEntry(account)
+    return CustomerEntry(stored)
 
 
 def _guard(_connection: sqlite3.Connection, row: _Row) -> EmailGuardEntry:
@@ -91,7 +90,7 @@ def _tombstone(_connection: sqlite3.Connection, row: _Row) -> TombstoneEntry:
 def _record(_connection: sqlite3.Connection, row: _Row) -> AuditEntry:
     _, _, record, expires_at = row
     # Whole seconds, as DynamoDB keeps it.
-    end = None if expires_at == _FOR_EVER else EPOCH + timedelta(seconds=expires_at // 1_000_000)
+    end = None if expires_at == _FOR_EVER else from_seconds(expires_at // 1_000_000)
     return AuditEntry(record_from_text(record), end)
 
 

@@ -18,8 +18,9 @@ from threading import Condition, get_ident
 from typing import Any, Final
 from weakref import ref
 
-from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...domain.errors import StoreFaultError
 from ..runtime import monotonic
+from .errors import unavailable
 
 MAX_WAIT_SECONDS: Final = 10.0
 """The longest time that a fork waits for the connections in use. After that the process forks, and
@@ -92,7 +93,7 @@ class Connections:
             if self._forks and not self._changed.wait_for(
                 lambda: not self._forks, 2 * MAX_WAIT_SECONDS
             ):
-                raise StoreUnavailableError
+                raise unavailable("the process forks, and that takes too long")
             self._users.append(get_ident())
             if self._free:
                 # The one used last has the warmest cache.

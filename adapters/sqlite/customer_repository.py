@@ -6,7 +6,8 @@ from typing import Any
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
-from ...domain.customer_update import CustomerUpdate, EmailChange, TokenCondition
+from ...domain.customer_update import CustomerUpdate, EmailChange
+from ...domain.epoch_time import microseconds
 from ...domain.errors import (
     CustomerExistsError,
     CustomerNotFoundError,
@@ -27,7 +28,6 @@ from .database import Database
 from .login_throttle import reset_budgets
 from .registration_rows import FIND_REGISTRATION, add_registration, registration_from_row
 from .session_rows import revoke_sessions, write_session
-from .times import microseconds
 
 
 class SQLiteCustomerRepository(CustomerRepository):
@@ -83,7 +83,8 @@ class SQLiteCustomerRepository(CustomerRepository):
         customer_id = update.customer_id
         with self._database.changing() as connection:
             current = _require_version(connection, customer_id, update.if_version, record.at)
-            _require_token(current, update.if_token)
+            if update.if_token is not None and not update.if_token.is_met_by(current):
+                raise VersionConflictError(customer_id)
             write_customer(connection, update.applied_to(current, record.at))
             if update.email is not None:
                 _move_key(connection, update.email, customer_id)
@@ -137,14 +138,6 @@ def _require_version(
     if customer.version != version:
         raise VersionConflictError(customer_id)
     return customer
-
-
-def _require_token(customer: Customer, condition: TokenCondition | None) -> None:
-    if condition is None:
-        return
-    stored = customer.token(condition.purpose)
-    if stored is None or stored.token_hash != condition.token_hash:
-        raise VersionConflictError(customer.customer_id)
 
 
 def _is_taken(

@@ -9,11 +9,11 @@ from typing import Any, Final
 from ...domain.customer import Customer
 from ...domain.device import Device
 from ...domain.email_address import EmailAddress
+from ...domain.epoch_time import from_microseconds, microseconds
 from ...domain.fields import PROFILE
 from ...domain.one_time_token import StoredToken, TokenPurpose
 from ...domain.session import CustomerWithSessions
 from .session_rows import read_revocations, read_sessions
-from .times import from_microseconds, microseconds
 
 _COLUMNS: Final = (
     "customer_id, email, email_key, email_verified, profile, roles, password_hash,"

@@ -8,15 +8,16 @@ from threading import Lock
 from typing import Any, Final, TypeAlias
 
 from ...domain.audit import DEFAULT_RETENTION, AuditRecord
+from ...domain.epoch_time import microseconds
 from ..forking.process_local import ProcessLocal
-from ..runtime import monotonic, sleep, uniform
+from ..runtime import monotonic
 from .connections import Connections
 from .database_file import DatabaseFile
 from .errors import result_code, store_error, translated, unavailable
 from .records import record_to_text
 from .sweeper import Sweeper
-from .times import microseconds
 from .write_ahead_log import WriteAheadLog
+from .write_lock import begin
 
 Row: TypeAlias = tuple[Any, ...]
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -24,9 +25,6 @@ Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 _RECHECK_SECONDS: Final = 0.05
 """How long a reader trusts that the file was not replaced. To look takes a fifth of the time of a
 session check. A change always looks: otherwise it could be lost with the old file."""
-
-_POLL_SECONDS: Final = 0.0005, 0.0015
-"""The pause of a writer between two looks at whether another process has ended its change."""
 
 
 class _RarelyChecked:
@@ -144,7 +142,7 @@ class Database:
             with translated():
                 connection.execute(f"PRAGMA synchronous = {synchronous}")
                 # Waits for other writers here, so that no later statement has to.
-                _begin(connection, deadline)
+                begin(connection, deadline)
             try:
                 with translated():
                     yield connection
@@ -167,25 +165,6 @@ class Database:
             yield deadline
         finally:
             lock.release()
-
-
-def _begin(connection: sqlite3.Connection, deadline: float) -> None:
-    """Wait for the other processes that write, until ``deadline``, and begin a transaction.
-
-    SQLite's own wait grows from 1 to 100 milliseconds. So a process that has waited for long looks
-    rarely, and one that writes again and again takes nearly every turn: of eight busy processes,
-    one waits for more than 5 seconds. With short pauses all have the same chance.
-    """
-    connection.execute("PRAGMA busy_timeout = 0")
-    while True:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if result_code(error) != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
-                raise
-        else:
-            return
-        sleep(uniform(*_POLL_SECONDS))
 
 
 def _commit(connection: sqlite3.Connection) -> None:

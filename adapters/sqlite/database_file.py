@@ -74,7 +74,7 @@ class DatabaseFile:
                 connection.execute("PRAGMA secure_delete = ON")
                 # A long backup or copy lets the write-ahead log grow; later it is cut to this size.
                 connection.execute(f"PRAGMA journal_size_limit = {MAX_BYTES}")
-                bring_up_to_date(connection, self.path)
+                bring_up_to_date(connection, self.path, monotonic() + self.busy_seconds)
                 self._require_wal(connection)
                 connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from ...domain.attempt import Attempt, Charge
 from ...domain.audit import AuditRecord
+from ...domain.epoch_time import from_microseconds, microseconds
 from ...domain.errors import TooManyAttemptsError
 from ...ports.login_throttle import LoginThrottle
 from .database import Database
-from .times import from_microseconds, microseconds
 
 
 class SQLiteLoginThrottle(LoginThrottle):

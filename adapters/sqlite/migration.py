@@ -10,23 +10,33 @@ from . import schema
 from .errors import refusal
 from .file_copy import write_copy
 from .file_identity import identity, require_identity
+from .write_lock import begin_or_pause
 
 LOGGER: Final = logging.getLogger("cybershop_customer")
 
 
-def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+def bring_up_to_date(connection: sqlite3.Connection, path: Path, deadline: float) -> None:
     """Create the tables of an empty file, or migrate those of an older version.
 
     An older file is copied beside itself first. If this fails or the process is killed, the file
-    is as it was.
+    is as it was. One process migrates, and the others wait until ``deadline``.
 
     Raises:
         StoreFaultError: the file is of a newer version, or of another program.
+        sqlite3.OperationalError: the deadline has passed (``SQLITE_BUSY``), or SQLite refuses.
     """
-    if identity(connection) == (schema.APPLICATION_ID, schema.newest_version()):
-        return
-    # One process migrates, and the others wait here.
-    connection.execute("BEGIN IMMEDIATE")
+    # A file that another process has brought up to date is not locked: its service may be busy.
+    while not _is_up_to_date(connection):
+        if begin_or_pause(connection, deadline):
+            _change(connection, path)
+            return
+
+
+def _is_up_to_date(connection: sqlite3.Connection) -> bool:
+    return identity(connection) == (schema.APPLICATION_ID, schema.newest_version())
+
+
+def _change(connection: sqlite3.Connection, path: Path) -> None:
     try:
         application_id, version = identity(connection)
         if application_id or version or _has_tables(connection):

@@ -4,9 +4,9 @@ import sqlite3
 from datetime import datetime
 from typing import Any, Final
 
+from ...domain.epoch_time import from_microseconds, microseconds
 from ...domain.errors import IdempotencyKeyReusedError
 from ...domain.idempotency_key import KeyedRegistration
-from .times import from_microseconds, microseconds
 
 FIND_REGISTRATION: Final = (
     "SELECT fingerprint, customer_id, version, created_at, expires_at FROM registration"

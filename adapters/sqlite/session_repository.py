@@ -6,6 +6,7 @@ from typing import Final
 
 from ...domain.audit import AuditRecord
 from ...domain.device import DeviceUse
+from ...domain.epoch_time import from_microseconds, microseconds
 from ...domain.errors import VersionConflictError
 from ...domain.one_time_token import TokenPurpose
 from ...domain.session import CustomerWithSessions, LiveBounds, Revocation, Session
@@ -14,7 +15,6 @@ from ...ports.session_repository import SessionRepository
 from .customer_rows import read_customer, read_with_sessions, roles_from_text, write_token
 from .database import Database
 from .session_rows import replace_revocations, revoke_session, revoke_sessions, write_session
-from .times import from_microseconds, microseconds
 
 _FIND: Final = (
     "SELECT issued_at, session.expires_at, device, roles, email_verified FROM session"
@@ -157,9 +157,7 @@ def _change_customer(connection: sqlite3.Connection, opening: SessionOpening) ->
 
 def _use_device(connection: sqlite3.Connection, customer_id: str, use: DeviceUse) -> None:
     """Store the use of a device, if the customer has as many devices as was planned for."""
-    known = _count(connection, "device", customer_id)
-    as_planned = known == 0 if use.first else 0 < known <= use.most_before
-    if not as_planned:
+    if not use.was_planned_for(_count(connection, "device", customer_id)):
         raise VersionConflictError(customer_id)
     connection.executemany(
         "DELETE FROM device WHERE customer_id = ? AND device_id = ?",

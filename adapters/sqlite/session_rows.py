@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ...domain.customer import Customer
+from ...domain.epoch_time import from_microseconds, microseconds
 from ...domain.session import Revocation, Session
-from .times import from_microseconds, microseconds
 
 
 def read_sessions(connection: sqlite3.Connection, customer: Customer) -> tuple[Session, ...]:

@@ -6,8 +6,8 @@ from itertools import count
 from typing import Final
 
 from ...domain.audit import rfc3339
+from ...domain.epoch_time import microseconds
 from ...domain.session_feed import RETENTION
-from .times import microseconds
 
 _ROWS_A_STEP: Final = 20
 """The most rows that one change removes: it takes about 50 microseconds more."""

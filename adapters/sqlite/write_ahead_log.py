@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from .write_lock import busy_timeout
+
 MAX_BYTES: Final = 16 * 1024 * 1024
 """The size from which a writer empties the log. It is four times the size at which SQLite copies
 it, so this happens only if readers prevented that."""
@@ -37,8 +39,10 @@ class WriteAheadLog:
             self._too_large = self._max_bytes
         elif size > self._too_large:
             # The change is stored: a failure here must not report it as failed.
-            with suppress(sqlite3.Error):
-                connection.execute(f"PRAGMA busy_timeout = {_WAIT_MILLISECONDS}")
+            with (
+                suppress(sqlite3.Error),
+                busy_timeout(connection, milliseconds=_WAIT_MILLISECONDS),
+            ):
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._too_large = self._size() + self._max_bytes
 

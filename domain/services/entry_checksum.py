@@ -3,14 +3,13 @@
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
+from ..epoch_time import microseconds
 from ..store_entry import StoreEntry
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _MODULUS: Final = 2**256
 
 
@@ -53,7 +52,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 (any field of an entry)
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, datetime):
-        return (value - _EPOCH) // _MICROSECOND
+        return microseconds(value)
     if isinstance(value, frozenset):
         return sorted(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     if isinstance(value, tuple):

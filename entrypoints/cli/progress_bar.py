@@ -4,9 +4,10 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from tqdm import tqdm
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 SECONDS_A_LINE: Final = 10.0
 """How often a line is printed if the standard error is no terminal."""
@@ -24,13 +25,14 @@ def progress_bar(
         done: how many were done before.
         monotonic: returns the time in seconds.
 
-    Returns:
-        A function to call with the number of further entries that are done.
+    The block gets a function, to call with the number of further entries that are done.
     """
     # None is a closed standard error.
     if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
         yield lambda _: None
     elif sys.stderr.isatty():
+        from tqdm import tqdm  # noqa: PLC0415 (every command would load it)
+
         # No thread that watches the bar: each page moves it.
         tqdm.monitor_interval = 0
         with tqdm(

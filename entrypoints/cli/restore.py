@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from .backup import interruptible
 from .command import Command
 from .parser import CommandParser
 from .shared_store import read_shared_store
+from .stop_signals import interruptible
 
 
 def _configure(parser: CommandParser) -> None:

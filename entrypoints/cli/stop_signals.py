@@ -1,7 +1,9 @@
-"""SIGTERM and Ctrl-C while the process has nothing to finish."""
+"""What SIGTERM and Ctrl-C do to a command."""
 
 import os
 import signal
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import FrameType
 
 
@@ -13,6 +15,20 @@ def end_at_once_on(*numbers: signal.Signals) -> None:
     """
     for number in numbers:
         signal.signal(number, _end_process if os.getpid() == 1 else signal.SIG_DFL)
+
+
+@contextmanager
+def interruptible() -> Generator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that no unfinished file stays."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end_process(number: int, _frame: FrameType | None) -> None:

@@ -168,12 +168,12 @@ def test_the_sum_does_not_depend_on_the_order() -> None:
 
 
 def test_sessions_revocations_and_devices_have_no_order() -> None:
-    account = FULL.account
+    stored = FULL.stored
     turned = replace(
-        account,
-        sessions=account.sessions[::-1],
-        revocations=account.revocations[::-1],
-        devices=account.devices[::-1],
+        stored,
+        sessions=stored.sessions[::-1],
+        revocations=stored.revocations[::-1],
+        devices=stored.devices[::-1],
     )
 
     assert entry_digest(CustomerEntry(turned)) == entry_digest(FULL)
@@ -221,7 +221,7 @@ def test_the_digest_depends_on_every_field(entry: StoreEntry) -> None:
 
 
 def test_the_variants_change_every_field_of_a_customer() -> None:
-    customer = FULL.account.customer
+    customer = FULL.stored.customer
 
     changed = {
         field.name

@@ -15,8 +15,8 @@ from support.sqlite.statements import Log, recorded_store
 
 from cybershop_customer import Storage
 from cybershop_customer.adapters.sqlite import sweeper
-from cybershop_customer.adapters.sqlite.times import microseconds
 from cybershop_customer.domain.device import MAX_DEVICES
+from cybershop_customer.domain.epoch_time import microseconds
 from cybershop_customer.entrypoints.testkit.clock import START
 
 ADAPTER = Path(sweeper.__file__).parent

@@ -118,7 +118,7 @@ def die_before_the_commit(path: Path) -> None:
     connection = DatabaseFile(path).inspect()
     connection.execute("PRAGMA cache_size = 1")  # Writes pages before the commit.
     connection.set_trace_callback(lambda text: _exit(9) if text == "COMMIT" else None)
-    migration.bring_up_to_date(connection, path)
+    migration.bring_up_to_date(connection, path, deadline=0.0)
 
 
 def test_a_migration_that_is_killed_leaves_the_old_file(

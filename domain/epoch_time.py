@@ -1,4 +1,4 @@
-"""Times as microseconds since the epoch."""
+"""Times as whole numbers since the epoch, as stores keep them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -8,10 +8,15 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def microseconds(moment: datetime) -> int:
-    """``moment`` as the file keeps it."""
+    """``moment`` in microseconds since the epoch."""
     return (moment - EPOCH) // _MICROSECOND
 
 
 def from_microseconds(value: int) -> datetime:
-    """The time that the file keeps as ``value``."""
+    """The time that is ``value`` microseconds after the epoch."""
     return EPOCH + _MICROSECOND * value
+
+
+def from_seconds(value: int) -> datetime:
+    """The time that is ``value`` seconds after the epoch."""
+    return EPOCH + timedelta(seconds=value)
