@@ -10,6 +10,31 @@ pytest_plugins = ["cybershop_customer.entrypoints.testkit.plugin"]
 
 DYNAMODB_LOCAL = "Skipped: DynamoDB Local: "
 
+SLOW = (
+    "cli/test_login_storm.py",
+    "cli/test_many_connections.py",
+    "cli/test_rubbish.py",
+    "cli/test_serve_dynamodb.py",
+    "cli/test_stop.py",
+    "cli/test_stop_under_load.py",
+    "crash",
+    "faults",
+    "forks",
+    "integration/dynamodb/test_broken_replies.py",
+    "integration/dynamodb/test_mixed_up_replies.py",
+    "wsgi_servers",
+)
+"""All their tests start processes, or wait for what fails."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests in these places, before pytest chooses by the mark."""
+    places = [config.rootpath / "tests" / name for name in SLOW]
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in places):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:

@@ -35,11 +35,6 @@ COMMANDS = [
     ("unlock", "zoe"),
     ("export", "zoe"),
 ]
-EVERY_RUBBISH = [
-    pytest.param(rubbish, marks=() if rubbish in IN_DEPTH else pytest.mark.slow)
-    for rubbish in MALFORMED_RESPONSES
-]
-"""All of it; what is not in depth takes long, since there is so much of it."""
 PATHS = [("doctor", "--json"), ("tables", "check"), ("role", "grant", "zoe")]
 """One command for each way to the endpoint. The others differ in what they print or do after it."""
 
@@ -75,12 +70,7 @@ def explains(ran: CommandResult) -> None:
 @pytest.mark.parametrize(
     ("arguments", "rubbish"),
     [
-        pytest.param(
-            arguments,
-            rubbish,
-            id=f"{' '.join(arguments)}-{rubbish}",
-            marks=() if rubbish in IN_DEPTH else pytest.mark.slow,
-        )
+        pytest.param(arguments, rubbish, id=f"{' '.join(arguments)}-{rubbish}")
         for arguments in COMMANDS
         for rubbish in (MALFORMED_RESPONSES if arguments in PATHS else IN_DEPTH)
     ],
@@ -130,7 +120,7 @@ def test_plain_http_where_tls_is_spoken_is_explained(
         explains(operator.runs(*arguments))
 
 
-@pytest.mark.parametrize("rubbish", EVERY_RUBBISH)
+@pytest.mark.parametrize("rubbish", MALFORMED_RESPONSES)
 @pytest.mark.parametrize(
     "operation", ["DescribeTable", "DescribeTimeToLive", "GetItem", "Query", "DeleteItem"]
 )
@@ -147,7 +137,7 @@ def test_each_step_of_doctor_finds_rubbish(
     assert operation == "DescribeTimeToLive" or ran.status == 1
 
 
-@pytest.mark.parametrize("rubbish", EVERY_RUBBISH)
+@pytest.mark.parametrize("rubbish", MALFORMED_RESPONSES)
 @pytest.mark.parametrize(
     ("operation", "arguments", "answers"),
     [
@@ -187,7 +177,7 @@ def credentials_found(operator: Operator) -> tuple[str, str]:
     return found["status"], found["detail"]
 
 
-@pytest.mark.parametrize("rubbish", EVERY_RUBBISH)
+@pytest.mark.parametrize("rubbish", MALFORMED_RESPONSES)
 def test_an_sts_that_is_none_leaves_the_identity_unknown(operator: Operator, rubbish: str) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": SECRET}
     with stub_endpoint(MALFORMED_RESPONSES[rubbish]) as sts, on_aws(operator, **keys):

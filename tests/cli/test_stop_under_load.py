@@ -21,8 +21,8 @@ from support.processes.command import Service
 
 Serve = Callable[..., Service]
 
-STOPS: Final = (*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 10)))
-"""Each stop meets the requests at other moments: three of them by default."""
+STOPS: Final = range(10)
+"""Each stop meets the requests at other moments."""
 SECONDS_AFTER_THE_LAST_REPLY: Final = 10.0
 """Far below CUSTOMER_STOP_SECONDS, on a busy machine too. benchmarks/stops.py measures it."""
 PRODUCTION: Final = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_HOST": "127.0.0.1"}

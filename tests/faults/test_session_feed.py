@@ -22,15 +22,8 @@ ENDS: Final[dict[str, Change]] = {
 }
 OPERATIONS: Final = {"update_customer", "logout", "end_sessions", "delete_customer"}
 FAULTS: Final = [fault for fault in Fault if fault not in (Fault.NONE, Fault.REFUSED)]
-IN_DEPTH: Final = ("change password", "log out")
-"""The others are the same transaction with other parts of the item: one fault for each is quick."""
 CASES: Final = [
-    pytest.param(
-        end,
-        fault,
-        id=f"{name}-{fault.name}",
-        marks=() if name in IN_DEPTH or fault is Fault.CUT_AFTER else pytest.mark.slow,
-    )
+    pytest.param(end, fault, id=f"{name}-{fault.name}")
     for name, end in ENDS.items()
     for fault in FAULTS
 ]

@@ -293,6 +293,14 @@ def test_faults_are_collected_in_order() -> None:
     assert refusal.value.faults == (FieldFault("b", "is wrong"), FieldFault("a", "is wrong too"))
 
 
+def test_a_fault_that_the_caller_found_stays_the_only_one_of_its_field() -> None:
+    found = FieldFault("fname", "is given twice")
+    faults = Faults([found])
+    faults.note("fname", "must be text")
+
+    assert [*faults] == [found]
+
+
 def test_without_faults_nothing_is_raised() -> None:
     faults = Faults()
     faults.note("a", None)
