@@ -1,12 +1,26 @@
 """For the whole run."""
 
+import os
 from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from support.dynamodb import local_server
 
 pytest_plugins = ["cybershop_customer.entrypoints.testkit.plugin"]
+
+# Hypothesis tries a little, and in CI more and always the same.
+IN_CI = "CI" in os.environ
+settings.register_profile(
+    "customer",
+    deadline=None,
+    max_examples=100 if IN_CI else 40,
+    stateful_step_count=60,
+    derandomize=IN_CI,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("customer")
 
 DYNAMODB_LOCAL = "Skipped: DynamoDB Local: "
 

@@ -92,11 +92,11 @@ def _noting(ignored: Counter[str], items: Iterable[TableItem]) -> Iterator[Table
 
 def _print_summary(counts: Counter[ImportOutcome], ignored: Counter[str]) -> None:
     added = counts[ImportOutcome.ADDED] + counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]
-    print(f"{added} customers were added.")
+    print(f"Customers added: {added}.")
     if counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]:
-        print(f"{counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]} of them need a new password.")
-    print(f"{counts[ImportOutcome.EXISTS]} existed and were left alone.")
-    print(f"{counts[ImportOutcome.REFUSED]} were refused.")
+        print(f"Of these need a new password: {counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]}.")
+    print(f"Existed, and were left alone: {counts[ImportOutcome.EXISTS]}.")
+    print(f"Refused: {counts[ImportOutcome.REFUSED]}.")
     if ignored:
         # A name is a word of the file, so control characters are escaped.
         names = (f"{name!a} ({count})" for name, count in ignored.most_common(_MOST_NAMES))

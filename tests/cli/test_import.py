@@ -69,9 +69,9 @@ def test_a_scan_becomes_customers(operator: Operator, service: Container, tmp_pa
     assert ran.status == 1
     assert ran.err == "item 3: password must have at least 8 characters\n"
     assert ran.out == (
-        "2 customers were added.\n"
-        "0 existed and were left alone.\n"
-        "1 were refused.\n"
+        "Customers added: 2.\n"
+        "Existed, and were left alone: 0.\n"
+        "Refused: 1.\n"
         "These attributes were not imported: 'loyalty' (1).\n"
     )
     assert service.customers().get_customer("zoe", actor=OPERATOR).fname == "Zoë"
@@ -81,7 +81,7 @@ def test_a_scan_becomes_customers(operator: Operator, service: Container, tmp_pa
 
     assert (again.status, again.err) == (0, "")
     assert again.out.startswith(
-        "1 customers were added.\n1 of them need a new password.\n2 existed"
+        "Customers added: 1.\nOf these need a new password: 1.\nExisted, and were left alone: 2"
     )
     assert "planted" not in ran.out + ran.err + again.out + again.err
 
@@ -97,7 +97,7 @@ def test_addresses_may_be_shared_where_the_shop_allows_it(
     ran = operator.runs("import", str(path))
 
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out.startswith("2 customers were added.\n")
+    assert ran.out.startswith("Customers added: 2.\n")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_file_that_is_not_utf_8_is_refused_item_by_item(
     ran = operator.runs("import", str(path))
 
     assert ran.err.startswith("item 1: fname must")
-    assert ran.out.startswith("1 customers were added.\n")
+    assert ran.out.startswith("Customers added: 1.\n")
 
 
 def test_a_store_that_fails_stops_the_import_which_can_be_run_again(
