@@ -25,17 +25,23 @@ settings.load_profile("customer")
 DYNAMODB_LOCAL = "Skipped: DynamoDB Local: "
 
 SLOW = (
+    "cli/test_api_mak.py",
     "cli/test_login_storm.py",
     "cli/test_many_connections.py",
     "cli/test_rubbish.py",
     "cli/test_serve_dynamodb.py",
     "cli/test_stop.py",
     "cli/test_stop_under_load.py",
+    "clients/test_service_processes.py",
+    "clients/test_truth_of_failures.py",
     "crash",
+    "examples",
     "faults",
     "forks",
+    "installation",
     "integration/dynamodb/test_broken_replies.py",
     "integration/dynamodb/test_mixed_up_replies.py",
+    "integration/protected_service",
     "wsgi_servers",
 )
 """All their tests start processes, or wait for what fails."""

@@ -1,6 +1,5 @@
 """What the transports with threads and with asyncio have in common."""
 
-from importlib.metadata import version
 from typing import Final
 
 from ...domain.errors import FieldFault, SettingsError
@@ -14,6 +13,9 @@ CLOSED: Final = CallFailure("this client is closed", Retry.NEVER, may_have_acted
 
 def own_headers(url: ServiceUrl) -> dict[str, str]:
     """The headers of every request to ``url``, unless a call has its own."""
+    # Its import takes a quarter of the time that the client's takes.
+    from importlib.metadata import version  # noqa: PLC0415
+
     return {
         "Host": url.authority,
         "User-Agent": f"cybershop-customer/{version('cybershop-customer')}",

@@ -148,17 +148,7 @@ OTHERS: Final[dict[str, bytes]] = {
 }
 
 
-QUICK: Final = {"closed", "200 of another service", "the answer about another customer"}
-"""The kinds that run each time. Each kind is tried in every operation, on each client."""
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(data, id=name, marks=() if name in QUICK else pytest.mark.slow)
-        for name, data in OTHERS.items()
-    ],
-)
+@pytest.mark.parametrize("data", OTHERS.values(), ids=OTHERS)
 def test_an_answer_that_is_none_of_this_request(tried: Tried, data: bytes) -> None:
     """The service has acted. To the client, it is the same if it has not."""
     for name, operation, relay, error in tried(lambda _: data, forwards=True):

@@ -13,6 +13,7 @@ ALLOWED = {
     f"{BASE}/logoff": "PUT",
     f"{BASE}/session": "GET, HEAD, POST",
     f"{BASE}/session/feed": "GET, HEAD",
+    f"{BASE}/session/introspect": "POST",
     f"{BASE}/health": "GET, HEAD",
     f"{BASE}/readiness": "GET, HEAD",
     f"{BASE}/me": "DELETE, GET, HEAD, PATCH",

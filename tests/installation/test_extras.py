@@ -6,11 +6,7 @@ CI installs ``test`` and ``dev`` by itself, and ``all`` is the sum of the others
 from collections.abc import Callable
 from typing import Final
 
-import pytest
-
 from .conftest import Environment
-
-pytestmark = pytest.mark.slow
 
 Make = Callable[[str], Environment]
 AWS: Final = {

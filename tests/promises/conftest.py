@@ -34,8 +34,8 @@ def eight_processes() -> Iterator[RacingProcesses]:
 @pytest.fixture(
     params=[
         *store_params(ATOMIC_STORES),
-        pytest.param("processes", marks=pytest.mark.dynamodb_local),
-        "sqlite-processes",
+        pytest.param("processes", marks=[pytest.mark.dynamodb_local, pytest.mark.slow]),
+        pytest.param("sqlite-processes", marks=pytest.mark.slow),
         pytest.param("sqlite-eight-processes", marks=pytest.mark.slow),
     ]
 )

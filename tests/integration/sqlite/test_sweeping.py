@@ -47,6 +47,9 @@ KINDS: Final = {
         "customer_id",
     ),
     "login_budget": Kind("INSERT INTO login_budget VALUES (?, ?)", "key", DAY),
+    "registration": Kind(
+        "INSERT INTO registration VALUES (?, 'fingerprint', 'zoe', 1, 0, ?)", "key_hash"
+    ),
     "revocation": Kind("INSERT INTO revocation VALUES ('zoe', ?, ?)", "session_id", 31 * DAY),
     "session": Kind("INSERT INTO session VALUES ('zoe', ?, 0, ?, '')", "session_id", 31 * DAY),
     "session_change": Kind(

@@ -20,9 +20,7 @@ class Conversation(stub_server.Conversation):
 
     def handle(self) -> None:
         self.server.connections += 1
-        head = b"".join(iter(self.rfile.readline, b"\r\n"))
-        if not head:
-            return
+        head = self.read_until(b"\r\n")
         length = next(
             (
                 int(line.split(b":")[1])

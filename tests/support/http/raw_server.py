@@ -45,11 +45,11 @@ class Conversation(stub_server.Conversation):
                 next_of(self.server.acts)(self)
 
     def _read_request(self) -> bool:
-        lines = list(iter(self.rfile.readline, b"\r\n")) if self._more() else []
-        self.request_head = b"".join(lines)
-        if lines:
-            self.server.requests.append(self.request_head)
-        return bool(lines)
+        if not self._more():
+            return False
+        self.request_head = self.read_until(b"\r\n")
+        self.server.requests.append(self.request_head)
+        return True
 
     def _more(self) -> bool:
         return bool(self.rfile.peek(1))  # type: ignore[attr-defined]  # the reader is buffered

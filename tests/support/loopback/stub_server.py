@@ -20,6 +20,19 @@ class Conversation(StreamRequestHandler):
 
     server: "StubServer"
 
+    def read_until(self, end: bytes) -> bytes:
+        """The lines before the line ``end``.
+
+        Raises:
+            ConnectionError: the client hung up before it.
+        """
+        lines = []
+        while (line := self.rfile.readline()) != end:
+            if not line:
+                raise ConnectionError
+            lines.append(line)
+        return b"".join(lines)
+
     def finish(self) -> None:
         with suppress(OSError):
             super().finish()

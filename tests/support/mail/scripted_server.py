@@ -39,10 +39,8 @@ class Conversation(stub_server.Conversation):
         with suppress(OSError):
             while self._do(script.get(step, "500 what")):
                 if step == "DATA" and script["DATA"] == _REPLIES["DATA"]:
-                    step, lines = "CONTENT", list(iter(self.rfile.readline, b".\r\n"))
-                    if b"" in lines:
-                        return
-                    server.contents.append(b"".join(lines))
+                    step = "CONTENT"
+                    server.contents.append(self.read_until(b".\r\n"))
                     continue
                 line = self.rfile.readline().decode()
                 if not line:
