@@ -18,6 +18,7 @@ from cybershop_customer import (
     LoginRefusedError,
     RefusalReason,
     SelfRemovalError,
+    ServiceUnavailableError,
     SessionRefusedError,
     SettingsError,
     StoreUnavailableError,
@@ -84,6 +85,14 @@ each_error = pytest.mark.parametrize(
         ),
         (TooManyAttemptsError(17), "too many attempts; try again in 17 seconds"),
         (SessionRefusedError(RefusalReason.EXPIRED), "the context_id is expired"),
+        (
+            ServiceUnavailableError(),
+            "the customer service gives no usable answer; nothing was changed",
+        ),
+        (
+            ServiceUnavailableError(outcome_known=False),
+            "the customer service gives no usable answer; whether the change happened is unknown",
+        ),
         (StoreUnavailableError(), "the store is unavailable; nothing was changed"),
         (
             StoreUnavailableError(outcome_known=False),

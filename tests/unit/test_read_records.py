@@ -114,6 +114,7 @@ GOOD_CURSOR = "2031-05-17T12:00:00.000000Z~00000000-0000-4000-8000-000000000001"
     ("arguments", "at_fault"),
     [
         ({"customer_id": "a b"}, ["customer_id"]),
+        ({"since": "2031-01-01T00:00:00Z"}, ["since"]),
         ({"since": datetime(2031, 1, 1)}, ["since"]),  # noqa: DTZ001 (naive on purpose)
         ({"until": datetime(2031, 1, 1)}, ["until"]),  # noqa: DTZ001
         ({"since": datetime(1, 1, 1, tzinfo=EAST)}, ["since"]),
