@@ -1,7 +1,8 @@
 """Finds region, credentials and proxies as every AWS client does, and checks them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -23,18 +24,28 @@ Client = TypeVar("Client", bound=Any)
 _AWS_DOMAINS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
+@contextmanager
+def aws_faults_named() -> Generator[None]:
+    """Raise what botocore or boto3 finds wrong in the settings of AWS as SettingsError."""
+    try:
+        yield
+    except ProfileNotFound as error:
+        raise _fault("AWS_PROFILE", f"must name a configured profile: {error}") from error
+    except (BotoCoreError, *NON_BOTOCORE_ERRORS) as error:
+        raise _aws_fault(error) from error
+
+
+@aws_faults_named()
 def check_aws_settings(endpoint: str | None) -> None:
     """Check that a client for ``endpoint`` can be made. Sends nothing.
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
     """
-    try:
-        validate_region_name(core_session(endpoint).get_config_variable("region"))
-    except InvalidRegionError as error:
-        raise aws_fault(error) from error
+    validate_region_name(core_session(endpoint).get_config_variable("region"))
 
 
+@aws_faults_named()
 def aws_session(endpoint: str | None) -> "boto3.session.Session":
     """Make a session of boto3, which knows more about regions than botocore's.
 
@@ -46,6 +57,7 @@ def aws_session(endpoint: str | None) -> "boto3.session.Session":
     return boto3.session.Session(botocore_session=core_session(endpoint))
 
 
+@aws_faults_named()
 def core_session(endpoint: str | None) -> botocore.session.Session:
     """Make a session for ``endpoint``, or for AWS's own endpoint if that is None.
 
@@ -55,15 +67,6 @@ def core_session(endpoint: str | None) -> botocore.session.Session:
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
     """
-    try:
-        return _session(endpoint)
-    except ProfileNotFound as error:
-        raise _fault("AWS_PROFILE", f"must name a configured profile: {error}") from error
-    except (BotoCoreError, *NON_BOTOCORE_ERRORS) as error:
-        raise aws_fault(error) from error
-
-
-def _session(endpoint: str | None) -> botocore.session.Session:
     host = urlsplit(endpoint or "").hostname or ""
     core = botocore.session.Session()
     region = core.get_config_variable("region") or os.environ.get("AWS_REGION")
@@ -94,7 +97,7 @@ def bypass_proxy_on_loopback(make: Callable[[Config], Client], config: Config) -
     return client
 
 
-def aws_fault(error: Exception) -> SettingsError:
+def _aws_fault(error: Exception) -> SettingsError:
     """A SettingsError that names the AWS variable that prevents a session or a client."""
     if isinstance(error, InvalidRegionError):
         return _fault("AWS_DEFAULT_REGION", "must name a region")

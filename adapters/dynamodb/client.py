@@ -6,13 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
 
 from ...domain.errors import SettingsError, StoreFaultError
 from ..forking.fork_safe_lock import no_fork
 from ..forking.process_local import ProcessLocal
-from .aws_session import aws_fault, bypass_proxy_on_loopback, core_session
-from .call_failure import NON_BOTOCORE_ERRORS
+from .aws_session import aws_faults_named, bypass_proxy_on_loopback, core_session
 from .call_limits import CallLimits
 
 if TYPE_CHECKING:
@@ -88,7 +86,5 @@ def _client(endpoint: str | None, config: Config) -> "DynamoDBClient":
         client = session.create_client("dynamodb", endpoint_url=endpoint, config=config)
         return cast("DynamoDBClient", client)
 
-    try:
+    with aws_faults_named():
         return bypass_proxy_on_loopback(make, config)
-    except (BotoCoreError, *NON_BOTOCORE_ERRORS) as error:
-        raise aws_fault(error) from error
