@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .domain.audit import AuditPage, AuditRecord
     from .domain.customer import Customer
     from .domain.customer_export import CustomerExport
+    from .domain.customer_page import CustomerPage
     from .domain.customer_profile import AddedCustomer, CustomerProfile
     from .domain.customer_update import CustomerUpdate, EmailChange, TokenCondition
     from .domain.device import Device, DeviceUse
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from .domain.rate_limit import RateLimit
     from .domain.services.account_service import AccountService
     from .domain.services.audit_service import AuditService
+    from .domain.services.customer_list_service import CustomerListService
     from .domain.services.customer_service import CustomerService
     from .domain.services.email_verification_service import EmailVerificationService
     from .domain.services.export_service import ExportService
@@ -126,7 +128,9 @@ __all__ = [
     "CustomerClient",
     "CustomerExistsError",
     "CustomerExport",
+    "CustomerListService",
     "CustomerNotFoundError",
+    "CustomerPage",
     "CustomerProfile",
     "CustomerRepository",
     "CustomerService",
@@ -213,6 +217,7 @@ _NAMES: Final = {
     "domain.audit": ("AuditPage", "AuditRecord"),
     "domain.customer": ("Customer",),
     "domain.customer_export": ("CustomerExport",),
+    "domain.customer_page": ("CustomerPage",),
     "domain.customer_profile": ("AddedCustomer", "CustomerProfile"),
     "domain.customer_update": ("CustomerUpdate", "EmailChange", "TokenCondition"),
     "domain.device": ("Device", "DeviceUse"),
@@ -258,6 +263,7 @@ _NAMES: Final = {
     "domain.rate_limit": ("RateLimit",),
     "domain.services.account_service": ("AccountService",),
     "domain.services.audit_service": ("AuditService",),
+    "domain.services.customer_list_service": ("CustomerListService",),
     "domain.services.customer_service": ("CustomerService",),
     "domain.services.email_verification_service": ("EmailVerificationService",),
     "domain.services.export_service": ("ExportService",),

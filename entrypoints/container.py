@@ -20,6 +20,7 @@ from ..adapters.threaded.background import ThreadedBackground
 from ..adapters.threaded.hashing_lane import ThreadedHashingLane
 from ..domain.services.account_service import AccountService
 from ..domain.services.audit_service import AuditService
+from ..domain.services.customer_list_service import CustomerListService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.email_verification_service import EmailVerificationService
 from ..domain.services.export_service import ExportService
@@ -166,6 +167,7 @@ class Container(containers.DeclarativeContainer):
 
     services = _Singleton(_compose, __self__)
     customers: providers.Provider[CustomerService] = services.provided.customers
+    customer_list: providers.Provider[CustomerListService] = services.provided.customer_list
     sessions: providers.Provider[SessionService] = services.provided.sessions
     accounts: providers.Provider[AccountService] = services.provided.accounts
     password_change: providers.Provider[PasswordChangeService] = services.provided.password_change

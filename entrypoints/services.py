@@ -8,6 +8,7 @@ from ..domain.services.attempt_budgets import AttemptBudgets
 from ..domain.services.audit_service import AuditService
 from ..domain.services.audit_trail import AuditTrail
 from ..domain.services.authorizer import Authorizer
+from ..domain.services.customer_list_service import CustomerListService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.email_verification_service import EmailVerificationService
 from ..domain.services.emails import Emails
@@ -59,6 +60,7 @@ class Services:
     """All use cases of the service. They do not depend on the store or on the kind of caller."""
 
     customers: CustomerService
+    customer_list: CustomerListService
     sessions: SessionService
     accounts: AccountService
     password_change: PasswordChangeService
@@ -164,6 +166,7 @@ def compose_services(
     sessions = _sessions(shared, readers.session_check)
     return Services(
         customers=_customers(shared, verification),
+        customer_list=_customer_list(shared),
         sessions=sessions,
         accounts=_accounts(shared, verification),
         password_change=_password_change(shared),
@@ -205,6 +208,16 @@ def _customers(shared: _Shared, verification: EmailVerificationService) -> Custo
         id_policy=shared.id_policy,
         verification=verification,
         mailer=shared.mailer,
+    )
+
+
+def _customer_list(shared: _Shared) -> CustomerListService:
+    return CustomerListService(
+        customers=shared.storage.customers,
+        audit_trail=shared.audit_trail,
+        authorizer=shared.authorizer,
+        emails=shared.emails,
+        clock=shared.clock,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol, Self, Unpack
 
 from ..domain.audit import AuditPage
+from ..domain.customer_page import DEFAULT_PAGE, CustomerPage
 from ..domain.customer_profile import AddedCustomer, CustomerProfile
 from ..domain.fields import Profile
 from ..domain.session import LoginResult
@@ -23,6 +24,18 @@ class CustomerAdministration(Protocol):
     @abstractmethod
     def get_customer(self, customer_id: str) -> CustomerProfile:
         """As ``CustomerService.get_customer``."""
+
+    @abstractmethod
+    def list_customers(
+        self, *, cursor: str | None = None, limit: int = DEFAULT_PAGE
+    ) -> CustomerPage:
+        """As ``CustomerListService.list_customers``."""
+
+    @abstractmethod
+    def find_customers(
+        self, email: str, *, cursor: str | None = None, limit: int = DEFAULT_PAGE
+    ) -> CustomerPage:
+        """As ``CustomerListService.find_customers``."""
 
     @abstractmethod
     def update_customer(

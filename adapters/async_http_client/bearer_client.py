@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar, Unpack
 
 from ...domain.audit import AuditPage
+from ...domain.customer_page import DEFAULT_PAGE, CustomerPage
 from ...domain.customer_profile import CustomerProfile
 from ...domain.fields import Profile
 from ...domain.session import ContextId, LoginResult
@@ -76,6 +77,20 @@ class AsyncHttpBearerClient:
 
     async def get_customer(self, customer_id: str) -> CustomerProfile:
         return await self._send(administration_calls.get_customer(self._context_id, customer_id))
+
+    async def list_customers(
+        self, *, cursor: str | None = None, limit: int = DEFAULT_PAGE
+    ) -> CustomerPage:
+        return await self._send(
+            administration_calls.list_customers(self._context_id, cursor=cursor, limit=limit)
+        )
+
+    async def find_customers(
+        self, email: str, *, cursor: str | None = None, limit: int = DEFAULT_PAGE
+    ) -> CustomerPage:
+        return await self._send(
+            administration_calls.find_customers(self._context_id, email, cursor=cursor, limit=limit)
+        )
 
     async def update_customer(
         self,

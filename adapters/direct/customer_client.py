@@ -6,11 +6,13 @@ from typing import Protocol, Self, Unpack
 from ...domain.actor import OPERATOR, Actor
 from ...domain.audit import AuditPage
 from ...domain.client_arguments import require_origin, require_target, require_version
+from ...domain.customer_page import DEFAULT_PAGE, CustomerPage
 from ...domain.customer_profile import AddedCustomer, CustomerProfile
 from ...domain.fields import Profile
 from ...domain.services.account_service import AccountService
 from ...domain.services.audit_service import AuditService
 from ...domain.services.checker_errors import checker_errors
+from ...domain.services.customer_list_service import CustomerListService
 from ...domain.services.customer_service import CustomerService
 from ...domain.services.email_verification_service import EmailVerificationService
 from ...domain.services.password_change_service import PasswordChangeService
@@ -29,6 +31,8 @@ class UseCases(Protocol):
 
     @property
     def customers(self) -> CustomerService: ...
+    @property
+    def customer_list(self) -> CustomerListService: ...
     @property
     def sessions(self) -> SessionService: ...
     @property
@@ -172,6 +176,20 @@ class _DirectAdministration(CustomerAdministration):
         require_target(customer_id)
         customer = self._services.customers.get_customer(customer_id, actor=self._actor())
         return CustomerProfile.of(customer)
+
+    def list_customers(
+        self, *, cursor: str | None = None, limit: int = DEFAULT_PAGE
+    ) -> CustomerPage:
+        return self._services.customer_list.list_customers(
+            actor=self._actor(), cursor=cursor, limit=limit
+        )
+
+    def find_customers(
+        self, email: str, *, cursor: str | None = None, limit: int = DEFAULT_PAGE
+    ) -> CustomerPage:
+        return self._services.customer_list.find_customers(
+            email, actor=self._actor(), cursor=cursor, limit=limit
+        )
 
     def update_customer(
         self,

@@ -5,6 +5,7 @@ from typing import Final
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
+from ...domain.customer_page import CustomerPage
 from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.errors import (
     CustomerExistsError,
@@ -18,6 +19,7 @@ from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
 from .attributes import number, read_text, text
 from .customer_item import customer_from_item, customer_to_item
+from .customer_scan import scan_customers
 from .database import Database, Write, to_delete, to_replace, to_update
 from .email_guard import guard_to_item
 from .expiry import EXPIRES_AT, require_not_ended
@@ -51,6 +53,9 @@ class DynamoDBCustomerRepository(CustomerRepository):
             return None
         refuse_newer_schema(item)
         return read_text(item, "customer_id")
+
+    def read_page(self, *, now: datetime, after: str | None, limit: int) -> CustomerPage:
+        return scan_customers(self._database, now=now, after=after, limit=limit)
 
     def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:
         key = customer_key(customer_id)

@@ -6,6 +6,7 @@ from typing import Final, Unpack
 from ...domain.audit import AuditPage, rfc3339
 from ...domain.audit_range import note_range_faults
 from ...domain.client_arguments import require_target
+from ...domain.customer_page import CustomerPage, note_page_faults
 from ...domain.customer_profile import CustomerProfile
 from ...domain.errors import (
     CustomerNotFoundError,
@@ -14,10 +15,18 @@ from ...domain.errors import (
     LoginRequiredError,
     SelfRemovalError,
 )
-from ...domain.fields import Faults, Profile, given_profile
+from ...domain.fields import EMAIL, Faults, Profile, given_profile
 from ...domain.session_details import SessionSummary
-from .api_call import ApiCall, bearer, if_match, path, with_query
-from .results import MAX_LIST, read_done, read_new_version, read_page, read_profile, read_sessions
+from .api_call import BASE, ApiCall, bearer, if_match, path, with_query
+from .results import (
+    MAX_LIST,
+    read_customers,
+    read_done,
+    read_new_version,
+    read_page,
+    read_profile,
+    read_sessions,
+)
 
 _NO_ADMIN: Final = frozenset({ForbiddenError})
 
@@ -33,6 +42,20 @@ def get_customer(context_id: str, customer_id: str) -> ApiCall[CustomerProfile]:
         customer_id=customer_id,
         errors=_NO_ADMIN | {CustomerNotFoundError},
     )
+
+
+def list_customers(context_id: str, *, cursor: str | None, limit: int) -> ApiCall[CustomerPage]:
+    """``GET /api/v1/customer``."""
+    return _customers(context_id, None, cursor, limit, Faults())
+
+
+def find_customers(
+    context_id: str, email: str, *, cursor: str | None, limit: int
+) -> ApiCall[CustomerPage]:
+    """``GET /api/v1/customer?email=``."""
+    faults = Faults()
+    faults.note("email", EMAIL.fault(email))
+    return _customers(context_id, email, cursor, limit, faults)
 
 
 def update_customer(
@@ -133,6 +156,22 @@ def unlock(context_id: str, customer_id: str) -> ApiCall[bool]:
         headers=bearer(context_id),
         parse=read_done,
         customer_id=customer_id,
+        errors=_NO_ADMIN,
+    )
+
+
+def _customers(
+    context_id: str, email: str | None, cursor: str | None, limit: int, faults: Faults
+) -> ApiCall[CustomerPage]:
+    note_page_faults(faults, cursor=cursor, limit=limit)
+    faults.raise_if_any()
+    return ApiCall(
+        method="GET",
+        target=with_query(BASE, email=email, cursor=cursor, limit=limit),
+        headers=bearer(context_id),
+        parse=lambda response: read_customers(response, limit),
+        repeatable=True,
+        max_body=MAX_LIST,
         errors=_NO_ADMIN,
     )
 

@@ -4,6 +4,7 @@ import re
 from typing import Any, Final, cast
 
 from ...domain.audit import AuditPage, AuditRecord
+from ...domain.customer_page import CustomerPage, position_of
 from ...domain.customer_profile import AddedCustomer, CustomerProfile
 from ...domain.errors import SessionRefusedError
 from ...domain.fields import PROFILE
@@ -64,7 +65,28 @@ def read_changed(response: HttpResponse) -> bool | None:
 
 def read_profile(response: HttpResponse) -> CustomerProfile | None:
     """A customer's profile."""
-    content, version = response.json(), read_version(response)
+    return _parse_profile(response.json(), read_version(response))
+
+
+def read_customers(response: HttpResponse, limit: int) -> CustomerPage | None:
+    """A page of at most ``limit`` customers."""
+    content = response.json()
+    items, cursor = parse_objects(content.get("customers")), content.get("next_cursor")
+    if items is None or len(items) > limit:
+        return None
+    if cursor is not None and position_of(cursor) is None:
+        return None
+    parsed = [_parse_profile(item, _parse_version(item)) for item in items]
+    customers = tuple(customer for customer in parsed if customer is not None)
+    return CustomerPage(customers, cursor) if len(customers) == len(parsed) else None
+
+
+def _parse_version(item: dict[str, Any]) -> int | None:
+    version = item.get("version")
+    return version if type(version) is int else None
+
+
+def _parse_profile(content: dict[str, Any], version: int | None) -> CustomerProfile | None:
     customer_id, email = parse_text(content.get("customer_id")), content.get("email")
     roles = parse_strings(content.get("roles"))
     created_at = parse_time(content.get("created_at"))

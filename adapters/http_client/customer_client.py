@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol, Self, TypeVar, Unpack
 
 from ...domain.audit import AuditPage
+from ...domain.customer_page import DEFAULT_PAGE, CustomerPage
 from ...domain.customer_profile import AddedCustomer, CustomerProfile
 from ...domain.fields import Profile
 from ...domain.session import ContextId, LoginResult, Session
@@ -215,6 +216,20 @@ class HttpBearerClient(BearerClient):
 
     def get_customer(self, customer_id: str) -> CustomerProfile:
         return self._send(administration_calls.get_customer(self._context_id, customer_id))
+
+    def list_customers(
+        self, *, cursor: str | None = None, limit: int = DEFAULT_PAGE
+    ) -> CustomerPage:
+        return self._send(
+            administration_calls.list_customers(self._context_id, cursor=cursor, limit=limit)
+        )
+
+    def find_customers(
+        self, email: str, *, cursor: str | None = None, limit: int = DEFAULT_PAGE
+    ) -> CustomerPage:
+        return self._send(
+            administration_calls.find_customers(self._context_id, email, cursor=cursor, limit=limit)
+        )
 
     def update_customer(
         self,

@@ -6,6 +6,8 @@ from typing import Any
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
+from ...domain.customer_page import CustomerPage
+from ...domain.customer_profile import CustomerProfile
 from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.errors import (
     CustomerExistsError,
@@ -32,6 +34,14 @@ class MemoryCustomerRepository(CustomerRepository):
 
     def find_id_by_email(self, email_key: str) -> str | None:
         return self._tables.email_owners.get(email_key)
+
+    def read_page(self, *, now: datetime, after: str | None, limit: int) -> CustomerPage:
+        tables = self._tables
+        with tables.lock:
+            ids, is_more = tables.customer_ids.read(after=after or "", limit=limit)
+            rows = [tables.find_row(customer_id, now) for customer_id in ids]
+        customers = (CustomerProfile.of(row.customer) for row in rows if row is not None)
+        return CustomerPage(tuple(customers), ids[-1] if is_more else None)
 
     def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:
         tables = self._tables
@@ -109,7 +119,7 @@ class MemoryCustomerRepository(CustomerRepository):
         tables = self._tables
         with tables.lock:
             row = self._require_version(customer.customer_id, customer.version, record.at)
-            del tables.rows[customer.customer_id]
+            tables.remove_row(customer.customer_id)
             if id_kept_until is not None:
                 tables.tombstones.add(customer.customer_id, id_kept_until, record.at)
             if row.customer.email_key is not None:

@@ -69,6 +69,8 @@ class Tables:
         self.lock = ForkSafeLock()
         self.monotonic = monotonic
         self.rows: dict[str, Row] = {}
+        self.customer_ids: Timeline[str] = Timeline()
+        """The ids of all ``rows``, sorted. A reader holds ``lock`` too."""
         self.email_owners: dict[str, str] = {}
         self.tombstones = Tombstones()
         self.registrations = Registrations()
@@ -91,10 +93,16 @@ class Tables:
             _, ended_id = self._ending.popleft()
             row = self.rows.get(ended_id)
             if row is not None and not row.customer.exists_at(now):
-                del self.rows[ended_id]
+                self.remove_row(ended_id)
         self.rows[customer.customer_id] = Row(customer)
+        self.customer_ids.add(customer.customer_id, customer.customer_id)
         if customer.expires_at is not None:
             self._ending.append((customer.expires_at, customer.customer_id))
+
+    def remove_row(self, customer_id: str) -> None:
+        """Remove a customer. The caller holds ``lock``."""
+        del self.rows[customer_id]
+        self.customer_ids.remove({customer_id})
 
     def find_row(self, customer_id: str, now: datetime) -> Row | None:
         """The row of a customer that has not ended at ``now``, or None if there is none."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
+from ...domain.customer_page import CustomerPage
 from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.epoch_time import microseconds
 from ...domain.errors import (
@@ -19,6 +20,7 @@ from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
 from .customer_rows import (
     read_customer,
+    read_customer_page,
     replace_devices,
     write_customer,
     write_token,
@@ -45,6 +47,10 @@ class SQLiteCustomerRepository(CustomerRepository):
             "SELECT customer_id FROM email_guard WHERE email_key = ?", (email_key,)
         )
         return None if row is None else row[0]
+
+    def read_page(self, *, now: datetime, after: str | None, limit: int) -> CustomerPage:
+        with self._database.reading() as connection:
+            return read_customer_page(connection, now=now, after=after, limit=limit)
 
     def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:
         with self._database.reading() as connection:

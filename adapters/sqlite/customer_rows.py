@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from ...domain.customer import Customer
+from ...domain.customer_page import CustomerPage
+from ...domain.customer_profile import CustomerProfile
 from ...domain.device import Device
 from ...domain.email_address import EmailAddress
 from ...domain.epoch_time import from_microseconds, microseconds
@@ -20,6 +22,32 @@ _COLUMNS: Final = (
     " password_version, version, created_at, updated_at, expires_at"
 )
 """The columns of a customer, in the order of ``_to_row``."""
+
+
+_PROFILE_COLUMNS: Final = (
+    "customer_id, email, email_verified, profile, roles, version, created_at, updated_at"
+)
+"""What a page shows, in the order of ``_profile_from_row``; ``expires_at`` follows."""
+
+
+def read_customer_page(
+    connection: sqlite3.Connection, *, now: datetime, after: str | None, limit: int
+) -> CustomerPage:
+    """A page of the customers that exist at ``now``, in the order of their ids."""
+    rows = connection.execute(
+        f"SELECT {_PROFILE_COLUMNS}, expires_at FROM customer"  # noqa: S608 (a constant)
+        " WHERE customer_id > ? ORDER BY customer_id LIMIT ?",
+        # No id is smaller than the empty text.
+        (after or "", limit + 1),
+    ).fetchall()
+    moment = microseconds(now)
+    customers = (
+        _profile_from_row(row[:-1])
+        for row in rows[:limit]
+        # A condition of the query would let it pass over any number of rows.
+        if row[-1] is None or row[-1] > moment
+    )
+    return CustomerPage(tuple(customers), rows[limit - 1][0] if len(rows) > limit else None)
 
 
 def read_customer(connection: sqlite3.Connection, customer_id: str) -> Customer | None:
@@ -137,8 +165,7 @@ def _to_row(customer: Customer) -> tuple[Any, ...]:
 
 def _from_row(row: tuple[Any, ...], tokens: dict[TokenPurpose, StoredToken]) -> Customer:
     """The customer of ``row``, with its ``tokens``."""
-    profile: dict[str, Any] = json.loads(row[4])
-    texts: dict[str, Any] = {name: profile.get(name, "") for name in PROFILE}
+    texts = _profile_texts(row[4])
     return Customer(
         customer_id=row[0],
         email=row[1],
@@ -155,6 +182,25 @@ def _from_row(row: tuple[Any, ...], tokens: dict[TokenPurpose, StoredToken]) -> 
         password_reset=tokens.get(TokenPurpose.RESET_PASSWORD),
         **texts,
     )
+
+
+def _profile_from_row(row: tuple[Any, ...]) -> CustomerProfile:
+    return CustomerProfile(
+        customer_id=row[0],
+        email=row[1],
+        email_verified=bool(row[2]),
+        roles=roles_from_text(row[4]),
+        version=row[5],
+        created_at=from_microseconds(row[6]),
+        updated_at=from_microseconds(row[7]),
+        **_profile_texts(row[3]),
+    )
+
+
+def _profile_texts(column: str) -> dict[str, Any]:
+    """The profile fields in the column ``profile``, which has those that are not empty."""
+    profile: dict[str, Any] = json.loads(column)
+    return {name: profile.get(name, "") for name in PROFILE}
 
 
 def _read_devices(connection: sqlite3.Connection, customer_id: str) -> tuple[Device, ...]:

@@ -8,6 +8,7 @@ from ...domain.fields import PROFILE
 from ..customer_json import customer_json
 from ..services import Services
 from .credentials import require_session
+from .customer_list import answer_list
 from .entity_tag import entity_tag, parse_if_match
 from .idempotency_key import parse_idempotency_key
 from .request_schema import RequestSchema
@@ -23,6 +24,7 @@ class CustomerResource:
 
     def __init__(self, services: Services) -> None:
         self._customers = services.customers
+        self._customer_list = services.customer_list
         self._session_check = services.session_check
         self._added = (
             "Customer added. Follow the link in the mail to prove the e-mail address."
@@ -41,6 +43,11 @@ class CustomerResource:
         req.context.customer_id = customer.customer_id
         _respond(resp, customer.customer_id, self._added)
         resp.set_header("ETag", entity_tag(customer.version))
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """List customers, or find those with an address."""
+        actor = require_session(req, self._session_check)
+        answer_list(req, resp, self._customer_list, actor)
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Read a customer."""

@@ -13,13 +13,12 @@ from ...domain.audit_range import MAX_PAGE
 from ...domain.fields import Faults
 from ..services import Services
 from .credentials import require_session
-from .query import read_query
+from .query import parse_limit, read_query
 from .target_customer import read_id_message
 
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
 )
-_INTEGER: Final = re.compile(r"-?\d{1,9}", re.ASCII)
 
 
 class LogResource:
@@ -40,7 +39,7 @@ class LogResource:
             since=_parse_time(query, "since", faults),
             until=_parse_time(query, "until", faults),
             cursor=query.get("cursor"),
-            limit=_parse_limit(query, faults),
+            limit=parse_limit(query, faults, default=100, most=MAX_PAGE),
             found=faults,
         )
         if page.records:
@@ -61,14 +60,6 @@ def _parse_time(query: Mapping[str, str], name: str, faults: Faults) -> datetime
             return datetime.fromisoformat(text.upper())
     faults.note(name, "must be a time of RFC 3339, such as 2026-01-31T12:00:00Z")
     return None
-
-
-def _parse_limit(query: Mapping[str, str], faults: Faults) -> int:
-    text = query.get("limit", "100")
-    if not _INTEGER.fullmatch(text):
-        faults.note("limit", f"must be a whole number from 1 to {MAX_PAGE}")
-        return 1
-    return int(text)
 
 
 def _record_json(record: AuditRecord) -> dict[str, Any]:

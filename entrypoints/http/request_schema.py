@@ -18,7 +18,7 @@ from .problem import MALFORMED_MESSAGE, MessageError
 MAX_BYTES: Final = 64 * 1024
 """The size limit of a message: ten times the longest valid one."""
 
-_MAX_UNKNOWN_FIELDS: Final = 20
+MAX_UNKNOWN_FIELDS: Final = 20
 _MAX_NAME_LENGTH: Final = 64
 
 
@@ -47,8 +47,8 @@ class RequestSchema:
         message = _read_object(req, merge_patch=self.merge_patch)
         faults = Faults()
         unknown = (name for name in message if name not in self.fields)
-        for name in islice(unknown, _MAX_UNKNOWN_FIELDS):
-            faults.note(_printable(name), self.elsewhere.get(name, self._unknown()))
+        for name in islice(unknown, MAX_UNKNOWN_FIELDS):
+            faults.note(printable(name), self.elsewhere.get(name, self._unknown()))
         values: dict[str, str] = {}
         for name in self.fields:
             value = message.get(name)
@@ -86,7 +86,7 @@ class ParsedMessage:
     faults: Faults
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A field name of the caller, shortened, with surrogates escaped."""
     return name[:_MAX_NAME_LENGTH].encode(errors="backslashreplace").decode()
 
@@ -130,7 +130,7 @@ def _require_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         counts = Counter(name for name, _ in pairs)
         repeated = next(name for name, count in counts.items() if count > 1)
         raise MessageError(
-            MALFORMED_MESSAGE, f"The message has the field {_printable(repeated)!r} twice."
+            MALFORMED_MESSAGE, f"The message has the field {printable(repeated)!r} twice."
         )
     return message
 

@@ -4,6 +4,7 @@ import pytest
 
 from cybershop_customer import (
     CustomerNotFoundError,
+    CustomerPage,
     EmailTakenError,
     ForbiddenError,
     InvalidInputError,
@@ -112,6 +113,8 @@ def test_others_are_refused(ann: BearerClient, admin: BearerClient) -> None:
 
     for operation in (
         lambda: ann.get_customer("bob"),
+        ann.list_customers,
+        lambda: ann.find_customers(address_of("ann")),
         lambda: ann.update_customer("bob", fname="Eve"),
         lambda: ann.delete_customer("bob"),
         lambda: ann.list_sessions("bob"),
@@ -153,3 +156,30 @@ def test_a_locked_customer_is_unlocked(client: CustomerClient, admin: BearerClie
     admin.unlock("zoe")
 
     assert client.login(customer_id="zoe", password=PASSWORD).session.customer_id == "zoe"
+
+
+def test_customers_are_listed_in_pages(client: CustomerClient, admin: BearerClient) -> None:
+    add(client, "ann")
+    add(client, "zoe")
+
+    listed, page = [], admin.list_customers(limit=2)
+    listed += page.customers
+    while page.next_cursor is not None:
+        page = admin.list_customers(limit=2, cursor=page.next_cursor)
+        listed += page.customers
+
+    assert sorted(listed, key=lambda each: each.customer_id) == [
+        admin.get_customer(customer_id) for customer_id in ("ann", "bob", "zoe")
+    ]
+
+
+def test_a_customer_is_found_by_address(
+    client: CustomerClient, admin: BearerClient, shop: Shop
+) -> None:
+    add(client, "zoe")
+
+    for actor in (admin, shop.operator):
+        assert actor.find_customers("ZOE@shop.example") == CustomerPage(
+            (admin.get_customer("zoe"),), None
+        )
+        assert actor.find_customers("no+one@shop.example") == CustomerPage((), None)

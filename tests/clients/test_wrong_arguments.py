@@ -189,6 +189,23 @@ def test_a_range_of_records_has_its_form(admin: BearerClient, argument: str, val
     assert faults_of(lambda: anyone.read_records("ann", **{argument: value})) == [argument]
 
 
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        *(("limit", value) for value in (0, 101, -1, "5", 2.5, True, None)),
+        *(("cursor", value) for value in ("", "x", "\ud800", "a&limit=1", 7)),
+        *(("email", value) for value in ("", "x", "\ud800@x.example", "a@x.example&limit=1", 7)),
+    ],
+)
+def test_a_page_of_customers_has_its_form(admin: BearerClient, argument: str, value: Any) -> None:
+    anyone: Any = admin
+    arguments = {"email": address_of("ann"), argument: value}
+
+    assert faults_of(lambda: anyone.find_customers(**arguments)) == [argument]
+    if argument != "email":
+        assert faults_of(lambda: anyone.list_customers(**{argument: value})) == [argument]
+
+
 def test_a_time_without_an_offset_is_refused(admin: BearerClient, shop: Shop) -> None:
     moment = shop.clock.now().replace(tzinfo=None)
 

@@ -10,6 +10,7 @@ from cybershop_customer.entrypoints.container import memory_container
 USE_CASES = {
     "AuditService",
     "Authorizer",
+    "CustomerListService",
     "CustomerService",
     "Emails",
     "LoginService",

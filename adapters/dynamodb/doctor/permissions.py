@@ -56,6 +56,15 @@ def permission_probes(customer_table: str, logger_table: str) -> tuple[Permissio
         "ExpressionAttributeNames": {"#customer": "customer_id", "#at": "at"},
         "ExpressionAttributeValues": {":unused": unused, ":first": {"S": "-"}},
     }
+    # ServicePolicy allows a scan only if it names attributes. The filter lets no item through.
+    scan = {
+        **customer,
+        "Limit": 1,
+        "Select": "SPECIFIC_ATTRIBUTES",
+        "ProjectionExpression": "#pk",
+        "FilterExpression": "attribute_not_exists(#pk)",
+        "ExpressionAttributeNames": {"#pk": "pk"},
+    }
     batch = {"RequestItems": {logger_table: {"Keys": [at]}}}
     transact = "transact_write_items"
     return (
@@ -63,6 +72,7 @@ def permission_probes(customer_table: str, logger_table: str) -> tuple[Permissio
         PermissionProbe("UpdateItem", customer_table, "update_item", update),
         PermissionProbe("PutItem", customer_table, transact, {"TransactItems": [put]}),
         PermissionProbe("DeleteItem", customer_table, transact, {"TransactItems": [delete]}),
+        PermissionProbe("Scan", customer_table, "scan", scan),
         PermissionProbe("Query", logger_table, "query", query),
         PermissionProbe("BatchGetItem", logger_table, "batch_get_item", batch),
         PermissionProbe("PutItem", logger_table, transact, {"TransactItems": [put_record]}),

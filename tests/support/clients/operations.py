@@ -89,6 +89,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         lambda bearer, ann: bearer.update_customer(ann.customer_id, lname="Ng")
     ),
     "delete_customer": as_admin(lambda bearer, ann: bearer.delete_customer(ann.customer_id)),
+    "list_customers": as_admin(lambda bearer, _: bearer.list_customers(), changes=False),
+    "find_customers": as_admin(lambda bearer, ann: bearer.find_customers(ann.email), changes=False),
     "list_sessions": as_admin(
         lambda bearer, ann: bearer.list_sessions(ann.customer_id), changes=False
     ),

@@ -91,6 +91,7 @@ class Workbench:
             unique_email=unique_email,
         )
         self.customers = services.customers
+        self.customer_list = services.customer_list
         self.sessions = services.sessions
         self.accounts = services.accounts
         self.password_change = services.password_change

@@ -1,0 +1,44 @@
+"""Lists of customers over HTTP: ``GET /api/v1/customer?email=&cursor=&limit=``, for admins."""
+
+from typing import Any, Final
+
+import falcon
+
+from ...domain.customer_page import DEFAULT_PAGE, MAX_PAGE
+from ...domain.customer_profile import CustomerProfile
+from ...domain.services.customer_list_service import CustomerListService
+from ...domain.session import Session
+from ..customer_json import customer_json
+from .query import parse_limit, read_query, refuse_unknown
+from .request_schema import NO_FIELDS
+
+_EMAIL: Final = "email"
+_PARAMETERS: Final = (_EMAIL, "cursor", "limit")
+
+
+def answer_list(
+    req: falcon.Request, resp: falcon.Response, customer_list: CustomerListService, actor: Session
+) -> None:
+    """Answer with a page of all customers, or of those with an address."""
+    faults = NO_FIELDS.read(req).faults
+    # A misspelt email would otherwise list everyone.
+    refuse_unknown(req, _PARAMETERS, faults)
+    query = read_query(req, _PARAMETERS, faults)
+    cursor = query.get("cursor")
+    limit = parse_limit(query, faults, default=DEFAULT_PAGE, most=MAX_PAGE)
+    # An address with a fault, such as one that is given twice, must not list everyone either.
+    if _EMAIL in req.params:
+        page = customer_list.find_customers(
+            query.get(_EMAIL, ""), actor=actor, cursor=cursor, limit=limit, found=faults
+        )
+    else:
+        page = customer_list.list_customers(actor=actor, cursor=cursor, limit=limit, found=faults)
+    resp.media = {
+        "customers": [_listed(customer) for customer in page.customers],
+        "next_cursor": page.next_cursor,
+    }
+
+
+def _listed(customer: CustomerProfile) -> dict[str, Any]:
+    """The customer with the version, which the answer about one customer has in its ETag."""
+    return {**customer_json(customer), "version": customer.version}
