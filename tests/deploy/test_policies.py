@@ -116,6 +116,7 @@ def do_everything(deployment: Deployment) -> None:
     services.sessions.end_sessions("zoe", actor=OPERATOR)
     update("zoe", password="another horse", actor=OPERATOR)
     services.customers.get_customer("zoe", actor=OPERATOR)
+    assert len(services.customer_list.list_customers(actor=OPERATOR).customers) == 2
     services.customers.delete_customer("zoe", actor=OPERATOR)
     assert services.audit.read_records("zoe", actor=OPERATOR).records
 
@@ -138,7 +139,20 @@ class TestService:
     def test_may_not_manage_tables(self, stack: Stack, database: EmulatedDatabase) -> None:
         actions = {action for action, _ in rights(stack.policy("ServicePolicy"))}
 
-        assert not {action for action in actions if "Table" in action or action == "Scan"}
+        assert not {action for action in actions if "Table" in action}
+
+    @pytest.mark.parametrize(
+        "attribute", ["password_hash", "sessions", "devices", "reset_password"]
+    )
+    def test_may_list_customers_but_no_secrets(
+        self, stack: Stack, database: EmulatedDatabase, attribute: str
+    ) -> None:
+        policy = stack.policy("ServicePolicy")
+
+        assert allows(policy, scanning(database.customer, "pk, email"))
+        assert not allows(policy, scanning(database.customer, f"pk, {attribute}"))
+        assert not allows(policy, scanning(database.customer, None))
+        assert not allows(policy, scanning(database.logger, "pk"))
 
     @pytest.mark.parametrize("action", ["BatchWriteItem", "DeleteItem", "UpdateItem"])
     def test_may_not_change_the_log_even_with_another_policy(
@@ -186,7 +200,7 @@ class TestService:
         )
         assert "failed" not in ran.out
 
-    @pytest.mark.parametrize("position", range(7))
+    @pytest.mark.parametrize("position", range(8))
     def test_doctor_finds_each_right_that_is_missing(
         self,
         database: EmulatedDatabase,
@@ -313,6 +327,14 @@ def getting(key: str, projection: str | None, **names: str) -> Demand:
     if names:
         request["ExpressionAttributeNames"] = {f"#{alias}": name for alias, name in names.items()}
     (demand,) = demands("GetItem", request)
+    return demand
+
+
+def scanning(table: str, projection: str | None) -> Demand:
+    request = {"TableName": table}
+    if projection is not None:
+        request["ProjectionExpression"] = projection
+    (demand,) = demands("Scan", request)
     return demand
 
 

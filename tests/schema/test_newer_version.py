@@ -22,6 +22,7 @@ KEY: Final = "4f6d2f9a-7c1e-4d0b-9a53-0c3f8a1e5b77"
 
 USES_OF_CUSTOMER: Final[dict[str, Callable[[Services], object]]] = {
     "get": lambda services: services.customers.get_customer("zoe", actor=OPERATOR),
+    "list": lambda services: services.customer_list.list_customers(actor=OPERATOR),
     "update": lambda services: services.customers.update_customer(
         "zoe", actor=OPERATOR, fname="New"
     ),

@@ -54,7 +54,7 @@ def _demand(action: str, request: Mapping[str, Any]) -> Demand:
         leading = [request["ExpressionAttributeValues"][found[1]]["S"]]
     if leading:
         context["dynamodb:LeadingKeys"] = leading[:1]
-    if action == "GetItem":
+    if action in ("GetItem", "Scan"):
         projection = request.get("ProjectionExpression")
         context["dynamodb:Select"] = ["SPECIFIC_ATTRIBUTES" if projection else "ALL_ATTRIBUTES"]
         if projection:
@@ -102,6 +102,8 @@ def _holds(operator: str, wanted: list[str], found: list[str] | None) -> bool:
     match operator:
         case "Null":
             return (found is None) == (wanted == ["true"])
+        case "StringEquals":
+            return found is not None and found[0] in wanted
         case "StringEqualsIfExists":
             return found is None or found[0] in wanted
         case "ForAllValues:StringEquals":

@@ -283,6 +283,17 @@ def export(storage: Storage) -> None:
     read_log(storage)
 
 
+def list_customers(storage: Storage) -> None:
+    page = storage.customers.read_page(now=START, after=None, limit=50)
+    assert [customer.customer_id for customer in page.customers] == [ID]
+    storage.audit_log.append(a_record(ID))
+
+
+def find_by_address(storage: Storage) -> None:
+    assert storage.customers.find_id_by_email("barry_allen@starlabs.com") == ID
+    get(storage)
+
+
 Budgets = dict[str, tuple[Callable[[Storage], object], tuple[int, float, float]]]
 """What to do, and what it may cost: round trips, read units, write units."""
 
@@ -294,6 +305,8 @@ BUDGETS: Budgets = {
     "add, with a key": (add_with_key, (2, 0.5, 8)),
     "add, repeated with its key": (answer_again, (3, 2.5, 0)),
     "get": (lambda storage: storage.customers.get(ID, now=START), (1, 1, 0)),
+    "find by address": (find_by_address, (2, 1.5, 0)),
+    "page of customers": (list_customers, (2, 0.5, 1)),
     "update": (lambda storage: update(storage, profile={"fname": "Barry"}), (1, 0, 4)),
     "password change": (lambda storage: update(storage, password_hash="new"), (1, 0, 4)),
     "password set by an admin": (

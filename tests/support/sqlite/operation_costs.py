@@ -22,7 +22,12 @@ _NAMES_BY_COST: Final = {
         "read of the feed",
     ),
     (3, 0, 0): ("add, repeated with its key",),
-    (2, 0, 0): ("verify an ended one", "verify an unknown one", "own sessions, described"),
+    (2, 0, 0): (
+        "verify an ended one",
+        "verify an unknown one",
+        "own sessions, described",
+        "find by address",
+    ),
     (0, 1, 0): ("extend", "charge, budget in debt"),
     (0, 2, 0): ("charge and refund",),
     (0, 1, 1): (
@@ -38,6 +43,7 @@ _NAMES_BY_COST: Final = {
         "own sessions, end the others",
     ),
     (1, 1, 1): (
+        "page of customers",
         "add",
         "add, no e-mail key",
         "add, with a key",
