@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from .bulk_access import BulkSource, BulkTarget
 from .finding import Finding
+from .scan_estimate import ScanEstimate
 from .store_backups import StoreBackups
 from .table_plan import PlanStep, TableOptions, TablePlan
 
@@ -67,6 +68,15 @@ class StoreAdministration(Protocol):
 
         Raises:
             SettingsError: names the setting that is missing or wrong.
+        """
+
+    @abstractmethod
+    def estimate_scan(self) -> ScanEstimate | None:
+        """What a list of all customers costs, or None if the store bills nothing.
+
+        Raises:
+            SettingsError: names the setting that is missing or wrong.
+            StoreFaultError: the store does not exist, or does not say how much it holds.
         """
 
     @abstractmethod

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from ...domain.errors import StoreFaultError
 from ...ports.bulk_access import BulkSource, BulkTarget
 from ...ports.finding import Finding
+from ...ports.scan_estimate import ScanEstimate
 from ...ports.store_administration import StoreAdministration, TableProvisioner
 
 
@@ -31,6 +32,11 @@ class DynamoDBAdministration(StoreAdministration):
         from .provisioning.table_provisioner import table_provisioner  # noqa: PLC0415
 
         return table_provisioner(self._endpoint, self._table_prefix)
+
+    def estimate_scan(self) -> ScanEstimate:
+        from .scan_estimate import estimate_scan  # noqa: PLC0415
+
+        return estimate_scan(self._endpoint, self._table_prefix)
 
     def backups(self) -> NoReturn:
         raise StoreFaultError(

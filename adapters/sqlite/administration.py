@@ -136,6 +136,9 @@ class SQLiteAdministration(StoreAdministration):
         except OSError as error:
             raise StoreFaultError(f"{self._file.path}: {error.strerror}") from error
 
+    def estimate_scan(self) -> None:
+        """None: to read the file costs nothing."""
+
     def backups(self) -> SQLiteBackups:
         return SQLiteBackups(self._file)
 
