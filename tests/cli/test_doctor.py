@@ -68,6 +68,7 @@ class TestRealTables:
             f"permission UpdateItem on {database.customer}",
             f"permission PutItem on {database.customer}",
             f"permission DeleteItem on {database.customer}",
+            f"permission Scan on {database.customer}",
             f"permission Query on {database.logger}",
             f"permission BatchGetItem on {database.logger}",
             f"permission PutItem on {database.logger}",
@@ -138,7 +139,7 @@ class TestRealTables:
             assert (status, CREATE in remedy) == ("failed", True)
             assert f"region {database.client.meta.region_name}" in detail
         skipped = [check for check, status in faulty(found).items() if status == "skipped"]
-        assert len([check for check in skipped if check.startswith("permission")]) == 7
+        assert len([check for check in skipped if check.startswith("permission")]) == 8
 
     def test_the_text_says_how_to_fix_it(
         self, database: EmulatedDatabase, operator: Operator
@@ -443,6 +444,7 @@ class TestRights:
             "UpdateItem customer",
             "PutItem customer",
             "DeleteItem customer",
+            "Scan customer",
             "Query logger",
             "BatchGetItem logger",
             "PutItem logger",

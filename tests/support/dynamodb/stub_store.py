@@ -84,6 +84,7 @@ def _healthy(operation: str, design: TableDesign) -> Answer:
         "DescribeContinuousBackups": (200, {"ContinuousBackupsDescription": recovery}),
         "GetItem": (200, CAPACITY),
         "Query": (200, {**CAPACITY, "Items": []}),
+        "Scan": (200, {**CAPACITY, "Items": []}),
         "BatchGetItem": (200, {"Responses": {}, "UnprocessedKeys": {}, "ConsumedCapacity": []}),
         "UpdateItem": refused("ConditionalCheckFailedException"),
         "TransactWriteItems": refused(
