@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import falcon
 
-from ...domain.audit import AuditRecord, rfc3339
 from ...domain.audit_range import MAX_PAGE
 from ...domain.fields import Faults
+from ..record_json import record_json
 from ..services import Services
 from .credentials import require_session
 from .query import read_query
@@ -47,7 +47,7 @@ class LogResource:
             # An id without records may be any text, such as a password in the wrong place.
             req.context.target = customer_id
         resp.media = {
-            "records": [_record_json(record) for record in page.records],
+            "records": [record_json(record) for record in page.records],
             "next_cursor": page.next_cursor,
         }
 
@@ -69,21 +69,3 @@ def _parse_limit(query: Mapping[str, str], faults: Faults) -> int:
         faults.note("limit", f"must be a whole number from 1 to {MAX_PAGE}")
         return 1
     return int(text)
-
-
-def _record_json(record: AuditRecord) -> dict[str, Any]:
-    return {
-        "customer_id": record.customer_id,
-        "service_name": record.service_name,
-        "operation_name": record.operation_name,
-        "status_code": record.status_code,
-        "message": record.message,
-        "time": rfc3339(record.at),
-        "actor_id": record.actor_id,
-        "fields": list(record.fields),
-        "record_id": record.record_id,
-        "source": record.source,
-        "request_id": record.request_id,
-        "session_id": record.session_id,
-        "user_agent": record.user_agent,
-    }
