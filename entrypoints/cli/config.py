@@ -18,6 +18,8 @@ from .output import print_json, print_table
 
 MASK: Final = "********"
 """Stands for a secret that is set. It does not tell how long the secret is."""
+NOT_VALID: Final = "(not valid)"
+"""Stands for a value that the service refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,19 @@ def _row(
     default = entry.demo if demo else entry.default
     value: object = default if settings is None else getattr(settings, entry.name)
     if environ.get(entry.variable):
-        # As it is written there, since a wrong one has no other value.
-        value, source = environ[entry.variable], "environment"
+        value, source = _given(entry, environ[entry.variable]), "environment"
     else:
         source = "demo" if demo and value != entry.default else "default"
     if value is None or value == "":
         return _Row(entry.variable, None, source)
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return _Row(entry.variable, MASK if entry.secret else text, source)
+
+
+def _given(entry: Setting, text: str) -> str:
+    """``text`` as it is written; one that is refused may be a URL with a password."""
+    try:
+        entry.read(text)
+    except ValueError:
+        return NOT_VALID
+    return text

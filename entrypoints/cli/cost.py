@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final, TypeVar
 
 import click
@@ -48,6 +49,13 @@ _LOAD: Final = {
 }
 
 
+def _check_finite(_ctx: click.Context, _option: click.Parameter, number: float) -> float:
+    # Not a number is in any range.
+    if not isfinite(number):
+        raise click.BadParameter(f"{number} is no number to reckon with")
+    return number
+
+
 def _load_options(function: _F) -> _F:
     for name, text in reversed(_LOAD.items()):
         function = click.option(
@@ -55,6 +63,7 @@ def _load_options(function: _F) -> _F:
             type=click.FloatRange(min=0, max=1e9),
             default=0,
             metavar="N",
+            callback=_check_finite,
             help=text,
         )(function)
     return function
@@ -81,6 +90,7 @@ def _load_options(function: _F) -> _F:
     type=click.FloatRange(min=0),
     default=READ_PRICE,
     metavar="USD",
+    callback=_check_finite,
     help=f"US dollars for a million read units; default: {READ_PRICE}, of us-east-1.",
 )
 @click.option(
@@ -88,6 +98,7 @@ def _load_options(function: _F) -> _F:
     type=click.FloatRange(min=0),
     default=WRITE_PRICE,
     metavar="USD",
+    callback=_check_finite,
     help=f"US dollars for a million write units; default: {WRITE_PRICE}, of us-east-1.",
 )
 @json_option
