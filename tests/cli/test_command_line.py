@@ -283,7 +283,7 @@ def test_run_as_a_module_it_has_the_name_of_the_command() -> None:
 def test_no_command_loads_what_another_one_alone_needs() -> None:
     code = (
         "import sys, cybershop_customer.entrypoints.cli.main;"
-        "print([name for name in ('boto3', 'botocore', 'pynamodb', 'tqdm') if name in sys.modules])"
+        "print([name for name in ('boto3', 'botocore', 'pynamodb', 'rich') if name in sys.modules])"
     )
 
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True)
