@@ -6,14 +6,9 @@ Round trips and units are counted, so they are the same on every machine. AWS bi
 twice the writes it holds; the price is that of on-demand capacity.
 """
 
-from typing import Final
-
 from support.dynamodb.operation_budgets import BUDGETS, WITH_FEED, Budgets, metered_store
 
-# AWS's list price in us-east-1, in US dollars for a million request units ("Amazon DynamoDB
-# pricing for on-demand capacity", standard table class, November 2024 and later).
-READ_PRICE: Final = 0.125
-WRITE_PRICE: Final = 0.625
+from cybershop_customer.entrypoints.cli.operation_costs import READ_PRICE, WRITE_PRICE
 
 
 def main() -> None:

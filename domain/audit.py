@@ -42,7 +42,8 @@ class AuditRecord:
     customer_id: str
     """The customer of the operation; ``-`` for an attempt that names no customer."""
     actor_id: str
-    """Who asked: a ``customer_id``, ``operator``, or ``-`` for a caller without a login."""
+    """Who asked: a ``customer_id``, ``operator``, ``operator:`` and the system user, or ``-`` for a
+    caller without a login."""
     operation_name: str
     status_code: int
     """The HTTP status that stands for the outcome."""

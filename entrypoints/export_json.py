@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
-from ..domain.actor import OPERATOR
+from ..domain.actor import is_operator_id
 from ..domain.audit import ANYONE, AuditRecord, rfc3339
 from ..domain.customer import Customer
 from ..domain.customer_export import CustomerExport
@@ -18,7 +18,6 @@ RECORDS_A_PART: Final = 50
 """How many records one part has: about 25 KB, so that a part is not too small to send."""
 
 _ANOTHER: Final = "another customer"
-_OTHER_ACTORS: Final = {OPERATOR.customer_id: "operator", ANYONE: "anyone"}
 
 
 def export_parts(export: CustomerExport) -> Iterator[bytes]:
@@ -118,4 +117,7 @@ def _record_json(record: AuditRecord) -> dict[str, Any]:
 def _actor(record: AuditRecord) -> str:
     if record.actor_id == record.customer_id:
         return "customer"
-    return _OTHER_ACTORS.get(record.actor_id, _ANOTHER)
+    if record.actor_id == ANYONE:
+        return "anyone"
+    # Which system user it was is not the customer's.
+    return "operator" if is_operator_id(record.actor_id) else _ANOTHER

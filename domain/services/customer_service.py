@@ -7,7 +7,7 @@ from uuid import UUID
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
-from ..actor import OPERATOR, Actor
+from ..actor import Actor, Operator
 from ..customer import Customer
 from ..customer_update import CustomerUpdate
 from ..errors import FieldFault
@@ -121,7 +121,7 @@ class CustomerService:
         key = _read_key(idempotency_key, faults)
         id_is_chosen = customer_id is not None
         if customer_id is not None:
-            fault = new_customer_id_fault(customer_id, by_operator=actor is OPERATOR)
+            fault = new_customer_id_fault(customer_id, by_operator=isinstance(actor, Operator))
             faults.note("customer_id", fault)
         elif key is not None:
             customer_id = key.customer_id

@@ -8,7 +8,7 @@ from typing import Any
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.random_source import RandomSource
-from ..actor import OPERATOR, Actor, is_admin
+from ..actor import Actor, Operator, is_admin
 from ..audit import AuditRecord
 from ..customer import FIRST_VERSION_BYTES, Customer
 from ..email_address import EmailAddress
@@ -115,7 +115,7 @@ class Registrations:
         """The customer who was added, and the token to mail, if the address needs a proof."""
         self._require_free(wanted)
         self._passwords.require_unbreached(wanted.password)
-        by_operator = wanted.actor is OPERATOR
+        by_operator = isinstance(wanted.actor, Operator)
         with self._passwords.hashing(source=wanted.source, known_device=by_operator) as hashing:
             password_hash = hashing.hash(wanted.password)
         first_version = int.from_bytes(self._random_source.token_bytes(FIRST_VERSION_BYTES))

@@ -5,7 +5,7 @@ from hmac import compare_digest
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
-from ..actor import OPERATOR, Actor
+from ..actor import Actor, Operator
 from ..budget_names import id_budget
 from ..customer import Customer
 from ..errors import IdempotencyKeyReusedError
@@ -76,7 +76,7 @@ class RepeatedRegistrations:
     def _require_password(
         self, customer: Customer, password: str, actor: Actor | None, source: str | None
     ) -> None:
-        customer_id, by_operator = customer.customer_id, actor is OPERATOR
+        customer_id, by_operator = customer.customer_id, isinstance(actor, Operator)
         with self._passwords.hashing(source=source, known_device=by_operator) as hashing:
             charge = self._budgets.charge_login(id_budget(customer_id), owner=lambda: customer_id)
             with self._budgets.refund_login_on_error(charge):

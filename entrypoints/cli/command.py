@@ -1,35 +1,184 @@
-"""A command of the command line, and its exit statuses."""
+"""A command of the command line, a group of commands, and their exit statuses."""
 
-from argparse import Namespace
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
 
-from ...domain.errors import CustomerServiceError
-from .parser import CommandParser
+import click
 
-USAGE_ERROR: Final = 2
-"""An argument or a setting is wrong; the command tried nothing."""
+from ...domain.errors import CustomerServiceError, SettingsError
+from .usage import alternatives, collect_usage, sentence, write_examples, write_usage
+
+SUCCESS: Final = 0
+"""The command did what the user asked for."""
 FAILURE: Final = 1
 """The command could not do what the user asked for."""
+USAGE_ERROR: Final = 2
+"""An argument or a setting is wrong; the command tried nothing."""
+INTERRUPTED: Final = 130
+"""Ctrl-C ended the command. A shell gives such a program this status."""
 
+PROGRAM: Final = "cybershop-customer"
+COMPLETE_VARIABLE: Final = "_CYBERSHOP_CUSTOMER_COMPLETE"
+"""The script of a shell sets it, to ask for completions."""
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A line of help, a function that declares the arguments, and the function to run.
-
-    ``run`` takes the arguments and the environment, and returns the exit status.
-    """
-
-    help: str
-    configure: Callable[[CommandParser], None]
-    run: Callable[[Namespace, Mapping[str, str]], int]
-    without_aws: str = (
-        "For DynamoDB on this machine, set CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000;"
-        " it needs nothing of AWS."
-    )
-    """How to run without AWS; printed after a fault of the AWS region."""
+_WITHOUT_AWS: Final = (
+    "For DynamoDB on this machine, set CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000;"
+    " it needs nothing of AWS."
+)
+_CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class CommandFailedError(CustomerServiceError):
     """The command could not do what the user asked for; the message says why, and what to do."""
+
+
+class CliCommand(click.Command):
+    """A command that explains its errors, and shows examples in its help.
+
+    Its function returns the exit status; None is ``SUCCESS``.
+
+    Args:
+        examples: whole command lines, for the help.
+        without_aws: how to run without AWS; printed after a fault of the AWS region.
+        more: the arguments of ``click.Command``.
+    """
+
+    def __init__(
+        self,
+        *,
+        examples: Sequence[str],
+        without_aws: str = _WITHOUT_AWS,
+        **more: Any,  # noqa: ANN401 (of click)
+    ) -> None:
+        super().__init__(context_settings=_CONTEXT, **more)
+        self.examples = examples
+        self._without_aws = without_aws
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Every option and argument, as in a manual page."""
+        return collect_usage(self, ctx)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the line of usage."""
+        write_usage(self, ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        super().format_epilog(ctx, formatter)
+        write_examples(self.examples, formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. An error names an argument that is one too many."""
+        ctx.allow_extra_args = True
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+        if rest and not ctx.resilient_parsing:
+            ctx.fail(f"unknown: {' '.join(rest)}")
+        return rest
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Run the command. Returns its exit status."""
+        try:
+            status: int | None = super().invoke(ctx)
+        except SettingsError as error:
+            self._print_faults(error)
+            return USAGE_ERROR
+        except CustomerServiceError as error:
+            print(f"{PROGRAM}: {error}", file=sys.stderr)
+            return FAILURE
+        return status or SUCCESS
+
+    def _print_faults(self, error: SettingsError) -> None:
+        print("The settings are wrong:", file=sys.stderr)
+        for fault in error.faults:
+            print(f"  {fault}", file=sys.stderr)
+        if any(fault.field == "AWS_DEFAULT_REGION" for fault in error.faults):
+            print(self._without_aws, file=sys.stderr)
+
+
+class CliGroup(click.Group):
+    """Words of which the user must give one next. A misspelt one is explained.
+
+    Args:
+        kind: what the words are.
+        more: the arguments of ``click.Group``.
+    """
+
+    def __init__(
+        self,
+        *,
+        kind: str = "action",
+        **more: Any,  # noqa: ANN401 (of click)
+    ) -> None:
+        super().__init__(
+            context_settings=_CONTEXT,
+            no_args_is_help=False,
+            subcommand_metavar=f"{kind.upper()} ...",
+            **more,
+        )
+        self._kind = kind
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """The options, and then the word."""
+        return [*collect_usage(self, ctx), self.subcommand_metavar]
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the line of usage."""
+        write_usage(self, ctx, formatter)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The words, in the order of their declaration."""
+        del ctx
+        return [*self.commands]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options. An error says that the word is missing."""
+        super().parse_args(ctx, args)
+        if not args and not ctx.resilient_parsing:
+            ctx.fail(f"choose {alternatives(self.list_commands(ctx))}")
+        return ctx.args
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first of ``args`` names, and the other ones."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not ctx.resilient_parsing:
+            close = get_close_matches(args[0], names, n=1)
+            meant = f" Is {close[0]} meant?" if close else ""
+            ctx.fail(f"{args[0]} is no {self._kind}: choose {alternatives(names)}.{meant}")
+        return super().resolve_command(ctx, args)
+
+    def add(self, actions: Mapping[str, click.Command]) -> "CliGroup":
+        """Add commands under these words. Returns this group."""
+        for name, action in actions.items():
+            self.add_command(action, name)
+        return self
+
+
+def command(
+    *,
+    summary: str = "",
+    examples: Sequence[str],
+    without_aws: str = _WITHOUT_AWS,
+) -> Callable[[Callable[..., int | None]], CliCommand]:
+    """Make a command of a function that has click's decorators for options and arguments.
+
+    Args:
+        summary: a line of help; what ``main`` lists has its line there.
+        examples: see ``CliCommand``.
+        without_aws: see ``CliCommand``.
+    """
+
+    def decorate(function: Callable[..., int | None]) -> CliCommand:
+        make = click.command(
+            cls=CliCommand, help=sentence(summary), examples=examples, without_aws=without_aws
+        )
+        return make(function)
+
+    return decorate

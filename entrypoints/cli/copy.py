@@ -1,11 +1,13 @@
 """``cybershop-customer copy``: copies everything from one store to another one, and verifies it."""
 
-import argparse
+import os
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+import click
 
 from ...adapters.system.clock import SystemClock
 from ...domain.errors import FieldFault, SettingsError, StoreFaultError, StoreUnavailableError
@@ -15,64 +17,68 @@ from ...domain.store_entry import EntryKind
 from ...ports.bulk_access import BulkSource, BulkTarget
 from ...ports.store_administration import StoreAdministration
 from ..store_registry import STORES
-from .command import FAILURE, Command, CommandFailedError
+from .command import FAILURE, SUCCESS, CommandFailedError, command
 from .copy_progress import CopyProgress, ProgressFile
-from .parser import CommandParser
 from .progress_bar import progress_bar
 from .shared_store import read_shared_store
 
 _AGAIN: Final = "run the same command again, and it continues where it stopped"
 
 
-def _configure(parser: CommandParser) -> None:
-    """Declare the command's arguments."""
-    for option, help_text in (
-        ("from", "the store to read: dynamodb or sqlite"),
-        ("to", "the store to fill, which must be empty: dynamodb or sqlite"),
-    ):
-        parser.add_argument(
-            f"--{option}",
-            dest=f"{option}_store",
-            required=True,
-            metavar="STORE",
-            type=_store,
-            help=help_text,
-        )
-    parser.add_argument(
-        "--progress",
-        metavar="FILE",
-        type=Path,
-        help="keep how far the copy has come in this file; default: copy-STORE-to-STORE.progress"
-        " in the current directory",
-    )
-
-
-def _store(text: str) -> str:
+def _check_store(_ctx: click.Context, _option: click.Parameter, text: str) -> str:
     if text not in STORES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no store: choose dynamodb or sqlite")
+        raise click.BadParameter(f"{text!r} is no store: choose dynamodb or sqlite")
     return text
 
 
-def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+@command(
+    examples=[
+        "cybershop-customer copy --from sqlite --to dynamodb",
+        "cybershop-customer copy --from dynamodb --to sqlite --progress copy.progress",
+    ]
+)
+@click.option(
+    "--from",
+    "from_store",
+    required=True,
+    metavar="STORE",
+    callback=_check_store,
+    help="The store to read: dynamodb or sqlite.",
+)
+@click.option(
+    "--to",
+    "to_store",
+    required=True,
+    metavar="STORE",
+    callback=_check_store,
+    help="The store to fill, which must be empty: dynamodb or sqlite.",
+)
+@click.option(
+    "--progress",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Keep how far the copy has come in this file; default: copy-STORE-to-STORE.progress in"
+    " the current directory.",
+)
+def copy(*, from_store: str, to_store: str, progress: Path | None) -> int:
     """Copy and verify. Returns 0 if both stores have the same entries, and else ``FAILURE``."""
-    source_name, target_name = options.from_store, options.to_store
-    from_store = _administration("--from", source_name, environ)
-    to_store = _administration("--to", target_name, environ)
-    if source_name == target_name:
+    source_store = _administration("--from", from_store)
+    target_store = _administration("--to", to_store)
+    if from_store == to_store:
         detail = "must be another store than --from. `cybershop-customer backup` copies a file"
         raise SettingsError([FieldFault("--to", detail)])
-    file = ProgressFile(options.progress or Path(f"copy-{source_name}-to-{target_name}.progress"))
-    with _copy_errors(), from_store.bulk_source() as source, to_store.bulk_target() as target:
+    file = ProgressFile(progress or Path(f"copy-{from_store}-to-{to_store}.progress"))
+    with _copy_errors(), source_store.bulk_source() as source, target_store.bulk_target() as target:
         print(f"From {source.place}\nto {target.place}", flush=True)
-        copy = StoreCopy(source, target, SystemClock())
+        copying = StoreCopy(source, target, SystemClock())
         state = _resume(file, source, target)
-        _copy(copy, file, source, target, state)
-        return _verify(copy, file, source)
+        _copy(copying, file, source, target, state)
+        return _verify(copying, file, source)
 
 
-def _administration(option: str, store: str, environ: Mapping[str, str]) -> StoreAdministration:
+def _administration(option: str, store: str) -> StoreAdministration:
     try:
-        return read_shared_store({**environ, "CUSTOMER_STORAGE": store})[1]
+        return read_shared_store({**os.environ, "CUSTOMER_STORAGE": store})[1]
     except SettingsError as error:
         # The user gave the store by the option.
         raise SettingsError(
@@ -141,7 +147,7 @@ def _verify(copy: StoreCopy, file: ProgressFile, source: BulkSource) -> int:
     if comparison.is_equal:
         total = sum(found.count for found in comparison.source.values())
         print(f"Verified: both stores have the same {total} entries. Delete {file.path} now.")
-        return 0
+        return SUCCESS
     print(end="", flush=True)
     print(f"cybershop-customer: {_difference_text(comparison, file)}", file=sys.stderr)
     return FAILURE
@@ -180,10 +186,3 @@ def _copy_errors() -> Generator[None]:
     except KeyboardInterrupt:
         print(f"\nThe copy is not finished: {_AGAIN}.", end="", file=sys.stderr)
         raise
-
-
-COMMAND: Final = Command(
-    "copy everything to another store, such as from sqlite to dynamodb, and verify it",
-    _configure,
-    _run,
-)

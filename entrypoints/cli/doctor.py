@@ -1,12 +1,10 @@
 """``cybershop-customer doctor``: checks the store, and says how to fix what is wrong."""
 
-import argparse
-import json
+import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
-from typing import Final
 
 from ...domain.errors import SettingsError
 from ...domain.feed_token import split_feed_tokens
@@ -14,31 +12,29 @@ from ...domain.introspection_tokens import split_introspection_tokens
 from ...ports.finding import Finding, Status
 from ..mail import examine_mail
 from ..settings import Settings, unknown_settings
-from .command import FAILURE, USAGE_ERROR, Command
-from .parser import CommandParser
+from .command import FAILURE, SUCCESS, USAGE_ERROR, command
+from .options import json_option
+from .output import print_json
 from .shared_store import read_shared_store
 
 
-def _configure(parser: CommandParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("--json", action="store_true", help="print one JSON object, for scripts")
-
-
-def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+@command(examples=["cybershop-customer doctor", "cybershop-customer doctor --json"])
+@json_option
+def doctor(*, as_json: bool) -> int:
     """Print the findings.
 
     Returns 0, ``FAILURE`` if a check failed (a warning is no failure), or ``USAGE_ERROR`` if the
     settings are wrong.
     """
     try:
-        settings, administration = read_shared_store(environ)
+        settings, administration = read_shared_store(os.environ)
     except SettingsError as error:
-        if not options.json:
+        if not as_json:
             raise
         _print_json([Finding("settings", Status.FAILED, str(fault)) for fault in error.faults])
         return USAGE_ERROR
     findings: list[Finding] = []
-    misspelt = [Finding("settings", Status.WARNING, text) for text in unknown_settings(environ)]
+    misspelt = [Finding("settings", Status.WARNING, text) for text in unknown_settings(os.environ)]
     checks = (
         misspelt,
         _check_feed_tokens(settings),
@@ -48,14 +44,14 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     )
     for finding in chain.from_iterable(checks):
         findings.append(finding)
-        if not options.json:
+        if not as_json:
             _print(finding)
-    if options.json:
+    if as_json:
         _print_json(findings)
     healthy = _is_healthy(findings)
-    if not options.json:
+    if not as_json:
         print("The service can work." if healthy else "The service cannot work like this.")
-    return 0 if healthy else FAILURE
+    return SUCCESS if healthy else FAILURE
 
 
 def _check_feed_tokens(settings: Settings) -> Iterator[Finding]:
@@ -88,18 +84,10 @@ def _is_healthy(findings: Sequence[Finding]) -> bool:
 
 def _print_json(findings: Sequence[Finding]) -> None:
     checks = [asdict(finding) for finding in findings]
-    print(json.dumps({"healthy": _is_healthy(findings), "checks": checks}, indent=2))
+    print_json({"healthy": _is_healthy(findings), "checks": checks})
 
 
 def _print(finding: Finding) -> None:
     print(f"{finding.status:8} {finding.check}: {finding.detail}", flush=True)
     if finding.remedy:
         print(f"{'':8} To fix it: {finding.remedy}", flush=True)
-
-
-COMMAND: Final = Command(
-    "examine the settings, mail, and the store: credentials, tables and rights on DynamoDB, or the"
-    " SQLite file",
-    _configure,
-    _run,
-)

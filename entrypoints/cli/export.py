@@ -1,48 +1,48 @@
 """``cybershop-customer export``: everything that is held on a customer, as the operator."""
 
-import argparse
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
-from typing import Final
 
-from ...domain.actor import OPERATOR
+import click
+
 from ..export_json import export_parts
-from .command import Command, CommandFailedError
-from .parser import CommandParser
+from .command import CommandFailedError, command
+from .operator import system_operator
+from .options import customer_id_argument
 from .shared_store import shared_container
 
 
-def _configure(parser: CommandParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("customer_id", metavar="CUSTOMER_ID")
-    parser.add_argument(
-        "--output",
-        metavar="FILE",
-        type=Path,
-        help="write or replace this file; only its owner can read it; default: the standard output",
-    )
-
-
-def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Export the customer from the store that the settings name. Returns 0."""
-    output: Path | None = options.output
+@command(
+    examples=[
+        "cybershop-customer export zoe",
+        "cybershop-customer export zoe --output zoe.json",
+    ]
+)
+@customer_id_argument
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write or replace this file; only its owner can read it; default: the standard output.",
+)
+def export(customer_id: str, *, output: Path | None) -> None:
+    """Export the customer from the store that the settings name."""
     # None is a closed standard output. No export is recorded that no one gets.
     if output is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise CommandFailedError("the standard output is closed. Name a file with --output")
-    with shared_container(environ) as container:
-        export = container.exports().export_customer(options.customer_id, actor=OPERATOR)
+    with shared_container(os.environ) as container:
+        export = container.exports().export_customer(customer_id, actor=system_operator())
         parts = export_parts(export)
         if output is None:
             for part in parts:
                 sys.stdout.buffer.write(part)
-            return 0
+            return
         _write_file(output, parts)
-    print(f"Customer {options.customer_id} is exported to {output}.")
-    return 0
+    print(f"Customer {customer_id} is exported to {output}.")
 
 
 def _write_file(path: Path, parts: Iterable[bytes]) -> None:
@@ -78,6 +78,3 @@ def _write_file(path: Path, parts: Iterable[bytes]) -> None:
 
 def _write_error(path: Path, reason: str) -> CommandFailedError:
     return CommandFailedError(f"cannot write {path}: {reason}. Name another file with --output")
-
-
-COMMAND: Final = Command("write everything that is held on a customer, as JSON", _configure, _run)

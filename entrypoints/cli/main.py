@@ -3,38 +3,91 @@
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from ...domain.errors import CustomerServiceError, SettingsError
-from . import backup, copy, doctor, export, import_customers, restore, role, serve, tables, unlock
-from .command import FAILURE, USAGE_ERROR, Command
-from .parser import CommandParser
+import click
 
-_COMMANDS: Final = {
-    "serve": serve.COMMAND,
-    "role": role.COMMAND,
-    "unlock": unlock.COMMAND,
-    "export": export.COMMAND,
-    "import": import_customers.COMMAND,
-    "backup": backup.COMMAND,
-    "restore": restore.COMMAND,
-    "copy": copy.COMMAND,
-    "tables": tables.COMMAND,
-    "doctor": doctor.COMMAND,
+from ...adapters.extras import requires_extra
+from .command import COMPLETE_VARIABLE, FAILURE, INTERRUPTED, PROGRAM, USAGE_ERROR, CliGroup
+from .usage import print_mistake, sentence
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+COMMANDS: Final = {
+    "serve": ("serve", "serve customers and sessions over HTTP"),
+    "role": ("role", "grant a customer a role, or revoke it"),
+    "unlock": ("unlock", "let a customer log in again after too many failures"),
+    "customers": ("customers", "add, show, update, delete and unlock customers"),
+    "sessions": ("sessions", "list and end the sessions of a customer"),
+    "log": ("log", "read the audit log of a customer"),
+    "export": ("export", "write everything that is held on a customer, as JSON"),
+    "import": ("import_customers", "add the customers of a file"),
+    "backup": ("backup", "write a copy of the SQLite file, while the service may serve"),
+    "restore": (
+        "restore",
+        "put a backup in the place of the SQLite file, while no service runs",
+    ),
+    "copy": (
+        "copy",
+        "copy everything to another store, such as from sqlite to dynamodb, and verify it",
+    ),
+    "tables": ("tables", "create, check or delete the tables in DynamoDB, or the SQLite file"),
+    "doctor": (
+        "doctor",
+        "examine the settings, mail and the store, which are DynamoDB's tables or the SQLite file",
+    ),
+    "config": ("config", "show each setting, its value, and where the value is from"),
+    "cost": ("cost", "state what DynamoDB costs in a year under a given load"),
+    "completion": ("completion", "print the script that completes commands in a shell"),
 }
-_INTERRUPTED: Final = 130
-"""The exit status that a shell gives a program that Ctrl-C ended."""
+"""For each command, its module, which has it under the module's name, and its line of help."""
+
+
+class _Root(CliGroup):
+    """The commands. A module is loaded when its command is used, since some are slow to load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, summary = COMMANDS[cmd_name]
+        with requires_extra("service"):
+            found: click.Command = getattr(import_module(f".{module}", __package__), module)
+        found.help = sentence(summary)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 (only a shell asks)
+
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        return [
+            *(CompletionItem(name, help=COMMANDS[name][1]) for name in names),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns its exit status: 0, ``FAILURE``, ``USAGE_ERROR``, or 130 after Ctrl-C.
+
+    Raises:
+        MissingExtraError: a package of the extra ``service`` is not installed.
     """
     try:
         try:
-            return _run(arguments)
+            return _run(sys.argv[1:] if arguments is None else arguments)
         finally:
             # BrokenPipeError is handled below. None is a closed standard output.
             if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
@@ -45,41 +98,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILURE
-    except KeyboardInterrupt:
-        print("\ncybershop-customer: interrupted", file=sys.stderr)
-        return _INTERRUPTED
+    except (KeyboardInterrupt, click.Abort):
+        print(f"\n{PROGRAM}: interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
-    command = _COMMANDS[options.command]
+def make_root() -> CliGroup:
+    """The command line."""
+    root = _Root(
+        kind="command",
+        help="The customer service of Cybershop. Settings are CUSTOMER_* variables."
+        f" Examples of a command are in its help: {PROGRAM} serve --help.",
+    )
+    return click.option(
+        "--version",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_print_version,
+        help="Show the version and exit.",
+    )(root)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    root = make_root()
+    asked = os.environ.get(COMPLETE_VARIABLE)
+    if asked:
+        from click.shell_completion import shell_complete  # noqa: PLC0415 (only a shell asks)
+
+        return shell_complete(root, {}, PROGRAM, COMPLETE_VARIABLE, asked)
     try:
-        return command.run(options, os.environ)
-    except SettingsError as error:
-        _print_faults(error, command)
+        with root.make_context(PROGRAM, [*arguments]) as context:
+            status: int = root.invoke(context)
+            return status
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.UsageError as error:
+        print_mistake(error, PROGRAM)
         return USAGE_ERROR
-    except CustomerServiceError as error:
-        print(f"cybershop-customer: {error}", file=sys.stderr)
-        return FAILURE
 
 
-def _print_faults(error: SettingsError, command: Command) -> None:
-    print("The settings are wrong:", file=sys.stderr)
-    for fault in error.faults:
-        print(f"  {fault}", file=sys.stderr)
-    if any(fault.field == "AWS_DEFAULT_REGION" for fault in error.faults):
-        print(command.without_aws, file=sys.stderr)
+def _print_version(ctx: click.Context, _option: click.Parameter, asked: object) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version  # noqa: PLC0415 (slow, and few ask)
 
-
-def _parser() -> CommandParser:
-    parser = CommandParser(
-        prog="cybershop-customer",
-        description="The customer service of Cybershop. Settings are CUSTOMER_* variables.",
-    )
-    parser.add_argument(
-        "--version", action="version", version=f"%(prog)s {version('cybershop-customer')}"
-    )
-    helps = {name: command.help for name, command in _COMMANDS.items()}
-    for name, subparser in parser.add_actions("command", helps).items():
-        _COMMANDS[name].configure(subparser)
-    return parser
+        click.echo(f"{PROGRAM} {version('cybershop-customer')}")
+        ctx.exit()

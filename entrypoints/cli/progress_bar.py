@@ -4,10 +4,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Final, NoReturn
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
+from typing import Final
 
 SECONDS_A_LINE: Final = 10.0
 """How often a line is printed if the standard error is no terminal."""
@@ -31,25 +28,35 @@ def progress_bar(
     if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
         yield lambda _: None
     elif sys.stderr.isatty():
-        from tqdm import tqdm  # noqa: PLC0415 (every command would load it)
-
-        # No thread that watches the bar: each page moves it.
-        tqdm.monitor_interval = 0
-        with tqdm(
-            desc=label,
-            total=total,
-            initial=done,
-            unit=" entries",
-            file=sys.stderr,
-            dynamic_ncols=True,
-        ) as bar:
-            yield lambda entries: _move(bar, entries)
+        with _bar(label, total, done) as advance:
+            yield advance
     else:
         yield _Lines(label, total, done, monotonic).advance
 
 
-def _move(bar: "tqdm[NoReturn]", entries: int) -> None:
-    bar.update(entries)
+@contextmanager
+def _bar(label: str, total: int | None, done: int) -> Generator[Callable[[int], None]]:
+    # Slow to load, and every command would load it.
+    from rich import progress  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+
+    with progress.Progress(
+        progress.TextColumn("{task.description}:"),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(show_speed=True),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("entries,"),
+        progress.TimeRemainingColumn(elapsed_when_finished=True),
+        console=Console(file=sys.stderr),
+        # No thread that draws the bar: each page moves it.
+        auto_refresh=False,
+    ) as bar:
+        task = bar.add_task(label, total=total, completed=done)
+
+        def advance(entries: int) -> None:
+            bar.update(task, advance=entries, refresh=True)
+
+        yield advance
 
 
 class _Lines:

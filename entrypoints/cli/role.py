@@ -1,45 +1,56 @@
 """``cybershop-customer role``: grant and revoke roles, as the operator."""
 
-import argparse
-from collections.abc import Mapping
-from typing import Final
+import os
 
-from ...domain.actor import ADMIN, OPERATOR
-from .command import Command
-from .parser import CommandParser
+import click
+
+from ...domain.actor import ADMIN
+from .command import CliGroup, command
+from .operator import system_operator
+from .options import customer_id_argument, json_option
+from .output import print_json
 from .shared_store import shared_container
 
-_ACTIONS: Final = {
-    "grant": "grant a customer a role",
-    "revoke": "take a role from a customer",
-}
-_OUTCOMES: Final = {
-    ("grant", True): "has",
-    ("grant", False): "already has",
-    ("revoke", True): "no longer has",
-    ("revoke", False): "already does not have",
-}
-"""For each action, and whether it changed the customer."""
+_role_argument = click.argument("role", default=ADMIN, help=f"The role; default: {ADMIN}.")
 
 
-def _configure(parser: CommandParser) -> None:
-    """Declare the command's arguments."""
-    for action in parser.add_actions("action", _ACTIONS).values():
-        action.add_argument("customer_id", metavar="CUSTOMER_ID")
-        action.add_argument(
-            "role", nargs="?", default=ADMIN, metavar="ROLE", help="default: %(default)s"
-        )
+@command(
+    summary="grant a customer a role",
+    examples=["cybershop-customer role grant zoe", "cybershop-customer role grant zoe clerk"],
+)
+@customer_id_argument
+@_role_argument
+@json_option
+def _grant(customer_id: str, role: str, *, as_json: bool) -> None:
+    """Grant the role in the store that the settings name."""
+    with shared_container(os.environ) as container:
+        changed = container.roles().grant_role(customer_id, role, actor=system_operator())
+    if as_json:
+        _print_json(customer_id, role, changed=changed)
+    else:
+        print(f"Customer {customer_id} {'has' if changed else 'already has'} the role {role}.")
 
 
-def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Change the role in the store that the settings name. Returns 0."""
-    with shared_container(environ) as container:
-        roles = container.roles()
-        change = roles.grant_role if options.action == "grant" else roles.revoke_role
-        changed = change(options.customer_id, options.role, actor=OPERATOR)
-    has = _OUTCOMES[options.action, changed]
-    print(f"Customer {options.customer_id} {has} the role {options.role}.")
-    return 0
+@command(
+    summary="take a role from a customer",
+    examples=["cybershop-customer role revoke zoe", "cybershop-customer role revoke zoe clerk"],
+)
+@customer_id_argument
+@_role_argument
+@json_option
+def _revoke(customer_id: str, role: str, *, as_json: bool) -> None:
+    """Revoke the role in the store that the settings name."""
+    with shared_container(os.environ) as container:
+        changed = container.roles().revoke_role(customer_id, role, actor=system_operator())
+    if as_json:
+        _print_json(customer_id, role, changed=changed)
+    else:
+        lacks = "no longer has" if changed else "already does not have"
+        print(f"Customer {customer_id} {lacks} the role {role}.")
 
 
-COMMAND: Final = Command("grant a customer a role, or revoke it", _configure, _run)
+def _print_json(customer_id: str, role: str, *, changed: bool) -> None:
+    print_json({"customer_id": customer_id, "role": role, "changed": changed})
+
+
+role = CliGroup().add({"grant": _grant, "revoke": _revoke})

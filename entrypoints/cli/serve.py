@@ -1,6 +1,6 @@
 """``cybershop-customer serve``: the service over HTTP."""
 
-import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -10,6 +10,8 @@ from types import FrameType
 from typing import Final
 from wsgiref.types import WSGIApplication
 
+import click
+
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..http.server import Server
 from ..http.service_application import STOP_SECONDS, make_application
@@ -17,11 +19,10 @@ from ..http.serving.open_files import fit_open_files
 from ..mail_values import PRINTED
 from ..settings import Settings
 from ..store import make_store
-from .command import FAILURE, Command, CommandFailedError
+from .command import FAILURE, SUCCESS, CommandFailedError, command
 from .leave import leave
 from .listening import explain_listen_error
-from .options import setting_type
-from .parser import CommandParser
+from .options import setting_check
 from .stop_signals import end_at_once_on
 
 SWITCH_SECONDS: Final = 0.001
@@ -31,35 +32,43 @@ threads, are what a session check waits during a flood: ``benchmarks/login_storm
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
-def _configure(parser: CommandParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument(
-        "--demo",
-        action="store_true",
-        help="in memory, on this machine alone, with an admin, samples and weak passwords",
-    )
-    parser.add_argument(
-        "--keep",
-        action="store_true",
-        help="with --demo: keep the data over a restart, in the file that CUSTOMER_SQLITE_PATH"
-        " names, by default demo.db",
-    )
-    parser.add_argument(
-        "--host", type=setting_type("host"), help="where to listen; wins over CUSTOMER_HOST"
-    )
-    parser.add_argument(
-        "--port",
-        type=setting_type("port"),
-        help="where to listen, 0 for any free port; wins over CUSTOMER_PORT",
-    )
-
-
-def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+@command(
+    examples=[
+        "cybershop-customer serve --demo",
+        "cybershop-customer serve --demo --keep",
+        "CUSTOMER_STORAGE=sqlite cybershop-customer serve --port 8080",
+    ],
+    without_aws="Without AWS: `cybershop-customer serve --demo` tries it out,"
+    " CUSTOMER_STORAGE=sqlite keeps everything in a file, CUSTOMER_STORAGE=memory in this process,"
+    " and CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000 uses DynamoDB Local.",
+)
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="In memory, on this machine alone, with an admin, samples and weak passwords.",
+)
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="With --demo: keep the data over a restart, in the file that CUSTOMER_SQLITE_PATH names,"
+    " by default demo.db.",
+)
+@click.option(
+    "--host",
+    callback=setting_check("host"),
+    help="Where to listen; wins over CUSTOMER_HOST.",
+)
+@click.option(
+    "--port",
+    callback=setting_check("port"),
+    help="Where to listen, 0 for any free port; wins over CUSTOMER_PORT.",
+)
+def serve(*, demo: bool, keep: bool, host: str | None, port: str | None) -> int:
     """Serve until SIGINT or SIGTERM. Returns 0 if every in-flight request was answered."""
-    environ = _with_options(options, environ)
-    application = make_application(environ, demo=options.demo)
+    environ = _with_options(os.environ, demo=demo, keep=keep, host=host, port=port)
+    application = make_application(environ, demo=demo)
     settings = application.settings
-    if options.keep:
+    if keep:
         _require_file(settings)
     server = _listen(application, settings)
     # CUSTOMER_PORT may be 0; links of the demo name the port.
@@ -70,7 +79,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         signal.signal(number, _make_stop_handler(server))
     application.start()
     print(f"customer listens on {server.url}", flush=True)
-    if options.demo:
+    if demo:
         print(f"Demo: data in {_place(settings)}; weak passwords are allowed.")
         given = environ.get("CUSTOMER_ADMIN_PASSWORD")
         password = "as CUSTOMER_ADMIN_PASSWORD says" if given else settings.admin_password
@@ -80,14 +89,16 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     finished = server.run()
     server.close()
     application.stop(max(STOP_SECONDS, server.stop_seconds_left))
-    return leave(0 if finished else FAILURE)
+    return leave(SUCCESS if finished else FAILURE)
 
 
-def _with_options(options: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, str]:
+def _with_options(
+    environ: Mapping[str, str], *, demo: bool, keep: bool, host: str | None, port: str | None
+) -> dict[str, str]:
     """``environ``, changed by the options that win over it."""
-    given = {"CUSTOMER_HOST": options.host, "CUSTOMER_PORT": options.port}
-    if options.keep:
-        if not options.demo:
+    given = {"CUSTOMER_HOST": host, "CUSTOMER_PORT": port}
+    if keep:
+        if not demo:
             raise CommandFailedError(
                 "--keep is an option of the demo: add --demo. Without it, CUSTOMER_STORAGE=sqlite"
                 " keeps the data in a file, and so does dynamodb on AWS"
@@ -141,13 +152,3 @@ def _make_stop_handler(server: Server) -> Callable[[int, FrameType | None], None
         server.stop()
 
     return stop
-
-
-COMMAND: Final = Command(
-    "serve customers and sessions over HTTP",
-    _configure,
-    _run,
-    without_aws="Without AWS: `cybershop-customer serve --demo` tries it out,"
-    " CUSTOMER_STORAGE=sqlite keeps everything in a file, CUSTOMER_STORAGE=memory in this process,"
-    " and CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000 uses DynamoDB Local.",
-)

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
 from ...domain.errors import FieldFault, SettingsError, StoreFaultError, StoreUnavailableError
 from ...ports.store_administration import StoreAdministration
@@ -11,6 +12,9 @@ from ..settings import Settings
 from ..store import make_store
 from ..store_registry import STORES
 from .command import CommandFailedError
+
+MAIL_SECONDS: Final = 10.0
+"""How long a command waits at its end for the mail of a change."""
 
 
 @contextmanager
@@ -40,6 +44,8 @@ def shared_container(environ: Mapping[str, str]) -> Generator[Container]:
         with store_errors():
             yield container
     finally:
+        # A change may have mail to send.
+        container.background().close(MAIL_SECONDS)
         container.storage().close()
 
 

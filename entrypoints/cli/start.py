@@ -20,8 +20,8 @@ def main() -> int:
     try:
         with requires_extra("service"):
             from .main import main as run  # noqa: PLC0415 (slow)
+
+        return run()
     except MissingExtraError as error:
         print(f"cybershop-customer: {error}", file=sys.stderr)
         return _NOT_INSTALLED
-
-    return run()

@@ -1,42 +1,28 @@
 """The actions of ``cybershop-customer tables``."""
 
-import argparse
-import sys
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
-from ...ports.store_administration import StoreAdministration, TableProvisioner
+from ...ports.store_administration import TableProvisioner
 from ...ports.table_plan import PlanStep, TableOptions, TablePlan
-from .command import FAILURE, USAGE_ERROR
+from .command import FAILURE, SUCCESS
+from .confirm import NOTHING_DONE, confirm, stop
+from .output import print_json
 
 _Tables: TypeAlias = TableProvisioner[Any]
 _Plans: TypeAlias = Sequence[TablePlan[PlanStep]]
 
-_NOTHING: Final = "Nothing was done."
 
-
-def run(options: argparse.Namespace, administration: StoreAdministration) -> int:
-    """Do ``options.action``. Returns the exit status.
-
-    Raises:
-        SettingsError: names the setting of the store that is missing or wrong.
-        StoreFaultError: the store refused, or cannot be reached.
-    """
-    with administration.provisioner() as tables:
-        print(f"{tables.place}:")
-        return _ACTIONS[options.action](tables, options)
-
-
-def _create(tables: _Tables, options: argparse.Namespace) -> int:
-    wanted = _wanted(options)
+def create(tables: _Tables, wanted: TableOptions, *, yes: bool) -> int:
+    """Create what is missing, and fix the rest. Returns the exit status."""
     plans = tables.plan(wanted)
-    shown = _show(plans, steps=not options.yes)
+    shown = _show(plans, steps=not yes)
     if any(plan.obstacles for plan in plans):
-        return _stop(FAILURE, _NOTHING)
+        return stop(FAILURE, NOTHING_DONE)
     if not any(plan.steps for plan in plans):
         print("Nothing has to be done.")
-        return 0
-    status = _confirm(options, "Do this? [y/N] ", lambda answer: answer.lower() in ("y", "yes"))
+        return SUCCESS
+    status = confirm("Do this? [y/N] ", yes=yes)
     if status:
         return status
     tables.apply_plans(plans, before_step=_print_step)
@@ -46,13 +32,18 @@ def _create(tables: _Tables, options: argparse.Namespace) -> int:
             print(f"{table}: note: {note}")
     if any(plan.steps or plan.obstacles for plan in plans):
         _show(plans)
-        return _stop(FAILURE, "The tables are still not as they should be: try again.")
+        return stop(FAILURE, "The tables are still not as they should be: try again.")
     print("The tables are as they should be.")
-    return 0
+    return SUCCESS
 
 
-def _check(tables: _Tables, options: argparse.Namespace) -> int:
-    plans = tables.plan(_wanted(options))
+def check(tables: _Tables, wanted: TableOptions, *, as_json: bool) -> int:
+    """Say what is not as it should be. Returns the exit status."""
+    plans = tables.plan(wanted)
+    if as_json:
+        faulty = any(plan.obstacles or plan.differences for plan in plans)
+        print_json({"as_it_should_be": not faulty, "tables": [_plan_json(plan) for plan in plans]})
+        return FAILURE if faulty else SUCCESS
     for plan in plans:
         faults = plan.differences + plan.obstacles
         for fault in faults or ("is as it should be",):
@@ -62,35 +53,38 @@ def _check(tables: _Tables, options: argparse.Namespace) -> int:
     if any(plan.obstacles for plan in plans):
         return FAILURE
     if any(plan.differences for plan in plans):
-        return _stop(FAILURE, "`cybershop-customer tables create` fixes this.")
-    return 0
+        return stop(FAILURE, "`cybershop-customer tables create` fixes this.")
+    return SUCCESS
 
 
-def _delete(tables: _Tables, options: argparse.Namespace) -> int:
+def delete(tables: _Tables, *, yes: bool) -> int:
+    """Delete the tables. Returns the exit status."""
     plans = tables.plan_deletion()
     _show(plans)
     if any(plan.obstacles for plan in plans):
-        return _stop(FAILURE, _NOTHING)
+        return stop(FAILURE, NOTHING_DONE)
     names = [plan.name for plan in plans if plan.steps]
     if not names:
         print("Nothing has to be done.")
-        return 0
+        return SUCCESS
     question = f"To delete, type {' '.join(names)}: "
-    status = _confirm(options, question, lambda answer: answer.split() == names)
+    status = confirm(question, yes=yes, agrees=lambda answer: answer.split() == names)
     if status:
         return status
     # The plan above already says what each step does.
     tables.apply_plans(plans, before_step=lambda table, _: print(f"{table}: deleting", flush=True))
     print("The tables are gone.")
-    return 0
+    return SUCCESS
 
 
-def _wanted(options: argparse.Namespace) -> TableOptions:
-    return TableOptions(
-        point_in_time_recovery=options.point_in_time_recovery,
-        deletion_protection=options.deletion_protection,
-        tags=dict(getattr(options, "tag", ())),
-    )
+def _plan_json(plan: TablePlan[PlanStep]) -> dict[str, object]:
+    return {
+        "table": plan.name,
+        "present": plan.present,
+        "differences": [*plan.differences],
+        "obstacles": [*plan.obstacles],
+        "notes": [*plan.notes],
+    }
 
 
 def _notes(plans: _Plans) -> list[tuple[str, str]]:
@@ -120,33 +114,5 @@ def _show(plans: _Plans, *, steps: bool = True) -> list[tuple[str, str]]:
     return _notes(plans)
 
 
-def _confirm(options: argparse.Namespace, question: str, agrees: Callable[[str], bool]) -> int:
-    """Ask the operator, except with ``--yes``. Returns 0 to go on, or else the exit status."""
-    if options.yes:
-        return 0
-    # None is a closed standard input.
-    if sys.stdin is None or not sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]
-        return _stop(
-            USAGE_ERROR,
-            f"There is no terminal to ask on, and no --yes either. {_NOTHING}",
-        )
-    try:
-        answer = input(question)
-    except (EOFError, KeyboardInterrupt):
-        print()
-        answer = ""
-    return 0 if agrees(answer.strip()) else _stop(FAILURE, _NOTHING)
-
-
-def _stop(status: int, reason: str) -> int:
-    """Print ``reason`` to standard error. Returns ``status``."""
-    print(end="", flush=True)
-    print(reason, file=sys.stderr)
-    return status
-
-
 def _print_step(table: str, step: PlanStep) -> None:
     print(f"{table}: {step.text}", flush=True)
-
-
-_ACTIONS: Final = {"create": _create, "check": _check, "delete": _delete}

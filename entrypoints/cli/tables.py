@@ -1,67 +1,116 @@
 """``cybershop-customer tables``: create, check and delete the tables, as the operator."""
 
-import argparse
-from collections.abc import Mapping
-from typing import Final
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
+import click
+
+from ...ports.store_administration import TableProvisioner
+from ...ports.table_plan import TableOptions
 from . import table_actions
-from .command import Command
-from .parser import CommandParser
+from .command import CliGroup, command
+from .options import json_option, yes_option
 from .shared_store import read_shared_store
 
-_ACTIONS: Final = {
-    "create": "create what is missing, and fix what is not as it should be",
-    "check": "tell what is not as it should be, and change nothing",
-    "delete": "delete the tables, with all that is in them",
-}
+_F = TypeVar("_F", bound=Callable[..., int])
 
 
-def _configure(parser: CommandParser) -> None:
-    """Declare the command's arguments."""
-    create, check, delete = parser.add_actions("action", _ACTIONS).values()
-    for action in (create, check):
-        _add_protection(action)
-    for action in (create, delete):
-        action.add_argument("--yes", action="store_true", help="do it without asking")
-    create.add_argument(
-        "--tag",
-        action="append",
-        default=[],
-        type=_tag,
-        metavar="KEY=VALUE",
-        help="put this tag on a DynamoDB table that is created; may be given more than once",
-    )
+def _protection_options(function: _F) -> _F:
+    for decorate in (
+        click.option(
+            "--deletion-protection/--no-deletion-protection",
+            default=True,
+            help="Let DynamoDB refuse to delete the tables (default: on).",
+        ),
+        click.option(
+            "--point-in-time-recovery/--no-point-in-time-recovery",
+            default=True,
+            help="Let DynamoDB keep each table restorable to any second of the last 35 days"
+            " (default: on).",
+        ),
+    ):
+        function = decorate(function)
+    return function
 
 
-def _add_protection(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--point-in-time-recovery",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="let DynamoDB keep each table restorable to any second of the last 35 days"
-        " (default: on)",
-    )
-    parser.add_argument(
-        "--deletion-protection",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="let DynamoDB refuse to delete the tables (default: on)",
-    )
+def _read_tags(
+    _ctx: click.Context, _option: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise click.BadParameter(f"{text!r} is not of the form KEY=VALUE")
+        tags[key] = value
+    return tags
 
 
-def _tag(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not key or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form KEY=VALUE")
-    return key, value
-
-
-def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Do the action on the store that the settings name. Returns the exit status."""
-    _, administration = read_shared_store(environ)
-    return table_actions.run(options, administration)
-
-
-COMMAND: Final = Command(
-    "create, check or delete the tables in DynamoDB, or the SQLite file", _configure, _run
+@command(
+    summary="create what is missing, and fix what is not as it should be",
+    examples=[
+        "cybershop-customer tables create",
+        "cybershop-customer tables create --yes --tag team=accounts",
+    ],
 )
+@_protection_options
+@yes_option
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_read_tags,
+    help="Put this tag on a DynamoDB table that is created; may be given more than once.",
+)
+def _create(
+    *, point_in_time_recovery: bool, deletion_protection: bool, yes: bool, tags: dict[str, str]
+) -> int:
+    """Create or fix the tables. Returns the exit status."""
+    wanted = TableOptions(
+        point_in_time_recovery=point_in_time_recovery,
+        deletion_protection=deletion_protection,
+        tags=tags,
+    )
+    with _provisioner() as tables:
+        return table_actions.create(tables, wanted, yes=yes)
+
+
+@command(
+    summary="tell what is not as it should be, and change nothing",
+    examples=["cybershop-customer tables check", "cybershop-customer tables check --json"],
+)
+@_protection_options
+@json_option
+def _check(*, point_in_time_recovery: bool, deletion_protection: bool, as_json: bool) -> int:
+    """Check the tables. Returns the exit status."""
+    wanted = TableOptions(
+        point_in_time_recovery=point_in_time_recovery, deletion_protection=deletion_protection
+    )
+    with _provisioner(prints_place=not as_json) as tables:
+        return table_actions.check(tables, wanted, as_json=as_json)
+
+
+@command(
+    summary="delete the tables, with all that is in them",
+    examples=["cybershop-customer tables delete", "cybershop-customer tables delete --yes"],
+)
+@yes_option
+def _delete(*, yes: bool) -> int:
+    """Delete the tables. Returns the exit status."""
+    with _provisioner() as tables:
+        return table_actions.delete(tables, yes=yes)
+
+
+@contextmanager
+def _provisioner(*, prints_place: bool = True) -> Generator[TableProvisioner[Any]]:
+    """The tables of the store that the settings name."""
+    _, administration = read_shared_store(os.environ)
+    with administration.provisioner() as tables:
+        if prints_place:
+            print(f"{tables.place}:")
+        yield tables
+
+
+tables = CliGroup().add({"create": _create, "check": _check, "delete": _delete})

@@ -1,26 +1,25 @@
 """``cybershop-customer unlock``: let a customer log in again, as the operator."""
 
-import argparse
-from collections.abc import Mapping
-from typing import Final
+import os
 
-from ...domain.actor import OPERATOR
-from .command import Command
-from .parser import CommandParser
+from .command import command
+from .operator import system_operator
+from .options import customer_id_argument, json_option
+from .output import print_json
 from .shared_store import shared_container
 
 
-def _configure(parser: CommandParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("customer_id", metavar="CUSTOMER_ID")
-
-
-def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Unlock the customer in the store that the settings name. Returns 0."""
-    with shared_container(environ) as container:
-        container.throttle().unlock(options.customer_id, actor=OPERATOR)
-    print(f"Customer {options.customer_id} is unlocked.")
-    return 0
-
-
-COMMAND: Final = Command("let a customer log in again after too many failures", _configure, _run)
+@command(
+    summary="let a customer log in again after too many failures",
+    examples=["cybershop-customer unlock zoe", "cybershop-customer customers unlock zoe"],
+)
+@customer_id_argument
+@json_option
+def unlock(customer_id: str, *, as_json: bool) -> None:
+    """Unlock the customer in the store that the settings name."""
+    with shared_container(os.environ) as container:
+        container.throttle().unlock(customer_id, actor=system_operator())
+    if as_json:
+        print_json({"customer_id": customer_id, "unlocked": True})
+    else:
+        print(f"Customer {customer_id} is unlocked.")

@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import falcon
 
-from ...domain.audit import AuditRecord, rfc3339
 from ...domain.audit_range import MAX_PAGE
 from ...domain.fields import Faults
+from ..record_json import record_json
 from ..services import Services
 from .credentials import require_session
 from .query import parse_limit, read_query
@@ -46,7 +46,7 @@ class LogResource:
             # An id without records may be any text, such as a password in the wrong place.
             req.context.target = customer_id
         resp.media = {
-            "records": [_record_json(record) for record in page.records],
+            "records": [record_json(record) for record in page.records],
             "next_cursor": page.next_cursor,
         }
 
@@ -60,21 +60,3 @@ def _parse_time(query: Mapping[str, str], name: str, faults: Faults) -> datetime
             return datetime.fromisoformat(text.upper())
     faults.note(name, "must be a time of RFC 3339, such as 2026-01-31T12:00:00Z")
     return None
-
-
-def _record_json(record: AuditRecord) -> dict[str, Any]:
-    return {
-        "customer_id": record.customer_id,
-        "service_name": record.service_name,
-        "operation_name": record.operation_name,
-        "status_code": record.status_code,
-        "message": record.message,
-        "time": rfc3339(record.at),
-        "actor_id": record.actor_id,
-        "fields": list(record.fields),
-        "record_id": record.record_id,
-        "source": record.source,
-        "request_id": record.request_id,
-        "session_id": record.session_id,
-        "user_agent": record.user_agent,
-    }

@@ -37,7 +37,10 @@ def test_a_command_that_is_wrong_explains_the_usage(arguments: list[str]) -> Non
 
 @pytest.mark.parametrize(
     "command",
-    [("role", "grant", "zoe"), ("role", "revoke", "zoe"), ("unlock", "zoe"), ("export", "zoe")],
+    [
+        *(("role", "grant", "zoe"), ("role", "revoke", "zoe"), ("unlock", "zoe")),
+        *(("export", "zoe"), ("customers", "show", "zoe"), ("log", "zoe")),
+    ],
 )
 def test_a_change_in_memory_would_be_forgotten_and_is_refused(command: tuple[str, ...]) -> None:
     result = run(*command, CUSTOMER_STORAGE="memory")

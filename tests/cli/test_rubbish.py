@@ -34,6 +34,10 @@ COMMANDS = [
     ("role", "revoke", "zoe"),
     ("unlock", "zoe"),
     ("export", "zoe"),
+    ("customers", "show", "zoe"),
+    ("customers", "delete", "zoe", "--yes"),
+    ("sessions", "list", "zoe"),
+    ("log", "zoe"),
 ]
 PATHS = [("doctor", "--json"), ("tables", "check"), ("role", "grant", "zoe")]
 """One command for each way to the endpoint. The others differ in what they print or do after it."""

@@ -1,6 +1,5 @@
 import re
 import socket
-from argparse import Namespace
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -9,6 +8,7 @@ from support.http.customer_api import BASE, add, is_live, log_in
 from support.http.transports import RawConnection
 from support.processes.command import Service
 from support.protected.service import wait_until
+from support.services.operator import Operator
 
 from cybershop_customer.entrypoints.cli import serve as serve_command
 from cybershop_customer.entrypoints.settings import Settings
@@ -183,7 +183,7 @@ def test_others_names_are_answered_where_others_are_served(serve: Serve, product
 
 
 def test_request_threads_take_turns_more_often_than_python_lets_them(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     intervals: list[float] = []
     server = SimpleNamespace(
@@ -198,9 +198,7 @@ def test_request_threads_take_turns_more_often_than_python_lets_them(
     monkeypatch.setattr(serve_command, "_listen", lambda *_: server)
     monkeypatch.setattr(serve_command, "leave", lambda status: status)
 
-    assert (
-        serve_command.COMMAND.run(Namespace(host=None, port=None, demo=False, keep=False), {}) == 0
-    )
+    assert Operator(monkeypatch, capsys).runs("serve").status == 0
 
     assert intervals == [serve_command.SWITCH_SECONDS]
     assert serve_command.SWITCH_SECONDS < PYTHONS_SECONDS

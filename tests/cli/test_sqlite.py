@@ -225,6 +225,19 @@ class TestTables:
         assert contents(path.parent) == before
 
 
+def test_scripts_read_the_state_of_the_tables(operator: Operator) -> None:
+    absent = operator.runs("tables", "check", "--json")
+    operator.runs("tables", "create", "--yes")
+    present = operator.runs("tables", "check", "--json")
+
+    assert (absent.status, present.status) == (1, 0)
+    assert json.loads(absent.out)["as_it_should_be"] is False
+    found = json.loads(present.out)
+    assert found["as_it_should_be"]
+    (table,) = found["tables"]
+    assert (table["table"], table["present"], table["differences"]) == ("customer.db", True, [])
+
+
 @pytest.mark.usefixtures("zoe")
 class TestCustomers:
     def test_a_role_is_granted_and_revoked(self, operator: Operator) -> None:

@@ -23,6 +23,7 @@ from cybershop_customer import (
     RateLimit,
     SessionPolicy,
 )
+from cybershop_customer.domain.actor import Operator, is_operator_id
 from cybershop_customer.domain.attempt import attempt_key
 from cybershop_customer.domain.audit import is_position, rfc3339
 from cybershop_customer.domain.budget_names import (
@@ -31,6 +32,7 @@ from cybershop_customer.domain.budget_names import (
     id_budget,
     name_budget_keys,
 )
+from cybershop_customer.domain.fields import new_customer_id_fault
 from cybershop_customer.entrypoints.testkit.clock import START
 
 
@@ -83,6 +85,26 @@ def test_a_record_is_of_this_service() -> None:
 def test_the_operator_is_an_admin() -> None:
     assert OPERATOR.customer_id == "operator"
     assert OPERATOR.roles == {ADMIN}
+
+
+@pytest.mark.parametrize(
+    ("name", "actor_id"),
+    [
+        ("alice", "operator:alice"),
+        ("", "operator"),
+        ("a\nb:c ü", "operator:a_b_c__"),
+        ("x" * 100, "operator:" + "x" * 64),
+    ],
+)
+def test_the_operators_id_names_the_system_user(name: str, actor_id: str) -> None:
+    assert Operator(name).customer_id == actor_id
+    assert is_operator_id(actor_id)
+    assert new_customer_id_fault(actor_id, by_operator=True) is not None
+
+
+@pytest.mark.parametrize("actor_id", ["-", "zoe", "operators", "an-operator"])
+def test_the_other_actors_are_no_operators(actor_id: str) -> None:
+    assert not is_operator_id(actor_id)
 
 
 def test_a_session_is_asked_for_a_role() -> None:

@@ -60,9 +60,13 @@ class Operator:
         for name in names:
             self._monkeypatch.delenv(name, raising=False)
 
-    def runs(self, *arguments: str, typing: str | None = None) -> CommandResult:
-        """Run a command. ``typing`` is typed at a terminal; without it there is no terminal."""
-        stdin = StringIO() if typing is None else Terminal(f"{typing}\n")
+    def runs(self, *arguments: str, typing: str | None = None, piped: str = "") -> CommandResult:
+        """Run a command.
+
+        ``typing`` is typed at a terminal. Without it there is no terminal, and the standard input
+        has ``piped``.
+        """
+        stdin = StringIO(piped) if typing is None else Terminal(f"{typing}\n")
         self._monkeypatch.setattr(sys, "stdin", stdin)
         self._capsys.readouterr()
         try:
