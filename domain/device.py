@@ -28,7 +28,7 @@ Logins on new devices need not wait for each other in order to keep ``MAX_DEVICE
 DEVICE_REF_LENGTH: Final = 6
 """How many characters of a device's id a session keeps: enough to tell one customer's devices."""
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
+DEVICE_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def device_token_fault(value: object) -> str | None:
     """What is wrong with ``value`` as a device token, or None if it may be one."""
     if not isinstance(value, str):
         return "must be a string"
-    if not _TOKEN.fullmatch(value):
+    if not DEVICE_TOKEN.fullmatch(value):
         return "must have 1 to 128 characters, each a letter, a digit, - or _"
     return None
 

@@ -9,8 +9,8 @@ from .characters import character_fault, has_invisible, is_blank
 from .errors import FieldFault, InvalidInputError
 from .reserved_ids import impersonates, is_reserved
 
-_CUSTOMER_ID: Final = re.compile(r"[A-Za-z0-9\-._~]{1,128}", re.ASCII)
-_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
+CUSTOMER_ID: Final = re.compile(r"[A-Za-z0-9\-._~]{1,128}", re.ASCII)
+LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _ROLE: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
 
 
@@ -48,7 +48,7 @@ class LanguageTagRule(TextRule):
     def fault(self, value: object) -> str | None:
         """The rule that ``value`` breaks, or None if it breaks none."""
         fault = TextRule.fault(self, value)
-        if fault is None and value and not _LANGUAGE_TAG.fullmatch(str(value)):
+        if fault is None and value and not LANGUAGE_TAG.fullmatch(str(value)):
             return "must be a language tag, such as en or de-AT"
         return fault
 
@@ -138,7 +138,7 @@ def customer_id_fault(value: object) -> str | None:
     """The rule that ``value`` breaks as a ``customer_id``, or None if it breaks none."""
     if not isinstance(value, str):
         return "must be a string"
-    if not _CUSTOMER_ID.fullmatch(value):
+    if not CUSTOMER_ID.fullmatch(value):
         return "must have 1 to 128 characters, each a letter, a digit or one of - . _ ~"
     return None
 

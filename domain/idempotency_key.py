@@ -14,7 +14,7 @@ from .base64url import base64url
 KEY_LIFETIME: Final = timedelta(days=1)
 """How long a store keeps what it needs to answer a registration again."""
 
-_KEY: Final = re.compile(r"[A-Za-z0-9\-._~:+/=]{20,128}", re.ASCII)
+IDEMPOTENCY_KEY: Final = re.compile(r"[A-Za-z0-9\-._~:+/=]{20,128}", re.ASCII)
 _HASH_BYTES: Final = 16
 _VERSION: Final = 0x8 << 76
 _VARIANT: Final = 0b10 << 62
@@ -28,7 +28,7 @@ def idempotency_key_fault(value: object) -> str | None:
     """
     if not isinstance(value, str):
         return "must be a string"
-    if not _KEY.fullmatch(value):
+    if not IDEMPOTENCY_KEY.fullmatch(value):
         return "must have 20 to 128 characters, each a letter, a digit or one of - . _ ~ : + / ="
     return None
 

@@ -15,7 +15,7 @@ from .errors import TokenRefusedError
 TOKEN_BYTES: Final = 32
 """Random bytes in a token: 256 bits."""
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})", re.ASCII)
+ONE_TIME_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})", re.ASCII)
 
 
 class TokenPurpose(StrEnum):
@@ -48,7 +48,7 @@ class OneTimeToken:
         Raises:
             TokenRefusedError: ``text`` is not of the form of a token.
         """
-        if not isinstance(text, str) or not (match := _TOKEN.fullmatch(text)):
+        if not isinstance(text, str) or not (match := ONE_TIME_TOKEN.fullmatch(text)):
             raise TokenRefusedError
         return cls(match[1], text)
 

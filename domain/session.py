@@ -18,8 +18,8 @@ SECRET_BYTES: Final = 32
 CLOCK_TOLERANCE: Final = timedelta(seconds=30)
 """How far a session's ``issued_at`` may lie in the future, since servers' clocks differ."""
 
-_SESSION_ID: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
-_CONTEXT_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})", re.ASCII)
+SESSION_ID: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+CONTEXT_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}\.([A-Za-z0-9\-._~]{1,128})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class ContextId:
         """
         if text is None or text == "":
             raise SessionRefusedError(RefusalReason.MISSING)
-        if not isinstance(text, str) or not (match := _CONTEXT_ID.fullmatch(text)):
+        if not isinstance(text, str) or not (match := CONTEXT_ID.fullmatch(text)):
             raise SessionRefusedError(RefusalReason.MALFORMED)
         return cls(match[1], text)
 
@@ -179,6 +179,6 @@ class CustomerWithSessions:
 
 def session_id_fault(value: object) -> str | None:
     """What is wrong with ``value`` as a ``session_id``, or None if it may be one."""
-    if isinstance(value, str) and _SESSION_ID.fullmatch(value):
+    if isinstance(value, str) and SESSION_ID.fullmatch(value):
         return None
     return "must be the session_id of a session, as the list of sessions gives it"

@@ -3,21 +3,104 @@
 import json
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Final
+from typing import Annotated, Final, Literal, TypedDict
 
 from ..domain.actor import is_operator_id
 from ..domain.audit import ANYONE, AuditRecord, rfc3339
 from ..domain.customer import Customer
 from ..domain.customer_export import CustomerExport
 from ..domain.one_time_token import TokenPurpose
-from .customer_json import customer_json
-from .session_json import details_json
+from .customer_json import CustomerJson, customer_json
+from .json_members import (
+    CustomerIdText,
+    MessageText,
+    SessionIdText,
+    SourceText,
+    TimeText,
+    UserAgentText,
+)
+from .json_shape import Shown
+from .session_json import SessionDetailsJson, details_json
 
 MEDIA_TYPE: Final = "application/json"
 RECORDS_A_PART: Final = 50
 """How many records one part has: about 25 KB, so that a part is not too small to send."""
 
 _ANOTHER: Final = "another customer"
+ActorWord = Literal["customer", "operator", "anyone", "another customer"]
+
+
+class ExportProfileJson(CustomerJson):
+    """The customer, with what the service keeps for itself."""
+
+    email_key: Annotated[
+        str | None, Shown("The form of the address that is unique.", "zoe@shop.example")
+    ]
+    expires_at: Annotated[
+        str | None,
+        Shown("When a customer ends who has proven nothing.", None, {"format": "date-time"}),
+    ]
+    version: Annotated[int, Shown("Grows with each change of the customer.", 1)]
+    password_version: Annotated[int, Shown("Grows with each change of the password.", 1)]
+
+
+class LinkJson(TypedDict):
+    """A link that was mailed, without its token."""
+
+    purpose: Annotated[str, Shown("What the link is for.", "verify-email")]
+    email: Annotated[str | None, Shown("The address that it proves.", "zoe@shop.example")]
+    expires_at: TimeText
+
+
+class EndedSessionJson(TypedDict):
+    """A session that ended early."""
+
+    session_id: SessionIdText
+    ended_at: TimeText
+
+
+class DeviceJson(TypedDict):
+    """A known device."""
+
+    device: Annotated[str, Shown("Names the device. It is not the token.", "fq2d0p")]
+    used_at: TimeText
+
+
+class ExportRecordJson(TypedDict):
+    """A record of the audit log, as its customer sees it."""
+
+    time: TimeText
+    operation_name: Annotated[str, Shown("What was asked for.", "login")]
+    status_code: Annotated[int, Shown("The HTTP status that stands for the outcome.", 200)]
+    message: MessageText
+    actor: Annotated[ActorWord, Shown("Who asked.", "customer")]
+    fields: Annotated[list[str], Shown("The names of the fields that changed.", ["fname"])]
+    source: SourceText
+    user_agent: UserAgentText
+    session_id: Annotated[
+        str | None, Shown("The session that was opened or ended.", "Nq3Vx0xk2JmB5oO8y1c7Wg")
+    ]
+    request_id: Annotated[str | None, Shown("The `X-Request-ID` of the answer.", "4f6d2f9a")]
+    record_id: Annotated[str, Shown("Names the record.", "0b6e4c1d")]
+    service_name: Annotated[str, Shown("The service that wrote the record.", "customer")]
+
+
+class ExportHeadJson(TypedDict):
+    """An export without its records."""
+
+    customer_id: CustomerIdText
+    exported_at: TimeText
+    profile: ExportProfileJson
+    links: list[LinkJson]
+    sessions: list[SessionDetailsJson]
+    ended_sessions: list[EndedSessionJson]
+    devices: list[DeviceJson]
+
+
+class ExportJson(ExportHeadJson):
+    """Everything that is held on a customer."""
+
+    records: list[ExportRecordJson]
 
 
 def export_parts(export: CustomerExport) -> Iterator[bytes]:
@@ -48,7 +131,7 @@ def _encoded(value: object, indent: int | None = None) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
-def _head(export: CustomerExport) -> dict[str, Any]:
+def _head(export: CustomerExport) -> ExportHeadJson:
     return {
         "customer_id": export.customer.customer_id,
         "exported_at": rfc3339(export.exported_at),
@@ -65,7 +148,7 @@ def _head(export: CustomerExport) -> dict[str, Any]:
     }
 
 
-def _profile_json(customer: Customer) -> dict[str, Any]:
+def _profile_json(customer: Customer) -> ExportProfileJson:
     expires_at = customer.expires_at
     return {
         **customer_json(customer),
@@ -76,7 +159,7 @@ def _profile_json(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _links_json(customer: Customer) -> list[dict[str, Any]]:
+def _links_json(customer: Customer) -> list[LinkJson]:
     """The newest links that were sent, without their tokens."""
     tokens = {purpose: customer.token(purpose) for purpose in TokenPurpose}
     return [
@@ -90,7 +173,7 @@ def _links_json(customer: Customer) -> list[dict[str, Any]]:
     ]
 
 
-def _record_json(record: AuditRecord) -> dict[str, Any]:
+def _record_json(record: AuditRecord) -> ExportRecordJson:
     """A record as its customer sees it.
 
     If another customer acted, such as an admin, it has neither their id nor their source: these
@@ -114,7 +197,7 @@ def _record_json(record: AuditRecord) -> dict[str, Any]:
     }
 
 
-def _actor(record: AuditRecord) -> str:
+def _actor(record: AuditRecord) -> ActorWord:
     if record.actor_id == record.customer_id:
         return "customer"
     if record.actor_id == ANYONE:

@@ -125,6 +125,13 @@ class Settings:
         " ([serving.md](serving.md#behind-a-proxy))",
         default=None,
     )
+    api_docs: bool = setting(
+        read_boolean,
+        "whether `/openapi.json` describes the HTTP interface, and `/docs` is its reference page"
+        " ([http.md](http.md#the-description-of-this-interface))",
+        default=False,
+        demo=True,
+    )
     storage: str = setting(
         one_of(*STORES),
         " or ".join(f"`{name}`" for name in STORES),

@@ -4,13 +4,25 @@ from typing import Any, Final
 
 import falcon
 
+from ...domain.errors import (
+    EmailTakenError,
+    LoginRequiredError,
+    SelfRemovalError,
+    ServiceBusyError,
+    TooManyAttemptsError,
+    VersionConflictError,
+    WrongPasswordError,
+)
 from ...domain.fields import PROFILE
-from ..customer_json import customer_json
+from ..customer_json import CustomerJson, customer_json
 from ..services import Services
-from ..session_json import login_json
+from ..session_json import LoginJson, login_json
+from .answers import ChangeAnswer, EmailChangeAnswer
 from .credentials import require_session
-from .entity_tag import entity_tag, parse_if_match
-from .media_type import ACCEPT_PATCH
+from .entity_tag import IF_MATCH, VERSION, entity_tag, parse_if_match
+from .media_type import ACCEPT_PATCH, JSON, MERGE_PATCH
+from .operation import Message, Tag, operation
+from .problem import PRECONDITION_FAILED
 from .request_schema import NO_FIELDS, RequestSchema
 
 _PROFILE: Final = RequestSchema(
@@ -40,6 +52,7 @@ class AccountResource:
         self._accounts = services.accounts
         self._session_check = services.session_check
 
+    @operation("get_account", Tag.OWN, CustomerJson, message=NO_FIELDS, headers=VERSION)
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read the own profile."""
         actor = require_session(req, self._session_check)
@@ -47,6 +60,15 @@ class AccountResource:
         resp.media = customer_json(customer)
         resp.set_header("ETag", entity_tag(customer.version))
 
+    @operation(
+        "update_account",
+        Tag.OWN,
+        ChangeAnswer,
+        message=Message(schema=_PROFILE, any_of=tuple(PROFILE), media_types=(MERGE_PATCH, JSON)),
+        parameters=(IF_MATCH,),
+        headers=VERSION,
+        problems=(VersionConflictError, PRECONDITION_FAILED),
+    )
     def on_patch(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Change the own names and addresses, by a JSON merge patch (RFC 7396)."""
         actor = require_session(req, self._session_check)
@@ -56,7 +78,8 @@ class AccountResource:
         version = self._accounts.update_account(
             actor=actor, if_version=if_version, found=message.faults, **changes
         )
-        resp.media = {"customer_id": actor.customer_id, "message": "Account updated."}
+        answer: ChangeAnswer = {"customer_id": actor.customer_id, "message": "Account updated."}
+        resp.media = answer
         resp.set_header("ETag", entity_tag(version))
 
     def on_options(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
@@ -64,13 +87,27 @@ class AccountResource:
         resp.set_header("Allow", "DELETE, GET, HEAD, PATCH")
         resp.set_header("Accept-Patch", ACCEPT_PATCH)
 
+    @operation(
+        "delete_account",
+        Tag.OWN,
+        ChangeAnswer,
+        message=NO_FIELDS,
+        parameters=(IF_MATCH,),
+        problems=(
+            LoginRequiredError,
+            SelfRemovalError,
+            VersionConflictError,
+            PRECONDITION_FAILED,
+        ),
+    )
     def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Delete the own account."""
         actor = require_session(req, self._session_check)
         message = NO_FIELDS.read(req)
         if_version = parse_if_match(req, message.faults)
         self._accounts.delete_account(actor=actor, if_version=if_version, found=message.faults)
-        resp.media = {"customer_id": actor.customer_id, "message": "Account deleted."}
+        answer: ChangeAnswer = {"customer_id": actor.customer_id, "message": "Account deleted."}
+        resp.media = answer
 
 
 class OwnPasswordResource:
@@ -80,6 +117,18 @@ class OwnPasswordResource:
         self._password_change = services.password_change
         self._session_check = services.session_check
 
+    @operation(
+        "change_password",
+        Tag.OWN,
+        LoginJson,
+        message=_PASSWORDS,
+        problems=(
+            WrongPasswordError,
+            VersionConflictError,
+            TooManyAttemptsError,
+            ServiceBusyError,
+        ),
+    )
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Change the own password, and open a new session."""
         actor = require_session(req, self._session_check)
@@ -102,6 +151,18 @@ class OwnEmailResource:
         self._accounts = services.accounts
         self._session_check = services.session_check
 
+    @operation(
+        "change_email",
+        Tag.OWN,
+        EmailChangeAnswer,
+        message=_EMAIL,
+        problems=(
+            LoginRequiredError,
+            EmailTakenError,
+            VersionConflictError,
+            TooManyAttemptsError,
+        ),
+    )
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Change the own e-mail address, or send a link to the new one."""
         actor = require_session(req, self._session_check)
@@ -114,4 +175,9 @@ class OwnEmailResource:
             if changed
             else "Follow the link in the mail to the new address to change it."
         )
-        resp.media = {"customer_id": actor.customer_id, "changed": changed, "message": text}
+        answer: EmailChangeAnswer = {
+            "customer_id": actor.customer_id,
+            "changed": changed,
+            "message": text,
+        }
+        resp.media = answer

@@ -18,6 +18,7 @@ from ...domain.errors import (
 from ..services import Services
 from . import problem
 from .account_resource import AccountResource, OwnEmailResource, OwnPasswordResource
+from .api_description import describe_api
 from .authorize_resource import AuthorizeResource
 from .client_source import ClientSource
 from .customer_resource import CustomerResource
@@ -35,6 +36,7 @@ from .introspection_resource import IntrospectionResource
 from .log_resource import LogResource
 from .own_sessions_resource import OwnSessionResource, OwnSessionsResource
 from .password_reset_resource import PasswordResetCompletionResource, PasswordResetResource
+from .reference_pages import reference_files
 from .refusal_log import RefusalLog
 from .request_log import LOGGER, RequestLog, assign_request_id
 from .router import HeadRouter
@@ -61,6 +63,7 @@ def create_app(
     loopback_only: bool = False,
     trusted_proxies: str | None = None,
     demo_pages: bool = False,
+    api_docs: bool = False,
 ) -> "falcon.App[falcon.Request, falcon.Response]":
     """The WSGI application of ``services``. It reads no environment and starts no thread.
 
@@ -77,12 +80,16 @@ def create_app(
             ``CUSTOMER_TRUSTED_PROXIES``. None trusts no one: the client is the connection's peer.
         demo_pages: whether to serve the pages, below ``/demo``, to which the links in the demo's
             mail lead.
+        api_docs: whether to serve the description of the interface at ``/openapi.json``, and its
+            reference page at ``/docs``.
 
     Raises:
+        MissingExtraError: ``api_docs`` needs a package that is not installed.
         SettingsError: ``feed_token``, ``introspection_tokens`` or ``trusted_proxies`` is wrong.
     """
     request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
-    app = falcon.App(middleware=[request_log], router=HeadRouter())
+    router = HeadRouter()
+    app = falcon.App(middleware=[request_log], router=router)
     app.add_middleware(GatePathGuard())
     if loopback_only:
         app.add_middleware(LoopbackHostGuard())
@@ -114,8 +121,12 @@ def create_app(
     for path in ("/livez", f"{BASE}/health"):
         app.add_route(path, LiveResource())
     app.add_route(f"{BASE}/readiness", ReadyResource(services.probe))
+    app.add_route("/readyz", ReadyResource(services.probe))
+    if api_docs:
+        for path, reference in reference_files(describe_api(router.responders)).items():
+            app.add_route(path, reference)
     # Compile now. Otherwise the first request compiles under a lock, which a fork could copy.
-    app.add_route("/readyz", ReadyResource(services.probe), compile=True)
+    router.find("/")
     return app
 
 

@@ -3,8 +3,10 @@
 import falcon
 
 from ...domain.audit import rfc3339
+from ...domain.errors import ForbiddenError
 from ..services import Services
 from .credentials import require_session
+from .operation import Parameter, Tag, operation
 
 
 class AuthorizeResource:
@@ -18,6 +20,23 @@ class AuthorizeResource:
     def __init__(self, services: Services) -> None:
         self._session_check = services.session_check
 
+    @operation(
+        "authorize",
+        Tag.SERVICES,
+        parameters=(
+            Parameter(
+                "role",
+                "A role that is required. Several are each required.",
+                {"type": "array", "items": {"type": "string"}},
+            ),
+        ),
+        headers={
+            "X-Customer-Id": "The id of the customer.",
+            "X-Customer-Roles": "The roles, with commas between them.",
+            "X-Customer-Session-Expires": "When the session expires.",
+        },
+        problems=(ForbiddenError,),
+    )
     def on_any(self, req: falcon.Request, resp: falcon.Response, **_path: str) -> None:
         """Check the session, and each role that the query requires.
 

@@ -1,6 +1,6 @@
 """Lists of customers over HTTP: ``GET /api/v1/customer?email=&cursor=&limit=``, for admins."""
 
-from typing import Any, Final
+from typing import Final
 
 import falcon
 
@@ -9,11 +9,22 @@ from ...domain.customer_profile import CustomerProfile
 from ...domain.services.customer_list_service import CustomerListService
 from ...domain.session import Session
 from ..customer_json import customer_json
+from .answers import CustomersAnswer, ListedCustomerJson
+from .operation import Parameter
 from .query import parse_limit, read_query, refuse_unknown
 from .request_schema import NO_FIELDS
 
 _EMAIL: Final = "email"
-_PARAMETERS: Final = (_EMAIL, "cursor", "limit")
+LIST_PARAMETERS: Final = (
+    Parameter(_EMAIL, "Only customers with this address.", {"type": "string"}),
+    Parameter("cursor", "The `next_cursor` of the page before.", {"type": "string"}),
+    Parameter(
+        "limit",
+        "How many customers at most.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
+    ),
+)
+_NAMES: Final = tuple(parameter.name for parameter in LIST_PARAMETERS)
 
 
 def answer_list(
@@ -22,8 +33,8 @@ def answer_list(
     """Answer with a page of all customers, or of those with an address."""
     faults = NO_FIELDS.read(req).faults
     # A misspelt email would otherwise list everyone.
-    refuse_unknown(req, _PARAMETERS, faults)
-    query = read_query(req, _PARAMETERS, faults)
+    refuse_unknown(req, _NAMES, faults)
+    query = read_query(req, _NAMES, faults)
     cursor = query.get("cursor")
     limit = parse_limit(query, faults, default=DEFAULT_PAGE, most=MAX_PAGE)
     # An address with a fault, such as one that is given twice, must not list everyone either.
@@ -33,12 +44,13 @@ def answer_list(
         )
     else:
         page = customer_list.list_customers(actor=actor, cursor=cursor, limit=limit, found=faults)
-    resp.media = {
+    answer: CustomersAnswer = {
         "customers": [_listed(customer) for customer in page.customers],
         "next_cursor": page.next_cursor,
     }
+    resp.media = answer
 
 
-def _listed(customer: CustomerProfile) -> dict[str, Any]:
+def _listed(customer: CustomerProfile) -> ListedCustomerJson:
     """The customer with the version, which the answer about one customer has in its ETag."""
     return {**customer_json(customer), "version": customer.version}

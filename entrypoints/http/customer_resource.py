@@ -1,22 +1,53 @@
 """Customers over HTTP: add, read, update and delete."""
 
-from typing import Any
+from typing import Any, Final
 
 import falcon
 
+from ...domain.errors import (
+    CustomerExistsError,
+    CustomerNotFoundError,
+    EmailTakenError,
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    LoginRequiredError,
+    SelfRemovalError,
+    ServiceBusyError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
 from ...domain.fields import PROFILE
-from ..customer_json import customer_json
+from ..customer_json import CustomerJson, customer_json
 from ..services import Services
+from .answers import ChangeAnswer, CustomersAnswer
 from .credentials import require_session
-from .customer_list import answer_list
-from .entity_tag import entity_tag, parse_if_match
-from .idempotency_key import parse_idempotency_key
-from .request_schema import RequestSchema
-from .target_customer import read_id_message, resolve_customer_id
+from .customer_list import LIST_PARAMETERS, answer_list
+from .entity_tag import IF_MATCH, VERSION, entity_tag, parse_if_match
+from .idempotency_key import IDEMPOTENCY_KEY_HEADER, parse_idempotency_key
+from .operation import Credentials, Message, Tag, operation
+from .problem import PRECONDITION_FAILED
+from .request_schema import NO_FIELDS, RequestSchema
+from .target_customer import ID_MESSAGE, read_id_message, resolve_customer_id
 
 _CUSTOMER_FIELDS = ("customer_id", "email", "password", *PROFILE)
 _ADD = RequestSchema(_CUSTOMER_FIELDS, required=("email", "password"))
 _UPDATE = RequestSchema(_CUSTOMER_FIELDS)
+_UPDATE_PROBLEMS: Final = (
+    ForbiddenError,
+    LoginRequiredError,
+    CustomerNotFoundError,
+    EmailTakenError,
+    VersionConflictError,
+    PRECONDITION_FAILED,
+    ServiceBusyError,
+)
+_DELETE_PROBLEMS: Final = (
+    ForbiddenError,
+    SelfRemovalError,
+    CustomerNotFoundError,
+    VersionConflictError,
+    PRECONDITION_FAILED,
+)
 
 
 class CustomerResource:
@@ -32,6 +63,23 @@ class CustomerResource:
             else "Customer added."
         )
 
+    @operation(
+        "add_customer",
+        Tag.SHOP,
+        ChangeAnswer,
+        message=_ADD,
+        credentials=Credentials.NONE,
+        parameters=(IDEMPOTENCY_KEY_HEADER,),
+        headers=VERSION,
+        problems=(
+            CustomerExistsError,
+            EmailTakenError,
+            IdempotencyKeyReusedError,
+            VersionConflictError,
+            TooManyAttemptsError,
+            ServiceBusyError,
+        ),
+    )
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Add a customer."""
         message = _ADD.read(req)
@@ -44,11 +92,27 @@ class CustomerResource:
         _respond(resp, customer.customer_id, self._added)
         resp.set_header("ETag", entity_tag(customer.version))
 
+    @operation(
+        "list_customers",
+        Tag.ADMIN,
+        CustomersAnswer,
+        message=NO_FIELDS,
+        parameters=LIST_PARAMETERS,
+        problems=(ForbiddenError,),
+    )
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """List customers, or find those with an address."""
         actor = require_session(req, self._session_check)
         answer_list(req, resp, self._customer_list, actor)
 
+    @operation(
+        "get_customer",
+        Tag.ADMIN,
+        CustomerJson,
+        message=ID_MESSAGE,
+        headers=VERSION,
+        problems=(ForbiddenError, CustomerNotFoundError),
+    )
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Read a customer."""
         actor = require_session(req, self._session_check)
@@ -58,18 +122,56 @@ class CustomerResource:
         resp.media = customer_json(customer)
         resp.set_header("ETag", entity_tag(customer.version))
 
+    @operation(
+        "update_customer",
+        Tag.SHOP,
+        ChangeAnswer,
+        message=Message(
+            schema=_UPDATE,
+            required=("customer_id",),
+            any_of=("email", "password", *PROFILE),
+        ),
+        parameters=(IF_MATCH,),
+        headers=VERSION,
+        problems=_UPDATE_PROBLEMS,
+    )
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Update the customer that the message names."""
         self._update(req, resp, None)
 
+    @operation(
+        "update_customer_by_path",
+        Tag.SHOP,
+        ChangeAnswer,
+        message=Message(schema=_UPDATE, any_of=("email", "password", *PROFILE)),
+        parameters=(IF_MATCH,),
+        headers=VERSION,
+        problems=_UPDATE_PROBLEMS,
+    )
     def on_put_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Update the customer that the path names."""
         self._update(req, resp, customer_id)
 
+    @operation(
+        "delete_customer",
+        Tag.SHOP,
+        ChangeAnswer,
+        message=Message(schema=ID_MESSAGE, required=("customer_id",)),
+        parameters=(IF_MATCH,),
+        problems=_DELETE_PROBLEMS,
+    )
     def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Delete the customer that the message names."""
         self._delete(req, resp, None)
 
+    @operation(
+        "delete_customer_by_path",
+        Tag.SHOP,
+        ChangeAnswer,
+        message=ID_MESSAGE,
+        parameters=(IF_MATCH,),
+        problems=_DELETE_PROBLEMS,
+    )
     def on_delete_one(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """Delete the customer that the path names."""
         self._delete(req, resp, customer_id)
@@ -100,4 +202,5 @@ class CustomerResource:
 
 
 def _respond(resp: falcon.Response, customer_id: str, message: str) -> None:
-    resp.media = {"customer_id": customer_id, "message": message}
+    answer: ChangeAnswer = {"customer_id": customer_id, "message": message}
+    resp.media = answer

@@ -4,7 +4,16 @@ from typing import Any, Final
 
 import falcon
 
+from ...domain.errors import (
+    EmailTakenError,
+    MailOffError,
+    TokenRefusedError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
 from ..services import Services
+from .answers import ChangeAnswer, MessageAnswer
+from .operation import Credentials, Message, Tag, operation
 from .request_schema import RequestSchema
 
 _NAME: Final = RequestSchema(("customer_id", "email"))
@@ -17,6 +26,14 @@ class EmailVerificationResource:
     def __init__(self, services: Services) -> None:
         self._email_verification = services.email_verification
 
+    @operation(
+        "request_email_verification",
+        Tag.LINKS,
+        MessageAnswer,
+        message=Message(schema=_NAME, one_of=("customer_id", "email")),
+        credentials=Credentials.NONE,
+        problems=(MailOffError, TooManyAttemptsError),
+    )
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Mail the link again, if an address is to be proven. The answer is always the same."""
         message = _NAME.read(req)
@@ -24,7 +41,10 @@ class EmailVerificationResource:
         self._email_verification.request_verification(
             source=req.context.source, found=message.faults, **fields
         )
-        resp.media = {"message": "If an address is to be proven, a link is on its way to it."}
+        answer: MessageAnswer = {
+            "message": "If an address is to be proven, a link is on its way to it."
+        }
+        resp.media = answer
 
 
 class EmailVerificationCompletionResource:
@@ -33,6 +53,19 @@ class EmailVerificationCompletionResource:
     def __init__(self, services: Services) -> None:
         self._email_verification = services.email_verification
 
+    @operation(
+        "complete_email_verification",
+        Tag.LINKS,
+        ChangeAnswer,
+        message=_COMPLETION,
+        credentials=Credentials.NONE,
+        problems=(
+            TokenRefusedError,
+            EmailTakenError,
+            VersionConflictError,
+            TooManyAttemptsError,
+        ),
+    )
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Prove the address with the token of the link."""
         message = _COMPLETION.read(req)
@@ -42,4 +75,5 @@ class EmailVerificationCompletionResource:
         )
         req.context.customer_id = customer.customer_id
         text = "E-mail address proven. It can be used to log in."
-        resp.media = {"customer_id": customer.customer_id, "message": text}
+        answer: ChangeAnswer = {"customer_id": customer.customer_id, "message": text}
+        resp.media = answer

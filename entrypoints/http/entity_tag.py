@@ -1,10 +1,12 @@
 """The version of a customer in the headers ``ETag`` and ``If-Match``."""
 
 import re
+from typing import Final
 
 import falcon
 
 from ...domain.fields import Faults
+from .operation import Parameter
 
 _VERSION = re.compile(r'"(\d{1,15})"', re.ASCII)
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]+"'
@@ -13,6 +15,17 @@ _ONE_TAG = re.compile(_TAG)
 _NOT_A_TAG = "must be a version in double quotes, as the header ETag gave it"
 _IMPOSSIBLE_VERSION = -1
 _LIST_OF_TAGS = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})+")
+
+
+VERSION: Final = {"ETag": "The version of the customer, for `If-Match`."}
+"""The header of an answer that says the version."""
+
+IF_MATCH: Final = Parameter(
+    "If-Match",
+    "Do it only at this version: the `ETag` of an answer. `*` for any.",
+    {"type": "string"},
+    "header",
+)
 
 
 def entity_tag(version: int) -> str:

@@ -4,9 +4,15 @@ from typing import Final
 
 import falcon
 
-from ..export_json import MEDIA_TYPE, export_file_name, export_parts
+from ...domain.errors import (
+    LoginRequiredError,
+    ServiceBusyError,
+    TooManyAttemptsError,
+)
+from ..export_json import MEDIA_TYPE, ExportJson, export_file_name, export_parts
 from ..services import Services
 from .credentials import require_session
+from .operation import Tag, operation
 from .reply_stream import ReplyStream, StreamPlaces
 from .request_schema import NO_FIELDS
 
@@ -27,6 +33,18 @@ class OwnExportResource:
         self._session_check = services.session_check
         self._places = StreamPlaces(EXPORTS_AT_A_TIME, EXPORT_SECONDS)
 
+    @operation(
+        "export_account",
+        Tag.OWN,
+        ExportJson,
+        message=NO_FIELDS,
+        headers={"Content-Disposition": "The name of the file for a browser."},
+        problems=(
+            LoginRequiredError,
+            TooManyAttemptsError,
+            ServiceBusyError,
+        ),
+    )
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Send everything that is held on the customer."""
         actor = require_session(req, self._session_check)

@@ -4,14 +4,18 @@ import falcon
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...ports.store_probe import StoreProbe
+from .answers import MessageAnswer
+from .operation import Credentials, Tag, operation
 
 
 class LiveResource:
     """``GET /livez`` and ``/api/v1/customer/health``: 200 while the process serves requests."""
 
+    @operation("live", Tag.PROBES, MessageAnswer, credentials=Credentials.NONE)
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
         """Say that the process is alive."""
-        resp.media = {"message": "Alive."}
+        answer: MessageAnswer = {"message": "Alive."}
+        resp.media = answer
 
 
 class ReadyResource:
@@ -20,10 +24,18 @@ class ReadyResource:
     def __init__(self, probe: StoreProbe) -> None:
         self._probe = probe
 
+    @operation(
+        "ready",
+        Tag.PROBES,
+        MessageAnswer,
+        credentials=Credentials.NONE,
+        problems=(StoreUnavailableError,),
+    )
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
         """Probe the store."""
         try:
             self._probe.probe()
         except StoreFaultError as error:
             raise StoreUnavailableError(retry_after=5) from error
-        resp.media = {"message": "Ready."}
+        answer: MessageAnswer = {"message": "Ready."}
+        resp.media = answer

@@ -6,12 +6,22 @@ from typing import Final
 import falcon
 
 from ...domain.fields import Faults
-from ...domain.idempotency_key import idempotency_key_fault
+from ...domain.idempotency_key import IDEMPOTENCY_KEY, idempotency_key_fault
+from .operation import Parameter
 
 _PARAMETERS: Final = r'(?:; *[a-z*][a-z0-9_.*-]*(?:=(?:"[^"\\]*"|[^"\\\s;,]+))?)*'
 _STRING: Final = re.compile(rf'"([^"\\]*)"{_PARAMETERS}')
 """A string (RFC 8941, 3.3.3). A key has no character that needs an escape. The draft defines no
 parameters, so they are ignored."""
+
+
+IDEMPOTENCY_KEY_HEADER: Final = Parameter(
+    "Idempotency-Key",
+    "A new random text for each customer, in double quotes or without. For 24 hours the same"
+    " request with the same key gets the first answer again. A secret.",
+    {"type": "string", "pattern": f'^(?:"{IDEMPOTENCY_KEY.pattern}"|{IDEMPOTENCY_KEY.pattern})$'},
+    "header",
+)
 
 
 def parse_idempotency_key(req: falcon.Request, faults: Faults) -> str | None:

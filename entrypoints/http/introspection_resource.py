@@ -1,18 +1,23 @@
 """Token introspection (RFC 7662): the session check for services in any language."""
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Final
 
 import falcon
 
 from ...domain.errors import SessionRefusedError
 from ...domain.services.session_check_service import SessionCheckService
-from ..session_json import introspection_json
+from ..session_json import IntrospectionJson, introspection_json
+from .answers import InactiveAnswer
 from .asking_services import AskingServices
 from .form_body import read_form
-from .problem import MALFORMED_MESSAGE, MessageError
+from .media_type import FORM
+from .operation import Credentials, Message, Tag, operation
+from .problem import INTROSPECTION_OFF, INTROSPECTION_REFUSED, MALFORMED_MESSAGE, MessageError
+from .request_schema import RequestSchema
 
-_INACTIVE: Final[dict[str, Any]] = {"active": False}
+_INACTIVE: Final[InactiveAnswer] = {"active": False}
+_FORM: Final = RequestSchema(("token", "token_type_hint"), required=("token",))
 
 
 class IntrospectionResource:
@@ -32,6 +37,15 @@ class IntrospectionResource:
         self._session_check = session_check
         self._asking_services = AskingServices(tokens)
 
+    @operation(
+        "introspect",
+        Tag.SERVICES,
+        IntrospectionJson,
+        InactiveAnswer,
+        message=Message(schema=_FORM, media_types=(FORM,)),
+        credentials=Credentials.ASKING_SERVICE,
+        problems=(INTROSPECTION_OFF, INTROSPECTION_REFUSED),
+    )
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Say whether a ``context_id`` opens a live session, and whose.
 
@@ -62,7 +76,7 @@ def _read_token(req: falcon.Request) -> str:
     if "token" in req.params:
         detail = "The token must not stand in the URL, which is logged. Send it in the form."
         raise MessageError(MALFORMED_MESSAGE, detail)
-    token = read_form(req, ("token", "token_type_hint")).get("token")
+    token = read_form(req, _FORM.fields).get("token")
     if token is None:
         raise MessageError(MALFORMED_MESSAGE, "The form has no token. Send token=… in it.")
     return token

@@ -4,7 +4,16 @@ from typing import Any, Final
 
 import falcon
 
+from ...domain.errors import (
+    MailOffError,
+    ServiceBusyError,
+    TokenRefusedError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
 from ..services import Services
+from .answers import ChangeAnswer, MessageAnswer
+from .operation import Credentials, Message, Tag, operation
 from .request_schema import RequestSchema
 
 _NAME: Final = RequestSchema(("customer_id", "email"))
@@ -17,6 +26,14 @@ class PasswordResetResource:
     def __init__(self, services: Services) -> None:
         self._password_reset = services.password_reset
 
+    @operation(
+        "request_password_reset",
+        Tag.LINKS,
+        MessageAnswer,
+        message=Message(schema=_NAME, one_of=("customer_id", "email")),
+        credentials=Credentials.NONE,
+        problems=(MailOffError, TooManyAttemptsError),
+    )
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Mail a link to the customer, if there is one. The answer is always the same."""
         message = _NAME.read(req)
@@ -24,7 +41,10 @@ class PasswordResetResource:
         self._password_reset.request_reset(
             source=req.context.source, found=message.faults, **fields
         )
-        resp.media = {"message": "If there is such a customer, a link is on its way by e-mail."}
+        answer: MessageAnswer = {
+            "message": "If there is such a customer, a link is on its way by e-mail."
+        }
+        resp.media = answer
 
 
 class PasswordResetCompletionResource:
@@ -33,6 +53,19 @@ class PasswordResetCompletionResource:
     def __init__(self, services: Services) -> None:
         self._password_reset = services.password_reset
 
+    @operation(
+        "complete_password_reset",
+        Tag.LINKS,
+        ChangeAnswer,
+        message=_COMPLETION,
+        credentials=Credentials.NONE,
+        problems=(
+            TokenRefusedError,
+            ServiceBusyError,
+            VersionConflictError,
+            TooManyAttemptsError,
+        ),
+    )
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Set a new password with the token of the link."""
         message = _COMPLETION.read(req)
@@ -41,7 +74,8 @@ class PasswordResetCompletionResource:
             source=req.context.source, found=message.faults, **fields
         )
         req.context.customer_id = customer.customer_id
-        resp.media = {
+        answer: ChangeAnswer = {
             "customer_id": customer.customer_id,
             "message": "Password changed. Log in with it.",
         }
+        resp.media = answer

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 from ...domain.errors import (
     CheckerUnavailableError,
@@ -32,18 +32,71 @@ from ...domain.errors import (
     VersionConflictError,
     WrongPasswordError,
 )
+from ..json_members import A_SESSION_ID
+from ..json_shape import Shown
 
 MEDIA_TYPE: Final = "application/problem+json"
 _REALM: Final = 'Bearer realm="customer"'
 
 
+class FaultJson(TypedDict):
+    """A field that breaks a rule."""
+
+    field: Annotated[str, Shown("The field, the parameter or the header.", "password")]
+    detail: Annotated[str, Shown("The rule that it breaks.", "must have at least 8 characters")]
+
+
+class ProblemJson(TypedDict):
+    """A problem of RFC 9457."""
+
+    type: Annotated[str, Shown("Names the kind of the problem.", "about:blank")]
+    title: Annotated[str, Shown("The kind of the problem, for a person.", "A title")]
+    status: Annotated[int, Shown("The status of the answer.", 400)]
+    detail: Annotated[str, Shown("What was wrong, and what to do.", "A detail.")]
+    request_id: Annotated[str, Shown("Also in the header X-Request-ID and in the log.", "4f6d2f9a")]
+
+
+class ProblemMembers(TypedDict, total=False):
+    """The further members of problems, which a program reads."""
+
+    errors: Annotated[
+        list[FaultJson],
+        Shown(
+            "Every field that breaks a rule.",
+            [{"field": "password", "detail": "must have at least 8 characters"}],
+        ),
+    ]
+    reason: Annotated[
+        Literal["missing", "malformed", "unknown", "expired", "revoked"],
+        Shown("Why the session is refused.", "expired"),
+    ]
+    role: Annotated[str, Shown("The role that the operation needs.", "admin")]
+    customer_id: Annotated[str, Shown("The customer.", "zoe")]
+    session_id: Annotated[str, Shown("The session.", A_SESSION_ID)]
+    within_seconds: Annotated[int, Shown("How old a login may be here, in seconds.", 300)]
+    outcome_known: Annotated[bool, Shown("False if a change may have happened.", example=True)]
+    error: Annotated[
+        Literal["invalid_client", "invalid_request"], Shown("RFC 6749, 5.2.", "invalid_request")
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """A type of problem. Its name never changes, so callers can rely on it."""
+    """A type of problem. Its name never changes, so callers can rely on it.
+
+    Args:
+        name: the end of its URI.
+        status: the status of the response.
+        title: a text for a person.
+        members: the names in ``ProblemMembers`` that each problem of this type has.
+        further: the names that some of them have.
+    """
 
     name: str
     status: HTTPStatus
     title: str
+    members: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
     @property
     def uri(self) -> str:
@@ -62,14 +115,14 @@ class Problem:
 
     def body(self, request_id: str) -> dict[str, Any]:
         """The problem as a JSON object."""
-        return {
+        common: ProblemJson = {
             "type": self.type.uri,
             "title": self.type.title,
             "status": self.type.status.value,
             "detail": self.detail,
             "request_id": request_id,
-            **self.members,
         }
+        return {**common, **self.members}
 
     def encoded(self, request_id: str) -> bytes:
         """The problem as the bytes of a response."""
@@ -105,18 +158,25 @@ class NamedSessionRefusedError(SessionRefusedError):
 
 
 MALFORMED_MESSAGE: Final = ProblemType(
-    "malformed-message", HTTPStatus.BAD_REQUEST, "The message is malformed"
+    "malformed-message", HTTPStatus.BAD_REQUEST, "The message is malformed", further=("error",)
 )
 MESSAGE_TOO_LARGE: Final = ProblemType(
-    "message-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The message is too large"
+    "message-too-large",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "The message is too large",
+    further=("error",),
 )
 UNSUPPORTED_MEDIA_TYPE: Final = ProblemType(
     "unsupported-media-type",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "The message has a type, charset or coding that is not accepted",
+    further=("error",),
 )
 LENGTH_REQUIRED: Final = ProblemType(
-    "length-required", HTTPStatus.LENGTH_REQUIRED, "The message needs a Content-Length"
+    "length-required",
+    HTTPStatus.LENGTH_REQUIRED,
+    "The message needs a Content-Length",
+    further=("error",),
 )
 FEED_OFF: Final = ProblemType("feed-off", HTTPStatus.NOT_FOUND, "The feed of ended sessions is off")
 FEED_REFUSED: Final = ProblemType(
@@ -129,6 +189,7 @@ INTROSPECTION_REFUSED: Final = ProblemType(
     "introspection-refused",
     HTTPStatus.UNAUTHORIZED,
     "The credentials of the asking service are missing or wrong",
+    ("error",),
 )
 MISDIRECTED_REQUEST: Final = ProblemType(
     "misdirected-request",
@@ -142,39 +203,46 @@ PRECONDITION_FAILED: Final = ProblemType(
     "precondition-failed",
     HTTPStatus.PRECONDITION_FAILED,
     "The customer is not at the version of If-Match",
+    ("customer_id",),
 )
 _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
     InvalidInputError: ProblemType(
-        "invalid-input", HTTPStatus.BAD_REQUEST, "A field breaks a rule"
+        "invalid-input", HTTPStatus.BAD_REQUEST, "A field breaks a rule", ("errors",)
     ),
     LoginRefusedError: ProblemType(
         "login-refused", HTTPStatus.UNAUTHORIZED, "The login is refused"
     ),
     SessionRefusedError: ProblemType(
-        "session-refused", HTTPStatus.UNAUTHORIZED, "There is no such live session"
+        "session-refused",
+        HTTPStatus.UNAUTHORIZED,
+        "There is no such live session",
+        ("reason",),
+        ("session_id",),
     ),
-    ForbiddenError: ProblemType("role-required", HTTPStatus.FORBIDDEN, "The session lacks a role"),
+    ForbiddenError: ProblemType(
+        "role-required", HTTPStatus.FORBIDDEN, "The session lacks a role", ("role",)
+    ),
     SelfRemovalError: ProblemType(
-        "another-admin-required", HTTPStatus.FORBIDDEN, "Another admin has to do this"
+        "another-admin-required", HTTPStatus.FORBIDDEN, "Another admin has to do this", ("role",)
     ),
     WrongPasswordError: ProblemType(
         "wrong-password", HTTPStatus.FORBIDDEN, "The present password is wrong"
     ),
     LoginRequiredError: ProblemType(
-        "login-required", HTTPStatus.FORBIDDEN, "The login was too long ago"
+        "login-required", HTTPStatus.FORBIDDEN, "The login was too long ago", ("within_seconds",)
     ),
     TokenRefusedError: ProblemType(
         "token-refused", HTTPStatus.BAD_REQUEST, "The link does not work any more"
     ),
     SessionNotFoundError: ProblemType(
-        "session-not-found", HTTPStatus.NOT_FOUND, "There is no such live session"
+        "session-not-found", HTTPStatus.NOT_FOUND, "There is no such live session", ("session_id",)
     ),
     MailOffError: ProblemType("mail-off", HTTPStatus.NOT_FOUND, "The service sends no such mail"),
     CustomerNotFoundError: ProblemType(
-        "customer-not-found", HTTPStatus.NOT_FOUND, "There is no such customer"
+        "customer-not-found", HTTPStatus.NOT_FOUND, "There is no such customer", ("customer_id",)
     ),
     CustomerExistsError: ProblemType(
-        "customer-exists", HTTPStatus.CONFLICT, "The customer_id is taken"
+        "customer-exists", HTTPStatus.CONFLICT, "The customer_id is taken", ("customer_id",)
     ),
     IdempotencyKeyReusedError: ProblemType(
         "idempotency-key-reused",
@@ -183,7 +251,10 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
     ),
     EmailTakenError: ProblemType("email-taken", HTTPStatus.CONFLICT, "The e-mail address is taken"),
     VersionConflictError: ProblemType(
-        "concurrent-change", HTTPStatus.CONFLICT, "The customer is being changed by others"
+        "concurrent-change",
+        HTTPStatus.CONFLICT,
+        "The customer is being changed by others",
+        ("customer_id",),
     ),
     TooManyAttemptsError: ProblemType(
         "too-many-attempts", HTTPStatus.TOO_MANY_REQUESTS, "There were too many attempts"
@@ -192,7 +263,10 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
         "service-busy", HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy"
     ),
     StoreUnavailableError: ProblemType(
-        "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The store is unavailable"
+        "store-unavailable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The store is unavailable",
+        ("outcome_known",),
     ),
     CheckerUnavailableError: ProblemType(
         "checker-unavailable",
@@ -200,6 +274,28 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
         "Sessions cannot be checked just now",
     ),
 }
+
+BAD_REQUEST: Final = ProblemType("bad-request", HTTPStatus.BAD_REQUEST, "Bad Request")
+
+PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = {
+    each.name: each
+    for each in (
+        BAD_REQUEST,
+        MALFORMED_MESSAGE,
+        MESSAGE_TOO_LARGE,
+        UNSUPPORTED_MEDIA_TYPE,
+        LENGTH_REQUIRED,
+        FEED_OFF,
+        FEED_REFUSED,
+        INTROSPECTION_OFF,
+        INTROSPECTION_REFUSED,
+        MISDIRECTED_REQUEST,
+        INTERNAL_ERROR,
+        PRECONDITION_FAILED,
+        *_SERVICE_ERRORS.values(),
+    )
+}
+"""The types that have a name of their own, by name."""
 
 _RETRYABLE: Final = (
     TooManyAttemptsError,
@@ -214,9 +310,7 @@ def problem_from_service_error(error: CustomerServiceError, *, conditional: bool
 
     ``conditional`` says whether the request has the header If-Match.
     """
-    # An error without its own problem type has the type of its nearest base class.
-    known = (_SERVICE_ERRORS[kind] for kind in type(error).__mro__ if kind in _SERVICE_ERRORS)
-    problem_type = next(known, INTERNAL_ERROR)
+    problem_type = problem_type_from_error(type(error))
     if conditional and isinstance(error, VersionConflictError):
         problem_type = PRECONDITION_FAILED
     if problem_type is INTERNAL_ERROR:
@@ -228,6 +322,15 @@ def problem_from_service_error(error: CustomerServiceError, *, conditional: bool
     if challenge is not None:
         headers["WWW-Authenticate"] = challenge
     return Problem(problem_type, _sentence(error), _members(error), headers)
+
+
+def problem_type_from_error(error: type[CustomerServiceError]) -> ProblemType:
+    """The problem type of a kind of error, or INTERNAL_ERROR if callers cannot act on it.
+
+    An error without its own problem type has the type of its nearest base class.
+    """
+    known = (_SERVICE_ERRORS[kind] for kind in error.__mro__ if kind in _SERVICE_ERRORS)
+    return next(known, INTERNAL_ERROR)
 
 
 def problem_from_message_error(error: MessageError) -> Problem:
@@ -247,11 +350,13 @@ def internal_error() -> Problem:
     return Problem(INTERNAL_ERROR, detail, {}, {})
 
 
-def _members(error: CustomerServiceError) -> dict[str, Any]:
+def _members(error: CustomerServiceError) -> ProblemMembers:
     """The members of the problem that a program reads, beside those of every problem."""
-    members: dict[str, Any] = {}
+    members: ProblemMembers = {}
     if isinstance(error, InvalidInputError):
-        faults = [{"field": fault.field, "detail": fault.detail} for fault in error.faults]
+        faults: list[FaultJson] = [
+            {"field": fault.field, "detail": fault.detail} for fault in error.faults
+        ]
         members["errors"] = faults
     if isinstance(error, SessionRefusedError):
         members["reason"] = error.reason.value

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from falcon.constants import COMBINED_METHODS
-from falcon.routing import CompiledRouter
+from falcon.routing import CompiledRouter, map_http_methods
 
 Responder = Callable[..., Any]
 
@@ -26,6 +26,20 @@ class HeadRouter(CompiledRouter):
     The responder of ``GET`` also answers ``HEAD``. Falcon sends its headers and drops the body.
     A resource with the responder ``on_any`` gets every method, ``OPTIONS`` included.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.responders: dict[str, dict[str, Responder]] = {}
+        """The responders of each route, by method. A resource for any method has ``GET`` only."""
+
+    def add_route(self, uri_template: str, resource: object, **kwargs: Any) -> None:  # noqa: ANN401
+        """Add a route, and remember its responders."""
+        super().add_route(uri_template, resource, **kwargs)
+        suffix = kwargs.get("suffix")
+        on_any: Responder | None = getattr(resource, "on_any", None)
+        self.responders[uri_template] = (
+            dict(map_http_methods(resource, suffix)) if on_any is None else {"GET": on_any}
+        )
 
     def map_http_methods(
         self,

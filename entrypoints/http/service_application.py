@@ -96,6 +96,7 @@ class ServiceApplication:
             # The demo's admin is well known, so other web sites must not reach it.
             loopback_only=self._demo and is_loopback(settings.host),
             demo_pages=self._demo,
+            api_docs=settings.api_docs,
         )
         return _Process(
             app,

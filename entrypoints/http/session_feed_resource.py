@@ -5,11 +5,19 @@ from hmac import compare_digest
 
 import falcon
 
-from ...domain.errors import FieldFault, SessionRefusedError, SettingsError
+from ...domain.errors import (
+    CheckerUnavailableError,
+    FieldFault,
+    InvalidInputError,
+    SessionRefusedError,
+    SettingsError,
+)
 from ...domain.feed_token import feed_tokens_fault, split_feed_tokens
 from ...domain.fields import Faults
 from ...ports.session_feed import SessionFeed
+from .answers import FeedAnswer
 from .bearer import parse_bearer
+from .operation import Credentials, Parameter, Tag, operation
 from .problem import FEED_OFF, FEED_REFUSED, MessageError
 from .query import read_query
 
@@ -34,6 +42,14 @@ class SessionFeedResource:
         tokens = () if token is None else split_feed_tokens(token)
         self._tokens = tuple(each.encode("ascii") for each in tokens)
 
+    @operation(
+        "read_session_feed",
+        Tag.SERVICES,
+        FeedAnswer,
+        credentials=Credentials.FEED,
+        parameters=(Parameter("cursor", "The `cursor` of the page before.", {"type": "string"}),),
+        problems=(FEED_OFF, FEED_REFUSED, InvalidInputError, CheckerUnavailableError),
+    )
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read one page of session changes."""
         self._require_token(req)
@@ -41,7 +57,7 @@ class SessionFeedResource:
         query = read_query(req, ("cursor",), faults)
         faults.raise_if_any()
         page = self._feed.read_changes(query.get("cursor"))
-        resp.media = {
+        answer: FeedAnswer = {
             "changes": [
                 {"position": change.position, "customer_id": change.customer_id}
                 for change in page.changes
@@ -49,6 +65,7 @@ class SessionFeedResource:
             "cursor": page.cursor,
             "complete": page.complete,
         }
+        resp.media = answer
 
     def _require_token(self, req: falcon.Request) -> None:
         if not self._tokens:

@@ -1,25 +1,48 @@
 """Sessions over HTTP: login, logout, session check, and the sessions of a customer."""
 
-from typing import Any
+from typing import Any, Final, cast
 
 import falcon
 
-from ...domain.errors import RefusalReason, SessionRefusedError
-from ...domain.fields import Faults
-from ...domain.session import ContextId
+from ...domain.errors import (
+    CustomerNotFoundError,
+    ForbiddenError,
+    LoginRefusedError,
+    LoginRequiredError,
+    RefusalReason,
+    ServiceBusyError,
+    SessionRefusedError,
+    TooManyAttemptsError,
+    VersionConflictError,
+)
+from ...domain.fields import CUSTOMER_ID, Faults
+from ...domain.session import ContextId, Session
+from ..json_members import whole
 from ..services import Services
-from ..session_json import details_json, login_json, session_json, times_json
+from ..session_json import LoginJson, details_json, login_json, session_json, times_json
+from .answers import ChangeAnswer, CheckAnswer, ListedSessionJson, SessionsAnswer
 from .bearer import parse_bearer
 from .credentials import read_credentials, require_session
+from .operation import Credentials, Message, Parameter, Tag, operation
 from .problem import NamedSessionRefusedError
 from .query import read_query
 from .request_schema import RequestSchema
-from .target_customer import read_id_message
+from .target_customer import ID_MESSAGE, read_id_message
 
 _LOGIN = RequestSchema(
     ("customer_id", "email", "password", "device_token", "context_id"), required=("password",)
 )
 _CREDENTIALS = RequestSchema(("customer_id", "context_id"))
+_OF_CUSTOMER: Final = Parameter(
+    "customer_id",
+    "Require that the session belongs to this customer.",
+    {"type": "string", **whole(CUSTOMER_ID)},
+)
+_DETAILS: Final = Parameter(
+    "details",
+    "Whether the answer also says where each session was opened. This costs one read more.",
+    {"type": "string", "enum": ["true", "false"]},
+)
 _REASONS_WITHOUT_ID = (RefusalReason.MISSING, RefusalReason.MALFORMED)
 
 
@@ -29,6 +52,19 @@ class LoginResource:
     def __init__(self, services: Services) -> None:
         self._sessions = services.sessions
 
+    @operation(
+        "login",
+        Tag.SHOP,
+        LoginJson,
+        message=Message(schema=_LOGIN, one_of=("customer_id", "email")),
+        credentials=Credentials.SESSION_OR_NONE,
+        problems=(
+            LoginRefusedError,
+            VersionConflictError,
+            TooManyAttemptsError,
+            ServiceBusyError,
+        ),
+    )
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Open a session, and end the one that the request presents."""
         message = _LOGIN.read(req)
@@ -52,11 +88,20 @@ class LogoffResource:
     def __init__(self, services: Services) -> None:
         self._sessions = services.sessions
 
+    @operation(
+        "logout",
+        Tag.SHOP,
+        ChangeAnswer,
+        message=_CREDENTIALS,
+        credentials=Credentials.SESSION_OR_NONE,
+        parameters=(_OF_CUSTOMER,),
+    )
     def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
         """End the session of the credentials."""
         customer_id = self._sessions.logout(**read_credentials(req, _CREDENTIALS.read(req)))
         req.context.customer_id = customer_id
-        resp.media = {"customer_id": customer_id, "message": "Logged out."}
+        answer: ChangeAnswer = {"customer_id": customer_id, "message": "Logged out."}
+        resp.media = answer
 
 
 class SessionResource:
@@ -69,6 +114,14 @@ class SessionResource:
     def __init__(self, services: Services) -> None:
         self._session_check = services.session_check
 
+    @operation(
+        "check_session",
+        Tag.CHECK,
+        CheckAnswer,
+        message=_CREDENTIALS,
+        credentials=Credentials.SESSION_OR_NONE,
+        parameters=(_OF_CUSTOMER,),
+    )
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Check a session.
 
@@ -83,7 +136,8 @@ class SessionResource:
             session_id = ContextId.parse(credentials["context_id"]).session_id
             raise NamedSessionRefusedError(error.reason, session_id) from error
         req.context.customer_id = session.customer_id
-        resp.media = {"session_id": session.session_id, **session_json(session)}
+        answer: CheckAnswer = {"session_id": session.session_id, **session_json(session)}
+        resp.media = answer
 
     on_post = on_get
 
@@ -95,6 +149,14 @@ class CustomerSessionsResource:
         self._sessions = services.sessions
         self._session_check = services.session_check
 
+    @operation(
+        "list_sessions",
+        Tag.ADMIN,
+        SessionsAnswer,
+        message=ID_MESSAGE,
+        parameters=(_DETAILS,),
+        problems=(ForbiddenError, CustomerNotFoundError),
+    )
     def on_get(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """List the live sessions, oldest first; with ``?details=true`` also where they are from.
 
@@ -102,25 +164,46 @@ class CustomerSessionsResource:
         """
         actor = require_session(req, self._session_check)
         faults = read_id_message(req, customer_id).faults
-        listed: list[dict[str, Any]]
+        listed: list[ListedSessionJson]
         if _wants_details(req, faults):
             described = self._sessions.describe_sessions(customer_id, actor=actor, found=faults)
-            listed = [details_json(details) for details in described]
+            listed = [cast("ListedSessionJson", details_json(details)) for details in described]
         else:
             sessions = self._sessions.list_sessions(customer_id, actor=actor, found=faults)
-            listed = [
-                {"session_id": session.session_id, **times_json(session)} for session in sessions
-            ]
+            listed = [_listed_json(session) for session in sessions]
         req.context.target = customer_id
-        resp.media = {"customer_id": customer_id, "sessions": listed}
+        answer: SessionsAnswer = {"customer_id": customer_id, "sessions": listed}
+        resp.media = answer
 
+    @operation(
+        "end_sessions",
+        Tag.ADMIN,
+        ChangeAnswer,
+        message=ID_MESSAGE,
+        problems=(
+            ForbiddenError,
+            LoginRequiredError,
+            CustomerNotFoundError,
+            VersionConflictError,
+        ),
+    )
     def on_delete(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:
         """End all sessions."""
         actor = require_session(req, self._session_check)
         faults = read_id_message(req, customer_id).faults
         self._sessions.end_sessions(customer_id, actor=actor, found=faults)
         req.context.target = customer_id
-        resp.media = {"customer_id": customer_id, "message": "All sessions ended."}
+        answer: ChangeAnswer = {"customer_id": customer_id, "message": "All sessions ended."}
+        resp.media = answer
+
+
+def _listed_json(session: Session) -> ListedSessionJson:
+    times = times_json(session)
+    return {
+        "session_id": session.session_id,
+        "issued_at": times["issued_at"],
+        "expires_at": times["expires_at"],
+    }
 
 
 def _wants_details(req: falcon.Request, faults: Faults) -> bool:

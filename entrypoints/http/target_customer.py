@@ -1,11 +1,14 @@
 """Finds out which customer a request is about, from its path and its message."""
 
+from typing import Final
+
 import falcon
 
 from .credentials import require_same
 from .request_schema import ParsedMessage, RequestSchema
 
-_ID_MESSAGE = RequestSchema(("customer_id",))
+ID_MESSAGE: Final = RequestSchema(("customer_id",))
+"""The message of an operation whose only field is the ``customer_id``."""
 
 
 def read_id_message(req: falcon.Request, path_id: str | None) -> ParsedMessage:
@@ -21,7 +24,7 @@ def read_id_message(req: falcon.Request, path_id: str | None) -> ParsedMessage:
     Raises:
         MessageError: the message cannot be read.
     """
-    message = _ID_MESSAGE.read(req)
+    message = ID_MESSAGE.read(req)
     resolve_customer_id(message, path_id)
     return message
 

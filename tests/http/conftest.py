@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 from support.http.api import Api
 from support.http.customer_api import log_in
+from support.http.described_api import checked
 from support.http.transports import in_process, over_waitress
 from support.stores.registry import ATOMIC_STORES, open_store, store_params
 
@@ -95,7 +96,7 @@ def serve(request: pytest.FixtureRequest, container: Container) -> Iterator[Call
                 introspection_tokens=settings.introspection_tokens,
                 trusted_proxies=settings.trusted_proxies,
             )
-            return Api(stack.enter_context(WAYS_IN[request.param](app)))
+            return Api(checked(stack.enter_context(WAYS_IN[request.param](app))))
 
         yield start
 

@@ -151,6 +151,7 @@ THIRD_PARTIES = [
     "falcon",
     "pynamodb",
     "h11",
+    "offapi",
     "rich",
     "urllib3",
     "waitress",

@@ -1,0 +1,357 @@
+"""The description of the HTTP interface: OpenAPI 3.1, made of the operations of the routes."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any, Final
+
+from ...domain.errors import InvalidInputError, SessionRefusedError, StoreUnavailableError
+from ...domain.fields import CUSTOMER_ID
+from ...domain.session import SESSION_ID
+from ..json_members import A_SESSION_ID, A_TIME, whole
+from ..json_shape import Schema, schema_example, shape_schema
+from .media_type import JSON
+from .message_fields import message_schema
+from .operation import Credentials, Message, Operation, Parameter, Tag, operation_of
+from .problem import (
+    BAD_REQUEST,
+    INTERNAL_ERROR,
+    LENGTH_REQUIRED,
+    MALFORMED_MESSAGE,
+    MEDIA_TYPE,
+    MESSAGE_TOO_LARGE,
+    MISDIRECTED_REQUEST,
+    UNSUPPORTED_MEDIA_TYPE,
+    ProblemJson,
+    ProblemMembers,
+    ProblemType,
+    problem_type_from_error,
+)
+from .router import Responder
+
+OPENAPI: Final = "3.1.0"
+
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_CONVERTER: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
+_TEXT: Final[Mapping[str, Any]] = {"type": "string"}
+_INVALID_INPUT: Final = problem_type_from_error(InvalidInputError)
+_SESSION_REFUSED: Final = problem_type_from_error(SessionRefusedError)
+_STORE_UNAVAILABLE: Final = problem_type_from_error(StoreUnavailableError)
+_OF_EVERY_OPERATION: Final = (BAD_REQUEST, MISDIRECTED_REQUEST, INTERNAL_ERROR)
+_OF_A_BODY: Final = (
+    MALFORMED_MESSAGE,
+    MESSAGE_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    LENGTH_REQUIRED,
+    _INVALID_INPUT,
+    _STORE_UNAVAILABLE,
+)
+_RETRYABLE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_EXAMPLES: Final[Mapping[str, str]] = {
+    "ETag": '"1"',
+    "Content-Disposition": 'attachment; filename="customer-zoe.json"',
+    "X-Customer-Id": "zoe",
+    "X-Customer-Roles": "admin",
+    "X-Customer-Session-Expires": A_TIME,
+}
+_PATH_PARAMETERS: Final[Mapping[str, tuple[str, dict[str, object], str]]] = {
+    "customer_id": ("The id of the customer.", whole(CUSTOMER_ID), "zoe"),
+    "session_id": ("Names the session.", whole(SESSION_ID), A_SESSION_ID),
+    "path": ("Ignored: Envoy sends the path of its client.", {}, "orders"),
+}
+_SECURITY_SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "session": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "context_id",
+        "description": "The `context_id` of a login.",
+    },
+    "feed": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A secret of `CUSTOMER_SESSION_FEED_TOKEN`.",
+    },
+    "service": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A name and a secret of `CUSTOMER_INTROSPECTION_TOKENS`.",
+    },
+    "service_bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A secret of `CUSTOMER_INTROSPECTION_TOKENS`.",
+    },
+}
+_COMMON_HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "X-Request-ID": {
+        "description": "Names the request. Send this header to choose the id.",
+        "required": True,
+        "schema": _TEXT,
+        "example": "4f6d2f9a-7c1e-4d0b-9a53-0c3f8a1e5b77",
+    },
+    "Retry-After": {
+        "description": "Seconds after which the request may succeed.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 1,
+    },
+    "WWW-Authenticate": {
+        "description": "What the service accepts (RFC 9110, 11.6.1).",
+        "schema": _TEXT,
+        "example": 'Bearer realm="customer"',
+    },
+}
+_INTRODUCTION: Final = """\
+Customers, login, logout and the session check.
+
+- A success is always **200**. An error is a problem of RFC 9457, with a stable `type`.
+- A message is one JSON object whose values are strings. Unknown fields are refused by name.
+- `GET` and `DELETE` with the id in the path also take a message, which OpenAPI gives no meaning.
+- `HEAD` works wherever `GET` does, and a path may end with a slash.
+- `/session/authorize` answers every method as `GET`.
+- A path that does not exist is `404`, `not-found`; a method that a path does not take is `405`,
+  `method-not-allowed`; a request that is no HTTP is `400`, `bad-request`.
+- The service answers with further members in time. Ignore those that you do not know.
+"""
+
+
+def describe_api(routes: Mapping[str, Mapping[str, Responder]]) -> dict[str, Any]:
+    """The OpenAPI document of ``routes``. Responders without an operation are left out.
+
+    Args:
+        routes: the responders of each path by method, as ``HeadRouter.responders`` has them.
+    """
+    description = _Description()
+    paths: dict[str, dict[str, Any]] = {}
+    for template, responders in routes.items():
+        path = _CONVERTER.sub(r"{\1}", template)
+        for method in _METHODS:
+            described = operation_of(responders.get(method))
+            if described is not None:
+                paths.setdefault(path, {})[method.lower()] = description.operation(
+                    path, method, described
+                )
+    return {
+        "openapi": OPENAPI,
+        "info": {
+            "title": "Cybershop: customer service",
+            "version": version("cybershop-customer"),
+            "description": _INTRODUCTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": tag.value[0], "description": tag.value[1]} for tag in Tag],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(description.schemas.items())),
+            "responses": dict(sorted(description.responses.items())),
+            "headers": dict(_COMMON_HEADERS),
+            "securitySchemes": dict(_SECURITY_SCHEMES),
+        },
+    }
+
+
+class _Description:
+    """Collects the schemas and the responses that several operations share."""
+
+    def __init__(self) -> None:
+        self.schemas: dict[str, Schema] = {}
+        self.responses: dict[str, dict[str, Any]] = {}
+        self._names: set[str] = set()
+
+    def operation(self, path: str, method: str, described: Operation) -> dict[str, Any]:
+        """The Operation Object of one method of a path."""
+        result: dict[str, Any] = {
+            "operationId": self._unique(described.name, path, method),
+            "tags": [described.tag.value[0]],
+            "summary": described.summary,
+            "security": [{scheme: []} if scheme else {} for scheme in described.credentials.value],
+            "responses": {
+                "200": self._success(described),
+                **dict(self._refusals(_problems(described, path))),
+            },
+        }
+        if described.description:
+            result["description"] = described.description
+        parameters = [*_path_parameters(path), *map(_parameter, described.parameters)]
+        if parameters:
+            result["parameters"] = parameters
+        message = described.message
+        if message is not None and _takes_message(path, method):
+            result["requestBody"] = self._body(described.name, message, path)
+        return result
+
+    def _unique(self, name: str, path: str, method: str) -> str:
+        """``name``, or a longer one for the same operation on another path or method."""
+        if name in self._names:
+            word = path.rpartition("/")[2].strip("{}")
+            name = f"{name}_{method.lower()}" if method != "GET" else f"{name}_{word}"
+        assert name not in self._names, name  # noqa: S101 (two operations must not have one name)
+        self._names.add(name)
+        return name
+
+    def _body(self, name: str, message: Message, path: str) -> dict[str, Any]:
+        schema = message_schema(message)
+        if "{customer_id}" in path:
+            schema["properties"]["customer_id"]["description"] = "The same as in the path."
+        reference = self._shared(f"{_title(name)}Message", schema)
+        required = bool(schema.get("required") or message.one_of or message.any_of)
+        content = {each: {"schema": reference} for each in message.media_types}
+        return {"required": required, "content": content}
+
+    def _success(self, described: Operation) -> dict[str, Any]:
+        response: dict[str, Any] = {
+            "description": described.summary + ".",
+            "headers": {
+                "X-Request-ID": _header("X-Request-ID"),
+                **{
+                    name: {
+                        "description": text,
+                        "required": True,
+                        "schema": _TEXT,
+                        "example": _EXAMPLES[name],
+                    }
+                    for name, text in described.headers.items()
+                },
+            },
+        }
+        if described.answers:
+            shapes = {_shape_name(each): shape_schema(each) for each in described.answers}
+            references = [self._shared(name, schema) for name, schema in shapes.items()]
+            schema = references[0] if len(references) == 1 else {"oneOf": references}
+            response["content"] = {
+                JSON: {
+                    "schema": schema,
+                    "examples": {
+                        name: {"value": schema_example(each)} for name, each in shapes.items()
+                    },
+                }
+            }
+        return response
+
+    def _refusals(self, problems: Sequence[ProblemType]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The responses of ``problems``, one for each status."""
+        for status in sorted({each.status for each in problems}):
+            types = [each for each in problems if each.status is status]
+            response = self._refusal(status, types)
+            if len(types) == 1:
+                name = _title(types[0].name.replace("-", "_"))
+                self.responses[name] = response
+                response = {"$ref": f"#/components/responses/{name}"}
+            yield str(status.value), response
+
+    def _refusal(self, status: HTTPStatus, types: Sequence[ProblemType]) -> dict[str, Any]:
+        """The response with this status, whose problem is of one of ``types``."""
+        references = {
+            each.uri: self._shared(_problem_name(each), problem_schema(each)) for each in types
+        }
+        schema: dict[str, Any] = {"oneOf": [*references.values()]}
+        if len(types) == 1:
+            schema = dict(*references.values())
+        else:
+            mapping = {uri: reference["$ref"] for uri, reference in references.items()}
+            schema["discriminator"] = {"propertyName": "type", "mapping": mapping}
+        headers = {"X-Request-ID": _header("X-Request-ID")}
+        if status in _RETRYABLE:
+            headers["Retry-After"] = _header("Retry-After")
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            headers["WWW-Authenticate"] = _header("WWW-Authenticate")
+        examples = {each.name: {"value": problem_example(each)} for each in types}
+        return {
+            "description": "; ".join(f"`{each.name}`: {each.title}" for each in types),
+            "headers": headers,
+            "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
+        }
+
+    def _shared(self, name: str, schema: Schema) -> dict[str, str]:
+        known = self.schemas.setdefault(name, schema)
+        assert known == schema, name  # noqa: S101 (two schemas must not have one name)
+        return {"$ref": f"#/components/schemas/{name}"}
+
+
+def problem_schema(problem: ProblemType) -> Schema:
+    """The schema of the problems of this type."""
+    schema = shape_schema(ProblemJson)
+    members = shape_schema(ProblemMembers)["properties"]
+    properties: dict[str, Any] = {
+        **schema["properties"],
+        "type": {"const": problem.uri},
+        "title": {"const": problem.title},
+        "status": {"const": problem.status.value},
+        "detail": {**schema["properties"]["detail"], "examples": [f"{problem.title}."]},
+        **{name: members[name] for name in (*problem.members, *problem.further)},
+    }
+    return {
+        "type": "object",
+        "description": f"{problem.title}.",
+        "properties": properties,
+        "required": [*schema["required"], *problem.members],
+    }
+
+
+def problem_example(problem: ProblemType) -> dict[str, Any]:
+    """A problem of this type, with the members that all of them have."""
+    whole_example: dict[str, Any] = schema_example(problem_schema(problem))
+    return {name: each for name, each in whole_example.items() if name not in problem.further}
+
+
+def _problems(described: Operation, path: str) -> list[ProblemType]:
+    problems = [*described.problems]
+    if Credentials.SESSION is described.credentials or _may_need_session(described):
+        problems += [_SESSION_REFUSED, _STORE_UNAVAILABLE]
+    if described.reads_body:
+        problems += _OF_A_BODY
+    elif "{customer_id}" in path:
+        problems.append(_INVALID_INPUT)
+    return list(dict.fromkeys([*problems, *_OF_EVERY_OPERATION]))
+
+
+def _may_need_session(described: Operation) -> bool:
+    """Whether the message of the operation may have the session instead of the header."""
+    message = described.message
+    is_optional = described.credentials is Credentials.SESSION_OR_NONE
+    return is_optional and message is not None and not message.schema.required
+
+
+def _takes_message(path: str, method: str) -> bool:
+    """Whether OpenAPI gives a message of this method a meaning, or the operation needs one."""
+    return method != "GET" and (method != "DELETE" or "{customer_id}" not in path)
+
+
+def _path_parameters(path: str) -> Iterator[dict[str, Any]]:
+    for name in _CONVERTER.findall(path):
+        description, rules, example = _PATH_PARAMETERS[name]
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": description,
+            "schema": {**_TEXT, **rules},
+            "example": example,
+        }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.where,
+        "description": parameter.description,
+        "schema": parameter.schema,
+    }
+
+
+def _header(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def _title(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _shape_name(shape: type) -> str:
+    return shape.__name__.removesuffix("Json")
+
+
+def _problem_name(problem: ProblemType) -> str:
+    return f"{_title(problem.name.replace('-', '_'))}Problem"

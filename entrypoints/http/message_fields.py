@@ -1,0 +1,108 @@
+"""The schemas of messages: which fields a message has, and the rule of each field.
+
+The rules are those of the domain. A schema cannot say all of them: which domains take mail, which
+passwords are guessable, and which characters are deceptive. The service then answers
+``invalid-input``.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ...domain.device import DEVICE_TOKEN
+from ...domain.fields import CUSTOMER_ID, EMAIL, LANGUAGE_TAG, PROFILE, LanguageTagRule, TextRule
+from ...domain.one_time_token import ONE_TIME_TOKEN
+from ...domain.policy import PasswordPolicy
+from ...domain.session import CONTEXT_ID
+from ..json_members import A_SECRET, whole
+from ..json_shape import PROFILE_SHOWN, Schema, Shown
+from .media_type import FORM
+from .operation import Message
+
+_PASSWORD: Final[Mapping[str, object]] = {
+    "format": "password",
+    "maxLength": PasswordPolicy().max_length,
+}
+FIELDS: Final[Mapping[str, Shown]] = {
+    "customer_id": Shown("The id of the customer.", "zoe", whole(CUSTOMER_ID)),
+    "email": Shown(
+        "An e-mail address that the public mail system can deliver, or one under `.test`.",
+        "zoe@shop.test",
+        {"format": "email", "maxLength": EMAIL.max_characters},
+    ),
+    "password": Shown(
+        "The password. A new one has at least `CUSTOMER_PASSWORD_MIN_LENGTH` characters, and is"
+        " not guessable.",
+        "correct horse battery staple",
+        _PASSWORD,
+    ),
+    "new_password": Shown("The new password.", "winter is over again", _PASSWORD),
+    "context_id": Shown("The session. A secret.", f"{A_SECRET}.zoe", whole(CONTEXT_ID)),
+    "device_token": Shown(
+        "The `device_token` of an earlier login on this device. A secret.",
+        A_SECRET,
+        whole(DEVICE_TOKEN),
+    ),
+    "token": Shown("The token of the link. A secret.", f"{A_SECRET}.zoe", whole(ONE_TIME_TOKEN)),
+    "token_type_hint": Shown("Ignored (RFC 7662, 2.1).", "access_token"),
+}
+"""What the rules of each field are, beside those of the profile."""
+
+
+def field_schema(name: str, *, nullable: bool = False) -> Schema:
+    """The schema of the field ``name``."""
+    rule = PROFILE.get(name)
+    shown = FIELDS[name] if rule is None else _profile_field(name, rule)
+    return {
+        "type": ["string", "null"] if nullable else "string",
+        "description": shown.description,
+        "examples": [shown.example],
+        **shown.rules,
+    }
+
+
+def message_schema(message: Message) -> Schema:
+    """The schema of ``message``. A JSON object has no other fields than these."""
+    fields = message.schema.fields
+    schema: Schema = {
+        "type": "object",
+        "properties": {
+            name: field_schema(name, nullable=message.schema.merge_patch) for name in fields
+        },
+    }
+    schema["additionalProperties"] = False
+    if FORM in message.media_types:
+        # Other parameters of a form are ignored (RFC 6749, 3.1), and any token has an answer.
+        schema["additionalProperties"] = {"type": "string"}
+        schema["properties"]["token"] = {
+            **field_schema("context_id"),
+            "pattern": ".",
+            "description": "A `context_id`, or any other text. A secret.",
+        }
+    required = [*message.schema.required, *message.required]
+    if required:
+        schema["required"] = required
+    for keyword, names in (("oneOf", message.one_of), ("anyOf", message.any_of)):
+        if names:
+            schema[keyword] = [{"required": [name]} for name in names]
+    schema["examples"] = [_example(message, schema["properties"])]
+    return schema
+
+
+def _profile_field(name: str, rule: TextRule) -> Shown:
+    shown = PROFILE_SHOWN[name]
+    rules: dict[str, object] = {"maxLength": rule.max_characters}
+    if isinstance(rule, LanguageTagRule):
+        rules["pattern"] = f"^({LANGUAGE_TAG.pattern})?$"
+    return Shown(shown.description, shown.example, rules)
+
+
+def _example(message: Message, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """A valid message: of the fields in ``one_of`` the first, and no secret that is optional."""
+    required = {*message.schema.required, *message.required}
+    left_out = {
+        *message.one_of[1:],
+        *({"context_id", "device_token"} - required - {*message.any_of}),
+    }
+    return {
+        name: schema["examples"][0] for name, schema in properties.items() if name not in left_out
+    }

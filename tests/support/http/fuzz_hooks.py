@@ -1,0 +1,112 @@
+"""What schemathesis needs to know of the service: ``benchmarks/fuzz_http.py`` loads this module.
+
+The environment names the service and the role in which it is asked.
+"""
+
+import os
+from base64 import b64encode
+from contextlib import suppress
+from typing import Any, Final
+
+import requests
+import schemathesis
+from hypothesis import strategies as st
+from support.http.api import Answer, Request
+from support.http.customer_api import BASE, PASSWORD, a_message
+from support.http.described_api import DescribedApi
+
+URL: Final = os.environ["FUZZ_URL"]
+ROLE: Final = os.environ["FUZZ_ROLE"]
+ADMIN_PASSWORD: Final = "demo-admin"
+FEED_TOKEN: Final = "0123456789abcdef0123456789ABCDEF"
+INTROSPECTION: Final = ("fuzzer", "0123456789abcdef0123456789ABCDEG")
+OTHER: Final = "bystander"
+"""A customer who asks for nothing."""
+OWN: Final = {"customer": "fuzzed", "admin": "admin"}
+BEYOND_SCHEMAS: Final = frozenset(
+    {
+        *("email", "password", "new_password", "fname", "lname", "address1", "address2"),
+        *("customer_id", "cursor", "If-Match", "since", "until"),
+    }
+)
+"""Fields with rules that no schema can say: guessable passwords, deceptive characters, domains
+that take no mail, reserved ids, and cursors that only the service can make."""
+
+PASSWORDS: Final = [PASSWORD, "another one", ADMIN_PASSWORD]
+NAMES: Final = st.sampled_from(["zoe", OTHER, "fuzzed", "nobody", "new-1", "new-2", "new-3"])
+DOCUMENT: Final = requests.get(f"{URL}/openapi.json", timeout=30).json()
+DESCRIBED: Final = DescribedApi(DOCUMENT)
+
+schemathesis.openapi.format("email", NAMES.map("{}@shop.test".format))
+schemathesis.openapi.format("password", st.sampled_from(PASSWORDS))
+
+
+def log_in() -> str:
+    """A live session in the role; the customer is added again if it is gone."""
+    own = OWN[ROLE]
+    # The requests may have changed the password, to one of those that they choose from.
+    for password in (ADMIN_PASSWORD, *PASSWORDS, PASSWORD):
+        message = {"customer_id": own, "password": password}
+        answer = requests.put(f"{URL}{BASE}/login", json=message, timeout=30)
+        if answer.status_code == 200:
+            return str(answer.json()["context_id"])
+        requests.post(f"{URL}{BASE}/", json=a_message(own), timeout=30)
+    raise AssertionError(answer.text)
+
+
+if ROLE != "anonymous":
+
+    @schemathesis.auth(refresh_interval=1)
+    class Session:
+        """The credentials that each operation takes."""
+
+        def get(self, case: Any, _context: Any) -> str:
+            if case.operation.path.endswith("/session/feed"):
+                return f"Bearer {FEED_TOKEN}"
+            if case.operation.path.endswith("/session/introspect"):
+                return f"Basic {b64encode(':'.join(INTROSPECTION).encode()).decode()}"
+            return f"Bearer {log_in()}"
+
+        def set(self, case: Any, data: str, _context: Any) -> None:
+            case.headers = {**(case.headers or {}), "Authorization": data}
+
+
+@schemathesis.hook
+def map_path_parameters(_context: Any, path_parameters: Any) -> Any:
+    """Half of the ids are of customers who are there."""
+    if path_parameters and len(str(path_parameters.get("customer_id", ""))) % 2:
+        return {**path_parameters, "customer_id": OTHER}
+    return path_parameters
+
+
+@schemathesis.check
+def every_answer_is_described(_context: Any, response: Any, case: Any) -> None:
+    """The answer is of the document, with no member beside those that it names."""
+    sent = response.request
+    request = Request(sent.method, sent.path_url, tuple(sent.headers.items()), b"")
+    headers = {name.lower(): values[0] for name, values in response.headers.items()}
+    DESCRIBED.check(request, Answer(response.status_code, headers, response.content or b""))
+
+
+@schemathesis.check
+def only_rules_beyond_schemas_refuse_valid_input(_context: Any, response: Any, case: Any) -> None:
+    """A message of the document is refused only for what no schema can say."""
+    meta = getattr(case, "meta", None)
+    if response.status_code != 400 or meta is None or not meta.generation.mode.is_positive:
+        return
+    problem = response.json()
+    name = problem["type"].rpartition(":")[2]
+    assert name in ("invalid-input", "token-refused"), problem
+    fields = {fault["field"] for fault in problem.get("errors", ())}
+    assert fields <= BEYOND_SCHEMAS | {"context_id"}, problem
+
+
+@schemathesis.check
+def no_customer_sees_another(_context: Any, response: Any, case: Any) -> None:
+    """No answer to a customer or a stranger is about the bystander, beside their own words."""
+    if ROLE == "admin" or response.status_code != 200 or not response.content:
+        return
+    with suppress(ValueError):
+        answer = response.json()
+        assert answer.get("customer_id") != OTHER, answer
+        assert answer.get("sub") != OTHER, answer
