@@ -388,6 +388,18 @@ class Settings:
         "how long one message may take, with a second attempt",
         default=10,
     )
+    metrics: bool = setting(
+        read_boolean,
+        "serve `/metrics` to Prometheus, without credentials ([metrics.md](metrics.md))",
+        default=False,
+        demo=True,
+    )
+    metrics_port: int | None = setting(
+        whole_number(1, 65535),
+        "serve `/metrics` also, or only, on this port of `CUSTOMER_HOST`"
+        " ([metrics.md](metrics.md#a-port-of-its-own))",
+        default=None,
+    )
     check_admin_password: InitVar[bool] = True
 
     def __post_init__(self, check_admin_password: bool) -> None:
@@ -475,6 +487,11 @@ class Settings:
     def hashing_places(self) -> int:
         """The most requests that may hash a password or wait for it. Two threads stay free."""
         return self.threads - _FREE_THREADS
+
+    @property
+    def counts_metrics(self) -> bool:
+        """Whether the metrics are served anywhere."""
+        return self.metrics or self.metrics_port is not None
 
     @property
     def server_limits(self) -> ServerLimits:

@@ -1,7 +1,7 @@
 """Makes the WSGI application: its routes, middleware and error handlers."""
 
 from collections.abc import Collection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ...adapters.extras import requires_extra
 
@@ -48,6 +48,10 @@ from .session_resource import (
 from .throttle_resource import ThrottleResource
 from .trusted_proxies import TrustedProxies
 
+if TYPE_CHECKING:
+    from ...adapters.metrics.exposition import Exposition
+    from ...adapters.metrics.service_metrics import ServiceMetrics
+
 __all__ = ["create_app"]
 
 BASE: Final = "/api/v1/customer"
@@ -61,6 +65,8 @@ def create_app(
     loopback_only: bool = False,
     trusted_proxies: str | None = None,
     demo_pages: bool = False,
+    metrics: "ServiceMetrics | None" = None,
+    metrics_page: "Exposition | None" = None,
 ) -> "falcon.App[falcon.Request, falcon.Response]":
     """The WSGI application of ``services``. It reads no environment and starts no thread.
 
@@ -77,12 +83,18 @@ def create_app(
             ``CUSTOMER_TRUSTED_PROXIES``. None trusts no one: the client is the connection's peer.
         demo_pages: whether to serve the pages, below ``/demo``, to which the links in the demo's
             mail lead.
+        metrics: where requests are counted; None counts nothing.
+        metrics_page: what ``/metrics`` serves; None serves no such page.
 
     Raises:
         SettingsError: ``feed_token``, ``introspection_tokens`` or ``trusted_proxies`` is wrong.
     """
     request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
     app = falcon.App(middleware=[request_log], router=HeadRouter())
+    if metrics is not None:
+        from .request_metrics import RequestMetrics  # noqa: PLC0415 (loads prometheus-client)
+
+        app.add_middleware(RequestMetrics(metrics))
     app.add_middleware(GatePathGuard())
     if loopback_only:
         app.add_middleware(LoopbackHostGuard())
@@ -111,6 +123,10 @@ def create_app(
     if demo_pages:
         for path, file in demo_files().items():
             app.add_route(path, file)
+    if metrics_page is not None:
+        from .metrics_resource import MetricsResource  # noqa: PLC0415 (loads prometheus-client)
+
+        app.add_route("/metrics", MetricsResource(metrics_page))
     for path in ("/livez", f"{BASE}/health"):
         app.add_route(path, LiveResource())
     app.add_route(f"{BASE}/readiness", ReadyResource(services.probe))
