@@ -9,15 +9,15 @@ prometheus-client counts in files if ``PROMETHEUS_MULTIPROC_DIR`` is set before 
 """
 
 import json
-import logging
 import os
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from io import BytesIO
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 from dependency_injector import providers
 
@@ -31,8 +31,8 @@ HTTP_ROUNDS: Final = 15
 PASSWORD: Final = "correct horse battery staple"
 
 
-def make_call(context_id: str | None, *, metrics: bool) -> tuple[Any, str]:
-    """A function that checks a session in an application of its own, and its ``context_id``."""
+def make_call(*, metrics: bool) -> Callable[[], None]:
+    """A function that checks a session in an application of its own."""
     container = memory_container()
     if metrics:
         from cybershop_customer.adapters.metrics.service_metrics import (  # noqa: PLC0415
@@ -61,10 +61,10 @@ def make_call(context_id: str | None, *, metrics: bool) -> tuple[Any, str]:
         for _ in app({**environ}, lambda *_: None):
             pass
 
-    return call, opened
+    return call
 
 
-def time_of(call: Any) -> float:  # noqa: ANN401 (a function)
+def time_of(call: Callable[[], None]) -> float:
     """Microseconds of CPU time of a call."""
     began = time.process_time()
     for _ in range(CALLS):
@@ -74,12 +74,9 @@ def time_of(call: Any) -> float:  # noqa: ANN401 (a function)
 
 def measure() -> dict[str, float]:
     """The times of this process' case."""
-    logging.getLogger("cybershop_customer").addHandler(logging.NullHandler())
-    logging.getLogger("cybershop_customer").propagate = False
-    logging.getLogger("cybershop_customer").setLevel(logging.INFO)
-    plain, _ = make_call(None, metrics=False)
-    counted, _ = make_call(None, metrics=True)
-    without, added = [], []
+    plain, counted = make_call(metrics=False), make_call(metrics=True)
+    without: list[float] = []
+    added: list[float] = []
     for round_number in range(ROUNDS):
         first, second = (plain, counted) if round_number % 2 else (counted, plain)
         one, other = time_of(first), time_of(second)

@@ -226,9 +226,10 @@ def make_container(settings: Settings) -> Container:
 def memory_container() -> Container:
     """A container for tests: the real service, in memory, with bcrypt at its lowest cost.
 
-    It accepts guessable passwords and those of five characters, and counts no metrics. One source may register any number
+    It accepts guessable passwords and those of five characters. One source may register any number
     of customers, and the id of a deleted one is free at once. Each container has its own store. It
     hashes passwords, and does the work after an answer, in the thread that asks, without a limit.
+    It counts no metrics.
     ``container.notifier()`` has the notifications.
     """
     return Container(

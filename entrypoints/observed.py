@@ -12,9 +12,7 @@ from .observable_ports import ObservablePorts
 from .settings import Settings
 
 
-def observe(
-    ports: ObservablePorts, metrics: ServiceMetrics, settings: Settings
-) -> ObservablePorts:
+def observe(ports: ObservablePorts, metrics: ServiceMetrics, settings: Settings) -> ObservablePorts:
     """``ports`` with their work counted in ``metrics``, which also name the build and the store."""
     metrics.build.labels(version("cybershop-customer"), platform.python_version()).set(1)
     schema = ports.storage.schema

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from time import perf_counter
 from typing import Any, Final, TypeVar, cast
 
 from ...domain.audit import AuditRecord
@@ -10,7 +11,6 @@ from ...domain.customer_update import CustomerUpdate
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...domain.session_opening import SessionOpening
 from ...ports.storage import Storage
-from ..runtime import monotonic
 from .service_metrics import ServiceMetrics
 
 PortT = TypeVar("PortT")
@@ -66,7 +66,7 @@ def _observed_call(
     observe = metrics.store_calls[operation,].observe
 
     def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (those of the method)
-        began = monotonic()
+        began = perf_counter()
         try:
             return method(*arguments, **named)
         except StoreUnavailableError:
@@ -76,7 +76,7 @@ def _observed_call(
             metrics.store_failures[operation, "fault"].inc()
             raise
         finally:
-            observe(monotonic() - began)
+            observe(perf_counter() - began)
 
     return call
 
@@ -138,4 +138,3 @@ class _Customers(_ObservedPort):
         """As ``CustomerRepository.delete``."""
         self._delete(customer, record, **named)
         self._metrics.sessions_ended[record.operation_name,].inc()
-

@@ -45,7 +45,7 @@ class MetricsServer:
         try:
             self._thread.start()
         except RuntimeError as error:
-            LOGGER.error("metrics are not served on port %d: %s", self._port, error)
+            LOGGER.critical("metrics are never served on port %d: %s", self._port, error)
 
     def wait_for_url(self, seconds: float) -> str | None:
         """Where it listens, or None if it does not listen within this time."""

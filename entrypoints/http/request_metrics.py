@@ -24,7 +24,7 @@ class RequestMetrics:
     def __init__(self, metrics: ServiceMetrics) -> None:
         self._requests = metrics.requests
         self._throttled = metrics.throttled
-        self._observers: dict[tuple[str, str | None, str], Callable[[float], None]] = {}
+        self._successes: dict[tuple[str, str | None], Callable[[float], None]] = {}
 
     def process_response(
         self,
@@ -34,18 +34,25 @@ class RequestMetrics:
         req_succeeded: bool,  # noqa: ARG002, FBT001
     ) -> None:
         """Count the request."""
-        outcome: str = getattr(resp.context, "problem", None) or OK
-        if outcome is OK and resp.status != falcon.HTTP_200 and resp.status_code >= _FIRST_ERROR:
-            outcome = f"http_{resp.status_code}"
-        route = req.uri_template
-        # A request without a route may have any method, and so would fill this dictionary.
-        key = (req.method if route is not None else "", route, outcome)
-        observe = self._observers.get(key)
-        if observe is None:
-            observe = self._requests[operation_name(key[0], route), outcome].observe
-            if req.method in falcon.HTTP_METHODS:
-                self._observers[key] = observe
-        observe(perf_counter() - req.context.started)
+        # Each session check comes here, and so do all successes: these take the short way.
+        seconds = perf_counter() - req.context.started
+        key = (req.method, req.uri_template)
+        observe = self._successes.get(key)
+        context = resp.context
+        if observe is not None and resp.status == falcon.HTTP_200 and "problem" not in context:
+            observe(seconds)
+            return
+        outcome = getattr(context, "problem", None) or _outcome(resp.status_code)
+        observe = self._requests[operation_name(*key), outcome].observe
+        observe(seconds)
+        # A caller may choose the method of a request to no route.
+        if outcome == OK and key[1] is not None and key[0] in falcon.HTTP_METHODS:
+            self._successes[key] = observe
         if outcome == "too-many-attempts":
-            budget = resp.context.budget
+            budget = context.budget
             self._throttled[budget if budget in BUDGETS else "other",].inc()
+
+
+def _outcome(status: int) -> str:
+    """The outcome of a reply without a problem."""
+    return OK if status < _FIRST_ERROR else f"http_{status}"
