@@ -567,13 +567,17 @@ SETTINGS: Final = settings_of(Settings)
 """Each setting, by its name."""
 
 
+_KUBERNETES: Final = ("CUSTOMER_SERVICE_HOST", "CUSTOMER_SERVICE_PORT")
+"""What Kubernetes sets for a Service named ``customer``. One is much like CUSTOMER_METRICS_PORT."""
+
+
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """A sentence for each ``CUSTOMER_*`` variable that looks like a misspelt setting."""
     known = [entry.variable for entry in SETTINGS.values()]
     return [
         f"{name} is not a setting; is {close} meant?"
         for name in sorted(environ)
-        if name.startswith(PREFIX) and name not in known
+        if name.startswith(PREFIX) and name not in known and name not in _KUBERNETES
         for close in get_close_matches(name, known, n=1, cutoff=0.8)
     ]
 

@@ -11,14 +11,12 @@ from .operation_names import operation_name
 from .refusal_log import BUDGETS
 
 OK: Final = "ok"
-_FIRST_ERROR: Final = 400
 
 
 class RequestMetrics:
     """Falcon middleware, after ``RequestLog``, which starts the clock of a request.
 
-    The outcome is ``ok``, or the problem of the reply. A refusal without a problem, as a gateway
-    gets it, is ``http_`` and the status.
+    The outcome is ``ok``, or the problem of the reply, also where a gateway gets no body.
     """
 
     def __init__(self, metrics: ServiceMetrics) -> None:
@@ -39,10 +37,10 @@ class RequestMetrics:
         key = (req.method, req.uri_template)
         observe = self._successes.get(key)
         context = resp.context
-        if observe is not None and resp.status == falcon.HTTP_200 and "problem" not in context:
+        if observe is not None and "problem" not in context:
             observe(seconds)
             return
-        outcome = getattr(context, "problem", None) or _outcome(resp.status_code)
+        outcome = getattr(context, "problem", OK)
         observe = self._requests[operation_name(*key), outcome].observe
         observe(seconds)
         # A caller may choose the method of a request to no route.
@@ -52,7 +50,3 @@ class RequestMetrics:
             budget = context.budget
             self._throttled[budget if budget in BUDGETS else "other",].inc()
 
-
-def _outcome(status: int) -> str:
-    """The outcome of a reply without a problem."""
-    return OK if status < _FIRST_ERROR else f"http_{status}"
