@@ -49,4 +49,3 @@ class RequestMetrics:
         if outcome == "too-many-attempts":
             budget = context.budget
             self._throttled[budget if budget in BUDGETS else "other",].inc()
-

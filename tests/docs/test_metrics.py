@@ -73,7 +73,9 @@ def rules() -> list[dict[str, Any]]:
 
 def test_the_dashboard_asks_for_metrics_that_exist() -> None:
     asked = {
-        name for text in expressions(json.loads(DASHBOARD.read_text())) for name in NAME.findall(text)
+        name
+        for text in expressions(json.loads(DASHBOARD.read_text()))
+        for name in NAME.findall(text)
     }
 
     assert len(asked) > 20

@@ -28,9 +28,7 @@ def metrics() -> ServiceMetrics:
 def api(metrics: ServiceMetrics) -> Api:
     container = memory_container()
     container.metrics.override(providers.Object(metrics))
-    app = create_app(
-        container.services(), metrics=metrics, metrics_page=Exposition(metrics, None)
-    )
+    app = create_app(container.services(), metrics=metrics, metrics_page=Exposition(metrics, None))
     with in_process(app) as send:
         return Api(send)
 
@@ -50,9 +48,7 @@ def test_every_operation_has_a_name(container: Container) -> None:
     assert served | {"GET /metrics"} == OPERATIONS.keys()
 
 
-def test_requests_are_counted_by_operation_and_outcome(
-    api: Api, metrics: ServiceMetrics
-) -> None:
+def test_requests_are_counted_by_operation_and_outcome(api: Api, metrics: ServiceMetrics) -> None:
     add(api, "zoe")
     context_id = log_in(api, "zoe")
     for bearer in (context_id, context_id, "wrong"):
