@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-
 from typing import TypeVar
 
 from ...domain.errors import ServiceBusyError

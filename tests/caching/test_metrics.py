@@ -6,7 +6,6 @@ from support.metrics.values import value
 from support.services.cache_harness import CacheHarness
 
 from cybershop_customer import CheckerUnavailableError
-from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.entrypoints.metrics import SessionCheckerCollector
 
 WAYS = ["threads", "asyncio"]
