@@ -61,7 +61,7 @@ def consumed_units(reply: Mapping[str, Any]) -> dict[str, float]:
 
     They are the reads or the writes of the operation: no operation here does both.
     """
-    consumed = reply["ConsumedCapacity"]
+    consumed: Mapping[str, Any] | list[Mapping[str, Any]] = reply["ConsumedCapacity"]
     tables = consumed if isinstance(consumed, list) else [consumed]
     units: dict[str, float] = {}
     for table in tables:
