@@ -8,13 +8,15 @@ from typing import Final
 __all__ = ["EXTRAS", "MissingExtraError", "require_package", "requires_extra", "requires_framework"]
 
 _DYNAMODB: Final = frozenset({"boto3", "botocore", "pynamodb"})
+_METRICS: Final = frozenset({"prometheus_client"})
 _IN_PROCESS: Final = frozenset(
     {"bcrypt", "dependency_injector", "email_validator", "falcon", "waitress"}
 )
 EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "async": frozenset(),
     "dynamodb": _DYNAMODB,
-    "service": _DYNAMODB | _IN_PROCESS | {"click", "offapi", "rich"},
+    "metrics": _METRICS,
+    "service": _DYNAMODB | _IN_PROCESS | _METRICS | {"click", "offapi", "rich"},
     "testkit": _IN_PROCESS | {"pytest"},
 }
 """The packages of each extra, by the names under which they are imported."""

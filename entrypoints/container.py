@@ -1,6 +1,7 @@
 """The composition root: chooses the adapter of each port."""
 
-from typing import TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from ..adapters.bcrypt.cost import estimated_seconds
 from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
@@ -44,10 +45,14 @@ from ..ports.session_repository import SessionRepository
 from ..ports.storage import Storage
 from ..ports.store_probe import StoreProbe
 from .mail import make_notifier
+from .observable_ports import ObservablePorts
 from .password_blocklist import make_password_blocklist
 from .services import Services, compose_services
 from .settings import Settings
 from .store import make_store
+
+if TYPE_CHECKING:
+    from ..adapters.metrics.service_metrics import ServiceMetrics
 
 with requires_extra("service"):
     from dependency_injector import containers, providers
@@ -67,8 +72,21 @@ def _password_hasher(settings: Settings) -> PasswordHasher:
     return BcryptPasswordHasher(rounds=settings.bcrypt_rounds)
 
 
-def _storage(settings: Settings) -> Storage:
-    return make_store(settings).make_storage()
+def _metrics(settings: Settings) -> "ServiceMetrics | None":
+    if not settings.counts_metrics:
+        return None
+    from ..adapters.metrics.service_metrics import ServiceMetrics  # noqa: PLC0415 (slow)
+
+    return ServiceMetrics()
+
+
+def _storage(settings: Settings, metrics: "ServiceMetrics | None") -> Storage:
+    observer = None
+    if metrics is not None:
+        from ..adapters.metrics.dynamodb_observer import DynamoDBObserver  # noqa: PLC0415
+
+        observer = DynamoDBObserver(metrics)
+    return make_store(settings).make_storage(observer)
 
 
 def _hashing_lane(settings: Settings) -> HashingLane:
@@ -111,26 +129,43 @@ def _compose(container: "Container") -> Services:
         login_throttle=container.login_throttle(),
         probe=container.store_probe(),
     )
-    return compose_services(
-        storage,
+    ports = ObservablePorts(
+        storage=storage,
+        hashing_lane=container.hashing_lane(),
+        notifier=container.notifier(),
+        background=container.background(),
+    )
+    metrics = container.metrics()
+    if metrics is not None:
+        from .observed import observe  # noqa: PLC0415 (loads prometheus-client)
+
+        ports = observe(ports, metrics, settings)
+    services = compose_services(
+        ports.storage,
         clock=container.clock(),
         random_source=container.random_source(),
         email_syntax=container.email_syntax(),
         password_hasher=container.password_hasher(),
         password_blocklist=container.password_blocklist(),
         breached_passwords=container.breached_passwords(),
-        hashing_lane=container.hashing_lane(),
+        hashing_lane=ports.hashing_lane,
         source_throttle=container.source_throttle(),
         record_throttle=container.record_throttle(),
         password_policy=settings.password_policy,
         source_policy=settings.source_policy,
         id_policy=settings.id_policy,
         account_policy=settings.account_policy,
-        notifier=container.notifier(),
-        background=container.background(),
+        notifier=ports.notifier,
+        background=ports.background,
         session_policy=settings.session_policy,
         unique_email=settings.unique_email,
     )
+    if metrics is None:
+        return services
+    from ..adapters.metrics.observed_ports import ObservedSessionFeed  # noqa: PLC0415
+
+    feed = ObservedSessionFeed(services.session_feed, container.clock(), metrics)
+    return replace(services, session_feed=feed)
 
 
 class Container(containers.DeclarativeContainer):
@@ -154,7 +189,8 @@ class Container(containers.DeclarativeContainer):
     record_throttle = _Singleton(MemoryThrottle)
     background: providers.Provider[Background] = _Singleton(ThreadedBackground)
 
-    storage = _Singleton(_storage, settings)
+    metrics: "providers.Provider[ServiceMetrics | None]" = _Singleton(_metrics, settings)
+    storage = _Singleton(_storage, settings, metrics)
     system_clock = _Singleton(SystemClock)
     clock = _Singleton(corrected_clock, system_clock, storage.provided.time)
     notifier: providers.Provider[Notifier | None] = _Singleton(make_notifier, settings, clock)
@@ -195,6 +231,7 @@ def memory_container() -> Container:
     It accepts guessable passwords and those of five characters. One source may register any number
     of customers, and the id of a deleted one is free at once. Each container has its own store. It
     hashes passwords, and does the work after an answer, in the thread that asks, without a limit.
+    It counts no metrics.
     ``container.notifier()`` has the notifications.
     """
     return Container(
@@ -202,4 +239,5 @@ def memory_container() -> Container:
         background=providers.Object(MemoryBackground()),
         hashing_lane=providers.Object(MemoryHashingLane()),
         notifier=providers.Object(MemoryNotifier()),
+        metrics=providers.Object(None),
     )

@@ -395,6 +395,18 @@ class Settings:
         "how long one message may take, with a second attempt",
         default=10,
     )
+    metrics: bool = setting(
+        read_boolean,
+        "serve `/metrics` to Prometheus, without credentials ([metrics.md](metrics.md))",
+        default=False,
+        demo=True,
+    )
+    metrics_port: int | None = setting(
+        whole_number(1, 65535),
+        "serve `/metrics` also, or only, on this port of `CUSTOMER_HOST`"
+        " ([metrics.md](metrics.md#a-port-of-its-own))",
+        default=None,
+    )
     check_admin_password: InitVar[bool] = True
 
     def __post_init__(self, check_admin_password: bool) -> None:
@@ -484,6 +496,11 @@ class Settings:
         return self.threads - _FREE_THREADS
 
     @property
+    def counts_metrics(self) -> bool:
+        """Whether the metrics are served anywhere."""
+        return self.metrics or self.metrics_port is not None
+
+    @property
     def server_limits(self) -> ServerLimits:
         """The limits of the HTTP server."""
         return ServerLimits(
@@ -557,13 +574,17 @@ SETTINGS: Final = settings_of(Settings)
 """Each setting, by its name."""
 
 
+_KUBERNETES: Final = ("CUSTOMER_SERVICE_HOST", "CUSTOMER_SERVICE_PORT")
+"""What Kubernetes sets for a Service named ``customer``. One is much like CUSTOMER_METRICS_PORT."""
+
+
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """A sentence for each ``CUSTOMER_*`` variable that looks like a misspelt setting."""
     known = [entry.variable for entry in SETTINGS.values()]
     return [
         f"{name} is not a setting; is {close} meant?"
         for name in sorted(environ)
-        if name.startswith(PREFIX) and name not in known
+        if name.startswith(PREFIX) and name not in known and name not in _KUBERNETES
         for close in get_close_matches(name, known, n=1, cutoff=0.8)
     ]
 

@@ -43,6 +43,9 @@ def _limit_faults(settings: "Settings") -> list[FieldFault]:
     if (settings.connections_per_source or 0) > settings.connections:
         detail = "must not be more than CUSTOMER_CONNECTIONS"
         faults.append(FieldFault("CUSTOMER_CONNECTIONS_PER_SOURCE", detail))
+    if settings.metrics_port == settings.port:
+        detail = "must be another port than CUSTOMER_PORT, where CUSTOMER_METRICS=true serves them"
+        faults.append(FieldFault("CUSTOMER_METRICS_PORT", detail))
     hashing_fault = _hashing_fault(settings)
     if hashing_fault is not None:
         faults.append(hashing_fault)

@@ -30,3 +30,5 @@ class Storage:
     """Closes this process's connections to the store. The ports must not be used afterwards."""
     time: StoreTime | None = None
     """Corrects the machine's clock; None if the store has no clock of its own."""
+    schema: int | None = None
+    """The version of what the store keeps; None if that ends with the process."""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from .storage import Storage
 from .store_administration import StoreAdministration
+from .store_observer import StoreObserver
 
 
 class Store(Protocol):
@@ -19,8 +20,11 @@ class Store(Protocol):
         """
 
     @abstractmethod
-    def make_storage(self) -> Storage:
+    def make_storage(self, observer: StoreObserver | None = None) -> Storage:
         """The storage ports of this store. Connects to nothing yet.
+
+        Args:
+            observer: told of each request, if the store is another server.
 
         Raises:
             SettingsError: names the setting that is missing or wrong.

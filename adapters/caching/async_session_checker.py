@@ -112,6 +112,13 @@ class AsyncCachingSessionChecker(LoopOwner[AsyncSessionCache], AsyncSessionCheck
         """The counts of the running event loop's cache."""
         return self._local.get().info()
 
+    def cache_infos(self) -> tuple[CacheInfo, ...]:
+        """The counts of every cache of this process: one for each event loop that has checked.
+
+        It needs no running event loop.
+        """
+        return tuple(cache.info() for cache in self._local.peek_all())
+
     async def aclose(self) -> None:
         """Stop following the feed, cancel pending checks, and close the connections.
 

@@ -10,6 +10,7 @@ from ...domain.session import ContextId, Session
 from ...ports.clock import Clock
 from .cached_answer import CachedAnswer
 from .cached_answers import CachedAnswers
+from .followed_changes import FeedInfo
 from .policy import CachePolicy
 
 LOGGER: Final = logging.getLogger("cybershop_customer.client")
@@ -27,6 +28,10 @@ class CacheInfo:
     """Misses that were answered from the cache because the source could not be reached."""
     entries: int
     """Answers that are in the cache now."""
+    hit_seconds: float = 0.0
+    """The sum of the ages of the answers at their hits."""
+    feed: FeedInfo | None = None
+    """How the feed was read; None without a feed."""
 
 
 class Follower(Protocol):
@@ -41,6 +46,10 @@ class Follower(Protocol):
         ...
 
     def changed_since(self, customer_id: str, began: float) -> bool:
+        """As in FollowedChanges."""
+        ...
+
+    def info(self) -> FeedInfo:
         """As in FollowedChanges."""
         ...
 
@@ -70,10 +79,18 @@ class CacheRules(Generic[FollowerT]):
         self._longest_wait = longest_wait
         self._answers = CachedAnswers(policy.max_entries)
         self._hits = self._misses = self._stale = 0
+        self._hit_seconds = 0.0
 
     def info(self) -> CacheInfo:
         """The counts up to now."""
-        return CacheInfo(self._hits, self._misses, self._stale, len(self._answers))
+        return CacheInfo(
+            self._hits,
+            self._misses,
+            self._stale,
+            len(self._answers),
+            self._hit_seconds,
+            None if self.follower is None else self.follower.info(),
+        )
 
     def get_fresh(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
         """The cached answer, or None if there is none that may still be used."""
@@ -94,6 +111,7 @@ class CacheRules(Generic[FollowerT]):
         if not fresh:
             return None
         self._hits += 1
+        self._hit_seconds += age
         return answer
 
     def _is_fresh(self, claimed: ContextId, began: float, now: float) -> bool:

@@ -3,6 +3,7 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from ...domain.errors import CustomerServiceError
@@ -20,6 +21,19 @@ MAX_PAGES: Final = 100
 """The most pages of one poll."""
 _LONGEST_PAUSE: Final = 5.0
 """Seconds between two polls while the feed cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedInfo:
+    """How a follower has read the feed since it was made."""
+
+    rounds: int
+    """Reads of the feed up to its end."""
+    failures: int
+    """Polls of the follower's own thread or task that failed."""
+    lag: float | None
+    """Seconds since the last complete round began: so old may a missed change be. None before the
+    first one."""
 
 
 class FollowedChanges:
@@ -62,6 +76,13 @@ class FollowedChanges:
         self._changed_at: OrderedDict[str, float] = OrderedDict()
         self._following = True
         self._pause = 0.0
+        self._rounds = self._failures = 0
+
+    def info(self) -> FeedInfo:
+        """How the feed was read up to now."""
+        read_at = self._read_at
+        lag = None if read_at == float("-inf") else self._monotonic() - read_at
+        return FeedInfo(self._rounds, self._failures, lag)
 
     def covers(self, began: float, now: float) -> bool:
         """Whether the follower knows every change since ``began``.
@@ -95,6 +116,7 @@ class FollowedChanges:
         self._cursor = page.cursor
         if page.complete and self._round_began is not None:
             self._read_at = self._round_began
+            self._rounds += 1
             self._end_round()
         return page.complete
 
@@ -132,6 +154,7 @@ class FollowedChanges:
                 LOGGER.warning("the session change feed is followed again")
             self._pause = interval
         else:
+            self._failures += 1
             if self._following:
                 known = isinstance(error, CustomerServiceError)
                 LOGGER.warning(

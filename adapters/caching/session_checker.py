@@ -123,6 +123,11 @@ class CachingSessionChecker(SessionChecker):
         """The counts of the cache. With many threads they are close, not exact."""
         return self._cache.get().info()
 
+    def cache_infos(self) -> tuple[CacheInfo, ...]:
+        """The counts of every cache of this process: one, or none before the first check."""
+        cache = self._cache.peek()
+        return () if cache is None else (cache.info(),)
+
     def close(self) -> None:
         """Stop following the feed, and close the connections of this process.
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from botocore.exceptions import ClientError
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...ports.store_observer import StoreObserver
 from ..runtime import monotonic, sleep, uniform
 from .attributes import read_optional_moment
 from .call_failure import ATTEMPT_ERRORS, CallFailure, FailureKind, classify_failure
 from .call_limits import CallLimits
 from .clock_estimate import ClockEstimate
 from .outage_log import OutageLog
-from .reply_check import is_reply_to, names_failed_item, table_names
+from .reply_check import consumed_units, is_reply_to, names_failed_item, table_names
 from .schema import refuse_newer_schema
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class DynamoDBGateway:
         sleep: Callable[[float], None] = sleep,
         monotonic: Callable[[], float] = monotonic,
         uniform: Callable[[float, float], float] = uniform,
+        observer: StoreObserver | None = None,
     ) -> None:
+        self._observer = observer
         self._client = client
         self._limits = limits
         self._sleep = sleep
@@ -114,6 +117,8 @@ class DynamoDBGateway:
         while True:
             attempt += 1
             reply = self._attempt(send, request, is_expected)
+            if self._observer is not None:
+                _report(self._observer, operation, attempt, reply)
             if not isinstance(reply, CallFailure):
                 if self._log.misses_tables:
                     self._log.note_reply(_tables(request))
@@ -192,6 +197,17 @@ def _may_retry(kind: RequestKind, *, reply_lost: bool) -> bool:
     if kind is RequestKind.NON_IDEMPOTENT_WRITE:
         return not reply_lost
     return kind is not RequestKind.OPTIONAL_WRITE
+
+
+def _report(
+    observer: StoreObserver, operation: str, attempt: int, reply: Reply | CallFailure
+) -> None:
+    if attempt > 1:
+        observer.note_retry(operation)
+    if isinstance(reply, CallFailure):
+        observer.note_attempt(operation, reply.kind.name.lower(), {})
+    else:
+        observer.note_attempt(operation, "ok", consumed_units(reply))
 
 
 def _tables(request: Request) -> frozenset[str]:

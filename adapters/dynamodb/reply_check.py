@@ -56,6 +56,22 @@ def table_names(request: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def consumed_units(reply: Mapping[str, Any]) -> dict[str, float]:
+    """The capacity units that the request consumed, by table. ``is_reply_to`` holds for it.
+
+    They are the reads or the writes of the operation: no operation here does both.
+    """
+    consumed: Mapping[str, Any] | list[Mapping[str, Any]] = reply["ConsumedCapacity"]
+    tables = consumed if isinstance(consumed, list) else [consumed]
+    units: dict[str, float] = {}
+    for table in tables:
+        name, count = table.get("TableName"), table.get("CapacityUnits")
+        # Another server than AWS's may leave one of them out.
+        if isinstance(name, str) and isinstance(count, (int, float)) and count >= 0:
+            units[name] = units.get(name, 0.0) + count
+    return units
+
+
 def _names_tables(
     request: Mapping[str, Any], consumed: Mapping[str, Any] | list[Mapping[str, Any]] | None
 ) -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from ...domain.audit import DEFAULT_RETENTION
 from ...ports.storage import Storage, nothing_to_close
+from ...ports.store_observer import StoreObserver
 from .audit_log import DynamoDBAuditLog
 from .call_limits import CallLimits
 from .client import make_client
@@ -12,6 +13,7 @@ from .customer_repository import DynamoDBCustomerRepository
 from .database import Database
 from .gateway import DynamoDBGateway
 from .login_throttle import DynamoDBLoginThrottle
+from .schema import SCHEMA
 from .session_change_log import DynamoDBSessionChangeLog
 from .session_repository import DynamoDBSessionRepository
 from .store_probe import DynamoDBStoreProbe
@@ -27,6 +29,7 @@ def dynamodb_storage(
     strong_session_checks: bool = True,
     session_feed: bool = False,
     audit_retention: timedelta = DEFAULT_RETENTION,
+    observer: StoreObserver | None = None,
 ) -> Storage:
     """Make the storage at ``endpoint``. Sends nothing yet.
 
@@ -38,6 +41,7 @@ def dynamodb_storage(
         strong_session_checks: see ``DynamoDBSessionRepository``.
         session_feed: whether changes are published; see ``Database``.
         audit_retention: how long audit records are kept.
+        observer: told of each request.
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
@@ -45,7 +49,7 @@ def dynamodb_storage(
     limits = limits or CallLimits()
     client = make_client(endpoint, limits=limits, connections=connections)
     database = Database(
-        DynamoDBGateway(client, limits),
+        DynamoDBGateway(client, limits, observer=observer),
         table_prefix,
         session_feed=session_feed,
         audit_retention=audit_retention,
@@ -69,4 +73,5 @@ def storage_on(
         probe=DynamoDBStoreProbe(database),
         close=close,
         time=DynamoDBStoreTime(database),
+        schema=SCHEMA,
     )

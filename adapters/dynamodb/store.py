@@ -5,6 +5,7 @@ from typing import Protocol
 
 from ...ports.storage import Storage
 from ...ports.store import Store
+from ...ports.store_observer import StoreObserver
 from .administration import DynamoDBAdministration
 
 
@@ -42,7 +43,7 @@ class DynamoDBStore(Store):
 
         check_aws_settings(self._settings.dynamodb_endpoint)
 
-    def make_storage(self) -> Storage:
+    def make_storage(self, observer: StoreObserver | None = None) -> Storage:
         from .call_limits import CallLimits  # noqa: PLC0415
         from .storage import dynamodb_storage  # noqa: PLC0415
 
@@ -60,6 +61,7 @@ class DynamoDBStore(Store):
             connections=settings.threads,
             session_feed=settings.session_feed,
             audit_retention=settings.audit_retention,
+            observer=observer,
         )
 
     def administration(self) -> DynamoDBAdministration:

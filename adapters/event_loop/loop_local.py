@@ -34,6 +34,11 @@ class LoopLocal(Generic[T]):
         value = values.by_loop.get(loop)
         return values.add(loop, self._make()) if value is None else value
 
+    def peek_all(self) -> list[T]:
+        """The values of this process, in every event loop."""
+        values = self._values.peek()
+        return [] if values is None else list(values.by_loop.values())
+
     def take_all(self) -> list[tuple[AbstractEventLoop, T]]:
         """Remove the values of this process, and return each with its loop."""
         values = self._values.peek()

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from ...ports.storage import Storage
 from ...ports.store import Store
+from ...ports.store_observer import StoreObserver
 from .storage import memory_storage
 
 
@@ -24,7 +25,10 @@ class MemoryStore(Store):
     def check_settings(self) -> None:
         """Do nothing: memory needs nothing beside the settings of the service."""
 
-    def make_storage(self) -> Storage:
+    def make_storage(
+        self,
+        observer: StoreObserver | None = None,  # noqa: ARG002
+    ) -> Storage:
         return memory_storage(audit_retention=self._settings.audit_retention)
 
     def administration(self) -> None:

@@ -9,6 +9,7 @@ from .customer_repository import SQLiteCustomerRepository
 from .database import Database
 from .database_file import DatabaseFile
 from .login_throttle import SQLiteLoginThrottle
+from .schema import MIGRATIONS
 from .session_change_log import SQLiteSessionChangeLog
 from .session_repository import SQLiteSessionRepository
 from .store_probe import SQLiteStoreProbe
@@ -27,4 +28,5 @@ def sqlite_storage(
         login_throttle=SQLiteLoginThrottle(database),
         probe=SQLiteStoreProbe(database),
         close=database.close,
+        schema=len(MIGRATIONS),
     )

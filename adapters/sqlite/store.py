@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from ...domain.errors import FieldFault, SettingsError
 from ...ports.storage import Storage
 from ...ports.store import Store
+from ...ports.store_observer import StoreObserver
 from .administration import SQLiteAdministration
 from .database_file import DatabaseFile
 from .storage import sqlite_storage
@@ -45,7 +46,10 @@ class SQLiteStore(Store):
             )
             raise SettingsError([FieldFault("CUSTOMER_STORAGE", detail)])
 
-    def make_storage(self) -> Storage:
+    def make_storage(
+        self,
+        observer: StoreObserver | None = None,  # noqa: ARG002
+    ) -> Storage:
         return sqlite_storage(self._file(), audit_retention=self._settings.audit_retention)
 
     def administration(self) -> SQLiteAdministration:

@@ -40,6 +40,7 @@ class ThreadedHashingLane(HashingLane):
         hash_seconds: float = 0.0,
         monotonic: Callable[[], float] = monotonic,
     ) -> None:
+        self.threads: Final = threads
         self._process = ProcessLocal(
             lambda: _Lane(
                 Places(

@@ -1,7 +1,7 @@
 """The use case of followers: read the session change feed."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from ...ports.clock import Clock
@@ -59,6 +59,21 @@ class SessionFeedService(SessionFeed):
             within_round = f"{changes[-1].position}_{next_round}"
             return SessionFeedPage(changes, within_round, complete=False)
         return SessionFeedPage(changes, next_round, complete=True)
+
+
+def seconds_since_round(cursor: str, now: datetime) -> float | None:
+    """How long ago the round began that made ``cursor``: so far is its follower behind.
+
+    None if it is no cursor. A follower on a machine with a faster clock is not behind.
+    """
+    parts = _CURSOR.fullmatch(cursor)
+    if parts is None:
+        return None
+    try:
+        began = datetime.fromisoformat(parts["round_start"] or parts["next_round"]) + OVERLAP
+    except (ValueError, OverflowError):
+        return None  # Such as the 31st of February.
+    return max(0.0, (now - began).total_seconds())
 
 
 def _read_cursor(cursor: str, *, latest: str, oldest: str) -> tuple[str, str]:

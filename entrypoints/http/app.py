@@ -1,7 +1,7 @@
 """Makes the WSGI application: its routes, middleware and error handlers."""
 
 from collections.abc import Collection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ...adapters.extras import requires_extra
 
@@ -50,6 +50,10 @@ from .session_resource import (
 from .throttle_resource import ThrottleResource
 from .trusted_proxies import TrustedProxies
 
+if TYPE_CHECKING:
+    from ...adapters.metrics.exposition import Exposition
+    from ...adapters.metrics.service_metrics import ServiceMetrics
+
 __all__ = ["create_app"]
 
 BASE: Final = "/api/v1/customer"
@@ -64,6 +68,8 @@ def create_app(
     trusted_proxies: str | None = None,
     demo_pages: bool = False,
     api_docs: bool = False,
+    metrics: "ServiceMetrics | None" = None,
+    metrics_page: "Exposition | None" = None,
 ) -> "falcon.App[falcon.Request, falcon.Response]":
     """The WSGI application of ``services``. It reads no environment and starts no thread.
 
@@ -82,6 +88,8 @@ def create_app(
             mail lead.
         api_docs: whether to serve the description of the interface at ``/openapi.json``, and its
             reference page at ``/docs``.
+        metrics: where requests are counted; None counts nothing.
+        metrics_page: what ``/metrics`` serves; None serves no such page.
 
     Raises:
         MissingExtraError: ``api_docs`` needs a package that is not installed.
@@ -90,6 +98,10 @@ def create_app(
     request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
     router = HeadRouter()
     app = falcon.App(middleware=[request_log], router=router)
+    if metrics is not None:
+        from .request_metrics import RequestMetrics  # noqa: PLC0415 (loads prometheus-client)
+
+        app.add_middleware(RequestMetrics(metrics))
     app.add_middleware(GatePathGuard())
     if loopback_only:
         app.add_middleware(LoopbackHostGuard())
@@ -118,6 +130,10 @@ def create_app(
     if demo_pages:
         for path, file in demo_files().items():
             app.add_route(path, file)
+    if metrics_page is not None:
+        from .metrics_resource import MetricsResource  # noqa: PLC0415 (loads prometheus-client)
+
+        app.add_route("/metrics", MetricsResource(metrics_page))
     for path in ("/livez", f"{BASE}/health"):
         app.add_route(path, LiveResource())
     app.add_route(f"{BASE}/readiness", ReadyResource(services.probe))

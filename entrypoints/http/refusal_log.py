@@ -31,6 +31,8 @@ _REASONS: Final = {
     "busy": "too many passwords waited to be hashed, or exports were sent",
     "": "too many attempts",
 }
+BUDGETS: Final = frozenset(_REASONS) - {"introspection", "busy", ""}
+"""The budgets that a TooManyAttemptsError may name."""
 _FAILED_LOGINS: Final = "failed"
 _MOST_DISTINCT: Final = 10_000
 

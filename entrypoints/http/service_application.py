@@ -5,10 +5,12 @@ connections and threads.
 """
 
 import logging
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ...adapters.forking.process_local import ProcessLocal
@@ -27,6 +29,10 @@ from ..settings import Settings, unknown_settings
 from ..store import make_store
 from .app import create_app
 from .startup_task import StartupTask
+
+if TYPE_CHECKING:
+    from ...adapters.metrics.exposition import Exposition
+    from .metrics_server import MetricsServer
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 FIRST_TRY_SECONDS: Final = 0.8
@@ -77,6 +83,8 @@ class ServiceApplication:
         """
         process = self._process.get()
         process.startup_task.stop()
+        if process.metrics_server is not None:
+            process.metrics_server.stop()
         # Its work needs the store.
         process.background.close(wait_seconds)
         process.hashing_lane.close()
@@ -88,6 +96,7 @@ class ServiceApplication:
         container = make_container(settings)
         services = container.services()
         startup_task = StartupTask(lambda: self._prepare(container), services.probe)
+        exposition = _make_exposition(container)
         app = create_app(
             replace(services, probe=startup_task),
             feed_token=settings.session_feed_token,
@@ -97,6 +106,8 @@ class ServiceApplication:
             loopback_only=self._demo and is_loopback(settings.host),
             demo_pages=self._demo,
             api_docs=settings.api_docs,
+            metrics=container.metrics(),
+            metrics_page=exposition if settings.metrics else None,
         )
         return _Process(
             app,
@@ -106,6 +117,8 @@ class ServiceApplication:
             breached_passwords=container.breached_passwords(),
             background=container.background(),
             in_memory=settings.storage == "memory",
+            counts_alone=exposition is not None and exposition.counts_alone,
+            metrics_server=_make_metrics_server(exposition, settings),
         )
 
     def _prepare(self, container: Container) -> None:
@@ -130,6 +143,8 @@ class _Process:
         breached_passwords: BreachedPasswords,
         background: Background,
         in_memory: bool,
+        counts_alone: bool,
+        metrics_server: "MetricsServer | None",
     ) -> None:
         self.app = app
         self.startup_task = startup_task
@@ -137,7 +152,9 @@ class _Process:
         self.hashing_lane = hashing_lane
         self.breached_passwords = breached_passwords
         self.background = background
+        self.metrics_server = metrics_server
         self._in_memory = in_memory
+        self._counts_alone = counts_alone
         self._started = False
 
     def start(self, environ: WSGIEnvironment) -> None:
@@ -149,7 +166,38 @@ class _Process:
                     "CUSTOMER_STORAGE is memory, but this server runs several processes: each has"
                     " its own customers and sessions. Use sqlite or dynamodb, or one process."
                 )
+            if self._counts_alone and environ.get("wsgi.multiprocess") and not self._started:
+                LOGGER.warning(
+                    "CUSTOMER_METRICS is set, but this server runs several processes, and each"
+                    " serves its own counts. Let PROMETHEUS_MULTIPROC_DIR name an empty folder"
+                )
             self._started = started
+
+
+def _make_exposition(container: Container) -> "Exposition | None":
+    """What ``/metrics`` serves, or None if nothing is counted."""
+    metrics = container.metrics()
+    if metrics is None:
+        return None
+    from ...adapters.metrics.exposition import (  # noqa: PLC0415 (prometheus-client is slow)
+        FOLDER_VARIABLE,
+        Exposition,
+    )
+
+    return Exposition(metrics, os.environ.get(FOLDER_VARIABLE) or None)
+
+
+def _make_metrics_server(
+    exposition: "Exposition | None", settings: Settings
+) -> "MetricsServer | None":
+    """The server on ``metrics_port``, which listens from now on; None without that port."""
+    if exposition is None or settings.metrics_port is None:
+        return None
+    from .metrics_server import MetricsServer  # noqa: PLC0415
+
+    server = MetricsServer(exposition, host=settings.host, port=settings.metrics_port)
+    server.start()
+    return server
 
 
 def make_application(environ: Mapping[str, str], *, demo: bool = False) -> ServiceApplication:
@@ -164,6 +212,8 @@ def make_application(environ: Mapping[str, str], *, demo: bool = False) -> Servi
     settings = read_settings(environ, demo=demo)
     make_store(settings).check_settings()
     check_mail(settings)
+    if settings.counts_metrics:
+        _check_metrics_folder(environ)
     _require_threads()
     log_to_stderr()
     for warning in unknown_settings(environ):
@@ -185,3 +235,11 @@ def _require_threads() -> None:
     if not options or not getattr(uwsgi, "has_threads", True):
         detail = "must be started with --enable-threads, or with --threads and a number"
         raise SettingsError([FieldFault("uWSGI", detail)])
+
+
+def _check_metrics_folder(environ: Mapping[str, str]) -> None:
+    """Raise SettingsError if the processes cannot count together in the folder that is named."""
+    name = "PROMETHEUS_MULTIPROC_DIR"
+    folder = environ.get(name)
+    if folder and not (Path(folder).is_dir() and os.access(folder, os.W_OK)):
+        raise SettingsError([FieldFault(name, "must be an empty folder that can be written to")])

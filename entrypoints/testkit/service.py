@@ -24,4 +24,5 @@ def service_container(clock: Clock, storage: Storage | None = None) -> Container
         hashing_lane=providers.Object(MemoryHashingLane()),
         notifier=providers.Object(MemoryNotifier()),
         storage=providers.Object(storage or memory_storage()),
+        metrics=providers.Object(None),
     )

@@ -95,6 +95,7 @@ def serve(request: pytest.FixtureRequest, container: Container) -> Iterator[Call
                 feed_token=settings.session_feed_token,
                 introspection_tokens=settings.introspection_tokens,
                 trusted_proxies=settings.trusted_proxies,
+                metrics=container.metrics(),
             )
             return Api(checked(stack.enter_context(WAYS_IN[request.param](app))))
 

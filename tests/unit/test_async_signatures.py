@@ -30,7 +30,7 @@ PAIRS = [
     (CachingSessionChecker, AsyncCachingSessionChecker),
 ]
 RENAMED = {"close": "aclose"}
-NOT_ASYNC = {"as_bearer", "cache_info"}
+NOT_ASYNC = {"as_bearer", "cache_info", "cache_infos"}
 """These ask no one, so they are no coroutines."""
 LEFT_OUT = {"cached"}
 """An event loop awaits ``check_session`` itself."""

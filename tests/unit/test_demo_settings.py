@@ -25,6 +25,7 @@ def test_the_demo_is_in_memory_on_loopback_with_weak_passwords_and_an_admin() ->
         admin_password=DEMO_ADMIN_PASSWORD,
         id_reuse=True,
         smtp_url="log:",
+        metrics=True,
     )
 
 

@@ -22,6 +22,7 @@ MISSING: Final = {
     "from {}.entrypoints.session_checkers import dynamodb_session_checker as make; make()": (
         "dynamodb"
     ),
+    "from {}.entrypoints.metrics import SessionCheckerCollector": "metrics",
     "from {}.entrypoints.settings import Settings; from {}.entrypoints.store import make_store;"
     "make_store(Settings(storage='dynamodb'))": "dynamodb",
     "from {}.entrypoints.testkit.http_server import served": "testkit",

@@ -39,6 +39,7 @@ GUARDED = {
     "adapters/dynamodb/bulk_access.py",
     "entrypoints/customer_import.py",
     # Made by the ProcessLocal of ServiceApplication.
+    "entrypoints/http/metrics_server.py",
     "entrypoints/http/startup_task.py",
     # Never used across a fork: a server and a test belong to one process.
     "entrypoints/http/serving/worker_threads.py",

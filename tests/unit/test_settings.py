@@ -39,6 +39,7 @@ INTEGERS = {
     "source_registrations": (0, 1_000_000),
     "source_registrations_window_seconds": (1, 86400),
     "mail_seconds": (1, 60),
+    "metrics_port": (1, 65535),
     "source_mails": (0, 1_000_000),
     "source_mails_window_seconds": (1, 86400),
 }
@@ -132,6 +133,7 @@ BAD = {
     "session_extend": ["on", "TRUE", "1"],
     "id_reuse": ["yes", "True", "1"],
     "session_feed": ["on", "TRUE", "1"],
+    "metrics": ["on", "TRUE", "1"],
     "session_feed_token": [
         "x" * 31,
         "x" * 513,
@@ -192,7 +194,14 @@ BAD = {
     "mail_locale": ["english language", "e", "de_AT", "../de", "de-"],
     "admin_id": ["a b", "ä", "a" * 129, "-", "login", "logoff", "operator", "session", ".", ".."],
 }
-BOOLEANS = ["unique_email", "id_reuse", "password_blocklist", "session_extend", "session_feed"]
+BOOLEANS = [
+    "unique_email",
+    "id_reuse",
+    "password_blocklist",
+    "session_extend",
+    "session_feed",
+    "metrics",
+]
 
 
 def variable(name: str) -> str:

@@ -64,6 +64,8 @@ WRONG = {
     "mail_locale": "",
     "mail_templates": 1,
     "mail_seconds": 0.5,
+    "metrics": 1,
+    "metrics_port": 0,
     "source_mails": "100",
     "source_mails_window_seconds": 0,
 }

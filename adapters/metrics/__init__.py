@@ -1,0 +1,1 @@
+"""The metrics of the service, and of a cached session checker, for Prometheus."""

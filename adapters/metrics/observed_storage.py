@@ -1,0 +1,140 @@
+"""The storage ports of a store, with their calls counted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+from typing import Any, Final, TypeVar, cast
+
+from ...domain.audit import AuditRecord
+from ...domain.customer import Customer
+from ...domain.customer_update import CustomerUpdate
+from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...domain.session_opening import SessionOpening
+from ...ports.storage import Storage
+from .service_metrics import ServiceMetrics
+
+PortT = TypeVar("PortT")
+
+PORTS: Final = (
+    "customers",
+    "sessions",
+    "audit_log",
+    "session_changes",
+    "login_throttle",
+    "probe",
+)
+"""The ports of ``Storage`` whose calls are counted."""
+
+EVICTED: Final = "evicted"
+"""The reason of a session that ended because its customer had too many, or logged in again."""
+EXPIRED: Final = "expired"
+"""The reason of a session that had expired, and was removed at the next login."""
+
+
+def observed_storage(storage: Storage, metrics: ServiceMetrics) -> Storage:
+    """``storage`` with the same ports, each of which counts and times its calls."""
+    ports = {name: _observed(getattr(storage, name), name, metrics) for name in PORTS}
+    ports["sessions"] = cast("Any", _Sessions(storage.sessions, metrics))
+    ports["customers"] = cast("Any", _Customers(storage.customers, metrics))
+    return replace(storage, **ports)
+
+
+def _observed(port: PortT, name: str, metrics: ServiceMetrics) -> PortT:
+    return cast("PortT", _ObservedPort(port, name, metrics))
+
+
+class _ObservedPort:
+    """Has the methods of ``port``. Each is made at its first call, and counts and times itself."""
+
+    def __init__(self, port: object, name: str, metrics: ServiceMetrics) -> None:
+        self._port = port
+        self._name = name
+        self._metrics = metrics
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (any attribute of the port)
+        member = getattr(self._port, name)
+        if name.startswith("_") or not callable(member):
+            return member
+        observed = _observed_call(member, f"{self._name}.{name}", self._metrics)
+        setattr(self, name, observed)
+        return observed
+
+
+def _observed_call(
+    method: Callable[..., Any], operation: str, metrics: ServiceMetrics
+) -> Callable[..., Any]:
+    observe = metrics.store_calls[operation,].observe
+
+    def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (those of the method)
+        began = perf_counter()
+        try:
+            return method(*arguments, **named)
+        except StoreUnavailableError:
+            metrics.store_failures[operation, "unavailable"].inc()
+            raise
+        except StoreFaultError:
+            metrics.store_failures[operation, "fault"].inc()
+            raise
+        finally:
+            observe(perf_counter() - began)
+
+    return call
+
+
+class _Sessions(_ObservedPort):
+    """The session repository. It counts the sessions that are opened and ended too."""
+
+    def __init__(self, port: object, metrics: ServiceMetrics) -> None:
+        super().__init__(port, "sessions", metrics)
+        count = self._counted
+        self._open = _observed_call(self._port_method("open"), "sessions.open", metrics)
+        self.close = count("close")
+        self.close_others = count("close_others")
+        self.close_all = count("close_all")
+
+    def open(self, opening: SessionOpening, record: AuditRecord) -> None:
+        """As ``SessionRepository.open``."""
+        self._open(opening, record)
+        metrics = self._metrics
+        metrics.sessions_opened[record.operation_name,].inc()
+        for reason, ended in ((EVICTED, opening.evicted), (EXPIRED, opening.expired)):
+            if ended:
+                metrics.sessions_ended[reason,].inc(len(ended))
+
+    def _counted(self, name: str) -> Callable[..., bool]:
+        """The method ``name``, which ends sessions. Its last argument is the record."""
+        method = _observed_call(self._port_method(name), f"sessions.{name}", self._metrics)
+
+        def call(*arguments: Any) -> bool:  # noqa: ANN401 (those of the method)
+            changed: bool = method(*arguments)
+            if changed:
+                record: AuditRecord = arguments[-1]
+                self._metrics.sessions_ended[record.operation_name,].inc()
+            return changed
+
+        return call
+
+    def _port_method(self, name: str) -> Callable[..., Any]:
+        return cast("Callable[..., Any]", getattr(self._port, name))
+
+
+class _Customers(_ObservedPort):
+    """The customer repository. It counts the sessions that its changes open and end too."""
+
+    def __init__(self, port: object, metrics: ServiceMetrics) -> None:
+        super().__init__(port, "customers", metrics)
+        self._update = _observed_call(getattr(port, "update"), "customers.update", metrics)  # noqa: B009
+        self._delete = _observed_call(getattr(port, "delete"), "customers.delete", metrics)  # noqa: B009
+
+    def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
+        """As ``CustomerRepository.update``."""
+        self._update(update, record)
+        if update.removes_sessions:
+            self._metrics.sessions_ended[record.operation_name,].inc()
+        if update.session is not None:
+            self._metrics.sessions_opened[record.operation_name,].inc()
+
+    def delete(self, customer: Customer, record: AuditRecord, **named: Any) -> None:  # noqa: ANN401
+        """As ``CustomerRepository.delete``."""
+        self._delete(customer, record, **named)
+        self._metrics.sessions_ended[record.operation_name,].inc()

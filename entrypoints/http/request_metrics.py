@@ -1,0 +1,51 @@
+"""Counts and times the requests, by operation and outcome."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Final
+
+import falcon
+
+from ...adapters.metrics.service_metrics import ServiceMetrics
+from .operation_names import operation_name
+from .refusal_log import BUDGETS
+
+OK: Final = "ok"
+
+
+class RequestMetrics:
+    """Falcon middleware, after ``RequestLog``, which starts the clock of a request.
+
+    The outcome is ``ok``, or the problem of the reply, also where a gateway gets no body.
+    """
+
+    def __init__(self, metrics: ServiceMetrics) -> None:
+        self._requests = metrics.requests
+        self._throttled = metrics.throttled
+        self._successes: dict[tuple[str, str | None], Callable[[float], None]] = {}
+
+    def process_response(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        resource: object,  # noqa: ARG002
+        req_succeeded: bool,  # noqa: ARG002, FBT001
+    ) -> None:
+        """Count the request."""
+        # Each session check comes here, and so do all successes: these take the short way.
+        seconds = perf_counter() - req.context.started
+        key = (req.method, req.uri_template)
+        observe = self._successes.get(key)
+        context = resp.context
+        if observe is not None and "problem" not in context:
+            observe(seconds)
+            return
+        outcome = getattr(context, "problem", OK)
+        observe = self._requests[operation_name(*key), outcome].observe
+        observe(seconds)
+        # A caller may choose the method of a request to no route.
+        if outcome == OK and key[1] is not None and key[0] in falcon.HTTP_METHODS:
+            self._successes[key] = observe
+        if outcome == "too-many-attempts":
+            budget = context.budget
+            self._throttled[budget if budget in BUDGETS else "other",].inc()

@@ -1,0 +1,27 @@
+"""Puts the metrics in front of the ports of a container."""
+
+import platform
+from importlib.metadata import version
+
+from ..adapters.metrics.observed_hashing_lane import ObservedHashingLane
+from ..adapters.metrics.observed_ports import ObservedBackground, ObservedNotifier
+from ..adapters.metrics.observed_storage import observed_storage
+from ..adapters.metrics.service_metrics import ServiceMetrics
+from ..adapters.threaded.hashing_lane import ThreadedHashingLane
+from .observable_ports import ObservablePorts
+from .settings import Settings
+
+
+def observe(ports: ObservablePorts, metrics: ServiceMetrics, settings: Settings) -> ObservablePorts:
+    """``ports`` with their work counted in ``metrics``, which also name the build and the store."""
+    metrics.build.labels(version("cybershop-customer"), platform.python_version()).set(1)
+    schema = ports.storage.schema
+    metrics.schema.labels(settings.storage, "none" if schema is None else str(schema)).set(1)
+    lane, notifier = ports.hashing_lane, ports.notifier
+    threads = lane.threads if isinstance(lane, ThreadedHashingLane) else None
+    return ObservablePorts(
+        storage=observed_storage(ports.storage, metrics),
+        hashing_lane=ObservedHashingLane(lane, threads, metrics),
+        notifier=None if notifier is None else ObservedNotifier(notifier, metrics),
+        background=ObservedBackground(ports.background, metrics),
+    )

@@ -1,0 +1,24 @@
+"""What a test reads from metrics."""
+
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.registry import CollectorRegistry
+
+from cybershop_customer.adapters.metrics.service_metrics import Children, ServiceMetrics
+
+
+def value(metrics: ServiceMetrics | CollectorRegistry, name: str, **labels: str) -> float:
+    """The value of one series, or 0 if it does not exist yet."""
+    registry = metrics.registry if isinstance(metrics, ServiceMetrics) else metrics
+    return registry.get_sample_value(name, labels) or 0.0
+
+
+def described() -> dict[str, tuple[str, tuple[str, ...], str]]:
+    """Each metric of the service: its type, its labels and its meaning, by its name."""
+    found: dict[str, tuple[str, tuple[str, ...], str]] = {}
+    for attribute in vars(ServiceMetrics()).values():
+        metric = attribute.metric if isinstance(attribute, Children) else attribute
+        if isinstance(metric, MetricWrapperBase):
+            (family,) = metric.describe()
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            found[name] = (family.type, tuple(metric._labelnames), family.documentation)
+    return found
