@@ -1,6 +1,6 @@
 """The composition root: chooses the adapter of each port."""
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..adapters.bcrypt.cost import estimated_seconds
 from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
@@ -47,9 +47,13 @@ from .password_blocklist import make_password_blocklist
 from .services import Services, compose_services
 from .settings import Settings
 from .store import make_store
+from .tracing import make_tracing
 
 with requires_extra("service"):
     from dependency_injector import containers, providers
+
+if TYPE_CHECKING:
+    from ..adapters.opentelemetry.tracing import Tracing
 
 __all__ = ["Container", "make_container", "memory_container"]
 
@@ -66,8 +70,13 @@ def _password_hasher(settings: Settings) -> PasswordHasher:
     return BcryptPasswordHasher(rounds=settings.bcrypt_rounds)
 
 
-def _storage(settings: Settings) -> Storage:
-    return make_store(settings).make_storage()
+def _storage(settings: Settings, tracing: "Tracing | None") -> Storage:
+    storage = make_store(settings).make_storage()
+    if tracing is None:
+        return storage
+    from ..adapters.opentelemetry.store_spans import with_spans  # noqa: PLC0415 (the extra otel)
+
+    return with_spans(storage, tracing.tracer, store=settings.storage)
 
 
 def _hashing_lane(settings: Settings) -> HashingLane:
@@ -153,7 +162,8 @@ class Container(containers.DeclarativeContainer):
     record_throttle = _Singleton(MemoryThrottle)
     background: providers.Provider[Background] = _Singleton(ThreadedBackground)
 
-    storage = _Singleton(_storage, settings)
+    tracing: providers.Provider["Tracing | None"] = _Singleton(make_tracing, settings)
+    storage = _Singleton(_storage, settings, tracing)
     system_clock = _Singleton(SystemClock)
     clock = _Singleton(corrected_clock, system_clock, storage.provided.time)
     notifier: providers.Provider[Notifier | None] = _Singleton(make_notifier, settings, clock)

@@ -1,7 +1,7 @@
 """Makes the WSGI application: its routes, middleware and error handlers."""
 
 from collections.abc import Collection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ...adapters.extras import requires_extra
 
@@ -48,6 +48,9 @@ from .session_resource import (
 from .throttle_resource import ThrottleResource
 from .trusted_proxies import TrustedProxies
 
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
 __all__ = ["create_app"]
 
 BASE: Final = "/api/v1/customer"
@@ -61,6 +64,7 @@ def create_app(
     loopback_only: bool = False,
     trusted_proxies: str | None = None,
     demo_pages: bool = False,
+    tracer: "Tracer | None" = None,
 ) -> "falcon.App[falcon.Request, falcon.Response]":
     """The WSGI application of ``services``. It reads no environment and starts no thread.
 
@@ -77,12 +81,19 @@ def create_app(
             ``CUSTOMER_TRUSTED_PROXIES``. None trusts no one: the client is the connection's peer.
         demo_pages: whether to serve the pages, below ``/demo``, to which the links in the demo's
             mail lead.
+        tracer: OpenTelemetry's, which makes a span of each request. None makes no spans.
 
     Raises:
         SettingsError: ``feed_token``, ``introspection_tokens`` or ``trusted_proxies`` is wrong.
     """
     request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
-    app = falcon.App(middleware=[request_log], router=HeadRouter())
+    app = falcon.App(router=HeadRouter())
+    if tracer is not None:
+        from .request_spans import RequestSpans  # noqa: PLC0415 (the extra otel)
+
+        # It comes first, so that the line of the request has the trace.
+        app.add_middleware(RequestSpans(tracer))
+    app.add_middleware(request_log)
     app.add_middleware(GatePathGuard())
     if loopback_only:
         app.add_middleware(LoopbackHostGuard())

@@ -1,9 +1,19 @@
 """Health checks for orchestrators and load balancers: liveness and readiness."""
 
+from typing import Final
+
 import falcon
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...ports.store_probe import StoreProbe
+
+PROBES: Final = (
+    "/livez",
+    "/readyz",
+    "/api/v1/customer/health",
+    "/api/v1/customer/readiness",
+)
+"""The routes of this module. Their requests come every few seconds."""
 
 
 class LiveResource:

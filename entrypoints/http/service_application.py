@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ...adapters.forking.process_local import ProcessLocal
@@ -25,8 +25,12 @@ from ..mail import check_mail
 from ..read_settings import read_settings
 from ..settings import Settings, unknown_settings
 from ..store import make_store
+from ..tracing import check_tracing
 from .app import create_app
 from .startup_task import StartupTask
+
+if TYPE_CHECKING:
+    from ...adapters.opentelemetry.tracing import Tracing
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 FIRST_TRY_SECONDS: Final = 0.8
@@ -73,7 +77,7 @@ class ServiceApplication:
     def stop(self, wait_seconds: float = STOP_SECONDS) -> None:
         """Finish the work of this process within ``wait_seconds``, and close what it uses.
 
-        No request may follow.
+        Spans that wait are sent within ``STOP_SECONDS`` more. No request may follow.
         """
         process = self._process.get()
         process.startup_task.stop()
@@ -82,11 +86,13 @@ class ServiceApplication:
         process.hashing_lane.close()
         process.breached_passwords.close()
         process.storage.close()
+        if process.tracing is not None:
+            process.tracing.close(STOP_SECONDS)
 
     def _make_process(self) -> "_Process":
         settings = self.settings
         container = make_container(settings)
-        services = container.services()
+        services, tracing = container.services(), container.tracing()
         startup_task = StartupTask(lambda: self._prepare(container), services.probe)
         app = create_app(
             replace(services, probe=startup_task),
@@ -96,6 +102,7 @@ class ServiceApplication:
             # The demo's admin is well known, so other web sites must not reach it.
             loopback_only=self._demo and is_loopback(settings.host),
             demo_pages=self._demo,
+            tracer=None if tracing is None else tracing.tracer,
         )
         return _Process(
             app,
@@ -104,6 +111,7 @@ class ServiceApplication:
             hashing_lane=container.hashing_lane(),
             breached_passwords=container.breached_passwords(),
             background=container.background(),
+            tracing=tracing,
             in_memory=settings.storage == "memory",
         )
 
@@ -128,6 +136,7 @@ class _Process:
         hashing_lane: HashingLane,
         breached_passwords: BreachedPasswords,
         background: Background,
+        tracing: "Tracing | None",
         in_memory: bool,
     ) -> None:
         self.app = app
@@ -136,6 +145,7 @@ class _Process:
         self.hashing_lane = hashing_lane
         self.breached_passwords = breached_passwords
         self.background = background
+        self.tracing = tracing
         self._in_memory = in_memory
         self._started = False
 
@@ -154,7 +164,7 @@ class _Process:
 def make_application(environ: Mapping[str, str], *, demo: bool = False) -> ServiceApplication:
     """The application with the settings in ``environ``. It logs to the standard error.
 
-    If the root logger has a handler already, the log goes to that handler instead.
+    docs/logs.md describes the log. If the root logger has a handler already, the log goes to that handler instead.
 
     Raises:
         SettingsError: a setting is wrong, or uWSGI runs without threads. The error names every
@@ -163,8 +173,9 @@ def make_application(environ: Mapping[str, str], *, demo: bool = False) -> Servi
     settings = read_settings(environ, demo=demo)
     make_store(settings).check_settings()
     check_mail(settings)
+    check_tracing(settings)
     _require_threads()
-    log_to_stderr()
+    log_to_stderr(settings.log_format, settings.log_level, environ=environ)
     for warning in unknown_settings(environ):
         LOGGER.warning(warning)
     return ServiceApplication(settings, demo=demo)

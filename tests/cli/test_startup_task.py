@@ -86,7 +86,7 @@ def test_it_tries_until_the_store_lets_it(caplog: pytest.LogCaptureFixture) -> N
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert len(warnings) == 2 * len(REFUSALS)
     assert "table missing" in caplog.text
-    assert "not ready yet: the store is unavailable" in caplog.messages
+    assert "not ready: the store is unavailable" in caplog.messages
     assert "changed" not in caplog.text
 
 

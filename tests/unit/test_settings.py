@@ -54,6 +54,8 @@ GOOD = {
     "storage": ["dynamodb", "memory", "sqlite"],
     "sqlite_path": ["customer.db", "/var/lib/customer/customer.db", "a b/ü.db", "C:\\shop.db"],
     "sqlite_synchronous": ["full", "normal"],
+    "log_format": ["text", "json"],
+    "log_level": ["debug", "info", "warning", "error"],
     "dynamodb_endpoint": [
         "http://127.0.0.1:8000",
         "https://dynamodb.example/",
@@ -106,6 +108,9 @@ BAD = {
     "storage": ["disk", "Memory", " memory"],
     "sqlite_path": [":memory:", "file:customer.db?mode=ro", "a\0b"],
     "sqlite_synchronous": ["off", "FULL", "1"],
+    "log_format": ["JSON", "auto"],
+    "log_level": ["INFO", "20", "critical"],
+    "traces": ["on", "1"],
     "email_verification": ["on", "Required", "true"],
     "dynamodb_endpoint": [
         "127.0.0.1:8000",
@@ -192,7 +197,14 @@ BAD = {
     "mail_locale": ["english language", "e", "de_AT", "../de", "de-"],
     "admin_id": ["a b", "ä", "a" * 129, "-", "login", "logoff", "operator", "session", ".", ".."],
 }
-BOOLEANS = ["unique_email", "id_reuse", "password_blocklist", "session_extend", "session_feed"]
+BOOLEANS = [
+    "unique_email",
+    "id_reuse",
+    "password_blocklist",
+    "session_extend",
+    "session_feed",
+    "traces",
+]
 
 
 def variable(name: str) -> str:
