@@ -14,6 +14,8 @@ from typing import Final
 _TRACEPARENT: Final = re.compile(
     r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
 )
+_USUAL: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-0[0-3]")
+"""What almost every caller sends, and what is passed on as it came."""
 _VERSION: Final = "00"
 """The version that this program writes, and the only one whose every part it knows (3.2)."""
 _FLAGS: Final = 0b11
@@ -46,6 +48,10 @@ class TraceContext:
         """
         if traceparent is None:
             return None
+        state = None if tracestate is None else _parse_state(tracestate)
+        usual = _USUAL.fullmatch(traceparent)
+        if usual is not None:
+            return cls(usual[1], traceparent, state)
         match = _TRACEPARENT.fullmatch(traceparent)
         if match is None:
             return None
@@ -55,11 +61,7 @@ class TraceContext:
             return None
         # Of a later version only the flag ``sampled`` is known (3.2.2.5).
         kept = int(flags, 16) & (_FLAGS if known else _SAMPLED)
-        return cls(
-            trace_id,
-            f"{_VERSION}-{trace_id}-{parent_id}-{kept:02x}",
-            None if tracestate is None else _parse_state(tracestate),
-        )
+        return cls(trace_id, f"{_VERSION}-{trace_id}-{parent_id}-{kept:02x}", state)
 
 
 def _parse_state(text: str) -> str | None:

@@ -11,7 +11,7 @@ _READY: Final = ""
 
 
 class ReadinessLog:
-    """One line for each change in one process, however often and by how many threads it is noted."""
+    """One line for each change in a process, however often and by how many threads it is noted."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -74,7 +74,13 @@ class RequestLog:
         source = getattr(context, "source", None) or self._client_source.find(req.env)
         level = logging.DEBUG if req.uri_template in PROBES else logging.INFO
         if LOGGER.isEnabledFor(level):
-            LOGGER.log(level, "request", extra=_fields(req, resp, problem, source))
+            fields = _fields(req, resp, problem, source)
+            # As LOGGER.log does, but without a look at the stack: the place is always this one.
+            LOGGER.handle(
+                LOGGER.makeRecord(
+                    LOGGER.name, level, __file__, 0, "request", (), None, __name__, fields
+                )
+            )
         if problem is not None:
             self._note_problem(req, resp, problem, source)
         self._refusal_log.write_due()

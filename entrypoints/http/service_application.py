@@ -164,7 +164,8 @@ class _Process:
 def make_application(environ: Mapping[str, str], *, demo: bool = False) -> ServiceApplication:
     """The application with the settings in ``environ``. It logs to the standard error.
 
-    docs/logs.md describes the log. If the root logger has a handler already, the log goes to that handler instead.
+    docs/logs.md describes the log. If the root logger has a handler already, the log goes to that
+    handler instead.
 
     Raises:
         SettingsError: a setting is wrong, or uWSGI runs without threads. The error names every
