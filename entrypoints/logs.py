@@ -9,7 +9,7 @@ from ..adapters.current_trace import current_trace_id
 from ..domain.request_context import current_request
 from .log_formats import JsonFormatter, TextFormatter
 
-__all__ = ["LEVELS", "RequestFilter", "log_to_stderr"]
+__all__ = ["RequestFilter"]
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 """The values of ``CUSTOMER_LOG_LEVEL``."""
