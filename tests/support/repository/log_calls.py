@@ -1,4 +1,4 @@
-"""What the product's code logs: logger, level and message of each call, as the source states them."""
+"""What the product's code logs: logger, level and message of each call, as the sources have it."""
 
 import ast
 import re
