@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from .domain.session_details import SessionDetails, SessionSummary
     from .domain.session_feed import SessionChange, SessionFeedPage
     from .domain.session_opening import SessionOpening
+    from .domain.trace_context import trace_context
     from .ports.audit_log import AuditLog
     from .ports.background import Background
     from .ports.breached_passwords import BreachedPasswords
@@ -209,6 +210,7 @@ __all__ = [
     "TooManyAttemptsError",
     "VersionConflictError",
     "WrongPasswordError",
+    "trace_context",
 ]
 
 _NAMES: Final = {
@@ -285,6 +287,7 @@ _NAMES: Final = {
     "domain.session_details": ("SessionDetails", "SessionSummary"),
     "domain.session_feed": ("SessionChange", "SessionFeedPage"),
     "domain.session_opening": ("SessionOpening",),
+    "domain.trace_context": ("trace_context",),
     "ports.audit_log": ("AuditLog",),
     "ports.background": ("Background",),
     "ports.breached_passwords": ("BreachedPasswords",),

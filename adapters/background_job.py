@@ -18,7 +18,7 @@ _EXPECTED: Final = (NotificationFailedError, StoreFaultError, StoreUnavailableEr
 class Job:
     """Work with its name. It runs in the context of the caller that submitted it.
 
-    So the audit records and the log lines of the work have the request's id.
+    So the audit records and the log lines of the work have the request's id and its trace.
     """
 
     def __init__(self, name: str, work: Callable[[], None]) -> None:

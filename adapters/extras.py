@@ -16,6 +16,7 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "async": frozenset(),
     "dynamodb": _DYNAMODB,
     "metrics": _METRICS,
+    "otel": frozenset({"opentelemetry", "opentelemetry.exporter", "opentelemetry.sdk"}),
     "service": _DYNAMODB | _IN_PROCESS | _METRICS | {"click", "offapi", "rich"},
     "testkit": _IN_PROCESS | {"pytest"},
 }

@@ -50,12 +50,16 @@ from .password_blocklist import make_password_blocklist
 from .services import Services, compose_services
 from .settings import Settings
 from .store import make_store
+from .tracing import make_tracing
 
 if TYPE_CHECKING:
     from ..adapters.metrics.service_metrics import ServiceMetrics
 
 with requires_extra("service"):
     from dependency_injector import containers, providers
+
+if TYPE_CHECKING:
+    from ..adapters.opentelemetry.tracing import Tracing
 
 __all__ = ["Container", "make_container", "memory_container"]
 
@@ -80,13 +84,20 @@ def _metrics(settings: Settings) -> "ServiceMetrics | None":
     return ServiceMetrics()
 
 
-def _storage(settings: Settings, metrics: "ServiceMetrics | None") -> Storage:
+def _storage(
+    settings: Settings, metrics: "ServiceMetrics | None", tracing: "Tracing | None"
+) -> Storage:
     observer = None
     if metrics is not None:
         from ..adapters.metrics.dynamodb_observer import DynamoDBObserver  # noqa: PLC0415
 
         observer = DynamoDBObserver(metrics)
-    return make_store(settings).make_storage(observer)
+    storage = make_store(settings).make_storage(observer)
+    if tracing is None:
+        return storage
+    from ..adapters.opentelemetry.store_spans import with_spans  # noqa: PLC0415 (the extra otel)
+
+    return with_spans(storage, tracing.tracer, store=settings.storage)
 
 
 def _hashing_lane(settings: Settings) -> HashingLane:
@@ -190,7 +201,8 @@ class Container(containers.DeclarativeContainer):
     background: providers.Provider[Background] = _Singleton(ThreadedBackground)
 
     metrics: "providers.Provider[ServiceMetrics | None]" = _Singleton(_metrics, settings)
-    storage = _Singleton(_storage, settings, metrics)
+    tracing: providers.Provider["Tracing | None"] = _Singleton(make_tracing, settings)
+    storage = _Singleton(_storage, settings, metrics, tracing)
     system_clock = _Singleton(SystemClock)
     clock = _Singleton(corrected_clock, system_clock, storage.provided.time)
     notifier: providers.Provider[Notifier | None] = _Singleton(make_notifier, settings, clock)

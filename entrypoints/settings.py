@@ -132,6 +132,24 @@ class Settings:
         default=False,
         demo=True,
     )
+    log_format: str | None = setting(
+        one_of("text", "json"),
+        "`json`: one object a line; `text`: for people; without a value, `text` on a terminal, else"
+        " `json` ([logs.md](logs.md))",
+        default=None,
+    )
+    log_level: str = setting(
+        one_of("debug", "info", "warning", "error"),
+        "the lowest level that is logged: `debug`, `info`, `warning` or `error`; `debug` adds the"
+        " requests of probes",
+        default="info",
+    )
+    traces: bool = setting(
+        read_boolean,
+        "make spans of requests and of calls of the store, by OpenTelemetry"
+        " ([logs.md](logs.md#spans)); needs the extra `otel`",
+        default=False,
+    )
     storage: str = setting(
         one_of(*STORES),
         " or ".join(f"`{name}`" for name in STORES),

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from ...domain.epoch_time import from_microseconds, microseconds
 from ...domain.errors import StoreFaultError
 
-LOGGER: Final = logging.getLogger("cybershop_customer")
+LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 AttributeValue: TypeAlias = Mapping[str, Any]
 """A value with its type, such as ``{"S": "text"}``."""

@@ -16,7 +16,7 @@ from .call_limits import CallLimits
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-LOGGER: Final = logging.getLogger("cybershop_customer")
+LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 _USER_AGENT: Final = "cybershop-customer"
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from ..forking.process_local import ProcessLocal
 from .call_failure import NON_BOTOCORE_ERRORS
 
-LOGGER: Final = logging.getLogger("cybershop_customer")
+LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 _PLAUSIBLE: Final = tuple(datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2025, 2100))
 """A header with a time outside of these years is wrong."""

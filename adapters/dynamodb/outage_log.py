@@ -7,7 +7,7 @@ from typing import Final
 
 from ..runtime import monotonic
 
-LOGGER: Final = logging.getLogger("cybershop_customer")
+LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 INTERVAL: Final = 60
 """Seconds. The log has at most one line for a cause in each interval."""

@@ -10,7 +10,7 @@ from typing import Final
 from ...domain.errors import StoreFaultError
 from .attributes import AttributeValue, Item, number
 
-LOGGER: Final = logging.getLogger("cybershop_customer")
+LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 SCHEMA: Final = 1
 SCHEMA_VALUE: Final[AttributeValue] = number(SCHEMA)

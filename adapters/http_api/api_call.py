@@ -27,6 +27,7 @@ from ...domain.errors import (
     TooManyAttemptsError,
     VersionConflictError,
 )
+from ..current_trace import trace_headers
 from .call_failure import CallFailure, Retry
 from .http_response import HttpResponse
 from .problem_response import error_from_problem
@@ -108,10 +109,11 @@ class ApiCall(Generic[T]):
         return body
 
     def all_headers(self) -> Mapping[str, str]:
-        """The headers, with the type of the body."""
-        if self.fields is None or "Content-Type" in self.headers:
-            return self.headers
-        return {**self.headers, "Content-Type": "application/json"}
+        """The headers, with the type of the body and the trace of the caller."""
+        headers, trace = self.headers, trace_headers()
+        if self.fields is not None and "Content-Type" not in headers:
+            headers = {**headers, "Content-Type": "application/json"}
+        return {**headers, **trace} if trace else headers
 
     def read(self, response: HttpResponse) -> Answer[T]:
         """What ``response`` means. Another server than the customer service may have sent it.

@@ -9,7 +9,7 @@ from typing import Final
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..runtime import monotonic
 
-LOGGER: Final = logging.getLogger("cybershop_customer")
+LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 _LOG_INTERVAL: Final = 60
 """Seconds. The log has at most one line for a reason in each interval."""

@@ -12,7 +12,7 @@ from .file_copy import write_copy
 from .file_identity import identity, require_identity
 from .write_lock import begin_or_pause
 
-LOGGER: Final = logging.getLogger("cybershop_customer")
+LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 
 def bring_up_to_date(connection: sqlite3.Connection, path: Path, deadline: float) -> None:

@@ -10,7 +10,7 @@ from ..errors import StoreFaultError, StoreUnavailableError, TooManyAttemptsErro
 from ..rate_limit import RateLimit
 from .audit_trail import ANYONE, AuditTrail
 
-LOGGER: Final = logging.getLogger("cybershop_customer")
+LOGGER: Final = logging.getLogger("cybershop_customer.audit")
 
 _TOO_MANY_REQUESTS: Final = 429
 

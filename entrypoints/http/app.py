@@ -51,6 +51,7 @@ from .throttle_resource import ThrottleResource
 from .trusted_proxies import TrustedProxies
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
     from ...adapters.metrics.exposition import Exposition
     from ...adapters.metrics.service_metrics import ServiceMetrics
 
@@ -70,6 +71,7 @@ def create_app(
     api_docs: bool = False,
     metrics: "ServiceMetrics | None" = None,
     metrics_page: "Exposition | None" = None,
+    tracer: "Tracer | None" = None,
 ) -> "falcon.App[falcon.Request, falcon.Response]":
     """The WSGI application of ``services``. It reads no environment and starts no thread.
 
@@ -90,6 +92,7 @@ def create_app(
             reference page at ``/docs``.
         metrics: where requests are counted; None counts nothing.
         metrics_page: what ``/metrics`` serves; None serves no such page.
+        tracer: OpenTelemetry's, which makes a span of each request. None makes no spans.
 
     Raises:
         MissingExtraError: ``api_docs`` needs a package that is not installed.
@@ -97,7 +100,13 @@ def create_app(
     """
     request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
     router = HeadRouter()
-    app = falcon.App(middleware=[request_log], router=router)
+    app = falcon.App(router=router)
+    if tracer is not None:
+        from .request_spans import RequestSpans  # noqa: PLC0415 (the extra otel)
+
+        # It comes first, so that the line of the request has the trace.
+        app.add_middleware(RequestSpans(tracer))
+    app.add_middleware(request_log)
     if metrics is not None:
         from .request_metrics import RequestMetrics  # noqa: PLC0415 (loads prometheus-client)
 

@@ -1,11 +1,21 @@
 """Health checks for orchestrators and load balancers: liveness and readiness."""
 
+from typing import Final
+
 import falcon
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...ports.store_probe import StoreProbe
 from .answers import MessageAnswer
 from .operation import Credentials, Tag, operation
+
+PROBES: Final = (
+    "/livez",
+    "/readyz",
+    "/api/v1/customer/health",
+    "/api/v1/customer/readiness",
+)
+"""The routes of this module. Their requests come every few seconds."""
 
 
 class LiveResource:

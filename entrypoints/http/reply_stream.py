@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from typing import Final
 
+from ...adapters.current_trace import current_trace_id
 from ...adapters.forking.fork_safe_lock import ForkSafeLock
 from ...adapters.runtime import monotonic
 from ...domain.errors import CustomerServiceError, ServiceBusyError
@@ -94,7 +96,9 @@ class ReplyStream:
     def __init__(self, parts: Iterator[bytes], *, place: StreamPlace, request_id: str) -> None:
         self._parts = parts
         self._place = place
-        self._extra = {"request_id": request_id}
+        self._extra = {"request_id": request_id, "trace_id": current_trace_id()}
+        # The parts are made after the request has ended. What they log still belongs to it.
+        self._context = copy_context()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -106,7 +110,7 @@ class ReplyStream:
             )
             raise ReplyCutShortError
         try:
-            return next(self._parts)
+            return self._context.run(next, self._parts)
         except StopIteration:
             self.close()
             raise

@@ -1,15 +1,20 @@
 """Logs one line for each request, without secrets."""
 
 import logging
+from collections.abc import Mapping
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import falcon
 
+from ...adapters.current_trace import current_trace_id
 from ...domain.request_context import RequestContext, begin_request, end_request
+from ...domain.trace_context import begin_trace
 from .client_source import ClientSource
+from .health_resource import PROBES
 from .refusal_log import RefusalLog
 from .request_id import request_id
+from .trace_headers import read_trace
 
 LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
@@ -35,6 +40,8 @@ class RequestLog:
     - ``asking_service``: which service introspected a session, by the name of its secret;
     - ``target``: whom the request read or changed, if that is another customer.
 
+    The requests of probes are logged at the level ``DEBUG``, all others at ``INFO``.
+
     Args:
         client_source: finds the source of a request.
         refusal_log: warns of refused and failed attempts.
@@ -50,6 +57,7 @@ class RequestLog:
         context = req.context
         context.source = self._client_source.find(req.env)
         begin_request(RequestContext(context.source, context.request_id))
+        begin_trace(read_trace(req.env))
 
     def process_response(
         self,
@@ -64,26 +72,19 @@ class RequestLog:
         problem = getattr(resp.context, "problem", None)
         # Falcon refuses the method WEBSOCKET before it calls process_request.
         source = getattr(context, "source", None) or self._client_source.find(req.env)
-        customer_id = getattr(context, "customer_id", None)
-        target = getattr(context, "target", None)
-        LOGGER.info(
-            "request",
-            extra={
-                "request_id": context.request_id,
-                "method": req.method if req.method in falcon.HTTP_METHODS else "other",
-                "route": req.uri_template or "-",
-                "status_code": resp.status_code,
-                "problem": problem,
-                "milliseconds": round((perf_counter() - context.started) * 1000, 3),
-                "source": source,
-                "customer_id": customer_id,
-                "asking_service": getattr(context, "asking_service", None),
-                "target": None if target == customer_id else target,
-            },
-        )
+        level = logging.DEBUG if req.uri_template in PROBES else logging.INFO
+        if LOGGER.isEnabledFor(level):
+            fields = _fields(req, resp, problem, source)
+            # As LOGGER.log does, but without a look at the stack: the place is always this one.
+            LOGGER.handle(
+                LOGGER.makeRecord(
+                    LOGGER.name, level, __file__, 0, "request", (), None, __name__, fields
+                )
+            )
         if problem is not None:
             self._note_problem(req, resp, problem, source)
         self._refusal_log.write_due()
+        begin_trace(None)
 
     def _note_problem(
         self, req: falcon.Request, resp: falcon.Response, problem: str, source: str
@@ -104,3 +105,25 @@ class RequestLog:
                 self._refusal_log.note_refusal("busy", source)
             case _:
                 pass
+
+
+def _fields(
+    req: falcon.Request, resp: falcon.Response, problem: str | None, source: str
+) -> Mapping[str, Any]:
+    """What the line of a request says."""
+    context = req.context
+    customer_id = getattr(context, "customer_id", None)
+    target = getattr(context, "target", None)
+    return {
+        "request_id": context.request_id,
+        "trace_id": current_trace_id(),
+        "method": req.method if req.method in falcon.HTTP_METHODS else "other",
+        "route": req.uri_template or "-",
+        "status_code": resp.status_code,
+        "problem": problem,
+        "milliseconds": round((perf_counter() - context.started) * 1000, 3),
+        "source": source,
+        "customer_id": customer_id,
+        "asking_service": getattr(context, "asking_service", None),
+        "target": None if target == customer_id else target,
+    }

@@ -27,12 +27,14 @@ from ..mail import check_mail
 from ..read_settings import read_settings
 from ..settings import Settings, unknown_settings
 from ..store import make_store
+from ..tracing import check_tracing
 from .app import create_app
 from .startup_task import StartupTask
 
 if TYPE_CHECKING:
     from ...adapters.metrics.exposition import Exposition
     from .metrics_server import MetricsServer
+    from ...adapters.opentelemetry.tracing import Tracing
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 FIRST_TRY_SECONDS: Final = 0.8
@@ -79,7 +81,7 @@ class ServiceApplication:
     def stop(self, wait_seconds: float = STOP_SECONDS) -> None:
         """Finish the work of this process within ``wait_seconds``, and close what it uses.
 
-        No request may follow.
+        Spans that wait are sent within ``STOP_SECONDS`` more. No request may follow.
         """
         process = self._process.get()
         process.startup_task.stop()
@@ -90,11 +92,13 @@ class ServiceApplication:
         process.hashing_lane.close()
         process.breached_passwords.close()
         process.storage.close()
+        if process.tracing is not None:
+            process.tracing.close(STOP_SECONDS)
 
     def _make_process(self) -> "_Process":
         settings = self.settings
         container = make_container(settings)
-        services = container.services()
+        services, tracing = container.services(), container.tracing()
         startup_task = StartupTask(lambda: self._prepare(container), services.probe)
         exposition = _make_exposition(container)
         app = create_app(
@@ -108,6 +112,7 @@ class ServiceApplication:
             api_docs=settings.api_docs,
             metrics=container.metrics(),
             metrics_page=exposition if settings.metrics else None,
+            tracer=None if tracing is None else tracing.tracer,
         )
         return _Process(
             app,
@@ -116,6 +121,7 @@ class ServiceApplication:
             hashing_lane=container.hashing_lane(),
             breached_passwords=container.breached_passwords(),
             background=container.background(),
+            tracing=tracing,
             in_memory=settings.storage == "memory",
             counts_alone=exposition is not None and exposition.counts_alone,
             metrics_server=_make_metrics_server(exposition, settings),
@@ -142,6 +148,7 @@ class _Process:
         hashing_lane: HashingLane,
         breached_passwords: BreachedPasswords,
         background: Background,
+        tracing: "Tracing | None",
         in_memory: bool,
         counts_alone: bool,
         metrics_server: "MetricsServer | None",
@@ -153,6 +160,7 @@ class _Process:
         self.breached_passwords = breached_passwords
         self.background = background
         self.metrics_server = metrics_server
+        self.tracing = tracing
         self._in_memory = in_memory
         self._counts_alone = counts_alone
         self._started = False
@@ -203,7 +211,8 @@ def _make_metrics_server(
 def make_application(environ: Mapping[str, str], *, demo: bool = False) -> ServiceApplication:
     """The application with the settings in ``environ``. It logs to the standard error.
 
-    If the root logger has a handler already, the log goes to that handler instead.
+    docs/logs.md describes the log. If the root logger has a handler already, the log goes to that
+    handler instead.
 
     Raises:
         SettingsError: a setting is wrong, or uWSGI runs without threads. The error names every
@@ -214,8 +223,9 @@ def make_application(environ: Mapping[str, str], *, demo: bool = False) -> Servi
     check_mail(settings)
     if settings.counts_metrics:
         _check_metrics_folder(environ)
+    check_tracing(settings)
     _require_threads()
-    log_to_stderr()
+    log_to_stderr(settings.log_format, settings.log_level, environ=environ)
     for warning in unknown_settings(environ):
         LOGGER.warning(warning)
     return ServiceApplication(settings, demo=demo)

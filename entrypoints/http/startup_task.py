@@ -15,6 +15,7 @@ from ...domain.errors import (
     VersionConflictError,
 )
 from ...ports.store_probe import StoreProbe
+from .readiness_log import ReadinessLog
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 RETRY_SECONDS: Final = 5.0
@@ -37,6 +38,9 @@ class StillStartingError(StoreUnavailableError):
 class StartupTask(StoreProbe):
     """Calls ``prepare`` until it succeeds once. Until then its probe says: not ready.
 
+    The log has one line when the service becomes ready, when it is not ready or for another reason,
+    and when it is ready again. After the start, only a probe finds that out.
+
     Args:
         prepare: prepares the store. It is safe to repeat, and raises if it fails.
         probe: the store's probe, used after ``prepare`` has succeeded.
@@ -49,7 +53,7 @@ class StartupTask(StoreProbe):
         self._first_try_ended = Event()
         self._succeeded = Event()
         self._stopped = Event()
-        self._logged_reason = ""
+        self._readiness = ReadinessLog()
 
     def start(self, wait: float) -> bool:
         """Start the background thread, and wait ``wait`` seconds at most for its first try.
@@ -64,7 +68,7 @@ class StartupTask(StoreProbe):
                 Thread(target=self._run, name="startup-task", daemon=True).start()
             except RuntimeError as error:
                 self._start_once.release()
-                LOGGER.warning("not ready yet: %s", error)
+                self._readiness.note_not_ready(str(error))
                 return False
         self._first_try_ended.wait(wait)
         return True
@@ -76,7 +80,12 @@ class StartupTask(StoreProbe):
     def probe(self) -> None:
         if not self._succeeded.is_set():
             raise StillStartingError(retry_after=round(RETRY_SECONDS))
-        self._probe.probe()
+        try:
+            self._probe.probe()
+        except (StoreFaultError, StoreUnavailableError) as error:
+            self._readiness.note_not_ready(_reason(error))
+            raise
+        self._readiness.note_ready()
 
     def _run(self) -> None:
         try:
@@ -94,16 +103,11 @@ class StartupTask(StoreProbe):
         try:
             self._prepare()
         except _PASSING as error:
-            # Log a reason when it changes, not at every try.
-            reason = _reason(error)
-            if reason != self._logged_reason:
-                self._logged_reason = reason
-                LOGGER.warning("not ready yet: %s", reason)
+            self._readiness.note_not_ready(_reason(error))
             return False
         else:
             self._succeeded.set()
-            if self._logged_reason:
-                LOGGER.info("ready now")
+            self._readiness.note_ready()
             return True
         finally:
             self._first_try_ended.set()
@@ -111,4 +115,12 @@ class StartupTask(StoreProbe):
 
 def _reason(error: Exception) -> str:
     # The text of a StoreUnavailableError is about a caller's request, and here is no request.
-    return "the store is unavailable" if isinstance(error, StoreUnavailableError) else str(error)
+    if isinstance(error, StoreUnavailableError):
+        return f"the store is unavailable{_detail(error)}"
+    return str(error)
+
+
+def _detail(error: StoreUnavailableError) -> str:
+    """What the store says to the operator; DynamoDB's adapter logs it by itself."""
+    reason = getattr(error, "reason", None)
+    return f": {reason}" if isinstance(reason, str) else ""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from ...domain.errors import CustomerServiceError, RefusalReason, SessionRefusedError
 from ...domain.session import Session
+from ...domain.trace_context import trace_context
 from ..http.bearer import parse_bearer
 from .asgi_check import AsyncCheck
 from .asgi_refusal import refuse_http, refuse_websocket
@@ -22,7 +23,8 @@ class SessionMiddleware:
     and FastAPI. On a public path it is None. The middleware copies the scope and the state, as ASGI
     demands: no other request can find the session there, and outer middleware does not see what the
     application adds to its scope. A websocket is checked before it is accepted, and not again after
-    that.
+    that. The check, and each call of this library's clients within the request, names the trace of
+    the request (``traceparent``).
 
     Roles cannot be demanded by path. The WSGI middleware says why.
 
@@ -59,6 +61,10 @@ class SessionMiddleware:
             return await self._app(scope, receive, send)
         if scope["type"] not in ("http", "websocket"):
             raise ValueError(f"sessions cannot be checked on the protocol {scope['type']!r}")
+        with trace_context(_only(scope, b"traceparent"), _joined(scope, b"tracestate")):
+            return await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             session = await self._check_session(scope)
         except CustomerServiceError as error:
@@ -80,6 +86,17 @@ class SessionMiddleware:
 
 def _values(scope: Scope, name: bytes) -> Iterator[str]:
     return (value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name)
+
+
+def _only(scope: Scope, name: bytes) -> str | None:
+    """The value of the header, or None if there is none, or more than one."""
+    values = [*_values(scope, name)]
+    return values[0] if len(values) == 1 else None
+
+
+def _joined(scope: Scope, name: bytes) -> str | None:
+    """The values of the headers of this name as one (RFC 9110, 5.3), or None."""
+    return ",".join(_values(scope, name)) or None
 
 
 def _bearer(scope: Scope) -> str | None:

@@ -19,6 +19,7 @@ with requires_framework("django", "asgiref"):
 
 from ...domain.errors import CheckerUnavailableError, CustomerServiceError
 from ...domain.session import Session
+from ...domain.trace_context import trace_context
 from ..http.bearer import parse_bearer
 from .django_checker import ConfiguredChecker, MadeChecker
 from .public_mark import MARK, Marked, is_marked, mark_public
@@ -44,7 +45,9 @@ class CustomerSessionMiddleware:
     The middleware checks the session just before Django calls the view. An answer of other
     middleware without a view needs no session: a redirect, a 404, a static file, a flat page.
 
-    Refusals, and all other errors of this library that a view raises, become problems.
+    Refusals, and all other errors of this library that a view raises, become problems. The check,
+    and each call of this library's clients within the request, names the trace of the request
+    (``traceparent``).
 
     Settings of the project:
 
@@ -78,7 +81,18 @@ class CustomerSessionMiddleware:
 
     def __call__(self, request: Request) -> Any:  # noqa: ANN401 # the response, or an awaitable of it
         request.customer_session = None  # for middleware of a request without a view
-        return self.get_response(request)
+        trace = request.META.get("HTTP_TRACEPARENT"), request.META.get("HTTP_TRACESTATE")
+        if iscoroutinefunction(self.get_response):
+            return self._respond_async(request, trace)
+        with trace_context(*trace):
+            return self.get_response(request)
+
+    async def _respond_async(
+        self, request: Request, trace: tuple[str | None, str | None]
+    ) -> HttpResponse:
+        with trace_context(*trace):
+            response: HttpResponse = await self.get_response(request)
+            return response
 
     def process_exception(self, request: Request, error: Exception) -> HttpResponse | None:
         """Answer a request whose view raised an error of this library."""

@@ -11,6 +11,7 @@ with requires_framework("falcon"):
 
 from ...domain.errors import CustomerServiceError
 from ...domain.session import Session
+from ...domain.trace_context import TraceContext, begin_trace
 from ...ports.session_checker import SessionChecker
 from ..http.problem import MessageError, problem_from_message_error
 from ..http.request_id import request_id
@@ -50,6 +51,8 @@ def protect(
     Refusals, and all other errors of this library that a responder raises, become problems.
     Middleware that changes the path or the method of a request must be added before this call, and
     must make the change in ``process_request``. A request that is changed later is never public.
+    The check, and each call of this library's clients within the request, names the trace of the
+    request (``traceparent``).
 
     Args:
         app: the application, at any time before its first request.
@@ -113,6 +116,8 @@ class _SessionCheck:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
         """Check sinks and static routes, for which Falcon does not call process_resource."""
+        env = req.env
+        begin_trace(TraceContext.parse(env.get("HTTP_TRACEPARENT"), env.get("HTTP_TRACESTATE")))
         req.context.session_check_target = (req.path, req.method)
         req.context.session = None
         resource, responder = self._target(req)
@@ -135,6 +140,16 @@ class _SessionCheck:
         req.context.session = None
         if not (is_same and _is_open(resource, responder)):
             self._check(req)
+
+    def process_response(
+        self,
+        req: falcon.Request,  # noqa: ARG002
+        resp: falcon.Response,  # noqa: ARG002
+        resource: object,  # noqa: ARG002
+        req_succeeded: bool,  # noqa: ARG002, FBT001 (Falcon's signature)
+    ) -> None:
+        """Leave the trace of the request."""
+        begin_trace(None)
 
     def _target(self, req: falcon.Request) -> tuple[object, object]:
         # Falcon has no public way to find the sink or the responder of a request.

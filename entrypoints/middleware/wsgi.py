@@ -7,6 +7,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ...domain.errors import CustomerServiceError
 from ...domain.session import Session
+from ...domain.trace_context import trace_context
 from ...ports.session_checker import SessionChecker
 from ..http.bearer import parse_bearer
 from .checker_kind import require_blocking
@@ -23,7 +24,9 @@ KEY: Final = "cybershop.session"
 class SessionMiddleware:
     """Lets only requests with a live session through to ``app``.
 
-    It does not read the body of a request, and it passes on what ``app`` returns.
+    It does not read the body of a request, and it passes on what ``app`` returns. The check, and
+    each call of this library's clients that ``app`` makes before it returns, names the trace of the
+    request (``traceparent``).
 
     Roles cannot be demanded by path. The framework decides which code a path leads to, so a caller
     who finds another spelling of the path would evade a rule beside the routes. Let the view demand
@@ -53,11 +56,12 @@ class SessionMiddleware:
         self._public = PublicPaths(public)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            environ[KEY] = self._check_session(environ)
-        except CustomerServiceError as error:
-            return _refuse(error, environ, start_response)
-        return self._app(environ, start_response)
+        with trace_context(environ.get("HTTP_TRACEPARENT"), environ.get("HTTP_TRACESTATE")):
+            try:
+                environ[KEY] = self._check_session(environ)
+            except CustomerServiceError as error:
+                return _refuse(error, environ, start_response)
+            return self._app(environ, start_response)
 
     def _check_session(self, environ: WSGIEnvironment) -> Session | None:
         if _is_sent_plainly(environ) and environ.get("PATH_INFO", "") in self._public:

@@ -76,7 +76,7 @@ def test_it_starts_unready_without_its_tables_and_gets_ready_when_they_come(
     logged = [line["message"] for line in service.log_lines if line["level"] != "INFO"]
     assert len([text for text in logged if "no table late-customer that" in text]) == 1
     assert len([text for text in logged if "every table again" in text]) == 1
-    assert not any("trace" in line for line in service.log_lines)
+    assert not any("traceback" in line for line in service.log_lines)
 
 
 def test_the_operator_grants_and_revokes_a_role_which_is_effective_at_once(

@@ -1,6 +1,7 @@
 """The service is up but not ready until the work of its start has succeeded."""
 
 import logging
+from contextlib import suppress
 from threading import Event, Thread
 from threading import enumerate as enumerate_threads
 
@@ -8,6 +9,7 @@ import pytest
 from support.http.transports import TIMEOUT
 
 from cybershop_customer import ServiceBusyError, StoreFaultError, StoreProbe, StoreUnavailableError
+from cybershop_customer.adapters.sqlite.errors import FileUnavailableError
 from cybershop_customer.entrypoints.http import startup_task
 from cybershop_customer.entrypoints.http.problem import problem_from_service_error
 from cybershop_customer.entrypoints.http.startup_task import StartupTask
@@ -86,7 +88,7 @@ def test_it_tries_until_the_store_lets_it(caplog: pytest.LogCaptureFixture) -> N
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert len(warnings) == 2 * len(REFUSALS)
     assert "table missing" in caplog.text
-    assert "not ready yet: the store is unavailable" in caplog.messages
+    assert "not ready: the store is unavailable" in caplog.messages
     assert "changed" not in caplog.text
 
 
@@ -184,3 +186,50 @@ def test_where_no_thread_is_left_the_next_start_tries_again(
 
     assert prepared.start(TIMEOUT)
     prepared.probe()
+
+
+class Flaky(StoreProbe):
+    """Raises each of ``errors`` in turn, where it is one."""
+
+    def __init__(self, *errors: Exception | None) -> None:
+        self._errors = list(errors)
+
+    def probe(self) -> None:
+        error = self._errors.pop(0)
+        if error is not None:
+            raise error
+
+
+def test_each_change_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "cybershop_customer.start")
+    down, broken = StoreUnavailableError(), StoreFaultError("table missing")
+    probe = Flaky(None, down, down, broken, broken, None, None, down, None)
+    task = StartupTask(Prepare(down, down), probe)
+
+    task.start(TIMEOUT)
+    wait_for_the_background()
+    for _ in range(9):
+        with suppress(StoreUnavailableError, StoreFaultError):
+            task.probe()
+
+    not_ready = "not ready: the store is unavailable"
+    assert [message for message in caplog.messages if "ready" in message] == [
+        not_ready,
+        "ready",
+        not_ready,
+        "not ready: table missing",
+        "ready again",
+        not_ready,
+        "ready again",
+    ]
+
+
+def test_the_log_says_what_the_file_has(caplog: pytest.LogCaptureFixture) -> None:
+    task = StartupTask(Prepare(), Flaky(FileUnavailableError("the disk is full. Free space on it")))
+    task.start(TIMEOUT)
+
+    with pytest.raises(StoreUnavailableError):
+        task.probe()
+
+    told = "not ready: the store is unavailable: the disk is full. Free space on it"
+    assert told in caplog.messages

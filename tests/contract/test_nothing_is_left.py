@@ -21,7 +21,7 @@ from cybershop_customer.domain.device import DeviceToken
 from cybershop_customer.domain.idempotency_key import IdempotencyKey
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.http.app import create_app
-from cybershop_customer.entrypoints.logs import JsonFormatter
+from cybershop_customer.entrypoints.log_formats import JsonFormatter
 from cybershop_customer.entrypoints.settings import Settings
 
 PROFILE: Final = {

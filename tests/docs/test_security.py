@@ -24,7 +24,7 @@ from cybershop_customer.entrypoints.http.serving.limits import (
     MAX_HEADER_BYTES,
     MAX_HEADER_FIELDS,
 )
-from cybershop_customer.entrypoints.logs import _FIELDS
+from cybershop_customer.entrypoints.log_formats import FIELDS
 from cybershop_customer.entrypoints.settings import Settings
 
 PAGE: Final = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
@@ -163,7 +163,7 @@ def test_the_page_has_the_limits_of_a_customer_and_of_a_page() -> None:
 
 
 def test_the_page_has_the_fields_of_the_request_log() -> None:
-    assert re.findall(r"`(\w+)`", cells("`request`, one line for each request")[0]) == [*_FIELDS]
+    assert re.findall(r"`(\w+)`", cells("`request`, one line for each request")[0]) == [*FIELDS]
 
 
 def test_the_page_has_the_strength_of_the_random_secrets() -> None:

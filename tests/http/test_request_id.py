@@ -12,7 +12,7 @@ GIVEN = "The-callers.id_1"
 
 @pytest.fixture(autouse=True)
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, "cybershop_customer")
+    caplog.set_level(logging.DEBUG, "cybershop_customer")
     return caplog
 
 

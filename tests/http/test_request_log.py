@@ -28,7 +28,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture(autouse=True)
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, "cybershop_customer.http")
+    caplog.set_level(logging.DEBUG, "cybershop_customer.http")
     return caplog
 
 

@@ -27,10 +27,12 @@ from cybershop_customer import (
     OPERATOR,
     CheckerUnavailableError,
     RefusalReason,
+    Session,
     SessionChecker,
     SessionRefusedError,
     StoreFaultError,
 )
+from cybershop_customer.domain.trace_context import TraceContext, given_trace
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.services import Services
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
@@ -274,3 +276,31 @@ def test_a_password_change_ends_the_open_sessions(api: Api, zoe: str, services: 
     services.customers.update_customer("zoe", actor=OPERATOR, password=PASSWORD[::-1])
 
     the_problem(api.get("/mine", bearer=zoe), 401, "session-refused")
+
+
+class TracingChecker(SessionChecker):
+    """Notes in which trace it is asked."""
+
+    def __init__(self, checker: SessionChecker) -> None:
+        self._checker = checker
+        self.traces: list[TraceContext | None] = []
+
+    def check_session(
+        self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
+    ) -> Session:
+        self.traces.append(given_trace())
+        return self._checker.check_session(context_id, customer_id=customer_id, role=role)
+
+
+def test_the_check_belongs_to_the_trace_of_its_request(
+    serve: Serve, checker: SessionChecker, zoe: str
+) -> None:
+    asked = TracingChecker(checker)
+    api = serve(asked)
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    for headers in ({"traceparent": parent, "tracestate": "a=1"}, {"traceparent": "x"}, {}):
+        assert api.get("/mine", bearer=zoe, headers=headers).status == 200
+
+    assert asked.traces == [TraceContext.parse(parent, "a=1"), None, None]
+    assert given_trace() is None

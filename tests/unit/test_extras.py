@@ -16,6 +16,8 @@ INSTALL: Final = "pip install 'cybershop-customer[{}]'"
 MISSING: Final = {
     # The import, or the call after it, of each way in; and what to install.
     "from {}.adapters.bcrypt.password_hasher import BcryptPasswordHasher": "service",
+    "from {}.entrypoints.settings import Settings; from {}.entrypoints.tracing import make_tracing;"
+    "make_tracing(Settings(traces=True))": "otel",
     "from {}.entrypoints.container import memory_container": "service",
     "from {}.entrypoints.http.app import create_app": "service",
     "from {}.entrypoints.http.wsgi import application": "service",
@@ -29,6 +31,12 @@ MISSING: Final = {
     "from {}.entrypoints.testkit.service import service_container": "testkit",
     "from {}.entrypoints.testkit.session_checker_contract import SessionCheckerContract": "testkit",
 }
+IMPORTED_AS: Final = {
+    "opentelemetry-api": "opentelemetry",
+    "opentelemetry-exporter-otlp-proto-http": "opentelemetry.exporter",
+    "opentelemetry-sdk": "opentelemetry.sdk",
+}
+"""What is not imported under its own name."""
 FRAMEWORKS: Final = {
     "from {}.entrypoints.middleware.django import CustomerSessionMiddleware": "django",
     "from {}.entrypoints.middleware.falcon import protect": "falcon",
@@ -109,11 +117,12 @@ def test_the_base_requires_nothing() -> None:
 
 @pytest.mark.parametrize("extra", EXTRAS)
 def test_the_packages_of_an_extra_are_those_of_setup_cfg(extra: str) -> None:
-    assert {name.replace("-", "_") for name in packages_of(extra)} == EXTRAS[extra]
+    imported = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in packages_of(extra)}
+    assert imported == EXTRAS[extra]
 
 
 def test_all_is_what_users_need_and_test_and_dev_have_it_too() -> None:
-    every = {**packages_of("service"), **packages_of("testkit")}
+    every = {**packages_of("service"), **packages_of("testkit"), **packages_of("otel")}
 
     assert packages_of("all") == every
     assert every.keys() <= packages_of("test").keys() <= packages_of("dev").keys()

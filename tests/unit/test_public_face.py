@@ -117,6 +117,7 @@ FACE = [
     "TooManyAttemptsError",
     "VersionConflictError",
     "WrongPasswordError",
+    "trace_context",
 ]
 CLASSES = [name for name in FACE if inspect.isclass(getattr(cybershop_customer, name))]
 PORTS = [
@@ -149,6 +150,7 @@ THIRD_PARTIES = [
     "dependency_injector",
     "email_validator",
     "falcon",
+    "opentelemetry",
     "pynamodb",
     "h11",
     "offapi",

@@ -55,6 +55,8 @@ GOOD = {
     "storage": ["dynamodb", "memory", "sqlite"],
     "sqlite_path": ["customer.db", "/var/lib/customer/customer.db", "a b/ü.db", "C:\\shop.db"],
     "sqlite_synchronous": ["full", "normal"],
+    "log_format": ["text", "json"],
+    "log_level": ["debug", "info", "warning", "error"],
     "dynamodb_endpoint": [
         "http://127.0.0.1:8000",
         "https://dynamodb.example/",
@@ -107,6 +109,9 @@ BAD = {
     "storage": ["disk", "Memory", " memory"],
     "sqlite_path": [":memory:", "file:customer.db?mode=ro", "a\0b"],
     "sqlite_synchronous": ["off", "FULL", "1"],
+    "log_format": ["JSON", "auto"],
+    "log_level": ["INFO", "20", "critical"],
+    "traces": ["on", "1"],
     "email_verification": ["on", "Required", "true"],
     "dynamodb_endpoint": [
         "127.0.0.1:8000",
@@ -201,6 +206,7 @@ BOOLEANS = [
     "session_extend",
     "session_feed",
     "metrics",
+    "traces",
 ]
 
 

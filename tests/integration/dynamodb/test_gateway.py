@@ -181,7 +181,7 @@ def test_a_transient_failure_that_stays_makes_the_store_unavailable_and_nothing_
     assert (error.value.outcome_known, error.value.retry_after) == (True, 1)
     assert len(client.requests) == 5
     (line,) = caplog.records
-    assert (line.name, line.levelno) == ("cybershop_customer", logging.WARNING)
+    assert (line.name, line.levelno) == ("cybershop_customer.store", logging.WARNING)
     assert "transact_write_items on shop-customer, shop-logger in 5 attempt(s)" in line.message
 
 
@@ -275,7 +275,7 @@ def test_a_fault_is_for_the_operator(failure: Exception, caplog: pytest.LogCaptu
     assert len(client.requests) == 1
     assert str(error.value) == "the store refused; the log of the service says why"
     (line,) = caplog.records
-    assert (line.name, line.levelno) == ("cybershop_customer", logging.ERROR)
+    assert (line.name, line.levelno) == ("cybershop_customer.store", logging.ERROR)
     assert "get_item on shop-customer" in line.message
     assert name(failure).split("+")[-1] in line.message
 

@@ -69,7 +69,7 @@ def test_a_customer_that_a_newer_version_wrote_is_refused_and_left_alone(
 
     assert item_of_customer(database) == newer
     assert [(line.name, line.levelno) for line in caplog.records] == [
-        ("cybershop_customer", logging.ERROR)
+        ("cybershop_customer.store", logging.ERROR)
     ]
 
 

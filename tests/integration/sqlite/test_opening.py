@@ -135,7 +135,7 @@ def test_then_the_service_is_not_ready_and_gets_no_further(
     assert (ready.status, ready.headers["retry-after"]) == (503, "5")
     assert check.status == 500
     assert str(directory) not in str(check.json) + str(ready.json)
-    logged = [text for text in caplog.messages if text.startswith("not ready yet: ")]
+    logged = [text for text in caplog.messages if text.startswith("not ready: ")]
     assert len(logged) == 1
     assert FAULTS[prepare] in logged[0]
 
