@@ -14,7 +14,7 @@ _IN_PROCESS: Final = frozenset(
 EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "async": frozenset(),
     "dynamodb": _DYNAMODB,
-    "service": _DYNAMODB | _IN_PROCESS | {"tqdm"},
+    "service": _DYNAMODB | _IN_PROCESS | {"gunicorn", "tqdm"},
     "testkit": _IN_PROCESS | {"pytest"},
 }
 """The packages of each extra, by the names under which they are imported."""

@@ -10,9 +10,10 @@ from types import FrameType
 from typing import Final
 from wsgiref.types import WSGIApplication
 
+from ...adapters.extras import requires_extra
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ..http.server import Server
-from ..http.service_application import STOP_SECONDS, make_application
+from ..http.service_application import STOP_SECONDS, ServiceApplication, make_application
 from ..http.serving.open_files import fit_open_files
 from ..mail_values import PRINTED
 from ..settings import Settings
@@ -52,6 +53,11 @@ def _configure(parser: CommandParser) -> None:
         type=setting_type("port"),
         help="where to listen, 0 for any free port; wins over CUSTOMER_PORT",
     )
+    parser.add_argument(
+        "--workers",
+        type=setting_type("workers"),
+        help="processes that serve; wins over CUSTOMER_WORKERS",
+    )
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -61,6 +67,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = application.settings
     if options.keep:
         _require_file(settings)
+    if settings.workers > 1:
+        return _run_workers(application, options, environ)
     server = _listen(application, settings)
     # CUSTOMER_PORT may be 0; links of the demo name the port.
     settings = replace(settings, port=server.port, check_admin_password=False)
@@ -69,7 +77,40 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     for number in _STOP_SIGNALS:
         signal.signal(number, _make_stop_handler(server))
     application.start()
-    print(f"customer listens on {server.url}", flush=True)
+    _announce(server.url, settings, options, environ)
+    finished = server.run()
+    server.close()
+    application.stop(max(STOP_SECONDS, server.stop_seconds_left))
+    return leave(0 if finished else FAILURE)
+
+
+def _run_workers(
+    application: ServiceApplication, options: argparse.Namespace, environ: Mapping[str, str]
+) -> int:
+    """Serve with several processes. Returns 0 if every in-flight request was answered."""
+    if sys.platform == "win32":
+        raise CommandFailedError(
+            "several workers need a system that forks, which Windows is not. Use one worker, and"
+            " several services behind a proxy"
+        )
+    with requires_extra("service"):
+        from ..workers.arbiter import serve_with_workers  # noqa: PLC0415 (only Unix has it)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    settings = application.settings
+    try:
+        finished = serve_with_workers(
+            application, lambda url: _announce(url, application.settings, options, environ)
+        )
+    except (OSError, ValueError) as error:
+        raise explain_listen_error(error, settings.host, settings.port) from error
+    return 0 if finished else FAILURE
+
+
+def _announce(
+    url: str, settings: Settings, options: argparse.Namespace, environ: Mapping[str, str]
+) -> None:
+    """Print where the service is, and what the user of a demo must know."""
+    print(f"customer listens on {url}", flush=True)
     if options.demo:
         print(f"Demo: data in {_place(settings)}; weak passwords are allowed.")
         given = environ.get("CUSTOMER_ADMIN_PASSWORD")
@@ -77,15 +118,15 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
     if settings.smtp_url == PRINTED:
         print(f"Mail: printed here, with links to {settings.link_base}", flush=True)
-    finished = server.run()
-    server.close()
-    application.stop(max(STOP_SECONDS, server.stop_seconds_left))
-    return leave(0 if finished else FAILURE)
 
 
 def _with_options(options: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, str]:
     """``environ``, changed by the options that win over it."""
-    given = {"CUSTOMER_HOST": options.host, "CUSTOMER_PORT": options.port}
+    given = {
+        "CUSTOMER_HOST": options.host,
+        "CUSTOMER_PORT": options.port,
+        "CUSTOMER_WORKERS": options.workers,
+    }
     if options.keep:
         if not options.demo:
             raise CommandFailedError(
