@@ -10,8 +10,13 @@ from types import FrameType
 from typing import Final
 from wsgiref.types import WSGIApplication
 
-from ...adapters.extras import requires_extra
-from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...adapters.extras import MissingExtraError
+from ...domain.errors import (
+    FieldFault,
+    SettingsError,
+    StoreFaultError,
+    StoreUnavailableError,
+)
 from ..http.server import Server
 from ..http.service_application import STOP_SECONDS, ServiceApplication, make_application
 from ..http.serving.open_files import fit_open_files
@@ -93,8 +98,11 @@ def _run_workers(
             "several workers need a system that forks, which Windows is not. Use one worker, and"
             " several services behind a proxy"
         )
-    with requires_extra("service"):
+    try:
         from ..workers.arbiter import serve_with_workers  # noqa: PLC0415 (only Unix has it)
+    except MissingExtraError as error:
+        fault = FieldFault("CUSTOMER_WORKERS", f"above 1 needs another package: {error}")
+        raise SettingsError([fault]) from error
     sys.setswitchinterval(SWITCH_SECONDS)
     settings = application.settings
     try:
