@@ -19,6 +19,7 @@ from ...domain.errors import (
 )
 from ..http.server import Server
 from ..http.service_application import STOP_SECONDS, ServiceApplication, make_application
+from ..http.serving.listening_sockets import open_listening_sockets
 from ..http.serving.open_files import fit_open_files
 from ..mail_values import PRINTED
 from ..settings import Settings
@@ -103,14 +104,15 @@ def _run_workers(
     except MissingExtraError as error:
         fault = FieldFault("CUSTOMER_WORKERS", f"above 1 needs another package: {error}")
         raise SettingsError([fault]) from error
-    sys.setswitchinterval(SWITCH_SECONDS)
     settings = application.settings
     try:
-        finished = serve_with_workers(
-            application, lambda url: _announce(url, application.settings, options, environ)
-        )
+        sockets = open_listening_sockets(settings.host, settings.port)
     except (OSError, ValueError) as error:
         raise explain_listen_error(error, settings.host, settings.port) from error
+    sys.setswitchinterval(SWITCH_SECONDS)
+    finished = serve_with_workers(
+        application, sockets, lambda url: _announce(url, application.settings, options, environ)
+    )
     return 0 if finished else FAILURE
 
 

@@ -17,7 +17,7 @@ with requires_extra("service"):
 
 from ..cli.stop_signals import end_at_once_on
 from ..http.service_application import ServiceApplication
-from ..http.serving.listening_sockets import close_sockets, open_listening_sockets, url_of
+from ..http.serving.listening_sockets import close_sockets, url_of
 from ..http.serving.syn_filter import drop_new_connections
 from .log import LOGGER
 from .service import WorkersApplication
@@ -86,23 +86,22 @@ def end_on_second_signal(arbiter: ServiceArbiter) -> None:
 
 
 def serve_with_workers(
-    application: ServiceApplication, announce: Callable[[str], None]
+    application: ServiceApplication,
+    sockets: Sequence[socket.socket],
+    announce: Callable[[str], None],
 ) -> bool:
     """Serve until SIGINT or SIGTERM with as many workers as the settings of ``application`` say.
 
     Args:
         application: it must not have started.
+        sockets: where to listen; they are closed at the end.
         announce: called with the URL of the service before the first worker starts.
 
     Returns:
         Whether every in-flight request was answered.
-
-    Raises:
-        OSError, ValueError: the service cannot listen on its address.
     """
     settings = application.settings
     state = SharedState(temporary_folder())
-    sockets = open_listening_sockets(settings.host, settings.port)
     process = os.getpid()
     try:
         application.settings = replace(
@@ -121,4 +120,5 @@ def serve_with_workers(
         return not ended.code and not state.unfinished
     finally:
         close_sockets(sockets)
+        state.close()
     return True

@@ -38,6 +38,11 @@ class SharedState:
         finally:
             fcntl.lockf(descriptor, fcntl.LOCK_UN)
 
+    def close(self) -> None:
+        """Release what this process has of it."""
+        self._lock.close()
+        self._memory.close()
+
     @property
     def stopping(self) -> bool:
         """Whether the whole service stops. Otherwise a worker that ends is replaced."""
