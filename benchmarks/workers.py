@@ -2,8 +2,8 @@
 
     python benchmarks/workers.py [--seconds 4] [--connections 16] [--stops 5]
 
-Clients in two processes check a session on connections that they keep, on SQLite. Printed are checks
-a second, CPU time of the server for each, the time of a check, and how many requests got no answer
+Clients in two processes check a session on connections that they keep, on SQLite. Printed are
+checks a second, CPU time of the server for each, the time of a check, and how many requests got no answer
 or a broken one while the server was reloaded (SIGHUP) and stopped (SIGTERM) under that load. The
 clients use the same processors, so compare the CPU times; the rates hold for this machine only.
 """
@@ -114,7 +114,13 @@ def running(name: str) -> Iterator[Server]:
             yield Server(process, port, _session(port))
         finally:
             process.terminate()
-            process.wait(60)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                for worker in _children(process.pid):
+                    os.kill(worker, signal.SIGKILL)
+                process.kill()
+                process.wait()
 
 
 def _session(port: int) -> str:

@@ -44,7 +44,10 @@ def test_the_hashing_lane_is_divided(
     workers: int, threads: int | None, queue: int | None, share_of_each: tuple[int, int]
 ) -> None:
     settings = Settings(
-        storage="sqlite", workers=workers, hashing_threads=threads, hashing_queue=queue,
+        storage="sqlite",
+        workers=workers,
+        hashing_threads=threads,
+        hashing_queue=queue,
         threads=10 if threads else 8,
     )
     its = settings_of_worker(settings)
@@ -54,9 +57,7 @@ def test_the_hashing_lane_is_divided(
 
 def test_what_cannot_be_divided_is_refused() -> None:
     with pytest.raises(SettingsError) as error:
-        Settings(
-            storage="memory", workers=4, connections=39, hashing_threads=20, hashing_queue=12
-        )
+        Settings(storage="memory", workers=4, connections=39, hashing_threads=20, hashing_queue=12)
 
     told = {fault.field: fault.detail for fault in error.value.faults}
     assert told == {

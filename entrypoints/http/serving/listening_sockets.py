@@ -28,7 +28,7 @@ def open_listening_sockets(host: str, port: int) -> list[socket.socket]:
                 listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
-            listening.setblocking(False)
+            listening.settimeout(0)  # accept() does not wait
             listening.listen(_BACKLOG)
     except OSError:
         close_sockets(sockets)
