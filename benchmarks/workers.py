@@ -3,8 +3,8 @@
     python benchmarks/workers.py [--seconds 4] [--connections 16] [--stops 5]
 
 Clients in two processes check a session on connections that they keep, on SQLite. Printed are
-checks a second, CPU time of the server for each, the time of a check, and how many requests got no answer
-or a broken one while the server was reloaded (SIGHUP) and stopped (SIGTERM) under that load. The
+checks a second, CPU time of the server for each, the time of a check, and how many requests got
+no answer or a broken one while the server was reloaded (SIGHUP) and stopped (SIGTERM) under that load. The
 clients use the same processors, so compare the CPU times; the rates hold for this machine only.
 """
 
@@ -46,7 +46,7 @@ SERVERS: Final = {
     ),
     "granian, 2 workers": (
         *(*PYTHON, "granian", "--interface", "wsgi", "--http", "1", "--port", "{port}"),
-        *("--host", "127.0.0.1", "--blocking-threads", "8", "--log-level", "error", *BY_HAND),
+        *("--host", "127.0.0.1", "--blocking-threads", "8", *BY_HAND),
     ),
 }
 RELOADS: Final = frozenset(name for name in SERVERS if "2 workers" in name)

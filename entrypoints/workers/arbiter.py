@@ -1,7 +1,7 @@
 """Starts, replaces and stops the workers."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
-# pyright: reportUnknownVariableType=false, reportUnannotatedClassAttribute=false
+# pyright: reportUnknownVariableType=false, reportIncompatibleVariableOverride=false
 
 import os
 import signal

@@ -1,7 +1,5 @@
 """gunicorn's messages in the log of this service."""
 
-# pyright: reportMissingSuperCall=false
-
 import logging
 from typing import Any, Final
 

@@ -1,6 +1,6 @@
 """What gunicorn's arbiter is told about the service."""
 
-# pyright: reportUnknownMemberType=false, reportMissingSuperCall=false
+# pyright: reportUnknownMemberType=false, reportIncompatibleMethodOverride=false
 
 from typing import Any, Final
 

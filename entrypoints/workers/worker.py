@@ -1,6 +1,6 @@
 """A worker process: the server of ``http/server.py`` on the sockets of the arbiter."""
 
-# pyright: reportMissingSuperCall=false
+# pyright: reportIncompatibleVariableOverride=false
 
 import faulthandler
 import os
@@ -30,6 +30,7 @@ class ServingWorker(Worker):
     """One of the arbiter's processes. SIGTERM and Ctrl-C make it finish its in-flight requests."""
 
     app: WorkersApplication
+    alive: bool
     _server: Server | None = None
 
     def init_signals(self) -> None:

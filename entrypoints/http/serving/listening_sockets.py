@@ -1,6 +1,7 @@
 """Listening sockets that several processes accept from."""
 
 # pyright has type stubs of an older waitress.
+# pyright: reportUnnecessaryComparison=false
 # pyright: reportArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import socket
