@@ -4,8 +4,9 @@
 
 Clients in two processes check a session on connections that they keep, on SQLite. Printed are
 checks a second, CPU time of the server for each, the time of a check, and how many requests got
-no answer or a broken one while the server was reloaded (SIGHUP) and stopped (SIGTERM) under that load. The
-clients use the same processors, so compare the CPU times; the rates hold for this machine only.
+no answer or a broken one while the server was reloaded (SIGHUP) and stopped (SIGTERM) under that
+load. The clients use the same processors, so compare the CPU times; the rates hold for this machine
+only.
 """
 
 import argparse
