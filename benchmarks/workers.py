@@ -108,6 +108,7 @@ def running(name: str) -> Iterator[Server]:
         process = subprocess.Popen(
             [part.format(port=port) for part in SERVERS[name]],
             env={**os.environ, **settings},
+            cwd=folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
