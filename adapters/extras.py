@@ -17,7 +17,7 @@ EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "dynamodb": _DYNAMODB,
     "metrics": _METRICS,
     "otel": frozenset({"opentelemetry", "opentelemetry.exporter", "opentelemetry.sdk"}),
-    "service": _DYNAMODB | _IN_PROCESS | _METRICS | {"click", "offapi", "rich"},
+    "service": _DYNAMODB | _IN_PROCESS | _METRICS | {"click", "gunicorn", "offapi", "rich"},
     "testkit": _IN_PROCESS | {"pytest"},
 }
 """The packages of each extra, by the names under which they are imported."""

@@ -36,7 +36,7 @@ from .setting_readers import (
     split_words,
     whole_number,
 )
-from .settings_together import FEED_TIME_LIMIT, faults_between
+from .settings_together import FEED_TIME_LIMIT, MIN_CONNECTIONS, faults_between
 from .store_registry import STORES
 
 __all__ = ["DEMO_ADMIN_ID", "DEMO_ADMIN_PASSWORD", "Settings"]
@@ -72,9 +72,15 @@ class Settings:
         "the port it listens on; `serve --port` wins over it",
         default=30000,
     )
+    workers: int = setting(
+        whole_number(1, 64),
+        "the processes of `serve`; `serve --workers` wins over it. Limits of passwords and of"
+        " connections are divided by it ([deployment.md](deployment.md#workers))",
+        default=1,
+    )
     threads: int = setting(
         whole_number(4, 256),
-        "requests served at a time",
+        "requests that one worker serves at a time",
         default=8,
     )
     hashing_threads: int | None = setting(
@@ -91,7 +97,7 @@ class Settings:
         default=None,
     )
     connections: int = setting(
-        whole_number(10, 100_000),
+        whole_number(MIN_CONNECTIONS, 100_000),
         "connections kept open at a time; beyond that, the one that was idle longest is closed"
         " ([serving.md](serving.md))",
         default=1000,

@@ -21,17 +21,40 @@ Each round of the feed reads ``OVERLAP`` again. Half of that is for clocks that 
 """
 
 
+MIN_CONNECTIONS: Final = 10
+"""The fewest connections that a process may be limited to."""
+
+
 def faults_between(settings: "Settings", *, check_admin_password: bool) -> list[FieldFault]:
     """What is wrong with ``settings``, each of which is valid by itself.
 
     ``check_admin_password`` says whether the admin's password must keep the rules of a new one.
     """
     return [
+        *_worker_faults(settings),
         *_limit_faults(settings),
         *_secret_faults(settings),
         *_mail_faults(settings),
         *_admin_faults(settings, judged=check_admin_password),
     ]
+
+
+def _worker_faults(settings: "Settings") -> list[FieldFault]:
+    """What several workers cannot share, or cannot divide."""
+    workers = settings.workers
+    if workers == 1:
+        return []
+    faults: list[FieldFault] = []
+    if settings.storage == "memory":
+        detail = (
+            "must be 1, since CUSTOMER_STORAGE is memory: each worker would have customers of its"
+            " own. Store in sqlite or dynamodb, or in the demo with --keep"
+        )
+        faults.append(FieldFault("CUSTOMER_WORKERS", detail))
+    if settings.connections // workers < MIN_CONNECTIONS:
+        detail = f"must be at least {MIN_CONNECTIONS} for each of the {workers} workers"
+        faults.append(FieldFault("CUSTOMER_CONNECTIONS", detail))
+    return faults
 
 
 def _limit_faults(settings: "Settings") -> list[FieldFault]:
@@ -64,11 +87,15 @@ def _limit_faults(settings: "Settings") -> list[FieldFault]:
 
 def _hashing_fault(settings: "Settings") -> FieldFault | None:
     """What is wrong if the hashing lane would leave no request thread to other requests."""
-    if (settings.hashing_threads or 1) + (settings.hashing_queue or 0) <= settings.hashing_places:
+    workers = settings.workers
+    threads = max(1, (settings.hashing_threads or 1) // workers)
+    if threads + (settings.hashing_queue or 0) // workers <= settings.hashing_places:
         return None
     names = ("CUSTOMER_HASHING_THREADS", "CUSTOMER_HASHING_QUEUE")
     field, other = names if settings.hashing_threads is not None else names[::-1]
     most = f"at most {settings.hashing_places}, which is CUSTOMER_THREADS less 2"
+    if workers > 1:
+        most += ", in each worker"
     return FieldFault(field, f"and {other} must together be {most}")
 
 

@@ -12,9 +12,16 @@ from wsgiref.types import WSGIApplication
 
 import click
 
-from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...adapters.extras import MissingExtraError
+from ...domain.errors import (
+    FieldFault,
+    SettingsError,
+    StoreFaultError,
+    StoreUnavailableError,
+)
 from ..http.server import Server
-from ..http.service_application import STOP_SECONDS, make_application
+from ..http.service_application import STOP_SECONDS, ServiceApplication, make_application
+from ..http.serving.listening_sockets import open_listening_sockets
 from ..http.serving.open_files import fit_open_files
 from ..mail_values import PRINTED
 from ..settings import Settings
@@ -63,13 +70,24 @@ _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
     callback=setting_check("port"),
     help="Where to listen, 0 for any free port; wins over CUSTOMER_PORT.",
 )
-def serve(*, demo: bool, keep: bool, host: str | None, port: str | None) -> int:
+@click.option(
+    "--workers",
+    callback=setting_check("workers"),
+    help="How many processes serve; wins over CUSTOMER_WORKERS.",
+)
+def serve(
+    *, demo: bool, keep: bool, host: str | None, port: str | None, workers: str | None
+) -> int:
     """Serve until SIGINT or SIGTERM. Returns 0 if every in-flight request was answered."""
-    environ = _with_options(os.environ, demo=demo, keep=keep, host=host, port=port)
+    environ = _with_options(
+        os.environ, demo=demo, keep=keep, host=host, port=port, workers=workers
+    )
     application = make_application(environ, demo=demo)
     settings = application.settings
     if keep:
         _require_file(settings)
+    if settings.workers > 1:
+        return _run_workers(application, environ, demo=demo)
     server = _listen(application, settings)
     # CUSTOMER_PORT may be 0; links of the demo name the port.
     settings = replace(settings, port=server.port, check_admin_password=False)
@@ -78,7 +96,44 @@ def serve(*, demo: bool, keep: bool, host: str | None, port: str | None) -> int:
     for number in _STOP_SIGNALS:
         signal.signal(number, _make_stop_handler(server))
     application.start()
-    print(f"customer listens on {server.url}", flush=True)
+    _announce(server.url, settings, environ, demo=demo)
+    finished = server.run()
+    server.close()
+    application.stop(max(STOP_SECONDS, server.stop_seconds_left))
+    return leave(SUCCESS if finished else FAILURE)
+
+
+def _run_workers(
+    application: ServiceApplication, environ: Mapping[str, str], *, demo: bool
+) -> int:
+    """Serve with several processes. Returns 0 if every in-flight request was answered."""
+    if sys.platform == "win32":
+        raise CommandFailedError(
+            "several workers need a system that forks, which Windows is not. Use one worker, and"
+            " several services behind a proxy"
+        )
+    try:
+        from ..workers.arbiter import serve_with_workers  # noqa: PLC0415 (only Unix has it)
+    except MissingExtraError as error:
+        fault = FieldFault("CUSTOMER_WORKERS", f"above 1 needs another package: {error}")
+        raise SettingsError([fault]) from error
+    settings = application.settings
+    try:
+        sockets = open_listening_sockets(settings.host, settings.port)
+    except (OSError, ValueError) as error:
+        raise explain_listen_error(error, settings.host, settings.port) from error
+    sys.setswitchinterval(SWITCH_SECONDS)
+    finished = serve_with_workers(
+        application,
+        sockets,
+        lambda url: _announce(url, application.settings, environ, demo=demo),
+    )
+    return SUCCESS if finished else FAILURE
+
+
+def _announce(url: str, settings: Settings, environ: Mapping[str, str], *, demo: bool) -> None:
+    """Print where the service is, and what the user of a demo must know."""
+    print(f"customer listens on {url}", flush=True)
     if demo:
         print(f"Demo: data in {_place(settings)}; weak passwords are allowed.")
         given = environ.get("CUSTOMER_ADMIN_PASSWORD")
@@ -86,17 +141,19 @@ def serve(*, demo: bool, keep: bool, host: str | None, port: str | None) -> int:
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
     if settings.smtp_url == PRINTED:
         print(f"Mail: printed here, with links to {settings.link_base}", flush=True)
-    finished = server.run()
-    server.close()
-    application.stop(max(STOP_SECONDS, server.stop_seconds_left))
-    return leave(SUCCESS if finished else FAILURE)
 
 
 def _with_options(
-    environ: Mapping[str, str], *, demo: bool, keep: bool, host: str | None, port: str | None
+    environ: Mapping[str, str],
+    *,
+    demo: bool,
+    keep: bool,
+    host: str | None,
+    port: str | None,
+    workers: str | None,
 ) -> dict[str, str]:
     """``environ``, changed by the options that win over it."""
-    given = {"CUSTOMER_HOST": host, "CUSTOMER_PORT": port}
+    given = {"CUSTOMER_HOST": host, "CUSTOMER_PORT": port, "CUSTOMER_WORKERS": workers}
     if keep:
         if not demo:
             raise CommandFailedError(

@@ -9,7 +9,7 @@ The package ``serving`` has its parts, and says why waitress alone is not enough
 
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ...adapters.extras import requires_extra
@@ -43,6 +43,10 @@ _DRAIN_WAIT_SECONDS: Final = 0.05
 class Server:
     """Listens as soon as it is constructed. ``run`` serves until ``stop`` is called.
 
+    Args:
+        sockets: listening sockets to use instead of new ones; other processes may use them too.
+        on_turn: called by ``run`` about twice a second, while its event loop lives.
+
     Raises:
         OSError: the server cannot listen on the address.
     """
@@ -56,6 +60,8 @@ class Server:
         threads: int,
         limits: ServerLimits | None = None,
         clock: Callable[[], float] = monotonic,
+        sockets: Sequence[socket.socket] = (),
+        on_turn: Callable[[], None] = lambda: None,
     ) -> None:
         limits = limits or ServerLimits()
         self._stop_seconds = limits.stop_seconds
@@ -66,6 +72,8 @@ class Server:
         self._handlers: dict[int, Any] = {}
         self._listeners: list[Listener] = []
         self._stopping = False
+        self._accepts_waiting = True
+        self._on_turn = on_turn
         self._stop_deadline = float("inf")
         self._check_at = clock()
         adjustments = Adjustments(
@@ -81,7 +89,7 @@ class Server:
             clear_untrusted_proxy_headers=False,
         )
         try:
-            for address in adjustments.listen:
+            for address, shared in _addresses(adjustments, sockets):
                 self._listeners.append(
                     Listener(
                         app,
@@ -91,6 +99,7 @@ class Server:
                         connections=self._connections,
                         workers=self._workers,
                         leaves_body_unread=is_gate_path,
+                        shared=shared,
                     )
                 )
         except OSError:
@@ -121,8 +130,14 @@ class Server:
         """What is left of the time for a stop, after ``run``. It is not negative."""
         return max(0.0, self._stop_deadline - self._clock())
 
-    def stop(self) -> None:
-        """Make ``run`` finish the in-flight requests and return. Safe in a signal handler."""
+    def stop(self, *, accept_waiting: bool = True) -> None:
+        """Make ``run`` finish the in-flight requests and return. Safe in a signal handler.
+
+        Args:
+            accept_waiting: whether to serve the connections in the system's queue too. False
+                leaves them to the other processes that listen on the same sockets.
+        """
+        self._accepts_waiting = accept_waiting
         self._stopping = True
         self._connections.draining = True
         for listener in self._listeners:
@@ -148,9 +163,10 @@ class Server:
         """Answer the requests of all connected clients, and close the connections."""
         deadline = self._stop_deadline = self._clock() + self._stop_seconds
         for listener in self._listeners:
-            drop_new_connections(listener.socket)
-            while listener.accept_one():
-                pass
+            if self._accepts_waiting:
+                drop_new_connections(listener.socket)
+                while listener.accept_one():
+                    pass
             wasyncore.dispatcher.close(listener)
         self._run_once(0)
         while self._close_finished() and self._clock() < deadline:
@@ -195,3 +211,13 @@ class Server:
         if now >= self._check_at:
             self._check_at = now + seconds
             self._connections.enforce_deadlines()
+            self._on_turn()
+
+
+def _addresses(
+    adjustments: Adjustments, sockets: Sequence[socket.socket]
+) -> list[tuple[Any, socket.socket | None]]:
+    """Where to listen, as waitress describes it: on new sockets, or on these ``sockets``."""
+    if not sockets:
+        return [(address, None) for address in adjustments.listen]
+    return [((it.family, it.type, it.proto, it.getsockname()), it) for it in sockets]

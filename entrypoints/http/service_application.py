@@ -6,7 +6,7 @@ connections and threads.
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -66,6 +66,9 @@ class ServiceApplication:
 
     def __init__(self, settings: Settings, *, demo: bool = False) -> None:
         self.settings = settings
+        self.ensure_once: Callable[[Callable[[], None]], None] = lambda ensure: ensure()
+        """Calls what ensures the admin and adds the samples. Several processes replace it, so that
+        one of them does that for all."""
         self._demo = demo
         self._process = ProcessLocal(self._make_process)
 
@@ -128,12 +131,15 @@ class ServiceApplication:
         )
 
     def _prepare(self, container: Container) -> None:
+        self.ensure_once(lambda: self._ensure(container))
+        container.services().probe.probe()
+
+    def _ensure(self, container: Container) -> None:
         settings, services = self.settings, container.services()
         if settings.admin_id is not None and settings.admin_password is not None:
             services.roles.ensure_admin(settings.admin_id, settings.admin_password)
         if self._demo:
             add_samples(container)
-        services.probe.probe()
 
 
 class _Process:

@@ -178,6 +178,21 @@ class TestUnits:
         assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
     @needs_systemd
+    def test_systemd_accepts_the_workers(self, machine: Machine) -> None:
+        unit = machine.path(SERVICES[0])
+        unit.write_text(machine.here(text_of(SERVICES[0])), encoding="utf-8")
+        folder = machine.path(f"{SERVICES[0]}.d")
+        folder.mkdir()
+        (folder / "workers.conf").write_text(machine.here(text_of("workers.conf")))
+
+        done = machine.run([str(ANALYZE), "verify", str(unit)])
+
+        assert (done.returncode, done.stdout + done.stderr) == (0, "")
+        start, reload = re.findall(r"^Exec\w+=(/.+)$", text_of("workers.conf"), re.MULTILINE)
+        assert shlex.split(start) == [PROGRAM, "serve", "--workers", "2"]
+        assert reload == "/bin/kill -HUP $MAINPID"
+
+    @needs_systemd
     @pytest.mark.parametrize(("name", "highest"), [(SERVICES[0], "15"), (SERVICES[1], "7")])
     def test_they_are_confined(self, name: str, highest: str, tmp_path: Path) -> None:
         """The exposure is 1.4 and 0.6 of 10 with systemd 252; its threshold is in tenths."""

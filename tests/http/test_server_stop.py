@@ -9,6 +9,10 @@ from support.http.transports import LIVEZ, RawConnection
 from cybershop_customer.entrypoints.container import Container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.http.server import Server
+from cybershop_customer.entrypoints.http.serving.listening_sockets import (
+    open_listening_sockets,
+    url_of,
+)
 
 
 @pytest.fixture
@@ -57,3 +61,37 @@ def test_connections_without_a_request_do_not_delay_the_stop(
 
     assert server.run()
     assert [client.read(1) for client in clients] == [b""] * len(clients)
+
+
+def test_connections_in_the_systems_queue_are_left_to_other_processes(container: Container) -> None:
+    sockets = open_listening_sockets("127.0.0.1", 0)
+    application = create_app(container.services())
+    with ExitStack() as stack:
+        old, new = (
+            Server(application, host="127.0.0.1", port=0, threads=2, sockets=[each])
+            for each in (sockets[0], sockets[0].dup())
+        )
+        waiting = stack.enter_context(RawConnection(url_of(sockets[0])))
+        waiting.send(LIVEZ)
+        old.stop(accept_waiting=False)
+        assert old.run()
+        new.stop()
+        assert new.run()
+        assert waiting.receive().status == 200
+        old.close()
+        new.close()
+
+
+def test_each_turn_of_the_event_loop_is_told(container: Container) -> None:
+    turns: list[None] = []
+    server = Server(
+        create_app(container.services()),
+        host="127.0.0.1",
+        port=0,
+        threads=2,
+        on_turn=lambda: turns.append(None),
+    )
+    server.stop()
+    assert server.run()
+    server.close()
+    assert turns

@@ -37,7 +37,9 @@ _OUT_OF_RESOURCES: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS,
 class Listener(TcpWSGIServer):
     """Listens on one address as soon as it is constructed.
 
-    ``leaves_body_unread`` says whether a request to this path is answered without its body.
+    Args:
+        leaves_body_unread: whether a request to this path is answered without its body.
+        shared: a listening socket that other processes accept from too; None for a new one.
     """
 
     channel_class = Connection
@@ -52,12 +54,23 @@ class Listener(TcpWSGIServer):
         connections: ConnectionManager,
         workers: WorkerThreads,
         leaves_body_unread: Callable[[str], bool],
+        shared: socket.socket | None = None,
     ) -> None:
         self.connections = connections
         self.leaves_body_unread = leaves_body_unread
         self._resume_at: float | None = None
         self._log_at = connections.clock()
-        super().__init__(app, handlers, dispatcher=workers, adj=adjustments, sockinfo=address)
+        # Processes that share a socket take turns, so that each gets about as many connections.
+        self._max_accepts = _MAX_ACCEPTS if shared is None else 1
+        super().__init__(
+            app,
+            handlers,
+            dispatcher=workers,
+            adj=adjustments,
+            sockinfo=address,
+            _sock=shared,
+            bind_socket=shared is None,
+        )
 
     @property
     def is_paused(self) -> bool:
@@ -74,8 +87,8 @@ class Listener(TcpWSGIServer):
         return bool(self.accepting) and not self.is_paused
 
     def handle_accept(self) -> None:
-        """Accept waiting connections, ``_MAX_ACCEPTS`` at most."""
-        for _ in range(_MAX_ACCEPTS):
+        """Accept waiting connections, ``_MAX_ACCEPTS`` at most, of a shared socket one."""
+        for _ in range(self._max_accepts):
             if not self.accept_one():
                 return
 
