@@ -1,7 +1,7 @@
 """The runbook: its commands work one after the other, and it has every alert and line of the log.
 
-systemd, sudo and the paths of the machine are stand-ins; the service behind them is a real one, with
-its settings in a file.
+systemd, sudo and the paths of the machine are stand-ins. The service behind them is a real one,
+with its settings in a file.
 """
 
 import ast
