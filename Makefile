@@ -3,7 +3,7 @@
 
 PYTHON ?= python
 
-.PHONY: check lint types imports test coverage pictures settings passwords
+.PHONY: check lint types imports test coverage pictures settings passwords lock sbom advisories changelog
 
 check: lint types imports test coverage
 
@@ -55,3 +55,26 @@ settings:
 # Writes the list of common passwords that the package has, from three published lists.
 passwords:
 	$(PYTHON) tools/common_passwords.py
+
+# Writes the lock files: each package of an extra, at one version, with the hashes of its files.
+# `make lock` changes only what setup.cfg demands; `make lock RENEW=--upgrade` takes the newest versions.
+RENEW :=
+LOCK = $(PYTHON) -m uv pip compile --quiet --no-config --universal --python-version 3.11 \
+	--generate-hashes --custom-compile-command 'make lock' $(RENEW)
+
+lock:
+	$(LOCK) --extra dev setup.cfg --output-file requirements/dev.lock
+	$(LOCK) --extra service setup.cfg --constraint requirements/dev.lock --output-file requirements/service.lock
+	$(LOCK) requirements/build.in --constraint requirements/dev.lock --output-file requirements/build.lock
+
+# Writes dist/sbom.cdx.json, the software bill of materials of the extra `service`, as it is locked.
+sbom:
+	$(PYTHON) tools/sbom.py requirements/service.lock dist/sbom.cdx.json
+
+# Looks for known vulnerabilities of what is locked.
+advisories:
+	$(PYTHON) tools/advisories.py requirements/service.lock requirements/dev.lock
+
+# Whether CHANGELOG.md has an entry for the changes since BASE, which is the newest tag by default.
+changelog:
+	$(PYTHON) tools/changelog.py $(BASE)

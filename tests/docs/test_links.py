@@ -22,7 +22,7 @@ MODULE: Final = re.compile(r"\bcybershop_customer(?:\.\w+)+")
 FILE: Final = re.compile(
     r"[\w.-]+(?:/[\w.-]+)+\.(?:py|md|yaml|mak|cfg|toml)|[\w-]+\.(?:mak|cfg|toml)"
 )
-MAKE: Final = re.compile(r"\bmake (?!room |a )(?:-f (\S+) )?((?:[a-z]+ ?)+)")
+MAKE: Final = re.compile(r"(?:^|[;&] |\bdo )make (?:-f (\S+) )?((?:[a-z]+ ?)+)", re.MULTILINE)
 SHELL_WORD: Final = re.compile(r"\$\{?([A-Za-z_]\w*)")
 ASSIGNED: Final = re.compile(r"(?:^|[\s;&|])(?:export |for )?([A-Za-z_]\w*)(?:=| in )")
 COMMAND: Final = "cybershop-customer"
