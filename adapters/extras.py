@@ -14,6 +14,7 @@ _IN_PROCESS: Final = frozenset(
 EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "async": frozenset(),
     "dynamodb": _DYNAMODB,
+    "foreign-hashes": frozenset({"argon2"}),
     "service": _DYNAMODB | _IN_PROCESS | {"tqdm"},
     "testkit": _IN_PROCESS | {"pytest"},
 }

@@ -8,6 +8,7 @@ from ..domain.services.attempt_budgets import AttemptBudgets
 from ..domain.services.audit_service import AuditService
 from ..domain.services.audit_trail import AuditTrail
 from ..domain.services.authorizer import Authorizer
+from ..domain.services.customer_import_service import CustomerImportService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.email_verification_service import EmailVerificationService
 from ..domain.services.emails import Emails
@@ -36,6 +37,7 @@ from ..ports.email_syntax import EmailSyntax
 from ..ports.hashing_lane import HashingLane
 from ..ports.notifier import Notifier
 from ..ports.password_blocklist import PasswordBlocklist
+from ..ports.password_hash_formats import PasswordHashFormats
 from ..ports.password_hasher import PasswordHasher
 from ..ports.random_source import RandomSource
 from ..ports.session_feed import SessionFeed
@@ -59,6 +61,7 @@ class Services:
     """All use cases of the service. They do not depend on the store or on the kind of caller."""
 
     customers: CustomerService
+    customer_import: CustomerImportService
     sessions: SessionService
     accounts: AccountService
     password_change: PasswordChangeService
@@ -111,6 +114,7 @@ def compose_services(
     random_source: RandomSource,
     email_syntax: EmailSyntax,
     password_hasher: PasswordHasher,
+    password_hash_formats: PasswordHashFormats,
     password_blocklist: PasswordBlocklist,
     breached_passwords: BreachedPasswords,
     hashing_lane: HashingLane,
@@ -164,6 +168,7 @@ def compose_services(
     sessions = _sessions(shared, readers.session_check)
     return Services(
         customers=_customers(shared, verification),
+        customer_import=_customer_import(shared, password_hash_formats),
         sessions=sessions,
         accounts=_accounts(shared, verification),
         password_change=_password_change(shared),
@@ -205,6 +210,20 @@ def _customers(shared: _Shared, verification: EmailVerificationService) -> Custo
         id_policy=shared.id_policy,
         verification=verification,
         mailer=shared.mailer,
+    )
+
+
+def _customer_import(shared: _Shared, formats: PasswordHashFormats) -> CustomerImportService:
+    return CustomerImportService(
+        customers=shared.storage.customers,
+        audit_trail=shared.audit_trail,
+        authorizer=shared.authorizer,
+        passwords=shared.passwords,
+        hash_formats=formats,
+        emails=shared.emails,
+        random_source=shared.random_source,
+        clock=shared.clock,
+        id_policy=shared.id_policy,
     )
 
 
