@@ -18,8 +18,8 @@ class CustomerRepository(Protocol):
 
     A change and its audit record are stored in one transaction. If the change alters the answer
     of a session check, the same transaction publishes it (see SessionChangeLog). A tombstone, the
-    trace of a deleted customer, counts as no customer for every method but ``is_taken``,
-    ``add`` and ``add_each``. Every method raises StoreUnavailableError if the store does not answer.
+    trace of a deleted customer, counts as no customer for every method but ``is_taken``, ``add``
+    and ``add_each``. Every method raises StoreUnavailableError if the store does not answer.
     """
 
     @abstractmethod

@@ -66,7 +66,11 @@ class MemoryCustomerRepository(CustomerRepository):
             tables.log(record)
 
     def add_each(
-        self, additions: Sequence[CustomerAddition], *, reuse: bool = False, at_a_time: int = 1  # noqa: ARG002
+        self,
+        additions: Sequence[CustomerAddition],
+        *,
+        reuse: bool = False,
+        at_a_time: int = 1,  # noqa: ARG002
     ) -> list[AdditionRefusal | None]:
         return [self._try_to_add(addition, reuse=reuse) for addition in additions]
 

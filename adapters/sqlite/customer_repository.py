@@ -69,7 +69,11 @@ class SQLiteCustomerRepository(CustomerRepository):
                 add_registration(connection, registration, record.at)
 
     def add_each(
-        self, additions: Sequence[CustomerAddition], *, reuse: bool = False, at_a_time: int = 1  # noqa: ARG002
+        self,
+        additions: Sequence[CustomerAddition],
+        *,
+        reuse: bool = False,
+        at_a_time: int = 1,  # noqa: ARG002
     ) -> list[AdditionRefusal | None]:
         # One transaction: the wait for the disk takes longer than all the rest.
         results: list[AdditionRefusal | None] = []

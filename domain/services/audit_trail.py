@@ -93,6 +93,10 @@ class AuditTrail:
             user_agent=bounded_text(user_agent, MAX_USER_AGENT_BYTES),
         )
 
+    def append(self, operation_name: str, customer_id: str, message: str, *, actor_id: str) -> None:
+        """Store the record of an operation that changed nothing, and of which people must know."""
+        self._audit_log.append(self.record(operation_name, customer_id, message, actor_id=actor_id))
+
     def refuse(
         self,
         operation_name: str,

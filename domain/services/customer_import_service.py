@@ -9,7 +9,7 @@ from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
 from ...ports.password_hash_formats import PasswordHashFormats
 from ...ports.random_source import RandomSource
-from ..actor import ADMIN, OPERATOR, Actor
+from ..actor import ADMIN, Actor
 from ..audit import AuditRecord
 from ..base64url import base64url
 from ..customer import FIRST_VERSION_BYTES, Customer
@@ -27,7 +27,7 @@ from .passwords import Passwords
 
 
 class CustomerImportService:
-    """Adds customers of another system, many at a time. It replaces no customer.
+    """Adds customers of another system for an operator, many at a time. It replaces no customer.
 
     ``prepare`` judges one customer, and may run in several threads at once. ``add`` stores those
     who broke no rule. No mail is sent, and an address is its customer's at once.
@@ -65,6 +65,7 @@ class CustomerImportService:
         actor: Actor,
         rules: ImportRules,
         found: Iterable[FieldFault] = (),
+        hashes: bool = True,
     ) -> CustomerAddition:
         """What ``add`` stores for ``wanted``. Stores nothing itself.
 
@@ -77,6 +78,8 @@ class CustomerImportService:
             actor: who asks, an admin; the records name the actor.
             rules: what the operator allows.
             found: the faults that the caller found in the same input.
+            hashes: whether a password is looked up among breached ones and hashed. Without that
+                the result is for ``foresee`` alone.
 
         Raises:
             InvalidInputError: names every field that breaks a rule.
@@ -88,7 +91,7 @@ class CustomerImportService:
         self._authorizer.require_admin(actor, "add_customer", wanted.customer_id or "-")
         now = self._clock.now()
         faults = Faults(found)
-        fault = new_customer_id_fault(wanted.customer_id, by_operator=actor is OPERATOR)
+        fault = new_customer_id_fault(wanted.customer_id, by_operator=True)
         faults.note("customer_id", fault)
         faults.note_profile(wanted.profile)
         address = self._read_address(wanted, faults)
@@ -97,7 +100,8 @@ class CustomerImportService:
         _note_times(wanted, now, faults)
         self._note_password(wanted, rules, faults)
         faults.raise_if_any()
-        customer = self._new_customer(wanted, address, self._hash(wanted, now), now)
+        password_hash = self._hash(wanted, now) if hashes else ""
+        customer = self._new_customer(wanted, address, password_hash, now)
         return CustomerAddition(customer, self._record(customer, actor, now))
 
     def with_random_password(self, wanted: ImportedCustomer) -> ImportedCustomer:

@@ -2,22 +2,31 @@
 
 import argparse
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ...adapters.system.available_cores import available_cores
-from ..container import make_container
-from ..customer_import import CustomerImport, ImportOutcome
-from ..item_file import TableItem, UnreadableFileError, read_items
+from ...domain.imported_customer import ImportRules
+from ..container import Container, make_container
+from ..customer_files.customer_import import CustomerImport, ImportOptions, ImportOutcome
+from ..customer_files.file_format import FileFormat, format_of
+from ..customer_files.import_progress import ImportProgressFile, ImportState
+from ..customer_files.import_report import ImportReport
+from ..customer_files.import_run import ImportRun
+from ..settings import Settings
+from ..settings_together import FEED_TIME_LIMIT
 from .command import FAILURE, Command, CommandFailedError
 from .parser import CommandParser
+from .progress_bar import progress_bar
 from .shared_store import read_shared_store, store_errors
 
-_PROGRESS: Final = 1000
 _MOST_NAMES: Final = 20
+_MOST_AT_A_TIME: Final = 64
+_AT_A_TIME: Final = 8
+_ATTEMPTS: Final = 10
+"""No customer waits for an import, so each call waits longer while DynamoDB scales up."""
 
 
 def _configure(parser: CommandParser) -> None:
@@ -26,7 +35,31 @@ def _configure(parser: CommandParser) -> None:
         "file",
         metavar="FILE",
         type=Path,
-        help="JSON: what `aws dynamodb scan` prints, or one object a line",
+        help="CSV with a line of names, one JSON object a line, or what `aws dynamodb scan` prints",
+    )
+    parser.add_argument(
+        "--format",
+        choices=[*FileFormat],
+        help="default: csv for a FILE that ends in .csv, else json",
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what would become of each customer, and add none",
+    )
+    parser.add_argument(
+        "--report",
+        metavar="FILE",
+        type=Path,
+        help="write or replace this file: each refused line with its number and the reason;"
+        " default: the standard error",
+    )
+    parser.add_argument(
+        "--progress",
+        metavar="FILE",
+        type=Path,
+        help="keep how far the import has come in this file; default: the name of the imported"
+        " file and .progress",
     )
     parser.add_argument(
         "--replace-passwords",
@@ -34,72 +67,126 @@ def _configure(parser: CommandParser) -> None:
         help="add customers whose password is missing or breaks a rule with a random one;"
         " they set a new one by mail. Otherwise they are refused",
     )
+    parser.add_argument(
+        "--allow-roles",
+        action="store_true",
+        help="give customers the roles that the file gives them, also that of admins",
+    )
+    parser.add_argument(
+        "--allow-weak-hashes",
+        action="store_true",
+        help="take password hashes that are quick to guess, such as salted SHA",
+    )
+    parser.add_argument(
+        "--at-a-time",
+        metavar="N",
+        type=_at_a_time,
+        default=_AT_A_TIME,
+        help=f"DynamoDB: the most transactions in flight, at most {_MOST_AT_A_TIME};"
+        f" default: {_AT_A_TIME}",
+    )
+
+
+def _at_a_time(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST_AT_A_TIME:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {_MOST_AT_A_TIME}")
 
 
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Import the file into the store that the settings name.
 
-    Returns 0, or ``FAILURE`` if an item was refused.
+    Returns 0, or ``FAILURE`` if a record was refused.
     """
-    settings, _ = read_shared_store(environ)
-    # The addresses are those of the shop's customers already. No mail goes to all of them.
-    container = make_container(replace(settings, email_verification="off"))
-    importing = CustomerImport(
-        container.customers(),
-        container.random_source(),
-        replace_passwords=options.replace_passwords,
-        threads=min(settings.hashing_threads or available_cores(), settings.hashing_places),
-    )
-    counts: Counter[ImportOutcome] = Counter()
-    ignored: Counter[str] = Counter()
+    settings = _import_settings(read_shared_store(environ)[0], options.at_a_time)
+    container = make_container(settings)
+    run, state = _make_run(options, settings, container), ImportState()
     try:
         with store_errors():
-            for result in importing.add(_noting(ignored, _read_file(options.file))):
-                counts[result.outcome] += 1
-                if result.reason:
-                    print(f"item {result.number}: {result.reason}", file=sys.stderr)
-                if counts.total() % _PROGRESS == 0:
-                    print(f"{counts.total()} items so far …", file=sys.stderr)
+            state = run.begin()
+            if state.records:
+                print(f"{state.records} records are done: the import continues.", file=sys.stderr)
+            with progress_bar("imported", run.estimate_count(), done=state.records) as advance:
+                run.run(state, advance=advance)
     except CommandFailedError as error:
-        # Items that were in work may have been added, too.
-        done = f"after at least {counts.total()} items. Run it again: it goes on where it stopped"
+        # Customers of the batch that was in work may have been added, too.
+        done = f"after {state.records} records. Run it again: it goes on where it stopped"
         raise CommandFailedError(f"{error}\nThe import stopped {done}") from error
-    _print_summary(counts, ignored)
-    return FAILURE if counts[ImportOutcome.REFUSED] else 0
+    except KeyboardInterrupt:
+        print(
+            "\nThe import is not finished. Run it again, and it goes on.", end="", file=sys.stderr
+        )
+        raise
+    finally:
+        container.storage().close()
+    _print_summary(state, dry_run=options.dry_run)
+    return FAILURE if state.outcomes[ImportOutcome.REFUSED] else 0
 
 
-def _read_file(path: Path) -> Iterator[TableItem]:
-    """The items of the file at ``path``.
+def _import_settings(settings: Settings, at_a_time: int) -> Settings:
+    """The settings of the service, but more patient, and without mail.
 
-    Raises:
-        CommandFailedError: the file cannot be read.
+    The addresses are those of customers already. No mail goes to all of them.
     """
-    try:
-        # What is not UTF-8 becomes a fault of its field.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-            yield from read_items(file)
-    except (OSError, UnreadableFileError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CommandFailedError(f"cannot read {path}: {reason}") from error
+    return replace(
+        settings,
+        email_verification="off",
+        # The store keeps a connection for each thread.
+        threads=max(settings.threads, at_a_time),
+        dynamodb_attempts=max(settings.dynamodb_attempts, _ATTEMPTS),
+        dynamodb_time_limit_seconds=max(settings.dynamodb_time_limit_seconds, FEED_TIME_LIMIT),
+    )
 
 
-def _noting(ignored: Counter[str], items: Iterable[TableItem]) -> Iterator[TableItem]:
-    """``items``; the attributes that are not imported are counted in ``ignored``."""
-    for item in items:
-        ignored.update(item.ignored)
-        yield item
+def _make_run(options: argparse.Namespace, settings: Settings, container: Container) -> ImportRun:
+    path: Path = options.file
+    threads = min(settings.hashing_threads or available_cores(), settings.hashing_places)
+    progress: Path = options.progress or path.with_name(f"{path.name}.progress")
+    return ImportRun(
+        path=path,
+        file_format=FileFormat(options.format or format_of(path)),
+        importing=CustomerImport(
+            container.customer_import(),
+            ImportOptions(
+                rules=ImportRules(
+                    allow_roles=options.allow_roles, allow_weak_hashes=options.allow_weak_hashes
+                ),
+                replace_passwords=options.replace_passwords,
+                dry_run=options.dry_run,
+                threads=threads,
+                at_a_time=options.at_a_time,
+            ),
+        ),
+        report=ImportReport(options.report, lambda line: print(line, file=sys.stderr)),
+        progress=None if options.dry_run else ImportProgressFile(progress, _store_name(settings)),
+        has_customer=lambda customer_id: _is_taken(container, customer_id),
+    )
 
 
-def _print_summary(counts: Counter[ImportOutcome], ignored: Counter[str]) -> None:
-    added = counts[ImportOutcome.ADDED] + counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]
-    print(f"Customers added: {added}.")
-    if counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]:
-        print(f"Of these need a new password: {counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]}.")
-    print(f"Existed, and were left alone: {counts[ImportOutcome.EXISTS]}.")
-    print(f"Refused: {counts[ImportOutcome.REFUSED]}.")
-    if ignored:
+def _is_taken(container: Container, customer_id: str) -> bool:
+    # A customer who was deleted meanwhile was there, too.
+    return container.customer_repository().is_taken(customer_id, now=container.clock().now())
+
+
+def _store_name(settings: Settings) -> str:
+    if settings.storage == "sqlite":
+        return f"sqlite {Path(settings.sqlite_path).resolve()}"
+    return f"dynamodb {settings.dynamodb_endpoint or 'AWS'} {settings.table_prefix}customer"
+
+
+def _print_summary(state: ImportState, *, dry_run: bool) -> None:
+    outcomes = state.outcomes
+    without = outcomes[ImportOutcome.ADDED_WITHOUT_PASSWORD]
+    verb = "that would be added" if dry_run else "added"
+    print(f"Customers {verb}: {outcomes[ImportOutcome.ADDED] + without}.")
+    if without:
+        print(f"Of these need a new password: {without}.")
+    exist = "Exist, and would be" if dry_run else "Existed, and were"
+    print(f"{exist} left alone: {outcomes[ImportOutcome.EXISTS]}.")
+    print(f"{'Would be refused' if dry_run else 'Refused'}: {outcomes[ImportOutcome.REFUSED]}.")
+    if state.ignored:
         # A name is a word of the file, so control characters are escaped.
-        names = (f"{name!a} ({count})" for name, count in ignored.most_common(_MOST_NAMES))
+        names = (f"{name!a} ({count})" for name, count in state.ignored.most_common(_MOST_NAMES))
         print(f"These attributes were not imported: {', '.join(names)}.")
 
 

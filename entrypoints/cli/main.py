@@ -7,7 +7,19 @@ from importlib.metadata import version
 from typing import Final
 
 from ...domain.errors import CustomerServiceError, SettingsError
-from . import backup, copy, doctor, export, import_customers, restore, role, serve, tables, unlock
+from . import (
+    backup,
+    copy,
+    doctor,
+    export,
+    export_all,
+    import_customers,
+    restore,
+    role,
+    serve,
+    tables,
+    unlock,
+)
 from .command import FAILURE, USAGE_ERROR, Command
 from .parser import CommandParser
 
@@ -16,6 +28,7 @@ _COMMANDS: Final = {
     "role": role.COMMAND,
     "unlock": unlock.COMMAND,
     "export": export.COMMAND,
+    "export-all": export_all.COMMAND,
     "import": import_customers.COMMAND,
     "backup": backup.COMMAND,
     "restore": restore.COMMAND,
