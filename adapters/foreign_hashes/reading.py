@@ -17,7 +17,7 @@ def read_foreign_hash(text: str, hasher: PasswordHasher) -> ForeignHash | None:
         ValueError: it is malformed.
         MissingExtraError: the extra that verifies it is not installed.
     """
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH or not text.isascii():
         return None
     return (
         read_bcrypt(text, hasher)

@@ -82,6 +82,9 @@ class ImportRun:
                 customers = map(read_customer, read_records(lines, self.file_format))
                 self._skip(customers, lines, state)
                 self.report.begin(state.report_bytes)
+                if self.progress is not None:
+                    # Fails before the first customer is added, if it fails.
+                    self.progress.write(state)
                 for results in self.importing.run(customers):
                     self._note(state, results, lines)
                     advance(len(results))

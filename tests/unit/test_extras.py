@@ -13,6 +13,8 @@ from support.repository.requirements import base_requirements, extras, packages_
 from cybershop_customer.adapters.extras import EXTRAS
 
 INSTALL: Final = "pip install 'cybershop-customer[{}]'"
+MODULES: Final = {"argon2-cffi": "argon2"}
+"""The packages that are imported under another name."""
 MISSING: Final = {
     # The import, or the call after it, of each way in; and what to install.
     "from {}.adapters.bcrypt.password_hasher import BcryptPasswordHasher": "service",
@@ -108,7 +110,9 @@ def test_the_base_requires_nothing() -> None:
 
 @pytest.mark.parametrize("extra", EXTRAS)
 def test_the_packages_of_an_extra_are_those_of_setup_cfg(extra: str) -> None:
-    assert {name.replace("-", "_") for name in packages_of(extra)} == EXTRAS[extra]
+    assert {MODULES.get(name, name.replace("-", "_")) for name in packages_of(extra)} == (
+        EXTRAS[extra]
+    )
 
 
 def test_all_is_what_users_need_and_test_and_dev_have_it_too() -> None:
