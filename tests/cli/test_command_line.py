@@ -34,12 +34,12 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         (
             (),
             "[-h]",
-            "choose serve, role, unlock, export, import, backup, restore, copy, tables or doctor",
+            "choose serve, role, unlock, export, export-all, import, backup, restore, copy, tables",
         ),
         (
             ("steal",),
             "[-h]",
-            "steal is no command: choose serve, role, unlock, export, import, backup, restore,",
+            "steal is no command: choose serve, role, unlock, export, export-all, import,",
         ),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),
