@@ -114,8 +114,11 @@ class CustomerImport:
     ) -> list[ImportResult]:
         has_passwords = any(customer.wanted.password is not None for customer in batch)
         # Only the hashing of passwords is faster in several threads.
-        judge = threads.map if has_passwords or self._options.replace_passwords else map
-        judged = [*judge(self._judge, batch)]
+        judged: list[_Judged]
+        if has_passwords or self._options.replace_passwords:
+            judged = [*threads.map(self._judge, batch)]
+        else:
+            judged = [self._judge(customer) for customer in batch]
         additions = [addition for addition, _ in judged if addition is not None]
         if self._options.dry_run:
             refusals = [self._foresee(addition, seen) for addition in additions]
