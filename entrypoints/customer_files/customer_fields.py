@@ -107,9 +107,12 @@ def read_customer(record: FileRecord) -> ReadCustomer:
         if value is None:
             continue
         try:
-            (profile if name in PROFILE else fields)[name] = read(value)
+            given: Any = read(value)
         except _WrongTypeError as error:
             faults.note(name, str(error))
+            continue
+        target: dict[str, Any] = profile if name in PROFILE else fields
+        target[name] = given
     if record.values.get("customer_id") is None:
         # Without its id, a second import would add the customer once more.
         faults.note("customer_id", "is missing")
