@@ -15,6 +15,7 @@ _IN_PROCESS: Final = frozenset(
 EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "async": frozenset(),
     "dynamodb": _DYNAMODB,
+    "foreign-hashes": frozenset({"argon2"}),
     "metrics": _METRICS,
     "otel": frozenset({"opentelemetry", "opentelemetry.exporter", "opentelemetry.sdk"}),
     "service": _DYNAMODB | _IN_PROCESS | _METRICS | {"click", "gunicorn", "offapi", "rich"},

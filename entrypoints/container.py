@@ -4,10 +4,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ..adapters.bcrypt.cost import estimated_seconds
-from ..adapters.bcrypt.password_hasher import BcryptPasswordHasher
+from ..adapters.bcrypt.password_hasher import PREFIX, BcryptPasswordHasher
 from ..adapters.direct.session_checker import DirectSessionChecker
 from ..adapters.email_validator.email_syntax import EmailValidatorSyntax
 from ..adapters.extras import requires_extra
+from ..adapters.foreign_hashes.password_hash_formats import KnownPasswordHashFormats
+from ..adapters.foreign_hashes.password_hasher import ForeignPasswordHasher
 from ..adapters.forking.fork_safe_lock import no_fork
 from ..adapters.memory.background import MemoryBackground
 from ..adapters.memory.breached_passwords import MemoryBreachedPasswords
@@ -21,6 +23,7 @@ from ..adapters.threaded.background import ThreadedBackground
 from ..adapters.threaded.hashing_lane import ThreadedHashingLane
 from ..domain.services.account_service import AccountService
 from ..domain.services.audit_service import AuditService
+from ..domain.services.customer_import_service import CustomerImportService
 from ..domain.services.customer_list_service import CustomerListService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.email_verification_service import EmailVerificationService
@@ -38,6 +41,7 @@ from ..ports.customer_repository import CustomerRepository
 from ..ports.hashing_lane import HashingLane
 from ..ports.login_throttle import LoginThrottle
 from ..ports.notifier import Notifier
+from ..ports.password_hash_formats import PasswordHashFormats
 from ..ports.password_hasher import PasswordHasher
 from ..ports.session_change_log import SessionChangeLog
 from ..ports.session_feed import SessionFeed
@@ -73,7 +77,8 @@ class _Singleton(providers.ThreadSafeSingleton[_T]):
 
 
 def _password_hasher(settings: Settings) -> PasswordHasher:
-    return BcryptPasswordHasher(rounds=settings.bcrypt_rounds)
+    own = BcryptPasswordHasher(rounds=settings.bcrypt_rounds)
+    return ForeignPasswordHasher(own, own_prefix=PREFIX)
 
 
 def _metrics(settings: Settings) -> "ServiceMetrics | None":
@@ -157,6 +162,7 @@ def _compose(container: "Container") -> Services:
         random_source=container.random_source(),
         email_syntax=container.email_syntax(),
         password_hasher=container.password_hasher(),
+        password_hash_formats=container.password_hash_formats(),
         password_blocklist=container.password_blocklist(),
         breached_passwords=container.breached_passwords(),
         hashing_lane=ports.hashing_lane,
@@ -193,6 +199,9 @@ class Container(containers.DeclarativeContainer):
     random_source = _Singleton(SystemRandomSource)
     email_syntax = _Singleton(EmailValidatorSyntax)
     password_hasher = _Singleton(_password_hasher, settings)
+    password_hash_formats: providers.Provider[PasswordHashFormats] = _Singleton(
+        KnownPasswordHashFormats, password_hasher
+    )
     password_blocklist = _Singleton(make_password_blocklist, settings)
     breached_passwords = _Singleton(_breached_passwords, settings)
     hashing_lane = _Singleton(_hashing_lane, settings)
@@ -215,6 +224,7 @@ class Container(containers.DeclarativeContainer):
 
     services = _Singleton(_compose, __self__)
     customers: providers.Provider[CustomerService] = services.provided.customers
+    customer_import: providers.Provider[CustomerImportService] = services.provided.customer_import
     customer_list: providers.Provider[CustomerListService] = services.provided.customer_list
     sessions: providers.Provider[SessionService] = services.provided.sessions
     accounts: providers.Provider[AccountService] = services.provided.accounts

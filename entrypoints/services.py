@@ -8,6 +8,7 @@ from ..domain.services.attempt_budgets import AttemptBudgets
 from ..domain.services.audit_service import AuditService
 from ..domain.services.audit_trail import AuditTrail
 from ..domain.services.authorizer import Authorizer
+from ..domain.services.customer_import_service import CustomerImportService
 from ..domain.services.customer_list_service import CustomerListService
 from ..domain.services.customer_service import CustomerService
 from ..domain.services.email_verification_service import EmailVerificationService
@@ -37,6 +38,7 @@ from ..ports.email_syntax import EmailSyntax
 from ..ports.hashing_lane import HashingLane
 from ..ports.notifier import Notifier
 from ..ports.password_blocklist import PasswordBlocklist
+from ..ports.password_hash_formats import PasswordHashFormats
 from ..ports.password_hasher import PasswordHasher
 from ..ports.random_source import RandomSource
 from ..ports.session_feed import SessionFeed
@@ -60,6 +62,7 @@ class Services:
     """All use cases of the service. They do not depend on the store or on the kind of caller."""
 
     customers: CustomerService
+    customer_import: CustomerImportService
     customer_list: CustomerListService
     sessions: SessionService
     accounts: AccountService
@@ -113,6 +116,7 @@ def compose_services(
     random_source: RandomSource,
     email_syntax: EmailSyntax,
     password_hasher: PasswordHasher,
+    password_hash_formats: PasswordHashFormats,
     password_blocklist: PasswordBlocklist,
     breached_passwords: BreachedPasswords,
     hashing_lane: HashingLane,
@@ -166,6 +170,7 @@ def compose_services(
     sessions = _sessions(shared, readers.session_check)
     return Services(
         customers=_customers(shared, verification),
+        customer_import=_customer_import(shared, password_hash_formats),
         customer_list=_customer_list(shared),
         sessions=sessions,
         accounts=_accounts(shared, verification),
@@ -218,6 +223,20 @@ def _customer_list(shared: _Shared) -> CustomerListService:
         authorizer=shared.authorizer,
         emails=shared.emails,
         clock=shared.clock,
+    )
+
+
+def _customer_import(shared: _Shared, formats: PasswordHashFormats) -> CustomerImportService:
+    return CustomerImportService(
+        customers=shared.storage.customers,
+        audit_trail=shared.audit_trail,
+        authorizer=shared.authorizer,
+        passwords=shared.passwords,
+        hash_formats=formats,
+        emails=shared.emails,
+        random_source=shared.random_source,
+        clock=shared.clock,
+        id_policy=shared.id_policy,
     )
 
 

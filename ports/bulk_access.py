@@ -35,7 +35,7 @@ class BulkSource(Protocol):
     def read_page(self, after: str | None, *, limit: int) -> EntryPage:
         """The next page in the store's own order, which is the same at each call.
 
-        Entries that have ended may be among them.
+        Entries that have ended may be among them. The audit records come after all others.
 
         Args:
             after: the ``next_cursor`` of the page before, also one of an earlier process; None

@@ -1,11 +1,13 @@
 """The stored customers."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from ..domain.audit import AuditRecord
 from ..domain.customer import Customer
+from ..domain.customer_addition import AdditionRefusal, CustomerAddition
 from ..domain.customer_page import CustomerPage
 from ..domain.customer_update import CustomerUpdate
 from ..domain.idempotency_key import KeyedRegistration
@@ -17,8 +19,8 @@ class CustomerRepository(Protocol):
 
     A change and its audit record are stored in one transaction. If the change alters the answer
     of a session check, the same transaction publishes it (see SessionChangeLog). A tombstone, the
-    trace of a deleted customer, counts as no customer for every method but ``is_taken`` and
-    ``add``. Every method raises StoreUnavailableError if the store does not answer.
+    trace of a deleted customer, counts as no customer for every method but ``is_taken``, ``add``
+    and ``add_each``. Every method raises StoreUnavailableError if the store does not answer.
     """
 
     @abstractmethod
@@ -77,6 +79,26 @@ class CustomerRepository(Protocol):
             EmailTakenError: the ``email_key`` is taken, and the ``customer_id`` is not.
             IdempotencyKeyReusedError: another registration with this ``key_hash`` is kept, and
                 neither of the above is the case.
+        """
+
+    @abstractmethod
+    def add_each(
+        self, additions: Sequence[CustomerAddition], *, reuse: bool = False, at_a_time: int = 1
+    ) -> list[AdditionRefusal | None]:
+        """Add each customer as ``add`` does, whatever becomes of the others.
+
+        All who were added are durable afterwards. If this raises, some of them may be stored; the
+        same call again adds the others.
+
+        Args:
+            additions: the customers, each with its record.
+            reuse: as with ``add``.
+            at_a_time: the most transactions in flight. A store with one writer may add several
+                customers in one transaction instead.
+
+        Returns:
+            For each customer, in the same order, the error that ``add`` would raise; None if it
+            was added. Of two with the same id or key, only one is added.
         """
 
     @abstractmethod

@@ -88,8 +88,11 @@ class StoreAdministration(Protocol):
         """
 
     @abstractmethod
-    def bulk_source(self) -> AbstractContextManager[BulkSource]:
-        """Connect to the store, to read all of it. A store that can lock out changes does so.
+    def bulk_source(self, *, exclusive: bool = True) -> AbstractContextManager[BulkSource]:
+        """Connect to the store, to read all of it.
+
+        With ``exclusive``, a store that can lock out changes does so; otherwise a running service
+        goes on, and a store that can show one state of all its entries does that.
 
         Inside the context every failure of the store is a StoreUnavailableError or a
         StoreFaultError, whose message, or a line of the log, is for the operator.

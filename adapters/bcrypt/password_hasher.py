@@ -23,6 +23,9 @@ with requires_extra("service"):
 
 __all__ = ["BcryptPasswordHasher"]
 
+PREFIX: Final = "$bcrypt-sha256$"
+"""How each hash that is made here begins."""
+
 _HASH: Final = re.compile(
     r"(?:\$bcrypt-sha256\$v=2,t=2b,r=(?P<prehashed_rounds>[4-9]|[12]\d|3[01])\$"
     r"|\$2[aby]\$(?P<plain_rounds>0[4-9]|[12]\d|3[01])\$)"

@@ -44,7 +44,11 @@ class DynamoDBAdministration(StoreAdministration):
             " second of the last 35 days: docs/dynamodb.md, 'Go back in time'"
         )
 
-    def bulk_source(self) -> AbstractContextManager[BulkSource]:
+    def bulk_source(
+        self,
+        *,
+        exclusive: bool = True,  # noqa: ARG002 (a table cannot be locked)
+    ) -> AbstractContextManager[BulkSource]:
         from .bulk_access import dynamodb_bulk_access  # noqa: PLC0415
 
         return dynamodb_bulk_access(self._endpoint, self._table_prefix)

@@ -1,10 +1,14 @@
 """Customers on DynamoDB."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
+from ...domain.customer_addition import AdditionRefusal, CustomerAddition
 from ...domain.customer_page import CustomerPage
 from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.errors import (
@@ -87,6 +91,12 @@ class DynamoDBCustomerRepository(CustomerRepository):
                 raise EmailTakenError from error
             raise IdempotencyKeyReusedError from error
 
+    def add_each(
+        self, additions: Sequence[CustomerAddition], *, reuse: bool = False, at_a_time: int = 1
+    ) -> list[AdditionRefusal | None]:
+        with ThreadPoolExecutor(at_a_time) as threads:
+            return [*threads.map(partial(self._try_to_add, reuse=reuse), additions)]
+
     def find_registration(self, key_hash: str, *, now: datetime) -> KeyedRegistration | None:
         item = self._database.get(registration_key(key_hash), strong=True)
         return None if item is None else registration_from_item(item, key_hash, now)
@@ -138,6 +148,13 @@ class DynamoDBCustomerRepository(CustomerRepository):
             self._database.transact(record, *writes, publish=True)
         except ConditionFailedError as error:
             raise _conflict(customer.customer_id, error, record.at) from error
+
+    def _try_to_add(self, addition: CustomerAddition, *, reuse: bool) -> AdditionRefusal | None:
+        try:
+            self.add(addition.customer, addition.record, reuse=reuse)
+        except (CustomerExistsError, EmailTakenError) as error:
+            return error
+        return None
 
     def _guard_writes(self, email: EmailChange | None, customer_id: str) -> list[Write]:
         """The writes that reserve the new email key and release the old one, if they differ."""

@@ -1,11 +1,13 @@
 """Customers in memory."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
+from ...domain.customer_addition import AdditionRefusal, CustomerAddition
 from ...domain.customer_page import CustomerPage
 from ...domain.customer_profile import CustomerProfile
 from ...domain.customer_update import CustomerUpdate, EmailChange
@@ -73,6 +75,15 @@ class MemoryCustomerRepository(CustomerRepository):
                 tables.email_owners[customer.email_key] = customer.customer_id
             tables.log(record)
 
+    def add_each(
+        self,
+        additions: Sequence[CustomerAddition],
+        *,
+        reuse: bool = False,
+        at_a_time: int = 1,  # noqa: ARG002
+    ) -> list[AdditionRefusal | None]:
+        return [self._try_to_add(addition, reuse=reuse) for addition in additions]
+
     def find_registration(self, key_hash: str, *, now: datetime) -> KeyedRegistration | None:
         return self._tables.registrations.find(key_hash, now)
 
@@ -126,6 +137,13 @@ class MemoryCustomerRepository(CustomerRepository):
                 tables.email_owners.pop(row.customer.email_key, None)
             tables.log(record)
             tables.publish_change(record)
+
+    def _try_to_add(self, addition: CustomerAddition, *, reuse: bool) -> AdditionRefusal | None:
+        try:
+            self.add(addition.customer, addition.record, reuse=reuse)
+        except (CustomerExistsError, EmailTakenError) as error:
+            return error
+        return None
 
     def _require_version(self, customer_id: str, version: int, now: datetime) -> Row:
         row = self._tables.find_row(customer_id, now)

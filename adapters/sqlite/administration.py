@@ -142,8 +142,8 @@ class SQLiteAdministration(StoreAdministration):
     def backups(self) -> SQLiteBackups:
         return SQLiteBackups(self._file)
 
-    def bulk_source(self) -> AbstractContextManager[BulkSource]:
-        return sqlite_source(self._file)
+    def bulk_source(self, *, exclusive: bool = True) -> AbstractContextManager[BulkSource]:
+        return sqlite_source(self._file, exclusive=exclusive)
 
     def bulk_target(self) -> AbstractContextManager[BulkTarget]:
         return sqlite_target(self._file)

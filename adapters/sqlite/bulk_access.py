@@ -77,8 +77,10 @@ class SQLiteBulkAccess(BulkTarget):
 
 
 @contextmanager
-def sqlite_source(file: DatabaseFile) -> Generator[SQLiteBulkAccess]:
-    """All entries of ``file``, which no other process can change until the context ends.
+def sqlite_source(file: DatabaseFile, *, exclusive: bool) -> Generator[SQLiteBulkAccess]:
+    """All entries of ``file``, as they are now.
+
+    With ``exclusive``, no other process can change the file until the context ends.
 
     Raises:
         StoreFaultError: the file does not exist, or another process writes to it.
@@ -91,7 +93,10 @@ def sqlite_source(file: DatabaseFile) -> Generator[SQLiteBulkAccess]:
         try:
             # Readers go on. A service that still runs on the file refuses every change meanwhile,
             # so no change is lost.
-            begin(connection, monotonic() + file.busy_seconds)
+            if exclusive:
+                begin(connection, monotonic() + file.busy_seconds)
+            else:
+                connection.execute("BEGIN")
         except sqlite3.OperationalError as error:
             if result_code(error) != sqlite3.SQLITE_BUSY:
                 raise

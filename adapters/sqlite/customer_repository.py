@@ -1,11 +1,13 @@
 """Customers in the file."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
+from ...domain.customer_addition import AdditionRefusal, CustomerAddition
 from ...domain.customer_page import CustomerPage
 from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.epoch_time import microseconds
@@ -65,21 +67,30 @@ class SQLiteCustomerRepository(CustomerRepository):
         registration: KeyedRegistration | None = None,
     ) -> None:
         with self._database.changing() as connection:
-            if _is_taken(connection, customer.customer_id, record.at, reuse=reuse):
-                raise CustomerExistsError(customer.customer_id)
-            # What is left of a customer that has ended.
-            connection.execute(
-                "DELETE FROM customer WHERE customer_id = ?", (customer.customer_id,)
-            )
-            connection.execute(
-                "DELETE FROM tombstone WHERE customer_id = ?", (customer.customer_id,)
-            )
-            write_customer(connection, customer)
-            if customer.email_key is not None:
-                _reserve(connection, customer.email_key, customer.customer_id)
+            refusal = _refusal(connection, customer, record.at, reuse=reuse)
+            if refusal is not None:
+                raise refusal
+            self._write_new(connection, customer, record)
             if registration is not None:
                 add_registration(connection, registration, record.at)
-            self._database.log(connection, record)
+
+    def add_each(
+        self,
+        additions: Sequence[CustomerAddition],
+        *,
+        reuse: bool = False,
+        at_a_time: int = 1,  # noqa: ARG002
+    ) -> list[AdditionRefusal | None]:
+        # One transaction: the wait for the disk takes longer than all the rest.
+        results: list[AdditionRefusal | None] = []
+        with self._database.changing() as connection:
+            for addition in additions:
+                customer, record = addition.customer, addition.record
+                refusal = _refusal(connection, customer, record.at, reuse=reuse)
+                if refusal is None:
+                    self._write_new(connection, customer, record)
+                results.append(refusal)
+        return results
 
     def find_registration(self, key_hash: str, *, now: datetime) -> KeyedRegistration | None:
         row = self._database.read_one(FIND_REGISTRATION, (key_hash, microseconds(now)))
@@ -129,6 +140,18 @@ class SQLiteCustomerRepository(CustomerRepository):
             self._database.log(connection, record)
             self._database.publish_change(connection, record)
 
+    def _write_new(
+        self, connection: sqlite3.Connection, customer: Customer, record: AuditRecord
+    ) -> None:
+        """Store a customer that nothing refuses, with its key and its record."""
+        # What is left of a customer that has ended.
+        connection.execute("DELETE FROM customer WHERE customer_id = ?", (customer.customer_id,))
+        connection.execute("DELETE FROM tombstone WHERE customer_id = ?", (customer.customer_id,))
+        write_customer(connection, customer)
+        if customer.email_key is not None:
+            _reserve(connection, customer.email_key, customer.customer_id)
+        self._database.log(connection, record)
+
 
 def _find(connection: sqlite3.Connection, customer_id: str, now: datetime) -> Customer | None:
     customer = read_customer(connection, customer_id)
@@ -160,6 +183,20 @@ def _is_taken(
         ).fetchone()
         is not None
     )
+
+
+def _refusal(
+    connection: sqlite3.Connection, customer: Customer, now: datetime, *, reuse: bool
+) -> AdditionRefusal | None:
+    """Why ``customer`` cannot be added, or None. Writes nothing."""
+    if _is_taken(connection, customer.customer_id, now, reuse=reuse):
+        return CustomerExistsError(customer.customer_id)
+    if customer.email_key is None:
+        return None
+    owner = connection.execute(
+        "SELECT customer_id FROM email_guard WHERE email_key = ?", (customer.email_key,)
+    ).fetchone()
+    return None if owner is None or owner[0] == customer.customer_id else EmailTakenError()
 
 
 def _reserve(connection: sqlite3.Connection, email_key: str, customer_id: str) -> None:

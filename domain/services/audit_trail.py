@@ -94,7 +94,7 @@ class AuditTrail:
         )
 
     def note(self, operation_name: str, customer_id: str, message: str, *, actor_id: str) -> None:
-        """Store the record of an operation that changed nothing."""
+        """Store the record of an operation that changed nothing, and of which people must know."""
         self._audit_log.append(self.record(operation_name, customer_id, message, actor_id=actor_id))
 
     def refuse(

@@ -8,7 +8,7 @@ from ...ports.audit_log import AuditLog
 from ...ports.clock import Clock
 from ...ports.session_repository import SessionRepository
 from ..actor import Actor
-from ..audit import AuditPage, AuditRecord
+from ..audit import ANYONE, AuditPage, AuditRecord
 from ..customer_export import CustomerExport
 from ..errors import CustomerNotFoundError, FieldFault
 from ..fields import require_customer_id
@@ -43,6 +43,22 @@ class ExportService:
         self._authorizer = authorizer
         self._budgets = budgets
         self._clock = clock
+
+    def record_export_of_all(self, *, actor: Actor, with_hashes: bool) -> None:
+        """Record that ``actor`` reads all customers. Admins only.
+
+        The record is that of no customer. Store it before the first customer is handed out.
+
+        Raises:
+            ForbiddenError: ``actor`` is no admin.
+        """
+        self._authorizer.require_admin(actor, "export_customers", ANYONE)
+        message = (
+            "All customers exported, with password hashes."
+            if with_hashes
+            else ("All customers exported.")
+        )
+        self._audit_trail.note("export_customers", ANYONE, message, actor_id=actor.customer_id)
 
     def require_permission(
         self, customer_id: str, *, actor: Actor, found: Iterable[FieldFault] = ()

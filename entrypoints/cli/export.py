@@ -3,13 +3,12 @@
 import os
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
-from tempfile import mkstemp
 
 import click
 
 from ..export_json import export_parts
+from ..whole_file import write_whole_file
 from .command import CommandFailedError, command
 from .operator import system_operator
 from .options import customer_id_argument
@@ -48,32 +47,13 @@ def export(customer_id: str, *, output: Path | None) -> None:
 def _write_file(path: Path, parts: Iterable[bytes]) -> None:
     """Write ``path``, which has the whole document or stays as it was.
 
-    A symbolic link stays, and the file to which it leads is written.
-
     Raises:
         CommandFailedError: the file cannot be written.
     """
-    unfinished: str | None = None
     try:
-        # To replace /dev/null or /dev/stdout would harm the whole machine.
-        if path.exists() and not path.is_file():
-            raise _write_error(path, "it is no regular file")
-        target = Path(os.path.realpath(path))
-        # mkstemp makes a file that only its owner can read and write.
-        descriptor, unfinished = mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(unfinished).replace(target)
-        unfinished = None
+        write_whole_file(path, parts)
     except OSError as error:
         raise _write_error(path, error.strerror or str(error)) from error
-    finally:
-        if unfinished is not None:
-            with suppress(OSError):
-                Path(unfinished).unlink()
 
 
 def _write_error(path: Path, reason: str) -> CommandFailedError:

@@ -2,8 +2,6 @@
 
 import os
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -11,26 +9,60 @@ from typing import Final
 import click
 
 from ...adapters.system.available_cores import available_cores
-from ..container import make_container
-from ..customer_import import CustomerImport, ImportOutcome
-from ..item_file import TableItem, UnreadableFileError, read_items
+from ...domain.imported_customer import ImportRules
+from ..container import Container, make_container
+from ..customer_files.customer_import import CustomerImport, ImportOptions, ImportOutcome
+from ..customer_files.file_format import FileFormat, format_of
+from ..customer_files.import_progress import ImportProgressFile, ImportState
+from ..customer_files.import_report import ImportReport
+from ..customer_files.import_run import ImportRun
+from ..settings import Settings
+from ..settings_together import FEED_TIME_LIMIT
 from .command import FAILURE, SUCCESS, CommandFailedError, command
+from .operator import system_operator
+from .progress_bar import progress_bar
 from .shared_store import read_shared_store, store_errors
 
-_PROGRESS: Final = 1000
 _MOST_NAMES: Final = 20
+_MOST_AT_A_TIME: Final = 64
+_AT_A_TIME: Final = 8
+_ATTEMPTS: Final = 10
+"""No customer waits for an import, so each call waits longer while DynamoDB scales up."""
 
 
 @command(
     examples=[
-        "cybershop-customer import customers.json",
+        "cybershop-customer import --dry-run customers.csv",
         "cybershop-customer import --replace-passwords customers.json",
     ]
 )
 @click.argument(
     "file",
     type=click.Path(path_type=Path),
-    help="JSON: what `aws dynamodb scan` prints, or one object a line.",
+    help="CSV with a line of names, one JSON object a line, or what `aws dynamodb scan` prints.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice([*FileFormat]),
+    help="csv or json; default: csv for a FILE that ends in .csv, else json.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would become of each customer, and add none."
+)
+@click.option(
+    "--report",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write or replace this file: each refused line with its number and the reason;"
+    " default: the standard error.",
+)
+@click.option(
+    "--progress",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Keep how far the import has come in this file; default: the name of the imported file"
+    " and .progress.",
 )
 @click.option(
     "--replace-passwords",
@@ -38,68 +70,122 @@ _MOST_NAMES: Final = 20
     help="Add customers whose password is missing or breaks a rule with a random one;"
     " they set a new one by mail. Otherwise they are refused.",
 )
-def import_customers(file: Path, *, replace_passwords: bool) -> int:
+@click.option(
+    "--allow-roles",
+    is_flag=True,
+    help="Give customers the roles that the file gives them, also that of admins.",
+)
+@click.option(
+    "--allow-weak-hashes",
+    is_flag=True,
+    help="Take password hashes that are quick to guess, such as salted SHA.",
+)
+@click.option(
+    "--at-a-time",
+    metavar="N",
+    type=click.IntRange(1, _MOST_AT_A_TIME),
+    default=_AT_A_TIME,
+    help=f"DynamoDB: the most transactions in flight, at most {_MOST_AT_A_TIME};"
+    f" default: {_AT_A_TIME}.",
+)
+def import_customers(
+    *,
+    file: Path,
+    file_format: str | None,
+    dry_run: bool,
+    report: Path | None,
+    progress: Path | None,
+    replace_passwords: bool,
+    allow_roles: bool,
+    allow_weak_hashes: bool,
+    at_a_time: int,
+) -> int:
     """Import the file into the store that the settings name.
 
-    Returns 0, or ``FAILURE`` if an item was refused.
+    Returns 0, or ``FAILURE`` if a record was refused.
     """
-    settings, _ = read_shared_store(os.environ)
-    # The addresses are those of the shop's customers already. No mail goes to all of them.
-    container = make_container(replace(settings, email_verification="off"))
-    importing = CustomerImport(
-        container.customers(),
-        container.random_source(),
-        replace_passwords=replace_passwords,
-        threads=min(settings.hashing_threads or available_cores(), settings.hashing_places),
+    settings = _import_settings(read_shared_store(os.environ)[0], at_a_time)
+    container = make_container(settings)
+    threads = min(settings.hashing_threads or available_cores(), settings.hashing_places)
+    progress = progress or file.with_name(f"{file.name}.progress")
+    run = ImportRun(
+        path=file,
+        file_format=FileFormat(file_format or format_of(file)),
+        importing=CustomerImport(
+            container.customer_import(),
+            ImportOptions(
+                rules=ImportRules(allow_roles=allow_roles, allow_weak_hashes=allow_weak_hashes),
+                replace_passwords=replace_passwords,
+                dry_run=dry_run,
+                threads=threads,
+                at_a_time=at_a_time,
+                actor=system_operator(),
+            ),
+        ),
+        report=ImportReport(report, lambda line: print(line, file=sys.stderr)),
+        progress=None if dry_run else ImportProgressFile(progress, _store_name(settings)),
+        has_customer=lambda customer_id: _is_taken(container, customer_id),
     )
-    counts: Counter[ImportOutcome] = Counter()
-    ignored: Counter[str] = Counter()
+    state = ImportState()
     try:
         with store_errors():
-            for result in importing.add(_noting(ignored, _read_file(file))):
-                counts[result.outcome] += 1
-                if result.reason:
-                    print(f"item {result.number}: {result.reason}", file=sys.stderr)
-                if counts.total() % _PROGRESS == 0:
-                    print(f"{counts.total()} items so far …", file=sys.stderr)
+            state = run.begin()
+            if state.records:
+                print(f"{state.records} records are done: the import continues.", file=sys.stderr)
+            with progress_bar("imported", run.estimate_count(), done=state.records) as advance:
+                run.run(state, advance=advance)
     except CommandFailedError as error:
-        # Items that were in work may have been added, too.
-        done = f"after at least {counts.total()} items. Run it again: it goes on where it stopped"
+        # Customers of the batch that was in work may have been added, too.
+        done = f"after {state.records} records. Run it again: it goes on where it stopped"
         raise CommandFailedError(f"{error}\nThe import stopped {done}") from error
-    _print_summary(counts, ignored)
-    return FAILURE if counts[ImportOutcome.REFUSED] else SUCCESS
+    except KeyboardInterrupt:
+        print(
+            "\nThe import is not finished. Run it again, and it goes on.", end="", file=sys.stderr
+        )
+        raise
+    finally:
+        container.storage().close()
+    _print_summary(state, dry_run=dry_run)
+    return FAILURE if state.outcomes[ImportOutcome.REFUSED] else SUCCESS
 
 
-def _read_file(path: Path) -> Iterator[TableItem]:
-    """The items of the file at ``path``.
+def _import_settings(settings: Settings, at_a_time: int) -> Settings:
+    """The settings of the service, but more patient, and without mail.
 
-    Raises:
-        CommandFailedError: the file cannot be read.
+    The addresses are those of customers already. No mail goes to all of them.
     """
-    try:
-        # What is not UTF-8 becomes a fault of its field.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-            yield from read_items(file)
-    except (OSError, UnreadableFileError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CommandFailedError(f"cannot read {path}: {reason}") from error
+    return replace(
+        settings,
+        email_verification="off",
+        # The store keeps a connection for each thread.
+        threads=max(settings.threads, at_a_time),
+        dynamodb_attempts=max(settings.dynamodb_attempts, _ATTEMPTS),
+        dynamodb_time_limit_seconds=max(settings.dynamodb_time_limit_seconds, FEED_TIME_LIMIT),
+    )
 
 
-def _noting(ignored: Counter[str], items: Iterable[TableItem]) -> Iterator[TableItem]:
-    """``items``; the attributes that are not imported are counted in ``ignored``."""
-    for item in items:
-        ignored.update(item.ignored)
-        yield item
+def _is_taken(container: Container, customer_id: str) -> bool:
+    # A customer who was deleted meanwhile was there, too.
+    return container.customer_repository().is_taken(customer_id, now=container.clock().now())
 
 
-def _print_summary(counts: Counter[ImportOutcome], ignored: Counter[str]) -> None:
-    added = counts[ImportOutcome.ADDED] + counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]
-    print(f"Customers added: {added}.")
-    if counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]:
-        print(f"Of these need a new password: {counts[ImportOutcome.ADDED_WITHOUT_PASSWORD]}.")
-    print(f"Existed, and were left alone: {counts[ImportOutcome.EXISTS]}.")
-    print(f"Refused: {counts[ImportOutcome.REFUSED]}.")
-    if ignored:
+def _store_name(settings: Settings) -> str:
+    if settings.storage == "sqlite":
+        return f"sqlite {Path(settings.sqlite_path).resolve()}"
+    return f"dynamodb {settings.dynamodb_endpoint or 'AWS'} {settings.table_prefix}customer"
+
+
+def _print_summary(state: ImportState, *, dry_run: bool) -> None:
+    outcomes = state.outcomes
+    without = outcomes[ImportOutcome.ADDED_WITHOUT_PASSWORD]
+    verb = "that would be added" if dry_run else "added"
+    print(f"Customers {verb}: {outcomes[ImportOutcome.ADDED] + without}.")
+    if without:
+        print(f"Of these need a new password: {without}.")
+    exist = "Exist, and would be" if dry_run else "Existed, and were"
+    print(f"{exist} left alone: {outcomes[ImportOutcome.EXISTS]}.")
+    print(f"{'Would be refused' if dry_run else 'Refused'}: {outcomes[ImportOutcome.REFUSED]}.")
+    if state.ignored:
         # A name is a word of the file, so control characters are escaped.
-        names = (f"{name!a} ({count})" for name, count in ignored.most_common(_MOST_NAMES))
+        names = (f"{name!a} ({count})" for name, count in state.ignored.most_common(_MOST_NAMES))
         print(f"These attributes were not imported: {', '.join(names)}.")

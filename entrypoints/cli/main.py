@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "sessions": ("sessions", "list and end the sessions of a customer"),
     "log": ("log", "read the audit log of a customer"),
     "export": ("export", "write everything that is held on a customer, as JSON"),
+    "export-all": ("export_all", "write all customers, as a file that import reads"),
     "import": ("import_customers", "add the customers of a file"),
     "backup": ("backup", "write a copy of the SQLite file, while the service may serve"),
     "restore": (

@@ -55,6 +55,7 @@ class MemorySessionChecker(SessionChecker):
             random_source=random_source,
             email_syntax=NoAddresses(),
             password_hasher=NoPasswords(),
+            password_hash_formats=NoPasswords(),
             password_blocklist=MemoryPasswordBlocklist(),
             breached_passwords=MemoryBreachedPasswords(),
             hashing_lane=MemoryHashingLane(),

@@ -34,7 +34,7 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         (
             (),
             "[-h]",
-            "choose serve, role, unlock, customers, sessions, log, export, import, backup",
+            "choose serve, role, unlock, customers, sessions, log, export, export-all, import",
         ),
         (
             ("steal",),

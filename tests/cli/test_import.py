@@ -13,7 +13,7 @@ from support.services.operator import Operator
 from cybershop_customer import OPERATOR, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
-from cybershop_customer.domain.services.customer_service import CustomerService
+from cybershop_customer.domain.services.customer_import_service import CustomerImportService
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.settings import Settings
 
@@ -126,7 +126,7 @@ def test_a_file_that_is_not_utf_8_is_refused_item_by_item(
 
     ran = operator.runs("import", str(path))
 
-    assert ran.err.startswith("item 1: fname must")
+    assert ran.err.startswith("line 1: fname must")
     assert ran.out.startswith("Customers added: 1.\n")
 
 
@@ -138,19 +138,18 @@ def test_a_store_that_fails_stops_the_import_which_can_be_run_again(
 ) -> None:
     path = tmp_path / "items.json"
     path.write_text("\n".join(json.dumps(an_item(name)) for name in "abc"), encoding="utf-8")
-    add = CustomerService.add_customer
+    add = CustomerImportService.add
 
-    def failing(self: CustomerService, **fields: Any) -> Any:
-        if fields["customer_id"] == "b":
-            raise StoreUnavailableError
-        return add(self, **fields)
+    def failing(self: CustomerImportService, additions: Any, **options: Any) -> Any:
+        add(self, additions[:1], **options)
+        raise StoreUnavailableError
 
     with monkeypatch.context() as outage:
-        outage.setattr(CustomerService, "add_customer", failing)
+        outage.setattr(CustomerImportService, "add", failing)
         ran = operator.runs("import", str(path))
 
     assert ran.status == 1
-    assert "The import stopped after at least 1 items. Run it again" in ran.err
+    assert "The import stopped after 0 records. Run it again" in ran.err
     assert operator.runs("import", str(path)).status == 0
     for name in "abc":
         assert service.customers().get_customer(name, actor=OPERATOR)

@@ -32,6 +32,7 @@ MISSING: Final = {
     "from {}.entrypoints.testkit.session_checker_contract import SessionCheckerContract": "testkit",
 }
 IMPORTED_AS: Final = {
+    "argon2-cffi": "argon2",
     "opentelemetry-api": "opentelemetry",
     "opentelemetry-exporter-otlp-proto-http": "opentelemetry.exporter",
     "opentelemetry-sdk": "opentelemetry.sdk",
@@ -122,7 +123,7 @@ def test_the_packages_of_an_extra_are_those_of_setup_cfg(extra: str) -> None:
 
 
 def test_all_is_what_users_need_and_test_and_dev_have_it_too() -> None:
-    every = {**packages_of("service"), **packages_of("testkit"), **packages_of("otel")}
+    every = {**packages_of("service"), **packages_of("testkit"), **packages_of("otel"), **packages_of("foreign-hashes")}
 
     assert packages_of("all") == every
     assert every.keys() <= packages_of("test").keys() <= packages_of("dev").keys()

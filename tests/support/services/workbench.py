@@ -27,6 +27,9 @@ from cybershop_customer import (
     SourcePolicy,
 )
 from cybershop_customer.adapters.email_validator.email_syntax import EmailValidatorSyntax
+from cybershop_customer.adapters.foreign_hashes.password_hash_formats import (
+    KnownPasswordHashFormats,
+)
 from cybershop_customer.adapters.memory.background import MemoryBackground
 from cybershop_customer.adapters.memory.breached_passwords import MemoryBreachedPasswords
 from cybershop_customer.adapters.memory.hashing_lane import MemoryHashingLane
@@ -76,6 +79,7 @@ class Workbench:
             random_source=CountingRandomSource(),
             email_syntax=EmailValidatorSyntax(),
             password_hasher=self._recorded(self.hasher, "hasher"),
+            password_hash_formats=KnownPasswordHashFormats(self.hasher),
             password_blocklist=MemoryPasswordBlocklist(blocked),
             breached_passwords=breached or MemoryBreachedPasswords(),
             hashing_lane=MemoryHashingLane(),
@@ -91,6 +95,7 @@ class Workbench:
             unique_email=unique_email,
         )
         self.customers = services.customers
+        self.customer_import = services.customer_import
         self.customer_list = services.customer_list
         self.sessions = services.sessions
         self.accounts = services.accounts

@@ -1,4 +1,4 @@
-"""Files with the items of a customer table, as AWS's tools and other programs write them."""
+"""JSON with customers, as an export, AWS's tools and other programs write it."""
 
 import json
 from io import StringIO
@@ -8,23 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cybershop_customer.entrypoints.item_file import (
+from cybershop_customer.entrypoints.customer_files.customer_fields import (
     FIELDS,
-    TableItem,
-    UnreadableFileError,
-    read_items,
+    ReadCustomer,
+    read_customer,
 )
+from cybershop_customer.entrypoints.customer_files.file_record import UnreadableFileError
+from cybershop_customer.entrypoints.customer_files.json_records import read_json
 
 ZOE: Final = {"customer_id": "zoe", "email": "zoe@shop.example", "password": "correct horse"}
 TYPED: Final = {name: {"S": value} for name, value in ZOE.items()}
 
 
-def read(text: str) -> list[TableItem]:
-    return list(read_items(StringIO(text)))
+def read(text: str) -> list[ReadCustomer]:
+    return [read_customer(record) for record in read_json(StringIO(text))]
 
 
-def the_fields(text: str) -> list[dict[str, str]]:
-    return [dict(item.fields) for item in read(text)]
+def the_fields(text: str) -> list[dict[str, str | None]]:
+    wanted = [customer.wanted for customer in read(text)]
+    return [
+        {"customer_id": it.customer_id, "email": it.email, "password": it.password} for it in wanted
+    ]
 
 
 @pytest.mark.parametrize(
@@ -101,20 +105,20 @@ def test_any_text_has_items_or_is_refused(text: str) -> None:
         items = read(text)
     except UnreadableFileError:
         return
-    assert all(item.faults or item.fields["customer_id"] for item in items)
+    assert all(item.faults or item.wanted.customer_id is not None for item in items)
 
 
 def test_null_is_missing() -> None:
     (item,) = read(json.dumps({**TYPED, "email": {"NULL": True}, "fname": None}))
 
-    assert [str(fault) for fault in item.faults] == ["email is missing"]
+    assert (item.faults, item.wanted.email, item.wanted.profile) == ((), None, {})
 
 
 def test_other_attributes_are_named_except_the_session() -> None:
     (item,) = read(json.dumps({**TYPED, "context_id": {"S": "x"}, "loyalty": {"N": "7"}}))
 
     assert (item.ignored, item.faults) == (("loyalty",), ())
-    assert set(item.fields) <= set(FIELDS)
+    assert "loyalty" not in FIELDS
 
 
 def test_no_value_is_shown() -> None:

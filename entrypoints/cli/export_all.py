@@ -1,0 +1,90 @@
+"""``cybershop-customer export-all``: all customers, as a file that ``import`` reads."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from ...domain.customer import Customer
+from ..container import make_container
+from ..customer_files.customer_export import export_lines, stored_customers
+from ..customer_files.file_format import FileFormat, format_of
+from ..whole_file import write_whole_file
+from .command import CommandFailedError, command
+from .operator import system_operator
+from .progress_bar import progress_bar
+from .shared_store import read_shared_store, store_errors
+
+
+@command(
+    examples=[
+        "cybershop-customer export-all --output customers.csv",
+        "cybershop-customer export-all --with-hashes --output customers.json",
+    ]
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write or replace this file; only its owner can read it; default: the standard output.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice([*FileFormat]),
+    help="json (one object a line) or csv; default: csv for a FILE that ends in .csv, else json.",
+)
+@click.option(
+    "--with-hashes",
+    is_flag=True,
+    help="Include the password hashes; keep the file as secret as the store.",
+)
+def export_all(*, output: Path | None, file_format: str | None, with_hashes: bool) -> None:
+    """Export the customers of the store that the settings name."""
+    # None is a closed standard output. No export is recorded that no one gets.
+    if output is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise CommandFailedError("the standard output is closed. Name a file with --output")
+    chosen = FileFormat(file_format or format_of(output or Path("-")))
+    settings, administration = read_shared_store(os.environ)
+    container = make_container(settings)
+    try:
+        with store_errors():
+            now = container.clock().now()
+            container.exports().record_export_of_all(
+                actor=system_operator(), with_hashes=with_hashes
+            )
+            with (
+                administration.bulk_source(exclusive=False) as source,
+                progress_bar("exported", None) as advance,
+            ):
+                pages = _counted(stored_customers(source, now=now), advance)
+                _write(output, export_lines(pages, chosen, with_hashes=with_hashes))
+    finally:
+        container.storage().close()
+
+
+def _counted(
+    pages: Iterable[list[Customer]], advance: Callable[[int], None]
+) -> Iterator[list[Customer]]:
+    count = 0
+    for page in pages:
+        yield page
+        count += len(page)
+        advance(len(page))
+    print(f"Customers exported: {count}.", file=sys.stderr)
+
+
+def _write(output: Path | None, parts: Iterable[bytes]) -> None:
+    if output is None:
+        for part in parts:
+            sys.stdout.buffer.write(part)
+        return
+    try:
+        write_whole_file(output, parts)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandFailedError(
+            f"cannot write {output}: {reason}. Name another file with --output"
+        ) from error

@@ -1,0 +1,1 @@
+"""Files with many customers: read for an import, written by an export."""

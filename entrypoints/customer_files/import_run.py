@@ -1,0 +1,126 @@
+"""Runs an import from a file, with its progress and its report."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from .customer_fields import ReadCustomer, read_customer
+from .customer_import import CustomerImport, ImportOutcome, ImportResult
+from .file_format import FileFormat, read_records
+from .file_record import UnreadableFileError
+from .import_progress import HashedLines, ImportFailedError, ImportProgressFile, ImportState
+from .import_report import ImportReport
+
+_CHUNK: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRun:
+    """One import of one file.
+
+    Args:
+        path: the file.
+        file_format: its format.
+        importing: adds the customers.
+        report: gets the refused records.
+        progress: keeps how far the import has come; None for a dry run.
+        has_customer: whether the store has a customer with this id. An import is resumed only
+            into the store that has the last customer that was added.
+    """
+
+    path: Path
+    file_format: FileFormat
+    importing: CustomerImport
+    report: ImportReport
+    progress: ImportProgressFile | None
+    has_customer: Callable[[str], bool]
+
+    def estimate_count(self) -> int | None:
+        """About how many records the file has: its lines. None if it cannot be read."""
+        try:
+            with self.path.open("rb") as file:
+                return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
+        except OSError:
+            return None
+
+    def begin(self) -> ImportState:
+        """What an earlier run has done; an empty state for a new import.
+
+        Raises:
+            ImportFailedError: the progress is that of another import.
+        """
+        state = None if self.progress is None else self.progress.read()
+        if state is None:
+            return ImportState()
+        if state.last_added is not None and not self.has_customer(state.last_added):
+            raise ImportFailedError(
+                f"the store does not have the customer {state.last_added!r}, which was added"
+                f" before: delete {self._progress_path} to import from the beginning"
+            )
+        return state
+
+    def run(self, state: ImportState, *, advance: Callable[[int], object]) -> ImportState:
+        """Import what ``state`` says is not done yet. Returns the state at the end of the file.
+
+        ``advance`` gets the number of records of each batch, once they are done.
+
+        Raises:
+            ImportFailedError: the file cannot be read, or is not the one that was begun.
+            StoreUnavailableError: the store does not answer. Run the import again.
+            StoreFaultError: the store refuses, and an operator has to fix it.
+        """
+        try:
+            # What is not UTF-8 becomes a fault of its field.
+            with (
+                self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file,
+                closing(self.report),
+            ):
+                lines = HashedLines(file)
+                customers = map(read_customer, read_records(lines, self.file_format))
+                self._skip(customers, lines, state)
+                self.report.begin(state.report_bytes)
+                if self.progress is not None:
+                    # Fails before the first customer is added, if it fails.
+                    self.progress.write(state)
+                for results in self.importing.run(customers):
+                    self._note(state, results, lines)
+                    advance(len(results))
+        except (OSError, UnreadableFileError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise ImportFailedError(f"cannot read {self.path}: {reason}") from error
+        if self.progress is not None:
+            self.progress.remove()
+        return state
+
+    def _skip(
+        self, customers: Iterator[ReadCustomer], lines: HashedLines, state: ImportState
+    ) -> None:
+        if not state.records:
+            return
+        skipped = sum(1 for _ in islice(customers, state.records))
+        if (skipped, lines.digest()) != (state.records, state.digest):
+            raise ImportFailedError(
+                f"{self.path} changed since its import began: delete {self._progress_path} to"
+                " import from the beginning. Customers who were added already are left alone"
+            )
+
+    def _note(self, state: ImportState, results: list[ImportResult], lines: HashedLines) -> None:
+        """Report a batch, and keep that it is done."""
+        refused = [result for result in results if result.outcome is ImportOutcome.REFUSED]
+        state.report_bytes = self.report.add(refused)
+        state.records += len(results)
+        state.digest = lines.digest()
+        for result in results:
+            state.outcomes[result.outcome] += 1
+            state.ignored.update(result.ignored)
+            if result.outcome in {ImportOutcome.ADDED, ImportOutcome.ADDED_WITHOUT_PASSWORD}:
+                state.last_added = result.customer_id
+        if self.progress is not None:
+            self.progress.write(state)
+
+    @property
+    def _progress_path(self) -> Path | None:
+        return None if self.progress is None else self.progress.path

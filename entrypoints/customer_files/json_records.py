@@ -1,0 +1,86 @@
+"""Reads JSON: one object a line, or what ``aws dynamodb scan`` prints of a customer table.
+
+The file is UTF-8. It is either one JSON document, which is an object with the list ``Items`` or the
+list itself, or has one JSON object on each line. The values of an object are plain, or DynamoDB's
+typed values such as ``{"S": "zoe"}`` (AWS documentation, "AttributeValue"). A line may also be the
+object ``{"Item": …}`` of an export to S3.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, cast
+
+from ...domain.errors import FieldFault
+from .file_record import FileRecord, RecordUnit, UnreadableFileError
+
+
+def read_json(lines: Iterable[str]) -> Iterator[FileRecord]:
+    """The records of ``lines``. Lines are read one by one, a document as a whole.
+
+    Raises:
+        UnreadableFileError: the file is neither a JSON document nor lines of JSON objects.
+    """
+    numbered = enumerate(lines, 1)
+    first = next(((number, line) for number, line in numbered if line.strip()), None)
+    if first is None:
+        return
+    if _begins_document(first[1]):
+        items = _read_document("".join(line for _, line in chain([first], numbered)))
+        for number, item in enumerate(items, 1):
+            yield _read_object(number, item, RecordUnit.ITEM)
+        return
+    for number, line in chain([first], numbered):
+        if line.strip():
+            yield _read_object(number, _parsed(line), RecordUnit.LINE)
+
+
+def _begins_document(line: str) -> bool:
+    """Whether the first line begins a document: it is no whole object, or has the ``Items``."""
+    text = line.strip()
+    if not (text.startswith("{") and text.endswith("}")):
+        return text.startswith(("{", "["))
+    item = _parsed(text)
+    return isinstance(item, dict) and isinstance(cast("dict[str, Any]", item).get("Items"), list)
+
+
+def _parsed(text: str) -> object:
+    """The value, or None if ``text`` is no JSON."""
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _read_document(text: str) -> list[object]:
+    document = _parsed(text)
+    if isinstance(document, dict):
+        document = cast("dict[str, object]", document).get("Items")
+    if not isinstance(document, list):
+        raise UnreadableFileError(
+            "it is neither a JSON document with the list Items, as `aws dynamodb scan` prints it,"
+            " nor one JSON object a line. Use --output json with aws"
+        )
+    return cast("list[object]", document)
+
+
+def _read_object(number: int, item: object, unit: RecordUnit) -> FileRecord:
+    if not isinstance(item, dict):
+        fault = FieldFault(f"the {unit}", "must be a JSON object")
+        return FileRecord(number, fault=fault, unit=unit)
+    attributes = cast("dict[str, object]", item)
+    if isinstance(attributes.get("Item"), dict) and len(attributes) == 1:
+        attributes = cast("dict[str, object]", attributes["Item"])
+    values = {name: _untyped(value) for name, value in attributes.items()}
+    return FileRecord(number, values, unit=unit)
+
+
+def _untyped(value: object) -> object:
+    """The value of an attribute; None for DynamoDB's null."""
+    if not isinstance(value, dict):
+        return value
+    typed = cast("dict[str, object]", value)
+    if "S" in typed and len(typed) == 1:
+        return typed["S"]
+    return None if typed.keys() == {"NULL"} else typed

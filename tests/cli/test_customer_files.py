@@ -1,0 +1,237 @@
+"""``import`` and ``export-all`` with files: round trips, resuming, dry runs and reports."""
+
+import json
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.services.operator import Operator
+from support.stores.stored_state import log_of
+
+from cybershop_customer import OPERATOR, Customer, StoreUnavailableError
+from cybershop_customer.entrypoints.container import Container, make_container
+from cybershop_customer.entrypoints.customer_files import customer_import
+from cybershop_customer.entrypoints.settings import Settings
+
+HASH = "$2b$04$" + "a" * 21 + "u" + "b" * 31
+
+
+@pytest.fixture
+def operator(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Operator:
+    operator = Operator(monkeypatch, capsys)
+    operator.sets(CUSTOMER_STORAGE="sqlite", CUSTOMER_SQLITE_PATH=str(tmp_path / "shop.db"))
+    # Several batches in a small file.
+    monkeypatch.setattr(customer_import, "BATCH", 10)
+    return operator
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Container]:
+    """The service on the same file."""
+    container = make_container(Settings(storage="sqlite", sqlite_path=str(tmp_path / "shop.db")))
+    yield container
+    container.storage().close()
+
+
+def stored(container: Container, customer_id: str) -> Customer:
+    return container.customers().get_customer(customer_id, actor=OPERATOR)
+
+
+def write_lines(path: Path, *names: str, **fields: Any) -> Path:
+    lines = [
+        json.dumps(
+            {
+                "customer_id": name,
+                "email": f"{name}@shop.example",
+                "password_hash": HASH,
+                **fields,
+            }
+        )
+        for name in names
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def stop_after(
+    monkeypatch: pytest.MonkeyPatch, batches: int, error: type[BaseException]
+) -> Iterator[None]:
+    """Stop an import when the store has the next batch, and the progress does not say so yet."""
+    run = customer_import.CustomerImport.run
+
+    def stopping(self: Any, customers: Any) -> Any:
+        for number, batch in enumerate(run(self, customers), 1):
+            if number > batches:
+                raise error
+            yield batch
+
+    with monkeypatch.context() as context:
+        context.setattr(customer_import.CustomerImport, "run", stopping)
+        yield
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_exported_customers_are_the_same_in_an_empty_store(
+    operator: Operator, shop: Container, tmp_path: Path, ending: str
+) -> None:
+    source = write_lines(
+        tmp_path / "in.jsonl",
+        *(f"c{number}" for number in range(25)),
+        fname='Zoë "O", x',
+        roles=["clerk"],
+        version=7,
+        created_at="2020-01-01T00:00:00.000001Z",
+        email_verified=True,
+    )
+    assert operator.runs("import", str(source), "--allow-roles").status == 0
+    shop.roles().ensure_admin("root", "battery staple")
+    file = tmp_path / f"out.{ending}"
+
+    exported = operator.runs("export-all", "--output", str(file), "--with-hashes")
+
+    assert (exported.status, exported.out) == (0, "")
+    assert exported.err == "Customers exported: 26.\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    (record,) = log_of(shop.storage(), "-")
+    assert record.message == "All customers exported, with password hashes."
+    operator.sets(CUSTOMER_SQLITE_PATH=str(tmp_path / "other.db"))
+    imported = operator.runs("import", str(file), "--allow-roles")
+    assert (imported.status, imported.out.split("\n")[0]) == (0, "Customers added: 26.")
+    other = make_container(Settings(storage="sqlite", sqlite_path=str(tmp_path / "other.db")))
+    for name in ("root", *(f"c{number}" for number in range(25))):
+        assert stored(other, name) == stored(shop, name)
+    other.storage().close()
+
+
+def test_an_export_has_no_hashes_unless_they_are_asked_for(
+    operator: Operator, tmp_path: Path
+) -> None:
+    operator.runs("import", str(write_lines(tmp_path / "in.jsonl", "zoe")))
+
+    for arguments in ([], ["--format", "csv"]):
+        output = tmp_path / "out"
+        assert operator.runs("export-all", "--output", str(output), *arguments).status == 0
+        assert "zoe" in output.read_text(encoding="utf-8")
+        assert HASH not in output.read_text(encoding="utf-8")
+    assert operator.runs("export-all", "--output", str(tmp_path)).status == 1
+
+
+def test_a_service_goes_on_during_an_export(
+    operator: Operator, shop: Container, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"c{number}" for number in range(25)]
+    operator.runs("import", str(write_lines(tmp_path / "in.jsonl", *names)))
+    monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.customer_export.PAGE", 10)
+    from cybershop_customer.entrypoints.cli import export_all
+
+    def changing(pages: Any, advance: Any) -> Any:
+        for page in pages:
+            shop.customers().update_customer("c9", actor=OPERATOR, fname="Changed")
+            yield page
+
+    monkeypatch.setattr(export_all, "_counted", changing)
+    output = tmp_path / "out.jsonl"
+
+    assert operator.runs("export-all", "--output", str(output)).status == 0
+
+    found = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+    assert sorted(each["customer_id"] for each in found) == sorted(names)
+    assert {each["fname"] for each in found} == {""}
+    assert stored(shop, "c9").fname == "Changed"
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError, KeyboardInterrupt])
+def test_an_import_goes_on_where_it_stopped_and_adds_each_once(
+    operator: Operator,
+    shop: Container,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[BaseException],
+) -> None:
+    names = [f"c{number}" for number in range(45)]
+    file = write_lines(tmp_path / "in.jsonl", *names[:12], "b a d", *names[12:40], "bad!", "c1")
+    with file.open("a", encoding="utf-8") as more:
+        more.write('\n{"customer_id": "no-mail"}\n')
+    report = tmp_path / "report.jsonl"
+    arguments = ("import", str(file), "--report", str(report))
+
+    with stop_after(monkeypatch, 2, error):
+        stopped = operator.runs(*arguments)
+
+    assert stopped.status in {1, 130}
+    assert "Run it again" in stopped.err
+    progress = tmp_path / "in.jsonl.progress"
+    assert json.loads(progress.read_text(encoding="utf-8"))["state"]["records"] == 20
+    with report.open("ab") as file_:
+        # What a killed run wrote after its last progress.
+        file_.write(b'{"line": 999')
+
+    ran = operator.runs(*arguments)
+
+    assert ran.status == 1
+    assert ran.err.startswith("20 records are done: the import continues.\n")
+    # The third batch was stored before the stop; its customers exist.
+    assert ran.out == ("Customers added: 30.\nExisted, and were left alone: 11.\nRefused: 3.\n")
+    assert not progress.exists()
+    lines = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+    assert [line["line"] for line in lines] == [13, 42, 44]
+    assert lines[2]["reason"] == "email is missing; password is missing"
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    for name in names[:40]:
+        assert len(log_of(shop.storage(), name)) == 1
+
+
+def test_a_progress_of_something_else_is_refused(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"c{number}" for number in range(30)]
+    file = write_lines(tmp_path / "in.jsonl", *names)
+    with stop_after(monkeypatch, 1, StoreUnavailableError):
+        operator.runs("import", str(file))
+    progress = tmp_path / "in.jsonl.progress"
+    kept = progress.read_text(encoding="utf-8")
+
+    write_lines(file, "other", *names)
+    assert "changed since its import began: delete" in operator.runs("import", str(file)).err
+    write_lines(file, *names[:3])
+    assert "changed since its import began: delete" in operator.runs("import", str(file)).err
+    operator.sets(CUSTOMER_SQLITE_PATH=str(tmp_path / "other.db"))
+    assert "the progress of an import into sqlite" in operator.runs("import", str(file)).err
+    progress.write_text(kept.replace("shop.db", "other.db"), encoding="utf-8")
+    assert "does not have the customer 'c9'" in operator.runs("import", str(file)).err
+    for content in ("", "[]", '{"version": 2}', kept.replace('"records": 10', '"records": -1')):
+        progress.write_text(content, encoding="utf-8")
+        assert "no progress file of this version" in operator.runs("import", str(file)).err
+    progress.unlink()
+    elsewhere = ("--progress", str(tmp_path / "none" / "file"))
+    assert "cannot write" in operator.runs("import", str(file), *elsewhere).err
+    assert "cannot read" in operator.runs("import", str(file), "--progress", str(tmp_path)).err
+    assert "cannot write" in operator.runs("import", str(file), "--report", str(tmp_path)).err
+
+
+def test_a_dry_run_adds_no_one_and_keeps_no_progress(operator: Operator, tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "in.jsonl", "a", "a", "b", "c!")
+
+    ran = operator.runs("import", str(file), "--dry-run")
+
+    assert ran.status == 1
+    assert ran.err.startswith("line 4: customer_id must have 1 to 128 characters")
+    assert ran.out == (
+        "Customers that would be added: 2.\n"
+        "Exist, and would be left alone: 1.\n"
+        "Would be refused: 1.\n"
+    )
+    assert operator.runs("import", str(file)).out.startswith("Customers added: 2.\n")
+
+
+def test_a_number_at_a_time_is_checked(operator: Operator, tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "in.jsonl", "a")
+
+    assert operator.runs("import", str(file), "--at-a-time", "65").status == 2
+    assert operator.runs("import", str(file), "--at-a-time", "64").status == 0

@@ -1,0 +1,147 @@
+"""CSV with customers: the forms that are read, and what is wrong with a line."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.builders.values import NAMES, a_customer
+
+from cybershop_customer.entrypoints.customer_files.customer_export import export_lines
+from cybershop_customer.entrypoints.customer_files.customer_fields import (
+    ReadCustomer,
+    read_customer,
+)
+from cybershop_customer.entrypoints.customer_files.file_format import FileFormat, read_records
+from cybershop_customer.entrypoints.customer_files.file_record import UnreadableFileError
+from cybershop_customer.entrypoints.testkit.clock import START
+
+HEADER = "customer_id,email,fname,version,email_verified,created_at,roles\n"
+
+
+def read(text: str, file_format: FileFormat = FileFormat.CSV) -> list[ReadCustomer]:
+    lines = StringIO(text, newline="")
+    return [read_customer(record) for record in read_records(lines, file_format)]
+
+
+def test_cells_have_the_types_of_their_fields() -> None:
+    (zoe, yan) = read(
+        f'{HEADER}zoe,z@shop.example,"Zoë ""O"", x",7,true,2020-01-01T01:00:00+01:00,a b\r\n'
+        "yan,,,,,,\n"
+    )
+
+    assert (zoe.faults, yan.faults) == ((), ())
+    assert zoe.wanted.profile == {"fname": 'Zoë "O", x'}
+    assert (zoe.wanted.version, zoe.wanted.email_verified) == (7, True)
+    assert zoe.wanted.created_at == datetime(2020, 1, 1, tzinfo=UTC)
+    assert zoe.wanted.roles == {"a", "b"}
+    assert (yan.wanted.email, yan.wanted.version, yan.wanted.profile) == (None, None, {})
+
+
+def test_a_record_has_the_number_of_its_first_line_and_harms_no_other() -> None:
+    found = read(
+        "customer_id,fname\n"
+        'a,"two\nlines"\n'
+        "\n"
+        "b\n"
+        "c,x,y\n"
+        'd,"x"y\n'
+        "e,\n"
+        ",x\n"
+        'f,"' + "x" * 140_000 + "\n"
+        "g,x\n"
+    )
+
+    assert [(each.number, [fault.field for fault in each.faults]) for each in found] == [
+        (2, []),
+        (5, ["the line"]),
+        (6, ["the line"]),
+        (7, ["the line"]),
+        (8, []),
+        (9, ["customer_id"]),
+        (10, ["the line"]),
+        (11, []),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "customer_id,email\n", "\ufeffcustomer_id\n"[1:]])
+def test_a_file_without_customers(text: str) -> None:
+    assert read(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["zoe,zoe@shop.example\n", "customer_id;email\n", "customer_id,customer_id\n", '"x"y\n']
+)
+def test_a_file_without_the_names_of_its_columns_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableFileError, match="the name of each column once"):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("version", "x"),
+        ("version", "-1"),
+        ("version", "1.0"),
+        ("version", "9" * 5000),
+        ("version", "\u0661"),
+        ("email_verified", "yes"),
+        ("created_at", "yesterday"),
+        ("created_at", "2020-01-01T00:00:00"),
+        ("created_at", "0001-01-01T00:00:00+23:00"),
+    ],
+)
+def test_a_cell_of_another_type_is_a_fault(field: str, value: str) -> None:
+    (found,) = read(f"customer_id,{field}\nzoe,{value}\n")
+
+    (fault,) = found.faults
+    assert fault.field == field
+    assert value not in fault.detail
+
+
+@given(st.text(max_size=80))
+def test_any_text_has_records_or_is_refused(text: str) -> None:
+    for found in read(f"customer_id,email\n{text}"):
+        assert found.faults or found.wanted.customer_id
+
+
+@pytest.mark.parametrize("file_format", FileFormat)
+@pytest.mark.parametrize("with_hashes", [True, False])
+def test_what_is_exported_is_read_again(file_format: FileFormat, *, with_hashes: bool) -> None:
+    customers = [
+        a_customer(
+            fname=name,
+            lname=' "quoted", and=more ',
+            address1="=1+1",
+            roles=frozenset({"admin", "clerk"}),
+            version=2**53 - 1,
+            created_at=START - timedelta(microseconds=1),
+            email_verified=True,
+        )
+        for name in NAMES
+    ]
+    customers.append(a_customer(email_key=None, expires_at=START))
+
+    text = b"".join(export_lines([customers, []], file_format, with_hashes=with_hashes)).decode()
+    found = read(text, file_format)
+
+    assert ("a hash" in text) is with_hashes
+    for customer, each in zip(customers, found, strict=True):
+        wanted: Any = each.wanted
+        assert (each.faults, each.ignored) == ((), ())
+        assert {name: wanted.profile.get(name, "") for name in customer.profile} == customer.profile
+        for name in (
+            "customer_id",
+            "email",
+            "roles",
+            "version",
+            "password_version",
+            "created_at",
+            "updated_at",
+            "expires_at",
+            "email_verified",
+        ):
+            assert getattr(wanted, name) == getattr(customer, name), name
+        assert wanted.password_hash == (customer.password_hash if with_hashes else None)
