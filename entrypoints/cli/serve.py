@@ -79,9 +79,7 @@ def serve(
     *, demo: bool, keep: bool, host: str | None, port: str | None, workers: str | None
 ) -> int:
     """Serve until SIGINT or SIGTERM. Returns 0 if every in-flight request was answered."""
-    environ = _with_options(
-        os.environ, demo=demo, keep=keep, host=host, port=port, workers=workers
-    )
+    environ = _with_options(os.environ, demo=demo, keep=keep, host=host, port=port, workers=workers)
     application = make_application(environ, demo=demo)
     settings = application.settings
     if keep:
@@ -103,9 +101,7 @@ def serve(
     return leave(SUCCESS if finished else FAILURE)
 
 
-def _run_workers(
-    application: ServiceApplication, environ: Mapping[str, str], *, demo: bool
-) -> int:
+def _run_workers(application: ServiceApplication, environ: Mapping[str, str], *, demo: bool) -> int:
     """Serve with several processes. Returns 0 if every in-flight request was answered."""
     if sys.platform == "win32":
         raise CommandFailedError(

@@ -4,12 +4,10 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from ..customer_json import CustomerJson
 from ..json_members import (
-    AuditNameText,
     CustomerIdText,
     MessageText,
     SessionIdText,
     SourceText,
-    TimeText,
     UserAgentText,
 )
 from ..json_shape import Shown

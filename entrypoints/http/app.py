@@ -52,6 +52,7 @@ from .trusted_proxies import TrustedProxies
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
+
     from ...adapters.metrics.exposition import Exposition
     from ...adapters.metrics.service_metrics import ServiceMetrics
 
@@ -101,16 +102,7 @@ def create_app(
     request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
     router = HeadRouter()
     app = falcon.App(router=router)
-    if tracer is not None:
-        from .request_spans import RequestSpans  # noqa: PLC0415 (the extra otel)
-
-        # It comes first, so that the line of the request has the trace.
-        app.add_middleware(RequestSpans(tracer))
-    app.add_middleware(request_log)
-    if metrics is not None:
-        from .request_metrics import RequestMetrics  # noqa: PLC0415 (loads prometheus-client)
-
-        app.add_middleware(RequestMetrics(metrics))
+    _watch(app, request_log, metrics, tracer)
     app.add_middleware(GatePathGuard())
     if loopback_only:
         app.add_middleware(LoopbackHostGuard())
@@ -153,6 +145,25 @@ def create_app(
     # Compile now. Otherwise the first request compiles under a lock, which a fork could copy.
     router.find("/")
     return app
+
+
+def _watch(
+    app: "falcon.App[falcon.Request, falcon.Response]",
+    request_log: RequestLog,
+    metrics: "ServiceMetrics | None",
+    tracer: "Tracer | None",
+) -> None:
+    """Let each request have a span, a line of the log, and be counted."""
+    if tracer is not None:
+        from .request_spans import RequestSpans  # noqa: PLC0415 (the extra otel)
+
+        # It comes first, so that the line of the request has the trace.
+        app.add_middleware(RequestSpans(tracer))
+    app.add_middleware(request_log)
+    if metrics is not None:
+        from .request_metrics import RequestMetrics  # noqa: PLC0415 (loads prometheus-client)
+
+        app.add_middleware(RequestMetrics(metrics))
 
 
 def _add_own_routes(app: "falcon.App[falcon.Request, falcon.Response]", services: Services) -> None:

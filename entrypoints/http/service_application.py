@@ -33,8 +33,8 @@ from .startup_task import StartupTask
 
 if TYPE_CHECKING:
     from ...adapters.metrics.exposition import Exposition
-    from .metrics_server import MetricsServer
     from ...adapters.opentelemetry.tracing import Tracing
+    from .metrics_server import MetricsServer
 
 LOGGER: Final = logging.getLogger("cybershop_customer.start")
 FIRST_TRY_SECONDS: Final = 0.8

@@ -123,7 +123,12 @@ def test_the_packages_of_an_extra_are_those_of_setup_cfg(extra: str) -> None:
 
 
 def test_all_is_what_users_need_and_test_and_dev_have_it_too() -> None:
-    every = {**packages_of("service"), **packages_of("testkit"), **packages_of("otel"), **packages_of("foreign-hashes")}
+    every = {
+        **packages_of("service"),
+        **packages_of("testkit"),
+        **packages_of("otel"),
+        **packages_of("foreign-hashes"),
+    }
 
     assert packages_of("all") == every
     assert every.keys() <= packages_of("test").keys() <= packages_of("dev").keys()
