@@ -1,6 +1,7 @@
 """``cybershop-customer sessions``: list and end the sessions of a customer, as the operator."""
 
 import os
+from collections.abc import Mapping
 
 import click
 
@@ -26,7 +27,7 @@ def _list(customer_id: str, *, as_json: bool) -> None:
     """List the sessions. What opens a session is not shown; the store does not have it."""
     with shared_container(os.environ) as container:
         described = container.sessions().describe_sessions(customer_id, actor=system_operator())
-    found = [details_json(details) for details in described]
+    found: list[Mapping[str, object]] = [details_json(details) for details in described]
     if as_json:
         print_json(found)
         return

@@ -29,7 +29,6 @@ DOCKERFILE: Final = (CONTAINER / "Dockerfile").read_text(encoding="utf-8")
 KUBECTL: Final = shutil.which("kubectl")
 USER: Final = 10001
 KNOWN: Final = {its.variable for its in SETTINGS.values()}
-PLANNED: Final = {"CUSTOMER_METRICS"}
 
 
 def manifest(name: str) -> dict[str, Any]:
@@ -177,7 +176,7 @@ class TestKubernetes:
         settings = Settings.from_environ(variables)
         (container,) = manifest("deployment.yaml")["spec"]["template"]["spec"]["containers"]
 
-        assert {name for name in variables if name.startswith("CUSTOMER_")} <= KNOWN | PLANNED
+        assert {name for name in variables if name.startswith("CUSTOMER_")} <= KNOWN
         assert int(container["resources"]["limits"]["cpu"]) == (settings.hashing_threads or 0) + 1
         assert settings.connections_per_source == settings.connections
 
