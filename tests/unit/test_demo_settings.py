@@ -16,6 +16,7 @@ def test_the_demo_is_in_memory_on_loopback_with_weak_passwords_and_an_admin() ->
         host="127.0.0.1",
         storage="memory",
         sqlite_path="demo.db",
+        api_docs=True,
         password_min_length=5,
         password_blocklist=False,
         bcrypt_rounds=4,

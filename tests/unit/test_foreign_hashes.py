@@ -28,7 +28,7 @@ OWN = BcryptPasswordHasher(rounds=4)
 HASHER = ForeignPasswordHasher(OWN, own_prefix=PREFIX)
 FORMATS = KnownPasswordHashFormats(OWN)
 OWN_HASH = OWN.hash(PASSWORD)
-BCRYPT = "$2b$04$" + OWN_HASH.rpartition("$")[0][-22:] + OWN_HASH[-31:]
+BCRYPT = "$2b$04$MssZHbDcHOYzgUe7SEuXiOc2HPpT8urMBdgBug7XvzgqFwXBOuZMC"
 PASSLIB = [
     "$pbkdf2$1000$GCPEmNP6X8uZ09rbe..91w$aNesWQghBTTUTHy5x1Me1RZSvUA",
     "$pbkdf2-sha256$1000$t/b./3.vdU7JeS9l7D0nZA$5FSgUJcCeEVlsLlokTJ5rclXfG3XuYmylhDJqo0oNTk",

@@ -34,13 +34,17 @@ GUARDED = {
     "adapters/sqlite/connections.py",
     "adapters/sqlite/database.py",
     "adapters/sqlite/file_place.py",
+    # Made when a process ends, and it waits for it.
+    "adapters/opentelemetry/tracing.py",
     # The commands `copy` and `import` use them, and fork nothing.
+    "adapters/dynamodb/customer_repository.py",
     "adapters/dynamodb/batch_writer.py",
     "adapters/dynamodb/bulk_access.py",
-    "entrypoints/customer_import.py",
+    "entrypoints/customer_files/customer_import.py",
     # Made by the ProcessLocal of ServiceApplication.
     "entrypoints/http/metrics_server.py",
     "entrypoints/http/startup_task.py",
+    "entrypoints/http/readiness_log.py",
     # Never used across a fork: a server and a test belong to one process.
     "entrypoints/http/serving/worker_threads.py",
     "entrypoints/testkit/contract/threads.py",

@@ -13,6 +13,7 @@ PRODUCTION = Settings()
 INTEGERS = {
     "port": (0, 65535),
     "threads": (4, 256),
+    "workers": (1, 64),
     "hashing_threads": (1, 254),
     "hashing_queue": (0, 253),
     "connections": (10, 100_000),
@@ -138,6 +139,7 @@ BAD = {
     "session_extend": ["on", "TRUE", "1"],
     "id_reuse": ["yes", "True", "1"],
     "session_feed": ["on", "TRUE", "1"],
+    "api_docs": ["on", "yes"],
     "metrics": ["on", "TRUE", "1"],
     "session_feed_token": [
         "x" * 31,
@@ -205,6 +207,7 @@ BOOLEANS = [
     "password_blocklist",
     "session_extend",
     "session_feed",
+    "api_docs",
     "metrics",
     "traces",
 ]

@@ -41,6 +41,10 @@ DATA = {
         for page in ("verify-email", "reset-password")
         for name in (f"{page}.html", f"{page}.js", "link.js", "pages.css")
     ),
+    *(
+        PurePosixPath(PACKAGE, "entrypoints", "http", "reference", name)
+        for name in ("docs.html", "page.css", "page.js")
+    ),
 }
 
 
