@@ -33,8 +33,8 @@ from .shared_store import read_shared_store, store_errors
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice([*FileFormat]),
-    help="json (one object a line) or csv; default: csv for a FILE that ends in .csv, else json.",
+    type=click.Choice([its.value for its in FileFormat]),
+    help="The form: json (one object a line) or csv; default: csv for a FILE that ends in .csv, else json.",
 )
 @click.option(
     "--with-hashes",

@@ -44,8 +44,8 @@ _ATTEMPTS: Final = 10
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice([*FileFormat]),
-    help="csv or json; default: csv for a FILE that ends in .csv, else json.",
+    type=click.Choice([its.value for its in FileFormat]),
+    help="The form: csv or json; default: csv for a FILE that ends in .csv, else json.",
 )
 @click.option(
     "--dry-run", is_flag=True, help="Say what would become of each customer, and add none."

@@ -9,6 +9,7 @@ OTHER: Final = "other"
 
 OPERATIONS: Final = {
     f"POST {_BASE}": "add_customer",
+    f"GET {_BASE}": "list_customers",
     f"PUT {_BASE}": "update_customer",
     f"DELETE {_BASE}": "delete_customer",
     f"PUT {_BASE}/login": "login",
