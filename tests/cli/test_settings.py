@@ -25,6 +25,8 @@ WRONG = {
     "CUSTOMER_STORAGE": "disk",
     "CUSTOMER_WORKERS": "0",
     "CUSTOMER_API_DOCS": "maybe",
+    "CUSTOMER_METRICS": "maybe",
+    "CUSTOMER_METRICS_PORT": "-1",
     "CUSTOMER_LOG_FORMAT": "xml",
     "CUSTOMER_LOG_LEVEL": "loud",
     "CUSTOMER_TRACES": "maybe",
