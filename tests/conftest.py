@@ -51,6 +51,8 @@ SLOW = (
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests in these places, before pytest chooses by the mark."""
     places = [config.rootpath / "tests" / name for name in SLOW]
+    if missing := [str(place) for place in places if not place.exists()]:
+        raise pytest.UsageError(f"SLOW in tests/conftest.py names what is not there: {missing}")
     for item in items:
         if any(item.path.is_relative_to(place) for place in places):
             item.add_marker(pytest.mark.slow)

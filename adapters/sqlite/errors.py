@@ -58,7 +58,8 @@ _OTHER_TABLES: Final = (
     " service with the same version"
 )
 
-_logged: Final[dict[str, int]] = {}
+_next_log: Final[dict[str, float]] = {}
+"""For each reason, from when on it is logged again."""
 
 
 class FileUnavailableError(StoreUnavailableError):
@@ -90,9 +91,9 @@ def store_error(
 
 def unavailable(reason: str, *, outcome_known: bool = True) -> FileUnavailableError:
     """The error for a failure that may pass. The log gets its reason, once in a minute."""
-    interval = int(monotonic() // _LOG_INTERVAL)
-    if _logged.get(reason) != interval:
-        _logged[reason] = interval
+    now = monotonic()
+    if now >= _next_log.get(reason, now):
+        _next_log[reason] = now + _LOG_INTERVAL
         LOGGER.error("the store is unavailable: %s", reason)
     return FileUnavailableError(reason, outcome_known=outcome_known)
 

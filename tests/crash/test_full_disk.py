@@ -29,7 +29,6 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
         yield disk
 
 
-@pytest.mark.slow
 def test_what_was_told_stays_true_on_a_full_disk(disk: SmallDisk, tmp_path: Path) -> None:
     store = SharedFile(disk.folder)
     environ = {**SETTINGS, **store.environ}

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-import pytest
 from support.consistency.call_history import Outcome
 from support.consistency.checker import find_inconsistencies
 from support.consistency.load_over_http import LoadClients
@@ -19,7 +18,6 @@ ANSWERS: Final = (15, 40)
 """How many the service gives, at least and at most, before it is killed."""
 
 
-@pytest.mark.slow
 def test_what_was_told_stays_true_through_twenty_kills(
     start: Callable[[], ServiceProcess], store: SharedStore
 ) -> None:

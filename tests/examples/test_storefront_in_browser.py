@@ -15,10 +15,7 @@ from support.processes.chromium import CHROMIUM, Chromium, Page, chromium
 from support.processes.command import Service
 from support.processes.example import Example
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium: it is not installed"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium: it is not installed")
 
 EMAIL, PASSWORD = "zoe@shop.test", "open sesame"
 

@@ -85,7 +85,6 @@ def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 
     assert [result for result in results if result != expected] == []
 
 
-@pytest.mark.slow
 def test_direct_in_memory(memory: Case) -> None:
     check_hundred(*memory)
 
@@ -119,7 +118,6 @@ def test_replies_of_sqlite_do_not_cross(sqlite: Case) -> None:
     check_crossing(*sqlite)
 
 
-@pytest.mark.slow
 @pytest.mark.dynamodb_local
 def test_direct_on_dynamodb(dynamodb: tuple[str, str, list[str]]) -> None:
     endpoint, prefix, sessions = dynamodb

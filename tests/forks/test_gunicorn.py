@@ -26,7 +26,7 @@ from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.settings import Settings
 
-pytestmark = [pytest.mark.dynamodb_local, pytest.mark.slow]
+pytestmark = pytest.mark.dynamodb_local
 
 CHECKS: Final = 1000
 REPLACEMENTS: Final = 10

@@ -84,14 +84,12 @@ def test_children_of_a_process_that_reads_and_writes(path: Path, storage: Storag
     check_children(path, storage, 20)
 
 
-@pytest.mark.slow
 def test_two_hundred_children_of_a_process_that_reads_and_writes(
     path: Path, storage: Storage
 ) -> None:
     check_children(path, storage, 200)
 
 
-@pytest.mark.slow
 def test_threads_that_fork_at_the_same_time(path: Path, storage: Storage) -> None:
     added = [change(storage)]
 

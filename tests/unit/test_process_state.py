@@ -91,3 +91,40 @@ def test_the_list_names_no_module_that_has_none() -> None:
     found = {str(source) for source in sources() if any(uses(source))}
 
     assert found >= GUARDED
+
+
+IN_OTHER_SERVICES = (
+    "adapters/async_http_client",
+    "adapters/caching",
+    "adapters/event_loop",
+    "adapters/http_api",
+    "adapters/http_client",
+    "entrypoints/client.py",
+    "entrypoints/middleware",
+    "entrypoints/session_checkers.py",
+)
+
+
+def late_imports(node: ast.AST, *, late: bool = False) -> Iterator[str]:
+    """The imports within functions that no fork waits for."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.With) and any(
+            ast.unparse(item) == "no_fork" for item in child.items
+        ):
+            continue
+        if late and isinstance(child, ast.Import | ast.ImportFrom):
+            yield ast.unparse(child)
+        is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+        yield from late_imports(child, late=late or is_function)
+
+
+def test_a_fork_waits_for_each_import_that_other_services_make_late() -> None:
+    """A child that was forked during an import would wait forever for its end."""
+    found = {
+        str(source): [*late_imports(ast.parse((ROOT / source).read_text()))]
+        for source in sources()
+        if any(source.is_relative_to(place) for place in IN_OTHER_SERVICES)
+    }
+
+    assert len(found) > 30
+    assert {source: imports for source, imports in found.items() if imports} == {}

@@ -207,13 +207,27 @@ class TestConnections:
             assert server.connections == 3
 
     def test_a_call_that_gets_none_in_time_was_not_sent(self) -> None:
+        arrived = Event()
+
+        def note_and_stay_silent(conversation: Conversation) -> None:
+            arrived.set()
+            stay_silent(conversation)
+
         async def steps() -> None:
-            with raw_server(stay_silent) as server:
-                client = AsyncHttpCustomerClient(server.url, connections=1, time_limit=0.1)
-                async with client:
-                    calls = (client.login(customer_id="zoe", password="a") for _ in range(2))
-                    found = await asyncio.gather(*calls, return_exceptions=True)
-                assert [getattr(error, "outcome_known", None) for error in found] == [False, True]
+            with raw_server(note_and_stay_silent) as server:
+                patient = AsyncHttpCustomerClient(server.url, connections=1, time_limit=1)
+                hasty = AsyncHttpCustomerClient(server.url, connections=1, time_limit=0.05)
+                # Both take the one connection of the first, so the order of events is certain.
+                shared = patient._local.get().transport
+                object.__setattr__(hasty._local.get(), "transport", shared)
+                async with patient, hasty:
+                    sent = asyncio.create_task(patient.login(customer_id="zoe", password="a"))
+                    assert await asyncio.to_thread(arrived.wait, TIMEOUT)
+                    with pytest.raises(ServiceUnavailableError) as waited:
+                        await hasty.login(customer_id="zoe", password="a")
+                    with pytest.raises(ServiceUnavailableError) as unanswered:
+                        await sent
+                assert (unanswered.value.outcome_known, waited.value.outcome_known) == (False, True)
                 assert len(server.requests) == 1
 
         run(steps)
