@@ -44,7 +44,10 @@ def _observed(port: PortT, name: str, metrics: ServiceMetrics) -> PortT:
 
 
 class _ObservedPort:
-    """Has the methods of ``port``. Each is made at its first call, and counts and times itself."""
+    """Has the methods of ``port``. Each is made at its first call, and counts and times itself.
+
+    A method that is replaced on ``port`` later, by a test for example, is the one that is called.
+    """
 
     def __init__(self, port: object, name: str, metrics: ServiceMetrics) -> None:
         self._port = port
@@ -55,20 +58,23 @@ class _ObservedPort:
         member = getattr(self._port, name)
         if name.startswith("_") or not callable(member):
             return member
-        observed = _observed_call(member, f"{self._name}.{name}", self._metrics)
+        observed = self._observed(name)
         setattr(self, name, observed)
         return observed
 
+    def _observed(self, name: str) -> Callable[..., Any]:
+        return _observed_call(self._port, name, f"{self._name}.{name}", self._metrics)
+
 
 def _observed_call(
-    method: Callable[..., Any], operation: str, metrics: ServiceMetrics
+    port: object, name: str, operation: str, metrics: ServiceMetrics
 ) -> Callable[..., Any]:
     observe = metrics.store_calls[operation,].observe
 
     def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (those of the method)
         began = perf_counter()
         try:
-            return method(*arguments, **named)
+            return getattr(port, name)(*arguments, **named)
         except StoreUnavailableError:
             metrics.store_failures[operation, "unavailable"].inc()
             raise
@@ -87,7 +93,7 @@ class _Sessions(_ObservedPort):
     def __init__(self, port: object, metrics: ServiceMetrics) -> None:
         super().__init__(port, "sessions", metrics)
         count = self._counted
-        self._open = _observed_call(self._port_method("open"), "sessions.open", metrics)
+        self._open = self._observed("open")
         self.close = count("close")
         self.close_others = count("close_others")
         self.close_all = count("close_all")
@@ -103,7 +109,7 @@ class _Sessions(_ObservedPort):
 
     def _counted(self, name: str) -> Callable[..., bool]:
         """The method ``name``, which ends sessions. Its last argument is the record."""
-        method = _observed_call(self._port_method(name), f"sessions.{name}", self._metrics)
+        method = self._observed(name)
 
         def call(*arguments: Any) -> bool:  # noqa: ANN401 (those of the method)
             changed: bool = method(*arguments)
@@ -114,17 +120,14 @@ class _Sessions(_ObservedPort):
 
         return call
 
-    def _port_method(self, name: str) -> Callable[..., Any]:
-        return cast("Callable[..., Any]", getattr(self._port, name))
-
 
 class _Customers(_ObservedPort):
     """The customer repository. It counts the sessions that its changes open and end too."""
 
     def __init__(self, port: object, metrics: ServiceMetrics) -> None:
         super().__init__(port, "customers", metrics)
-        self._update = _observed_call(getattr(port, "update"), "customers.update", metrics)  # noqa: B009
-        self._delete = _observed_call(getattr(port, "delete"), "customers.delete", metrics)  # noqa: B009
+        self._update = self._observed("update")
+        self._delete = self._observed("delete")
 
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         """As ``CustomerRepository.update``."""

@@ -34,7 +34,7 @@ from .shared_store import read_shared_store, store_errors
     "--format",
     "file_format",
     type=click.Choice([its.value for its in FileFormat]),
-    help="The form: json (one object a line) or csv; default: csv for a FILE that ends in .csv, else json.",
+    help="The form: json (an object a line) or csv; default: csv for a FILE in .csv, else json.",
 )
 @click.option(
     "--with-hashes",
