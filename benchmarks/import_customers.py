@@ -3,7 +3,7 @@
     PYTHONPATH=tests python benchmarks/import_customers.py --customers 100000
 
 The file is CSV or JSON lines with hashes of Argon2. Memory is measured in this process; SQLite and
-DynamoDB by `cybershop-customer import` in a process of its own, which is killed half way and run
+DynamoDB by `cybershop-customer customers import` in a process of its own, which is killed half way and run
 again. Afterwards each customer must be there with exactly one record. DynamoDB is AWS's DynamoDB
 Local on this machine, in memory, which shares the cores with the import: its figures are no AWS
 figures.
@@ -133,7 +133,7 @@ def in_dynamodb(path: Path, count: int) -> None:
 
 def run(store: str, path: Path, count: int, environ: dict[str, str], *options: str) -> None:
     """Run the command to its end."""
-    command = [sys.executable, "-c", COMMAND, "import", str(path), *options]
+    command = [sys.executable, "-c", COMMAND, "customers", "import", str(path), *options]
     began = time.monotonic()
     process = subprocess.Popen(
         command,
@@ -152,7 +152,7 @@ def run(store: str, path: Path, count: int, environ: dict[str, str], *options: s
 def kill_half_way(path: Path, count: int, environ: dict[str, str]) -> None:
     """Kill the command when its progress says that half is done."""
     progress = path.with_name(f"{path.name}.progress")
-    command = [sys.executable, "-c", COMMAND, "import", str(path)]
+    command = [sys.executable, "-c", COMMAND, "customers", "import", str(path)]
     with subprocess.Popen(
         command, env={**os.environ, **environ}, stderr=subprocess.DEVNULL
     ) as process:

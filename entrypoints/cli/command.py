@@ -131,6 +131,12 @@ class CliGroup(click.Group):
         """Write the line of usage."""
         write_usage(self, ctx, formatter)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each word with its line of help, which Click would cut."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.help or "") for name, each in self.commands.items()])
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The words, in the order of their declaration."""
         del ctx
@@ -148,7 +154,7 @@ class CliGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first of ``args`` names, and the other ones."""
         names = self.list_commands(ctx)
-        if args[0] not in names and not ctx.resilient_parsing:
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             close = get_close_matches(args[0], names, n=1)
             meant = f" Is {close[0]} meant?" if close else ""
             ctx.fail(f"{args[0]} is no {self._kind}: choose {alternatives(names)}.{meant}")
@@ -165,6 +171,7 @@ def command(
     *,
     summary: str = "",
     examples: Sequence[str],
+    epilog: str | None = None,
     without_aws: str = _WITHOUT_AWS,
 ) -> Callable[[Callable[..., int | None]], CliCommand]:
     """Make a command of a function that has click's decorators for options and arguments.
@@ -172,12 +179,17 @@ def command(
     Args:
         summary: a line of help; what ``main`` lists has its line there.
         examples: see ``CliCommand``.
+        epilog: a sentence that names the command for what a user may mean instead.
         without_aws: see ``CliCommand``.
     """
 
     def decorate(function: Callable[..., int | None]) -> CliCommand:
         make = click.command(
-            cls=CliCommand, help=sentence(summary), examples=examples, without_aws=without_aws
+            cls=CliCommand,
+            help=sentence(summary),
+            examples=examples,
+            epilog=epilog,
+            without_aws=without_aws,
         )
         return make(function)
 

@@ -1,4 +1,4 @@
-"""``cybershop-customer customers``: work on one customer, as the operator."""
+"""``cybershop-customer customers``: work on customers, as the operator."""
 
 import os
 from collections.abc import Callable
@@ -11,6 +11,10 @@ from ...domain.fields import PROFILE
 from ..customer_json import customer_json
 from .command import CliGroup, command
 from .confirm import confirm
+from .export_customers import export_customers
+from .find_customers import find_customers
+from .import_customers import import_customers
+from .list_customers import list_customers
 from .new_password import password_stdin_option, read_new_password
 from .operator import system_operator
 from .options import customer_id_argument, json_option, yes_option
@@ -174,5 +178,15 @@ def _delete(customer_id: str, *, yes: bool, as_json: bool) -> int:
 
 
 customers = CliGroup().add(
-    {"add": _add, "show": _show, "update": _update, "delete": _delete, "unlock": unlock}
+    {
+        "add": _add,
+        "show": _show,
+        "find": find_customers,
+        "list": list_customers,
+        "update": _update,
+        "delete": _delete,
+        "unlock": unlock,
+        "import": import_customers,
+        "export": export_customers,
+    }
 )

@@ -19,7 +19,8 @@ from .shared_store import shared_container
     examples=[
         "cybershop-customer export zoe",
         "cybershop-customer export zoe --output zoe.json",
-    ]
+    ],
+    epilog="All customers: cybershop-customer customers export.",
 )
 @customer_id_argument
 @click.option(

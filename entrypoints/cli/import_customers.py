@@ -1,4 +1,4 @@
-"""``cybershop-customer import``: add the customers of a file, as the operator."""
+"""``cybershop-customer customers import``: add the customers of a file, as the operator."""
 
 import os
 import sys
@@ -31,10 +31,11 @@ _ATTEMPTS: Final = 10
 
 
 @command(
+    summary="add the customers of a file; who exists is left alone",
     examples=[
-        "cybershop-customer import --dry-run customers.csv",
-        "cybershop-customer import --replace-passwords customers.json",
-    ]
+        "cybershop-customer customers import --dry-run customers.csv",
+        "cybershop-customer customers import --replace-passwords customers.json",
+    ],
 )
 @click.argument(
     "file",

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "serve": ("serve", "serve customers and sessions over HTTP"),
     "role": ("role", "grant a customer a role, or revoke it"),
-    "unlock": ("unlock", "let a customer log in again after too many failures"),
-    "customers": ("customers", "add, show, update, delete and unlock customers"),
+    "customers": (
+        "customers",
+        "add, show, find, list, update, delete, unlock, import and export customers",
+    ),
     "sessions": ("sessions", "list and end the sessions of a customer"),
     "log": ("log", "read the audit log of a customer"),
-    "export": ("export", "write everything that is held on a customer, as JSON"),
-    "export-all": ("export_all", "write all customers, as a file that import reads"),
-    "import": ("import_customers", "add the customers of a file"),
+    "export": ("export", "write everything that is held on one customer, as JSON"),
     "backup": ("backup", "write a copy of the SQLite file, while the service may serve"),
     "restore": (
         "restore",
@@ -45,6 +45,9 @@ COMMANDS: Final = {
 }
 """For each command, its module, which has it under the module's name, and its line of help."""
 
+FORMER_NAMES: Final = {"import": ("customers", "import"), "unlock": ("customers", "unlock")}
+"""What these commands are called now. Scripts may use the former names, and no help has them."""
+
 
 class _Root(CliGroup):
     """The commands. A module is loaded when its command is used, since some are slow to load."""
@@ -54,14 +57,17 @@ class _Root(CliGroup):
         return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
+        if cmd_name in FORMER_NAMES:
+            group, name = FORMER_NAMES[cmd_name]
+            found = self.get_command(ctx, group)
+            return found.get_command(ctx, name) if isinstance(found, click.Group) else None
         if cmd_name not in COMMANDS:
             return None
         module, summary = COMMANDS[cmd_name]
         with requires_extra("service"):
-            found: click.Command = getattr(import_module(f".{module}", __package__), module)
-        found.help = sentence(summary)
-        return found
+            listed: click.Command = getattr(import_module(f".{module}", __package__), module)
+        listed.help = sentence(summary)
+        return listed
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx

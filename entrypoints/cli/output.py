@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -24,13 +24,24 @@ def printable(text: str) -> str:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: drawn on a terminal, else a line a row, with a tab between two cells."""
-    rows = [[printable(cell) for cell in row] for row in rows]
+    print_table_parts(columns, [rows])
+
+
+def print_table_parts(columns: Sequence[str], parts: Iterable[Sequence[Sequence[str]]]) -> None:
+    """Print the rows of each part as soon as it comes. A terminal gets a table for each part."""
     # None is a closed standard output.
     if sys.stdout is not None and sys.stdout.isatty():  # pyright: ignore[reportUnnecessaryComparison]
-        _draw(columns, rows)
+        is_first = True
+        for part in parts:
+            # A part may be empty, and only the first table shows that there is nothing.
+            if part or is_first:
+                _draw(columns, [[printable(cell) for cell in row] for row in part])
+            is_first = False
         return
-    for row in (columns, *rows):
-        print("\t".join(row))
+    print("\t".join(columns), flush=True)
+    for part in parts:
+        for row in part:
+            print("\t".join(printable(cell) for cell in row), flush=True)
 
 
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -1,4 +1,4 @@
-"""``cybershop-customer unlock``: let a customer log in again, as the operator."""
+"""``cybershop-customer customers unlock``: let a customer log in again, as the operator."""
 
 import os
 
@@ -11,7 +11,7 @@ from .shared_store import shared_container
 
 @command(
     summary="let a customer log in again after too many failures",
-    examples=["cybershop-customer unlock zoe", "cybershop-customer customers unlock zoe"],
+    examples=["cybershop-customer customers unlock zoe"],
 )
 @customer_id_argument
 @json_option

@@ -29,9 +29,14 @@ def collect_usage(shown: click.Command, ctx: click.Context) -> list[str]:
 
 
 def write_usage(shown: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    """Write the line of usage of ``shown``."""
-    pieces = " ".join(shown.collect_usage_pieces(ctx))
-    formatter.write_usage(ctx.command_path, pieces, prefix="usage: ")
+    """Write the line of usage of ``shown``, and break it only between two pieces."""
+    lines = [f"usage: {ctx.command_path}"]
+    indent = " " * len(lines[0])
+    for piece in shown.collect_usage_pieces(ctx):
+        if len(lines[-1]) + 1 + len(piece) > formatter.width and lines[-1].strip():
+            lines.append(indent)
+        lines[-1] = f"{lines[-1]} {piece}"
+    formatter.write("".join(f"{line}\n" for line in lines))
 
 
 def write_examples(examples: Sequence[str], formatter: click.HelpFormatter) -> None:
@@ -47,7 +52,10 @@ def print_mistake(error: click.UsageError, program: str) -> None:
     if error.ctx is not None:
         path = error.ctx.command_path
         print(error.ctx.get_usage(), file=sys.stderr)
-    print(f"{path}: {_explain(error)}\nFor help: {path} --help", file=sys.stderr)
+    print(f"{path}: {_explain(error)}", file=sys.stderr)
+    if error.ctx is not None and error.ctx.command.epilog:
+        print(error.ctx.command.epilog, file=sys.stderr)
+    print(f"For help: {path} --help", file=sys.stderr)
 
 
 def _option_usage(option: click.Option, ctx: click.Context) -> str:

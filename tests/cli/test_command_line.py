@@ -34,12 +34,12 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         (
             (),
             "[-h]",
-            "choose serve, role, unlock, customers, sessions, log, export, export-all, import",
+            "choose serve, role, customers, sessions, log, export, backup, restore, copy,",
         ),
         (
             ("steal",),
             "[-h]",
-            "steal is no command: choose serve, role, unlock, customers, sessions, log, export,",
+            "steal is no command: choose serve, role, customers, sessions, log, export, backup,",
         ),
         (("sreve",), "[-h]", "Is serve meant?"),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),
@@ -53,8 +53,21 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         (("role",), "role", "choose grant or revoke"),
         (("role", "zoe"), "role", "zoe is no action: choose grant or revoke."),
         (("role", "garnt", "zoe"), "role", "Is grant meant?"),
-        (("unlock",), "unlock", "the following arguments are required: CUSTOMER_ID"),
-        (("unlock", "zoe", "yan"), "unlock", "unknown: yan"),
+        (("export",), "export", "customers export.\nFor help:"),
+        (("export", "zoe", "yan"), "export", "unknown: yan\nAll customers: cybershop-customer"),
+        (
+            ("customers", "export", "zoe"),
+            "customers export",
+            "Everything that is held on one customer: cybershop-customer export CUSTOMER_ID.",
+        ),
+        (("customers", "list", "--limit", "101"), "customers list", "argument --limit: 101 is not"),
+        (("customers", "list", "--cursor", "Ax"), "customers list", "argument --cursor: must be"),
+        (
+            ("customers", "list", "--all", "--limit", "5"),
+            "customers list",
+            "--all has no limit: leave --limit out",
+        ),
+        (("customers", "find"), "customers find", "are required: ID_OR_ADDRESS"),
         (("role", "grant"), "role grant", "the following arguments are required: CUSTOMER_ID"),
         (("role", "revoke", "zoe", "admin", "now"), "role revoke", "unknown: now"),
         (("tables",), "tables", "choose create, check or delete"),
@@ -83,8 +96,11 @@ def test_a_mistake_is_explained_by_the_command_in_which_it_was_made(
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("", ("serve", "role", "unlock", "export", "tables", "doctor", "--version")),
-        ("unlock", ("CUSTOMER_ID", "Let a customer log in again after too many failures.")),
+        ("", ("serve", "role", "customers", "export", "tables", "doctor", "--version")),
+        (
+            "customers unlock",
+            ("CUSTOMER_ID", "Let a customer log in again after too many failures."),
+        ),
         ("export", ("CUSTOMER_ID", "--output FILE", "Write everything that is held")),
         ("serve", ("--demo", "--host", "--port")),
         ("role", ("grant", "revoke")),

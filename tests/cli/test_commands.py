@@ -38,7 +38,7 @@ def test_a_command_that_is_wrong_explains_the_usage(arguments: list[str]) -> Non
 @pytest.mark.parametrize(
     "command",
     [
-        *(("role", "grant", "zoe"), ("role", "revoke", "zoe"), ("unlock", "zoe")),
+        *(("role", "grant", "zoe"), ("role", "revoke", "zoe"), ("customers", "unlock", "zoe")),
         *(("export", "zoe"), ("customers", "show", "zoe"), ("log", "zoe")),
     ],
 )

@@ -1,4 +1,4 @@
-"""``import`` and ``export-all`` with files: round trips, resuming, dry runs and reports."""
+"""``customers import`` and ``customers export`` with files: round trips, resuming, dry runs and reports."""
 
 import json
 import stat
@@ -89,11 +89,11 @@ def test_exported_customers_are_the_same_in_an_empty_store(
         created_at="2020-01-01T00:00:00.000001Z",
         email_verified=True,
     )
-    assert operator.runs("import", str(source), "--allow-roles").status == 0
+    assert operator.runs("customers", "import", str(source), "--allow-roles").status == 0
     shop.roles().ensure_admin("root", "battery staple")
     file = tmp_path / f"out.{ending}"
 
-    exported = operator.runs("export-all", "--output", str(file), "--with-hashes")
+    exported = operator.runs("customers", "export", "--output", str(file), "--with-hashes")
 
     assert (exported.status, exported.out) == (0, "")
     assert exported.err == "Customers exported: 26.\n"
@@ -101,7 +101,7 @@ def test_exported_customers_are_the_same_in_an_empty_store(
     (record,) = log_of(shop.storage(), "-")
     assert record.message == "All customers exported, with password hashes."
     operator.sets(CUSTOMER_SQLITE_PATH=str(tmp_path / "other.db"))
-    imported = operator.runs("import", str(file), "--allow-roles")
+    imported = operator.runs("customers", "import", str(file), "--allow-roles")
     assert (imported.status, imported.out.split("\n")[0]) == (0, "Customers added: 26.")
     other = make_container(Settings(storage="sqlite", sqlite_path=str(tmp_path / "other.db")))
     for name in ("root", *(f"c{number}" for number in range(25))):
@@ -112,21 +112,21 @@ def test_exported_customers_are_the_same_in_an_empty_store(
 def test_an_export_has_no_hashes_unless_they_are_asked_for(
     operator: Operator, tmp_path: Path
 ) -> None:
-    operator.runs("import", str(write_lines(tmp_path / "in.jsonl", "zoe")))
+    operator.runs("customers", "import", str(write_lines(tmp_path / "in.jsonl", "zoe")))
 
     for arguments in ([], ["--format", "csv"]):
         output = tmp_path / "out"
-        assert operator.runs("export-all", "--output", str(output), *arguments).status == 0
+        assert operator.runs("customers", "export", "--output", str(output), *arguments).status == 0
         assert "zoe" in output.read_text(encoding="utf-8")
         assert HASH not in output.read_text(encoding="utf-8")
-    assert operator.runs("export-all", "--output", str(tmp_path)).status == 1
+    assert operator.runs("customers", "export", "--output", str(tmp_path)).status == 1
 
 
 def test_a_service_goes_on_during_an_export(
     operator: Operator, shop: Container, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [f"c{number}" for number in range(25)]
-    operator.runs("import", str(write_lines(tmp_path / "in.jsonl", *names)))
+    operator.runs("customers", "import", str(write_lines(tmp_path / "in.jsonl", *names)))
     monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.customer_export.PAGE", 10)
     from cybershop_customer.entrypoints.cli import export_all
 
@@ -138,7 +138,7 @@ def test_a_service_goes_on_during_an_export(
     monkeypatch.setattr(export_all, "_counted", changing)
     output = tmp_path / "out.jsonl"
 
-    assert operator.runs("export-all", "--output", str(output)).status == 0
+    assert operator.runs("customers", "export", "--output", str(output)).status == 0
 
     found = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
     assert sorted(each["customer_id"] for each in found) == sorted(names)
@@ -159,7 +159,7 @@ def test_an_import_goes_on_where_it_stopped_and_adds_each_once(
     with file.open("a", encoding="utf-8") as more:
         more.write('\n{"customer_id": "no-mail"}\n')
     report = tmp_path / "report.jsonl"
-    arguments = ("import", str(file), "--report", str(report))
+    arguments = ("customers", "import", str(file), "--report", str(report))
 
     with stop_after(monkeypatch, 2, error):
         stopped = operator.runs(*arguments)
@@ -193,32 +193,50 @@ def test_a_progress_of_something_else_is_refused(
     names = [f"c{number}" for number in range(30)]
     file = write_lines(tmp_path / "in.jsonl", *names)
     with stop_after(monkeypatch, 1, StoreUnavailableError):
-        operator.runs("import", str(file))
+        operator.runs("customers", "import", str(file))
     progress = tmp_path / "in.jsonl.progress"
     kept = progress.read_text(encoding="utf-8")
 
     write_lines(file, "other", *names)
-    assert "changed since its import began: delete" in operator.runs("import", str(file)).err
+    assert (
+        "changed since its import began: delete"
+        in operator.runs("customers", "import", str(file)).err
+    )
     write_lines(file, *names[:3])
-    assert "changed since its import began: delete" in operator.runs("import", str(file)).err
+    assert (
+        "changed since its import began: delete"
+        in operator.runs("customers", "import", str(file)).err
+    )
     operator.sets(CUSTOMER_SQLITE_PATH=str(tmp_path / "other.db"))
-    assert "the progress of an import into sqlite" in operator.runs("import", str(file)).err
+    assert (
+        "the progress of an import into sqlite"
+        in operator.runs("customers", "import", str(file)).err
+    )
     progress.write_text(kept.replace("shop.db", "other.db"), encoding="utf-8")
-    assert "does not have the customer 'c9'" in operator.runs("import", str(file)).err
+    assert "does not have the customer 'c9'" in operator.runs("customers", "import", str(file)).err
     for content in ("", "[]", '{"version": 2}', kept.replace('"records": 10', '"records": -1')):
         progress.write_text(content, encoding="utf-8")
-        assert "no progress file of this version" in operator.runs("import", str(file)).err
+        assert (
+            "no progress file of this version"
+            in operator.runs("customers", "import", str(file)).err
+        )
     progress.unlink()
     elsewhere = ("--progress", str(tmp_path / "none" / "file"))
-    assert "cannot write" in operator.runs("import", str(file), *elsewhere).err
-    assert "cannot read" in operator.runs("import", str(file), "--progress", str(tmp_path)).err
-    assert "cannot write" in operator.runs("import", str(file), "--report", str(tmp_path)).err
+    assert "cannot write" in operator.runs("customers", "import", str(file), *elsewhere).err
+    assert (
+        "cannot read"
+        in operator.runs("customers", "import", str(file), "--progress", str(tmp_path)).err
+    )
+    assert (
+        "cannot write"
+        in operator.runs("customers", "import", str(file), "--report", str(tmp_path)).err
+    )
 
 
 def test_a_dry_run_adds_no_one_and_keeps_no_progress(operator: Operator, tmp_path: Path) -> None:
     file = write_lines(tmp_path / "in.jsonl", "a", "a", "b", "c!")
 
-    ran = operator.runs("import", str(file), "--dry-run")
+    ran = operator.runs("customers", "import", str(file), "--dry-run")
 
     assert ran.status == 1
     assert ran.err.startswith("line 4: customer_id must have 1 to 128 characters")
@@ -227,11 +245,11 @@ def test_a_dry_run_adds_no_one_and_keeps_no_progress(operator: Operator, tmp_pat
         "Exist, and would be left alone: 1.\n"
         "Would be refused: 1.\n"
     )
-    assert operator.runs("import", str(file)).out.startswith("Customers added: 2.\n")
+    assert operator.runs("customers", "import", str(file)).out.startswith("Customers added: 2.\n")
 
 
 def test_a_number_at_a_time_is_checked(operator: Operator, tmp_path: Path) -> None:
     file = write_lines(tmp_path / "in.jsonl", "a")
 
-    assert operator.runs("import", str(file), "--at-a-time", "65").status == 2
-    assert operator.runs("import", str(file), "--at-a-time", "64").status == 0
+    assert operator.runs("customers", "import", str(file), "--at-a-time", "65").status == 2
+    assert operator.runs("customers", "import", str(file), "--at-a-time", "64").status == 0

@@ -64,7 +64,7 @@ def test_a_scan_becomes_customers(operator: Operator, service: Container, tmp_pa
     ]
     path.write_text(json.dumps({"Items": items, "Count": 3}, indent=4), encoding="utf-8")
 
-    ran = operator.runs("import", str(path))
+    ran = operator.runs("customers", "import", str(path))
 
     assert ran.status == 1
     assert ran.err == "item 3: password must have at least 8 characters\n"
@@ -77,7 +77,7 @@ def test_a_scan_becomes_customers(operator: Operator, service: Container, tmp_pa
     assert service.customers().get_customer("zoe", actor=OPERATOR).fname == "Zoë"
     assert service.sessions().login(customer_id="yan", password=SECRET)
 
-    again = operator.runs("import", str(path), "--replace-passwords")
+    again = operator.runs("customers", "import", str(path), "--replace-passwords")
 
     assert (again.status, again.err) == (0, "")
     assert again.out.startswith(
@@ -94,7 +94,7 @@ def test_addresses_may_be_shared_where_the_shop_allows_it(
     path.write_text("\n".join(lines), encoding="utf-8")
     operator.sets(CUSTOMER_UNIQUE_EMAIL="false")
 
-    ran = operator.runs("import", str(path))
+    ran = operator.runs("customers", "import", str(path))
 
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.startswith("Customers added: 2.\n")
@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_read(
     if content is not None:
         path.write_bytes(content)
 
-    ran = operator.runs("import", str(path))
+    ran = operator.runs("customers", "import", str(path))
 
     assert ran.status == 1
     assert f"cannot read {path}: {reason}" in ran.err
@@ -124,7 +124,7 @@ def test_a_file_that_is_not_utf_8_is_refused_item_by_item(
     line = json.dumps(an_item("zoe", fname="Zo\u00eb"), ensure_ascii=False)
     path.write_bytes(line.encode("latin-1") + b"\n" + json.dumps(an_item("yan")).encode())
 
-    ran = operator.runs("import", str(path))
+    ran = operator.runs("customers", "import", str(path))
 
     assert ran.err.startswith("line 1: fname must")
     assert ran.out.startswith("Customers added: 1.\n")
@@ -146,11 +146,11 @@ def test_a_store_that_fails_stops_the_import_which_can_be_run_again(
 
     with monkeypatch.context() as outage:
         outage.setattr(CustomerImportService, "add", failing)
-        ran = operator.runs("import", str(path))
+        ran = operator.runs("customers", "import", str(path))
 
     assert ran.status == 1
     assert "The import stopped after 0 records. Run it again" in ran.err
-    assert operator.runs("import", str(path)).status == 0
+    assert operator.runs("customers", "import", str(path)).status == 0
     for name in "abc":
         assert service.customers().get_customer(name, actor=OPERATOR)
 
@@ -168,7 +168,7 @@ def test_no_mail_goes_to_the_customers(
         CUSTOMER_LINK_URL="https://shop.example",
     )
 
-    assert operator.runs("import", str(path)).status == 0
+    assert operator.runs("customers", "import", str(path)).status == 0
 
     zoe = service.customers().get_customer("zoe", actor=OPERATOR)
     assert (zoe.email_key, zoe.email_verified, zoe.email_verification) == (

@@ -32,7 +32,7 @@ COMMANDS = [
     ("tables", "delete", "--yes"),
     ("role", "grant", "zoe"),
     ("role", "revoke", "zoe"),
-    ("unlock", "zoe"),
+    ("customers", "unlock", "zoe"),
     ("export", "zoe"),
     ("customers", "show", "zoe"),
     ("customers", "delete", "zoe", "--yes"),

@@ -114,11 +114,11 @@ def test_the_operator_unlocks_a_customer(demo: Callable[..., Service]) -> None:
         statuses = [api.put(f"{BASE}/login", wrong).status for _ in range(2)]
         assert statuses == [401, 429]
 
-        done = run("unlock", shopper, **settings)
+        done = run("customers", "unlock", shopper, **settings)
 
         assert (done.returncode, done.stdout) == (0, f"Customer {shopper} is unlocked.\n")
         assert log_in(api, shopper, password)
 
-    nobody = run("unlock", "nobody", **settings)
+    nobody = run("customers", "unlock", "nobody", **settings)
     assert nobody.returncode == 1
     assert "there is no customer 'nobody'" in nobody.stderr

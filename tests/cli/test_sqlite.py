@@ -245,7 +245,7 @@ class TestCustomers:
         assert operator.runs("role", "revoke", "zoe").status == 0
 
     def test_a_customer_is_unlocked_and_exported(self, operator: Operator) -> None:
-        assert operator.runs("unlock", "zoe").status == 0
+        assert operator.runs("customers", "unlock", "zoe").status == 0
         exported = json.loads(operator.runs("export", "zoe").out)
         assert [record["operation_name"] for record in exported["records"]] == [
             "add_customer",

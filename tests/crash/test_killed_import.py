@@ -48,7 +48,16 @@ def test_each_customer_is_added_exactly_once(tmp_path: Path) -> None:
     progress = tmp_path / "in.jsonl.progress"
     write_file(file)
     environ = {**os.environ, "CUSTOMER_STORAGE": "sqlite", "CUSTOMER_SQLITE_PATH": str(store)}
-    command = [sys.executable, "-c", COMMAND, "import", str(file), "--report", str(report)]
+    command = [
+        sys.executable,
+        "-c",
+        COMMAND,
+        "customers",
+        "import",
+        str(file),
+        "--report",
+        str(report),
+    ]
 
     for _ in range(KILLS):
         before = records_done(progress)

@@ -1,4 +1,4 @@
-"""``cybershop-customer export-all``: all customers, as a file that ``import`` reads."""
+"""``cybershop-customer customers export``: all customers, as a file for ``customers import``."""
 
 import os
 import sys
@@ -19,10 +19,12 @@ from .shared_store import read_shared_store, store_errors
 
 
 @command(
+    summary="write all customers to a file that `customers import` reads",
     examples=[
-        "cybershop-customer export-all --output customers.csv",
-        "cybershop-customer export-all --with-hashes --output customers.json",
-    ]
+        "cybershop-customer customers export --output customers.csv",
+        "cybershop-customer customers export --with-hashes --output customers.json",
+    ],
+    epilog="Everything that is held on one customer: cybershop-customer export CUSTOMER_ID.",
 )
 @click.option(
     "--output",
@@ -41,7 +43,7 @@ from .shared_store import read_shared_store, store_errors
     is_flag=True,
     help="Include the password hashes; keep the file as secret as the store.",
 )
-def export_all(*, output: Path | None, file_format: str | None, with_hashes: bool) -> None:
+def export_customers(*, output: Path | None, file_format: str | None, with_hashes: bool) -> None:
     """Export the customers of the store that the settings name."""
     # None is a closed standard output. No export is recorded that no one gets.
     if output is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
