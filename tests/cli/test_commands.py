@@ -40,6 +40,7 @@ def test_a_command_that_is_wrong_explains_the_usage(arguments: list[str]) -> Non
     [
         *(("role", "grant", "zoe"), ("role", "revoke", "zoe"), ("customers", "unlock", "zoe")),
         *(("export", "zoe"), ("customers", "show", "zoe"), ("log", "zoe")),
+        *(("customers", "list", "--all"), ("customers", "find", "zoe@shop.example")),
     ],
 )
 def test_a_change_in_memory_would_be_forgotten_and_is_refused(command: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""``customers import`` and ``customers export`` with files: round trips, resuming, dry runs and reports."""
+"""Import and export of customers with files: round trips, resuming, dry runs and reports."""
 
 import json
 import stat
@@ -128,14 +128,14 @@ def test_a_service_goes_on_during_an_export(
     names = [f"c{number}" for number in range(25)]
     operator.runs("customers", "import", str(write_lines(tmp_path / "in.jsonl", *names)))
     monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.customer_export.PAGE", 10)
-    from cybershop_customer.entrypoints.cli import export_all
+    from cybershop_customer.entrypoints.cli import export_customers
 
     def changing(pages: Any, advance: Any) -> Any:
         for page in pages:
             shop.customers().update_customer("c9", actor=OPERATOR, fname="Changed")
             yield page
 
-    monkeypatch.setattr(export_all, "_counted", changing)
+    monkeypatch.setattr(export_customers, "_counted", changing)
     output = tmp_path / "out.jsonl"
 
     assert operator.runs("customers", "export", "--output", str(output)).status == 0

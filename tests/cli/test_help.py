@@ -13,7 +13,7 @@ from support.processes.command import COMMAND, environ
 from support.services.operator import Operator
 
 from cybershop_customer.entrypoints.cli.command import CliCommand
-from cybershop_customer.entrypoints.cli.main import make_root
+from cybershop_customer.entrypoints.cli.main import FORMER_NAMES, make_root
 
 
 @pytest.fixture
@@ -66,6 +66,16 @@ def test_each_option_is_explained_in_a_sentence(words: tuple[str, ...]) -> None:
         text = getattr(param, "help", None)
         assert text is None or re.fullmatch(r"[A-Z].*[^.]\.", text), (param.name, text)
         assert text is not None or isinstance(param, click.Argument)
+
+
+@pytest.mark.parametrize("name", FORMER_NAMES)
+def test_a_former_name_still_works_and_is_not_shown(operator: Operator, name: str) -> None:
+    words = FORMER_NAMES[name]
+
+    assert name not in make_root().list_commands(click.Context(make_root()))
+    former, now = operator.runs(name, "--help"), operator.runs(*words, "--help")
+    assert (former.status, former.err) == (0, "")
+    assert former.out.partition("\n\n")[2] == now.out.partition("\n\n")[2]
 
 
 class TestCompletion:

@@ -35,6 +35,8 @@ COMMANDS = [
     ("customers", "unlock", "zoe"),
     ("export", "zoe"),
     ("customers", "show", "zoe"),
+    ("customers", "list", "--all"),
+    ("customers", "find", "zoe@shop.example"),
     ("customers", "delete", "zoe", "--yes"),
     ("sessions", "list", "zoe"),
     ("log", "zoe"),
