@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -61,21 +62,25 @@ def export_customers(*, output: Path | None, file_format: str | None, with_hashe
                 administration.bulk_source(exclusive=False) as source,
                 progress_bar("exported", None) as advance,
             ):
-                pages = _counted(stored_customers(source, now=now), advance)
+                pages = _counted(
+                    stored_customers(source, now=now),
+                    advance,
+                    sys.stderr if output is None else sys.stdout,
+                )
                 _write(output, export_lines(pages, chosen, with_hashes=with_hashes))
     finally:
         container.storage().close()
 
 
 def _counted(
-    pages: Iterable[list[Customer]], advance: Callable[[int], None]
+    pages: Iterable[list[Customer]], advance: Callable[[int], None], report: TextIO
 ) -> Iterator[list[Customer]]:
     count = 0
     for page in pages:
         yield page
         count += len(page)
         advance(len(page))
-    print(f"Customers exported: {count}.", file=sys.stderr)
+    print(f"Customers exported: {count}.", file=report)
 
 
 def _write(output: Path | None, parts: Iterable[bytes]) -> None:

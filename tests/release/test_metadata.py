@@ -3,6 +3,7 @@
 import re
 from configparser import ConfigParser
 from importlib.metadata import metadata
+from pathlib import Path
 from typing import Final
 
 from packaging.specifiers import SpecifierSet
@@ -10,6 +11,7 @@ from support.repository.checkout import ROOT, files
 
 METADATA: Final = metadata("cybershop-customer")
 VERSION: Final = METADATA["Version"]
+KUSTOMIZATION: Final = Path("deploy/kubernetes/kustomization.yaml")
 SETUP: Final = ConfigParser()
 SETUP.read(ROOT / "setup.cfg", encoding="utf-8")
 
@@ -18,10 +20,15 @@ def test_the_version_is_that_of_setup_cfg() -> None:
     assert SETUP["metadata"]["version"] == VERSION
 
 
+def test_the_image_that_kubernetes_runs_is_that_of_this_version() -> None:
+    (tag,) = re.findall(r"newTag: (.+)", (ROOT / KUSTOMIZATION).read_text(encoding="utf-8"))
+    assert tag == VERSION
+
+
 def test_no_other_file_states_it() -> None:
-    """The others read the metadata of the installation."""
+    """The others read the metadata of the installation; what is not Python has a test."""
     stated = re.compile(rf"(?<![\d.]){re.escape(VERSION)}(?![\d.])")
-    named = {"CHANGELOG.md", "setup.cfg"}
+    named = {"CHANGELOG.md", "setup.cfg", str(KUSTOMIZATION)}
     candidates = [path for path in files() if path.parts[0] not in {"tests", "requirements"}]
     found = {
         str(path)
