@@ -96,7 +96,7 @@ def test_exported_customers_are_the_same_in_an_empty_store(
     exported = operator.runs("customers", "export", "--output", str(file), "--with-hashes")
 
     assert (exported.status, exported.out) == (0, "")
-    assert exported.err == "Customers exported: 26.\n"
+    assert exported.out == "Customers exported: 26.\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     (record,) = log_of(shop.storage(), "-")
     assert record.message == "All customers exported, with password hashes."
@@ -130,7 +130,7 @@ def test_a_service_goes_on_during_an_export(
     monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.customer_export.PAGE", 10)
     from cybershop_customer.entrypoints.cli import export_customers
 
-    def changing(pages: Any, advance: Any) -> Any:
+    def changing(pages: Any, *_: Any) -> Any:
         for page in pages:
             shop.customers().update_customer("c9", actor=OPERATOR, fname="Changed")
             yield page
