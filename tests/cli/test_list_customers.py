@@ -61,7 +61,8 @@ def lines(out: str) -> list[dict[str, Any]]:
 
 
 def test_pages_lead_from_the_first_customer_to_the_last(operator: Operator) -> None:
-    found, cursor = [], []
+    found: list[str] = []
+    cursor: list[str] = []
     while True:
         ran = operator.runs("customers", "list", "--limit", "8", *cursor, "--json")
         assert (ran.status, ran.err) == (0, "")
@@ -131,7 +132,7 @@ def test_a_list_that_the_store_cut_short_goes_on(
 
     def failing(self: CustomerListService, **more: Any) -> CustomerPage:
         if first:
-            raise StoreUnavailableError("the store does not answer")
+            raise StoreUnavailableError(1)
         first.append(whole(self, **more))
         return first[0]
 
