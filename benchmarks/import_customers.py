@@ -4,9 +4,9 @@
 
 The file is CSV or JSON lines with hashes of Argon2. Memory is measured in this process; SQLite and
 DynamoDB by `cybershop-customer customers import` in a process of its own, which is killed half way
-and run again. Afterwards each customer must be there with exactly one record. DynamoDB is AWS's DynamoDB
-Local on this machine, in memory, which shares the cores with the import: its figures are no AWS
-figures.
+and run again. Afterwards each customer must be there with exactly one record. DynamoDB is AWS's
+DynamoDB Local on this machine, in memory, which shares the cores with the import: its figures are
+no AWS figures.
 """
 
 import argparse
