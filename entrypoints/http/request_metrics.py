@@ -36,16 +36,15 @@ class RequestMetrics:
         seconds = perf_counter() - req.context.started
         key = (req.method, req.uri_template)
         observe = self._successes.get(key)
-        context = resp.context
-        if observe is not None and "problem" not in context:
+        outcome = getattr(resp.context, "problem", OK)
+        if observe is not None and outcome is OK:
             observe(seconds)
             return
-        outcome = getattr(context, "problem", OK)
-        observe = self._requests[operation_name(*key), outcome].observe
+        observe = self._requests[operation_name(*key), outcome].quick_observe
         observe(seconds)
         # A caller may choose the method of a request to no route.
         if outcome == OK and key[1] is not None and key[0] in falcon.HTTP_METHODS:
             self._successes[key] = observe
         if outcome == "too-many-attempts":
-            budget = context.budget
+            budget = resp.context.budget
             self._throttled[budget if budget in BUDGETS else "other",].inc()
