@@ -1,10 +1,11 @@
-"""Several workers side by side: ``serve --workers``, gunicorn's own worker, and granian.
+"""Servers side by side: ``serve``, plain waitress, gunicorn's own worker, and granian.
 
-    python benchmarks/workers.py [--seconds 4] [--connections 16] [--stops 5]
+    python benchmarks/workers.py [--seconds 4] [--connections 16] [--stops 3] [--only NAME]
 
 Clients in two processes check a session on connections that they keep, on SQLite. Printed are
-checks a second, CPU time of the server for each, the time of a check, and how many requests got
-no answer or a broken one while the server was reloaded (SIGHUP) and stopped (SIGTERM) under that
+checks a second, CPU time of the server for each, the time of a check, the memory of each worker
+after that (resident, and proportional: its part of what it shares), and how many requests got no
+answer or a broken one while the server was reloaded (SIGHUP) and stopped (SIGTERM) under that
 load. The clients use the same processors, so compare the CPU times; the rates hold for this machine
 only.
 """
@@ -41,6 +42,9 @@ SERVERS: Final = {
         *(*PYTHON, "cybershop_customer", "serve", "--port", "{port}"),
         *("--workers", "2"),
     ),
+    "waitress, 1 process": (
+        *(*PYTHON, "waitress", "--listen", "127.0.0.1:{port}", "--threads", "8", APPLICATION),
+    ),
     "gunicorn gthread, 2 workers": (
         *(*PYTHON, "gunicorn", "--bind", "127.0.0.1:{port}", "--log-level", "error"),
         *("--worker-class", "gthread", "--threads", "8", *BY_HAND),
@@ -51,6 +55,8 @@ SERVERS: Final = {
     ),
 }
 RELOADS: Final = frozenset(name for name in SERVERS if "2 workers" in name)
+LEAST_MIB: Final = 20
+"""A child with less memory is a helper of the server, and no worker."""
 
 
 @dataclass
@@ -65,12 +71,27 @@ class Load:
 class Server:
     """A server in a process of its own."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int, context_id: str) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", port: int, context_id: str, *, workers: bool
+    ) -> None:
         self.process, self.port, self.context_id = process, port, context_id
+        self.workers = workers
 
     def cpu_seconds(self) -> float:
         """CPU time of the server and its workers so far."""
         return sum(map(_cpu_seconds, (self.process.pid, *_children(self.process.pid))))
+
+    def memory(self) -> str:
+        """MiB of each worker: resident, and proportional (proc(5), ``smaps_rollup``)."""
+        workers = [*_children(self.process.pid)] if self.workers else [self.process.pid]
+        sizes = [found for pid in workers if (found := _sizes(pid)) and found[0] > LEAST_MIB]
+        return " / ".join(f"{statistics.mean(column):.0f}" for column in zip(*sizes, strict=True))
+
+
+def _sizes(pid: int) -> tuple[float, float]:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    sizes = dict(line.split()[:2] for line in text.splitlines()[1:])
+    return int(sizes["Rss:"]) / 1024, int(sizes["Pss:"]) / 1024
 
 
 def _stat(pid: int) -> list[str]:
@@ -113,7 +134,7 @@ def running(name: str) -> Iterator[Server]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield Server(process, port, _session(port))
+            yield Server(process, port, _session(port), workers=name in RELOADS)
         finally:
             process.terminate()
             try:
@@ -236,13 +257,14 @@ def measure(name: str, seconds: float, connections: int, stops: int) -> str:
         with load_on(server, connections) as load:
             time.sleep(seconds)
         took, cpu = time.monotonic() - began, server.cpu_seconds() - before
+        memory = server.memory()
     asked = len(load.seconds)
     percentiles = statistics.quantiles(load.seconds, n=100)
     lost = {number: _lost(name, number, connections, stops) for number in _signals(name)}
     return (
         f"| {name} | {asked / took:,.0f} | {cpu / asked * 1e6:.0f}"
         f" | {percentiles[49] * 1e3:.1f} / {percentiles[98] * 1e3:.1f}"
-        f" | {lost.get(signal.SIGHUP, '')} | {lost[signal.SIGTERM]} |"
+        f" | {memory} | {lost.get(signal.SIGHUP, '')} | {lost[signal.SIGTERM]} |"
     )
 
 
@@ -273,11 +295,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--stops", type=int, default=5)
+    parser.add_argument("--stops", type=int, default=3)
+    parser.add_argument("--only", help="a part of the name of a server")
     options = parser.parse_args()
-    print("| server | checks a second | CPU µs | p50 / p99 ms | lost: reloads | lost: stops |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| server | checks a second | CPU µs | p50 / p99 ms | MiB | lost: reloads | lost: stops |"
+    )
+    print("|---|---|---|---|---|---|---|")
     for name in SERVERS:
+        if options.only is not None and options.only not in name:
+            continue
         print(measure(name, options.seconds, options.connections, options.stops), flush=True)
 
 

@@ -69,7 +69,7 @@ class _ObservedPort:
 def _observed_call(
     port: object, name: str, operation: str, metrics: ServiceMetrics
 ) -> Callable[..., Any]:
-    observe = metrics.store_calls[operation,].observe
+    observe = metrics.store_calls[operation,].quick_observe
 
     def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (those of the method)
         began = perf_counter()

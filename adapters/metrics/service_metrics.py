@@ -3,9 +3,10 @@
 from typing import Final, Generic, TypeVar
 
 from ..extras import requires_extra
+from .quick_histogram import QuickHistogram
 
 with requires_extra("service"):
-    from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+    from prometheus_client import CollectorRegistry, Counter, Gauge
     from prometheus_client.metrics import MetricWrapperBase
 
 MetricT = TypeVar("MetricT", bound=MetricWrapperBase)
@@ -49,7 +50,7 @@ class ServiceMetrics:
         registry = CollectorRegistry()
         self.registry: Final = registry
         self.requests: Final = Children(
-            Histogram(
+            QuickHistogram(
                 "customer_http_request_duration_seconds",
                 "Time until the reply to a request is ready. The count is the number of requests",
                 ("operation", "outcome"),
@@ -82,13 +83,13 @@ class ServiceMetrics:
             "Requests that found no place in the hashing lane, and were answered with 503",
             registry=registry,
         )
-        self.hashing_seconds: Final = Histogram(
+        self.hashing_seconds: Final = QuickHistogram(
             "customer_hashing_duration_seconds",
             "Time to hash or verify one password",
             registry=registry,
             buckets=HASHING_BUCKETS,
         )
-        self.hashing_wait_seconds: Final = Histogram(
+        self.hashing_wait_seconds: Final = QuickHistogram(
             "customer_hashing_wait_seconds",
             "Time that one hash waited for a place and a thread",
             registry=registry,
@@ -111,7 +112,7 @@ class ServiceMetrics:
             )
         )
         self.store_calls: Final = Children(
-            Histogram(
+            QuickHistogram(
                 "customer_store_call_duration_seconds",
                 "Time of a call of the store, with its retries. The count is the number of calls",
                 ("operation",),
@@ -164,7 +165,7 @@ class ServiceMetrics:
             "Changes in these pages; each is read again for a minute",
             registry=registry,
         )
-        self.feed_lag: Final = Histogram(
+        self.feed_lag: Final = QuickHistogram(
             "customer_feed_lag_seconds",
             "Time since a follower began its last round, when it reads again",
             registry=registry,

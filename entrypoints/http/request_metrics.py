@@ -7,6 +7,7 @@ from typing import Final
 import falcon
 
 from ...adapters.metrics.service_metrics import ServiceMetrics
+from .health_resource import PROBES
 from .operation_names import operation_name
 from .refusal_log import BUDGETS
 
@@ -16,7 +17,8 @@ OK: Final = "ok"
 class RequestMetrics:
     """Falcon middleware, after ``RequestLog``, which starts the clock of a request.
 
-    The outcome is ``ok``, or the problem of the reply, also where a gateway gets no body.
+    The outcome is ``ok``, or the problem of the reply, also where a gateway gets no body. Probes
+    and reads of the metrics are not counted: they would hide how many requests of customers fail.
     """
 
     def __init__(self, metrics: ServiceMetrics) -> None:
@@ -36,16 +38,17 @@ class RequestMetrics:
         seconds = perf_counter() - req.context.started
         key = (req.method, req.uri_template)
         observe = self._successes.get(key)
-        context = resp.context
-        if observe is not None and "problem" not in context:
+        outcome = getattr(resp.context, "problem", OK)
+        if observe is not None and outcome is OK:
             observe(seconds)
             return
-        outcome = getattr(context, "problem", OK)
-        observe = self._requests[operation_name(*key), outcome].observe
+        if key[1] in PROBES:
+            return
+        observe = self._requests[operation_name(*key), outcome].quick_observe
         observe(seconds)
         # A caller may choose the method of a request to no route.
         if outcome == OK and key[1] is not None and key[0] in falcon.HTTP_METHODS:
             self._successes[key] = observe
         if outcome == "too-many-attempts":
-            budget = context.budget
+            budget = resp.context.budget
             self._throttled[budget if budget in BUDGETS else "other",].inc()

@@ -6,7 +6,8 @@ connections and threads.
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+import socket
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -69,6 +70,8 @@ class ServiceApplication:
         self.ensure_once: Callable[[Callable[[], None]], None] = lambda ensure: ensure()
         """Calls what ensures the admin and adds the samples. Several processes replace it, so that
         one of them does that for all."""
+        self.metrics_sockets: Sequence[socket.socket] = ()
+        """Where the metrics are served, if other processes of the service listen there too."""
         self._demo = demo
         self._process = ProcessLocal(self._make_process)
 
@@ -127,7 +130,7 @@ class ServiceApplication:
             tracing=tracing,
             in_memory=settings.storage == "memory",
             counts_alone=exposition is not None and exposition.counts_alone,
-            metrics_server=_make_metrics_server(exposition, settings),
+            metrics_server=_make_metrics_server(exposition, settings, self.metrics_sockets),
         )
 
     def _prepare(self, container: Container) -> None:
@@ -202,14 +205,16 @@ def _make_exposition(container: Container) -> "Exposition | None":
 
 
 def _make_metrics_server(
-    exposition: "Exposition | None", settings: Settings
+    exposition: "Exposition | None", settings: Settings, sockets: Sequence[socket.socket]
 ) -> "MetricsServer | None":
     """The server on ``metrics_port``, which listens from now on; None without that port."""
     if exposition is None or settings.metrics_port is None:
         return None
     from .metrics_server import MetricsServer  # noqa: PLC0415
 
-    server = MetricsServer(exposition, host=settings.host, port=settings.metrics_port)
+    server = MetricsServer(
+        exposition, host=settings.host, port=settings.metrics_port, sockets=sockets
+    )
     server.start()
     return server
 

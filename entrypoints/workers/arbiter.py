@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...adapters.extras import requires_extra
 
@@ -24,6 +25,9 @@ from .service import WorkersApplication
 from .share import settings_of_worker
 from .shared_state import SharedState, temporary_folder
 from .worker import WORKER_SIGNALS
+
+if TYPE_CHECKING:
+    from .metrics_folder import MetricsFolder
 
 
 class ServiceArbiter(Arbiter):
@@ -101,9 +105,12 @@ def serve_with_workers(
         Whether every in-flight request was answered.
     """
     settings = application.settings
-    state = SharedState(temporary_folder())
     process = os.getpid()
-    try:
+    with ExitStack() as stack:
+        stack.callback(close_sockets, sockets)
+        state = SharedState(temporary_folder())
+        stack.callback(state.close)
+        metrics_folder = _open_metrics(application, stack)
         application.settings = replace(
             settings_of_worker(settings),
             # CUSTOMER_PORT may be 0; links of the demo name the port.
@@ -112,13 +119,28 @@ def serve_with_workers(
         )
         application.ensure_once = state.ensure_once
         announce(url_of(sockets[0]))
-        service = WorkersApplication(application, settings.workers, state)
-        ServiceArbiter(service, sockets).run()
-    except SystemExit as ended:
-        if os.getpid() != process:
-            raise  # This is a worker.
-        return not ended.code and not state.unfinished
-    finally:
-        close_sockets(sockets)
-        state.close()
+        service = WorkersApplication(application, settings.workers, state, metrics_folder)
+        try:
+            ServiceArbiter(service, sockets).run()
+        except SystemExit as ended:
+            if os.getpid() != process:
+                raise  # This is a worker.
+            return not ended.code and not state.unfinished
     return True
+
+
+def _open_metrics(application: ServiceApplication, stack: ExitStack) -> "MetricsFolder | None":
+    """Let the workers count together, if they count. ``stack`` removes what that needs."""
+    settings = application.settings
+    if not settings.counts_metrics:
+        return None
+    from .metrics_folder import MetricsFolder  # noqa: PLC0415 (prometheus-client is slow)
+
+    folder = MetricsFolder()
+    stack.callback(folder.close)
+    if settings.metrics_port is not None:
+        from ..http.metrics_server import open_metrics_sockets  # noqa: PLC0415
+
+        application.metrics_sockets = open_metrics_sockets(settings.host, settings.metrics_port)
+        stack.callback(close_sockets, application.metrics_sockets)
+    return folder

@@ -2,7 +2,7 @@
 
 # pyright: reportUnknownMemberType=false, reportIncompatibleMethodOverride=false
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...adapters.extras import requires_extra
 
@@ -13,6 +13,9 @@ from ..http.service_application import ServiceApplication
 from ..settings import Settings
 from .log import ArbiterLog
 from .shared_state import SharedState, temporary_folder
+
+if TYPE_CHECKING:
+    from .metrics_folder import MetricsFolder
 
 HEARTBEAT_SECONDS: Final = 30
 """How long the event loop of a worker may stand still before the arbiter replaces the worker."""
@@ -29,11 +32,19 @@ class WorkersApplication(BaseApplication):
         service: the application, whose settings are those of one worker.
         workers: how many processes serve it.
         state: what the processes know together.
+        metrics_folder: where they count together; None if they count nothing.
     """
 
-    def __init__(self, service: ServiceApplication, workers: int, state: SharedState) -> None:
+    def __init__(
+        self,
+        service: ServiceApplication,
+        workers: int,
+        state: SharedState,
+        metrics_folder: "MetricsFolder | None",
+    ) -> None:
         self.service = service
         self.state = state
+        self.metrics_folder = metrics_folder
         self._workers = workers
         super().__init__()
 
@@ -56,6 +67,8 @@ class WorkersApplication(BaseApplication):
             "preload_app": True,
             "proc_name": "cybershop-customer",
         }
+        if self.metrics_folder is not None:
+            values |= self.metrics_folder.hooks
         for name, value in values.items():
             self.cfg.set(name, value)
         # Newer versions of gunicorn open a socket for commands.

@@ -67,6 +67,8 @@ class ServingWorker(Worker):
         application.stop(max(STOP_SECONDS, server.stop_seconds_left))
         if not finished:
             state.note_unfinished()
+        if self.app.metrics_folder is not None and os.getppid() != self.ppid:
+            self.app.metrics_folder.remove()
         LOGGER.info("worker %d ends", os.getpid())
         sys.exit(leave(0 if finished else 1))
 

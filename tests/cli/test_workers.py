@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +12,8 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 from support.http.api import Request
@@ -18,6 +22,7 @@ from support.http.keep_alive_clients import KeepAliveClients
 from support.http.transports import LIVEZ, TIMEOUT, RawConnection, encoded
 from support.processes.children import children, wait_for_children
 from support.processes.command import COMMAND, Service, environ, run
+from support.processes.nginx import free_port
 
 Serve = Callable[..., Service]
 
@@ -237,9 +242,7 @@ def requests_of(service: Service) -> Callable[[int], bytes]:
         add(api, "zoe")
         context_id = log_in(api, "zoe")
     check = encoded(Request("GET", f"{BASE}/session", (("Authorization", f"Bearer {context_id}"),)))
-    body = json.dumps({"customer_id": "zoe", "password": PASSWORD}).encode()
-    headers = (("Content-Type", "application/json"),)
-    login = encoded(Request("PUT", f"{BASE}/login", headers, body))
+    login = login_of("zoe")
     return lambda number: check if number % 3 else login
 
 
@@ -255,5 +258,130 @@ def wait_for_end(pid: int) -> None:
     """Wait until the process has ended, whoever its parent is now."""
     give_up_at = monotonic() + TIMEOUT
     while Path(f"/proc/{pid}").exists() and ") Z" not in Path(f"/proc/{pid}/stat").read_text():
+        assert monotonic() < give_up_at
+        Event().wait(0.02)
+
+
+@pytest.mark.slow
+class TestMetrics:
+    """Any worker answers with the sum of all, also of those that have ended."""
+
+    def test_every_worker_answers_with_the_counts_of_all(
+        self, two_workers: Serve, tmp_path: Path
+    ) -> None:
+        port = free_port()
+        parent = tmp_path / "metrics"
+        parent.mkdir()
+        service = two_workers(
+            CUSTOMER_METRICS="true",
+            CUSTOMER_METRICS_PORT=str(port),
+            PROMETHEUS_MULTIPROC_DIR=str(parent),
+        )
+        [folder] = parent.iterdir()
+        assert folder.stat().st_mode & 0o777 == 0o700
+        pages = (f"{service.url}/metrics", f"http://127.0.0.1:{port}/metrics")
+
+        def refuse(times: int) -> None:
+            for _ in range(times):
+                with service.api() as api:
+                    assert api.get(f"{BASE}/session", bearer="wrong").status == 401
+
+        def counted() -> set[int]:
+            return {refused_checks(page) for page in pages for _ in range(5)}
+
+        refuse(20)
+        assert counted() == {20}
+
+        first = children(service.process.pid)
+        os.kill(min(first), signal.SIGKILL)
+        second = wait_for_children(service.process.pid, 2, without={min(first)})
+        refuse(20)
+        assert counted() == {40}
+
+        service.signal(signal.SIGHUP)
+        # The port of the metrics stays open meanwhile.
+        while not children(service.process.pid).isdisjoint(second):
+            assert refused_checks(pages[1]) == 40
+        wait_for_children(service.process.pid, 2, without=second)
+        refuse(20)
+        assert counted() == {60}
+        # A worker counts on in the files of one that has ended.
+        assert len([*folder.glob("histogram_*.db")]) <= 4
+
+        service.signal()
+        assert service.wait() == 0
+        assert [*parent.iterdir()] == []
+
+    def test_a_killed_worker_is_not_busy_any_more(self, two_workers: Serve, tmp_path: Path) -> None:
+        service = two_workers(
+            CUSTOMER_METRICS="true",
+            CUSTOMER_BCRYPT_ROUNDS="15",
+            PROMETHEUS_MULTIPROC_DIR=str(tmp_path),
+        )
+        workers = children(service.process.pid)
+        with RawConnection(service.url) as login:
+            login.send(login_of("nobody"))
+            wait_until(lambda: metric(service, "customer_hashing_busy") == 1)
+            for pid in workers:
+                os.kill(pid, signal.SIGKILL)
+        wait_for_children(service.process.pid, 2, without=workers)
+        assert metric(service, "customer_hashing_busy") == 0
+
+    def test_the_last_workers_remove_the_folder_if_their_arbiter_is_killed(
+        self, two_workers: Serve, tmp_path: Path
+    ) -> None:
+        parent = tmp_path / "metrics"
+        parent.mkdir()
+        service = two_workers(CUSTOMER_METRICS="true", PROMETHEUS_MULTIPROC_DIR=str(parent))
+        workers = children(service.process.pid)
+        assert len([*parent.iterdir()]) == 1
+        service.process.kill()
+        service.wait()
+        for pid in workers:
+            wait_for_end(pid)
+        assert [*parent.iterdir()] == []
+
+    def test_the_service_serves_customers_while_the_port_of_the_metrics_is_taken(
+        self, two_workers: Serve
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            service = two_workers(CUSTOMER_METRICS_PORT=str(port))
+            with service.api() as api:
+                assert api.get("/readyz").status == 200
+        wait_until(lambda: "customer_build_info" in page_of(f"http://127.0.0.1:{port}/metrics"))
+        assert service.log.count(f"metrics are not served on port {port}") == 1
+
+
+def page_of(url: str) -> str:
+    """The metrics, or nothing if no one listens."""
+    try:
+        with urlopen(url, timeout=TIMEOUT) as page:
+            return str(page.read().decode())
+    except URLError:
+        return ""
+
+
+def refused_checks(url: str) -> int:
+    found = re.search(
+        r'_count\{operation="check_session",outcome="session-refused"\} (\d+)', page_of(url)
+    )
+    return int(found[1]) if found else 0
+
+
+def metric(service: Service, name: str) -> float:
+    found = re.search(rf"^{name} (\S+)$", page_of(f"{service.url}/metrics"), re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def login_of(customer_id: str) -> bytes:
+    body = json.dumps({"customer_id": customer_id, "password": PASSWORD}).encode()
+    headers = (("Content-Type", "application/json"),)
+    return encoded(Request("PUT", f"{BASE}/login", headers, body))
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    give_up_at = monotonic() + TIMEOUT
+    while not holds():
         assert monotonic() < give_up_at
         Event().wait(0.02)

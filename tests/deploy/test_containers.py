@@ -76,10 +76,24 @@ class TestImage:
     def test_the_build_gets_every_folder_of_the_package_and_nothing_else(self) -> None:
         ignored = (CONTAINER / "Dockerfile.dockerignore").read_text(encoding="utf-8")
         kept = {line[1:] for line in ignored.splitlines() if line.startswith("!")}
+        assert {"requirements/build.lock", "requirements/service.lock"} <= kept
         folders = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
 
         assert folders <= kept
         assert all((ROOT / name).exists() for name in kept)
+
+    def test_it_installs_what_the_lock_files_pin_and_nothing_else(self) -> None:
+        commands = " ".join(DOCKERFILE.replace("\\\n", " ").split()).split(" && ")
+        installs = [command for command in commands if "pip install" in command]
+        locked = [command for command in installs if "--require-hashes" in command]
+
+        assert {re.search(r"--requirement (\S+)", it)[1] for it in locked} == {  # type: ignore[index]
+            "requirements/service.lock",
+            "requirements/build.lock",
+        }
+        (own,) = (command for command in installs if command not in locked)
+        assert "--no-index --no-deps /wheel/*.whl" in own
+        assert "pip uninstall --yes pip" in DOCKERFILE
 
     def test_its_health_check_asks_whether_the_service_is_ready(self) -> None:
         found = re.search(r"^ +CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)

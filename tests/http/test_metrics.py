@@ -12,6 +12,7 @@ from cybershop_customer.adapters.metrics.exposition import Exposition
 from cybershop_customer.adapters.metrics.service_metrics import ServiceMetrics
 from cybershop_customer.entrypoints.container import Container, memory_container
 from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.http.health_resource import PROBES
 from cybershop_customer.entrypoints.http.operation_names import OPERATIONS
 from cybershop_customer.entrypoints.http.service_application import ServiceApplication
 from cybershop_customer.entrypoints.settings import Settings
@@ -63,6 +64,21 @@ def test_requests_are_counted_by_operation_and_outcome(api: Api, metrics: Servic
     assert requests(metrics, "check_session", "session-refused") == 1
     assert requests(metrics, "authorize", "ok") == 1
     assert requests(metrics, "authorize", "session-refused") == 1
+
+
+@pytest.mark.parametrize("path", PROBES)
+def test_probes_and_reads_of_the_metrics_are_not_counted_and_logged_at_debug(
+    api: Api, metrics: ServiceMetrics, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG", logger="cybershop_customer.http"):
+        assert api.get(path).status == 200
+
+    assert [
+        sample for family in metrics.requests.metric.collect() for sample in family.samples
+    ] == []
+    assert {record.levelname for record in caplog.records if record.message == "request"} == {
+        "DEBUG"
+    }
 
 
 def test_no_caller_can_make_a_series(api: Api, metrics: ServiceMetrics) -> None:
