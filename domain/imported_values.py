@@ -20,9 +20,7 @@ def stored_values(customer: Customer, *, with_hash: bool) -> dict[str, str]:
     }
 
 
-def different_fields(
-    wanted: ImportedCustomer, stored: Mapping[str, str]
-) -> tuple[str, ...]:
+def different_fields(wanted: ImportedCustomer, stored: Mapping[str, str]) -> tuple[str, ...]:
     """The fields that ``wanted`` gives with another value than ``stored_values``.
 
     The case of an address makes no difference.

@@ -63,8 +63,8 @@ def read_csv(lines: Iterable[str]) -> Iterator[FileRecord]:
             # An empty line.
             continue
         if len(row) != len(names):
-            detail = f"has {len(row)} cells, and the first line {len(names)}"
-            yield _faulty(number, f"{detail}: put a cell that has commas between quotes")
+            hint = ": put a cell with commas between quotes" if len(row) > len(names) else ""
+            yield _faulty(number, f"has {len(row)} cells, and the first line {len(names)}{hint}")
             continue
         given = zip(names, row, strict=True)
         yield FileRecord(number, {name: cell for name, cell in given if cell})

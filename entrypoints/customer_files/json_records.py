@@ -23,7 +23,9 @@ def read_json(lines: Iterable[str]) -> Iterator[FileRecord]:
         UnreadableFileError: the file is neither a JSON document nor lines of JSON objects.
     """
     numbered = _numbered(lines)
-    first = next(((number, line) for number, line in numbered if line is None or line.strip()), None)
+    first = next(
+        ((number, line) for number, line in numbered if line is None or line.strip()), None
+    )
     if first is None:
         return
     if first[1] is not None and _begins_document(first[1]):

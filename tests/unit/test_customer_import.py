@@ -245,9 +245,7 @@ def test_an_existing_customer_with_other_values_is_a_refusal_that_names_them(
     first, second = a_read(1, "a", **given), a_read(2, "a", **{**given, **fields})
     rules = ImportRules(allow_roles=True)
 
-    ((_, added, _), (_, outcome, reason)) = run(
-        bench, first, second, dry_run=dry_run, rules=rules
-    )
+    ((_, added, _), (_, outcome, reason)) = run(bench, first, second, dry_run=dry_run, rules=rules)
 
     assert added is ADDED
     assert outcome is (REFUSED if different else EXISTS)
