@@ -46,9 +46,15 @@ MOST_COMPARED: Final = 20_000
 CREATED_AT: Final = datetime(2020, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
 UPDATED_AT: Final = datetime(2021, 6, 1, tzinfo=UTC)
 HASH: Final = "$argon2id$v=19$m=65536,t=3,p=4$zrl3zjlnbA3h/N/bW2vNuQ$" + "A" * 43
-COMMAND: Final = (
-    "from cybershop_customer.entrypoints.cli.main import main; raise SystemExit(main())"
-)
+COMMAND: Final = """
+import os, re
+from cybershop_customer.entrypoints.cli.main import main
+status = main()
+with open("/proc/self/status") as file, open(os.environ["PEAK_FILE"], "w") as peak:
+    peak.write(re.search(r"VmHWM:\\s+(\\d+)", file.read())[1])
+raise SystemExit(status)
+"""
+"""It writes its peak memory in KiB. The usage of ``wait4`` may be the peak of this process."""
 
 
 def main() -> None:
@@ -175,10 +181,11 @@ def with_kills(store: str, path: Path, count: int, environ: dict[str, str]) -> N
 def run(store: str, path: Path, count: int, environ: dict[str, str], *options: str) -> None:
     """Run the command to its end."""
     command = [sys.executable, "-c", COMMAND, "import", str(path), *options]
+    peak = path.with_name("peak")
     began = time.monotonic()
     process = subprocess.Popen(
         command,
-        env={**os.environ, **environ},
+        env={**os.environ, **environ, "PEAK_FILE": str(peak)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -187,7 +194,7 @@ def run(store: str, path: Path, count: int, environ: dict[str, str], *options: s
     if process.returncode != 0:
         raise SystemExit(f"the import failed with {process.returncode}")
     cpu = usage.ru_utime + usage.ru_stime
-    show(store, path, count, time.monotonic() - began, cpu, usage.ru_maxrss / 1024)
+    show(store, path, count, time.monotonic() - began, cpu, int(peak.read_text()) / 1024)
 
 
 def kill_after(records: int, path: Path, environ: dict[str, str]) -> None:
