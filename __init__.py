@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .domain.attempt import Attempt, Charge
     from .domain.audit import AuditPage, AuditRecord
     from .domain.customer import Customer
+    from .domain.customer_addition import CustomerAddition
     from .domain.customer_export import CustomerExport
     from .domain.customer_page import CustomerPage
     from .domain.customer_profile import AddedCustomer, CustomerProfile
@@ -55,12 +56,14 @@ if TYPE_CHECKING:
         WrongPasswordError,
     )
     from .domain.idempotency_key import KeyedRegistration
+    from .domain.imported_customer import ImportedCustomer, ImportRules
     from .domain.notification import Notification, NotificationKind
     from .domain.one_time_token import OneTimeToken, StoredToken, TokenIssue, TokenPurpose
     from .domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
     from .domain.rate_limit import RateLimit
     from .domain.services.account_service import AccountService
     from .domain.services.audit_service import AuditService
+    from .domain.services.customer_import_service import CustomerImportService
     from .domain.services.customer_list_service import CustomerListService
     from .domain.services.customer_service import CustomerService
     from .domain.services.email_verification_service import EmailVerificationService
@@ -95,6 +98,7 @@ if TYPE_CHECKING:
     from .ports.login_throttle import LoginThrottle
     from .ports.notifier import Notifier
     from .ports.password_blocklist import PasswordBlocklist
+    from .ports.password_hash_formats import PasswordHashFormats
     from .ports.password_hasher import PasswordHasher
     from .ports.random_source import RandomSource
     from .ports.session_change_log import SessionChangeLog
@@ -125,10 +129,12 @@ __all__ = [
     "Clock",
     "ContextId",
     "Customer",
+    "CustomerAddition",
     "CustomerAdministration",
     "CustomerClient",
     "CustomerExistsError",
     "CustomerExport",
+    "CustomerImportService",
     "CustomerListService",
     "CustomerNotFoundError",
     "CustomerPage",
@@ -152,6 +158,8 @@ __all__ = [
     "HashingPlace",
     "IdPolicy",
     "IdempotencyKeyReusedError",
+    "ImportRules",
+    "ImportedCustomer",
     "InvalidInputError",
     "KeyedRegistration",
     "LiveBounds",
@@ -167,6 +175,7 @@ __all__ = [
     "OneTimeToken",
     "PasswordBlocklist",
     "PasswordChangeService",
+    "PasswordHashFormats",
     "PasswordHasher",
     "PasswordPolicy",
     "PasswordResetService",
@@ -299,6 +308,10 @@ _NAMES: Final = {
     "ports.login_throttle": ("LoginThrottle",),
     "ports.notifier": ("Notifier",),
     "ports.password_blocklist": ("PasswordBlocklist",),
+    "domain.customer_addition": ("CustomerAddition",),
+    "domain.imported_customer": ("ImportRules", "ImportedCustomer"),
+    "domain.services.customer_import_service": ("CustomerImportService",),
+    "ports.password_hash_formats": ("PasswordHashFormats",),
     "ports.password_hasher": ("PasswordHasher",),
     "ports.random_source": ("RandomSource",),
     "ports.session_change_log": ("SessionChangeLog",),

@@ -1,12 +1,12 @@
-"""How fast customers are imported whose password hashes are given, and what a kill costs.
+"""How fast customers are imported whose password hashes are given, and what kills cost.
 
     PYTHONPATH=tests python benchmarks/import_customers.py --customers 100000
 
-The file is CSV or JSON lines with hashes of Argon2. Memory is measured in this process; SQLite and
-DynamoDB by `cybershop-customer customers import` in a process of its own, which is killed half way
-and run again. Afterwards each customer must be there with exactly one record. DynamoDB is AWS's
-DynamoDB Local on this machine, in memory, which shares the cores with the import: its figures are
-no AWS figures.
+The file is CSV or JSON lines with hashes of Argon2. Memory is measured in this process, and is
+interrupted by an exception half way; SQLite and DynamoDB by the command in a process of its own,
+which is killed with SIGKILL three times on its way and run again. Afterwards each customer must be
+there with its version and times, and with exactly one record. DynamoDB is AWS's DynamoDB Local on
+this machine, in memory, which shares the cores with the import: its figures are no AWS figures.
 """
 
 import argparse
@@ -17,7 +17,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -26,20 +28,33 @@ from support.dynamodb.databases import local_database
 from support.dynamodb.local_server import dynamodb_local
 from support.stores.stored_state import log_of
 
-from cybershop_customer import Storage
-from cybershop_customer.entrypoints.container import make_container, memory_container
+from cybershop_customer import Customer
+from cybershop_customer.domain.store_entry import AuditEntry, CustomerEntry
+from cybershop_customer.entrypoints.cli.shared_store import read_shared_store
+from cybershop_customer.entrypoints.container import Container, memory_container
 from cybershop_customer.entrypoints.customer_files.customer_fields import read_customer
 from cybershop_customer.entrypoints.customer_files.customer_import import (
     CustomerImport,
     ImportOptions,
 )
 from cybershop_customer.entrypoints.customer_files.file_format import format_of, read_records
-from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.customer_files.file_lines import FileLines
 
+STORES: Final = ("memory", "sqlite", "dynamodb")
+MOST_COMPARED: Final = 20_000
+"""With more customers DynamoDB is only filled once, with kills."""
+CREATED_AT: Final = datetime(2020, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
+UPDATED_AT: Final = datetime(2021, 6, 1, tzinfo=UTC)
 HASH: Final = "$argon2id$v=19$m=65536,t=3,p=4$zrl3zjlnbA3h/N/bW2vNuQ$" + "A" * 43
-COMMAND: Final = (
-    "from cybershop_customer.entrypoints.cli.main import main; raise SystemExit(main())"
-)
+COMMAND: Final = """
+import os, re
+from cybershop_customer.entrypoints.cli.main import main
+status = main()
+with open("/proc/self/status") as file, open(os.environ["PEAK_FILE"], "w") as peak:
+    peak.write(re.search(r"VmHWM:\\s+(\\d+)", file.read())[1])
+raise SystemExit(status)
+"""
+"""It writes its peak memory in KiB. The usage of ``wait4`` may be the peak of this process."""
 
 
 def main() -> None:
@@ -47,6 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--dynamodb", type=int, default=5_000, help="customers for DynamoDB Local")
+    parser.add_argument("--stores", nargs="+", choices=STORES, default=STORES)
     options = parser.parse_args()
     print("| store | file | customers | seconds | customers/s | CPU s | peak MiB |")
     print("|---|---|---|---|---|---|---|", flush=True)
@@ -56,13 +72,15 @@ def main() -> None:
             with TemporaryDirectory(prefix="import-") as folder:
                 path = Path(folder, f"customers.{ending}")
                 write_file(path, count)
-                if count == options.customers:
+                if "memory" in options.stores and count == options.customers:
                     in_memory(path, count)
-                in_sqlite(path, count)
-    with TemporaryDirectory(prefix="import-") as folder:
-        path = Path(folder, "customers.csv")
-        write_file(path, options.dynamodb)
-        in_dynamodb(path, options.dynamodb)
+                if "sqlite" in options.stores:
+                    in_sqlite(path, count)
+    if "dynamodb" in options.stores:
+        with TemporaryDirectory(prefix="import-") as folder:
+            path = Path(folder, "customers.csv")
+            write_file(path, options.dynamodb)
+            in_dynamodb(path, options.dynamodb)
 
 
 def write_file(path: Path, count: int) -> None:
@@ -74,7 +92,9 @@ def write_file(path: Path, count: int) -> None:
             "fname": f"Zoë {number}",
             "lname": "Muster, the elder",
             "password_hash": HASH,
-            "created_at": "2020-01-01T00:00:00Z",
+            "version": number,
+            "created_at": CREATED_AT.isoformat(),
+            "updated_at": UPDATED_AT.isoformat(),
         }
         for number in range(count)
     )
@@ -90,54 +110,83 @@ def write_file(path: Path, count: int) -> None:
 
 
 def in_memory(path: Path, count: int) -> None:
-    """Import in this process."""
+    """Import in this process, once without an interruption and once with one."""
     container = memory_container()
-    importing = CustomerImport(container.customer_import(), ImportOptions())
     began, cpu = time.monotonic(), time.process_time()
+    import_into(container, path)
+    show("memory", path, count, time.monotonic() - began, time.process_time() - cpu, 0)
+    interrupted = memory_container()
+    with suppress(ZeroDivisionError):
+        import_into(interrupted, path, stop_at=count // 2)
+    import_into(interrupted, path)
+    for each in (container, interrupted):
+        storage = each.storage()
+        for number in range(count):
+            name = f"customer-{number}"
+            customer = storage.customers.get(name, now=each.clock().now())
+            require(is_kept(customer, number) and len(log_of(storage, name)) == 1, name)
+        storage.close()
+
+
+def import_into(container: Container, path: Path, *, stop_at: int | None = None) -> None:
+    """Import the file, and raise ZeroDivisionError at the record ``stop_at``."""
+    importing = CustomerImport(container.customer_import(), ImportOptions())
     with path.open(encoding="utf-8", newline="") as file:
-        customers = map(read_customer, read_records(file, format_of(path)))
+        records = read_records(FileLines(file), format_of(path))
+        customers = (
+            read_customer(record)
+            for number, record in enumerate(records)
+            if number != stop_at or 1 // 0
+        )
         for _ in importing.run(customers):
             pass
-    show("memory", path, count, time.monotonic() - began, time.process_time() - cpu, 0)
-    require_each_once(container.storage(), count)
 
 
 def in_sqlite(path: Path, count: int) -> None:
-    """Import by the command, once without a kill and once with one."""
+    """Import by the command, once without a kill and once with kills."""
     file = path.with_suffix(".db")
     environ = {"CUSTOMER_STORAGE": "sqlite", "CUSTOMER_SQLITE_PATH": str(file)}
     run("sqlite", path, count, environ)
-    require_each_once(sqlite_storage(file), count)
-    killed = path.with_suffix(".killed.db")
-    environ["CUSTOMER_SQLITE_PATH"] = str(killed)
-    kill_half_way(path, count, environ)
-    run("sqlite, the second half after a kill", path, count, environ)
-    require_each_once(sqlite_storage(killed), count)
+    require_each_once(environ, count)
+    environ["CUSTOMER_SQLITE_PATH"] = str(path.with_suffix(".killed.db"))
+    with_kills("sqlite", path, count, environ)
 
 
 def in_dynamodb(path: Path, count: int) -> None:
-    """Import by the command, with different numbers of transactions at a time."""
+    """Import by the command, with different numbers of transactions at a time, and with kills."""
     for at_a_time in ("1", "8", "32"):
-        database = local_database()
-        prefix = database.customer_table.removesuffix("customer")
-        environ = {
-            "CUSTOMER_STORAGE": "dynamodb",
-            "CUSTOMER_DYNAMODB_ENDPOINT": dynamodb_local(),
-            "CUSTOMER_TABLE_PREFIX": prefix,
-        }
-        name = f"DynamoDB Local, {at_a_time} at a time"
-        run(name, path, count, environ, "--at-a-time", at_a_time)
-    settings = Settings(dynamodb_endpoint=dynamodb_local(), table_prefix=prefix)
-    require_each_once(make_container(settings).storage(), count)
+        if count <= MOST_COMPARED:
+            name = f"DynamoDB Local, {at_a_time} at a time"
+            run(name, path, count, local_tables(), "--at-a-time", at_a_time)
+    with_kills("DynamoDB Local", path, count, local_tables())
+
+
+def local_tables() -> dict[str, str]:
+    """The settings of new tables."""
+    return {
+        "CUSTOMER_STORAGE": "dynamodb",
+        "CUSTOMER_DYNAMODB_ENDPOINT": dynamodb_local(),
+        "CUSTOMER_TABLE_PREFIX": local_database().customer_table.removesuffix("customer"),
+    }
+
+
+def with_kills(store: str, path: Path, count: int, environ: dict[str, str]) -> None:
+    """Import by the command, and kill it at each quarter of the file."""
+    for quarter in (1, 2, 3):
+        kill_after(quarter * count // 4, path, environ)
+    # The last kill lets at most a batch more than three quarters be done.
+    run(f"{store}, the last quarter after {quarter} kills", path, count // 4, environ)
+    require_each_once(environ, count)
 
 
 def run(store: str, path: Path, count: int, environ: dict[str, str], *options: str) -> None:
     """Run the command to its end."""
     command = [sys.executable, "-c", COMMAND, "customers", "import", str(path), *options]
+    peak = path.with_name("peak")
     began = time.monotonic()
     process = subprocess.Popen(
         command,
-        env={**os.environ, **environ},
+        env={**os.environ, **environ, "PEAK_FILE": str(peak)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -146,11 +195,11 @@ def run(store: str, path: Path, count: int, environ: dict[str, str], *options: s
     if process.returncode != 0:
         raise SystemExit(f"the import failed with {process.returncode}")
     cpu = usage.ru_utime + usage.ru_stime
-    show(store, path, count, time.monotonic() - began, cpu, usage.ru_maxrss / 1024)
+    show(store, path, count, time.monotonic() - began, cpu, int(peak.read_text()) / 1024)
 
 
-def kill_half_way(path: Path, count: int, environ: dict[str, str]) -> None:
-    """Kill the command when its progress says that half is done."""
+def kill_after(records: int, path: Path, environ: dict[str, str]) -> None:
+    """Kill the command when its progress says that so many records are done."""
     progress = path.with_name(f"{path.name}.progress")
     command = [sys.executable, "-c", COMMAND, "customers", "import", str(path)]
     with subprocess.Popen(
@@ -159,30 +208,50 @@ def kill_half_way(path: Path, count: int, environ: dict[str, str]) -> None:
         while process.poll() is None:
             time.sleep(0.002)
             if progress.exists() and json.loads(progress.read_text())["state"]["records"] >= (
-                count // 2
+                records
             ):
                 process.send_signal(signal.SIGKILL)
                 break
-    if process.returncode != -signal.SIGKILL:
-        raise SystemExit("the import ended before it was killed")
+    require(process.returncode == -signal.SIGKILL, "the import that should be killed")
 
 
-def sqlite_storage(file: Path) -> Storage:
-    """The store in ``file``."""
-    return make_container(Settings(storage="sqlite", sqlite_path=str(file))).storage()
+def require_each_once(environ: dict[str, str], count: int) -> None:
+    """Fail unless each customer is there as the file has it, with one record."""
+    _, administration = read_shared_store(environ)
+    kept, records = set[str](), Counter[str]()
+    with administration.bulk_source() as source:
+        after: str | None = None
+        while True:
+            page = source.read_page(after, limit=1000)
+            for entry in page.entries:
+                if isinstance(entry, CustomerEntry):
+                    customer = entry.stored.customer
+                    name = customer.customer_id
+                    require(is_kept(customer, int(name.removeprefix("customer-"))), name)
+                    require(name not in kept, name)
+                    kept.add(name)
+                elif isinstance(entry, AuditEntry):
+                    records[entry.customer_id] += 1
+            after = page.next_cursor
+            if after is None:
+                break
+    names = {f"customer-{number}" for number in range(count)}
+    require(kept == names == set(records), "the set of customers")
+    require(set(records.values()) == {1}, "the number of records")
 
 
-def require_each_once(storage: Storage, count: int) -> None:
-    """Fail unless each customer is there, with one record."""
-    for name in names(count):
-        if len(log_of(storage, name)) != 1:
-            raise SystemExit(f"{name} was not added exactly once")
-    storage.close()
+def is_kept(customer: Customer | None, number: int) -> bool:
+    """Whether the customer has the version and the times of the file."""
+    return customer is not None and (
+        (customer.version, customer.created_at, customer.updated_at)
+        == (number, CREATED_AT, UPDATED_AT)
+    )
 
 
-def names(count: int) -> Iterator[str]:
-    """The ids of the file."""
-    return (f"customer-{number}" for number in range(count))
+def require(holds: bool, what: str) -> None:  # noqa: FBT001
+    """Fail with the name of what is wrong."""
+    if not holds:
+        raise SystemExit(f"{what} is not as it should be")
 
 
 def show(  # noqa: PLR0917

@@ -1,9 +1,10 @@
 """Argon2i and Argon2id (RFC 9106), verified by argon2-cffi."""
 
 import re
+from functools import cache
 from typing import Final
 
-from ..extras import require_package, requires_extra
+from ..extras import MissingExtraError, require_package, requires_extra
 from .encodings import decoded
 from .foreign_hash import MAX_MEMORY, MAX_MEMORY_PASSES, ForeignHash, TooCostlyError
 
@@ -16,6 +17,26 @@ _FORM: Final = re.compile(
 _SALT_BYTES: Final = range(8, 65)
 _KEY_BYTES: Final = range(16, 65)
 _MAX_LANES: Final = 64
+
+
+@cache
+def _require_argon2() -> None:
+    """Look for argon2-cffi until it is found. Each look takes longer than all of ``read_argon2``.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    with requires_extra("foreign-hashes"):
+        require_package("argon2")
+
+
+def missing_argon2() -> MissingExtraError | None:
+    """What is missing to verify Argon2, with what to install; None if nothing is."""
+    try:
+        _require_argon2()
+    except MissingExtraError as error:
+        return error
+    return None
 
 
 def read_argon2(text: str) -> ForeignHash | None:
@@ -39,8 +60,7 @@ def read_argon2(text: str) -> ForeignHash | None:
     salt, key = decoded(found["salt"]), decoded(found["key"])
     if not is_complete or len(salt) not in _SALT_BYTES or len(key) not in _KEY_BYTES:
         raise ValueError("malformed")
-    with requires_extra("foreign-hashes"):
-        require_package("argon2")
+    _require_argon2()
     stored = found["hash"]
 
     def verify(password: str) -> bool:

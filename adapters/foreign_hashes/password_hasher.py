@@ -11,7 +11,7 @@ from .reading import read_foreign_hash
 
 __all__ = ["ForeignPasswordHasher"]
 
-LOGGER: Final = logging.getLogger(__name__)
+LOGGER: Final = logging.getLogger("cybershop_customer.hashing")
 
 
 class ForeignPasswordHasher(PasswordHasher):

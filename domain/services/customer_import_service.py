@@ -18,6 +18,7 @@ from ..email_address import EmailAddress
 from ..errors import CustomerExistsError, EmailTakenError, FieldFault
 from ..fields import PROFILE, Faults, new_customer_id_fault, role_fault
 from ..imported_customer import MAX_ROLES, MAX_VERSION, ImportedCustomer, ImportRules
+from ..imported_values import stored_values
 from ..policy import IdPolicy
 from ..session import CLOCK_TOLERANCE
 from .audit_trail import AuditTrail
@@ -100,7 +101,7 @@ class CustomerImportService:
         _note_times(wanted, now, faults)
         self._note_password(wanted, rules, faults)
         faults.raise_if_any()
-        password_hash = self._hash(wanted, now) if hashes else ""
+        password_hash = self._hash(wanted, now) if hashes else wanted.password_hash or ""
         customer = self._new_customer(wanted, address, password_hash, now)
         return CustomerAddition(customer, self._record(customer, actor, now))
 
@@ -125,6 +126,18 @@ class CustomerImportService:
         if key is not None and self._customers.find_id_by_email(key) is not None:
             return EmailTakenError()
         return None
+
+    def stored_values(self, customer_id: str) -> Mapping[str, str] | None:
+        """What a file is compared with; None if the customer was deleted or has ended."""
+        customer = self._customers.get(customer_id, now=self._clock.now())
+        return None if customer is None else self.comparable(customer)
+
+    def comparable(self, customer: Customer) -> Mapping[str, str]:
+        """The values of ``customer`` for ``different_fields``."""
+        # A dry run hashes no password, so there may be none.
+        password_hash = customer.password_hash
+        with_hash = password_hash != "" and self._passwords.needs_rehash(password_hash)
+        return stored_values(customer, with_hash=with_hash)
 
     def _read_address(self, wanted: ImportedCustomer, faults: Faults) -> EmailAddress | None:
         """The address; None for an admin without one, as the settings make an admin."""

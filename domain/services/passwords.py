@@ -53,6 +53,10 @@ class Passwords:
             faults.note(field, "is known from a data breach; choose another")
         faults.raise_if_any()
 
+    def needs_rehash(self, password_hash: str) -> bool:
+        """As ``PasswordHasher.needs_rehash``."""
+        return self._hasher.needs_rehash(password_hash)
+
     @contextmanager
     def hashing(
         self, *, source: str | None = None, known_device: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 
+from ...adapters.foreign_hashes.argon2 import missing_argon2
 from ...domain.errors import SettingsError
 from ...domain.feed_token import split_feed_tokens
 from ...domain.introspection_tokens import split_introspection_tokens
@@ -39,6 +40,7 @@ def doctor(*, as_json: bool) -> int:
         misspelt,
         _check_feed_tokens(settings),
         _check_introspection(settings),
+        _check_foreign_hashes(),
         examine_mail(settings),
         administration.examine(),
     )
@@ -76,6 +78,14 @@ def _check_introspection(settings: Settings) -> Iterator[Finding]:
     counts = sorted(Counter(pair.name for pair in pairs).items())
     named = (f"{name} ({count} secret{'' if count == 1 else 's'})" for name, count in counts)
     yield Finding("introspection", Status.OK, f"these services may ask: {', '.join(named)}")
+
+
+def _check_foreign_hashes() -> Iterator[Finding]:
+    """Say if imported hashes of Argon2 cannot be verified. Most services have none."""
+    missing = missing_argon2()
+    if missing is not None:
+        detail = "customers with imported hashes of Argon2 cannot log in, if there are any"
+        yield Finding("password hashes", Status.OK, f"{detail}: {missing}")
 
 
 def _is_healthy(findings: Sequence[Finding]) -> bool:

@@ -26,6 +26,8 @@ class ReadCustomer:
     faults: tuple[FieldFault, ...] = ()
     ignored: tuple[str, ...] = ()
     """The names of the values that are not imported, except ``SESSION``."""
+    is_unreadable: bool = False
+    """Whether the record has no values. The faults say why."""
 
 
 class _WrongTypeError(ValueError):
@@ -100,8 +102,9 @@ EXPORTED: Final = tuple(name for name in FIELDS if name not in {"password", "pas
 def read_customer(record: FileRecord) -> ReadCustomer:
     """The customer of ``record``. A value of the wrong type is a fault, and counts as not given."""
     if record.fault is not None:
-        return ReadCustomer(record.number, record.unit, ImportedCustomer(), (record.fault,))
-    faults, fields, profile = Faults(), dict[str, Any](), dict[str, str]()
+        wanted, faults = ImportedCustomer(), (record.fault,)
+        return ReadCustomer(record.number, record.unit, wanted, faults, is_unreadable=True)
+    found, fields, profile = Faults(), dict[str, Any](), dict[str, str]()
     for name, read in _READERS.items():
         value = record.values.get(name)
         if value is None:
@@ -109,18 +112,18 @@ def read_customer(record: FileRecord) -> ReadCustomer:
         try:
             given: Any = read(value)
         except _WrongTypeError as error:
-            faults.note(name, str(error))
+            found.note(name, str(error))
             continue
         target: dict[str, Any] = profile if name in PROFILE else fields
         target[name] = given
     if record.values.get("customer_id") is None:
         # Without its id, a second import would add the customer once more.
-        faults.note("customer_id", "is missing")
+        found.note("customer_id", "is missing")
     return ReadCustomer(
         record.number,
         record.unit,
         ImportedCustomer(profile=profile, **fields),
-        tuple(faults),
+        tuple(found),
         tuple(name for name in record.values if name not in _READERS and name != SESSION),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from typing import Final, TypeAlias
@@ -11,6 +11,7 @@ from ...domain.actor import OPERATOR, Actor
 from ...domain.customer_addition import AdditionRefusal, CustomerAddition
 from ...domain.errors import CustomerExistsError, EmailTakenError, InvalidInputError
 from ...domain.imported_customer import ImportRules
+from ...domain.imported_values import different_fields
 from ...domain.services.customer_import_service import CustomerImportService
 from .customer_fields import ReadCustomer
 from .file_record import RecordUnit
@@ -76,7 +77,8 @@ class CustomerImport:
     """Adds customers with the rules and audit records of the service. It replaces none.
 
     A customer who exists is left alone, and so is the id of a deleted one. So an import that was
-    interrupted can be run again.
+    interrupted can be run again. The result is a refusal if the existing customer has other values
+    than the file gives.
     """
 
     def __init__(self, service: CustomerImportService, options: ImportOptions) -> None:
@@ -125,10 +127,28 @@ class CustomerImport:
         else:
             refusals = self._service.add(additions, at_a_time=self._options.at_a_time)
         left = iter(refusals)
-        return [
+        results = [
             result if addition is None else _result(result, next(left))
             for addition, result in judged
         ]
+        if all(result.outcome is not ImportOutcome.EXISTS for result in results):
+            return results
+        return [*threads.map(partial(self._compare, seen), batch, results)]
+
+    def _compare(
+        self, seen: SeenKeys, customer: ReadCustomer, result: ImportResult
+    ) -> ImportResult:
+        """``result``; a refusal if the existing customer is not the one of the file."""
+        if result.outcome is not ImportOutcome.EXISTS:
+            return result
+        wanted = customer.wanted
+        stored = seen.values(wanted.customer_id) or self._service.stored_values(wanted.customer_id)
+        different = different_fields(wanted, stored or {})
+        if not different:
+            return result
+        names = ", ".join(different)
+        reason = f"customer_id belongs to a customer with other values, who is left alone: {names}"
+        return replace(result, outcome=ImportOutcome.REFUSED, reason=reason)
 
     def _judge(self, customer: ReadCustomer) -> _Judged:
         prepare = partial(
@@ -138,6 +158,9 @@ class CustomerImport:
             hashes=not self._options.dry_run,
         )
         wanted, result = customer.wanted, partial(_new_result, customer)
+        if customer.is_unreadable:
+            # It has no values, so that each field would be missing besides.
+            return None, result(ImportOutcome.REFUSED, "; ".join(map(str, customer.faults)))
         try:
             try:
                 return prepare(wanted, found=customer.faults), result(ImportOutcome.ADDED)
@@ -156,7 +179,7 @@ class CustomerImport:
         customer = addition.customer
         refusal = seen.refusal(customer) or self._service.foresee(addition)
         if refusal is None:
-            seen.add(customer)
+            seen.add(customer, self._service.comparable(customer))
         return refusal
 
 

@@ -19,6 +19,10 @@ class UnreadableFileError(ValueError):
     """The file has none of the forms. The message says what to do."""
 
 
+class LineTooLongError(ValueError):
+    """A line, or a CSV record of several lines, is longer than an import reads. It is skipped."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileRecord:
     """The values of one record, as the file's format gives them."""

@@ -3,10 +3,9 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any, Final
@@ -34,23 +33,6 @@ class ImportState:
     """A customer that the store must have, or it is not the store of this import."""
     report_bytes: int = 0
     """The length of the report of these records."""
-
-
-class HashedLines:
-    """The lines of a file, and the digest of those that were taken."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = lines
-        self._digest = sha256()
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self._digest.update(line.encode(errors="surrogateescape"))
-            yield line
-
-    def digest(self) -> str:
-        """The SHA-256 of the lines so far, in hexadecimal."""
-        return self._digest.hexdigest()
 
 
 class ImportProgressFile:

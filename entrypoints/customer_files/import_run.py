@@ -7,11 +7,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from ...adapters.foreign_hashes.argon2 import missing_argon2
 from .customer_fields import ReadCustomer, read_customer
 from .customer_import import CustomerImport, ImportOutcome, ImportResult
 from .file_format import FileFormat, read_records
+from .file_lines import FileLines
 from .file_record import UnreadableFileError
-from .import_progress import HashedLines, ImportFailedError, ImportProgressFile, ImportState
+from .import_progress import ImportFailedError, ImportProgressFile, ImportState
 from .import_report import ImportReport
 
 _CHUNK: Final = 2**20
@@ -50,8 +52,10 @@ class ImportRun:
         """What an earlier run has done; an empty state for a new import.
 
         Raises:
-            ImportFailedError: the progress is that of another import.
+            ImportFailedError: the progress is that of another import; or the file is a pipe, or
+                has hashes whose extra is missing.
         """
+        self._require_readable()
         state = None if self.progress is None else self.progress.read()
         if state is None:
             return ImportState()
@@ -61,6 +65,30 @@ class ImportRun:
                 f" before: delete {self._progress_path} to import from the beginning"
             )
         return state
+
+    def _require_readable(self) -> None:
+        if self.path.exists() and not (self.path.is_file() or self.path.is_dir()):
+            # It is read twice, and again when the import is resumed.
+            raise ImportFailedError(
+                f"{self.path} is not a regular file. Write its content to a file, and import that"
+            )
+        missing = missing_argon2()
+        if missing is not None and self._has(b"$argon2i"):
+            # Before the first customer is added, not at the line of the first such hash.
+            raise ImportFailedError(f"{self.path} has hashes of Argon2, and {missing}")
+
+    def _has(self, text: bytes) -> bool:
+        try:
+            with self.path.open("rb") as file:
+                end = b""
+                while chunk := file.read(_CHUNK):
+                    if text in end + chunk:
+                        return True
+                    end = chunk[-len(text) :]
+        except OSError:
+            # ``run`` says what is wrong.
+            pass
+        return False
 
     def run(self, state: ImportState, *, advance: Callable[[int], object]) -> ImportState:
         """Import what ``state`` says is not done yet. Returns the state at the end of the file.
@@ -78,7 +106,7 @@ class ImportRun:
                 self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file,
                 closing(self.report),
             ):
-                lines = HashedLines(file)
+                lines = FileLines(file)
                 customers = map(read_customer, read_records(lines, self.file_format))
                 self._skip(customers, lines, state)
                 self.report.begin(state.report_bytes)
@@ -96,7 +124,7 @@ class ImportRun:
         return state
 
     def _skip(
-        self, customers: Iterator[ReadCustomer], lines: HashedLines, state: ImportState
+        self, customers: Iterator[ReadCustomer], lines: FileLines, state: ImportState
     ) -> None:
         if not state.records:
             return
@@ -107,7 +135,7 @@ class ImportRun:
                 " import from the beginning. Customers who were added already are left alone"
             )
 
-    def _note(self, state: ImportState, results: list[ImportResult], lines: HashedLines) -> None:
+    def _note(self, state: ImportState, results: list[ImportResult], lines: FileLines) -> None:
         """Report a batch, and keep that it is done."""
         refused = [result for result in results if result.outcome is ImportOutcome.REFUSED]
         state.report_bytes = self.report.add(refused)

@@ -8,11 +8,12 @@ object ``{"Item": …}`` of an export to S3.
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, count
 from typing import Any, cast
 
 from ...domain.errors import FieldFault
-from .file_record import FileRecord, RecordUnit, UnreadableFileError
+from .file_lines import MAX_LINE
+from .file_record import FileRecord, LineTooLongError, RecordUnit, UnreadableFileError
 
 
 def read_json(lines: Iterable[str]) -> Iterator[FileRecord]:
@@ -21,18 +22,35 @@ def read_json(lines: Iterable[str]) -> Iterator[FileRecord]:
     Raises:
         UnreadableFileError: the file is neither a JSON document nor lines of JSON objects.
     """
-    numbered = enumerate(lines, 1)
-    first = next(((number, line) for number, line in numbered if line.strip()), None)
+    numbered = _numbered(lines)
+    first = next(
+        ((number, line) for number, line in numbered if line is None or line.strip()), None
+    )
     if first is None:
         return
-    if _begins_document(first[1]):
-        items = _read_document("".join(line for _, line in chain([first], numbered)))
+    if first[1] is not None and _begins_document(first[1]):
+        items = _read_document("".join(line or "" for _, line in chain([first], numbered)))
         for number, item in enumerate(items, 1):
             yield _read_object(number, item, RecordUnit.ITEM)
         return
     for number, line in chain([first], numbered):
-        if line.strip():
+        if line is None:
+            detail = f"must have at most {MAX_LINE} characters: write one object a line"
+            yield FileRecord(number, fault=FieldFault("the line", detail))
+        elif line.strip():
             yield _read_object(number, _parsed(line), RecordUnit.LINE)
+
+
+def _numbered(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
+    """The lines with their numbers, from 1; None for a line that is too long."""
+    left = iter(lines)
+    for number in count(1):
+        try:
+            yield number, next(left)
+        except StopIteration:
+            return
+        except LineTooLongError:
+            yield number, None
 
 
 def _begins_document(line: str) -> bool:

@@ -1,7 +1,8 @@
 """Which ids and addresses a dry run has met already, on disk, so that memory stays constant."""
 
+import json
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 
 from ...domain.customer import Customer
@@ -14,22 +15,29 @@ class SeenKeys:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        connection.execute("CREATE TABLE id (name TEXT PRIMARY KEY) WITHOUT ROWID")
+        connection.execute("CREATE TABLE id (name TEXT PRIMARY KEY, stored TEXT)")
         connection.execute("CREATE TABLE email (key TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def refusal(self, customer: Customer) -> AdditionRefusal | None:
         """Why the store would refuse ``customer`` after the earlier ones, or None."""
-        query = "SELECT 1 FROM id WHERE name = ?"
-        if self._connection.execute(query, (customer.customer_id,)).fetchone():
+        if self.values(customer.customer_id) is not None:
             return CustomerExistsError(customer.customer_id)
         query = "SELECT 1 FROM email WHERE key = ?"
         if self._connection.execute(query, (customer.email_key,)).fetchone():
             return EmailTakenError()
         return None
 
-    def add(self, customer: Customer) -> None:
-        """Note a customer that nothing refuses."""
-        self._connection.execute("INSERT INTO id VALUES (?)", (customer.customer_id,))
+    def values(self, customer_id: str) -> Mapping[str, str] | None:
+        """What ``add`` was given with this id; None if it is new."""
+        query = "SELECT stored FROM id WHERE name = ?"
+        row = self._connection.execute(query, (customer_id,)).fetchone()
+        found: Mapping[str, str] | None = None if row is None else json.loads(row[0])
+        return found
+
+    def add(self, customer: Customer, values: Mapping[str, str]) -> None:
+        """Note a customer that nothing refuses, and the values by which to compare it."""
+        row = (customer.customer_id, json.dumps(values))
+        self._connection.execute("INSERT INTO id VALUES (?, ?)", row)
         if customer.email_key is not None:
             self._connection.execute("INSERT INTO email VALUES (?)", (customer.email_key,))
 

@@ -1,6 +1,7 @@
 """Import and export of customers with files: round trips, resuming, dry runs and reports."""
 
 import json
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from support.services.operator import Operator
 from support.stores.stored_state import log_of
 
 from cybershop_customer import OPERATOR, Customer, StoreUnavailableError
+from cybershop_customer.adapters.foreign_hashes.argon2 import _require_argon2
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.customer_files import customer_import
 from cybershop_customer.entrypoints.settings import Settings
@@ -106,6 +108,9 @@ def test_exported_customers_are_the_same_in_an_empty_store(
     for name in ("root", *(f"c{number}" for number in range(25))):
         assert stored(other, name) == stored(shop, name)
     other.storage().close()
+    again = tmp_path / f"again.{ending}"
+    operator.runs("export-all", "--output", str(again), "--with-hashes")
+    assert again.read_bytes() == file.read_bytes()
 
 
 def test_an_export_has_no_hashes_unless_they_are_asked_for(
@@ -245,6 +250,72 @@ def test_a_dry_run_adds_no_one_and_keeps_no_progress(operator: Operator, tmp_pat
         "Would be refused: 1.\n"
     )
     assert operator.runs("customers", "import", str(file)).out.startswith("Customers added: 2.\n")
+
+
+def without_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
+    _require_argon2.cache_clear()
+    monkeypatch.setattr("cybershop_customer.adapters.extras.find_spec", lambda _: None)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_file_with_hashes_whose_extra_is_missing_is_refused_before_the_first_customer(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, dry_run: bool
+) -> None:
+    """Also where the first such hash is the last of the file, and lies across two reads."""
+    monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.import_run._CHUNK", 7)
+    file = write_lines(tmp_path / "in.jsonl", *(f"c{number}" for number in range(30)))
+    argon2 = "$argon2id$v=19$m=65536,t=3,p=4$zrl3zjlnbA3h/N/bW2vNuQ$" + "A" * 43
+    last = {"customer_id": "last", "email": "last@shop.example", "password_hash": argon2}
+    arguments = ("import", str(file), *(["--dry-run"] if dry_run else []))
+    with monkeypatch.context() as context:
+        without_argon2(context)
+        assert operator.runs(*arguments, "--dry-run").status == 0
+        with file.open("a", encoding="utf-8") as more:
+            more.write("\n" + json.dumps(last))
+
+        ran = operator.runs(*arguments)
+
+    assert (ran.status, ran.out) == (1, "")
+    assert f"{file} has hashes of Argon2, and argon2 is not installed" in ran.err
+    assert "pip install 'cybershop-customer[foreign-hashes]'" in ran.err
+    assert not (tmp_path / "in.jsonl.progress").exists()
+    assert operator.runs("import", str(file)).out.startswith("Customers added: 31.\n")
+
+
+def test_the_doctor_says_that_argon2_is_not_verified(
+    operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator.runs("import", str(write_lines(tmp_path / "in.jsonl", "a")))
+    assert "password hashes" not in operator.runs("doctor").out
+    without_argon2(monkeypatch)
+
+    assert "imported hashes of Argon2 cannot log in" in operator.runs("doctor").out
+
+
+def test_a_pipe_is_refused_since_it_can_be_read_only_once(
+    operator: Operator, tmp_path: Path
+) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+
+    ran = operator.runs("import", str(pipe))
+
+    assert (ran.status, ran.out) == (1, "")
+    assert "is not a regular file. Write its content to a file" in ran.err
+
+
+def test_a_line_that_cannot_be_read_has_one_reason(operator: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    header = "\ufeffcustomer_id,email,password_hash\r\n"
+    rows = ["a,a@shop.example,$argon2id$v=19$m=8,t=1,p=1$x$y", f"b,b@shop.example,{HASH}", "c"]
+    file.write_text(header + "\r\n".join(rows), encoding="utf-8", newline="")
+
+    ran = operator.runs("import", str(file))
+
+    assert ran.err == (
+        "line 2: the line has 5 cells, and the first line 3: put a cell with commas between"
+        " quotes\nline 4: the line has 1 cells, and the first line 3\n"
+    )
+    assert ran.out.startswith("Customers added: 1.\n")
 
 
 def test_a_number_at_a_time_is_checked(operator: Operator, tmp_path: Path) -> None:

@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from support.dynamodb.databases import local_database
+from support.dynamodb.local_server import dynamodb_local
 from support.stores.stored_state import log_of
 
 from cybershop_customer import OPERATOR
+from cybershop_customer.entrypoints.cli.shared_store import read_shared_store
 from cybershop_customer.entrypoints.container import make_container
-from cybershop_customer.entrypoints.settings import Settings
 
 pytestmark = pytest.mark.slow
 
 CUSTOMERS: Final = 3_000
+"""Six batches, so that each kill finds the import at work."""
 KILLS: Final = 3
 HASH: Final = "$2b$12$" + "a" * 21 + "u" + "b" * 31
 COMMAND: Final = (
@@ -43,26 +46,31 @@ def records_done(progress: Path) -> int:
     return done
 
 
-def test_each_customer_is_added_exactly_once(tmp_path: Path) -> None:
-    file, report, store = tmp_path / "in.jsonl", tmp_path / "report", tmp_path / "shop.db"
+@pytest.fixture(params=["sqlite", "dynamodb"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """The settings of an empty store that survives the process."""
+    if request.param == "sqlite":
+        path = str(tmp_path / "shop.db")
+        return {"CUSTOMER_STORAGE": "sqlite", "CUSTOMER_SQLITE_PATH": path}
+    return {
+        "CUSTOMER_STORAGE": "dynamodb",
+        "CUSTOMER_DYNAMODB_ENDPOINT": dynamodb_local(),
+        "CUSTOMER_TABLE_PREFIX": local_database().customer_table.removesuffix("customer"),
+    }
+
+
+def test_each_customer_is_added_exactly_once(store: dict[str, str], tmp_path: Path) -> None:
+    file, report = tmp_path / "in.jsonl", tmp_path / "report"
     progress = tmp_path / "in.jsonl.progress"
     write_file(file)
-    environ = {**os.environ, "CUSTOMER_STORAGE": "sqlite", "CUSTOMER_SQLITE_PATH": str(store)}
-    command = [
-        sys.executable,
-        "-c",
-        COMMAND,
-        "customers",
-        "import",
-        str(file),
-        "--report",
-        str(report),
-    ]
+    environ = {**os.environ, **store}
+    arguments = ["customers", "import", str(file), "--report", str(report)]
+    command = [sys.executable, "-c", COMMAND, *arguments]
 
     for _ in range(KILLS):
         before = records_done(progress)
         with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) as process:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 120
             while process.poll() is None and records_done(progress) <= before:
                 assert time.monotonic() < deadline
                 os.sched_yield()
@@ -75,7 +83,7 @@ def test_each_customer_is_added_exactly_once(tmp_path: Path) -> None:
     assert "Refused: 3." in done.stdout
     lines = [json.loads(line)["line"] for line in report.read_text(encoding="utf-8").splitlines()]
     assert lines == [*range(1000, CUSTOMERS + 1, 1000)]
-    container = make_container(Settings(storage="sqlite", sqlite_path=str(store)))
+    container = make_container(read_shared_store(store)[0])
     for number in range(CUSTOMERS):
         if number % 1000 != 999:
             name = f"c{number}"

@@ -1,6 +1,7 @@
 """CSV with customers: the forms that are read, and what is wrong with a line."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import StringIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from cybershop_customer.entrypoints.customer_files.customer_fields import (
     read_customer,
 )
 from cybershop_customer.entrypoints.customer_files.file_format import FileFormat, read_records
+from cybershop_customer.entrypoints.customer_files.file_lines import FileLines
 from cybershop_customer.entrypoints.customer_files.file_record import UnreadableFileError
 from cybershop_customer.entrypoints.testkit.clock import START
 
@@ -64,6 +66,44 @@ def test_a_record_has_the_number_of_its_first_line_and_harms_no_other() -> None:
         (10, ["the line"]),
         (11, []),
     ]
+
+
+@pytest.mark.parametrize("file_format", FileFormat)
+def test_a_line_that_is_too_long_is_skipped(
+    file_format: FileFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("csv_records", "json_records"):
+        monkeypatch.setattr(f"cybershop_customer.entrypoints.customer_files.{module}.MAX_LINE", 60)
+    rows = {
+        FileFormat.CSV: "customer_id,fname\na,x\nb,{long}\nc,y\n",
+        FileFormat.JSON: (
+            '{{"customer_id": "a"}}\n\n{{"customer_id": "b", "fname": "{long}"}}\n'
+            '{{"customer_id": "c"}}\n'
+        ),
+    }
+    text = rows[file_format].format(long="x" * 500)
+
+    lines = FileLines(StringIO(text, newline=""), limit=60)
+    found = [read_customer(record) for record in read_records(lines, file_format)]
+
+    assert [(each.number, each.wanted.customer_id, bool(each.faults)) for each in found] == [
+        (2 if file_format is FileFormat.CSV else 1, "a", False),
+        (3, "", True),
+        (4, "c", False),
+    ]
+    assert str(found[1].faults[0]).startswith("the line must have at most 60 characters")
+    assert lines.digest() == sha256(text.encode()).hexdigest()
+
+
+def test_a_record_of_many_lines_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its cells is short, so only the sum bounds the memory."""
+    monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.csv_records.MAX_LINE", 60)
+    lines = ["customer_id,fname\n", 'a,"x\n', *['","\n'] * 15, '"\n', "b,y\n"]
+
+    found = [read_customer(record) for record in read_records(lines, FileFormat.CSV)]
+
+    assert str(found[0].faults[0]) == "the line must have at most 60 characters"
+    assert found[0].number == 2
 
 
 @pytest.mark.parametrize("text", ["", "customer_id,email\n", "\ufeffcustomer_id\n"[1:]])

@@ -221,6 +221,50 @@ def test_run_again_it_leaves_customers_alone(bench: Workbench) -> None:
     assert "hasher.hash" not in calls
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(
+    ("fields", "different"),
+    [
+        ({}, ""),
+        ({"email": "a@SHOP.EXAMPLE", "version": 9}, ""),
+        ({"profile": {}}, ""),
+        ({"email": "other@shop.example"}, "email"),
+        ({"profile": {"fname": "Yan", "lname": "x"}}, "fname, lname"),
+        ({"created_at": EARLIER - timedelta(days=1)}, "created_at"),
+        ({"roles": frozenset({"clerk"})}, "roles"),
+        ({"password_hash": BCRYPT.replace("b" * 31, "c" * 31)}, "password_hash"),
+        ({"password_hash": None, "password": SECRET}, ""),
+    ],
+)
+def test_an_existing_customer_with_other_values_is_a_refusal_that_names_them(
+    bench: Workbench, fields: dict[str, Any], different: str, *, dry_run: bool
+) -> None:
+    """Also where the other one is in the same file."""
+    given: dict[str, Any] = {"password": None, "password_hash": BCRYPT, "created_at": EARLIER}
+    given["profile"] = {"fname": "Zoë"}
+    first, second = a_read(1, "a", **given), a_read(2, "a", **{**given, **fields})
+    rules = ImportRules(allow_roles=True)
+
+    ((_, added, _), (_, outcome, reason)) = run(bench, first, second, dry_run=dry_run, rules=rules)
+
+    assert added is ADDED
+    assert outcome is (REFUSED if different else EXISTS)
+    assert reason.partition(": ")[2] == different
+    if not dry_run:
+        before = bench.stored("a")
+        assert run(bench, second, dry_run=True, rules=rules) == [(2, outcome, reason)]
+        assert run(bench, second, rules=rules) == [(2, outcome, reason)]
+        assert bench.stored("a") == before
+
+
+def test_a_hash_that_was_replaced_since_is_no_other_value(bench: Workbench) -> None:
+    customer = a_read(1, "a", password=None, password_hash=BCRYPT)
+    run(bench, customer)
+    bench.update("a", password="battery staple")
+
+    assert run(bench, customer) == [(1, EXISTS, "")]
+
+
 def test_the_reason_has_no_value_and_one_fault_harms_no_other(bench: Workbench) -> None:
     shown = run(
         bench,

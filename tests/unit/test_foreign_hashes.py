@@ -12,6 +12,7 @@ from support.doubles.password_hasher import ReversingPasswordHasher
 from werkzeug.security import generate_password_hash
 
 from cybershop_customer.adapters.bcrypt.password_hasher import PREFIX, BcryptPasswordHasher
+from cybershop_customer.adapters.foreign_hashes import argon2
 from cybershop_customer.adapters.foreign_hashes.foreign_hash import (
     MAX_ITERATIONS,
     MAX_LENGTH,
@@ -241,6 +242,7 @@ def test_argon2_needs_its_extra(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     stored = ARGON2.format(m=64, t=1, p=1)
+    argon2._require_argon2.cache_clear()
     monkeypatch.setitem(sys.modules, "argon2", None)
     monkeypatch.setattr(
         "cybershop_customer.adapters.extras.find_spec", lambda name: None if name else name

@@ -16,4 +16,5 @@ class ReversingPasswordHasher(PasswordHasher):
         return password_hash is not None and password_hash.partition(":")[2] == password[::-1]
 
     def needs_rehash(self, password_hash: str) -> bool:
-        return int(password_hash.partition(":")[0]) < self.generation
+        made_by = password_hash.partition(":")[0]
+        return not made_by.isdigit() or int(made_by) < self.generation
