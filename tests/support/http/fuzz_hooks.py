@@ -55,17 +55,34 @@ schemathesis.openapi.format("email", NAMES.map("{}@shop.test".format))
 schemathesis.openapi.format("password", st.sampled_from(PASSWORDS))
 
 
+chosen: list[str] = [ADMIN_PASSWORD if ROLE == "admin" else PASSWORD]
+"""The passwords that requests chose, the latest last."""
+
+sessions: list[str] = []
+"""The sessions of ``log_in``, the latest last."""
+
+
 def log_in() -> str:
-    """A live session in the role; the customer is added again if it is gone."""
+    """A live session in the role; the customer is added again if it is gone.
+
+    While the service admits no more logins, it is the latest session, live or not.
+    """
     own = OWN[ROLE]
-    # The requests may have changed the password, to one of those that they choose from.
-    for password in (ADMIN_PASSWORD, *PASSWORDS, PASSWORD):
+    for password in (*reversed(chosen[-4:]), PASSWORD, ADMIN_PASSWORD):
         message = {"customer_id": own, "password": password}
         answer = requests.put(f"{URL}{BASE}/login", json=message, timeout=30)
         if answer.status_code == 200:
-            return str(answer.json()["context_id"])
-        requests.post(f"{URL}{BASE}/", json=a_message(own), timeout=30)
-    raise AssertionError(answer.text)
+            chosen.append(password)
+            sessions.append(str(answer.json()["context_id"]))
+            break
+        if answer.status_code == 429 and sessions:
+            break
+        if requests.post(f"{URL}{BASE}/", json=a_message(own), timeout=30).status_code == 200:
+            chosen.append(PASSWORD)
+            return log_in()
+    else:
+        raise AssertionError(answer.text)
+    return sessions[-1]
 
 
 if ROLE != "anonymous":
@@ -115,6 +132,12 @@ def after_call(_context: Any, case: Any, response: Any) -> None:
     statuses[str(response.status_code)] += 1
     if response.status_code == 200:
         succeeded.add(case.operation.label)
+        body = case.body if isinstance(case.body, dict) else {}
+        # A change of the own password, or one by the admin.
+        if "new_password" in body or body.get("customer_id", OWN.get(ROLE)) == OWN.get(ROLE):
+            new = body.get("new_password") or body.get("password")
+            if isinstance(new, str):
+                chosen.append(new)
 
 
 @atexit.register
