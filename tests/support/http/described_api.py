@@ -21,6 +21,7 @@ OF_EVERY_ANSWER: Final = frozenset(
     {
         *("cache-control", "x-content-type-options", "content-type", "content-length"),
         *("transfer-encoding", "connection", "date", "allow", "accept", "accept-patch"),
+        "accept-encoding",
     }
 )
 """The headers of HTTP itself, which the document need not name."""
