@@ -5,7 +5,10 @@ the page works without the internet.
 """
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from hashlib import sha256
+from http import HTTPStatus
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,18 +44,26 @@ _SWAGGER_UI: Final = {
 }
 
 
+_REVALIDATE: Final = "no-cache"
+"""A browser keeps the file, and asks each time whether it is still the same (RFC 9111, 5.2.2.4)."""
+
+
 class ReferenceFile:
-    """A file that ``GET`` answers."""
+    """A file that ``GET`` answers, or 304 to a browser that has it (RFC 9110, 13.1.2)."""
 
     def __init__(self, content: bytes, media_type: str, headers: Mapping[str, str]) -> None:
         self._content = content
         self._media_type = media_type
-        self._headers = dict(headers)
+        digest = urlsafe_b64encode(sha256(content).digest()[:12]).decode()
+        self._headers = {**headers, "ETag": f'"{digest}"', "Cache-Control": _REVALIDATE}
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read the file."""
-        resp.content_type = self._media_type
         resp.set_headers(self._headers)
+        if _has(req, self._headers["ETag"]):
+            resp.status = HTTPStatus.NOT_MODIFIED
+            return
+        resp.content_type = self._media_type
         resp.data = self._content
 
 
@@ -72,6 +83,12 @@ def reference_files(description: Mapping[str, Any]) -> dict[str, ReferenceFile]:
         "/openapi.json": ReferenceFile(document, JSON, {}),
         **{path: ReferenceFile(content, _type(path), _HEADERS) for path, content in found.items()},
     }
+
+
+def _has(req: falcon.Request, tag: str) -> bool:
+    """Whether the browser has the file with this tag. A tag that a proxy made weak counts too."""
+    tags = (req.get_header("If-None-Match") or "").split(",")
+    return any(each.strip().removeprefix("W/") in (tag, "*") for each in tags)
 
 
 def _swagger_ui() -> Path:

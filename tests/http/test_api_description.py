@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from support.http.api import Answer, Api, Request
 from support.http.customer_api import BASE, add, log_in, the_problem
-from support.http.described_api import DescribedApi, description, operations
+from support.http.described_api import DescribedApi, checked, description, operations
 from support.http.transports import in_process
 
 from cybershop_customer.domain.fields import PROFILE
@@ -26,8 +27,26 @@ from cybershop_customer.entrypoints.json_shape import PROFILE_SHOWN, shape_schem
 
 PAGE = ["/docs", "/docs/page.css", "/docs/page.js", "/docs/swagger-ui.css"]
 FILES = [*PAGE, "/docs/swagger-ui-bundle.js"]
-NOT_OF_THE_INTERFACE = ("/docs", "/openapi.json", "/demo/")
+NOT_OF_THE_INTERFACE = {
+    # What describes the interface.
+    "/openapi.json",
+    *FILES,
+    # The pages of the demo, which no deployment serves.
+    "/demo/verify-email",
+    "/demo/verify-email.js",
+    "/demo/reset-password",
+    "/demo/reset-password.js",
+    "/demo/link.js",
+    "/demo/pages.css",
+    # Prometheus reads them, in its own format: docs/metrics.md.
+    "/metrics",
+}
+"""The routes that the description leaves out."""
+
 ANYWHERE = {"OPTIONS", "HEAD"}
+SECRET = "0123456789abcdef0123456789ABCDEF"
+KNOWN = "correct horse battery staple"
+"""The password of the examples."""
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +79,28 @@ def test_it_is_served_as_it_is(api: Api) -> None:
     assert answer.json == json.loads(json.dumps(description()))
 
 
-def test_it_has_every_route_and_method_of_the_application() -> None:
-    app = create_app(memory_container().services(), api_docs=True, demo_pages=True)
+def test_it_has_every_route_and_method_of_the_demo() -> None:
+    """The demo serves everything. A new route is described, or is in the list above."""
+    application = make_application({"CUSTOMER_STORAGE": "memory"}, demo=True)
+    try:
+        with in_process(application) as send:
+            described = {
+                (path, method)
+                for path, method, _ in operations(Api(send).get("/openapi.json").json)
+            }
+        routes = application._process.get().app._router.responders
+    finally:
+        application.stop()
     served = {
         (re.sub(r"\{(\w+):\w+\}", r"{\1}", path), method)
-        for path, responders in app._router.responders.items()
+        for path, responders in routes.items()
         for method in responders
-        if not path.startswith(NOT_OF_THE_INTERFACE) and method not in ANYWHERE
+        if method not in ANYWHERE
     }
 
-    assert len(served) > 30
-    assert {(path, method) for path, method, _ in operations(description())} == served
+    assert {path for path, _ in served} >= NOT_OF_THE_INTERFACE
+    assert described == {each for each in served if each[0] not in NOT_OF_THE_INTERFACE}
+    assert len(described) > 30
 
 
 def test_it_has_every_type_of_problem() -> None:
@@ -91,6 +121,60 @@ def test_every_example_is_valid() -> None:
         assert name.endswith(("Message", "Problem")) <= ("properties" in schema)
         for example in schema.get("examples", ()):
             Draft202012Validator(schema).validate(example)
+
+
+def test_every_example_of_a_message_is_accepted() -> None:
+    """A person who sends what the page offers sees no fault of a field.
+
+    The examples of tokens open nothing, and only admins update and delete by id.
+    """
+    document = description()
+    outcomes = {
+        operation["operationId"]: outcome_of(path, method, media_type, message)
+        for path, method, operation in operations(document)
+        for media_type, message in messages_of(document, operation)
+    }
+
+    assert len([name for name in outcomes.values() if name == "ok"]) > 7
+    assert {each: name for each, name in outcomes.items() if name != "ok"} == {
+        # The demo does not ask for a proof of addresses.
+        "request_email_verification": "mail-off",
+        "complete_password_reset": "token-refused",
+        "complete_email_verification": "token-refused",
+        "update_customer": "role-required",
+        "update_customer_by_path": "role-required",
+        "delete_customer": "role-required",
+    }
+
+
+def outcome_of(path: str, method: str, media_type: str, message: dict[str, str]) -> str:
+    """``ok`` or the name of the problem, if a customer sends the message to a new service."""
+    app = create_app(memory_container().services(), introspection_tokens=f"orders={SECRET}")
+    with in_process(app) as send:
+        api = Api(checked(send))
+        bearer = SECRET
+        if path != BASE or method != "POST":
+            add(api, "zoe", password=KNOWN)
+            bearer = log_in(api, "zoe", KNOWN)
+        answer = api.request(
+            method,
+            path.format(customer_id="zoe", session_id="x"),
+            body=encoded(media_type, message),
+            bearer=SECRET if "introspect" in path else bearer,
+            headers={"Content-Type": media_type},
+        )
+    return "ok" if answer.status == 200 else str(answer.json["type"].rpartition(":")[2])
+
+
+def messages_of(document: Any, operation: Any) -> Iterator[tuple[str, dict[str, str]]]:
+    """The example of each media type of the message."""
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        name = content["schema"]["$ref"].rpartition("/")[2]
+        yield media_type, document["components"]["schemas"][name]["examples"][0]
+
+
+def encoded(media_type: str, message: dict[str, str]) -> bytes:
+    return (urlencode(message) if "form" in media_type else json.dumps(message)).encode()
 
 
 def test_every_field_of_the_profile_is_described() -> None:
@@ -156,7 +240,27 @@ def test_the_page_loads_nothing_from_elsewhere(api: Api, path: str) -> None:
     assert not re.search(r"unsafe-eval|https?:|\*", policy)
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", *FILES])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_browser_that_has_the_file_gets_no_second_copy(api: Api, path: str, method: str) -> None:
+    tag = api.get(path).headers["etag"]
+    for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        answer = api.request(method, path, headers={"If-None-Match": known})
+
+        assert (answer.status, answer.body) == (304, b""), known
+        assert answer.headers["etag"] == tag
+        assert answer.headers["cache-control"] == "no-cache"
+    for other in ('"other"', "", tag.strip('"')):
+        assert api.get(path, headers={"If-None-Match": other}).status == 200, other
+
+
+def test_files_have_tags_of_their_own(api: Api) -> None:
+    tags = {api.get(path).headers["etag"] for path in ("/openapi.json", *FILES)}
+
+    assert len(tags) == 1 + len(FILES)
 
 
 def test_the_page_has_no_script_or_style_within(api: Api) -> None:

@@ -17,6 +17,15 @@ from cybershop_customer.entrypoints.http.gate_path import GATE
 UNDESCRIBED: Final = frozenset({"not-found", "method-not-allowed", "bad-request"})
 """The problems of requests that are no operation: the document's introduction names them."""
 
+OF_EVERY_ANSWER: Final = frozenset(
+    {
+        *("cache-control", "x-content-type-options", "content-type", "content-length"),
+        *("transfer-encoding", "connection", "date", "allow", "accept", "accept-patch"),
+        "accept-encoding",
+    }
+)
+"""The headers of HTTP itself, which the document need not name."""
+
 _PROBLEM: Final = "urn:cybershop:customer:problem:"
 
 
@@ -57,6 +66,9 @@ class DescribedApi:
         for header, described in response.get("headers", {}).items():
             if self._resolve(described).get("required"):
                 assert header.lower() in answer.headers, ("no header", header, *about)
+        described_headers = {name.lower() for name in response.get("headers", {})}
+        undescribed = {*answer.headers} - described_headers - OF_EVERY_ANSWER
+        assert not undescribed, ("undescribed headers", undescribed, *about)
         if not answer.body:
             assert request.method == "HEAD" or "content" not in response, ("no body", *about)
             return

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -12,10 +13,12 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, Any, Final
 
+from support.processes.picture import Colour, pixels
+
 CHROMIUM: Final = shutil.which("chromium")
 """Debian's package; None where it is missing."""
 
-_SECONDS: Final = 30.0
+_SECONDS: Final = 60.0
 # Chromium reads commands from descriptor 3 and writes answers to 4. The copies come first, since
 # the pipes may have these very numbers.
 _LAUNCHER: Final = """
@@ -60,6 +63,18 @@ class Page:
         )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def show_as(self, *, width: int, height: int, scheme: str) -> None:
+        """Show pages in this size, to a person who prefers the colours ``light`` or ``dark``."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        preference = {"name": "prefers-color-scheme", "value": scheme}
+        self.call("Emulation.setEmulatedMedia", features=[preference])
+
+    def picture(self, *, width: int, height: int, scale: float) -> list[list[Colour]]:
+        """The pixels of the page's top, made smaller by ``scale``."""
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}
+        return pixels(b64decode(self.call("Page.captureScreenshot", clip=clip)["data"]))
 
     def go(self, address: str) -> None:
         """Load a page and wait until its scripts have run."""
