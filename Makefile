@@ -64,10 +64,10 @@ LOCK = $(PYTHON) -m uv pip compile --quiet --no-config --universal --python-vers
 
 lock:
 	$(LOCK) --extra dev setup.cfg --output-file requirements/dev.lock
-	$(LOCK) --extra service setup.cfg --constraint requirements/dev.lock --output-file requirements/service.lock
+	$(LOCK) --extra service --extra foreign-hashes setup.cfg --constraint requirements/dev.lock --output-file requirements/service.lock
 	$(LOCK) requirements/build.in --constraint requirements/dev.lock --output-file requirements/build.lock
 
-# Writes dist/sbom.cdx.json, the software bill of materials of the extra `service`, as it is locked.
+# Writes dist/sbom.cdx.json, the software bill of materials of what the container image has, as it is locked.
 sbom:
 	$(PYTHON) tools/sbom.py requirements/service.lock dist/sbom.cdx.json
 
