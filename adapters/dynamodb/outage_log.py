@@ -1,7 +1,7 @@
 """Logs what is wrong with the store: once for each cause, not once for each request."""
 
 import logging
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from itertools import count
 from typing import Final
 
@@ -10,7 +10,7 @@ from ..runtime import monotonic
 LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 INTERVAL: Final = 60
-"""Seconds. The log has at most one line for a cause in each interval."""
+"""Seconds. The log has at most one line for a cause in any time of this length."""
 
 _MAX_CAUSES: Final = 100
 """Bounds the memory: a server that is not DynamoDB may give a new cause in each reply."""
@@ -26,7 +26,7 @@ class OutageLog:
     def __init__(self, *, monotonic: Callable[[], float] = monotonic) -> None:
         self._monotonic = monotonic
         self._missing: dict[frozenset[str], object] = {}
-        self._counts: dict[tuple[Hashable, int], Iterator[int]] = {}
+        self._latest: dict[Hashable, _Logged] = {}
 
     @property
     def misses_tables(self) -> bool:
@@ -60,20 +60,30 @@ class OutageLog:
                 LOGGER.warning("DynamoDB has every table again; the service serves requests")
 
     def log_failure(self, level: int, cause: Hashable, message: str, *arguments: object) -> None:
-        """Log ``message``, unless ``cause`` was logged in this interval."""
-        interval = int(self._monotonic() // INTERVAL)
-        if len(self._counts) >= _MAX_CAUSES:
-            self._counts.clear()
-        if next(self._counts.setdefault((cause, interval), count())) > 0:
-            return
-        omitted = self._omitted(cause, interval)
-        if omitted:
-            message += " (%d more like this were not logged)"
-            arguments += (omitted,)
+        """Log ``message``, unless ``cause`` was logged within ``INTERVAL``."""
+        now = self._monotonic()
+        if cause not in self._latest and len(self._latest) >= _MAX_CAUSES:
+            self._latest.clear()
+        this_call = _Logged(now + INTERVAL)
+        latest = self._latest.setdefault(cause, this_call)
+        if latest is not this_call:
+            if now < latest.due or next(latest.successors) > 0:
+                next(latest.omitted)
+                return
+            self._latest[cause] = this_call
+            omitted = next(latest.omitted)
+            if omitted:
+                message += " (%d more like this were not logged)"
+                arguments += (omitted,)
         LOGGER.log(level, message, *arguments)
 
-    def _omitted(self, cause: Hashable, before: int) -> int:
-        """How often ``cause`` came unlogged in the intervals before this one; forgets these."""
-        old = [key for key in list(self._counts) if key[0] == cause and key[1] < before]
-        counts = [self._counts.pop(key, None) for key in old]
-        return sum(next(counter) - 1 for counter in counts if counter is not None)
+
+class _Logged:
+    """A cause that was logged, and what has come since then."""
+
+    def __init__(self, due: float) -> None:
+        self.due = due
+        """From when on the cause is logged again."""
+        self.omitted = count()
+        self.successors = count()
+        """Decides which of several threads logs the cause the next time."""

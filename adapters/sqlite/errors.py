@@ -12,7 +12,7 @@ from ..runtime import monotonic
 LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 _LOG_INTERVAL: Final = 60
-"""Seconds. The log has at most one line for a reason in each interval."""
+"""Seconds. The log has at most one line for a reason in any time of this length."""
 
 _PRIMARY_CODE: Final = 0xFF
 """An extended result code has the primary one in its lowest byte."""

@@ -109,7 +109,7 @@ def test_exported_customers_are_the_same_in_an_empty_store(
         assert stored(other, name) == stored(shop, name)
     other.storage().close()
     again = tmp_path / f"again.{ending}"
-    operator.runs("export-all", "--output", str(again), "--with-hashes")
+    operator.runs("customers", "export", "--output", str(again), "--with-hashes")
     assert again.read_bytes() == file.read_bytes()
 
 

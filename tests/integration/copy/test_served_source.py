@@ -20,7 +20,7 @@ def test_it_checks_sessions_and_changes_nothing_until_the_copy_has_ended(tmp_pat
     session = opened(storage, zoe)
     change = an_update(zoe, profile={"fname": "Zoë"})
 
-    with sqlite_source(file):
+    with sqlite_source(file, exclusive=True):
         assert storage.sessions.find("zoe", session.session_id) == session
         with pytest.raises(StoreUnavailableError):
             storage.customers.update(change, a_record("zoe"))
@@ -37,11 +37,11 @@ def test_another_process_that_writes_keeps_the_copy_from_beginning(tmp_path: Pat
     file.connect().close()
 
     with (
-        sqlite_source(file),
+        sqlite_source(file, exclusive=True),
         pytest.raises(
             StoreFaultError, match=r"another process writes to .* stop the service first"
         ),
-        sqlite_source(file),
+        sqlite_source(file, exclusive=True),
     ):
         pass
 

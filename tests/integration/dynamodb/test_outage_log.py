@@ -109,6 +109,16 @@ class TestOtherFaults:
         more = "refused it (4 more like this were not logged)"
         assert lines(caplog) == ["refused it", more, "refused it"]
 
+    def test_no_two_lines_of_a_cause_are_nearer_than_an_interval(
+        self, log: OutageLog, time: ManualTime, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        time.now += INTERVAL - 0.1 - time.now % INTERVAL
+        log.log_failure(logging.ERROR, "cause", "refused")
+        time.now += 0.2
+        log.log_failure(logging.ERROR, "cause", "refused")
+
+        assert lines(caplog) == ["refused"]
+
     def test_each_cause_is_logged(self, log: OutageLog, caplog: pytest.LogCaptureFixture) -> None:
         for cause in ("one", "another"):
             log.log_failure(logging.WARNING, cause, cause)
@@ -119,7 +129,7 @@ class TestOtherFaults:
         for number in range(1000):
             log.log_failure(logging.DEBUG, number, "rubbish")
 
-        assert len(log._counts) <= 100
+        assert len(log._latest) <= 100
 
     def test_a_refusal_is_logged_once_however_many_requests_meet_it(
         self, caplog: pytest.LogCaptureFixture

@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 TIMEOUT = 120.0
+UNUSED_PLUGINS = ("cacheprovider", "hypothesispytest", "schemathesis")
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,8 @@ def run_pytest(folder: Path, *arguments: str, **files: str) -> Outcome:
     for name, text in files.items():
         (folder / f"{name}.py").write_text(dedent(text), encoding="utf-8")
     environ = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
-    # The plugin of hypothesis takes longer to load than the tests take to run.
-    without = [
-        part for name in ("cacheprovider", "hypothesispytest") for part in ("-p", f"no:{name}")
-    ]
+    # Other plugins of this environment take longer to load than the tests take to run.
+    without = [part for name in UNUSED_PLUGINS for part in ("-p", f"no:{name}")]
     result = subprocess.run(
         [sys.executable, "-W", "error", "-m", "pytest", *without, *arguments],
         cwd=folder,
