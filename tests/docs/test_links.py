@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,6 +54,7 @@ def test_every_variable_is_read_somewhere(document: Document) -> None:
     assert sorted(set(VARIABLE.findall(document.text)) - known_variables()) == []
 
 
+@cache
 def known_variables() -> set[str]:
     """The names in the repository's sources, and those of the settings."""
     known = {its.variable for its in SETTINGS.values()}

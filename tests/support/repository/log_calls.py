@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -33,9 +34,10 @@ class LogCall:
     """Each part that differs from line to line is ``…``."""
 
 
-def log_calls() -> set[LogCall]:
+@cache
+def log_calls() -> frozenset[LogCall]:
     """Every event that the product's code logs."""
-    return {call for path in sources() for call in _calls_in(ROOT / path)}
+    return frozenset(call for path in sources() for call in _calls_in(ROOT / path))
 
 
 def _calls_in(path: Path) -> Iterator[LogCall]:
