@@ -3,8 +3,8 @@
     python tools/changelog.py [BASE]
 
 ``BASE`` is the commit before the change; the newest tag, if it is left out. A change of the product
-needs a new line under ``## [Unreleased]``. A change that no user sees says so in a commit message:
-``Changelog: none``.
+needs a new line under ``## [Unreleased]``. A commit whose change no user sees says so in its
+message: ``Changelog: none``. This excuses the files of that commit alone.
 """
 
 import subprocess
@@ -29,19 +29,28 @@ def unreleased(commit: str) -> list[str]:
     return [line for line in rest.partition("\n## [")[0].splitlines() if line.strip()]
 
 
+def described_files(base: str) -> set[str]:
+    """The product's files in the commits since ``base``, without those of ``Changelog: none``."""
+    commits = "HEAD" if base == _EMPTY_TREE else f"{base}..HEAD"
+    form = "--format=%x00%(trailers:key=Changelog,valueonly,separator=%x2C)%x01"
+    found: set[str] = set()
+    for commit in git("log", "--name-only", form, commits, "--", *_PRODUCT).split("\0"):
+        trailer, _, names = commit.partition("\1")
+        if trailer.strip() != "none":
+            found.update(filter(None, names.splitlines()))
+    return found
+
+
 def fault(base: str) -> str | None:
     """What is missing since ``base``, if anything is."""
-    changed = git("diff", "--name-only", base, "HEAD", "--", *_PRODUCT).splitlines()
+    different = git("diff", "--name-only", base, "HEAD", "--", *_PRODUCT).splitlines()
+    changed = sorted(described_files(base).intersection(different))
     if not changed or set(unreleased("HEAD")) - set(unreleased(base)):
         return None
-    if base != _EMPTY_TREE:
-        said = git("log", "--format=%(trailers:key=Changelog,valueonly)", f"{base}..HEAD").split()
-        if "none" in said:
-            return None
     return (
         f"{len(changed)} files of the product changed since {base}, such as {changed[0]}, and"
-        " CHANGELOG.md has no new line under [Unreleased]. Add one, or end a commit message with"
-        " 'Changelog: none' if no user sees the change."
+        " CHANGELOG.md has no new line under [Unreleased]. Add one, or end the message of a"
+        " commit with 'Changelog: none' if no user sees its change."
     )
 
 

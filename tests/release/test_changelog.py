@@ -79,6 +79,16 @@ class TestTheCheck:
         commit(folder, "tidy\n\nChangelog: none", domain__a="2")
         assert check()[0] == 0
 
+    def test_it_says_so_for_its_own_commit_alone(
+        self, folder: Path, check: Callable[..., tuple[int, str]]
+    ) -> None:
+        commit(folder, "change", domain__a="2")
+        commit(folder, "tidy\n\nChangelog: none", domain__b="2")
+
+        status, told = check("HEAD~2")
+
+        assert (status, "1 files of the product" in told, "domain/a" in told) == (1, True, True)
+
     def test_what_is_not_the_product_needs_none(
         self, folder: Path, check: Callable[..., tuple[int, str]]
     ) -> None:
