@@ -17,7 +17,12 @@ class LogRecordJson(TypedDict):
     message: MessageText
     time: TimeText
     actor_id: Annotated[
-        str, Shown("Who asked: a customer, `operator`, or `-` without a login.", "zoe")
+        str,
+        Shown(
+            "Who asked: a customer; `operator`, or `operator:` and the system user; or `-` without"
+            " a login.",
+            "zoe",
+        ),
     ]
     fields: Annotated[
         list[str], Shown("The names of the fields that were set, never their values.", ["fname"])

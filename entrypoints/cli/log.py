@@ -22,7 +22,7 @@ from .output import printable
 from .shared_store import shared_container
 
 POLL_SECONDS: Final = 2.0
-"""How often ``--follow`` reads: on DynamoDB half a read unit or more each time."""
+"""How often ``--follow`` reads: on DynamoDB one read unit or more each time."""
 
 
 @command(

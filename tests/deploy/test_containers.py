@@ -187,11 +187,20 @@ class TestKubernetes:
         assert manifest("disruption-budget.yaml")["spec"]["selector"]["matchLabels"] == labels
         assert service["spec"]["selector"] == labels
         assert monitor["spec"]["selector"]["matchLabels"] == service["metadata"]["labels"]
-        (port,) = service["spec"]["ports"]
+        services = {it["name"]: it for it in service["spec"]["ports"]}
         (endpoint,) = monitor["spec"]["endpoints"]
-        (opened,) = pod["spec"]["containers"][0]["ports"]
-        assert (endpoint["port"], endpoint["path"]) == (port["name"], "/metrics")
-        assert (port["targetPort"], opened["containerPort"]) == (opened["name"], Settings().port)
+        opened = {it["name"]: it for it in pod["spec"]["containers"][0]["ports"]}
+        settings = Settings.from_environ(settings_env())
+        assert (endpoint["port"], endpoint["path"]) == ("metrics", "/metrics")
+        assert services.keys() == opened.keys() == {"http", "metrics"}
+        assert {name: it["targetPort"] for name, it in services.items()} == {
+            it: it for it in opened
+        }
+        assert (settings.port, settings.metrics_port) == (
+            opened["http"]["containerPort"],
+            opened["metrics"]["containerPort"],
+        )
+        assert not settings.metrics
 
     def test_the_pod_is_confined_and_has_time_to_stop(self) -> None:
         pod = manifest("deployment.yaml")["spec"]["template"]["spec"]

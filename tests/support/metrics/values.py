@@ -1,15 +1,29 @@
 """What a test reads from metrics."""
 
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import CollectorRegistry
 
 from cybershop_customer.adapters.metrics.service_metrics import Children, ServiceMetrics
 
 
 def value(metrics: ServiceMetrics | CollectorRegistry, name: str, **labels: str) -> float:
-    """The value of one series, or 0 if it does not exist yet."""
+    """The value of one series, or 0 if it does not exist yet.
+
+    Raises:
+        LookupError: no metric has a series of this name.
+    """
     registry = metrics.registry if isinstance(metrics, ServiceMetrics) else metrics
-    return registry.get_sample_value(name, labels) or 0.0
+    found = registry.get_sample_value(name, labels)
+    if found is None and not any(_may_have(family, name) for family in registry.collect()):
+        msg = f"no metric has the series {name}"
+        raise LookupError(msg)
+    return found or 0.0
+
+
+def _may_have(family: Metric, name: str) -> bool:
+    endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
+    return name in {family.name + ending for ending in endings.get(family.type, ("",))}
 
 
 def described() -> dict[str, tuple[str, tuple[str, ...], str]]:
