@@ -144,6 +144,7 @@ def _compose(container: "Container") -> Services:
         session_changes=container.session_change_log(),
         login_throttle=container.login_throttle(),
         probe=container.store_probe(),
+        schema=container.storage().schema,
     )
     ports = ObservablePorts(
         storage=storage,
