@@ -59,6 +59,9 @@ class RequestMetrics:
 
     def _operation_name(self, method: str, route: str | None) -> str:
         """The name that the responder of the request has in the OpenAPI document too."""
-        responder = None if route is None else self._router.find_responder(method, route)
+        if route is None:
+            return OTHER
+        # HEAD is the operation of GET, also where it has a responder of its own.
+        responder = self._router.find_responder("GET" if method == "HEAD" else method, route)
         operation = operation_of(responder)
         return OTHER if operation is None else operation.name
