@@ -66,10 +66,9 @@ phases.coverage.unexpected-methods = []
 include-path-regex = "/sessions"
 checks.use_after_free.enabled = false
 
-[[operations]]
+[checks.ensure_resource_availability]
 # The demo mails no links for a proof, and tells no one who is a customer.
-include-path-regex = "/(email-verification|password-reset)"
-checks.ensure_resource_availability.enabled = false
+enabled = false
 """
 
 

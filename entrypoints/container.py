@@ -136,7 +136,7 @@ def _breached_passwords(settings: Settings) -> BreachedPasswords:
 
 def _compose(container: "Container") -> Services:
     """The use cases over the ports of ``container``, including those that a program replaced."""
-    settings = container.settings()
+    settings, metrics = container.settings(), container.metrics()
     storage = Storage(
         customers=container.customer_repository(),
         sessions=container.session_repository(),
@@ -144,7 +144,7 @@ def _compose(container: "Container") -> Services:
         session_changes=container.session_change_log(),
         login_throttle=container.login_throttle(),
         probe=container.store_probe(),
-        schema=container.storage().schema,
+        schema=None if metrics is None else container.storage().schema,
     )
     ports = ObservablePorts(
         storage=storage,
@@ -152,7 +152,6 @@ def _compose(container: "Container") -> Services:
         notifier=container.notifier(),
         background=container.background(),
     )
-    metrics = container.metrics()
     if metrics is not None:
         from .observed import observe  # noqa: PLC0415 (loads prometheus-client)
 

@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRA = "service"
+EXTRAS = ("service", "foreign-hashes")
 
 
 def main(lock: Path, target: Path) -> None:
@@ -50,7 +50,9 @@ def _project() -> str:
     told = {key: metadata[key] for key in ("name", "version", "description")}
     lines = [f"{key} = {json.dumps(value)}" for key, value in told.items()]
     lines.append(f"license = {{ text = {json.dumps(metadata['license'])} }}")
-    lines.append(f"dependencies = {json.dumps(_requirements(setup, EXTRA))}")
+    lines.append(
+        f"dependencies = {json.dumps([line for it in EXTRAS for line in _requirements(setup, it)])}"
+    )
     urls = (line.split(" = ", 1) for line in metadata["project_urls"].strip().splitlines())
     links = [f"{name} = {json.dumps(url)}" for name, url in urls]
     return "\n".join(["[project]", *lines, "[project.urls]", *links, ""])

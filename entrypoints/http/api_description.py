@@ -162,8 +162,9 @@ class _Description:
 
     def operation(self, path: str, method: str, described: Operation) -> dict[str, Any]:
         """The Operation Object of one method of a path."""
+        name = self._unique(described.name, path, method)
         result: dict[str, Any] = {
-            "operationId": self._unique(described.name, path, method),
+            "operationId": name,
             "tags": [described.tag.value[0]],
             "summary": described.summary,
             "security": [{scheme: []} if scheme else {} for scheme in described.credentials.value],
@@ -179,14 +180,17 @@ class _Description:
             result["parameters"] = parameters
         message = described.message
         if message is not None and _takes_message(path, method):
-            result["requestBody"] = self._body(described.name, message, path)
+            result["requestBody"] = self._body(name, message, path)
         return result
 
     def _unique(self, name: str, path: str, method: str) -> str:
         """``name``, or a longer one for the same operation on another path or method."""
         if name in self._names:
-            word = path.rpartition("/")[2].strip("{}")
-            name = f"{name}_{method.lower()}" if method != "GET" else f"{name}_{word}"
+            last = path.rpartition("/")[2]
+            if method == "GET":
+                name = f"{name}_{last.strip('{}')}"
+            else:
+                name = f"{name}_by_path" if last == "{customer_id}" else f"{name}_{method.lower()}"
         assert name not in self._names, name  # noqa: S101 (two operations must not have one name)
         self._names.add(name)
         return name

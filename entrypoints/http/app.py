@@ -102,7 +102,7 @@ def create_app(
     request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
     router = HeadRouter()
     app = falcon.App(router=router)
-    _watch(app, request_log, metrics, tracer)
+    _watch(app, router, request_log, metrics, tracer)
     app.add_middleware(GatePathGuard())
     if loopback_only:
         app.add_middleware(LoopbackHostGuard())
@@ -149,6 +149,7 @@ def create_app(
 
 def _watch(
     app: "falcon.App[falcon.Request, falcon.Response]",
+    router: HeadRouter,
     request_log: RequestLog,
     metrics: "ServiceMetrics | None",
     tracer: "Tracer | None",
@@ -163,7 +164,7 @@ def _watch(
     if metrics is not None:
         from .request_metrics import RequestMetrics  # noqa: PLC0415 (loads prometheus-client)
 
-        app.add_middleware(RequestMetrics(metrics))
+        app.add_middleware(RequestMetrics(metrics, router))
 
 
 def _add_own_routes(app: "falcon.App[falcon.Request, falcon.Response]", services: Services) -> None:

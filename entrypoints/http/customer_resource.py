@@ -140,7 +140,7 @@ class CustomerResource:
         self._update(req, resp, None)
 
     @operation(
-        "update_customer_by_path",
+        "update_customer",
         Tag.SHOP,
         ChangeAnswer,
         message=Message(schema=_UPDATE, any_of=("email", "password", *PROFILE)),
@@ -165,7 +165,7 @@ class CustomerResource:
         self._delete(req, resp, None)
 
     @operation(
-        "delete_customer_by_path",
+        "delete_customer",
         Tag.SHOP,
         ChangeAnswer,
         message=ID_MESSAGE,

@@ -9,13 +9,10 @@ from ...ports.store_probe import StoreProbe
 from .answers import MessageAnswer
 from .operation import Credentials, Tag, operation
 
-PROBES: Final = (
-    "/livez",
-    "/readyz",
-    "/api/v1/customer/health",
-    "/api/v1/customer/readiness",
-    "/metrics",
-)
+PROBES: Final = ("/livez", "/readyz", "/api/v1/customer/health", "/api/v1/customer/readiness")
+"""The routes of the health checks."""
+
+POLLED_ROUTES: Final = (*PROBES, "/metrics")
 """Routes that machines ask every few seconds. Their requests are logged at debug, and have neither
 spans nor metrics."""
 

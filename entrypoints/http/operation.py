@@ -109,7 +109,8 @@ def operation(
     """Describe a responder, whose docstring is the summary. The responder stays as it is.
 
     Args:
-        name: the name of the operation; a client generator makes a method of it.
+        name: the name of the operation, in the metrics and the OpenAPI document. The document
+            appends a word if several routes or methods have the same operation.
         tag: its group.
         answers: the shape of the success answer; several if it has one of them; none if it has
             no body.

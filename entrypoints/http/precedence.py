@@ -3,9 +3,9 @@
 from typing import Final
 
 from .app import BASE
+from .health_resource import PROBES
 
 _SESSION: Final = f"{BASE}/session"
-_PROBES: Final = frozenset(("/livez", "/readyz", f"{BASE}/health", f"{BASE}/readiness"))
 
 
 def goes_first(path: str) -> bool:
@@ -15,7 +15,7 @@ def goes_first(path: str) -> bool:
     not go first: one read of it can take seconds.
     """
     path = path.rstrip("/")
-    if path in _PROBES:
+    if path in PROBES:
         return True
     below_session = path == _SESSION or path.startswith(f"{_SESSION}/")
     return below_session and path != f"{_SESSION}/feed"

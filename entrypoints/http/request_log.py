@@ -11,7 +11,7 @@ from ...adapters.current_trace import current_trace_id
 from ...domain.request_context import RequestContext, begin_request, end_request
 from ...domain.trace_context import begin_trace
 from .client_source import ClientSource
-from .health_resource import PROBES
+from .health_resource import POLLED_ROUTES
 from .refusal_log import RefusalLog
 from .request_id import request_id
 from .trace_headers import read_trace
@@ -72,7 +72,7 @@ class RequestLog:
         problem = getattr(resp.context, "problem", None)
         # Falcon refuses the method WEBSOCKET before it calls process_request.
         source = getattr(context, "source", None) or self._client_source.find(req.env)
-        level = logging.DEBUG if req.uri_template in PROBES else logging.INFO
+        level = logging.DEBUG if req.uri_template in POLLED_ROUTES else logging.INFO
         if LOGGER.isEnabledFor(level):
             fields = _fields(req, resp, problem, source)
             # As LOGGER.log does, but without a look at the stack: the place is always this one.

@@ -7,11 +7,14 @@ from typing import Final
 import falcon
 
 from ...adapters.metrics.service_metrics import ServiceMetrics
-from .health_resource import PROBES
-from .operation_names import operation_name
+from .health_resource import POLLED_ROUTES
+from .operation import operation_of
 from .refusal_log import BUDGETS
+from .router import HeadRouter
 
 OK: Final = "ok"
+OTHER: Final = "other"
+"""The operation of a request to no route, or with a method that its route does not serve."""
 
 
 class RequestMetrics:
@@ -21,7 +24,8 @@ class RequestMetrics:
     and reads of the metrics are not counted: they would hide how many requests of customers fail.
     """
 
-    def __init__(self, metrics: ServiceMetrics) -> None:
+    def __init__(self, metrics: ServiceMetrics, router: HeadRouter) -> None:
+        self._router = router
         self._requests = metrics.requests
         self._throttled = metrics.throttled
         self._successes: dict[tuple[str, str | None], Callable[[float], None]] = {}
@@ -42,9 +46,9 @@ class RequestMetrics:
         if observe is not None and outcome is OK:
             observe(seconds)
             return
-        if key[1] in PROBES:
+        if key[1] in POLLED_ROUTES:
             return
-        observe = self._requests[operation_name(*key), outcome].quick_observe
+        observe = self._requests[self._operation_name(*key), outcome].quick_observe
         observe(seconds)
         # A caller may choose the method of a request to no route.
         if outcome == OK and key[1] is not None and key[0] in falcon.HTTP_METHODS:
@@ -52,3 +56,12 @@ class RequestMetrics:
         if outcome == "too-many-attempts":
             budget = resp.context.budget
             self._throttled[budget if budget in BUDGETS else "other",].inc()
+
+    def _operation_name(self, method: str, route: str | None) -> str:
+        """The name that the responder of the request has in the OpenAPI document too."""
+        if route is None:
+            return OTHER
+        # HEAD is the operation of GET, also where it has a responder of its own.
+        responder = self._router.find_responder("GET" if method == "HEAD" else method, route)
+        operation = operation_of(responder)
+        return OTHER if operation is None else operation.name

@@ -15,7 +15,7 @@ from opentelemetry.semconv.attributes.http_attributes import (
 from opentelemetry.semconv.attributes.url_attributes import URL_SCHEME
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from .health_resource import PROBES
+from .health_resource import POLLED_ROUTES
 from .trace_headers import read_trace
 
 PROBLEM: Final = "cybershop_customer.problem"
@@ -41,7 +41,7 @@ class RequestSpans:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:  # noqa: ARG002
         """Begin the span, as a part of the caller's trace if the request names one."""
-        if req.path in PROBES:
+        if req.path in POLLED_ROUTES:
             return
         context = _context_of(req)
         method = req.method if req.method in falcon.HTTP_METHODS else _OTHER

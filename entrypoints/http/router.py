@@ -31,15 +31,24 @@ class HeadRouter(CompiledRouter):
         super().__init__()
         self.responders: dict[str, dict[str, Responder]] = {}
         """The responders of each route, by method. A resource for any method has ``GET`` only."""
+        self._served: dict[str, dict[str, Responder]] = {}
 
     def add_route(self, uri_template: str, resource: object, **kwargs: Any) -> None:  # noqa: ANN401
         """Add a route, and remember its responders."""
         super().add_route(uri_template, resource, **kwargs)
+        self._served[uri_template] = self.map_http_methods(resource, **kwargs)
         suffix = kwargs.get("suffix")
         on_any: Responder | None = getattr(resource, "on_any", None)
         self.responders[uri_template] = (
             dict(map_http_methods(resource, suffix)) if on_any is None else {"GET": on_any}
         )
+
+    def find_responder(self, method: str, route: str) -> Responder | None:
+        """The responder of ``method`` on ``route``, or None if the route does not serve it."""
+        try:
+            return self._served[route][method]
+        except KeyError:
+            return None
 
     def map_http_methods(
         self,

@@ -185,7 +185,7 @@ class _Process:
                 )
             if self._counts_alone and environ.get("wsgi.multiprocess") and not self._started:
                 LOGGER.warning(
-                    "CUSTOMER_METRICS is set, but this server runs several processes, and each"
+                    "Metrics are on, but this server runs several processes, and each"
                     " serves its own counts. Let PROMETHEUS_MULTIPROC_DIR name an empty folder"
                 )
             self._started = started

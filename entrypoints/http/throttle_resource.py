@@ -18,7 +18,7 @@ class ThrottleResource:
         self._session_check = services.session_check
 
     @operation(
-        "unlock_customer",
+        "unlock",
         Tag.ADMIN,
         ChangeAnswer,
         message=ID_MESSAGE,

@@ -6,7 +6,7 @@ from typing import Final
 from support.repository.checkout import ROOT
 from support.repository.log_calls import LogCall, log_calls
 
-from cybershop_customer.entrypoints.http.health_resource import PROBES
+from cybershop_customer.entrypoints.http.health_resource import POLLED_ROUTES
 from cybershop_customer.entrypoints.log_formats import FIELDS
 from cybershop_customer.entrypoints.logs import LEVELS
 
@@ -55,5 +55,5 @@ def test_the_page_has_the_fields_the_levels_and_the_probes() -> None:
 
     assert re.findall(r"`(\w+)`", " ".join(cells)) == [*FIELDS]
     assert set(re.findall(r"CUSTOMER_LOG_LEVEL=(\w+)", PAGE)) <= {*LEVELS}
-    for path in PROBES:
+    for path in POLLED_ROUTES:
         assert f"`/{path.rpartition('/')[2]}`" in section or f"`{path}`" in section

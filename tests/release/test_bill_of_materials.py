@@ -29,5 +29,6 @@ def test_it_is_made_from_the_lock_file(tmp_path: Path) -> None:
     )
     assert all(component["licenses"] for component in bill["components"])
     (direct,) = [it for it in bill["dependencies"] if it["ref"] == product["bom-ref"]]
-    assert {ref.partition("==")[0] for ref in direct["dependsOn"]} == set(packages_of("service"))
+    wanted = {*packages_of("service"), *packages_of("foreign-hashes")}
+    assert {ref.partition("==")[0] for ref in direct["dependsOn"]} == wanted
     assert str(tmp_path) not in target.read_text(encoding="utf-8")

@@ -41,7 +41,7 @@ GUARDED = {
     "adapters/dynamodb/batch_writer.py",
     "adapters/dynamodb/bulk_access.py",
     "entrypoints/customer_files/customer_import.py",
-    # Made by the ProcessLocal of ServiceApplication. Locks of prometheus-client are of this kind.
+    # Made by the ProcessLocal of ServiceApplication. prometheus-client has such locks too.
     "adapters/metrics/quick_histogram.py",
     "entrypoints/http/metrics_server.py",
     "entrypoints/http/startup_task.py",
