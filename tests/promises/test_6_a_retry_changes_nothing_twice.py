@@ -96,6 +96,7 @@ def test_of_one_registration_with_a_key_sent_by_many_one_is_carried_out(
 ) -> None:
     outcomes = harness.race(racing.add_with_one_key, customer_id)
 
+    assert len({*outcomes}) == 1, outcomes
     ((added_id, version),) = {*outcomes}
     customer = harness.storage.customers.get(added_id, now=START)
     assert customer is not None
