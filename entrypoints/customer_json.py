@@ -7,7 +7,7 @@ from ..domain.customer import Customer
 from ..domain.customer_profile import CustomerProfile
 from ..domain.fields import PROFILE, Profile
 from .json_members import CustomerIdText, EmailVerified, RoleText, TimeText
-from .json_shape import Shown
+from .json_shape import Member
 
 
 class CustomerJson(Profile[str]):
@@ -16,7 +16,7 @@ class CustomerJson(Profile[str]):
     customer_id: CustomerIdText
     email: Annotated[
         str | None,
-        Shown(
+        Member(
             "The address as written. `null` only for an admin of the settings.", "zoe@shop.example"
         ),
     ]

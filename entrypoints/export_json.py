@@ -19,7 +19,7 @@ from .json_members import (
     TimeText,
     UserAgentText,
 )
-from .json_shape import Shown
+from .json_shape import Member
 from .session_json import SessionDetailsJson, details_json
 
 MEDIA_TYPE: Final = "application/json"
@@ -34,21 +34,21 @@ class ExportProfileJson(CustomerJson):
     """The customer, with what the service keeps for itself."""
 
     email_key: Annotated[
-        str | None, Shown("The form of the address that is unique.", "zoe@shop.example")
+        str | None, Member("The form of the address that is unique.", "zoe@shop.example")
     ]
     expires_at: Annotated[
         str | None,
-        Shown("When a customer ends who has proven nothing.", None, {"format": "date-time"}),
+        Member("When a customer ends who has proven nothing.", None, {"format": "date-time"}),
     ]
-    version: Annotated[int, Shown("Grows with each change of the customer.", 1)]
-    password_version: Annotated[int, Shown("Grows with each change of the password.", 1)]
+    version: Annotated[int, Member("Grows with each change of the customer.", 1)]
+    password_version: Annotated[int, Member("Grows with each change of the password.", 1)]
 
 
 class LinkJson(TypedDict):
     """A link that was mailed, without its token."""
 
-    purpose: Annotated[str, Shown("What the link is for.", "verify-email")]
-    email: Annotated[str | None, Shown("The address that it proves.", "zoe@shop.example")]
+    purpose: Annotated[str, Member("What the link is for.", "verify-email")]
+    email: Annotated[str | None, Member("The address that it proves.", "zoe@shop.example")]
     expires_at: TimeText
 
 
@@ -62,7 +62,7 @@ class EndedSessionJson(TypedDict):
 class DeviceJson(TypedDict):
     """A known device."""
 
-    device: Annotated[str, Shown("Names the device. It is not the token.", "fq2d0p")]
+    device: Annotated[str, Member("Names the device. It is not the token.", "fq2d0p")]
     used_at: TimeText
 
 
@@ -70,19 +70,19 @@ class ExportRecordJson(TypedDict):
     """A record of the audit log, as its customer sees it."""
 
     time: TimeText
-    operation_name: Annotated[str, Shown("What was asked for.", "login")]
-    status_code: Annotated[int, Shown("The HTTP status that stands for the outcome.", 200)]
+    operation_name: Annotated[str, Member("What was asked for.", "login")]
+    status_code: Annotated[int, Member("The HTTP status that stands for the outcome.", 200)]
     message: MessageText
-    actor: Annotated[ActorWord, Shown("Who asked.", "customer")]
-    fields: Annotated[list[str], Shown("The names of the fields that changed.", ["fname"])]
+    actor: Annotated[ActorWord, Member("Who asked.", "customer")]
+    fields: Annotated[list[str], Member("The names of the fields that changed.", ["fname"])]
     source: SourceText
     user_agent: UserAgentText
     session_id: Annotated[
-        str | None, Shown("The session that was opened or ended.", "Nq3Vx0xk2JmB5oO8y1c7Wg")
+        str | None, Member("The session that was opened or ended.", "Nq3Vx0xk2JmB5oO8y1c7Wg")
     ]
-    request_id: Annotated[str | None, Shown("The `X-Request-ID` of the answer.", "4f6d2f9a")]
-    record_id: Annotated[str, Shown("Names the record.", "0b6e4c1d")]
-    service_name: Annotated[str, Shown("The service that wrote the record.", "customer")]
+    request_id: Annotated[str | None, Member("The `X-Request-ID` of the answer.", "4f6d2f9a")]
+    record_id: Annotated[str, Member("Names the record.", "0b6e4c1d")]
+    service_name: Annotated[str, Member("The service that wrote the record.", "customer")]
 
 
 class ExportHeadJson(TypedDict):

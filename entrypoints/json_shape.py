@@ -30,7 +30,7 @@ _SCALARS: Final[Mapping[object, str]] = {str: "string", bool: "boolean", int: "i
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class Member:
     """What the type of a member does not say, for ``Annotated``.
 
     Args:
@@ -44,12 +44,12 @@ class Shown:
     rules: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
-PROFILE_SHOWN: Final[Mapping[str, Shown]] = {
-    "fname": Shown("The first name.", "Zoë"),
-    "lname": Shown("The last name.", "Winter"),
-    "address1": Shown("The first line of the address.", "Ringstraße 1"),
-    "address2": Shown("The second line of the address.", "1010 Wien"),
-    "locale": Shown("The language of messages to the customer (BCP 47).", "de-AT"),
+PROFILE_SHOWN: Final[Mapping[str, Member]] = {
+    "fname": Member("The first name.", "Zoë"),
+    "lname": Member("The last name.", "Winter"),
+    "address1": Member("The first line of the address.", "Ringstraße 1"),
+    "address2": Member("The second line of the address.", "1010 Wien"),
+    "locale": Member("The language of messages to the customer (BCP 47).", "de-AT"),
 }
 """What the type of each profile field does not say."""
 
@@ -114,7 +114,7 @@ def _of_several(hint: object, origin: object, arguments: tuple[Any, ...]) -> Sch
 def _annotated(hint: object, metadata: tuple[object, ...]) -> Schema:
     schema = _schema(hint)
     for each in metadata:
-        if isinstance(each, Shown):
+        if isinstance(each, Member):
             shown: Schema = {"description": each.description, "examples": [each.example]}
             schema = {**schema, **shown, **each.rules}
     return schema

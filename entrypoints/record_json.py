@@ -4,37 +4,38 @@ from typing import Annotated, TypedDict
 
 from ..domain.audit import AuditRecord, rfc3339
 from .json_members import AuditNameText, MessageText, SourceText, TimeText, UserAgentText
-from .json_shape import Shown
+from .json_shape import Member
 
 
 class LogRecordJson(TypedDict):
     """A record of the audit log."""
 
     customer_id: AuditNameText
-    service_name: Annotated[str, Shown("The service that wrote the record.", "customer")]
-    operation_name: Annotated[str, Shown("What was asked for.", "login")]
-    status_code: Annotated[int, Shown("The HTTP status that stands for the outcome.", 200)]
+    service_name: Annotated[str, Member("The service that wrote the record.", "customer")]
+    operation_name: Annotated[str, Member("What was asked for.", "login")]
+    status_code: Annotated[int, Member("The HTTP status that stands for the outcome.", 200)]
     message: MessageText
     time: TimeText
     actor_id: Annotated[
         str,
-        Shown(
+        Member(
             "Who asked: a customer; `operator`, or `operator:` and the system user; or `-` without"
             " a login.",
             "zoe",
         ),
     ]
     fields: Annotated[
-        list[str], Shown("The names of the fields that were set, never their values.", ["fname"])
+        list[str], Member("The names of the fields that were set, never their values.", ["fname"])
     ]
-    record_id: Annotated[str, Shown("Names the record.", "0b6e4c1d-7a52-4a0e-9c4e-5b1f5d0c7a11")]
+    record_id: Annotated[str, Member("Names the record.", "0b6e4c1d-7a52-4a0e-9c4e-5b1f5d0c7a11")]
     source: SourceText
     request_id: Annotated[
-        str | None, Shown("The `X-Request-ID` of the answer. `null` without a request.", "4f6d2f9a")
+        str | None,
+        Member("The `X-Request-ID` of the answer. `null` without a request.", "4f6d2f9a"),
     ]
     session_id: Annotated[
         str | None,
-        Shown("The session that was opened or ended, or `null`.", "Nq3Vx0xk2JmB5oO8y1c7Wg"),
+        Member("The session that was opened or ended, or `null`.", "Nq3Vx0xk2JmB5oO8y1c7Wg"),
     ]
     user_agent: UserAgentText
 

@@ -17,7 +17,7 @@ from .json_members import (
     TimeText,
     UserAgentText,
 )
-from .json_shape import Shown
+from .json_shape import Member
 
 
 class TimesJson(TypedDict):
@@ -51,19 +51,19 @@ class SessionDetailsJson(TimesJson):
     user_agent: UserAgentText
     device: Annotated[
         str | None,
-        Shown("Equal for the sessions of one known device. `null` if it is not known.", "fq2d0p"),
+        Member("Equal for the sessions of one known device. `null` if it is not known.", "fq2d0p"),
     ]
 
 
 class IntrospectionJson(TypedDict):
     """A live session, in the words of RFC 7662."""
 
-    active: Annotated[Literal[True], Shown("The session is live.", example=True)]
+    active: Annotated[Literal[True], Member("The session is live.", example=True)]
     sub: CustomerIdText
-    scope: NotRequired[Annotated[str, Shown("The roles, with spaces between them.", "admin")]]
-    token_type: Annotated[Literal["Bearer"], Shown("The kind of the token.", "Bearer")]
-    iat: Annotated[int, Shown("When the session was opened, in seconds of Unix time.", 1769860800)]
-    exp: Annotated[int, Shown("When the session expires, in seconds of Unix time.", 1769862600)]
+    scope: NotRequired[Annotated[str, Member("The roles, with spaces between them.", "admin")]]
+    token_type: Annotated[Literal["Bearer"], Member("The kind of the token.", "Bearer")]
+    iat: Annotated[int, Member("When the session was opened, in seconds of Unix time.", 1769860800)]
+    exp: Annotated[int, Member("When the session expires, in seconds of Unix time.", 1769862600)]
 
 
 def session_json(session: Session) -> SessionJson:

@@ -11,6 +11,7 @@ from ...domain.customer_update import CustomerUpdate
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...domain.session_opening import SessionOpening
 from ...ports.storage import Storage
+from ..wrapped_port import Call, WrappedPort
 from .service_metrics import ServiceMetrics
 
 PortT = TypeVar("PortT")
@@ -40,60 +41,42 @@ def observed_storage(storage: Storage, metrics: ServiceMetrics) -> Storage:
 
 
 def _observed(port: PortT, name: str, metrics: ServiceMetrics) -> PortT:
-    return cast("PortT", _ObservedPort(port, name, metrics))
+    return cast("PortT", WrappedPort(port, _observer(name, metrics)))
 
 
-class _ObservedPort:
-    """Has the methods of ``port``. Each is made at its first call, and counts and times itself.
+def _observer(port_name: str, metrics: ServiceMetrics) -> Callable[[str, Call], Call]:
+    """What counts and times a call of the port ``port_name``."""
 
-    A method that is replaced on ``port`` later, by a test for example, is the one that is called.
-    """
+    def wrap(name: str, call: Call) -> Call:
+        operation = f"{port_name}.{name}"
+        observe = metrics.store_calls[operation,].quick_observe
 
-    def __init__(self, port: object, name: str, metrics: ServiceMetrics) -> None:
-        self._port = port
-        self._name = name
-        self._metrics = metrics
+        def observed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (those of the method)
+            began = perf_counter()
+            try:
+                return call(*arguments, **named)
+            except StoreUnavailableError:
+                metrics.store_failures[operation, "unavailable"].inc()
+                raise
+            except StoreFaultError:
+                metrics.store_failures[operation, "fault"].inc()
+                raise
+            finally:
+                observe(perf_counter() - began)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (any attribute of the port)
-        member = getattr(self._port, name)
-        if name.startswith("_") or not callable(member):
-            return member
-        observed = self._observed(name)
-        setattr(self, name, observed)
         return observed
 
-    def _observed(self, name: str) -> Callable[..., Any]:
-        return _observed_call(self._port, name, f"{self._name}.{name}", self._metrics)
+    return wrap
 
 
-def _observed_call(
-    port: object, name: str, operation: str, metrics: ServiceMetrics
-) -> Callable[..., Any]:
-    observe = metrics.store_calls[operation,].quick_observe
-
-    def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (those of the method)
-        began = perf_counter()
-        try:
-            return getattr(port, name)(*arguments, **named)
-        except StoreUnavailableError:
-            metrics.store_failures[operation, "unavailable"].inc()
-            raise
-        except StoreFaultError:
-            metrics.store_failures[operation, "fault"].inc()
-            raise
-        finally:
-            observe(perf_counter() - began)
-
-    return call
-
-
-class _Sessions(_ObservedPort):
+class _Sessions(WrappedPort):
     """The session repository. It counts the sessions that are opened and ended too."""
 
     def __init__(self, port: object, metrics: ServiceMetrics) -> None:
-        super().__init__(port, "sessions", metrics)
+        super().__init__(port, _observer("sessions", metrics))
+        self._metrics = metrics
         count = self._counted
-        self._open = self._observed("open")
+        self._open = self._wrapped("open")
         self.close = count("close")
         self.close_others = count("close_others")
         self.close_all = count("close_all")
@@ -109,7 +92,7 @@ class _Sessions(_ObservedPort):
 
     def _counted(self, name: str) -> Callable[..., bool]:
         """The method ``name``, which ends sessions. Its last argument is the record."""
-        method = self._observed(name)
+        method = self._wrapped(name)
 
         def call(*arguments: Any) -> bool:  # noqa: ANN401 (those of the method)
             changed: bool = method(*arguments)
@@ -121,13 +104,14 @@ class _Sessions(_ObservedPort):
         return call
 
 
-class _Customers(_ObservedPort):
+class _Customers(WrappedPort):
     """The customer repository. It counts the sessions that its changes open and end too."""
 
     def __init__(self, port: object, metrics: ServiceMetrics) -> None:
-        super().__init__(port, "customers", metrics)
-        self._update = self._observed("update")
-        self._delete = self._observed("delete")
+        super().__init__(port, _observer("customers", metrics))
+        self._metrics = metrics
+        self._update = self._wrapped("update")
+        self._delete = self._wrapped("delete")
 
     def update(self, update: CustomerUpdate, record: AuditRecord) -> None:
         """As ``CustomerRepository.update``."""

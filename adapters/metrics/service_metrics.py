@@ -1,6 +1,7 @@
 """Every metric of the service. docs/metrics.md has the table of them."""
 
-from typing import Final, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Final, Generic, Literal, TypeVar
 
 from ..extras import requires_extra
 from .quick_histogram import QuickHistogram
@@ -10,6 +11,8 @@ with requires_extra("service"):
     from prometheus_client.metrics import MetricWrapperBase
 
 MetricT = TypeVar("MetricT", bound=MetricWrapperBase)
+GaugeMode = Literal["livesum", "max"]
+"""How the values of several processes become one."""
 
 REQUEST_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Seconds. A session check takes less than the first few, a login with bcrypt about the middle."""
@@ -49,160 +52,124 @@ class ServiceMetrics:
     def __init__(self) -> None:
         registry = CollectorRegistry()
         self.registry: Final = registry
-        self.requests: Final = Children(
-            QuickHistogram(
-                "customer_http_request_duration_seconds",
-                "Time until the reply to a request is ready. The count is the number of requests",
-                ("operation", "outcome"),
-                registry=registry,
-                buckets=REQUEST_BUCKETS,
+
+        def counter(name: str, meaning: str) -> Counter:
+            return Counter(name, meaning, registry=registry)
+
+        def counters(name: str, meaning: str, *labels: str) -> Children[Counter]:
+            return Children(Counter(name, meaning, labels, registry=registry))
+
+        def gauge(name: str, meaning: str, mode: GaugeMode, *labels: str) -> Gauge:
+            return Gauge(name, meaning, labels, registry=registry, multiprocess_mode=mode)
+
+        def histogram(name: str, meaning: str, buckets: Sequence[float]) -> QuickHistogram:
+            return QuickHistogram(name, meaning, registry=registry, buckets=buckets)
+
+        def histograms(
+            name: str, meaning: str, buckets: Sequence[float], *labels: str
+        ) -> Children[QuickHistogram]:
+            return Children(
+                QuickHistogram(name, meaning, labels, registry=registry, buckets=buckets)
             )
+
+        self.requests: Final = histograms(
+            "customer_http_request_duration_seconds",
+            "Time until the answer to a request is ready. The count is the number of requests",
+            REQUEST_BUCKETS,
+            "operation",
+            "outcome",
         )
-        self.throttled: Final = Children(
-            Counter(
-                "customer_throttled",
-                "Requests that a used up budget refused",
-                ("budget",),
-                registry=registry,
-            )
+        self.throttled: Final = counters(
+            "customer_throttled", "Requests that a used up budget refused", "budget"
         )
-        self.hashing_busy: Final = Gauge(
-            "customer_hashing_busy",
-            "Passwords that are being hashed",
-            registry=registry,
-            multiprocess_mode="livesum",
+        self.hashing_busy: Final = gauge(
+            "customer_hashing_busy", "Passwords that are being hashed", "livesum"
         )
-        self.hashing_waiting: Final = Gauge(
+        self.hashing_waiting: Final = gauge(
             "customer_hashing_waiting",
             "Requests that wait for a place or a thread of the hashing lane",
-            registry=registry,
-            multiprocess_mode="livesum",
+            "livesum",
         )
-        self.hashing_refused: Final = Counter(
+        self.hashing_refused: Final = counter(
             "customer_hashing_refused",
             "Requests that found no place in the hashing lane, and were answered with 503",
-            registry=registry,
         )
-        self.hashing_seconds: Final = QuickHistogram(
+        self.hashing_seconds: Final = histogram(
             "customer_hashing_duration_seconds",
             "Time to hash or verify one password",
-            registry=registry,
-            buckets=HASHING_BUCKETS,
+            HASHING_BUCKETS,
         )
-        self.hashing_wait_seconds: Final = QuickHistogram(
+        self.hashing_wait_seconds: Final = histogram(
             "customer_hashing_wait_seconds",
             "Time that one hash waited for a place and a thread",
-            registry=registry,
-            buckets=HASHING_BUCKETS,
+            HASHING_BUCKETS,
         )
-        self.sessions_opened: Final = Children(
-            Counter(
-                "customer_sessions_opened",
-                "Sessions that were opened, by the operation",
-                ("reason",),
-                registry=registry,
-            )
+        self.sessions_opened: Final = counters(
+            "customer_sessions_opened", "Sessions that were opened, by the operation", "reason"
         )
-        self.sessions_ended: Final = Children(
-            Counter(
-                "customer_sessions_ended",
-                "Changes that ended one session or all of a customer, by the operation",
-                ("reason",),
-                registry=registry,
-            )
+        self.sessions_ended: Final = counters(
+            "customer_sessions_ended",
+            "Changes that ended one session or all of a customer, by the operation",
+            "reason",
         )
-        self.store_calls: Final = Children(
-            QuickHistogram(
-                "customer_store_call_duration_seconds",
-                "Time of a call of the store, with its retries. The count is the number of calls",
-                ("operation",),
-                registry=registry,
-                buckets=STORE_BUCKETS,
-            )
+        self.store_calls: Final = histograms(
+            "customer_store_call_duration_seconds",
+            "Time of a call of the store, with its retries. The count is the number of calls",
+            STORE_BUCKETS,
+            "operation",
         )
-        self.store_failures: Final = Children(
-            Counter(
-                "customer_store_failures",
-                "Calls that the store did not serve",
-                ("operation", "error"),
-                registry=registry,
-            )
+        self.store_failures: Final = counters(
+            "customer_store_failures", "Calls that the store did not serve", "operation", "error"
         )
-        self.dynamodb_attempts: Final = Children(
-            Counter(
-                "customer_dynamodb_attempts",
-                "Requests that were sent to DynamoDB",
-                ("operation", "outcome"),
-                registry=registry,
-            )
+        self.dynamodb_attempts: Final = counters(
+            "customer_dynamodb_attempts",
+            "Requests that were sent to DynamoDB",
+            "operation",
+            "outcome",
         )
-        self.dynamodb_retries: Final = Children(
-            Counter(
-                "customer_dynamodb_retries",
-                "Requests that were sent to DynamoDB again",
-                ("operation",),
-                registry=registry,
-            )
+        self.dynamodb_retries: Final = counters(
+            "customer_dynamodb_retries", "Requests that were sent to DynamoDB again", "operation"
         )
-        self.dynamodb_units: Final = Children(
-            Counter(
-                "customer_dynamodb_capacity_units",
-                "Capacity units that DynamoDB reported as consumed",
-                ("operation", "table"),
-                registry=registry,
-            )
+        self.dynamodb_units: Final = counters(
+            "customer_dynamodb_capacity_units",
+            "Capacity units that DynamoDB reported as consumed",
+            "operation",
+            "table",
         )
-        self.feed_reads: Final = Children(
-            Counter(
-                "customer_feed_reads",
-                "Pages of the session change feed that followers asked for",
-                ("outcome",),
-                registry=registry,
-            )
+        self.feed_reads: Final = counters(
+            "customer_feed_reads",
+            "Pages of the session change feed that followers asked for",
+            "outcome",
         )
-        self.feed_changes: Final = Counter(
-            "customer_feed_changes",
-            "Changes in these pages; each is read again for a minute",
-            registry=registry,
+        self.feed_changes: Final = counter(
+            "customer_feed_changes", "Changes in these pages; each is read again for a minute"
         )
-        self.feed_lag: Final = QuickHistogram(
+        self.feed_lag: Final = histogram(
             "customer_feed_lag_seconds",
             "Time since a follower began its last round, when it reads again",
-            registry=registry,
-            buckets=LAG_BUCKETS,
+            LAG_BUCKETS,
         )
-        self.mail_sent: Final = Children(
-            Counter(
-                "customer_mail_sent",
-                "Messages that the mail server accepted",
-                ("kind",),
-                registry=registry,
-            )
+        self.mail_sent: Final = counters(
+            "customer_mail_sent", "Messages that the mail server accepted", "kind"
         )
-        self.mail_failed: Final = Children(
-            Counter(
-                "customer_mail_failed",
-                "Messages that the mail server did not accept",
-                ("kind",),
-                registry=registry,
-            )
+        self.mail_failed: Final = counters(
+            "customer_mail_failed", "Messages that the mail server did not accept", "kind"
         )
-        self.background_refused: Final = Counter(
+        self.background_refused: Final = counter(
             "customer_background_refused",
             "Work after an answer, such as mail, for which there was no room",
-            registry=registry,
         )
-        self.build: Final = Gauge(
+        self.build: Final = gauge(
             "customer_build_info",
             "1, with the versions of the service and of Python",
-            ("version", "python"),
-            registry=registry,
-            multiprocess_mode="max",
+            "max",
+            "version",
+            "python",
         )
-        self.schema: Final = Gauge(
+        self.schema: Final = gauge(
             "customer_store_schema_info",
             "1, with the store and the version of its schema",
-            ("store", "schema"),
-            registry=registry,
-            multiprocess_mode="max",
+            "max",
+            "store",
+            "schema",
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
 from opentelemetry.semconv.attributes.db_attributes import (
@@ -15,11 +14,12 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 
 from ...domain.errors import CustomerServiceError, StoreFaultError, StoreUnavailableError
 from ...ports.storage import Storage
+from ..wrapped_port import Call, WrappedPort
 
 SYSTEMS: Final[Mapping[str, str]] = {"dynamodb": "aws.dynamodb"}
 """The conventions' names of stores, where they differ from those of ``CUSTOMER_STORAGE``."""
 
-T = TypeVar("T")
+PortT = TypeVar("PortT")
 
 
 def with_spans(storage: Storage, tracer: Tracer, *, store: str) -> Storage:
@@ -34,8 +34,8 @@ def with_spans(storage: Storage, tracer: Tracer, *, store: str) -> Storage:
     """
     system = SYSTEMS.get(store, store)
 
-    def spanned(port: T, name: str) -> T:
-        return cast("T", _SpannedPort(port, name, tracer, system))
+    def spanned(port: PortT, name: str) -> PortT:
+        return cast("PortT", WrappedPort(port, _spanner(name, tracer, system)))
 
     return replace(
         storage,
@@ -47,36 +47,20 @@ def with_spans(storage: Storage, tracer: Tracer, *, store: str) -> Storage:
     )
 
 
-class _SpannedPort:
-    """Passes each call to ``port``, within a span that is named after the port and the method."""
+def _spanner(port_name: str, tracer: Tracer, system: str) -> Callable[[str, Call], Call]:
+    """What makes a span of a call, which is named after the port and the method."""
 
-    def __init__(self, port: object, name: str, tracer: Tracer, system: str) -> None:
-        self._port = port
-        self._name = name
-        self._tracer = tracer
-        self._system = system
-
-    def __getattr__(self, operation: str) -> Any:  # noqa: ANN401 (any method of any port)
-        value = getattr(self._port, operation)
-        if operation.startswith("_") or not callable(value):
-            return value
-        spanned = self._spanned(operation, value)
-        # The next call finds it without this method.
-        setattr(self, operation, spanned)
-        return spanned
-
-    def _spanned(self, operation: str, call: Callable[..., T]) -> Callable[..., T]:
-        summary = f"{operation} {self._name}"
+    def wrap(name: str, call: Call) -> Call:
+        summary = f"{name} {port_name}"
         attributes = {
-            DB_SYSTEM_NAME: self._system,
-            DB_OPERATION_NAME: operation,
+            DB_SYSTEM_NAME: system,
+            DB_OPERATION_NAME: name,
             DB_QUERY_SUMMARY: summary,
         }
 
-        @wraps(call)
-        def spanned(*arguments: object, **named: object) -> T:
+        def spanned(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (those of the method)
             # The text of an error may have personal data, so no exception is recorded.
-            with self._tracer.start_as_current_span(
+            with tracer.start_as_current_span(
                 summary,
                 kind=SpanKind.CLIENT,
                 attributes=attributes,
@@ -90,6 +74,8 @@ class _SpannedPort:
                     raise
 
         return spanned
+
+    return wrap
 
 
 def _note(span: Span, error: BaseException) -> None:

@@ -121,7 +121,9 @@ class CustomerListService:
         self._authorizer.require_admin(actor, "find_customers", ANYONE)
         if not self._emails.are_unique:
             page = self._read_page(cursor, limit)
-            having = (each for each in page.customers if self._emails.has_key(each.email, address))
+            having = (
+                each for each in page.customers if self._emails.is_spelling_of(each.email, address)
+            )
             return replace(page, customers=tuple(having))
         # The only page has no cursor. A cursor is of a time when customers could share addresses.
         owner = None if cursor is not None else self._find_owner(address.key)

@@ -34,7 +34,7 @@ class Emails:
                 faults.note("email", f"is not an e-mail address: {error}")
         return _NONE
 
-    def has_key(self, text: str | None, address: EmailAddress) -> bool:
+    def is_spelling_of(self, text: str | None, address: EmailAddress) -> bool:
         """Whether ``text``, a stored address, is a spelling of ``address``."""
         if text is None or text == address.address:
             return text is not None

@@ -6,9 +6,9 @@ from typing import Final
 
 import click
 
+from ..processes.stop_signals import interruptible
 from .command import command
 from .shared_store import read_shared_store
-from .stop_signals import interruptible
 
 _MIB: Final = 1024 * 1024
 

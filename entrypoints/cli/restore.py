@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from ..processes.stop_signals import interruptible
 from .command import command
 from .shared_store import read_shared_store
-from .stop_signals import interruptible
 
 
 @command(examples=["cybershop-customer restore customer.backup"])

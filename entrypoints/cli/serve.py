@@ -24,13 +24,13 @@ from ..http.service_application import STOP_SECONDS, ServiceApplication, make_ap
 from ..http.serving.listening_sockets import open_listening_sockets
 from ..http.serving.open_files import fit_open_files
 from ..mail_values import PRINTED
+from ..processes.leave import leave
+from ..processes.stop_signals import end_at_once_on
 from ..settings import Settings
 from ..store import make_store
 from .command import FAILURE, SUCCESS, CommandFailedError, command
-from .leave import leave
 from .listening import explain_listen_error
 from .options import setting_check
-from .stop_signals import end_at_once_on
 
 SWITCH_SECONDS: Final = 0.001
 """How long a thread may run before another may. Python's 5 milliseconds, times the other request

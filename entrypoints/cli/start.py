@@ -5,7 +5,7 @@ import sys
 from typing import Final
 
 from ...adapters.extras import MissingExtraError, requires_extra
-from .stop_signals import end_at_once_on
+from ..processes.stop_signals import end_at_once_on
 
 _NOT_INSTALLED: Final = 2
 """As ``command.USAGE_ERROR``, whose module is one of the slow ones."""

@@ -12,7 +12,7 @@ from ...domain.fields import PROFILE, Faults
 from ...domain.imported_customer import ImportedCustomer
 from .file_record import FileRecord, RecordUnit
 
-SESSION: Final = "context_id"
+SESSION_FIELD: Final = "context_id"
 """An attribute of the shop's first service: the session of a customer. It is never imported."""
 
 
@@ -25,7 +25,7 @@ class ReadCustomer:
     wanted: ImportedCustomer
     faults: tuple[FieldFault, ...] = ()
     ignored: tuple[str, ...] = ()
-    """The names of the values that are not imported, except ``SESSION``."""
+    """The names of the values that are not imported, except ``SESSION_FIELD``."""
     is_unreadable: bool = False
     """Whether the record has no values. The faults say why."""
 
@@ -124,7 +124,7 @@ def read_customer(record: FileRecord) -> ReadCustomer:
         record.unit,
         ImportedCustomer(profile=profile, **fields),
         tuple(found),
-        tuple(name for name in record.values if name not in _READERS and name != SESSION),
+        tuple(name for name in record.values if name not in _READERS and name != SESSION_FIELD),
     )
 
 

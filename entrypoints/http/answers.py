@@ -10,7 +10,7 @@ from ..json_members import (
     SourceText,
     UserAgentText,
 )
-from ..json_shape import Shown
+from ..json_shape import Member
 from ..record_json import LogRecordJson
 from ..session_json import SessionDetailsJson, SessionJson, TimesJson
 
@@ -32,7 +32,7 @@ class EmailChangeAnswer(ChangeAnswer):
     """The outcome of a change of the own address."""
 
     changed: Annotated[
-        bool, Shown("False if a link to the new address has to be followed first.", example=True)
+        bool, Member("False if a link to the new address has to be followed first.", example=True)
     ]
 
 
@@ -49,7 +49,7 @@ class ListedSessionJson(TimesJson):
     source: NotRequired[SourceText]
     user_agent: NotRequired[UserAgentText]
     device: NotRequired[
-        Annotated[str | None, Shown("Equal for the sessions of one known device.", "fq2d0p")]
+        Annotated[str | None, Member("Equal for the sessions of one known device.", "fq2d0p")]
     ]
 
 
@@ -63,7 +63,7 @@ class SessionsAnswer(TypedDict):
 class OwnSessionJson(SessionDetailsJson):
     """A live session of the customer who asks."""
 
-    current: Annotated[bool, Shown("Whether this is the session that asks.", example=True)]
+    current: Annotated[bool, Member("Whether this is the session that asks.", example=True)]
 
 
 class OwnSessionsAnswer(TypedDict):
@@ -76,7 +76,7 @@ class OwnSessionsAnswer(TypedDict):
 class ListedCustomerJson(CustomerJson):
     """A customer in a list, with the version that the ``ETag`` of one customer has."""
 
-    version: Annotated[int, Shown("Grows with each change of the customer.", 1)]
+    version: Annotated[int, Member("Grows with each change of the customer.", 1)]
 
 
 class CustomersAnswer(TypedDict):
@@ -84,7 +84,7 @@ class CustomersAnswer(TypedDict):
 
     customers: list[ListedCustomerJson]
     next_cursor: Annotated[
-        str | None, Shown("The `cursor` of the next page. `null` at the end.", None)
+        str | None, Member("The `cursor` of the next page. `null` at the end.", None)
     ]
 
 
@@ -93,7 +93,7 @@ class LogAnswer(TypedDict):
 
     records: list[LogRecordJson]
     next_cursor: Annotated[
-        str | None, Shown("The `cursor` of the next page. `null` at the end.", None)
+        str | None, Member("The `cursor` of the next page. `null` at the end.", None)
     ]
 
 
@@ -101,7 +101,7 @@ class SessionChangeJson(TypedDict):
     """A change of a customer's sessions, after which a cache drops its answers."""
 
     position: Annotated[
-        str, Shown("The place of the change in the feed.", "2026-01-31T12:00:00.000000Z~0b6e4c1d")
+        str, Member("The place of the change in the feed.", "2026-01-31T12:00:00.000000Z~0b6e4c1d")
     ]
     customer_id: CustomerIdText
 
@@ -110,11 +110,11 @@ class FeedAnswer(TypedDict):
     """A page of the session change feed."""
 
     changes: list[SessionChangeJson]
-    cursor: Annotated[str, Shown("The `cursor` of the next page.", "2026-01-31T11:59:05.000000Z")]
-    complete: Annotated[bool, Shown("If false, read the next page at once.", example=True)]
+    cursor: Annotated[str, Member("The `cursor` of the next page.", "2026-01-31T11:59:05.000000Z")]
+    complete: Annotated[bool, Member("If false, read the next page at once.", example=True)]
 
 
 class InactiveAnswer(TypedDict):
     """The token opens no live session."""
 
-    active: Annotated[Literal[False], Shown("The session is not live.", example=False)]
+    active: Annotated[Literal[False], Member("The session is not live.", example=False)]

@@ -7,10 +7,15 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from ...domain.errors import InvalidInputError, SessionRefusedError, StoreUnavailableError
-from ...domain.fields import CUSTOMER_ID
-from ...domain.session import SESSION_ID
-from ..json_members import A_SESSION_ID, A_TIME, whole
 from ..json_shape import Schema, schema_example, shape_schema
+from .api_texts import (
+    COMMON_HEADERS,
+    HEADER_EXAMPLES,
+    INTRODUCTION,
+    PATH_PARAMETERS,
+    SECURITY_SCHEMES,
+    TEXT,
+)
 from .media_type import JSON
 from .message_fields import message_schema
 from .operation import Credentials, Message, Operation, Parameter, Tag, operation_of
@@ -34,7 +39,6 @@ OPENAPI: Final = "3.1.0"
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _CONVERTER: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
-_TEXT: Final[Mapping[str, Any]] = {"type": "string"}
 _INVALID_INPUT: Final = problem_type_from_error(InvalidInputError)
 _SESSION_REFUSED: Final = problem_type_from_error(SessionRefusedError)
 _STORE_UNAVAILABLE: Final = problem_type_from_error(StoreUnavailableError)
@@ -48,72 +52,6 @@ _OF_A_BODY: Final = (
     _STORE_UNAVAILABLE,
 )
 _RETRYABLE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-_EXAMPLES: Final[Mapping[str, str]] = {
-    "ETag": '"1"',
-    "Content-Disposition": 'attachment; filename="customer-zoe.json"',
-    "X-Customer-Id": "zoe",
-    "X-Customer-Roles": "admin",
-    "X-Customer-Session-Expires": A_TIME,
-}
-_PATH_PARAMETERS: Final[Mapping[str, tuple[str, dict[str, object], str]]] = {
-    "customer_id": ("The id of the customer.", whole(CUSTOMER_ID), "zoe"),
-    "session_id": ("Names the session.", whole(SESSION_ID), A_SESSION_ID),
-    "path": ("Ignored: Envoy sends the path of its client.", {}, "orders"),
-}
-_SECURITY_SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
-    "session": {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "context_id",
-        "description": "The `context_id` of a login.",
-    },
-    "feed": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "A secret of `CUSTOMER_SESSION_FEED_TOKEN`.",
-    },
-    "service": {
-        "type": "http",
-        "scheme": "basic",
-        "description": "A name and a secret of `CUSTOMER_INTROSPECTION_TOKENS`.",
-    },
-    "service_bearer": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "A secret of `CUSTOMER_INTROSPECTION_TOKENS`.",
-    },
-}
-_COMMON_HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "X-Request-ID": {
-        "description": "Names the request. Send this header to choose the id.",
-        "required": True,
-        "schema": _TEXT,
-        "example": "4f6d2f9a-7c1e-4d0b-9a53-0c3f8a1e5b77",
-    },
-    "Retry-After": {
-        "description": "Seconds after which the request may succeed.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 0},
-        "example": 1,
-    },
-    "WWW-Authenticate": {
-        "description": "What the service accepts (RFC 9110, 11.6.1).",
-        "schema": _TEXT,
-        "example": 'Bearer realm="customer"',
-    },
-}
-_INTRODUCTION: Final = """\
-Customers, login, logout and the session check.
-
-- A success is always **200**. An error is a problem of RFC 9457, with a stable `type`.
-- A message is one JSON object whose values are strings. Unknown fields are refused by name.
-- `GET` and `DELETE` with the id in the path also take a message, which OpenAPI gives no meaning.
-- `HEAD` works wherever `GET` does, and a path may end with a slash.
-- `/session/authorize` answers every method as `GET`.
-- A path that does not exist is `404`, `not-found`; a method that a path does not take is `405`,
-  `method-not-allowed`; a request that is no HTTP is `400`, `bad-request`.
-- The service answers with further members in time. Ignore those that you do not know.
-"""
 
 
 def describe_api(routes: Mapping[str, Mapping[str, Responder]]) -> dict[str, Any]:
@@ -137,7 +75,7 @@ def describe_api(routes: Mapping[str, Mapping[str, Responder]]) -> dict[str, Any
         "info": {
             "title": "Cybershop: customer service",
             "version": version("cybershop-customer"),
-            "description": _INTRODUCTION,
+            "description": INTRODUCTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
@@ -146,8 +84,8 @@ def describe_api(routes: Mapping[str, Mapping[str, Responder]]) -> dict[str, Any
         "components": {
             "schemas": dict(sorted(description.schemas.items())),
             "responses": dict(sorted(description.responses.items())),
-            "headers": dict(_COMMON_HEADERS),
-            "securitySchemes": dict(_SECURITY_SCHEMES),
+            "headers": dict(COMMON_HEADERS),
+            "securitySchemes": dict(SECURITY_SCHEMES),
         },
     }
 
@@ -213,8 +151,8 @@ class _Description:
                     name: {
                         "description": text,
                         "required": True,
-                        "schema": _TEXT,
-                        "example": _EXAMPLES[name],
+                        "schema": TEXT,
+                        "example": HEADER_EXAMPLES[name],
                     }
                     for name, text in described.headers.items()
                 },
@@ -325,13 +263,13 @@ def _takes_message(path: str, method: str) -> bool:
 
 def _path_parameters(path: str) -> Iterator[dict[str, Any]]:
     for name in _CONVERTER.findall(path):
-        description, rules, example = _PATH_PARAMETERS[name]
+        description, rules, example = PATH_PARAMETERS[name]
         yield {
             "name": name,
             "in": "path",
             "required": True,
             "description": description,
-            "schema": {**_TEXT, **rules},
+            "schema": {**TEXT, **rules},
             "example": example,
         }
 

@@ -13,8 +13,8 @@ from ...domain.fields import CUSTOMER_ID, EMAIL, LANGUAGE_TAG, PROFILE, Language
 from ...domain.one_time_token import ONE_TIME_TOKEN
 from ...domain.policy import PasswordPolicy
 from ...domain.session import CONTEXT_ID
-from ..json_members import A_SECRET, whole
-from ..json_shape import PROFILE_SHOWN, Schema, Shown
+from ..json_members import EXAMPLE_SECRET, whole_pattern
+from ..json_shape import PROFILE_SHOWN, Member, Schema
 from .media_type import FORM
 from .operation import Message
 
@@ -22,28 +22,32 @@ _PASSWORD: Final[Mapping[str, object]] = {
     "format": "password",
     "maxLength": PasswordPolicy().max_length,
 }
-FIELDS: Final[Mapping[str, Shown]] = {
-    "customer_id": Shown("The id of the customer.", "zoe", whole(CUSTOMER_ID)),
-    "email": Shown(
+FIELDS: Final[Mapping[str, Member]] = {
+    "customer_id": Member("The id of the customer.", "zoe", whole_pattern(CUSTOMER_ID)),
+    "email": Member(
         "An e-mail address that the public mail system can deliver, or one under `.test`.",
         "zoe@shop.test",
         {"format": "email", "maxLength": EMAIL.max_characters},
     ),
-    "password": Shown(
+    "password": Member(
         "The password. A new one has at least `CUSTOMER_PASSWORD_MIN_LENGTH` characters, and is"
         " not guessable.",
         "correct horse battery staple",
         _PASSWORD,
     ),
-    "new_password": Shown("The new password.", "winter is over again", _PASSWORD),
-    "context_id": Shown("The session. A secret.", f"{A_SECRET}.zoe", whole(CONTEXT_ID)),
-    "device_token": Shown(
-        "The `device_token` of an earlier login on this device. A secret.",
-        A_SECRET,
-        whole(DEVICE_TOKEN),
+    "new_password": Member("The new password.", "winter is over again", _PASSWORD),
+    "context_id": Member(
+        "The session. A secret.", f"{EXAMPLE_SECRET}.zoe", whole_pattern(CONTEXT_ID)
     ),
-    "token": Shown("The token of the link. A secret.", f"{A_SECRET}.zoe", whole(ONE_TIME_TOKEN)),
-    "token_type_hint": Shown("Ignored (RFC 7662, 2.1).", "access_token"),
+    "device_token": Member(
+        "The `device_token` of an earlier login on this device. A secret.",
+        EXAMPLE_SECRET,
+        whole_pattern(DEVICE_TOKEN),
+    ),
+    "token": Member(
+        "The token of the link. A secret.", f"{EXAMPLE_SECRET}.zoe", whole_pattern(ONE_TIME_TOKEN)
+    ),
+    "token_type_hint": Member("Ignored (RFC 7662, 2.1).", "access_token"),
 }
 """What the rules of each field are, beside those of the profile."""
 
@@ -88,12 +92,12 @@ def message_schema(message: Message) -> Schema:
     return schema
 
 
-def _profile_field(name: str, rule: TextRule) -> Shown:
+def _profile_field(name: str, rule: TextRule) -> Member:
     shown = PROFILE_SHOWN[name]
     rules: dict[str, object] = {"maxLength": rule.max_characters}
     if isinstance(rule, LanguageTagRule):
         rules["pattern"] = f"^({LANGUAGE_TAG.pattern})?$"
-    return Shown(shown.description, shown.example, rules)
+    return Member(shown.description, shown.example, rules)
 
 
 def _example(message: Message, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,8 +32,8 @@ from ...domain.errors import (
     VersionConflictError,
     WrongPasswordError,
 )
-from ..json_members import A_SESSION_ID
-from ..json_shape import Shown
+from ..json_members import EXAMPLE_SESSION_ID
+from ..json_shape import Member
 
 MEDIA_TYPE: Final = "application/problem+json"
 _REALM: Final = 'Bearer realm="customer"'
@@ -42,18 +42,20 @@ _REALM: Final = 'Bearer realm="customer"'
 class FaultJson(TypedDict):
     """A field that breaks a rule."""
 
-    field: Annotated[str, Shown("The field, the parameter or the header.", "password")]
-    detail: Annotated[str, Shown("The rule that it breaks.", "must have at least 8 characters")]
+    field: Annotated[str, Member("The field, the parameter or the header.", "password")]
+    detail: Annotated[str, Member("The rule that it breaks.", "must have at least 8 characters")]
 
 
 class ProblemJson(TypedDict):
     """A problem of RFC 9457."""
 
-    type: Annotated[str, Shown("Names the kind of the problem.", "about:blank")]
-    title: Annotated[str, Shown("The kind of the problem, for a person.", "A title")]
-    status: Annotated[int, Shown("The status of the answer.", 400)]
-    detail: Annotated[str, Shown("What was wrong, and what to do.", "A detail.")]
-    request_id: Annotated[str, Shown("Also in the header X-Request-ID and in the log.", "4f6d2f9a")]
+    type: Annotated[str, Member("Names the kind of the problem.", "about:blank")]
+    title: Annotated[str, Member("The kind of the problem, for a person.", "A title")]
+    status: Annotated[int, Member("The status of the answer.", 400)]
+    detail: Annotated[str, Member("What was wrong, and what to do.", "A detail.")]
+    request_id: Annotated[
+        str, Member("Also in the header X-Request-ID and in the log.", "4f6d2f9a")
+    ]
 
 
 class ProblemMembers(TypedDict, total=False):
@@ -61,22 +63,22 @@ class ProblemMembers(TypedDict, total=False):
 
     errors: Annotated[
         list[FaultJson],
-        Shown(
+        Member(
             "Every field that breaks a rule.",
             [{"field": "password", "detail": "must have at least 8 characters"}],
         ),
     ]
     reason: Annotated[
         Literal["missing", "malformed", "unknown", "expired", "revoked"],
-        Shown("Why the session is refused.", "expired"),
+        Member("Why the session is refused.", "expired"),
     ]
-    role: Annotated[str, Shown("The role that the operation needs.", "admin")]
-    customer_id: Annotated[str, Shown("The customer.", "zoe")]
-    session_id: Annotated[str, Shown("The session.", A_SESSION_ID)]
-    within_seconds: Annotated[int, Shown("How old a login may be here, in seconds.", 300)]
-    outcome_known: Annotated[bool, Shown("False if a change may have happened.", example=True)]
+    role: Annotated[str, Member("The role that the operation needs.", "admin")]
+    customer_id: Annotated[str, Member("The customer.", "zoe")]
+    session_id: Annotated[str, Member("The session.", EXAMPLE_SESSION_ID)]
+    within_seconds: Annotated[int, Member("How old a login may be here, in seconds.", 300)]
+    outcome_known: Annotated[bool, Member("False if a change may have happened.", example=True)]
     error: Annotated[
-        Literal["invalid_client", "invalid_request"], Shown("RFC 6749, 5.2.", "invalid_request")
+        Literal["invalid_client", "invalid_request"], Member("RFC 6749, 5.2.", "invalid_request")
     ]
 
 

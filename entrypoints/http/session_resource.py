@@ -17,7 +17,7 @@ from ...domain.errors import (
 )
 from ...domain.fields import CUSTOMER_ID, Faults
 from ...domain.session import ContextId, Session
-from ..json_members import whole
+from ..json_members import whole_pattern
 from ..services import Services
 from ..session_json import LoginJson, details_json, login_json, session_json, times_json
 from .answers import ChangeAnswer, CheckAnswer, ListedSessionJson, SessionsAnswer
@@ -36,7 +36,7 @@ _CREDENTIALS = RequestSchema(("customer_id", "context_id"))
 _OF_CUSTOMER: Final = Parameter(
     "customer_id",
     "Require that the session belongs to this customer.",
-    {"type": "string", **whole(CUSTOMER_ID)},
+    {"type": "string", **whole_pattern(CUSTOMER_ID)},
 )
 _DETAILS: Final = Parameter(
     "details",

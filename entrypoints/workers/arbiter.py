@@ -16,12 +16,12 @@ from ...adapters.extras import requires_extra
 with requires_extra("service"):
     from gunicorn.arbiter import Arbiter
 
-from ..cli.stop_signals import end_at_once_on
 from ..http.service_application import ServiceApplication
 from ..http.serving.listening_sockets import close_sockets, url_of
 from ..http.serving.syn_filter import drop_new_connections
-from .log import LOGGER
-from .service import WorkersApplication
+from ..processes.stop_signals import end_at_once_on
+from .arbiter_log import LOGGER
+from .gunicorn_application import WorkersApplication
 from .share import settings_of_worker
 from .shared_state import SharedState, temporary_folder
 from .worker import WORKER_SIGNALS

@@ -13,7 +13,9 @@ _ENSURED: Final = 2
 
 
 class SharedState:
-    """Make it before the first worker; each worker inherits it by the fork.
+    """Flags and a lock that the arbiter and its workers share.
+
+    Make it before the first worker; each worker inherits it by the fork.
 
     Args:
         folder: where its lock file may be; None for the system's folder of temporary files.

@@ -14,12 +14,12 @@ from ...adapters.extras import requires_extra
 with requires_extra("service"):
     from gunicorn.workers.base import Worker
 
-from ..cli.leave import leave
 from ..http.server import Server
 from ..http.service_application import STOP_SECONDS
 from ..http.serving.open_files import fit_open_files
-from .log import LOGGER
-from .service import WorkersApplication
+from ..processes.leave import leave
+from .arbiter_log import LOGGER
+from .gunicorn_application import WorkersApplication
 
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 WORKER_SIGNALS: Final = frozenset((*STOP_SIGNALS, signal.SIGQUIT))

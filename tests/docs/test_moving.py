@@ -13,7 +13,7 @@ from support.repository.markdown import Document
 from cybershop_customer import OPERATOR, ForbiddenError, SessionRefusedError
 from cybershop_customer.domain.fields import PROFILE
 from cybershop_customer.entrypoints.container import memory_container
-from cybershop_customer.entrypoints.customer_files.customer_fields import SESSION
+from cybershop_customer.entrypoints.customer_files.customer_fields import SESSION_FIELD
 from cybershop_customer.entrypoints.http.app import create_app
 
 PAGE: Final = Document(ROOT / "docs" / "moving.md")
@@ -46,5 +46,5 @@ def test_the_program_of_the_other_services_checks_the_pair() -> None:
 def test_it_names_every_attribute_that_is_read() -> None:
     text = PAGE.path.read_text(encoding="utf-8").rpartition("| attribute | imported |")[2]
 
-    for name in ("customer_id", "email", "password", *PROFILE, SESSION):
+    for name in ("customer_id", "email", "password", *PROFILE, SESSION_FIELD):
         assert f"`{name}`" in text, name

@@ -11,7 +11,7 @@ with requires_extra("service"):
 
 from ..http.service_application import ServiceApplication
 from ..settings import Settings
-from .log import ArbiterLog
+from .arbiter_log import ArbiterLog
 from .shared_state import SharedState, temporary_folder
 
 if TYPE_CHECKING:
