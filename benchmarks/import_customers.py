@@ -32,13 +32,13 @@ from cybershop_customer import Customer
 from cybershop_customer.domain.store_entry import AuditEntry, CustomerEntry
 from cybershop_customer.entrypoints.cli.shared_store import read_shared_store
 from cybershop_customer.entrypoints.container import Container, memory_container
-from cybershop_customer.entrypoints.customer_files.customer_fields import read_customer
-from cybershop_customer.entrypoints.customer_files.customer_import import (
-    CustomerImport,
-    ImportOptions,
-)
+from cybershop_customer.entrypoints.customer_files.customer_fields import parse_customer
 from cybershop_customer.entrypoints.customer_files.file_format import format_of, read_records
 from cybershop_customer.entrypoints.customer_files.file_lines import FileLines
+from cybershop_customer.entrypoints.customer_files.import_batches import (
+    BatchImport,
+    ImportOptions,
+)
 
 STORES: Final = ("memory", "sqlite", "dynamodb")
 MOST_COMPARED: Final = 20_000
@@ -130,11 +130,11 @@ def in_memory(path: Path, count: int) -> None:
 
 def import_into(container: Container, path: Path, *, stop_at: int | None = None) -> None:
     """Import the file, and raise ZeroDivisionError at the record ``stop_at``."""
-    importing = CustomerImport(container.customer_import(), ImportOptions())
+    importing = BatchImport(container.customer_import(), ImportOptions())
     with path.open(encoding="utf-8", newline="") as file:
         records = read_records(FileLines(file), format_of(path))
         customers = (
-            read_customer(record)
+            parse_customer(record)
             for number, record in enumerate(records)
             if number != stop_at or 1 // 0
         )

@@ -35,6 +35,17 @@ class CustomerPage:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredCustomerPage:
+    """Some customers of a store, and its position after them, or None on the last page.
+
+    A page that has a position may have fewer customers than were asked for, even none.
+    """
+
+    customers: tuple[CustomerProfile, ...]
+    next_position: str | None
+
+
 def note_page_faults(faults: Faults, *, cursor: object, limit: object) -> None:
     """Note the faults of the arguments that choose a page."""
     if type(limit) is not int or not 1 <= limit <= MAX_PAGE:

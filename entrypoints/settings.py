@@ -110,7 +110,7 @@ class Settings:
     )
     request_seconds: int = setting(
         whole_number(1, 600),
-        "how long a request may take to arrive, and a reply to be read",
+        "how long a request may take to arrive, and an answer to be read",
         default=20,
     )
     keep_alive_seconds: int = setting(

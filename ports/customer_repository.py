@@ -8,7 +8,7 @@ from typing import Protocol
 from ..domain.audit import AuditRecord
 from ..domain.customer import Customer
 from ..domain.customer_addition import AdditionRefusal, CustomerAddition
-from ..domain.customer_page import CustomerPage
+from ..domain.customer_page import StoredCustomerPage
 from ..domain.customer_update import CustomerUpdate
 from ..domain.idempotency_key import KeyedRegistration
 from ..domain.one_time_token import TokenIssue
@@ -36,17 +36,17 @@ class CustomerRepository(Protocol):
         """The id of the customer that holds ``email_key``, or None if no customer does."""
 
     @abstractmethod
-    def read_page(self, *, now: datetime, after: str | None, limit: int) -> CustomerPage:
+    def read_page(self, *, now: datetime, after: str | None, limit: int) -> StoredCustomerPage:
         """At most ``limit`` customers that exist at ``now``, in the store's own order.
 
-        The store reads a bounded number of entries, so a page with a ``next_cursor`` may have fewer
-        customers, even none. The order does not change: a customer that exists from the first page
-        to the last is on exactly one. The answer may be a moment old. Password hashes, sessions and
-        tokens are not read.
+        The store reads a bounded number of entries, so a page with a ``next_position`` may have
+        fewer customers, even none. The order does not change: a customer that exists from the first
+        page to the last is on exactly one. The answer may be a moment old. Password hashes,
+        sessions and tokens are not read.
 
         Args:
             now: the time.
-            after: the ``next_cursor`` of the page before, which is 1 to 160 visible characters of
+            after: the ``next_position`` of the page before, which is 1 to 160 visible characters of
                 ASCII; None for the first page. Another such text begins somewhere else.
             limit: the most customers of the page.
         """

@@ -9,7 +9,7 @@ from typing import Final
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
 from ...domain.customer_addition import AdditionRefusal, CustomerAddition
-from ...domain.customer_page import CustomerPage
+from ...domain.customer_page import StoredCustomerPage
 from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.errors import (
     CustomerExistsError,
@@ -58,7 +58,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
         refuse_newer_schema(item)
         return read_text(item, "customer_id")
 
-    def read_page(self, *, now: datetime, after: str | None, limit: int) -> CustomerPage:
+    def read_page(self, *, now: datetime, after: str | None, limit: int) -> StoredCustomerPage:
         return scan_customers(self._database, now=now, after=after, limit=limit)
 
     def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:

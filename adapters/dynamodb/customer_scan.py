@@ -11,7 +11,7 @@ that has an e-mail address in clear.
 from datetime import datetime
 from typing import Any, Final
 
-from ...domain.customer_page import CustomerPage
+from ...domain.customer_page import StoredCustomerPage
 from ...domain.customer_profile import CustomerProfile
 from ...domain.errors import StoreFaultError
 from ...domain.fields import PROFILE
@@ -59,7 +59,7 @@ _SECOND_TRY: Final = 1000
 
 def scan_customers(
     database: Database, *, now: datetime, after: str | None, limit: int
-) -> CustomerPage:
+) -> StoredCustomerPage:
     """A page as ``CustomerRepository.read_page`` describes it. It is eventually consistent."""
     start: Item | None = None if after is None else {"pk": text(after)}
     for evaluated in (max(limit, MIN_EVALUATED), _SECOND_TRY):
@@ -91,16 +91,16 @@ def _scan(database: Database, start: Item | None, evaluated: int) -> Reply:
     )
 
 
-def _page(items: list[Item], *, now: datetime, limit: int, is_last: bool) -> CustomerPage:
+def _page(items: list[Item], *, now: datetime, limit: int, is_last: bool) -> StoredCustomerPage:
     customers: list[CustomerProfile] = []
     position: str | None = None
     for item in items:
         if len(customers) == limit:
-            return CustomerPage(tuple(customers), position)
+            return StoredCustomerPage(tuple(customers), position)
         position = read_text(item, "pk")
         if _is_customer(item, now):
             customers.append(_profile(item))
-    return CustomerPage(tuple(customers), None if is_last else position)
+    return StoredCustomerPage(tuple(customers), None if is_last else position)
 
 
 def _is_customer(item: Item, now: datetime) -> bool:

@@ -42,5 +42,5 @@ class KnownPasswordHashFormats(PasswordHashFormats):
         if found is None:
             return _UNKNOWN
         if found.is_weak and not allow_weak:
-            return "is weak, quick to guess: it is taken only where the import allows weak hashes"
+            return "is weak, quick to guess: --allow-weak-hashes takes it"
         return None

@@ -8,7 +8,7 @@ from typing import Any
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
 from ...domain.customer_addition import AdditionRefusal, CustomerAddition
-from ...domain.customer_page import CustomerPage
+from ...domain.customer_page import StoredCustomerPage
 from ...domain.customer_profile import CustomerProfile
 from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.errors import (
@@ -37,13 +37,13 @@ class MemoryCustomerRepository(CustomerRepository):
     def find_id_by_email(self, email_key: str) -> str | None:
         return self._tables.email_owners.get(email_key)
 
-    def read_page(self, *, now: datetime, after: str | None, limit: int) -> CustomerPage:
+    def read_page(self, *, now: datetime, after: str | None, limit: int) -> StoredCustomerPage:
         tables = self._tables
         with tables.lock:
             ids, is_more = tables.customer_ids.read(after=after or "", limit=limit)
             rows = [tables.find_row(customer_id, now) for customer_id in ids]
         customers = (CustomerProfile.of(row.customer) for row in rows if row is not None)
-        return CustomerPage(tuple(customers), ids[-1] if is_more else None)
+        return StoredCustomerPage(tuple(customers), ids[-1] if is_more else None)
 
     def is_taken(self, customer_id: str, *, now: datetime, reuse: bool = False) -> bool:
         tables = self._tables

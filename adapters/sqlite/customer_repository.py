@@ -8,7 +8,7 @@ from typing import Any
 from ...domain.audit import AuditRecord
 from ...domain.customer import Customer
 from ...domain.customer_addition import AdditionRefusal, CustomerAddition
-from ...domain.customer_page import CustomerPage
+from ...domain.customer_page import StoredCustomerPage
 from ...domain.customer_update import CustomerUpdate, EmailChange
 from ...domain.epoch_time import microseconds
 from ...domain.errors import (
@@ -50,7 +50,7 @@ class SQLiteCustomerRepository(CustomerRepository):
         )
         return None if row is None else row[0]
 
-    def read_page(self, *, now: datetime, after: str | None, limit: int) -> CustomerPage:
+    def read_page(self, *, now: datetime, after: str | None, limit: int) -> StoredCustomerPage:
         with self._database.reading() as connection:
             return read_customer_page(connection, now=now, after=after, limit=limit)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ...domain.customer import Customer
-from ...domain.customer_page import CustomerPage
+from ...domain.customer_page import StoredCustomerPage
 from ...domain.customer_profile import CustomerProfile
 from ...domain.device import Device
 from ...domain.email_address import EmailAddress
@@ -32,7 +32,7 @@ _PROFILE_COLUMNS: Final = (
 
 def read_customer_page(
     connection: sqlite3.Connection, *, now: datetime, after: str | None, limit: int
-) -> CustomerPage:
+) -> StoredCustomerPage:
     """A page of the customers that exist at ``now``, in the order of their ids."""
     rows = connection.execute(
         f"SELECT {_PROFILE_COLUMNS}, expires_at FROM customer"  # noqa: S608 (a constant)
@@ -47,7 +47,7 @@ def read_customer_page(
         # A condition of the query would let it pass over any number of rows.
         if row[-1] is None or row[-1] > moment
     )
-    return CustomerPage(tuple(customers), rows[limit - 1][0] if len(rows) > limit else None)
+    return StoredCustomerPage(tuple(customers), rows[limit - 1][0] if len(rows) > limit else None)
 
 
 def read_customer(connection: sqlite3.Connection, customer_id: str) -> Customer | None:

@@ -17,8 +17,8 @@ from ..customer_addition import AdditionRefusal, CustomerAddition
 from ..email_address import EmailAddress
 from ..errors import CustomerExistsError, EmailTakenError, FieldFault
 from ..fields import PROFILE, Faults, new_customer_id_fault, role_fault
+from ..import_comparison import comparable_values
 from ..imported_customer import MAX_ROLES, MAX_VERSION, ImportedCustomer, ImportRules
-from ..imported_values import stored_values
 from ..policy import IdPolicy
 from ..session import CLOCK_TOLERANCE
 from .audit_trail import AuditTrail
@@ -66,7 +66,7 @@ class CustomerImportService:
         actor: Actor,
         rules: ImportRules,
         found: Iterable[FieldFault] = (),
-        hashes: bool = True,
+        hash_passwords: bool = True,
     ) -> CustomerAddition:
         """What ``add`` stores for ``wanted``. Stores nothing itself.
 
@@ -79,8 +79,8 @@ class CustomerImportService:
             actor: who asks, an admin; the records name the actor.
             rules: what the operator allows.
             found: the faults that the caller found in the same input.
-            hashes: whether a password is looked up among breached ones and hashed. Without that
-                the result is for ``foresee`` alone.
+            hash_passwords: whether a password is looked up among breached ones and hashed.
+                Without that the result is for ``foresee`` alone.
 
         Raises:
             InvalidInputError: names every field that breaks a rule.
@@ -101,7 +101,7 @@ class CustomerImportService:
         _note_times(wanted, now, faults)
         self._note_password(wanted, rules, faults)
         faults.raise_if_any()
-        password_hash = self._hash(wanted, now) if hashes else wanted.password_hash or ""
+        password_hash = self._hash(wanted, now) if hash_passwords else wanted.password_hash or ""
         customer = self._new_customer(wanted, address, password_hash, now)
         return CustomerAddition(customer, self._record(customer, actor, now))
 
@@ -127,17 +127,17 @@ class CustomerImportService:
             return EmailTakenError()
         return None
 
-    def stored_values(self, customer_id: str) -> Mapping[str, str] | None:
+    def find_comparable_values(self, customer_id: str) -> Mapping[str, str] | None:
         """What a file is compared with; None if the customer was deleted or has ended."""
         customer = self._customers.get(customer_id, now=self._clock.now())
-        return None if customer is None else self.comparable(customer)
+        return None if customer is None else self.comparable_values_of(customer)
 
-    def comparable(self, customer: Customer) -> Mapping[str, str]:
+    def comparable_values_of(self, customer: Customer) -> Mapping[str, str]:
         """The values of ``customer`` for ``different_fields``."""
         # A dry run hashes no password, so there may be none.
         password_hash = customer.password_hash
         with_hash = password_hash != "" and self._passwords.needs_rehash(password_hash)
-        return stored_values(customer, with_hash=with_hash)
+        return comparable_values(customer, with_hash=with_hash)
 
     def _read_address(self, wanted: ImportedCustomer, faults: Faults) -> EmailAddress | None:
         """The address; None for an admin without one, as the settings make an admin."""
@@ -225,7 +225,7 @@ class CustomerImportService:
 
 def _note_roles(roles: frozenset[str], rules: ImportRules, faults: Faults) -> None:
     if roles and not rules.allow_roles:
-        faults.note("roles", "must be empty, unless the import allows roles")
+        faults.note("roles", "must be empty, unless the import allows roles (--allow-roles)")
     if len(roles) > MAX_ROLES:
         faults.note("roles", f"must be at most {MAX_ROLES}")
     for role in roles:

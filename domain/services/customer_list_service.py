@@ -1,7 +1,6 @@
 """The use cases of listing customers, and of finding them by address."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ...ports.clock import Clock
 from ...ports.customer_repository import CustomerRepository
@@ -124,7 +123,7 @@ class CustomerListService:
             having = (
                 each for each in page.customers if self._emails.is_spelling_of(each.email, address)
             )
-            return replace(page, customers=tuple(having))
+            return CustomerPage(tuple(having), page.next_cursor)
         # The only page has no cursor. A cursor is of a time when customers could share addresses.
         owner = None if cursor is not None else self._find_owner(address.key)
         return CustomerPage(() if owner is None else (owner,), None)
@@ -142,5 +141,5 @@ class CustomerListService:
     def _read_page(self, cursor: str | None, limit: int) -> CustomerPage:
         after = None if cursor is None else position_of(cursor)
         page = self._customers.read_page(now=self._clock.now(), after=after, limit=limit)
-        position = page.next_cursor
-        return replace(page, next_cursor=None if position is None else cursor_to(position))
+        position = page.next_position
+        return CustomerPage(page.customers, None if position is None else cursor_to(position))

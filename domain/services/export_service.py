@@ -56,7 +56,7 @@ class ExportService:
         message = (
             "All customers exported, with password hashes."
             if with_hashes
-            else ("All customers exported.")
+            else "All customers exported."
         )
         self._audit_trail.note("export_customers", ANYONE, message, actor_id=actor.customer_id)
 

@@ -1,17 +1,15 @@
 """``cybershop-customer export``: everything that is held on a customer, as the operator."""
 
 import os
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from ..export_json import export_parts
-from ..whole_file import write_whole_file
-from .command import CommandFailedError, command
+from .command import command
 from .operator import system_operator
 from .options import customer_id_argument
+from .output_file import require_output, write_output
 from .shared_store import shared_container
 
 
@@ -31,31 +29,9 @@ from .shared_store import shared_container
 )
 def export(customer_id: str, *, output: Path | None) -> None:
     """Export the customer from the store that the settings name."""
-    # None is a closed standard output. No export is recorded that no one gets.
-    if output is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise CommandFailedError("the standard output is closed. Name a file with --output")
+    require_output(output)
     with shared_container(os.environ) as container:
         export = container.exports().export_customer(customer_id, actor=system_operator())
-        parts = export_parts(export)
-        if output is None:
-            for part in parts:
-                sys.stdout.buffer.write(part)
-            return
-        _write_file(output, parts)
-    print(f"Customer {customer_id} is exported to {output}.")
-
-
-def _write_file(path: Path, parts: Iterable[bytes]) -> None:
-    """Write ``path``, which has the whole document or stays as it was.
-
-    Raises:
-        CommandFailedError: the file cannot be written.
-    """
-    try:
-        write_whole_file(path, parts)
-    except OSError as error:
-        raise _write_error(path, error.strerror or str(error)) from error
-
-
-def _write_error(path: Path, reason: str) -> CommandFailedError:
-    return CommandFailedError(f"cannot write {path}: {reason}. Name another file with --output")
+        write_output(output, export_parts(export))
+    if output is not None:
+        print(f"Customer {customer_id} is exported to {output}.")

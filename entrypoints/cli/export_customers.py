@@ -10,11 +10,11 @@ import click
 
 from ...domain.customer import Customer
 from ..container import make_container
-from ..customer_files.customer_export import export_lines, stored_customers
+from ..customer_files.export_file import export_lines, stored_customers
 from ..customer_files.file_format import FileFormat, format_of
-from ..whole_file import write_whole_file
-from .command import CommandFailedError, command
+from .command import command
 from .operator import system_operator
+from .output_file import require_output, write_output
 from .progress_bar import progress_bar
 from .shared_store import read_shared_store, store_errors
 
@@ -46,9 +46,7 @@ from .shared_store import read_shared_store, store_errors
 )
 def export_customers(*, output: Path | None, file_format: str | None, with_hashes: bool) -> None:
     """Export the customers of the store that the settings name."""
-    # None is a closed standard output. No export is recorded that no one gets.
-    if output is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise CommandFailedError("the standard output is closed. Name a file with --output")
+    require_output(output)
     chosen = FileFormat(file_format or format_of(output or Path("-")))
     settings, administration = read_shared_store(os.environ)
     container = make_container(settings)
@@ -60,14 +58,14 @@ def export_customers(*, output: Path | None, file_format: str | None, with_hashe
             )
             with (
                 administration.bulk_source(exclusive=False) as source,
-                progress_bar("exported", None) as advance,
+                progress_bar("exported", None, unit="customers") as advance,
             ):
                 pages = _counted(
                     stored_customers(source, now=now),
                     advance,
                     sys.stderr if output is None else sys.stdout,
                 )
-                _write(output, export_lines(pages, chosen, with_hashes=with_hashes))
+                write_output(output, export_lines(pages, chosen, with_hashes=with_hashes))
     finally:
         container.storage().close()
 
@@ -81,17 +79,3 @@ def _counted(
         count += len(page)
         advance(len(page))
     print(f"Customers exported: {count}.", file=report)
-
-
-def _write(output: Path | None, parts: Iterable[bytes]) -> None:
-    if output is None:
-        for part in parts:
-            sys.stdout.buffer.write(part)
-        return
-    try:
-        write_whole_file(output, parts)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandFailedError(
-            f"cannot write {output}: {reason}. Name another file with --output"
-        ) from error

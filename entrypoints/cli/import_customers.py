@@ -11,8 +11,8 @@ import click
 from ...adapters.system.available_cores import available_cores
 from ...domain.imported_customer import ImportRules
 from ..container import Container, make_container
-from ..customer_files.customer_import import CustomerImport, ImportOptions, ImportOutcome
 from ..customer_files.file_format import FileFormat, format_of
+from ..customer_files.import_batches import BatchImport, ImportOptions, ImportOutcome
 from ..customer_files.import_progress import ImportProgressFile, ImportState
 from ..customer_files.import_report import ImportReport
 from ..customer_files.import_run import ImportRun
@@ -20,6 +20,8 @@ from ..settings import Settings
 from ..settings_together import FEED_TIME_LIMIT
 from .command import FAILURE, SUCCESS, CommandFailedError, command
 from .operator import system_operator
+from .options import json_option
+from .output import print_json
 from .progress_bar import progress_bar
 from .shared_store import read_shared_store, store_errors
 
@@ -39,7 +41,7 @@ _ATTEMPTS: Final = 10
 )
 @click.argument(
     "file",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="CSV with a line of names, one JSON object a line, or what `aws dynamodb scan` prints.",
 )
 @click.option(
@@ -89,6 +91,7 @@ _ATTEMPTS: Final = 10
     help=f"DynamoDB: the most transactions in flight, at most {_MOST_AT_A_TIME};"
     f" default: {_AT_A_TIME}.",
 )
+@json_option
 def import_customers(
     *,
     file: Path,
@@ -100,54 +103,61 @@ def import_customers(
     allow_roles: bool,
     allow_weak_hashes: bool,
     at_a_time: int,
+    as_json: bool,
 ) -> int:
     """Import the file into the store that the settings name.
 
-    Returns 0, or ``FAILURE`` if a record was refused.
+    Returns 0, or ``FAILURE`` if a customer was refused.
     """
     settings = _import_settings(read_shared_store(os.environ)[0], at_a_time)
     container = make_container(settings)
-    threads = min(settings.hashing_threads or available_cores(), settings.hashing_places)
-    progress = progress or file.with_name(f"{file.name}.progress")
+    options = ImportOptions(
+        rules=ImportRules(allow_roles=allow_roles, allow_weak_hashes=allow_weak_hashes),
+        replace_passwords=replace_passwords,
+        dry_run=dry_run,
+        threads=min(settings.hashing_threads or available_cores(), settings.hashing_places),
+        at_a_time=at_a_time,
+        actor=system_operator(),
+    )
+    kept = ImportProgressFile(
+        progress or file.with_name(f"{file.name}.progress"), _store_name(settings)
+    )
     run = ImportRun(
         path=file,
         file_format=FileFormat(file_format or format_of(file)),
-        importing=CustomerImport(
-            container.customer_import(),
-            ImportOptions(
-                rules=ImportRules(allow_roles=allow_roles, allow_weak_hashes=allow_weak_hashes),
-                replace_passwords=replace_passwords,
-                dry_run=dry_run,
-                threads=threads,
-                at_a_time=at_a_time,
-                actor=system_operator(),
-            ),
-        ),
+        importing=BatchImport(container.customer_import(), options),
         report=ImportReport(report, lambda line: print(line, file=sys.stderr)),
-        progress=None if dry_run else ImportProgressFile(progress, _store_name(settings)),
+        progress=None if dry_run else kept,
         has_customer=lambda customer_id: _is_taken(container, customer_id),
     )
+    try:
+        state = _run(run, "checked" if dry_run else "imported")
+    finally:
+        container.storage().close()
+    _print_summary(state, dry_run=dry_run, as_json=as_json)
+    return FAILURE if state.outcomes[ImportOutcome.REFUSED] else SUCCESS
+
+
+def _run(run: ImportRun, label: str) -> ImportState:
+    """Import, or go on; show the progress, and say how to go on if the import stops."""
     state = ImportState()
     try:
         with store_errors():
             state = run.begin()
             if state.records:
-                print(f"{state.records} records are done: the import continues.", file=sys.stderr)
-            with progress_bar("imported", run.estimate_count(), done=state.records) as advance:
-                run.run(state, advance=advance)
+                print(f"{state.records} customers are done: the import continues.", file=sys.stderr)
+            count = run.estimate_count()
+            with progress_bar(label, count, unit="customers", done=state.records) as advance:
+                return run.run(state, advance=advance)
     except CommandFailedError as error:
         # Customers of the batch that was in work may have been added, too.
-        done = f"after {state.records} records. Run it again: it goes on where it stopped"
+        done = f"after {state.records} customers. Run it again: it goes on where it stopped"
         raise CommandFailedError(f"{error}\nThe import stopped {done}") from error
     except KeyboardInterrupt:
         print(
             "\nThe import is not finished. Run it again, and it goes on.", end="", file=sys.stderr
         )
         raise
-    finally:
-        container.storage().close()
-    _print_summary(state, dry_run=dry_run)
-    return FAILURE if state.outcomes[ImportOutcome.REFUSED] else SUCCESS
 
 
 def _import_settings(settings: Settings, at_a_time: int) -> Settings:
@@ -176,16 +186,31 @@ def _store_name(settings: Settings) -> str:
     return f"dynamodb {settings.dynamodb_endpoint or 'AWS'} {settings.table_prefix}customer"
 
 
-def _print_summary(state: ImportState, *, dry_run: bool) -> None:
+def _print_summary(state: ImportState, *, dry_run: bool, as_json: bool) -> None:
     outcomes = state.outcomes
     without = outcomes[ImportOutcome.ADDED_WITHOUT_PASSWORD]
-    verb = "that would be added" if dry_run else "added"
-    print(f"Customers {verb}: {outcomes[ImportOutcome.ADDED] + without}.")
+    added = outcomes[ImportOutcome.ADDED] + without
+    existing, refused = outcomes[ImportOutcome.EXISTS], outcomes[ImportOutcome.REFUSED]
+    if as_json:
+        print_json(
+            {
+                "dry_run": dry_run,
+                "added": added,
+                "added_without_password": without,
+                "left_alone": existing,
+                "refused": refused,
+                "attributes_not_imported": dict(state.ignored),
+            }
+        )
+        return
+    if not state.records:
+        print("The file has no customers.")
+    print(f"Customers {'that would be added' if dry_run else 'added'}: {added}.")
     if without:
         print(f"Of these need a new password: {without}.")
     exist = "Exist, and would be" if dry_run else "Existed, and were"
-    print(f"{exist} left alone: {outcomes[ImportOutcome.EXISTS]}.")
-    print(f"{'Would be refused' if dry_run else 'Refused'}: {outcomes[ImportOutcome.REFUSED]}.")
+    print(f"{exist} left alone: {existing}.")
+    print(f"{'Would be refused' if dry_run else 'Refused'}: {refused}.")
     if state.ignored:
         # A name is a word of the file, so control characters are escaped.
         names = (f"{name!a} ({count})" for name, count in state.ignored.most_common(_MOST_NAMES))

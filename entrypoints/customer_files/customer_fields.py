@@ -17,7 +17,7 @@ SESSION_FIELD: Final = "context_id"
 
 
 @dataclass(frozen=True, slots=True)
-class ReadCustomer:
+class ParsedCustomer:
     """The customer of one record, and what is wrong with it. No fault has a value."""
 
     number: int
@@ -99,11 +99,11 @@ EXPORTED: Final = tuple(name for name in FIELDS if name not in {"password", "pas
 """The fields that are written, unless the hashes are asked for."""
 
 
-def read_customer(record: FileRecord) -> ReadCustomer:
+def parse_customer(record: FileRecord) -> ParsedCustomer:
     """The customer of ``record``. A value of the wrong type is a fault, and counts as not given."""
     if record.fault is not None:
         wanted, faults = ImportedCustomer(), (record.fault,)
-        return ReadCustomer(record.number, record.unit, wanted, faults, is_unreadable=True)
+        return ParsedCustomer(record.number, record.unit, wanted, faults, is_unreadable=True)
     found, fields, profile = Faults(), dict[str, Any](), dict[str, str]()
     for name, read in _READERS.items():
         value = record.values.get(name)
@@ -119,7 +119,7 @@ def read_customer(record: FileRecord) -> ReadCustomer:
     if record.values.get("customer_id") is None:
         # Without its id, a second import would add the customer once more.
         found.note("customer_id", "is missing")
-    return ReadCustomer(
+    return ParsedCustomer(
         record.number,
         record.unit,
         ImportedCustomer(profile=profile, **fields),
@@ -129,7 +129,7 @@ def read_customer(record: FileRecord) -> ReadCustomer:
 
 
 def customer_values(customer: Customer, *, with_hash: bool) -> dict[str, Any]:
-    """The values of ``customer`` as JSON has them. ``read_customer`` reads the same customer."""
+    """The values of ``customer`` as JSON has them. ``parse_customer`` reads the same customer."""
     values: dict[str, Any] = {name: getattr(customer, name) for name in EXPORTED}
     values["roles"] = sorted(customer.roles)
     for name in ("created_at", "updated_at", "expires_at"):

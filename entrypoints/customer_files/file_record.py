@@ -19,8 +19,8 @@ class UnreadableFileError(ValueError):
     """The file has none of the forms. The message says what to do."""
 
 
-class LineTooLongError(ValueError):
-    """A line, or a CSV record of several lines, is longer than an import reads. It is skipped."""
+class UnreadableLineError(ValueError):
+    """A line that is skipped. The message says what is wrong with it, such as "is not UTF-8"."""
 
 
 @dataclass(frozen=True, slots=True)

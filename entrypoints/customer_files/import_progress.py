@@ -1,22 +1,17 @@
 """How far an import has come, in a file that survives the process."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any, Final
 
-from ...domain.errors import CustomerServiceError
+from ..whole_file import write_whole_file
+from .import_errors import ImportFailedError
 
 _VERSION: Final = 1
-
-
-class ImportFailedError(CustomerServiceError):
-    """The import cannot begin, or cannot go on. The message says why, and what to do."""
 
 
 @dataclass(slots=True)
@@ -77,13 +72,7 @@ class ImportProgressFile:
         """
         content = {"version": _VERSION, "store": self._store, "state": _state_to_json(state)}
         try:
-            # mkstemp makes a file that only its owner can read and write.
-            descriptor, unfinished = mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(content, file)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(unfinished).replace(self.path)
+            write_whole_file(self.path, [json.dumps(content).encode()])
         except OSError as error:
             raise self._failure("write", error) from error
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from .customer_import import ImportResult
-from .import_progress import ImportFailedError
+from .import_batches import ImportResult
+from .import_errors import ImportFailedError
 
 
 class ImportReport:

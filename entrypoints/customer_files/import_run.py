@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 from ...adapters.foreign_hashes.argon2 import missing_argon2
-from .customer_fields import ReadCustomer, read_customer
-from .customer_import import CustomerImport, ImportOutcome, ImportResult
+from .customer_fields import ParsedCustomer, parse_customer
 from .file_format import FileFormat, read_records
 from .file_lines import FileLines
 from .file_record import UnreadableFileError
-from .import_progress import ImportFailedError, ImportProgressFile, ImportState
+from .import_batches import BatchImport, ImportOutcome, ImportResult
+from .import_errors import ImportFailedError
+from .import_progress import ImportProgressFile, ImportState
 from .import_report import ImportReport
 
 _CHUNK: Final = 2**20
@@ -35,7 +36,7 @@ class ImportRun:
 
     path: Path
     file_format: FileFormat
-    importing: CustomerImport
+    importing: BatchImport
     report: ImportReport
     progress: ImportProgressFile | None
     has_customer: Callable[[str], bool]
@@ -73,11 +74,11 @@ class ImportRun:
                 f"{self.path} is not a regular file. Write its content to a file, and import that"
             )
         missing = missing_argon2()
-        if missing is not None and self._has(b"$argon2i"):
+        if missing is not None and self._file_contains(b"$argon2i"):
             # Before the first customer is added, not at the line of the first such hash.
             raise ImportFailedError(f"{self.path} has hashes of Argon2, and {missing}")
 
-    def _has(self, text: bytes) -> bool:
+    def _file_contains(self, text: bytes) -> bool:
         try:
             with self.path.open("rb") as file:
                 end = b""
@@ -101,19 +102,21 @@ class ImportRun:
             StoreFaultError: the store refuses, and an operator has to fix it.
         """
         try:
-            # What is not UTF-8 becomes a fault of its field.
+            # What is not UTF-8 is a fault of its line.
             with (
                 self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file,
                 closing(self.report),
             ):
                 lines = FileLines(file)
-                customers = map(read_customer, read_records(lines, self.file_format))
+                customers = map(parse_customer, read_records(lines, self.file_format))
                 self._skip(customers, lines, state)
+                # A file of another form is refused here, before anything is written.
+                first = [*islice(customers, 1)]
                 self.report.begin(state.report_bytes)
                 if self.progress is not None:
                     # Fails before the first customer is added, if it fails.
                     self.progress.write(state)
-                for results in self.importing.run(customers):
+                for results in self.importing.run(chain(first, customers)):
                     self._note(state, results, lines)
                     advance(len(results))
         except (OSError, UnreadableFileError) as error:
@@ -124,7 +127,7 @@ class ImportRun:
         return state
 
     def _skip(
-        self, customers: Iterator[ReadCustomer], lines: FileLines, state: ImportState
+        self, customers: Iterator[ParsedCustomer], lines: FileLines, state: ImportState
     ) -> None:
         if not state.records:
             return

@@ -9,11 +9,12 @@ object ``{"Item": …}`` of an export to S3.
 import json
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from ...domain.errors import FieldFault
-from .file_lines import MAX_LINE
-from .file_record import FileRecord, LineTooLongError, RecordUnit, UnreadableFileError
+from .file_record import FileRecord, RecordUnit, UnreadableFileError, UnreadableLineError
+
+NumberedLine: TypeAlias = tuple[int, str | UnreadableLineError]
 
 
 def read_json(lines: Iterable[str]) -> Iterator[FileRecord]:
@@ -22,35 +23,45 @@ def read_json(lines: Iterable[str]) -> Iterator[FileRecord]:
     Raises:
         UnreadableFileError: the file is neither a JSON document nor lines of JSON objects.
     """
-    numbered = _numbered(lines)
-    first = next(
-        ((number, line) for number, line in numbered if line is None or line.strip()), None
+    numbered = (
+        each for each in _numbered(lines) if not isinstance(each[1], str) or each[1].strip()
     )
+    first = next(numbered, None)
     if first is None:
         return
-    if first[1] is not None and _begins_document(first[1]):
-        items = _read_document("".join(line or "" for _, line in chain([first], numbered)))
+    text = first[1]
+    if isinstance(text, str) and not text.lstrip().startswith(("{", "[")):
+        raise UnreadableFileError("its first line is no JSON. If the file is CSV, add --format csv")
+    if isinstance(text, str) and _begins_document(text):
+        items = _read_document("".join(map(_whole_line, chain([first], numbered))))
         for number, item in enumerate(items, 1):
             yield _read_object(number, item, RecordUnit.ITEM)
         return
     for number, line in chain([first], numbered):
-        if line is None:
-            detail = f"must have at most {MAX_LINE} characters: write one object a line"
-            yield FileRecord(number, fault=FieldFault("the line", detail))
-        elif line.strip():
+        if isinstance(line, str):
             yield _read_object(number, _parsed(line), RecordUnit.LINE)
+        else:
+            yield FileRecord(number, fault=FieldFault("the line", str(line)))
 
 
-def _numbered(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
-    """The lines with their numbers, from 1; None for a line that is too long."""
+def _numbered(lines: Iterable[str]) -> Iterator[NumberedLine]:
+    """The lines with their numbers, from 1; the error of a line that cannot be read."""
     left = iter(lines)
     for number in count(1):
         try:
             yield number, next(left)
         except StopIteration:
             return
-        except LineTooLongError:
-            yield number, None
+        except UnreadableLineError as error:
+            yield number, error
+
+
+def _whole_line(numbered: NumberedLine) -> str:
+    """The line of a document, which cannot be read without it."""
+    number, line = numbered
+    if isinstance(line, str):
+        return line
+    raise UnreadableFileError(f"its line {number} {line}")
 
 
 def _begins_document(line: str) -> bool:

@@ -11,21 +11,21 @@ from ...domain.errors import (
 )
 from ..export_json import MEDIA_TYPE, ExportJson, export_file_name, export_parts
 from ..services import Services
+from .answer_stream import AnswerStream, StreamPlaces
 from .credentials import require_session
 from .operation import Tag, operation
-from .reply_stream import ReplyStream, StreamPlaces
 from .request_schema import NO_FIELDS
 
 EXPORTS_AT_A_TIME: Final = 2
 """How many exports one process sends at a time."""
 EXPORT_SECONDS: Final = 120.0
-"""How long a client may take to read an export. Then the reply is cut short."""
+"""How long a client may take to read an export. Then the answer is cut short."""
 
 
 class OwnExportResource:
     """``GET /api/v1/customer/me/export``, for the customer of the session.
 
-    The reply is streamed, so its length does not matter to the memory of the service.
+    The answer is streamed, so its length does not matter to the memory of the service.
     """
 
     def __init__(self, services: Services) -> None:
@@ -56,7 +56,7 @@ class OwnExportResource:
             place.release()
             raise
         _set_headers(resp, actor.customer_id)
-        resp.stream = ReplyStream(
+        resp.stream = AnswerStream(
             export_parts(export), place=place, request_id=req.context.request_id
         )
 
@@ -66,7 +66,7 @@ class OwnExportResource:
         faults = NO_FIELDS.read(req).faults
         self._exports.require_permission(actor.customer_id, actor=actor, found=faults)
         _set_headers(resp, actor.customer_id)
-        # Without a stream, Falcon would say that the reply to GET is empty.
+        # Without a stream, Falcon would say that the answer to GET is empty.
         resp.stream = iter(())
 
 

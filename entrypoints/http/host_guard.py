@@ -11,7 +11,7 @@ class LoopbackHostGuard:
     """Falcon middleware that refuses a request unless its ``Host`` is a loopback name.
 
     An attacker can point the name of a web page at 127.0.0.1 (DNS rebinding). The browser then
-    lets the page read the replies of services on this machine. But the browser sends the
+    lets the page read the answers of services on this machine. But the browser sends the
     page's name in ``Host``, and so the guard refuses the request.
     """
 

@@ -31,7 +31,7 @@ def assign_request_id(req: falcon.Request, resp: falcon.Response) -> None:
 
 
 class RequestLog:
-    """Falcon middleware that identifies each request, and logs the request with its reply.
+    """Falcon middleware that identifies each request, and logs the request with its answer.
 
     The line names the route. It omits the path and the query, because they may contain secrets.
     It names a customer only after the service has verified who that is:

@@ -20,7 +20,7 @@ OTHER: Final = "other"
 class RequestMetrics:
     """Falcon middleware, after ``RequestLog``, which starts the clock of a request.
 
-    The outcome is ``ok``, or the problem of the reply, also where a gateway gets no body. Probes
+    The outcome is ``ok``, or the problem of the answer, also where a gateway gets no body. Probes
     and reads of the metrics are not counted: they would hide how many requests of customers fail.
     """
 

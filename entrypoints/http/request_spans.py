@@ -61,7 +61,7 @@ class RequestSpans:
         resource: object,  # noqa: ARG002
         req_succeeded: bool,  # noqa: ARG002, FBT001
     ) -> None:
-        """End the span. Of a streamed reply, it ends before the first part is made."""
+        """End the span. Of a streamed answer, it ends before the first part is made."""
         span: trace.Span | None = getattr(req.context, "span", None)
         if span is not None:
             _describe(span, req, resp)

@@ -34,7 +34,7 @@ from .serving.worker_threads import WorkerThreads
 LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
 DRAIN_IDLE_SECONDS: Final = 0.5
-"""How long a stopping server keeps an idle connection open after its last reply."""
+"""How long a stopping server keeps an idle connection open after its last answer."""
 
 _WAIT_SECONDS: Final = 0.5
 _DRAIN_WAIT_SECONDS: Final = 0.05
@@ -171,10 +171,10 @@ class Server:
         self._run_once(0)
         while self._close_finished() and self._clock() < deadline:
             self._run_once(_DRAIN_WAIT_SECONDS)
-        unanswered = sum(connection.awaits_reply for connection in self._connections)
+        unanswered = sum(connection.awaits_answer for connection in self._connections)
         if unanswered:
             LOGGER.warning(
-                "the service stops, and %d requests got no reply; CUSTOMER_STOP_SECONDS is %g",
+                "the service stops, and %d requests got no answer; CUSTOMER_STOP_SECONDS is %g",
                 unanswered,
                 self._stop_seconds,
             )
@@ -186,7 +186,7 @@ class Server:
     def _close_finished(self) -> int:
         """Close the idle connections that expect no request. Returns how many stay open.
 
-        An idle connection stays open for a short time after its last reply. The client does not
+        An idle connection stays open for a short time after its last answer. The client does not
         know yet that the server stops, and may have sent another request already.
         """
         now = self._clock()

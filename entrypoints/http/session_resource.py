@@ -125,7 +125,7 @@ class SessionResource:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Check a session.
 
-        The reply names the session, so a client can detect the reply to another request.
+        The answer names the session, so a client can detect the answer to another request.
         """
         credentials = read_credentials(req, _CREDENTIALS.read(req))
         try:

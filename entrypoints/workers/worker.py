@@ -47,7 +47,7 @@ class ServingWorker(Worker):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, WORKER_SIGNALS)
 
     def run(self) -> None:
-        """Serve until a signal asks this worker to stop. Exits with 1 if a request got no reply."""
+        """Serve requests until a signal asks for a stop. Exits with 1 if one got no answer."""
         application, settings, state = self.app.service, self.app.settings, self.app.state
         self._server = server = Server(
             application,

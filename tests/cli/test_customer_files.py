@@ -1,5 +1,6 @@
 """Import and export of customers with files: round trips, resuming, dry runs and reports."""
 
+import csv
 import json
 import os
 import stat
@@ -8,14 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import argon2
 import pytest
+from support.http.api import Api
+from support.http.customer_api import BASE, log_in
+from support.http.transports import in_process
 from support.services.operator import Operator
 from support.stores.stored_state import log_of
 
 from cybershop_customer import OPERATOR, Customer, StoreUnavailableError
 from cybershop_customer.adapters.foreign_hashes.argon2 import _require_argon2
 from cybershop_customer.entrypoints.container import Container, make_container
-from cybershop_customer.entrypoints.customer_files import customer_import
+from cybershop_customer.entrypoints.customer_files import import_batches
+from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
 
 HASH = "$2b$04$" + "a" * 21 + "u" + "b" * 31
@@ -28,7 +34,7 @@ def operator(
     operator = Operator(monkeypatch, capsys)
     operator.sets(CUSTOMER_STORAGE="sqlite", CUSTOMER_SQLITE_PATH=str(tmp_path / "shop.db"))
     # Several batches in a small file.
-    monkeypatch.setattr(customer_import, "BATCH", 10)
+    monkeypatch.setattr(import_batches, "BATCH", 10)
     return operator
 
 
@@ -65,7 +71,7 @@ def stop_after(
     monkeypatch: pytest.MonkeyPatch, batches: int, error: type[BaseException]
 ) -> Iterator[None]:
     """Stop an import when the store has the next batch, and the progress does not say so yet."""
-    run = customer_import.CustomerImport.run
+    run = import_batches.BatchImport.run
 
     def stopping(self: Any, customers: Any) -> Any:
         for number, batch in enumerate(run(self, customers), 1):
@@ -74,7 +80,7 @@ def stop_after(
             yield batch
 
     with monkeypatch.context() as context:
-        context.setattr(customer_import.CustomerImport, "run", stopping)
+        context.setattr(import_batches.BatchImport, "run", stopping)
         yield
 
 
@@ -131,7 +137,7 @@ def test_a_service_goes_on_during_an_export(
 ) -> None:
     names = [f"c{number}" for number in range(25)]
     operator.runs("customers", "import", str(write_lines(tmp_path / "in.jsonl", *names)))
-    monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.customer_export.PAGE", 10)
+    monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.export_file.PAGE", 10)
     from cybershop_customer.entrypoints.cli import export_customers
 
     def changing(pages: Any, *_: Any) -> Any:
@@ -179,7 +185,7 @@ def test_an_import_goes_on_where_it_stopped_and_adds_each_once(
     ran = operator.runs(*arguments)
 
     assert ran.status == 1
-    assert ran.err.startswith("20 records are done: the import continues.\n")
+    assert ran.err.startswith("20 customers are done: the import continues.\n")
     # The third batch was stored before the stop; its customers exist.
     assert ran.out == ("Customers added: 30.\nExisted, and were left alone: 11.\nRefused: 3.\n")
     assert not progress.exists()
@@ -250,6 +256,59 @@ def test_a_dry_run_adds_no_one_and_keeps_no_progress(operator: Operator, tmp_pat
         "Would be refused: 1.\n"
     )
     assert operator.runs("customers", "import", str(file)).out.startswith("Customers added: 2.\n")
+
+
+def test_a_program_gets_the_counts_as_json(operator: Operator, tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "in.jsonl", "a", "b", "c!", loyalty=7)
+    counts = {"added_without_password": 0, "left_alone": 0, "refused": 1}
+
+    ran = operator.runs("customers", "import", str(file), "--dry-run", "--json")
+
+    assert ran.status == 1
+    expected = {"dry_run": True, "added": 2, **counts, "attributes_not_imported": {"loyalty": 3}}
+    assert json.loads(ran.out) == expected
+    ran = operator.runs("customers", "import", str(file), "--json")
+    assert json.loads(ran.out) == {**expected, "dry_run": False}
+
+
+def test_a_file_without_customers_says_so(operator: Operator, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("customer_id,email\n", encoding="utf-8")
+
+    ran = operator.runs("customers", "import", str(tmp_path / "in.csv"))
+
+    assert (ran.status, ran.out.split("\n")[0]) == (0, "The file has no customers.")
+
+
+def test_a_thousand_customers_of_another_system_log_in_with_their_passwords(
+    operator: Operator, shop: Container, tmp_path: Path
+) -> None:
+    """The hashes are Argon2's. The login of one replaces that one's hash by the service's own."""
+    hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    file = tmp_path / "customers.csv"
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        rows = csv.writer(opened)
+        rows.writerow(["customer_id", "email", "password_hash"])
+        for number in range(1000):
+            password_hash = hasher.hash(f"correct horse {number}")
+            rows.writerow([f"c{number}", f"c{number}@shop.example", password_hash])
+
+    ran = operator.runs("customers", "import", str(file))
+
+    assert (ran.status, ran.out.split("\n")[0]) == (0, "Customers added: 1000.")
+    with in_process(create_app(shop.services())) as send:
+        api = Api(send)
+        wrong = {"customer_id": "c712", "password": "correct horse 1"}
+        assert api.put(f"{BASE}/login", wrong).status == 401
+        assert log_in(api, "c712", "correct horse 712")
+    assert password_hash_of(shop, "c711").startswith("$argon2id$")
+    assert not password_hash_of(shop, "c712").startswith("$argon2id$")
+
+
+def password_hash_of(container: Container, customer_id: str) -> str:
+    now = container.clock().now()
+    customer = container.customer_repository().get(customer_id, now=now)
+    assert customer is not None
+    return customer.password_hash
 
 
 def without_argon2(monkeypatch: pytest.MonkeyPatch) -> None:

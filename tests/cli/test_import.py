@@ -102,19 +102,29 @@ def test_addresses_may_be_shared_where_the_shop_allows_it(
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "No such file or directory"), (b"[1", "it is neither a JSON document")],
+    [
+        (b"[1", "it is neither a JSON document"),
+        (b"customer_id,email", "its first line is no JSON. If the file is CSV, add --format csv"),
+    ],
 )
-def test_a_file_that_cannot_be_read(
-    operator: Operator, tmp_path: Path, content: bytes | None, reason: str
+def test_a_file_of_another_form_is_refused_and_leaves_nothing(
+    operator: Operator, tmp_path: Path, content: bytes, reason: str
 ) -> None:
     path = tmp_path / "items.json"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
 
     ran = operator.runs("customers", "import", str(path))
 
     assert ran.status == 1
     assert f"cannot read {path}: {reason}" in ran.err
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_missing_file_is_a_wrong_argument(operator: Operator, tmp_path: Path) -> None:
+    ran = operator.runs("customers", "import", str(tmp_path / "none.csv"))
+
+    assert ran.status == 2
+    assert "does not exist" in ran.err
 
 
 def test_a_file_that_is_not_utf_8_is_refused_item_by_item(
@@ -126,7 +136,7 @@ def test_a_file_that_is_not_utf_8_is_refused_item_by_item(
 
     ran = operator.runs("customers", "import", str(path))
 
-    assert ran.err.startswith("line 1: fname must")
+    assert ran.err == "line 1: the line is not UTF-8: save the file in that encoding\n"
     assert ran.out.startswith("Customers added: 1.\n")
 
 
@@ -149,7 +159,7 @@ def test_a_store_that_fails_stops_the_import_which_can_be_run_again(
         ran = operator.runs("customers", "import", str(path))
 
     assert ran.status == 1
-    assert "The import stopped after 0 records. Run it again" in ran.err
+    assert "The import stopped after 0 customers. Run it again" in ran.err
     assert operator.runs("customers", "import", str(path)).status == 0
     for name in "abc":
         assert service.customers().get_customer(name, actor=OPERATOR)

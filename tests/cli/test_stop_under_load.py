@@ -140,7 +140,7 @@ def test_a_stop_that_drops_requests_says_how_many_and_which_setting_gives_them_m
             connection.close()
     warnings = [line["message"] for line in service.log_lines if line["level"] == "WARNING"]
     assert warnings == [
-        "the service stops, and 2 requests got no reply; CUSTOMER_STOP_SECONDS is 1"
+        "the service stops, and 2 requests got no answer; CUSTOMER_STOP_SECONDS is 1"
     ]
 
 

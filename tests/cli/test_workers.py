@@ -206,7 +206,7 @@ class TestUnderLoad:
                 assert api.get("/livez").status == 200
             service.signal()
             assert service.wait() == 1
-        assert "the service stops, and 1 requests got no reply" in service.log
+        assert "the service stops, and 1 requests got no answer" in service.log
 
     def test_the_workers_end_if_the_process_that_started_them_is_killed(
         self, two_workers: Serve

@@ -17,16 +17,16 @@ from support.builders.values import (
     an_update,
 )
 
-from cybershop_customer import Customer, CustomerPage, CustomerProfile, Storage
-from cybershop_customer.domain.customer_page import cursor_to, position_of
+from cybershop_customer import Customer, CustomerProfile, Storage
+from cybershop_customer.domain.customer_page import StoredCustomerPage, cursor_to, position_of
 from cybershop_customer.entrypoints.testkit.clock import START
 
 LATER = START + timedelta(days=8)
 
 
-def pages(storage: Storage, limit: int, now: datetime = START) -> list[CustomerPage]:
+def pages(storage: Storage, limit: int, now: datetime = START) -> list[StoredCustomerPage]:
     found = [storage.customers.read_page(now=now, after=None, limit=limit)]
-    while (after := found[-1].next_cursor) is not None:
+    while (after := found[-1].next_position) is not None:
         found.append(storage.customers.read_page(now=now, after=after, limit=limit))
         assert len(found) < 1000
     return found
@@ -45,7 +45,7 @@ def many(storage: Storage, count: int) -> list[str]:
 
 
 def test_an_empty_store_has_one_empty_page(storage: Storage) -> None:
-    assert pages(storage, 10) == [CustomerPage((), None)]
+    assert pages(storage, 10) == [StoredCustomerPage((), None)]
 
 
 def test_a_customer_is_listed_with_everything_that_an_admin_may_see(storage: Storage) -> None:
@@ -117,11 +117,11 @@ def test_a_change_between_two_pages_moves_no_one(storage: Storage) -> None:
         storage.customers.update(an_update(each, profile={"fname": "New"}), a_record(last))
 
     rest: list[str] = []
-    after = first.next_cursor
+    after = first.next_position
     while after is not None:
         page = storage.customers.read_page(now=START, after=after, limit=30)
         rest += [customer.customer_id for customer in page.customers]
-        after = page.next_cursor
+        after = page.next_position
     before = [customer.customer_id for customer in first.customers]
     assert sorted({*before, *rest}) == sorted([*customers, last])
     assert len(before) + len(rest) == len(customers) + 1
@@ -131,7 +131,7 @@ def test_every_position_fits_a_cursor_and_tells_no_address(storage: Storage) -> 
     longest = added(storage, customer_id="~" * 128)
     many(storage, 40)
 
-    positions = [page.next_cursor for page in pages(storage, 1)][:-1]
+    positions = [page.next_position for page in pages(storage, 1)][:-1]
 
     assert [position_of(cursor_to(str(each))) for each in positions] == positions
     assert not any("@" in str(each) for each in positions)

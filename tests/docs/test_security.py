@@ -131,7 +131,7 @@ def test_the_page_has_the_other_limits() -> None:
     assert cells("sources, or names in memory, with a count of their own")[0] == shared
     assert cells("connections")[0].startswith(f"{limits.connections:,} (")
     assert cells("connections of one source")[0].startswith(f"{limits.source_limit} (")
-    arrival = cells("time of a request to arrive, and of its reply to be read")[0]
+    arrival = cells("time of a request to arrive, and of its answer to be read")[0]
     assert arrival.startswith(f"{limits.request_seconds:g} seconds")
     idle = cells("time of an idle connection")[0]
     assert idle.startswith(f"{limits.keep_alive_seconds:g} seconds")

@@ -19,13 +19,13 @@ from support.stores.stored_state import log_of
 from cybershop_customer import ServiceBusyError, Storage, StoreUnavailableError
 from cybershop_customer.domain.services.export_service import RECORDS_A_PAGE
 from cybershop_customer.entrypoints.container import Container, memory_container
-from cybershop_customer.entrypoints.http.app import create_app
-from cybershop_customer.entrypoints.http.export_resource import EXPORTS_AT_A_TIME
-from cybershop_customer.entrypoints.http.reply_stream import (
-    ReplyCutShortError,
-    ReplyStream,
+from cybershop_customer.entrypoints.http.answer_stream import (
+    AnswerCutShortError,
+    AnswerStream,
     StreamPlaces,
 )
+from cybershop_customer.entrypoints.http.app import create_app
+from cybershop_customer.entrypoints.http.export_resource import EXPORTS_AT_A_TIME
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 EXPORT = f"{BASE}/me/export"
@@ -149,7 +149,7 @@ def test_a_store_that_fails_in_the_middle_leaves_the_reply_unfinished(
     # waitress has a logger of its own, which may warn of its queue.
     ours = [record for record in caplog.records if record.name.startswith("cybershop_customer")]
     (line,) = [record for record in ours if record.levelno >= logging.WARNING]
-    assert line.getMessage().startswith("a reply was cut short: the store is unavailable")
+    assert line.getMessage().startswith("an answer was cut short: the store is unavailable")
     assert line.exc_info is None
     assert vars(line)["request_id"] == reply.headers["X-Request-ID"]
 
@@ -198,8 +198,8 @@ class TestPlaces:
     def places(self, clock: ManualClock) -> StreamPlaces:
         return StreamPlaces(2, 120, clock.monotonic)
 
-    def stream(self, places: StreamPlaces, parts: Iterator[bytes]) -> ReplyStream:
-        return ReplyStream(parts, place=places.take(), request_id="one")
+    def stream(self, places: StreamPlaces, parts: Iterator[bytes]) -> AnswerStream:
+        return AnswerStream(parts, place=places.take(), request_id="one")
 
     @pytest.mark.parametrize("end", ["whole", "failure", "unread"])
     def test_a_place_is_free_once_the_reply_is_closed(self, places: StreamPlaces, end: str) -> None:
@@ -216,7 +216,7 @@ class TestPlaces:
         if end == "whole":
             assert b"".join(reply) == b"[]"
         elif end == "failure":
-            with pytest.raises(ReplyCutShortError):
+            with pytest.raises(AnswerCutShortError):
                 b"".join(reply)
         reply.close()
         reply.close()
@@ -228,7 +228,7 @@ class TestPlaces:
         reply = self.stream(places, iter([b"[", b"]"]))
         assert next(reply) == b"["
         clock.advance(seconds=120)
-        with pytest.raises(ReplyCutShortError):
+        with pytest.raises(AnswerCutShortError):
             next(reply)
         assert "too slowly" in caplog.text
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from time import monotonic
 from types import ModuleType
 from typing import Any, Final
@@ -19,6 +20,7 @@ from support.http.raw_server import raw_server
 from support.http.transports import TIMEOUT, in_process
 from support.processes.command import environ
 from support.processes.connections import TABLE, connections_to
+from support.processes.nginx import free_port
 
 from cybershop_customer import SettingsError
 from cybershop_customer.entrypoints.http.service_application import (
@@ -198,10 +200,11 @@ print("done")
     assert ran.stdout.splitlines()[-1] == "done", ran.stderr
 
 
-def test_the_memory_store_in_several_processes_logs_a_warning(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    application = make_application(MEMORY)
+def warnings_in_several_processes(
+    settings: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> list[str]:
+    """What the application says to three requests of a server with several processes."""
+    application = make_application(settings)
 
     def several(environ: dict[str, Any], start_response: Any) -> Any:
         return application({**environ, "wsgi.multiprocess": True}, start_response)
@@ -209,10 +212,27 @@ def test_the_memory_store_in_several_processes_logs_a_warning(
     with in_process(several) as send:
         for _ in range(3):
             assert Api(send).get("/livez").status == 200
+    return [it.getMessage() for it in caplog.records if "several" in it.getMessage()]
 
-    warnings = [it.getMessage() for it in caplog.records if "several" in it.getMessage()]
-    assert len(warnings) == 1
-    assert "Use sqlite or dynamodb" in warnings[0]
+
+def test_the_memory_store_in_several_processes_logs_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (warning,) = warnings_in_several_processes(MEMORY, caplog)
+
+    assert "Use sqlite or dynamodb" in warning
+
+
+@pytest.mark.parametrize("name", ["CUSTOMER_METRICS", "CUSTOMER_METRICS_PORT"])
+def test_metrics_of_one_process_among_several_log_a_warning(
+    name: str, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    setting = {name: str(free_port()) if name.endswith("PORT") else "true"}
+    sqlite = {"CUSTOMER_STORAGE": "sqlite", "CUSTOMER_SQLITE_PATH": str(tmp_path / "c.db")}
+
+    (warning,) = warnings_in_several_processes({**MEMORY, **sqlite, **setting}, caplog)
+
+    assert "Let PROMETHEUS_MULTIPROC_DIR name an empty folder" in warning
 
 
 class TestUWSGI:

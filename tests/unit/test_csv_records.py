@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.builders.values import NAMES, a_customer
 
-from cybershop_customer.entrypoints.customer_files.customer_export import export_lines
 from cybershop_customer.entrypoints.customer_files.customer_fields import (
-    ReadCustomer,
-    read_customer,
+    ParsedCustomer,
+    parse_customer,
 )
+from cybershop_customer.entrypoints.customer_files.export_file import export_lines
 from cybershop_customer.entrypoints.customer_files.file_format import FileFormat, read_records
 from cybershop_customer.entrypoints.customer_files.file_lines import FileLines
 from cybershop_customer.entrypoints.customer_files.file_record import UnreadableFileError
@@ -23,9 +23,9 @@ from cybershop_customer.entrypoints.testkit.clock import START
 HEADER = "customer_id,email,fname,version,email_verified,created_at,roles\n"
 
 
-def read(text: str, file_format: FileFormat = FileFormat.CSV) -> list[ReadCustomer]:
+def read(text: str, file_format: FileFormat = FileFormat.CSV) -> list[ParsedCustomer]:
     lines = StringIO(text, newline="")
-    return [read_customer(record) for record in read_records(lines, file_format)]
+    return [parse_customer(record) for record in read_records(lines, file_format)]
 
 
 def test_cells_have_the_types_of_their_fields() -> None:
@@ -68,12 +68,62 @@ def test_a_record_has_the_number_of_its_first_line_and_harms_no_other() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rows", "faulty"),
+    [
+        # It never closes.
+        ('a,x\nb,"x\nc,x\nd,x\n', {3, 4, 5}),
+        ('a,"x', {2}),
+        # The quote of the next customer closes it, and what follows is no CSV.
+        ('a,"x\nb,"y"\nc,x\n', {2, 3}),
+        # The record has one cell too few, since the quote took the comma.
+        ('a,x\n"b,x\nc,x\n"\nd,x\n', {3, 4, 5}),
+    ],
+)
+def test_each_line_that_a_quote_takes_is_refused(rows: str, faulty: set[int]) -> None:
+    found = read(f"customer_id,fname\n{rows}")
+
+    assert {each.number for each in found if each.faults} == faulty
+    assert [each.number for each in found] == [*range(2, 2 + rows.strip().count("\n") + 1)]
+    for each in found:
+        if each.number in faulty - {min(faulty)}:
+            (fault,) = each.faults
+            taken = f"was not read: a quote makes it part of line {min(faulty)}, which is at fault"
+            assert (fault.field, fault.detail) == ("the line", taken)
+
+
+def test_a_quote_that_does_not_close_takes_few_lines() -> None:
+    many = "".join(f"c{number},{'x' * 100}\n" for number in range(5000))
+
+    found = read(f'customer_id,fname\nzoe,"x\n{many}')
+
+    assert len(found) == 5001
+    assert sum(bool(each.faults) for each in found) < 1500
+
+
+def test_a_line_that_is_not_utf_8_is_refused_and_no_other() -> None:
+    raw = b'customer_id,fname\na,"Zo\xeb"\nb,x\nc,"x\nZo\xeb"\nd,x\n'
+    text = raw.decode(errors="surrogateescape")
+
+    lines = FileLines(StringIO(text, newline=""))
+    found = [parse_customer(record) for record in read_records(lines, FileFormat.CSV)]
+
+    assert [(each.number, bool(each.faults)) for each in found] == [
+        (2, True),
+        (3, False),
+        (4, True),
+        (5, True),
+        (6, False),
+    ]
+    assert str(found[0].faults[0]) == "the line is not UTF-8: save the file in that encoding"
+    assert lines.digest() == sha256(raw).hexdigest()
+
+
 @pytest.mark.parametrize("file_format", FileFormat)
 def test_a_line_that_is_too_long_is_skipped(
     file_format: FileFormat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("csv_records", "json_records"):
-        monkeypatch.setattr(f"cybershop_customer.entrypoints.customer_files.{module}.MAX_LINE", 60)
+    monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.csv_records.MAX_LINE", 60)
     rows = {
         FileFormat.CSV: "customer_id,fname\na,x\nb,{long}\nc,y\n",
         FileFormat.JSON: (
@@ -84,7 +134,7 @@ def test_a_line_that_is_too_long_is_skipped(
     text = rows[file_format].format(long="x" * 500)
 
     lines = FileLines(StringIO(text, newline=""), limit=60)
-    found = [read_customer(record) for record in read_records(lines, file_format)]
+    found = [parse_customer(record) for record in read_records(lines, file_format)]
 
     assert [(each.number, each.wanted.customer_id, bool(each.faults)) for each in found] == [
         (2 if file_format is FileFormat.CSV else 1, "a", False),
@@ -100,9 +150,9 @@ def test_a_record_of_many_lines_is_too_long(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("cybershop_customer.entrypoints.customer_files.csv_records.MAX_LINE", 60)
     lines = ["customer_id,fname\n", 'a,"x\n', *['","\n'] * 15, '"\n', "b,y\n"]
 
-    found = [read_customer(record) for record in read_records(lines, FileFormat.CSV)]
+    found = [parse_customer(record) for record in read_records(lines, FileFormat.CSV)]
 
-    assert str(found[0].faults[0]) == "the line must have at most 60 characters"
+    assert str(found[0].faults[0]).startswith("the line must have at most 60 characters. A quote")
     assert found[0].number == 2
 
 
@@ -117,6 +167,20 @@ def test_a_file_without_customers(text: str) -> None:
 def test_a_file_without_the_names_of_its_columns_is_refused(text: str) -> None:
     with pytest.raises(UnreadableFileError, match="the name of each column once"):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("customer_id;email\n", "with commas between them and not semicolons"),
+        ("customer_id\temail\n", "with commas between them and not tabs"),
+        ('{"customer_id": "zoe"}\n', "add --format json"),
+        ("customer_id,Zo\udceb\n", "its first line is not UTF-8"),
+    ],
+)
+def test_a_first_line_of_another_form_is_named(text: str, hint: str) -> None:
+    with pytest.raises(UnreadableFileError, match=hint):
+        list(read_records(FileLines(StringIO(text, newline="")), FileFormat.CSV))
 
 
 @pytest.mark.parametrize(

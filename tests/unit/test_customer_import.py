@@ -20,13 +20,13 @@ from cybershop_customer import (
 from cybershop_customer.domain.errors import FieldFault
 from cybershop_customer.domain.imported_customer import ImportedCustomer, ImportRules
 from cybershop_customer.entrypoints.container import memory_container
-from cybershop_customer.entrypoints.customer_files.customer_fields import ReadCustomer
-from cybershop_customer.entrypoints.customer_files.customer_import import (
-    CustomerImport,
+from cybershop_customer.entrypoints.customer_files.customer_fields import ParsedCustomer
+from cybershop_customer.entrypoints.customer_files.file_record import RecordUnit
+from cybershop_customer.entrypoints.customer_files.import_batches import (
+    BatchImport,
     ImportOptions,
     ImportOutcome,
 )
-from cybershop_customer.entrypoints.customer_files.file_record import RecordUnit
 from cybershop_customer.entrypoints.testkit.clock import START
 
 ADDED, EXISTS, REFUSED = ImportOutcome.ADDED, ImportOutcome.EXISTS, ImportOutcome.REFUSED
@@ -42,14 +42,14 @@ def a_customer(customer_id: str = "zoe", **fields: Any) -> ImportedCustomer:
     return ImportedCustomer(customer_id=customer_id, **given)
 
 
-def a_read(number: int, customer_id: str, *faults: FieldFault, **fields: Any) -> ReadCustomer:
+def a_read(number: int, customer_id: str, *faults: FieldFault, **fields: Any) -> ParsedCustomer:
     given = {"password": SECRET, "password_hash": None, **fields}
-    return ReadCustomer(number, RecordUnit.LINE, a_customer(customer_id, **given), faults)
+    return ParsedCustomer(number, RecordUnit.LINE, a_customer(customer_id, **given), faults)
 
 
-def run(bench: Workbench, *customers: ReadCustomer, **options: Any) -> list[tuple[Any, ...]]:
+def run(bench: Workbench, *customers: ParsedCustomer, **options: Any) -> list[tuple[Any, ...]]:
     """Number, outcome and reason of each customer."""
-    importing = CustomerImport(bench.customer_import, ImportOptions(**options))
+    importing = BatchImport(bench.customer_import, ImportOptions(**options))
     batches = importing.run(customers)
     return [(each.number, each.outcome, each.reason) for batch in batches for each in batch]
 

@@ -16,7 +16,7 @@ from cybershop_customer import (
     ForbiddenError,
     InvalidInputError,
 )
-from cybershop_customer.domain.customer_page import cursor_to, position_of
+from cybershop_customer.domain.customer_page import StoredCustomerPage, cursor_to, position_of
 
 ADDRESS = "ann@shop.example"
 
@@ -170,7 +170,7 @@ class TestFindWhereAddressesAreShared:
     ) -> None:
         customer = shared.add()
         strange = replace(CustomerProfile.of(customer), email="not an address")
-        page = CustomerPage((strange,), None)
+        page = StoredCustomerPage((strange,), None)
         monkeypatch.setattr(shared.storage.customers, "read_page", lambda **_: page)
 
         assert find(shared) == CustomerPage((), None)

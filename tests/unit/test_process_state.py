@@ -40,7 +40,7 @@ GUARDED = {
     "adapters/dynamodb/customer_repository.py",
     "adapters/dynamodb/batch_writer.py",
     "adapters/dynamodb/bulk_access.py",
-    "entrypoints/customer_files/customer_import.py",
+    "entrypoints/customer_files/import_batches.py",
     # Made by the ProcessLocal of ServiceApplication. prometheus-client has such locks too.
     "adapters/metrics/quick_histogram.py",
     "entrypoints/http/metrics_server.py",

@@ -9,7 +9,7 @@ starts them, runs them and stops them.
 - Read and write one connection: ``connection``, ``connection_state``.
 - Parse: ``request_parser``, ``chunked_decoder``, ``host_field``, ``errors``.
 - Dispatch: ``worker_threads``.
-- Reply: ``reply_tasks``.
+- Answer: ``answer_tasks``.
 - Limits: ``limits``, ``connection_manager``, ``eviction``, ``open_files``.
 - Stop: ``Server`` in ``../server.py``, ``syn_filter``.
 """

@@ -1,7 +1,7 @@
-"""Reads the requests of one client connection, and writes the replies.
+"""Reads the requests of one client connection, and writes the answers.
 
 waitress' own channel has no limits of time and memory, and closes a connection so abruptly that
-the client may lose the last reply.
+the client may lose the last answer.
 """
 
 # pyright has type stubs of an older waitress.
@@ -20,8 +20,8 @@ from waitress.channel import HTTPChannel
 from waitress.utilities import Error
 
 from ....domain.network_address import source_from_socket
+from .answer_tasks import ApplicationTask, ProblemTask
 from .connection_state import ConnectionState
-from .reply_tasks import ApplicationTask, ProblemTask
 from .request_parser import RequestParser
 
 _RECV_BYTES: Final = 16 * 1024
@@ -52,7 +52,7 @@ class _Manager(Protocol):
 class Connection(HTTPChannel):
     """Serves one request at a time, in the order of arrival.
 
-    Only the event loop's thread reads and closes the connection. A worker thread writes the reply
+    Only the event loop's thread reads and closes the connection. A worker thread writes the answer
     while it processes a request.
     """
 
@@ -112,12 +112,12 @@ class Connection(HTTPChannel):
 
     @property
     def blocks_a_thread(self) -> bool:
-        """Whether a worker thread waits until the client reads more of a streamed reply."""
+        """Whether a worker thread waits until the client reads more of a streamed answer."""
         return bool(self.requests and self.total_outbufs_len > self.adj.outbuf_high_watermark)
 
     @property
-    def awaits_reply(self) -> bool:
-        """Whether the client has sent something to which the whole reply is not sent yet."""
+    def awaits_answer(self) -> bool:
+        """Whether the client has sent something to which the whole answer is not sent yet."""
         state = self.state
         return state > ConnectionState.IDLE or (
             state is ConnectionState.IDLE and self.has_unread_bytes
@@ -144,8 +144,8 @@ class Connection(HTTPChannel):
     def writable(self) -> bool:
         """Whether the event loop has to send bytes or to close the connection.
 
-        A worker thread sends its reply itself. The event loop helps only if the client leaves
-        too much of the reply unread.
+        A worker thread sends its answer itself. The event loop helps only if the client leaves
+        too much of the answer unread.
         """
         if self.requests and not self.will_close:
             return bool(self.total_outbufs_len > self.adj.outbuf_high_watermark)
@@ -202,7 +202,7 @@ class Connection(HTTPChannel):
         return idle
 
     def refuse_request(self, error: Error) -> None:
-        """Discard the request that is arriving, and reply with ``error``."""
+        """Discard the request that is arriving, and answer with ``error``."""
         with self.requests_lock:
             request, self.request = self.request, None
             if request is None or self.requests:
@@ -212,8 +212,8 @@ class Connection(HTTPChannel):
         self.service()
 
     def write_soon(self, data: Any) -> int:  # noqa: ANN401 (waitress has no types)
-        """Send a part of a reply. Returns the number of bytes in ``data``."""
-        # Set this first: otherwise the connection looks idle since its previous reply.
+        """Send a part of an answer. Returns the number of bytes in ``data``."""
+        # Set this first: otherwise the connection looks idle since its previous answer.
         self.last_sent_at = self._connections.clock()
         return int(super().write_soon(data))
 
@@ -234,7 +234,7 @@ class Connection(HTTPChannel):
             return 0
 
     def handle_write(self) -> None:
-        """Send the rest of a reply, and close the connection if it was the last one."""
+        """Send the rest of an answer, and close the connection if it was the last one."""
         self._flush_exception(self._flush_some_if_lockable)
         if self.will_close:
             self.handle_close()
@@ -293,7 +293,7 @@ class Connection(HTTPChannel):
         """Close the sending direction, and read until the client closes the connection.
 
         Closing both at once loses data: if bytes of the client are unread, the system sends a
-        reset, and the client's system discards the reply (RFC 9112, 9.6).
+        reset, and the client's system discards the answer (RFC 9112, 9.6).
         """
         self.close_when_flushed = False
         try:

@@ -11,7 +11,7 @@ from .eviction import Evictor
 from .limits import MAX_BUFFERED_BYTES, ServerLimits
 
 LINGER_SECONDS: Final = 1.0
-"""How long a client may take to read its last reply and to close the connection."""
+"""How long a client may take to read its last answer and to close the connection."""
 
 
 class ConnectionManager:
@@ -24,7 +24,7 @@ class ConnectionManager:
     def __init__(self, limits: ServerLimits, clock: Callable[[], float], loop: EventLoop) -> None:
         self.clock = clock
         self.draining = False
-        """Whether the server is stopping, so that every reply closes its connection."""
+        """Whether the server is stopping, so that every answer closes its connection."""
         self._limits = limits
         self._loop = loop
         self._evictor = Evictor(limits, clock)
@@ -50,7 +50,7 @@ class ConnectionManager:
         """Add a new connection, and evict others beyond the limits.
 
         At the limit of its source, the connection replaces one of the same source. If all of
-        these are being processed, the source exceeds its limit until one reply is sent.
+        these are being processed, the source exceeds its limit until one answer is sent.
         """
         of_source = self._by_source.setdefault(connection.source, set())
         while len(of_source) >= self._limits.source_limit and self._evictor.evict(

@@ -7,12 +7,12 @@ class ConnectionState(IntEnum):
     """What a connection is doing. The server evicts a connection in a lower state first."""
 
     LINGERING = 0
-    """The last reply is sent, and the client has not closed the connection yet."""
+    """The last answer is sent, and the client has not closed the connection yet."""
     IDLE = 1
-    """No request has begun, and every reply is sent."""
+    """No request has begun, and every answer is sent."""
     RECEIVING = 2
     """A part of a request has arrived."""
     SENDING = 3
-    """A part of a reply waits until the client reads."""
+    """A part of an answer waits until the client reads."""
     PROCESSING = 4
     """A worker thread serves a request, or a request waits for a thread. Never evicted."""

@@ -9,8 +9,8 @@ MAX_BUFFERED_BYTES: Final = 8 * 1024 * 1024
 """How many bytes of incomplete requests the server holds in memory, of all connections together."""
 
 MAX_UNREAD_BYTES: Final = 512 * 1024
-"""How many bytes of a streamed reply wait in memory for a slow client. Then the thread that makes
-the reply waits too."""
+"""How many bytes of a streamed answer wait in memory for a slow client. Then the thread that makes
+the answer waits too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

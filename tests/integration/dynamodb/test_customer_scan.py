@@ -72,7 +72,7 @@ def test_a_page_evaluates_no_more_than_it_says(limit: int, evaluated: int) -> No
 def test_a_page_that_ends_on_a_guard_leads_to_the_item_before() -> None:
     page = read(Gateway({"Items": [item("zoe")], "LastEvaluatedKey": GUARD}))
 
-    assert page.next_cursor == "C#zoe"
+    assert page.next_position == "C#zoe"
 
 
 def test_a_page_may_be_empty_and_lead_on() -> None:
@@ -82,14 +82,14 @@ def test_a_page_may_be_empty_and_lead_on() -> None:
     page = read(Gateway({"Items": items, "LastEvaluatedKey": GUARD}))
 
     assert page.customers == ()
-    assert page.next_cursor == COUNTER["pk"]["S"]
+    assert page.next_position == COUNTER["pk"]["S"]
 
 
 def test_a_page_stops_at_the_limit_though_more_was_evaluated() -> None:
     page = read(Gateway({"Items": [item("ann"), COUNTER, item("bob")]}), limit=1)
 
     assert [customer.customer_id for customer in page.customers] == ["ann"]
-    assert page.next_cursor in {"C#ann", COUNTER["pk"]["S"]}
+    assert page.next_position in {"C#ann", COUNTER["pk"]["S"]}
 
 
 def test_a_page_of_guards_only_is_followed_once() -> None:
@@ -141,7 +141,7 @@ def test_a_page_costs_half_a_unit_for_each_4_kb_that_it_evaluates(till: MeteredS
     while not bills or after is not None:
         trips, units, _ = till.bill.totals
         page = till.storage.customers.read_page(now=START, after=after, limit=100)
-        after = page.next_cursor
+        after = page.next_position
         found += [customer.customer_id for customer in page.customers]
         assert till.bill.round_trips == trips + 1
         bills.append(till.bill.read_units - units)

@@ -26,8 +26,8 @@ def test_the_estimate_is_no_less_than_the_bill() -> None:
 
         before = till.bill.read_units
         page = till.storage.customers.read_page(now=START, after=None, limit=100)
-        while page.next_cursor is not None:
-            page = till.storage.customers.read_page(now=START, after=page.next_cursor, limit=100)
+        while page.next_position is not None:
+            page = till.storage.customers.read_page(now=START, after=page.next_position, limit=100)
         billed = till.bill.read_units - before
 
     assert estimate.items >= 2 * 121

@@ -6,7 +6,7 @@ from .customer import Customer
 from .imported_customer import ImportedCustomer
 
 
-def stored_values(customer: Customer, *, with_hash: bool) -> dict[str, str]:
+def comparable_values(customer: Customer, *, with_hash: bool) -> dict[str, str]:
     """The values of ``customer`` that a file may give, and that no login changes.
 
     ``with_hash`` is whether no login has replaced the password hash yet.
@@ -21,7 +21,7 @@ def stored_values(customer: Customer, *, with_hash: bool) -> dict[str, str]:
 
 
 def different_fields(wanted: ImportedCustomer, stored: Mapping[str, str]) -> tuple[str, ...]:
-    """The fields that ``wanted`` gives with another value than ``stored_values``.
+    """The fields that ``wanted`` gives with another value than ``comparable_values``.
 
     The case of an address makes no difference.
     """

@@ -1,4 +1,4 @@
-"""A reply that is made while it is sent, and how many of them may be sent at a time."""
+"""An answer that is made while it is sent, and how many of them may be sent at a time."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -16,24 +16,24 @@ RETRY_SECONDS: Final = 10
 """When a client that finds no place may try again."""
 
 
-class ReplyCutShortError(Exception):
-    """A reply that has begun cannot be finished. The log has the reason already.
+class AnswerCutShortError(Exception):
+    """An answer that has begun cannot be finished. The log has the reason already.
 
-    The server then closes the connection without the end of the reply, so that the client does
+    The server then closes the connection without the end of the answer, so that the client does
     not take a part for the whole.
     """
 
 
 class StreamPlaces:
-    """The right to send a streamed reply: at most ``count`` at a time, for ``seconds`` each.
+    """The right to send a streamed answer: at most ``count`` at a time, for ``seconds`` each.
 
-    Each such reply holds a request thread until the client has read almost all of it. Without a
+    Each such answer holds a request thread until the client has read almost all of it. Without a
     limit, a few slow clients could hold all threads. A place ends by itself, in case a server
-    forgets to close a reply.
+    forgets to close an answer.
 
     Args:
         count: places in this process.
-        seconds: how long a reply may hold its place.
+        seconds: how long an answer may hold its place.
         clock: the time in seconds, from any start.
     """
 
@@ -86,10 +86,10 @@ class StreamPlace:
         self._places.release(self)
 
 
-class ReplyStream:
-    """The parts of a streamed reply, as a WSGI server takes them. It holds ``place`` until closed.
+class AnswerStream:
+    """The parts of a streamed answer, as a WSGI server takes them. It holds ``place`` until closed.
 
-    Each step raises ReplyCutShortError, and logs the reason once, if a part cannot be made or the
+    Each step raises AnswerCutShortError, and logs the reason once, if a part cannot be made or the
     client has read too slowly.
     """
 
@@ -106,9 +106,9 @@ class ReplyStream:
     def __next__(self) -> bytes:
         if not self._place.is_valid:
             LOGGER.warning(
-                "a reply was cut short: the client read it too slowly", extra=self._extra
+                "an answer was cut short: the client read it too slowly", extra=self._extra
             )
-            raise ReplyCutShortError
+            raise AnswerCutShortError
         try:
             return self._context.run(next, self._parts)
         except StopIteration:
@@ -116,11 +116,11 @@ class ReplyStream:
             raise
         except CustomerServiceError as error:
             # The state of the store explains it; a trace of this code does not help.
-            LOGGER.error("a reply was cut short: %s", error, extra=self._extra)  # noqa: TRY400
+            LOGGER.error("an answer was cut short: %s", error, extra=self._extra)  # noqa: TRY400
         except Exception:
-            LOGGER.exception("a reply was cut short", extra=self._extra)
+            LOGGER.exception("an answer was cut short", extra=self._extra)
         self.close()
-        raise ReplyCutShortError
+        raise AnswerCutShortError
 
     def close(self) -> None:
         """Release the place. A WSGI server calls this after the last part, and if it gives up."""

@@ -1,6 +1,6 @@
-"""Writes the reply to one request, in a worker thread.
+"""Writes the answer to one request, in a worker thread.
 
-The reply comes from the application, or is a problem (RFC 9457) if the request is invalid.
+The answer comes from the application, or is a problem (RFC 9457) if the request is invalid.
 """
 
 # pyright has type stubs of an older waitress.
@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from waitress.task import ErrorTask, WSGITask
 
+from ..answer_stream import AnswerCutShortError
 from ..problem import (
     MEDIA_TYPE,
     MESSAGE_TOO_LARGE,
@@ -21,7 +22,6 @@ from ..problem import (
     internal_error,
     problem_type_from_status,
 )
-from ..reply_stream import ReplyCutShortError
 from ..request_log import LOGGER
 from ..request_schema import MAX_BYTES
 
@@ -31,10 +31,10 @@ _TOO_LARGE: Final = Problem(
 
 
 class ApplicationTask(WSGITask):
-    """Calls the application. While the server stops, each reply closes its connection."""
+    """Calls the application. While the server stops, each answer closes its connection."""
 
     def build_response_header(self) -> bytes:
-        """The status line and the header fields. waitress calls this when the reply begins."""
+        """The status line and the header fields. waitress calls this when the answer begins."""
         if self.channel.server.connections.draining:
             self.request.headers["CONNECTION"] = "close"
         header = bytes(super().build_response_header())
@@ -44,15 +44,15 @@ class ApplicationTask(WSGITask):
         return header
 
     def service(self) -> None:
-        """Reply. If the application cannot finish a reply, the client does not get its end."""
+        """Answer. If the application cannot finish an answer, the client does not get its end."""
         try:
             super().service()
-        except ReplyCutShortError:
+        except AnswerCutShortError:
             self.close_on_finish = True
 
 
 class ProblemTask(ErrorTask):
-    """Replies to an invalid request, in the same form as the application's problems."""
+    """Answers to an invalid request, in the same form as the application's problems."""
 
     def execute(self) -> None:
         error = self.request.error

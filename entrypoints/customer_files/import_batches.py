@@ -10,10 +10,10 @@ from typing import Final, TypeAlias
 from ...domain.actor import OPERATOR, Actor
 from ...domain.customer_addition import AdditionRefusal, CustomerAddition
 from ...domain.errors import CustomerExistsError, EmailTakenError, InvalidInputError
+from ...domain.import_comparison import different_fields
 from ...domain.imported_customer import ImportRules
-from ...domain.imported_values import different_fields
 from ...domain.services.customer_import_service import CustomerImportService
-from .customer_fields import ReadCustomer
+from .customer_fields import ParsedCustomer
 from .file_record import RecordUnit
 from .seen_keys import SeenKeys, seen_keys
 
@@ -73,7 +73,7 @@ _Judged: TypeAlias = tuple[CustomerAddition | None, ImportResult]
 """What to add, or None; and what becomes of the record if the store has nothing against it."""
 
 
-class CustomerImport:
+class BatchImport:
     """Adds customers with the rules and audit records of the service. It replaces none.
 
     A customer who exists is left alone, and so is the id of a deleted one. So an import that was
@@ -85,7 +85,7 @@ class CustomerImport:
         self._service = service
         self._options = options
 
-    def run(self, customers: Iterable[ReadCustomer]) -> Iterator[list[ImportResult]]:
+    def run(self, customers: Iterable[ParsedCustomer]) -> Iterator[list[ImportResult]]:
         """Add the customers. Yields the results of each batch, in the order of the file.
 
         When a batch is yielded, its customers are durable, and no later one was taken from
@@ -100,9 +100,9 @@ class CustomerImport:
             while batch := self._next_batch(waiting):
                 yield self._add_batch(batch, threads, seen)
 
-    def _next_batch(self, waiting: Iterator[ReadCustomer]) -> list[ReadCustomer]:
+    def _next_batch(self, waiting: Iterator[ParsedCustomer]) -> list[ParsedCustomer]:
         most_passwords = _PASSWORDS_A_THREAD * self._options.threads
-        batch: list[ReadCustomer] = []
+        batch: list[ParsedCustomer] = []
         passwords = 0
         for customer in waiting:
             batch.append(customer)
@@ -112,7 +112,7 @@ class CustomerImport:
         return batch
 
     def _add_batch(
-        self, batch: Sequence[ReadCustomer], threads: Executor, seen: SeenKeys
+        self, batch: Sequence[ParsedCustomer], threads: Executor, seen: SeenKeys
     ) -> list[ImportResult]:
         has_passwords = any(customer.wanted.password is not None for customer in batch)
         # Only the hashing of passwords is faster in several threads.
@@ -136,13 +136,15 @@ class CustomerImport:
         return [*threads.map(partial(self._compare, seen), batch, results)]
 
     def _compare(
-        self, seen: SeenKeys, customer: ReadCustomer, result: ImportResult
+        self, seen: SeenKeys, customer: ParsedCustomer, result: ImportResult
     ) -> ImportResult:
         """``result``; a refusal if the existing customer is not the one of the file."""
         if result.outcome is not ImportOutcome.EXISTS:
             return result
         wanted = customer.wanted
-        stored = seen.values(wanted.customer_id) or self._service.stored_values(wanted.customer_id)
+        stored = seen.values(wanted.customer_id) or self._service.find_comparable_values(
+            wanted.customer_id
+        )
         different = different_fields(wanted, stored or {})
         if not different:
             return result
@@ -150,12 +152,12 @@ class CustomerImport:
         reason = f"customer_id belongs to a customer with other values, who is left alone: {names}"
         return replace(result, outcome=ImportOutcome.REFUSED, reason=reason)
 
-    def _judge(self, customer: ReadCustomer) -> _Judged:
+    def _judge(self, customer: ParsedCustomer) -> _Judged:
         prepare = partial(
             self._service.prepare,
             actor=self._options.actor,
             rules=self._options.rules,
-            hashes=not self._options.dry_run,
+            hash_passwords=not self._options.dry_run,
         )
         wanted, result = customer.wanted, partial(_new_result, customer)
         if customer.is_unreadable:
@@ -179,11 +181,11 @@ class CustomerImport:
         customer = addition.customer
         refusal = seen.refusal(customer) or self._service.foresee(addition)
         if refusal is None:
-            seen.add(customer, self._service.comparable(customer))
+            seen.add(customer, self._service.comparable_values_of(customer))
         return refusal
 
 
-def _new_result(customer: ReadCustomer, outcome: ImportOutcome, reason: str = "") -> ImportResult:
+def _new_result(customer: ParsedCustomer, outcome: ImportOutcome, reason: str = "") -> ImportResult:
     customer_id, ignored = customer.wanted.customer_id, customer.ignored
     return ImportResult(customer.number, customer.unit, customer_id, outcome, reason, ignored)
 
