@@ -7,15 +7,15 @@ from typing import Any, Final
 
 import click
 
-from ...domain.errors import CustomerServiceError, SettingsError
+from ...domain.errors import CustomerServiceError, InvalidInputError, SettingsError
 from .usage import alternatives, collect_usage, sentence, write_examples, write_usage
 
 SUCCESS: Final = 0
 """The command did what the user asked for."""
 FAILURE: Final = 1
-"""The command could not do what the user asked for."""
+"""The call is right, and the operation was refused or failed."""
 USAGE_ERROR: Final = 2
-"""An argument or a setting is wrong; the command tried nothing."""
+"""The call is wrong: an argument, a setting, or what is typed or piped in. Nothing was done."""
 INTERRUPTED: Final = 130
 """Ctrl-C ended the command. A shell gives such a program this status."""
 
@@ -32,6 +32,14 @@ _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 1
 
 class CommandFailedError(CustomerServiceError):
     """The command could not do what the user asked for; the message says why, and what to do."""
+
+
+class WrongCallError(CommandFailedError):
+    """The call is wrong, so the command tried nothing; the message says what to call instead."""
+
+
+_WRONG_CALLS: Final = (WrongCallError, InvalidInputError)
+"""What is wrong with the call. Another error is what the operation refused."""
 
 
 class CliCommand(click.Command):
@@ -90,7 +98,7 @@ class CliCommand(click.Command):
             return USAGE_ERROR
         except CustomerServiceError as error:
             print(f"{PROGRAM}: {error}", file=sys.stderr)
-            return FAILURE
+            return USAGE_ERROR if isinstance(error, _WRONG_CALLS) else FAILURE
         return status or SUCCESS
 
     def _print_faults(self, error: SettingsError) -> None:

@@ -77,8 +77,10 @@ def copy(*, from_store: str, to_store: str, progress: Path | None) -> int:
 
 
 def _administration(option: str, store: str) -> StoreAdministration:
+    environ = {**os.environ, "CUSTOMER_STORAGE": store}
     try:
-        return read_shared_store({**os.environ, "CUSTOMER_STORAGE": store})[1]
+        # A target is created, and a missing source refuses by itself.
+        return read_shared_store(environ, may_be_missing=True)[1]
     except SettingsError as error:
         # The user gave the store by the option.
         raise SettingsError(

@@ -28,7 +28,7 @@ def doctor(*, as_json: bool) -> int:
     settings are wrong.
     """
     try:
-        settings, administration = read_shared_store(os.environ)
+        settings, administration = read_shared_store(os.environ, may_be_missing=True)
     except SettingsError as error:
         if not as_json:
             raise

@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from .command import CommandFailedError
+from .command import WrongCallError
 
 password_stdin_option: Final = click.option(
     "--password-stdin",
@@ -21,20 +21,20 @@ def read_new_password(*, from_stdin: bool) -> str:
     There is no option for it: the arguments of a program are shown to every user of the machine.
 
     Raises:
-        CommandFailedError: there is neither, or the standard input is empty.
+        WrongCallError: there is neither, or the standard input is empty.
     """
     # None is a closed standard input.
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise CommandFailedError("the standard input is closed. Give the password there")
+        raise WrongCallError("the standard input is closed. Give the password there")
     if from_stdin:
         password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
         if not password:
-            raise CommandFailedError(
+            raise WrongCallError(
                 "the standard input is empty. Its first line has to be the password"
             )
         return password
     if not sys.stdin.isatty():
-        raise CommandFailedError(
+        raise WrongCallError(
             "there is no terminal to ask for the password on. Give it on the standard input, with"
             " --password-stdin"
         )

@@ -18,7 +18,7 @@ from .stop_signals import interruptible
 )
 def restore(file: Path) -> None:
     """Restore the backup."""
-    _, administration = read_shared_store(os.environ)
+    _, administration = read_shared_store(os.environ, may_be_missing=True)
     with interruptible():
         restored = administration.backups().restore(file)
     print(f"{restored.place} now has what the backup {file} has.")

@@ -106,7 +106,7 @@ def _delete(*, yes: bool) -> int:
 @contextmanager
 def _provisioner(*, prints_place: bool = True) -> Generator[TableProvisioner[Any]]:
     """The tables of the store that the settings name."""
-    _, administration = read_shared_store(os.environ)
+    _, administration = read_shared_store(os.environ, may_be_missing=True)
     with administration.provisioner() as tables:
         if prints_place:
             print(f"{tables.place}:")

@@ -153,7 +153,7 @@ def test_what_cannot_be_changed_is_explained(
 ) -> None:
     ran = operator.runs("customers", "update", "zoe", *arguments)
 
-    assert (ran.status, ran.out) == (1, "")
+    assert (ran.status, ran.out) == (2, "")
     assert sentence in ran.err
 
 
@@ -238,5 +238,5 @@ def test_a_terminal_gets_a_drawn_table_without_control_characters_or_markup(
 
 def test_a_closed_standard_input_has_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    with pytest.raises(new_password.CommandFailedError, match="the standard input is closed"):
+    with pytest.raises(new_password.WrongCallError, match="the standard input is closed"):
         new_password.read_new_password(from_stdin=True)
