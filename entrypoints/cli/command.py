@@ -130,6 +130,8 @@ class CliGroup(click.Group):
             **more,
         )
         self._kind = kind
+        self.other_names: Mapping[str, str] = {}
+        """Words that are not listed, each with what the user has to call."""
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """The options, and then the word."""
@@ -163,8 +165,9 @@ class CliGroup(click.Group):
         """The command that the first of ``args`` names, and the other ones."""
         names = self.list_commands(ctx)
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
-            close = get_close_matches(args[0], names, n=1)
-            meant = f" Is {close[0]} meant?" if close else ""
+            known = {**{name: name for name in names}, **self.other_names}
+            close = get_close_matches(args[0], [*known], n=1)
+            meant = f" Did you mean {known[close[0]]}?" if close else ""
             ctx.fail(f"{args[0]} is no {self._kind}: choose {alternatives(names)}.{meant}")
         return super().resolve_command(ctx, args)
 

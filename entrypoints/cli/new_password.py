@@ -1,18 +1,39 @@
 """The password that an operator gives a customer."""
 
 import sys
-from typing import Final
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from .command import WrongCallError
 
-password_stdin_option: Final = click.option(
-    "--password-stdin",
-    "from_stdin",
-    is_flag=True,
-    help="Read the password from the first line of the standard input.",
-)
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def password_options(asking: str) -> Callable[[_F], _F]:
+    """The options ``--password`` and ``--password-stdin``, which are the same in each command.
+
+    Args:
+        asking: the help of ``--password``.
+    """
+    password = click.option("--password", "asks", is_flag=True, help=asking)
+    stdin = click.option(
+        "--password-stdin",
+        "from_stdin",
+        is_flag=True,
+        help="Read the password from the first line of the standard input.",
+    )
+    return lambda function: password(stdin(function))
+
+
+def require_one_way(*, asks: bool, from_stdin: bool) -> None:
+    """Raise click.UsageError if both options are given."""
+    if asks and from_stdin:
+        raise click.UsageError(
+            "--password asks and --password-stdin reads: leave one out",
+            click.get_current_context(),
+        )
 
 
 def read_new_password(*, from_stdin: bool) -> str:

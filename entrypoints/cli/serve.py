@@ -135,8 +135,12 @@ def _announce(url: str, settings: Settings, environ: Mapping[str, str], *, demo:
         given = environ.get("CUSTOMER_ADMIN_PASSWORD")
         password = "as CUSTOMER_ADMIN_PASSWORD says" if given else settings.admin_password
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
+        if settings.api_docs:
+            print(f"Try it: {url}/docs", flush=True)
     if settings.smtp_url == PRINTED:
-        print(f"Mail: printed here, with links to {settings.link_base}", flush=True)
+        print(
+            f"Mail: printed here, with links such as {settings.link_base}/verify-email", flush=True
+        )
 
 
 def _with_options(
