@@ -58,7 +58,7 @@ class ThrottleService:
         self._authorizer.require_admin(actor, "get_customer", customer_id)
         names = self._budgets(customer_id)
         now, limit = self._clock.now(), self._policy.login_rate_limit
-        lockouts = []
+        lockouts: list[Lockout] = []
         for key, full_at in self._login_throttle.read([*names]).items():
             attempt = Attempt(key, now, limit)
             if attempt.counted_in(full_at) is None:

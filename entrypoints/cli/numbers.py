@@ -26,8 +26,11 @@ class WholeNumber(click.ParamType[int]):
         except ValueError:
             number = self._least - 1
         if number < self._least or (self._most is not None and number > self._most):
-            end = " or more" if self._most is None else f" to {self._most:,}"
-            self.fail(f"{value} is no whole number from {self._least}{end}", param, ctx)
+            most = self._most
+            range_ = (
+                f"of at least {self._least}" if most is None else f"from {self._least} to {most:,}"
+            )
+            self.fail(f"{value} is no whole number {range_}", param, ctx)
         return number
 
 
@@ -48,6 +51,6 @@ class Number(click.ParamType[float]):
         except ValueError:
             number = -1.0
         if not isfinite(number) or number < 0 or (self._most is not None and number > self._most):
-            end = " or more" if self._most is None else f" to {self._most:,.0f}"
-            self.fail(f"{value} is no number from 0{end}", param, ctx)
+            range_ = "of at least 0" if self._most is None else f"from 0 to {self._most:,.0f}"
+            self.fail(f"{value} is no number {range_}", param, ctx)
         return number

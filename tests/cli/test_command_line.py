@@ -52,12 +52,12 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         (
             ("cost", "--read-price", "-1"),
             "cost",
-            "argument --read-price: -1 is no number from 0 or",
+            "argument --read-price: -1 is no number of at least 0",
         ),
         (
             ("customers", "update", "zoe", "--if-version", "0"),
             "customers update",
-            "argument --if-version: 0 is no whole number from 1 or more",
+            "argument --if-version: 0 is no whole number of at least 1",
         ),
         (("--demo", "serve"), "[-h]", "unknown: --demo"),
         (("serve", "--demoo"), "serve", "unknown: --demoo; did you mean --demo?"),
