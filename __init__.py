@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     )
     from .domain.idempotency_key import KeyedRegistration
     from .domain.imported_customer import ImportedCustomer, ImportRules
+    from .domain.lockout import Lockout, LoginName
     from .domain.notification import Notification, NotificationKind
     from .domain.one_time_token import OneTimeToken, StoredToken, TokenIssue, TokenPurpose
     from .domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
@@ -163,6 +164,8 @@ __all__ = [
     "InvalidInputError",
     "KeyedRegistration",
     "LiveBounds",
+    "Lockout",
+    "LoginName",
     "LoginRefusedError",
     "LoginRequiredError",
     "LoginResult",
@@ -262,6 +265,7 @@ _NAMES: Final = {
         "WrongPasswordError",
     ),
     "domain.idempotency_key": ("KeyedRegistration",),
+    "domain.lockout": ("Lockout", "LoginName"),
     "domain.notification": ("Notification", "NotificationKind"),
     "domain.one_time_token": ("OneTimeToken", "StoredToken", "TokenIssue", "TokenPurpose"),
     "domain.policy": (

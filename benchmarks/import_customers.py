@@ -146,10 +146,18 @@ def in_sqlite(path: Path, count: int) -> None:
     """Import by the command, once without a kill and once with kills."""
     file = path.with_suffix(".db")
     environ = {"CUSTOMER_STORAGE": "sqlite", "CUSTOMER_SQLITE_PATH": str(file)}
+    create_file(environ)
     run("sqlite", path, count, environ)
     require_each_once(environ, count)
     environ["CUSTOMER_SQLITE_PATH"] = str(path.with_suffix(".killed.db"))
+    create_file(environ)
     with_kills("sqlite", path, count, environ)
+
+
+def create_file(environ: dict[str, str]) -> None:
+    """Create the file by the command, which an import does not."""
+    create = [sys.executable, "-m", "cybershop_customer", "tables", "create", "--yes"]
+    subprocess.run(create, env={**os.environ, **environ}, check=True, stdout=subprocess.DEVNULL)
 
 
 def in_dynamodb(path: Path, count: int) -> None:

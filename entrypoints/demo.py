@@ -1,35 +1,13 @@
-"""The sample customers of the demo; the sample messages of api.mak name them."""
+"""Adds the sample customers of the demo."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final
 
 from dependency_injector import providers
 
 from ..domain.errors import CustomerExistsError, EmailTakenError, InvalidInputError
 from .container import Container
-
-SAMPLES: Final[tuple[Mapping[str, Any], ...]] = (
-    # `make -f api.mak ucustomer` updates this customer, and `dcustomer` deletes it.
-    {
-        "customer_id": "567dce7f-b7b4-4efd-b75e-2b98592abe6d",
-        "email": "allen@starlabs.com",
-        "password": "flash",
-        "fname": "Allen",
-        "lname": "Barry",
-        "address1": "Earth 1",
-        "address2": "Earth-Prime",
-    },
-    # `apilogin` logs this customer in, and `apilogoff` logs it out.
-    {
-        "customer_id": "567dce7f-b7b4-4efd-b75e-2b98592a56mdsf",
-        "email": "iris_west@starlabs.com",
-        "password": "abcdefghisdsa8664654646",
-        "fname": "Iris",
-        "lname": "West",
-    },
-)
+from .demo_samples import SAMPLES
 
 
 def add_samples(container: Container) -> None:

@@ -359,4 +359,5 @@ def _throttle(shared: _Shared) -> ThrottleService:
         audit_trail=shared.audit_trail,
         authorizer=shared.authorizer,
         clock=shared.clock,
+        policy=shared.session_policy,
     )

@@ -333,7 +333,9 @@ class Settings:
     )
     login_attempts: int = setting(
         whole_number(1, 100),
-        "failed logins that any one window admits for one `customer_id`, address or known device",
+        "failed logins that any one window admits for one `customer_id`, address or known device:"
+        " three quarters of them in a row, `15` by default, and the others one by one"
+        " ([security.md](security.md#limits))",
         default=20,
     )
     login_window_seconds: int = setting(
@@ -606,7 +608,7 @@ def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """A sentence for each ``CUSTOMER_*`` variable that looks like a misspelt setting."""
     known = [entry.variable for entry in SETTINGS.values()]
     return [
-        f"{name} is not a setting; is {close} meant?"
+        f"{name} is not a setting; did you mean {close}?"
         for name in sorted(environ)
         if name.startswith(PREFIX) and name not in known and name not in _KUBERNETES
         for close in get_close_matches(name, known, n=1, cutoff=0.8)

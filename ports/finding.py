@@ -8,6 +8,8 @@ class Status(StrEnum):
     """How serious the result is."""
 
     OK = "ok"
+    NOTE = "note"
+    """The service works, and the operator may want to know this."""
     WARNING = "warning"
     """The service can work, but the operator should look at this."""
     FAILED = "failed"

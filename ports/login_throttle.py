@@ -1,7 +1,8 @@
 """The counter of login attempts by name and by device."""
 
 from abc import abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Final, Protocol
 
 from ..domain.audit import AuditRecord
@@ -13,6 +14,14 @@ MAX_RESET: Final = 9
 
 class LoginThrottle(Throttle, Protocol):
     """Counts login attempts in the store, for all processes of the service together."""
+
+    @abstractmethod
+    def read(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        """When each of these budgets is full again. Counts nothing, and changes nothing.
+
+        A budget that was never charged is missing. One that is full may be missing, or have a
+        time that has passed.
+        """
 
     @abstractmethod
     def reset(self, keys: Collection[str], record: AuditRecord) -> None:

@@ -60,6 +60,17 @@ class StoreAdministration(Protocol):
         """
 
     @abstractmethod
+    def require_present(self) -> None:
+        """Check that the store exists, if its first use would create it. Changes nothing.
+
+        So no command works on a new and empty store because a path is misspelt. A store that its
+        first use does not create passes: its calls say that it does not exist.
+
+        Raises:
+            StoreFaultError: it does not exist; the message says how to create it.
+        """
+
+    @abstractmethod
     def provisioner(self) -> AbstractContextManager[TableProvisioner[Any]]:
         """Connect to the store.
 

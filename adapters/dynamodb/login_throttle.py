@@ -62,6 +62,10 @@ class DynamoDBLoginThrottle(LoginThrottle):
         if refundable and not self._delete_only_charge(charge):
             self._move_back(charge, refundable, now)
 
+    def read(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        found = {key: self._read(key) for key in keys}
+        return {key: full_at for key, full_at in found.items() if full_at is not None}
+
     def reset(self, keys: Collection[str], record: AuditRecord) -> None:
         self._database.transact(record, *budget_resets(self._database.customer_table, keys))
 

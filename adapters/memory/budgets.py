@@ -53,8 +53,13 @@ class Budgets:
 
     def get(self, name: str, now: datetime) -> datetime | None:
         """When the budget is full again, or None if it is full at ``now``."""
+        full_at = self.find(name)
+        return full_at if full_at is not None and full_at > now else None
+
+    def find(self, name: str) -> datetime | None:
+        """When the budget is full again, which may have passed; None if it has no entry."""
         entry = self._own.get(name) or self._shared.get(self._bucket(name))
-        return entry.full_at if entry is not None and entry.full_at > now else None
+        return None if entry is None else entry.full_at
 
     def set(self, name: str, full_at: datetime, now: datetime) -> None:
         """Keep when the budget is full again."""

@@ -1,6 +1,6 @@
 """Counters of attempts, in memory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ...domain.attempt import Attempt, Charge
@@ -50,6 +50,11 @@ class MemoryLoginThrottle(MemoryThrottle, LoginThrottle):
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables.login_budgets, tables.lock)
         self._tables = tables
+
+    def read(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        with self._tables.lock:
+            found = {key: self._tables.login_budgets.find(key) for key in keys}
+        return {key: full_at for key, full_at in found.items() if full_at is not None}
 
     def reset(self, keys: Collection[str], record: AuditRecord) -> None:
         with self._tables.lock:

@@ -20,7 +20,7 @@ from .database_file import DatabaseFile
 from .errors import FileUnavailableError, store_error, translated
 from .file_copy import integrity_faults
 from .file_identity import identity, require_own
-from .file_place import files_of, is_empty, require_place
+from .file_place import files_of, is_empty, require_place, require_present
 from .sole_use import sole_use
 
 _MIB = 1024 * 1024
@@ -119,11 +119,18 @@ class SQLiteAdministration(StoreAdministration):
             yield Finding("file", Status.FAILED, *_detail_and_remedy(error))
             return
         if is_empty(path):
-            remedy = "the service creates it at its start; or `cybershop-customer tables create`"
-            yield Finding("file", Status.WARNING, f"{path} does not exist yet", remedy)
+            remedy = (
+                "set CUSTOMER_SQLITE_PATH to the file of the service, if it has one. The service"
+                " creates a missing file at its start, and so does `cybershop-customer tables"
+                " create`"
+            )
+            yield Finding("file", Status.WARNING, f"there is no SQLite file at {path}", remedy)
         else:
             yield from self._examine_file()
         yield _space_finding(path)
+
+    def require_present(self) -> None:
+        require_present(self._file.path)
 
     @contextmanager
     def provisioner(self) -> Generator[SQLiteProvisioner]:

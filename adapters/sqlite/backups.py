@@ -19,7 +19,7 @@ from .file_identity import (
     require_identity,
     require_own,
 )
-from .file_place import files_of, is_empty, require_place
+from .file_place import files_of, is_empty, require_place, require_present
 from .sole_use import sole_use
 
 
@@ -33,8 +33,7 @@ class SQLiteBackups(StoreBackups):
         target = Path(os.path.realpath(path))
         if target in files_of(self._file.path):
             raise StoreFaultError(f"{target} is the store itself. Name another file")
-        if is_empty(self._file.path):
-            raise StoreFaultError(f"{self._file.path} does not exist yet: nothing can be backed up")
+        require_present(self._file.path)
         _require_writable(target, replace=replace)
         with closing(self._file.inspect()) as source, _file_errors(path):
             write_copy(source, target)

@@ -12,6 +12,7 @@ from ..runtime import monotonic
 from .bulk_rows import ENTRY_TABLES, OTHER_TABLES, EntryTable, write_entry
 from .database_file import DatabaseFile
 from .errors import result_code, translated
+from .file_place import require_present
 from .write_lock import begin
 
 
@@ -85,10 +86,7 @@ def sqlite_source(file: DatabaseFile, *, exclusive: bool) -> Generator[SQLiteBul
     Raises:
         StoreFaultError: the file does not exist, or another process writes to it.
     """
-    if not file.path.exists():
-        raise StoreFaultError(
-            f"the file {file.path} does not exist: set CUSTOMER_SQLITE_PATH to the file to copy"
-        )
+    require_present(file.path)
     with _connected(file) as connection:
         try:
             # Readers go on. A service that still runs on the file refuses every change meanwhile,

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from ...domain.errors import StoreFaultError
 from ..forking.process_local import ProcessLocal
 from .errors import refusal, unavailable
 
@@ -46,6 +47,29 @@ def require_place(path: Path) -> None:
         raise refusal(
             f"this user may not read and write {path}. Give the service's user the file: chown"
         )
+
+
+def require_present(path: Path) -> None:
+    """Check that there is a file with content. A path that is something else passes.
+
+    Raises:
+        StoreFaultError: there is none; the message says how to create it.
+    """
+    if os.path.exists(path) and (not path.is_file() or path.stat().st_size):  # noqa: PTH110
+        return
+    if os.path.exists(path):  # noqa: PTH110
+        reason = f"the SQLite file {path} is empty"
+    elif os.path.isdir(path.parent):  # noqa: PTH112
+        reason = f"there is no SQLite file at {path}"
+    else:
+        reason = (
+            f"there is no SQLite file at {path}: its directory does not exist, or this user may"
+            " not enter it"
+        )
+    raise StoreFaultError(
+        f"{reason}. Set CUSTOMER_SQLITE_PATH to the file of the service, or create it:"
+        " `cybershop-customer tables create`"
+    )
 
 
 def create_missing(path: Path) -> None:

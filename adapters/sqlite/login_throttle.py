@@ -1,7 +1,7 @@
 """The login throttle in the file."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ...domain.attempt import Attempt, Charge
@@ -41,6 +41,11 @@ class SQLiteLoginThrottle(LoginThrottle):
                 _set(connection, charge.attempt.key, moved)
             else:
                 reset_budgets(connection, [charge.attempt.key])
+
+    def read(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        with self._database.reading() as connection:
+            found = {key: _full_at(connection, key) for key in keys}
+        return {key: full_at for key, full_at in found.items() if full_at is not None}
 
     def reset(self, keys: Collection[str], record: AuditRecord) -> None:
         with self._database.changing() as connection:

@@ -7,15 +7,15 @@ from typing import Any, Final
 
 import click
 
-from ...domain.errors import CustomerServiceError, SettingsError
+from ...domain.errors import CustomerServiceError, InvalidInputError, SettingsError
 from .usage import alternatives, collect_usage, sentence, write_examples, write_usage
 
 SUCCESS: Final = 0
 """The command did what the user asked for."""
 FAILURE: Final = 1
-"""The command could not do what the user asked for."""
+"""The call is right, and the operation was refused or failed."""
 USAGE_ERROR: Final = 2
-"""An argument or a setting is wrong; the command tried nothing."""
+"""The call is wrong: an argument, a setting, or what is typed or piped in. Nothing was done."""
 INTERRUPTED: Final = 130
 """Ctrl-C ended the command. A shell gives such a program this status."""
 
@@ -32,6 +32,14 @@ _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 1
 
 class CommandFailedError(CustomerServiceError):
     """The command could not do what the user asked for; the message says why, and what to do."""
+
+
+class WrongCallError(CommandFailedError):
+    """The call is wrong, so the command tried nothing; the message says what to call instead."""
+
+
+_WRONG_CALLS: Final = (WrongCallError, InvalidInputError)
+"""What is wrong with the call. Another error is what the operation refused."""
 
 
 class CliCommand(click.Command):
@@ -90,7 +98,7 @@ class CliCommand(click.Command):
             return USAGE_ERROR
         except CustomerServiceError as error:
             print(f"{PROGRAM}: {error}", file=sys.stderr)
-            return FAILURE
+            return USAGE_ERROR if isinstance(error, _WRONG_CALLS) else FAILURE
         return status or SUCCESS
 
     def _print_faults(self, error: SettingsError) -> None:
@@ -122,6 +130,8 @@ class CliGroup(click.Group):
             **more,
         )
         self._kind = kind
+        self.other_names: Mapping[str, str] = {}
+        """Words that are not listed, each with what the user has to call."""
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """The options, and then the word."""
@@ -155,8 +165,9 @@ class CliGroup(click.Group):
         """The command that the first of ``args`` names, and the other ones."""
         names = self.list_commands(ctx)
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
-            close = get_close_matches(args[0], names, n=1)
-            meant = f" Is {close[0]} meant?" if close else ""
+            known = {**{name: name for name in names}, **self.other_names}
+            close = get_close_matches(args[0], [*known], n=1)
+            meant = f" Did you mean {known[close[0]]}?" if close else ""
             ctx.fail(f"{args[0]} is no {self._kind}: choose {alternatives(names)}.{meant}")
         return super().resolve_command(ctx, args)
 

@@ -62,7 +62,7 @@ def config(*, demo: bool, only_set: bool, as_json: bool) -> int:
     else:
         print_table(
             ("setting", "value", "from"),
-            [(row.name, "-" if row.value is None else row.value, row.source) for row in rows],
+            [(row.name, row.value or "", row.source) for row in rows],
         )
     for text in unknown_settings(os.environ):
         print(f"Note: {text}", file=sys.stderr)

@@ -19,6 +19,8 @@ from ...ports.store_administration import StoreAdministration
 from ..store_registry import STORES
 from .command import FAILURE, SUCCESS, CommandFailedError, command
 from .copy_progress import CopyProgress, ProgressFile
+from .options import json_option
+from .output import print_json, text_on_stderr
 from .progress_bar import progress_bar
 from .shared_store import read_shared_store
 
@@ -35,6 +37,7 @@ def _check_store(_ctx: click.Context, _option: click.Parameter, text: str) -> st
     examples=[
         "cybershop-customer copy --from sqlite --to dynamodb",
         "cybershop-customer copy --from dynamodb --to sqlite --progress copy.progress",
+        "cybershop-customer copy --from sqlite --to dynamodb --json",
     ]
 )
 @click.option(
@@ -60,7 +63,8 @@ def _check_store(_ctx: click.Context, _option: click.Parameter, text: str) -> st
     help="Keep how far the copy has come in this file; default: copy-STORE-to-STORE.progress in"
     " the current directory.",
 )
-def copy(*, from_store: str, to_store: str, progress: Path | None) -> int:
+@json_option
+def copy(*, from_store: str, to_store: str, progress: Path | None, as_json: bool) -> int:
     """Copy and verify. Returns 0 if both stores have the same entries, and else ``FAILURE``."""
     source_store = _administration("--from", from_store)
     target_store = _administration("--to", to_store)
@@ -68,17 +72,27 @@ def copy(*, from_store: str, to_store: str, progress: Path | None) -> int:
         detail = "must be another store than --from. `cybershop-customer backup` copies a file"
         raise SettingsError([FieldFault("--to", detail)])
     file = ProgressFile(progress or Path(f"copy-{from_store}-to-{to_store}.progress"))
-    with _copy_errors(), source_store.bulk_source() as source, target_store.bulk_target() as target:
+    with (
+        _copy_errors(),
+        text_on_stderr(as_json=as_json),
+        source_store.bulk_source() as source,
+        target_store.bulk_target() as target,
+    ):
         print(f"From {source.place}\nto {target.place}", flush=True)
         copying = StoreCopy(source, target, SystemClock())
         state = _resume(file, source, target)
         _copy(copying, file, source, target, state)
-        return _verify(copying, file, source)
+        comparison = _verify(copying, file, source)
+    if as_json:
+        print_json(_comparison_json(comparison))
+    return SUCCESS if comparison.is_equal else FAILURE
 
 
 def _administration(option: str, store: str) -> StoreAdministration:
+    environ = {**os.environ, "CUSTOMER_STORAGE": store}
     try:
-        return read_shared_store({**os.environ, "CUSTOMER_STORAGE": store})[1]
+        # A target is created, and a missing source refuses by itself.
+        return read_shared_store(environ, may_be_missing=True)[1]
     except SettingsError as error:
         # The user gave the store by the option.
         raise SettingsError(
@@ -138,7 +152,7 @@ def _copy(
         copy.copy(state, after_page=save)
 
 
-def _verify(copy: StoreCopy, file: ProgressFile, source: BulkSource) -> int:
+def _verify(copy: StoreCopy, file: ProgressFile, source: BulkSource) -> Comparison:
     entries = source.estimate_count()
     with progress_bar("verified", None if entries is None else 2 * entries) as advance:
         comparison = copy.verify(advance=advance)
@@ -147,10 +161,27 @@ def _verify(copy: StoreCopy, file: ProgressFile, source: BulkSource) -> int:
     if comparison.is_equal:
         total = sum(found.count for found in comparison.source.values())
         print(f"Verified: both stores have the same {total} entries. Delete {file.path} now.")
-        return SUCCESS
-    print(end="", flush=True)
-    print(f"cybershop-customer: {_difference_text(comparison, file)}", file=sys.stderr)
-    return FAILURE
+    else:
+        print(end="", flush=True)
+        print(f"cybershop-customer: {_difference_text(comparison, file)}", file=sys.stderr)
+    return comparison
+
+
+def _comparison_json(comparison: Comparison) -> dict[str, object]:
+    return {
+        "equal": comparison.is_equal,
+        "entries": {
+            side: {
+                kind.value: {"count": found[kind].count, "checksum": str(found[kind].checksum)}
+                for kind in EntryKind
+            }
+            for side, found in (("source", comparison.source), ("target", comparison.target))
+        },
+        "differences": [
+            {"customer_id": each.customer_id, "kinds": [*each.kinds]}
+            for each in comparison.differences
+        ],
+    }
 
 
 def _print_kind(kind: EntryKind, comparison: Comparison) -> None:

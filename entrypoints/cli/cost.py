@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, Final, TypeVar
 
 import click
 
 from .command import SUCCESS, command
+from .numbers import Number, WholeNumber
 from .operation_costs import READ_PRICE, UNITS, UNITS_WITH_FEED, WRITE_PRICE, Units
 from .options import json_option
 from .output import print_json, print_table
@@ -49,21 +49,13 @@ _LOAD: Final = {
 }
 
 
-def _check_finite(_ctx: click.Context, _option: click.Parameter, number: float) -> float:
-    # Not a number is in any range.
-    if not isfinite(number):
-        raise click.BadParameter(f"{number} is no number to reckon with")
-    return number
-
-
 def _load_options(function: _F) -> _F:
     for name, text in reversed(_LOAD.items()):
         function = click.option(
             f"--{name.replace('_', '-')}",
-            type=click.FloatRange(min=0, max=1e9),
+            type=Number(1e9),
             default=0,
             metavar="N",
-            callback=_check_finite,
             help=text,
         )(function)
     return function
@@ -79,7 +71,7 @@ def _load_options(function: _F) -> _F:
 @_load_options
 @click.option(
     "--followers",
-    type=click.IntRange(min=0, max=100_000),
+    type=WholeNumber(0, 100_000),
     default=0,
     metavar="N",
     help="Processes that read the session change feed from the store once a second. With one or"
@@ -87,18 +79,16 @@ def _load_options(function: _F) -> _F:
 )
 @click.option(
     "--read-price",
-    type=click.FloatRange(min=0),
+    type=Number(),
     default=READ_PRICE,
     metavar="USD",
-    callback=_check_finite,
     help=f"US dollars for a million read units; default: {READ_PRICE}, of us-east-1.",
 )
 @click.option(
     "--write-price",
-    type=click.FloatRange(min=0),
+    type=Number(),
     default=WRITE_PRICE,
     metavar="USD",
-    callback=_check_finite,
     help=f"US dollars for a million write units; default: {WRITE_PRICE}, of us-east-1.",
 )
 @json_option

@@ -6,7 +6,7 @@ from typing import Final
 
 from ...domain.customer_profile import CustomerProfile
 from ..customer_json import customer_json
-from .output import print_table_parts
+from .output import print_table_parts, whole_seconds
 
 _COLUMNS: Final = ("customer_id", "email", "fname", "lname", "roles", "created_at")
 
@@ -27,5 +27,9 @@ def print_customers(parts: Iterable[Iterable[CustomerProfile]], *, as_json: bool
 
 
 def _cells(customer: CustomerProfile) -> list[str]:
-    shown = {**customer_json(customer), "roles": ", ".join(sorted(customer.roles))}
-    return [str(shown[name] or "-") for name in _COLUMNS]
+    shown = {
+        **customer_json(customer),
+        "roles": ", ".join(sorted(customer.roles)),
+        "created_at": whole_seconds(customer.created_at),
+    }
+    return [str(shown[name] or "") for name in _COLUMNS]

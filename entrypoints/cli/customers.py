@@ -15,10 +15,12 @@ from .export_customers import export_customers
 from .find_customers import find_customers
 from .import_customers import import_customers
 from .list_customers import list_customers
-from .new_password import password_stdin_option, read_new_password
+from .lockouts import lockouts_json, lockouts_text
+from .new_password import password_options, read_new_password, require_one_way
+from .numbers import WholeNumber
 from .operator import system_operator
 from .options import customer_id_argument, json_option, yes_option
-from .output import print_json, print_table
+from .output import print_json, print_table, whole_seconds
 from .shared_store import shared_container
 from .unlock import unlock
 
@@ -50,12 +52,19 @@ def _profile_options(function: _F) -> _F:
 @click.argument("customer_id", required=False, help="The id; without it, a random UUID.")
 @click.option("--email", required=True, help="The e-mail address.")
 @_profile_options
-@password_stdin_option
+@password_options("Ask for the password, as without --password-stdin.")
 @json_option
 def _add(
-    customer_id: str | None, *, email: str, from_stdin: bool, as_json: bool, **profile: str | None
+    customer_id: str | None,
+    *,
+    email: str,
+    asks: bool,
+    from_stdin: bool,
+    as_json: bool,
+    **profile: str | None,
 ) -> None:
     """Add a customer."""
+    require_one_way(asks=asks, from_stdin=from_stdin)
     with shared_container(os.environ) as container:
         customers = container.customers()
         password = read_new_password(from_stdin=from_stdin)
@@ -85,16 +94,22 @@ def _show(customer_id: str, *, as_json: bool) -> None:
     """Show a customer. A password is never shown, nor its hash."""
     with shared_container(os.environ) as container:
         customer = container.customers().get_customer(customer_id, actor=system_operator())
+        lockouts = container.throttle().read_lockouts(customer_id, actor=system_operator())
     if as_json:
-        print_json({**customer_json(customer), "version": customer.version})
+        version = customer.version
+        shown = {**customer_json(customer), "version": version, "lockouts": lockouts_json(lockouts)}
+        print_json(shown)
     else:
-        print_table(("field", "value"), _rows(customer))
+        logins = f"refused: {lockouts_text(lockouts)}" if lockouts else "admitted"
+        print_table(("field", "value"), [*_rows(customer), ("logins", logins)])
 
 
 def _rows(customer: Customer) -> list[tuple[str, str]]:
     shown = {
         **customer_json(customer),
         "email": customer.email or "",
+        "created_at": whole_seconds(customer.created_at),
+        "updated_at": whole_seconds(customer.updated_at),
         "email_verified": "yes" if customer.email_verified else "no",
         "roles": ", ".join(sorted(customer.roles)),
         "version": customer.version,
@@ -113,11 +128,10 @@ def _rows(customer: Customer) -> list[tuple[str, str]]:
 @customer_id_argument
 @click.option("--email", help="The new e-mail address.")
 @_profile_options
-@click.option("--password", "asks", is_flag=True, help="Ask for a new password.")
-@password_stdin_option
+@password_options("Ask for a new password.")
 @click.option(
     "--if-version",
-    type=click.IntRange(min=1),
+    type=WholeNumber(1),
     metavar="VERSION",
     help="Change nothing if the customer has another version, which `customers show` shows.",
 )
@@ -133,6 +147,7 @@ def _update(
     **profile: str | None,
 ) -> None:
     """Change a customer."""
+    require_one_way(asks=asks, from_stdin=from_stdin)
     with shared_container(os.environ) as container:
         customers = container.customers()
         password = read_new_password(from_stdin=from_stdin) if asks or from_stdin else None
@@ -147,7 +162,7 @@ def _update(
     if as_json:
         print_json({"customer_id": customer_id, "version": version})
     else:
-        print(f"Customer {customer_id} has version {version} now.")
+        print(f"Customer {customer_id} is updated, and has version {version}.")
 
 
 @command(

@@ -28,7 +28,7 @@ def doctor(*, as_json: bool) -> int:
     settings are wrong.
     """
     try:
-        settings, administration = read_shared_store(os.environ)
+        settings, administration = read_shared_store(os.environ, may_be_missing=True)
     except SettingsError as error:
         if not as_json:
             raise
@@ -84,8 +84,9 @@ def _check_foreign_hashes() -> Iterator[Finding]:
     """Say if imported hashes of Argon2 cannot be verified. Most services have none."""
     missing = missing_argon2()
     if missing is not None:
-        detail = "customers with imported hashes of Argon2 cannot log in, if there are any"
-        yield Finding("password hashes", Status.OK, f"{detail}: {missing}")
+        detail = "Argon2 is not installed; customers with imported hashes of Argon2 cannot log in"
+        remedy = f"nothing, if there are no such customers; else {missing}"
+        yield Finding("password hashes", Status.NOTE, detail, remedy)
 
 
 def _is_healthy(findings: Sequence[Finding]) -> bool:

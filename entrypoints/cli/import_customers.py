@@ -19,6 +19,7 @@ from ..customer_files.import_run import ImportRun
 from ..settings import Settings
 from ..settings_together import FEED_TIME_LIMIT
 from .command import FAILURE, SUCCESS, CommandFailedError, command
+from .numbers import WholeNumber
 from .operator import system_operator
 from .options import json_option
 from .output import print_json
@@ -86,7 +87,7 @@ _ATTEMPTS: Final = 10
 @click.option(
     "--at-a-time",
     metavar="N",
-    type=click.IntRange(1, _MOST_AT_A_TIME),
+    type=WholeNumber(1, _MOST_AT_A_TIME),
     default=_AT_A_TIME,
     help=f"DynamoDB: the most transactions in flight, at most {_MOST_AT_A_TIME};"
     f" default: {_AT_A_TIME}.",

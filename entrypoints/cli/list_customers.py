@@ -11,6 +11,7 @@ from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...domain.services.customer_list_service import CustomerListService
 from .command import SUCCESS, CommandFailedError, command
 from .customer_rows import listed_json, print_customers
+from .numbers import WholeNumber
 from .operator import system_operator
 from .options import json_option
 from .output import print_json
@@ -36,9 +37,9 @@ def _check_cursor(_ctx: click.Context, _option: click.Parameter, cursor: str | N
 @click.option(
     "--limit",
     metavar="N",
-    type=click.IntRange(1, MAX_PAGE),
-    help=f"The most customers of the page; default: {DEFAULT_PAGE}. On DynamoDB a page may have"
-    " fewer.",
+    type=WholeNumber(1, MAX_PAGE),
+    help=f"The most customers of the page, 1 to {MAX_PAGE}; default: {DEFAULT_PAGE}. On DynamoDB a"
+    " page may have fewer.",
 )
 @click.option(
     "--cursor",

@@ -117,6 +117,7 @@ def make_root() -> CliGroup:
         help="The customer service of Cybershop. Settings are CUSTOMER_* variables."
         f" Examples of a command are in its help: {PROGRAM} serve --help.",
     )
+    root.other_names = {former: " ".join(words) for former, words in FORMER_NAMES.items()}
     return click.option(
         "--version",
         is_flag=True,

@@ -28,7 +28,7 @@ from ..processes.leave import leave
 from ..processes.stop_signals import end_at_once_on
 from ..settings import Settings
 from ..store import make_store
-from .command import FAILURE, SUCCESS, CommandFailedError, command
+from .command import FAILURE, SUCCESS, CommandFailedError, WrongCallError, command
 from .listening import explain_listen_error
 from .options import setting_check
 
@@ -104,7 +104,7 @@ def serve(
 def _run_workers(application: ServiceApplication, environ: Mapping[str, str], *, demo: bool) -> int:
     """Serve with several processes. Returns 0 if every in-flight request was answered."""
     if sys.platform == "win32":
-        raise CommandFailedError(
+        raise WrongCallError(
             "several workers need a system that forks, which Windows is not. Use one worker, and"
             " several services behind a proxy"
         )
@@ -135,8 +135,12 @@ def _announce(url: str, settings: Settings, environ: Mapping[str, str], *, demo:
         given = environ.get("CUSTOMER_ADMIN_PASSWORD")
         password = "as CUSTOMER_ADMIN_PASSWORD says" if given else settings.admin_password
         print(f"Admin: {settings.admin_id}, password: {password}", flush=True)
+        if settings.api_docs:
+            print(f"Try it: {url}/docs", flush=True)
     if settings.smtp_url == PRINTED:
-        print(f"Mail: printed here, with links to {settings.link_base}", flush=True)
+        print(
+            f"Mail: printed here, with links such as {settings.link_base}/verify-email", flush=True
+        )
 
 
 def _with_options(
@@ -152,12 +156,12 @@ def _with_options(
     given = {"CUSTOMER_HOST": host, "CUSTOMER_PORT": port, "CUSTOMER_WORKERS": workers}
     if keep:
         if not demo:
-            raise CommandFailedError(
+            raise WrongCallError(
                 "--keep is an option of the demo: add --demo. Without it, CUSTOMER_STORAGE=sqlite"
                 " keeps the data in a file, and so does dynamodb on AWS"
             )
         if environ.get("CUSTOMER_STORAGE") not in (None, "", "sqlite"):
-            raise CommandFailedError(
+            raise WrongCallError(
                 "--keep stores in sqlite, but CUSTOMER_STORAGE names another store: leave one out"
             )
         given["CUSTOMER_STORAGE"] = "sqlite"

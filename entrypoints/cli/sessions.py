@@ -10,7 +10,7 @@ from .command import CliGroup, command
 from .confirm import confirm
 from .operator import system_operator
 from .options import customer_id_argument, json_option, yes_option
-from .output import print_json, print_table
+from .output import print_json, print_table, whole_seconds
 from .shared_store import shared_container
 
 
@@ -32,7 +32,15 @@ def _list(customer_id: str, *, as_json: bool) -> None:
         print_json(found)
         return
     columns = ("session_id", "issued_at", "expires_at", "source", "user_agent", "device")
-    print_table(columns, [[str(row[name] or "-") for name in columns] for row in found])
+    times = [
+        {
+            "issued_at": whole_seconds(details.session.issued_at),
+            "expires_at": whole_seconds(details.session.expires_at),
+        }
+        for details in described
+    ]
+    rows = [{**row, **time} for row, time in zip(found, times, strict=True)]
+    print_table(columns, [[str(row[name] or "") for name in columns] for row in rows])
 
 
 @command(
@@ -58,13 +66,30 @@ def _end(customer_id: str, session_id: str | None, *, yes: bool, as_json: bool) 
         if status:
             return status
         if session_id is None:
+            count = len(sessions.list_sessions(customer_id, actor=actor))
+            # Without a session too: this also makes a link useless that a thief has asked for.
             sessions.end_sessions(customer_id, actor=actor)
         else:
             sessions.end_session(customer_id, session_id, actor=actor)
+            count = 1
     if as_json:
-        print_json({"customer_id": customer_id, "session_id": session_id, "ended": True})
+        print_json(
+            {
+                "customer_id": customer_id,
+                "session_id": session_id,
+                "ended": True,
+                "sessions": count,
+            }
+        )
+    elif session_id is not None:
+        print(f"The session {session_id} of the customer {customer_id} is ended.")
+    elif count:
+        print(f"Sessions of the customer {customer_id} that are ended: {count}.")
     else:
-        print(f"{named[:1].upper()}{named[1:]} of the customer {customer_id} is ended.")
+        print(
+            f"The customer {customer_id} had no session. A link that was sent to prove an address"
+            " works no more."
+        )
     return 0
 
 

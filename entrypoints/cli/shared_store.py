@@ -35,7 +35,7 @@ def shared_container(environ: Mapping[str, str]) -> Generator[Container]:
     """The container on the store that the settings name. The end of the block closes the store.
 
     Raises:
-        SettingsError: as ``read_shared_store`` does.
+        SettingsError, StoreFaultError: as ``read_shared_store`` does.
         CommandFailedError: as ``store_errors`` does.
     """
     settings, _ = read_shared_store(environ)
@@ -49,11 +49,19 @@ def shared_container(environ: Mapping[str, str]) -> Generator[Container]:
         container.storage().close()
 
 
-def read_shared_store(environ: Mapping[str, str]) -> tuple[Settings, StoreAdministration]:
+def read_shared_store(
+    environ: Mapping[str, str], *, may_be_missing: bool = False
+) -> tuple[Settings, StoreAdministration]:
     """The settings in ``environ``, and the operator's access to their store.
+
+    Args:
+        environ: has the settings.
+        may_be_missing: the command creates the store or looks whether there is one. Every other
+            command refuses a store that does not exist, and does not create it.
 
     Raises:
         SettingsError: the settings are wrong, or their store exists only inside one process.
+        StoreFaultError: the store does not exist.
     """
     settings = read_settings(environ)
     administration = make_store(settings).administration()
@@ -64,4 +72,6 @@ def read_shared_store(environ: Mapping[str, str]) -> tuple[Settings, StoreAdmini
             " process"
         )
         raise SettingsError([FieldFault("CUSTOMER_STORAGE", detail)])
+    if not may_be_missing:
+        administration.require_present()
     return settings, administration

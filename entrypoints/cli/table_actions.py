@@ -13,8 +13,13 @@ _Tables: TypeAlias = TableProvisioner[Any]
 _Plans: TypeAlias = Sequence[TablePlan[PlanStep]]
 
 
-def create(tables: _Tables, wanted: TableOptions, *, yes: bool) -> int:
-    """Create what is missing, and fix the rest. Returns the exit status."""
+def create(
+    tables: _Tables, wanted: TableOptions, *, yes: bool, taken: list[tuple[str, PlanStep]]
+) -> int:
+    """Create what is missing, and fix the rest. Returns the exit status.
+
+    ``taken`` gets each step as it begins, after the name of its table.
+    """
     plans = tables.plan(wanted)
     shown = _show(plans, steps=not yes)
     if any(plan.obstacles for plan in plans):
@@ -25,7 +30,12 @@ def create(tables: _Tables, wanted: TableOptions, *, yes: bool) -> int:
     status = confirm("Do this? [y/N] ", yes=yes)
     if status:
         return status
-    tables.apply_plans(plans, before_step=_print_step)
+
+    def begin(table: str, step: PlanStep) -> None:
+        print(f"{table}: {step.text}", flush=True)
+        taken.append((table, step))
+
+    tables.apply_plans(plans, before_step=begin)
     plans = tables.plan(wanted)
     for table, note in _notes(plans):
         if (table, note) not in shown:
@@ -57,8 +67,8 @@ def check(tables: _Tables, wanted: TableOptions, *, as_json: bool) -> int:
     return SUCCESS
 
 
-def delete(tables: _Tables, *, yes: bool) -> int:
-    """Delete the tables. Returns the exit status."""
+def delete(tables: _Tables, *, yes: bool, taken: list[tuple[str, PlanStep]]) -> int:
+    """Delete the tables. Returns the exit status. For ``taken``, see ``create``."""
     plans = tables.plan_deletion()
     _show(plans)
     if any(plan.obstacles for plan in plans):
@@ -71,8 +81,13 @@ def delete(tables: _Tables, *, yes: bool) -> int:
     status = confirm(question, yes=yes, agrees=lambda answer: answer.split() == names)
     if status:
         return status
-    # The plan above already says what each step does.
-    tables.apply_plans(plans, before_step=lambda table, _: print(f"{table}: deleting", flush=True))
+
+    def begin(table: str, step: PlanStep) -> None:
+        # The plan above already says what each step does.
+        print(f"{table}: deleting", flush=True)
+        taken.append((table, step))
+
+    tables.apply_plans(plans, before_step=begin)
     print("The tables are gone.")
     return SUCCESS
 
@@ -97,7 +112,7 @@ def _show(plans: _Plans, *, steps: bool = True) -> list[tuple[str, str]]:
 
     Args:
         plans: one of each table.
-        steps: whether to print the steps. With ``--yes``, ``_print_step`` prints them instead.
+        steps: whether to print the steps. With ``--yes``, each is printed as it begins.
     """
     for plan in plans:
         right = "is as it should be" if plan.present else "does not exist"
@@ -112,7 +127,3 @@ def _show(plans: _Plans, *, steps: bool = True) -> list[tuple[str, str]]:
         for note in plan.notes:
             print(f"    Note: {note}")
     return _notes(plans)
-
-
-def _print_step(table: str, step: PlanStep) -> None:
-    print(f"{table}: {step.text}", flush=True)

@@ -1,17 +1,18 @@
 """``cybershop-customer tables``: create, check and delete the tables, as the operator."""
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
 
 from ...ports.store_administration import TableProvisioner
-from ...ports.table_plan import TableOptions
+from ...ports.table_plan import PlanStep, TableOptions
 from . import table_actions
-from .command import CliGroup, command
+from .command import SUCCESS, USAGE_ERROR, CliGroup, command
 from .options import json_option, yes_option
+from .output import print_json, text_on_stderr
 from .shared_store import read_shared_store
 
 _F = TypeVar("_F", bound=Callable[..., int])
@@ -52,6 +53,7 @@ def _read_tags(
     examples=[
         "cybershop-customer tables create",
         "cybershop-customer tables create --yes --tag team=accounts",
+        "cybershop-customer tables create --yes --json",
     ],
 )
 @_protection_options
@@ -64,8 +66,14 @@ def _read_tags(
     callback=_read_tags,
     help="Put this tag on a DynamoDB table that is created; may be given more than once.",
 )
+@json_option
 def _create(
-    *, point_in_time_recovery: bool, deletion_protection: bool, yes: bool, tags: dict[str, str]
+    *,
+    point_in_time_recovery: bool,
+    deletion_protection: bool,
+    yes: bool,
+    tags: dict[str, str],
+    as_json: bool,
 ) -> int:
     """Create or fix the tables. Returns the exit status."""
     wanted = TableOptions(
@@ -73,8 +81,10 @@ def _create(
         deletion_protection=deletion_protection,
         tags=tags,
     )
-    with _provisioner() as tables:
-        return table_actions.create(tables, wanted, yes=yes)
+    taken: list[tuple[str, PlanStep]] = []
+    with text_on_stderr(as_json=as_json), _provisioner() as tables:
+        status = table_actions.create(tables, wanted, yes=yes, taken=taken)
+    return _report(status, taken, as_json=as_json)
 
 
 @command(
@@ -94,19 +104,30 @@ def _check(*, point_in_time_recovery: bool, deletion_protection: bool, as_json: 
 
 @command(
     summary="delete the tables, with all that is in them",
-    examples=["cybershop-customer tables delete", "cybershop-customer tables delete --yes"],
+    examples=["cybershop-customer tables delete", "cybershop-customer tables delete --yes --json"],
 )
 @yes_option
-def _delete(*, yes: bool) -> int:
+@json_option
+def _delete(*, yes: bool, as_json: bool) -> int:
     """Delete the tables. Returns the exit status."""
-    with _provisioner() as tables:
-        return table_actions.delete(tables, yes=yes)
+    taken: list[tuple[str, PlanStep]] = []
+    with text_on_stderr(as_json=as_json), _provisioner() as tables:
+        status = table_actions.delete(tables, yes=yes, taken=taken)
+    return _report(status, taken, as_json=as_json)
+
+
+def _report(status: int, taken: Sequence[tuple[str, PlanStep]], *, as_json: bool) -> int:
+    """Print what was done, if it is wanted as JSON. Returns ``status``."""
+    if as_json and status != USAGE_ERROR:
+        steps = [{"table": table, "step": step.text} for table, step in taken]
+        print_json({"done": status == SUCCESS, "steps": steps})
+    return status
 
 
 @contextmanager
 def _provisioner(*, prints_place: bool = True) -> Generator[TableProvisioner[Any]]:
     """The tables of the store that the settings name."""
-    _, administration = read_shared_store(os.environ)
+    _, administration = read_shared_store(os.environ, may_be_missing=True)
     with administration.provisioner() as tables:
         if prints_place:
             print(f"{tables.place}:")

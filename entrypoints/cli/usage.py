@@ -67,14 +67,14 @@ def _option_usage(option: click.Option, ctx: click.Context) -> str:
 
 def _explain(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
-        meant = f"; is {error.possibilities[0]} meant?" if error.possibilities else ""
+        meant = f"; did you mean {error.possibilities[0]}?" if error.possibilities else ""
         return f"unknown: {error.option_name}{meant}"
     if isinstance(error, click.BadParameter) and error.param is not None:
         param = error.param
         name = param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
         if isinstance(error, click.MissingParameter):
-            return f"the following arguments are required: {name}"
+            return f"{name} is missing"
         return f"argument {name}: {error.message}"
     if isinstance(error, click.BadOptionUsage) and "requires" in error.message:
-        return f"argument {error.option_name}: expected one argument"
+        return f"{error.option_name} needs a value after it"
     return error.message

@@ -52,13 +52,19 @@ _OF_A_BODY: Final = (
     _STORE_UNAVAILABLE,
 )
 _RETRYABLE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_LOGIN_MESSAGE: Final = "LoginMessage"
 
 
-def describe_api(routes: Mapping[str, Mapping[str, Responder]]) -> dict[str, Any]:
+def describe_api(
+    routes: Mapping[str, Mapping[str, Responder]],
+    *,
+    login_example: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """The OpenAPI document of ``routes``. Responders without an operation are left out.
 
     Args:
         routes: the responders of each path by method, as ``HeadRouter.responders`` has them.
+        login_example: a login that this service accepts; the default names no one's.
     """
     description = _Description()
     paths: dict[str, dict[str, Any]] = {}
@@ -70,6 +76,8 @@ def describe_api(routes: Mapping[str, Mapping[str, Responder]]) -> dict[str, Any
                 paths.setdefault(path, {})[method.lower()] = description.operation(
                     path, method, described
                 )
+    if login_example is not None:
+        description.schemas[_LOGIN_MESSAGE]["examples"] = [dict(login_example)]
     return {
         "openapi": OPENAPI,
         "info": {

@@ -15,6 +15,7 @@ from ...domain.errors import (
     StoreFaultError,
     TooManyAttemptsError,
 )
+from ..demo_samples import LOGIN_EXAMPLE
 from ..services import Services
 from . import problem
 from .account_resource import AccountResource, OwnEmailResource, OwnPasswordResource
@@ -140,7 +141,9 @@ def create_app(
     app.add_route(f"{BASE}/readiness", ReadyResource(services.probe))
     app.add_route("/readyz", ReadyResource(services.probe))
     if api_docs:
-        for path, reference in reference_files(describe_api(router.responders)).items():
+        example = LOGIN_EXAMPLE if demo_pages else None
+        description = describe_api(router.responders, login_example=example)
+        for path, reference in reference_files(description).items():
             app.add_route(path, reference)
     # Compile now. Otherwise the first request compiles under a lock, which a fork could copy.
     router.find("/")

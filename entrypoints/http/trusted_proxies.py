@@ -46,7 +46,7 @@ class TrustedProxies:
 def _meant(word: str) -> str:
     """A question about the network of an address, or nothing if ``word`` has no address."""
     try:
-        return f", is {ip_network(word, strict=False)} meant?"
+        return f", did you mean {ip_network(word, strict=False)}?"
     except ValueError:
         return ""
 

@@ -82,7 +82,7 @@ def test_settings_that_are_wrong_are_shown_and_explained(operator: Operator) -> 
     assert "CUSTOMER_PORT\t(not valid)\tenvironment\n" in ran.out
     assert "CUSTOMER_THREADS\t8\tdefault\n" in ran.out
     assert "CUSTOMER_PORT must be a whole number" in ran.err
-    assert "CUSTOMER_THREDS is not a setting; is CUSTOMER_THREADS meant?" in ran.err
+    assert "CUSTOMER_THREDS is not a setting; did you mean CUSTOMER_THREADS?" in ran.err
 
 
 def test_it_needs_no_aws(operator: Operator) -> None:

@@ -201,7 +201,7 @@ def test_a_missing_file_is_explained_and_not_created(operator: Operator) -> None
     ran = operator.runs(*THERE)
 
     assert ran.status == 1
-    assert "shop.db does not exist: set CUSTOMER_SQLITE_PATH" in ran.err
+    assert "shop.db. Set CUSTOMER_SQLITE_PATH to the file of the service" in ran.err
     assert not Path("shop.db").exists()
 
 

@@ -70,7 +70,7 @@ def test_the_table_has_a_row_for_each_operation_and_says_what_is_left_out(
         "operation\ttimes a year\tread units\twrite units\tUSD a year",
         "session check\t1,576,800,000\t1\t0\t197.10",
         "login\t7,300,000\t1.5\t6\t28.74",
-        "all\t\t\t\t225.84",
+        "all\t-\t-\t-\t225.84",
     ]
     assert note.startswith("Not included: storage, backups, ")
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ from support.dynamodb.emulated_database import emulated_database
 from support.services.operator import Operator, Terminal
 
 from cybershop_customer import OPERATOR
-from cybershop_customer.domain.errors import LoginRefusedError
+from cybershop_customer.domain.errors import LoginRefusedError, TooManyAttemptsError
 from cybershop_customer.entrypoints.cli import new_password
 from cybershop_customer.entrypoints.cli.main import main
+from cybershop_customer.entrypoints.cli.output import whole_seconds
 from cybershop_customer.entrypoints.container import Container, make_container
 from cybershop_customer.entrypoints.settings import Settings
 
@@ -77,11 +80,14 @@ def test_a_customer_is_shown_changed_and_deleted_as_the_operator(operator: Opera
     assert (shown["email"], shown["fname"], shown["roles"]) == ("zoe@shop.example", "Zoë", [])
     changed = of_json(operator, "customers", "update", "zoe", "--lname", "Miller")
     assert changed == {"customer_id": "zoe", "version": shown["version"] + 1}
+    said = operator.runs("customers", "update", "zoe", "--lname", "Mueller")
+    assert said.out == f"Customer zoe is updated, and has version {shown['version'] + 2}.\n"
     late = operator.runs(
         "customers", "update", "zoe", "--fname", "", "--if-version", str(shown["version"])
     )
     assert late.status == 1
-    assert of_json(operator, "customers", "unlock", "zoe")["unlocked"]
+    unlocked = of_json(operator, "customers", "unlock", "zoe")
+    assert unlocked == {"customer_id": "zoe", "unlocked": True, "lockouts": []}
     asked = operator.runs("customers", "delete", "zoe", typing="n")
     assert (asked.status, asked.err) == (1, "Nothing was done.\n")
     alone = operator.runs("customers", "delete", "zoe")
@@ -95,9 +101,37 @@ def test_a_customer_is_shown_changed_and_deleted_as_the_operator(operator: Opera
 
     told = records(operator)
     assert [record["operation_name"] for record in told] == [
-        *("add_customer", "update_customer", "unlock", "delete_customer"),
+        *("add_customer", "update_customer", "update_customer", "unlock", "delete_customer"),
     ]
     assert {record["actor_id"] for record in told} == {ME}
+
+
+def test_a_lock_out_is_shown_and_ended(operator: Operator, container: Container) -> None:
+    assert "logins\tadmitted\n" in operator.runs("customers", "show", "zoe").out
+    assert of_json(operator, "customers", "show", "zoe")["lockouts"] == []
+    not_locked = operator.runs("customers", "unlock", "zoe").out
+    for _ in range(15):
+        with pytest.raises(LoginRefusedError):
+            container.sessions().login(customer_id="zoe", password="wrong password")
+    with pytest.raises(TooManyAttemptsError) as refused:
+        container.sessions().login(customer_id="zoe", password=PASSWORD)
+
+    told = of_json(operator, "customers", "show", "zoe")["lockouts"]
+    shown = operator.runs("customers", "show", "zoe").out
+    unlocked = operator.runs("customers", "unlock", "zoe").out
+
+    assert not_locked == "Customer zoe was not locked. No failed login counts any more.\n"
+    ((name, until),) = [(each["name"], each["until"]) for each in told]
+    assert name == "customer_id"
+    left = datetime.fromisoformat(until) - datetime.now(UTC)
+    assert abs(left.total_seconds() - refused.value.retry_after) < 30
+    time = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    assert re.search(rf"^logins\trefused: by id until {time}$", shown, re.MULTILINE)
+    assert re.fullmatch(
+        rf"Customer zoe is unlocked. Logins were refused by id until {time}.\n", unlocked
+    )
+    assert "logins\tadmitted\n" in operator.runs("customers", "show", "zoe").out
+    assert container.sessions().login(customer_id="zoe", password=PASSWORD)
 
 
 def test_sessions_are_listed_and_ended(operator: Operator, container: Container) -> None:
@@ -119,7 +153,11 @@ def test_sessions_are_listed_and_ended(operator: Operator, container: Container)
     assert operator.runs("sessions", "end", "zoe", first, typing="yes").status == 0
     assert operator.runs("sessions", "end", "zoe", first, "--yes").status == 1
     assert len(of_json(operator, "sessions", "list", "zoe")) == 2
-    assert of_json(operator, "sessions", "end", "zoe", "--yes")["session_id"] is None
+    ended = of_json(operator, "sessions", "end", "zoe", "--yes")
+    assert ended == {"customer_id": "zoe", "session_id": None, "ended": True, "sessions": 2}
+    again = operator.runs("sessions", "end", "zoe", "--yes")
+    assert again.status == 0
+    assert again.out.startswith("The customer zoe had no session. A link that was sent to prove")
     assert of_json(operator, "sessions", "list", "zoe") == []
     assert [record["actor_id"] for record in records(operator)][-2:] == [ME, ME]
 
@@ -153,7 +191,7 @@ def test_what_cannot_be_changed_is_explained(
 ) -> None:
     ran = operator.runs("customers", "update", "zoe", *arguments)
 
-    assert (ran.status, ran.out) == (1, "")
+    assert (ran.status, ran.out) == (2, "")
     assert sentence in ran.err
 
 
@@ -236,7 +274,31 @@ def test_a_terminal_gets_a_drawn_table_without_control_characters_or_markup(
     assert "────" in terminal.getvalue()
 
 
+@pytest.mark.parametrize("columns", [40, 80, 250])
+def test_no_id_or_time_is_broken_however_narrow_the_terminal_is(
+    operator: Operator, container: Container, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+    login = container.sessions().login(
+        customer_id="zoe", password=PASSWORD, user_agent=agent, source="2001:db8::1234:5678"
+    )
+    terminal = Terminal()
+    with monkeypatch.context() as on_terminal:
+        on_terminal.setattr(sys, "stdout", terminal)
+        on_terminal.setenv("NO_COLOR", "1")
+        on_terminal.setenv("COLUMNS", str(columns))
+        for words in (["sessions", "list", "zoe"], ["customers", "list"]):
+            assert main(words) == 0
+        assert main(["customers", "show", "zoe"]) == 0
+
+    drawn = terminal.getvalue().split()
+    session = login.session
+    for word in (session.session_id, whole_seconds(session.expires_at), "zoe@shop.example"):
+        assert word in drawn
+    assert "Gecko/20100101" in drawn
+
+
 def test_a_closed_standard_input_has_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    with pytest.raises(new_password.CommandFailedError, match="the standard input is closed"):
+    with pytest.raises(new_password.WrongCallError, match="the standard input is closed"):
         new_password.read_new_password(from_stdin=True)

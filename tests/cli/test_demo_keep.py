@@ -80,7 +80,7 @@ class TestMistakes:
     def test_keep_is_an_option_of_the_demo(self, operator: Operator) -> None:
         ran = operator.runs("serve", "--keep")
 
-        assert ran.status == 1
+        assert ran.status == 2
         assert "add --demo. Without it, CUSTOMER_STORAGE=sqlite keeps" in ran.err
 
     def test_another_store_contradicts_it(self, operator: Operator) -> None:
@@ -88,7 +88,7 @@ class TestMistakes:
 
         ran = operator.runs("serve", "--demo", "--keep")
 
-        assert ran.status == 1
+        assert ran.status == 2
         assert "CUSTOMER_STORAGE names another store: leave one out" in ran.err
 
     def test_a_file_that_cannot_be_created_is_named(

@@ -647,7 +647,7 @@ class TestSettings:
 
         assert found["settings"][:2] == (
             "warning",
-            "CUSTOMER_TABLES_PREFIX is not a setting; is CUSTOMER_TABLE_PREFIX meant?",
+            "CUSTOMER_TABLES_PREFIX is not a setting; did you mean CUSTOMER_TABLE_PREFIX?",
         )
 
     def test_wrong_settings_are_json_too(self, operator: Operator) -> None:

@@ -43,6 +43,7 @@ def test_each_command_explains_itself_with_examples_that_it_understands(
     ran = operator.runs(*words, "-h")
 
     assert (ran.status, ran.err) == (0, "")
+    assert "<=" not in ran.out, "a range is stated in words"
     assert any(
         example.partition("cybershop-customer ")[2].startswith(" ".join(words))
         for example in COMMANDS[words].examples

@@ -182,7 +182,7 @@ class TestFind:
     def test_a_mistake_in_the_address_is_explained(self, operator: Operator) -> None:
         ran = operator.runs("customers", "find", "@shop.example")
 
-        assert ran.status == 1
+        assert ran.status == 2
         assert "email is not an e-mail address" in ran.err
 
 
@@ -205,6 +205,7 @@ def test_an_empty_store_has_an_empty_table(
 ) -> None:
     operator = Operator(monkeypatch, capsys)
     operator.sets(CUSTOMER_STORAGE="sqlite", CUSTOMER_SQLITE_PATH=str(tmp_path / "empty.db"))
+    assert operator.runs("tables", "create", "--yes").status == 0
 
     assert operator.runs("customers", "list").out == "\t".join(COLUMNS) + "\n"
     assert operator.runs("customers", "list", "--all", "--json").out == ""

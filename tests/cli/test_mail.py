@@ -111,14 +111,22 @@ def test_a_dead_mail_server_delays_the_stop_for_a_bounded_time(
     assert "mail.test" not in service.log
 
 
-def test_the_demo_says_where_its_links_lead(demo: Callable[..., Service]) -> None:
-    """The port of the links is the one that the service listens on."""
+def test_the_demo_says_where_to_try_it_and_where_its_links_lead(
+    demo: Callable[..., Service],
+) -> None:
+    """The port of the links is the one that the service listens on. Each has a page."""
     service = demo()
+    with service.api() as api:
+        for path in ("/docs", "/demo/verify-email"):
+            assert api.get(path).status == 200
 
     service.signal()
 
     assert service.wait() == 0
-    assert f"Mail: printed here, with links to {service.url}/demo" in service.printed
+    assert f"Try it: {service.url}/docs" in service.printed
+    assert f"Mail: printed here, with links such as {service.url}/demo/verify-email" in (
+        service.printed
+    )
 
 
 def test_the_work_is_finished_before_the_store_is_closed() -> None:

@@ -116,7 +116,7 @@ def test_ipv6_is_served_too(demo: Serve) -> None:
 def test_a_setting_misspelt_is_pointed_out(demo: Serve) -> None:
     service = demo(CUSTOMER_TREADS="4", CUSTOMER_SERVICE_HOST="10.0.0.1")
 
-    assert "CUSTOMER_TREADS is not a setting; is CUSTOMER_THREADS meant?" in service.log
+    assert "CUSTOMER_TREADS is not a setting; did you mean CUSTOMER_THREADS?" in service.log
     assert "SERVICE_HOST" not in service.log
 
 

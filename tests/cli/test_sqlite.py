@@ -78,7 +78,7 @@ class TestDoctor:
         status, checks = doctor(operator)
 
         assert status == 0
-        assert checks["file"][:2] == ("warning", f"{path} does not exist yet")
+        assert checks["file"][:2] == ("warning", f"there is no SQLite file at {path}")
         assert "tables create" in checks["file"][2]
         assert not path.exists()
 

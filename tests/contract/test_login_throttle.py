@@ -300,3 +300,29 @@ def test_an_update_that_fails_resets_no_budget(storage: Storage) -> None:
             storage.customers.update(update, a_record(customer.customer_id))
 
     assert not admits(storage.login_throttle, attempt)
+
+
+def test_to_read_budgets_says_when_each_is_full_and_counts_nothing(storage: Storage) -> None:
+    throttle, attempt = storage.login_throttle, an_attempt()
+    other = replace(attempt, key="other")
+    charges = exhaust(throttle, attempt)
+    throttle.charge(other)
+
+    for _ in range(2):
+        found = throttle.read([attempt.key, other.key, "never charged"])
+
+        assert found == {
+            attempt.key: charges[-1].full_at,
+            other.key: other.at + other.rate_limit.interval,
+        }
+    assert throttle.read([]) == {}
+    assert admitted(throttle, other, 4) == 2
+
+
+def test_a_budget_that_was_reset_is_not_read(storage: Storage) -> None:
+    throttle, attempt = storage.login_throttle, an_attempt()
+    exhaust(throttle, attempt)
+
+    throttle.reset([attempt.key], a_record("zoe"))
+
+    assert throttle.read([attempt.key]) == {}

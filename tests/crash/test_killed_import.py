@@ -17,6 +17,8 @@ from support.stores.stored_state import log_of
 from cybershop_customer import OPERATOR
 from cybershop_customer.entrypoints.cli.shared_store import read_shared_store
 from cybershop_customer.entrypoints.container import make_container
+from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.store import make_store
 
 pytestmark = pytest.mark.slow
 
@@ -51,6 +53,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """The settings of an empty store that survives the process."""
     if request.param == "sqlite":
         path = str(tmp_path / "shop.db")
+        storage = make_store(Settings(storage="sqlite", sqlite_path=path)).make_storage()
+        storage.probe.probe()  # It creates the file.
+        storage.close()
         return {"CUSTOMER_STORAGE": "sqlite", "CUSTOMER_SQLITE_PATH": path}
     return {
         "CUSTOMER_STORAGE": "dynamodb",

@@ -26,7 +26,7 @@ def test_each_command_succeeds(
         *before, last = line.split(" | ")
         words = shlex.split(last)
         if words[0] == "export":
-            operator.sets(**dict([words[1].split("=")]))
+            operator.sets(**dict(word.split("=") for word in words[1:]))
             continue
         assert words[0] == command.PROGRAM
         piped = shlex.split(before[0])[1] if before else ""

@@ -25,10 +25,12 @@ from cybershop_customer.entrypoints.http.serving.limits import (
     MAX_HEADER_FIELDS,
 )
 from cybershop_customer.entrypoints.log_formats import FIELDS
+from cybershop_customer.entrypoints.settings import SETTINGS as SETTING_TABLE
 from cybershop_customer.entrypoints.settings import Settings
 
 PAGE: Final = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 SETTINGS: Final = Settings()
+RUNBOOK: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 START: Final = datetime(2026, 1, 31, tzinfo=UTC)
 
 
@@ -170,3 +172,20 @@ def test_the_page_has_the_strength_of_the_random_secrets() -> None:
     assert f"{8 * SECRET_BYTES} random bits" in cells("`context_id`")[1]
     assert f"{8 * DEVICE_BYTES} random bits" in cells("`device_token`")[1]
     assert re.search(rf"cost {SETTINGS.bcrypt_rounds}\b", PAGE)
+
+
+def test_the_runbook_and_the_settings_have_the_same_numbers_of_failed_logins() -> None:
+    limit = SETTINGS.session_policy.login_rate_limit
+    section = RUNBOOK.partition("\n## Unlock a customer\n")[2].partition("\n## ")[0]
+    minutes = limit.window // timedelta(minutes=1)
+    for told in (
+        f"After {limit.burst} failed logins in a row",
+        f"every {limit.interval // timedelta(seconds=1)} seconds",
+        f"no {minutes} minutes have more than {limit.limit}",
+        f"`CUSTOMER_LOGIN_ATTEMPTS` ({limit.limit})",
+        f"`CUSTOMER_LOGIN_WINDOW_SECONDS` ({limit.window // timedelta(seconds=1)})",
+    ):
+        assert told in section
+    meaning = SETTING_TABLE["login_attempts"].meaning
+    assert f"three quarters of them in a row, `{limit.burst}` by default" in meaning
+    assert SETTING_TABLE["login_attempts"].default == limit.limit

@@ -72,11 +72,24 @@ def test_an_independent_validator_accepts_it() -> None:
     OpenAPIV31SpecValidator(description()).validate()
 
 
-def test_it_is_served_as_it_is(api: Api) -> None:
-    answer = api.get("/openapi.json")
+def test_it_is_served_as_it_is() -> None:
+    with in_process(create_app(memory_container().services(), api_docs=True)) as send:
+        answer = Api(send).get("/openapi.json")
 
     assert answer.headers["content-type"] == "application/json"
     assert answer.json == json.loads(json.dumps(description()))
+
+
+def test_the_login_that_the_demo_shows_is_one_that_it_accepts() -> None:
+    application = make_application({"CUSTOMER_STORAGE": "memory"}, demo=True)
+    try:
+        with in_process(application) as send:
+            demo = Api(send)
+            schemas = demo.get("/openapi.json").json["components"]["schemas"]
+            (example,) = schemas["LoginMessage"]["examples"]
+            assert demo.put(f"{BASE}/login", example).status == 200
+    finally:
+        application.stop()
 
 
 def test_it_has_every_route_and_method_of_the_demo() -> None:

@@ -1,7 +1,7 @@
 """Twenty thousand hostile requests: the service answers each one, and the store does not change."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 
@@ -41,6 +41,9 @@ class NoThrottle(LoginThrottle):
 
     def refund(self, charge: Charge, now: datetime) -> None:
         pass
+
+    def read(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        raise NotImplementedError
 
     def reset(self, keys: Collection[str], record: AuditRecord) -> None:
         raise NotImplementedError

@@ -195,7 +195,7 @@ def test_the_application_refuses_proxies_of_another_form() -> None:
 @pytest.mark.parametrize(
     ("text", "end"),
     [
-        ("10.0.0.0/8,10.0.0.1/8", "; '10.0.0.1/8' is not one, is 10.0.0.0/8 meant?"),
+        ("10.0.0.0/8,10.0.0.1/8", "; '10.0.0.1/8' is not one, did you mean 10.0.0.0/8?"),
         ("10.0.0.0/8,proxy.example", "; 'proxy.example' is not one"),
         ("x" * 99, f"; '{'x' * 50}' is not one"),
     ],

@@ -104,7 +104,7 @@ def test_an_admin_that_is_named_takes_the_place_of_the_demos() -> None:
     ],
 )
 def test_a_setting_misspelt_is_pointed_out(name: str, meant: str) -> None:
-    assert unknown_settings({name: "secret"}) == [f"{name} is not a setting; is {meant} meant?"]
+    assert unknown_settings({name: "secret"}) == [f"{name} is not a setting; did you mean {meant}?"]
 
 
 def test_several_are_told_in_order() -> None:

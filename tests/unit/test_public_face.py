@@ -66,6 +66,8 @@ FACE = [
     "InvalidInputError",
     "KeyedRegistration",
     "LiveBounds",
+    "Lockout",
+    "LoginName",
     "LoginRefusedError",
     "LoginRequiredError",
     "LoginResult",

@@ -142,7 +142,7 @@ class TestWrite:
         assert sorted(contents(directory)) == ["backup-wal", "customer.db"]
 
     def test_without_a_store_there_is_nothing_to_back_up(self, directory: Path) -> None:
-        with pytest.raises(StoreFaultError, match="does not exist yet"):
+        with pytest.raises(StoreFaultError, match="there is no SQLite file at"):
             SQLiteBackups(DatabaseFile(directory / "customer.db")).write(directory / "backup")
 
         assert contents(directory) == {}

@@ -204,6 +204,11 @@ def unlock(storage: Storage, devices: int = 0) -> None:
     storage.login_throttle.reset(keys, a_record(ID))
 
 
+def read_lockouts(storage: Storage) -> None:
+    assert storage.sessions.get_with_sessions(ID, now=START) is not None
+    storage.login_throttle.read(NAMES)
+
+
 def read_log(storage: Storage) -> None:
     beginning, end = START - timedelta(days=1), START + timedelta(days=1)
     storage.audit_log.read(ID, since=beginning, until=end, after=None, limit=10)
@@ -342,6 +347,7 @@ BUDGETS: Budgets = {
     "charge, budget in debt": (charge_in_debt, (2, 0, 2)),
     "unlock": (unlock, (2, 1, 6)),
     "unlock, 3 known devices": (lambda storage: unlock(storage, 3), (2, 1, 12)),
+    "lock-outs of a customer": (read_lockouts, (3, 3, 0)),
     "refusal in the log": (lambda storage: storage.audit_log.append(a_record(ID)), (1, 0, 1)),
     "page of the log": (read_log, (1, 1, 0)),
     "own profile": (update_own_profile, (2, 1, 4)),

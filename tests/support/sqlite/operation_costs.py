@@ -25,6 +25,7 @@ _NAMES_BY_COST: Final = {
     (2, 0, 0): (
         "verify an ended one",
         "verify an unknown one",
+        "lock-outs of a customer",
         "own sessions, described",
         "find by address",
     ),
