@@ -202,12 +202,12 @@ def test_each_responder_reads_the_message_that_is_described(
     for path, responders in app._router.responders.items():
         for method, responder in responders.items():
             operation = operation_of(responder)
-            if operation is None or operation.message is None or "introspect" in path:
+            if operation is None or operation.body is None or "introspect" in path:
                 continue
             reads.clear()
             target = path.format(customer_id="zoe", session_id="x")
             api.request(method, target, body=b'{"": 1}', bearer=bearer)
-            assert reads == [operation.message.schema], (method, path)
+            assert reads == [operation.body.schema], (method, path)
             described += 1
     assert described > 15
 
