@@ -14,7 +14,7 @@ from ...domain.one_time_token import ONE_TIME_TOKEN
 from ...domain.policy import PasswordPolicy
 from ...domain.session import CONTEXT_ID
 from ..json_members import EXAMPLE_SECRET, whole_pattern
-from ..json_shape import PROFILE_SHOWN, Member, Schema
+from ..json_shape import PROFILE_MEMBERS, Member, Schema
 from .media_type import FORM
 from .operation import RequestBody
 
@@ -55,12 +55,12 @@ FIELDS: Final[Mapping[str, Member]] = {
 def field_schema(name: str, *, nullable: bool = False) -> Schema:
     """The schema of the field ``name``."""
     rule = PROFILE.get(name)
-    shown = FIELDS[name] if rule is None else _profile_field(name, rule)
+    member = FIELDS[name] if rule is None else _profile_field(name, rule)
     return {
         "type": ["string", "null"] if nullable else "string",
-        "description": shown.description,
-        "examples": [shown.example],
-        **shown.rules,
+        "description": member.description,
+        "examples": [member.example],
+        **member.rules,
     }
 
 
@@ -93,11 +93,11 @@ def body_schema(body: RequestBody) -> Schema:
 
 
 def _profile_field(name: str, rule: TextRule) -> Member:
-    shown = PROFILE_SHOWN[name]
+    member = PROFILE_MEMBERS[name]
     rules: dict[str, object] = {"maxLength": rule.max_characters}
     if isinstance(rule, LanguageTagRule):
         rules["pattern"] = f"^({LANGUAGE_TAG.pattern})?$"
-    return Member(shown.description, shown.example, rules)
+    return Member(member.description, member.example, rules)
 
 
 def _example(body: RequestBody, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from cybershop_customer.entrypoints.http.operation import operation_of
 from cybershop_customer.entrypoints.http.problem import PROBLEM_TYPES
 from cybershop_customer.entrypoints.http.request_schema import RequestSchema
 from cybershop_customer.entrypoints.http.service_application import make_application
-from cybershop_customer.entrypoints.json_shape import PROFILE_SHOWN, shape_schema
+from cybershop_customer.entrypoints.json_shape import PROFILE_MEMBERS, shape_schema
 
 PAGE = ["/docs", "/docs/page.css", "/docs/page.js", "/docs/swagger-ui.css"]
 FILES = [*PAGE, "/docs/swagger-ui-bundle.js"]
@@ -179,7 +179,7 @@ def encoded(media_type: str, message: dict[str, str]) -> bytes:
 
 
 def test_every_field_of_the_profile_is_described() -> None:
-    assert set(PROFILE_SHOWN) == set(PROFILE)
+    assert set(PROFILE_MEMBERS) == set(PROFILE)
     assert set(PROFILE) <= set(shape_schema(CustomerJson)["required"])
 
 
