@@ -49,7 +49,6 @@ from ..ports.session_repository import SessionRepository
 from ..ports.storage import Storage
 from ..ports.store_probe import StoreProbe
 from .mail import make_notifier
-from .observable_ports import ObservablePorts
 from .password_blocklist import make_password_blocklist
 from .services import Services, compose_services
 from .settings import Settings
@@ -146,18 +145,15 @@ def _compose(container: "Container") -> Services:
         probe=container.store_probe(),
         schema=None if metrics is None else container.storage().schema,
     )
-    ports = ObservablePorts(
-        storage=storage,
-        hashing_lane=container.hashing_lane(),
-        notifier=container.notifier(),
-        background=container.background(),
-    )
+    lane, notifier = container.hashing_lane(), container.notifier()
+    background = container.background()
     if metrics is not None:
-        from .observed import observe  # noqa: PLC0415 (loads prometheus-client)
+        from .counted_ports import CountedPorts, count_ports  # noqa: PLC0415 (slow)
 
-        ports = observe(ports, metrics, settings)
+        ports = CountedPorts(storage, lane, notifier, background)
+        storage, lane, notifier, background = count_ports(ports, metrics, settings)
     services = compose_services(
-        ports.storage,
+        storage,
         clock=container.clock(),
         random_source=container.random_source(),
         email_syntax=container.email_syntax(),
@@ -165,15 +161,15 @@ def _compose(container: "Container") -> Services:
         password_hash_formats=container.password_hash_formats(),
         password_blocklist=container.password_blocklist(),
         breached_passwords=container.breached_passwords(),
-        hashing_lane=ports.hashing_lane,
+        hashing_lane=lane,
         source_throttle=container.source_throttle(),
         record_throttle=container.record_throttle(),
         password_policy=settings.password_policy,
         source_policy=settings.source_policy,
         id_policy=settings.id_policy,
         account_policy=settings.account_policy,
-        notifier=ports.notifier,
-        background=ports.background,
+        notifier=notifier,
+        background=background,
         session_policy=settings.session_policy,
         unique_email=settings.unique_email,
     )

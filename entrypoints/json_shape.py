@@ -44,7 +44,7 @@ class Member:
     rules: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
-PROFILE_SHOWN: Final[Mapping[str, Member]] = {
+PROFILE_MEMBERS: Final[Mapping[str, Member]] = {
     "fname": Member("The first name.", "Zoë"),
     "lname": Member("The last name.", "Winter"),
     "address1": Member("The first line of the address.", "Ringstraße 1"),
@@ -134,5 +134,5 @@ def _object(shape: type) -> Schema:
 def _member(name: str, hint: object) -> Schema:
     if any(isinstance(each, TextRule) for each in getattr(hint, "__metadata__", ())):
         # A field of the profile, whose type parameter is a text here.
-        return _annotated(str, (PROFILE_SHOWN[name],))
+        return _annotated(str, (PROFILE_MEMBERS[name],))
     return _schema(hint)

@@ -21,6 +21,7 @@ from ...domain.errors import (
 from ...domain.idempotency_key import KeyedRegistration
 from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
+from ..customer_additions import try_to_add
 from .attributes import number, read_text, text
 from .customer_item import customer_from_item, customer_to_item
 from .customer_scan import scan_customers
@@ -95,7 +96,7 @@ class DynamoDBCustomerRepository(CustomerRepository):
         self, additions: Sequence[CustomerAddition], *, reuse: bool = False, at_a_time: int = 1
     ) -> list[AdditionRefusal | None]:
         with ThreadPoolExecutor(at_a_time) as threads:
-            return [*threads.map(partial(self._try_to_add, reuse=reuse), additions)]
+            return [*threads.map(partial(try_to_add, customers=self, reuse=reuse), additions)]
 
     def find_registration(self, key_hash: str, *, now: datetime) -> KeyedRegistration | None:
         item = self._database.get(registration_key(key_hash), strong=True)
@@ -148,13 +149,6 @@ class DynamoDBCustomerRepository(CustomerRepository):
             self._database.transact(record, *writes, publish=True)
         except ConditionFailedError as error:
             raise _conflict(customer.customer_id, error, record.at) from error
-
-    def _try_to_add(self, addition: CustomerAddition, *, reuse: bool) -> AdditionRefusal | None:
-        try:
-            self.add(addition.customer, addition.record, reuse=reuse)
-        except (CustomerExistsError, EmailTakenError) as error:
-            return error
-        return None
 
     def _guard_writes(self, email: EmailChange | None, customer_id: str) -> list[Write]:
         """The writes that reserve the new email key and release the old one, if they differ."""

@@ -21,6 +21,7 @@ from ...domain.errors import (
 from ...domain.idempotency_key import KeyedRegistration
 from ...domain.one_time_token import TokenIssue
 from ...ports.customer_repository import CustomerRepository
+from ..customer_additions import try_to_add
 from .tables import Row, Tables
 
 
@@ -82,7 +83,7 @@ class MemoryCustomerRepository(CustomerRepository):
         reuse: bool = False,
         at_a_time: int = 1,  # noqa: ARG002
     ) -> list[AdditionRefusal | None]:
-        return [self._try_to_add(addition, reuse=reuse) for addition in additions]
+        return [try_to_add(addition, customers=self, reuse=reuse) for addition in additions]
 
     def find_registration(self, key_hash: str, *, now: datetime) -> KeyedRegistration | None:
         return self._tables.registrations.find(key_hash, now)
@@ -137,13 +138,6 @@ class MemoryCustomerRepository(CustomerRepository):
                 tables.email_owners.pop(row.customer.email_key, None)
             tables.log(record)
             tables.publish_change(record)
-
-    def _try_to_add(self, addition: CustomerAddition, *, reuse: bool) -> AdditionRefusal | None:
-        try:
-            self.add(addition.customer, addition.record, reuse=reuse)
-        except (CustomerExistsError, EmailTakenError) as error:
-            return error
-        return None
 
     def _require_version(self, customer_id: str, version: int, now: datetime) -> Row:
         row = self._tables.find_row(customer_id, now)

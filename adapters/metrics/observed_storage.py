@@ -11,7 +11,7 @@ from ...domain.customer_update import CustomerUpdate
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...domain.session_opening import SessionOpening
 from ...ports.storage import Storage
-from ..wrapped_port import Call, WrappedPort
+from ..wrapped_port import Call, WrapCall, WrappedPort
 from .service_metrics import ServiceMetrics
 
 PortT = TypeVar("PortT")
@@ -44,17 +44,17 @@ def _observed(port: PortT, name: str, metrics: ServiceMetrics) -> PortT:
     return cast("PortT", WrappedPort(port, _observer(name, metrics)))
 
 
-def _observer(port_name: str, metrics: ServiceMetrics) -> Callable[[str, Call], Call]:
+def _observer(port_name: str, metrics: ServiceMetrics) -> WrapCall:
     """What counts and times a call of the port ``port_name``."""
 
-    def wrap(name: str, call: Call) -> Call:
+    def wrap(name: str, look_up: Callable[[], Call]) -> Call:
         operation = f"{port_name}.{name}"
         observe = metrics.store_calls[operation,].quick_observe
 
         def observed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (those of the method)
             began = perf_counter()
             try:
-                return call(*arguments, **named)
+                return look_up()(*arguments, **named)
             except StoreUnavailableError:
                 metrics.store_failures[operation, "unavailable"].inc()
                 raise

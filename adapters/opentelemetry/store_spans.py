@@ -14,7 +14,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 
 from ...domain.errors import CustomerServiceError, StoreFaultError, StoreUnavailableError
 from ...ports.storage import Storage
-from ..wrapped_port import Call, WrappedPort
+from ..wrapped_port import Call, WrapCall, WrappedPort
 
 SYSTEMS: Final[Mapping[str, str]] = {"dynamodb": "aws.dynamodb"}
 """The conventions' names of stores, where they differ from those of ``CUSTOMER_STORAGE``."""
@@ -47,10 +47,10 @@ def with_spans(storage: Storage, tracer: Tracer, *, store: str) -> Storage:
     )
 
 
-def _spanner(port_name: str, tracer: Tracer, system: str) -> Callable[[str, Call], Call]:
+def _spanner(port_name: str, tracer: Tracer, system: str) -> WrapCall:
     """What makes a span of a call, which is named after the port and the method."""
 
-    def wrap(name: str, call: Call) -> Call:
+    def wrap(name: str, look_up: Callable[[], Call]) -> Call:
         summary = f"{name} {port_name}"
         attributes = {
             DB_SYSTEM_NAME: system,
@@ -68,7 +68,7 @@ def _spanner(port_name: str, tracer: Tracer, system: str) -> Callable[[str, Call
                 set_status_on_exception=False,
             ) as span:
                 try:
-                    return call(*arguments, **named)
+                    return look_up()(*arguments, **named)
                 except BaseException as error:
                     _note(span, error)
                     raise

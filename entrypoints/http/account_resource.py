@@ -21,7 +21,7 @@ from .answers import ChangeAnswer, EmailChangeAnswer
 from .credentials import require_session
 from .entity_tag import IF_MATCH, VERSION, entity_tag, parse_if_match
 from .media_type import ACCEPT_PATCH, JSON, MERGE_PATCH
-from .operation import Message, Tag, operation
+from .operation import RequestBody, Tag, operation
 from .problem import PRECONDITION_FAILED
 from .request_schema import NO_FIELDS, RequestSchema
 
@@ -52,7 +52,7 @@ class AccountResource:
         self._accounts = services.accounts
         self._session_check = services.session_check
 
-    @operation("get_account", Tag.OWN, CustomerJson, message=NO_FIELDS, headers=VERSION)
+    @operation("get_account", Tag.OWN, CustomerJson, body=NO_FIELDS, headers=VERSION)
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read the own profile."""
         actor = require_session(req, self._session_check)
@@ -64,7 +64,7 @@ class AccountResource:
         "update_account",
         Tag.OWN,
         ChangeAnswer,
-        message=Message(schema=_PROFILE, any_of=tuple(PROFILE), media_types=(MERGE_PATCH, JSON)),
+        body=RequestBody(schema=_PROFILE, any_of=tuple(PROFILE), media_types=(MERGE_PATCH, JSON)),
         parameters=(IF_MATCH,),
         headers=VERSION,
         problems=(VersionConflictError, PRECONDITION_FAILED),
@@ -91,7 +91,7 @@ class AccountResource:
         "delete_account",
         Tag.OWN,
         ChangeAnswer,
-        message=NO_FIELDS,
+        body=NO_FIELDS,
         parameters=(IF_MATCH,),
         problems=(
             LoginRequiredError,
@@ -121,7 +121,7 @@ class OwnPasswordResource:
         "change_password",
         Tag.OWN,
         LoginJson,
-        message=_PASSWORDS,
+        body=_PASSWORDS,
         problems=(
             WrongPasswordError,
             VersionConflictError,
@@ -155,7 +155,7 @@ class OwnEmailResource:
         "change_email",
         Tag.OWN,
         EmailChangeAnswer,
-        message=_EMAIL,
+        body=_EMAIL,
         problems=(
             LoginRequiredError,
             EmailTakenError,

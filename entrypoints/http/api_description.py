@@ -17,8 +17,8 @@ from .api_texts import (
     TEXT,
 )
 from .media_type import JSON
-from .message_fields import message_schema
-from .operation import Credentials, Message, Operation, Parameter, Tag, operation_of
+from .message_fields import body_schema
+from .operation import Credentials, Operation, Parameter, RequestBody, Tag, operation_of
 from .problem import (
     BAD_REQUEST,
     INTERNAL_ERROR,
@@ -124,9 +124,9 @@ class _Description:
         parameters = [*_path_parameters(path), *map(_parameter, described.parameters)]
         if parameters:
             result["parameters"] = parameters
-        message = described.message
-        if message is not None and _takes_message(path, method):
-            result["requestBody"] = self._body(name, message, path)
+        body = described.body
+        if body is not None and _takes_body(path, method):
+            result["requestBody"] = self._body(name, body, path)
         return result
 
     def _unique(self, name: str, path: str, method: str) -> str:
@@ -141,13 +141,13 @@ class _Description:
         self._names.add(name)
         return name
 
-    def _body(self, name: str, message: Message, path: str) -> dict[str, Any]:
-        schema = message_schema(message)
+    def _body(self, name: str, body: RequestBody, path: str) -> dict[str, Any]:
+        schema = body_schema(body)
         if "{customer_id}" in path:
             schema["properties"]["customer_id"]["description"] = "The same as in the path."
         reference = self._shared(f"{_title(name)}Message", schema)
-        required = bool(schema.get("required") or message.one_of or message.any_of)
-        content = {each: {"schema": reference} for each in message.media_types}
+        required = bool(schema.get("required") or body.one_of or body.any_of)
+        content = {each: {"schema": reference} for each in body.media_types}
         return {"required": required, "content": content}
 
     def _success(self, described: Operation) -> dict[str, Any]:
@@ -258,14 +258,14 @@ def _problems(described: Operation, path: str) -> list[ProblemType]:
 
 
 def _may_need_session(described: Operation) -> bool:
-    """Whether the message of the operation may have the session instead of the header."""
-    message = described.message
+    """Whether the body of the operation may have the session instead of the header."""
+    body = described.body
     is_optional = described.credentials is Credentials.SESSION_OR_NONE
-    return is_optional and message is not None and not message.schema.required
+    return is_optional and body is not None and not body.schema.required
 
 
-def _takes_message(path: str, method: str) -> bool:
-    """Whether OpenAPI gives a message of this method a meaning, or the operation needs one."""
+def _takes_body(path: str, method: str) -> bool:
+    """Whether OpenAPI gives a body of this method a meaning, or the operation needs one."""
     return method != "GET" and (method != "DELETE" or "{customer_id}" not in path)
 
 

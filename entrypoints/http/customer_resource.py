@@ -24,7 +24,7 @@ from .credentials import require_session
 from .customer_list import LIST_PARAMETERS, answer_list
 from .entity_tag import IF_MATCH, VERSION, entity_tag, parse_if_match
 from .idempotency_key import IDEMPOTENCY_KEY_HEADER, parse_idempotency_key
-from .operation import Credentials, Message, Tag, operation
+from .operation import Credentials, RequestBody, Tag, operation
 from .problem import PRECONDITION_FAILED
 from .request_schema import NO_FIELDS, RequestSchema
 from .target_customer import ID_MESSAGE, read_id_message, resolve_customer_id
@@ -67,7 +67,7 @@ class CustomerResource:
         "add_customer",
         Tag.SHOP,
         ChangeAnswer,
-        message=_ADD,
+        body=_ADD,
         credentials=Credentials.NONE,
         parameters=(IDEMPOTENCY_KEY_HEADER,),
         headers=VERSION,
@@ -96,7 +96,7 @@ class CustomerResource:
         "list_customers",
         Tag.ADMIN,
         CustomersAnswer,
-        message=NO_FIELDS,
+        body=NO_FIELDS,
         parameters=LIST_PARAMETERS,
         problems=(ForbiddenError,),
     )
@@ -109,7 +109,7 @@ class CustomerResource:
         "get_customer",
         Tag.ADMIN,
         CustomerJson,
-        message=ID_MESSAGE,
+        body=ID_MESSAGE,
         headers=VERSION,
         problems=(ForbiddenError, CustomerNotFoundError),
     )
@@ -126,7 +126,7 @@ class CustomerResource:
         "update_customer",
         Tag.SHOP,
         ChangeAnswer,
-        message=Message(
+        body=RequestBody(
             schema=_UPDATE,
             required=("customer_id",),
             any_of=("email", "password", *PROFILE),
@@ -143,7 +143,7 @@ class CustomerResource:
         "update_customer",
         Tag.SHOP,
         ChangeAnswer,
-        message=Message(schema=_UPDATE, any_of=("email", "password", *PROFILE)),
+        body=RequestBody(schema=_UPDATE, any_of=("email", "password", *PROFILE)),
         parameters=(IF_MATCH,),
         headers=VERSION,
         problems=_UPDATE_PROBLEMS,
@@ -156,7 +156,7 @@ class CustomerResource:
         "delete_customer",
         Tag.SHOP,
         ChangeAnswer,
-        message=Message(schema=ID_MESSAGE, required=("customer_id",)),
+        body=RequestBody(schema=ID_MESSAGE, required=("customer_id",)),
         parameters=(IF_MATCH,),
         problems=_DELETE_PROBLEMS,
     )
@@ -168,7 +168,7 @@ class CustomerResource:
         "delete_customer",
         Tag.SHOP,
         ChangeAnswer,
-        message=ID_MESSAGE,
+        body=ID_MESSAGE,
         parameters=(IF_MATCH,),
         problems=_DELETE_PROBLEMS,
     )

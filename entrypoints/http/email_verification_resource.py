@@ -13,7 +13,7 @@ from ...domain.errors import (
 )
 from ..services import Services
 from .answers import ChangeAnswer, MessageAnswer
-from .operation import Credentials, Message, Tag, operation
+from .operation import Credentials, RequestBody, Tag, operation
 from .request_schema import RequestSchema
 
 _NAME: Final = RequestSchema(("customer_id", "email"))
@@ -30,7 +30,7 @@ class EmailVerificationResource:
         "request_email_verification",
         Tag.LINKS,
         MessageAnswer,
-        message=Message(schema=_NAME, one_of=("customer_id", "email")),
+        body=RequestBody(schema=_NAME, one_of=("customer_id", "email")),
         credentials=Credentials.NONE,
         problems=(MailOffError, TooManyAttemptsError),
     )
@@ -57,7 +57,7 @@ class EmailVerificationCompletionResource:
         "complete_email_verification",
         Tag.LINKS,
         ChangeAnswer,
-        message=_COMPLETION,
+        body=_COMPLETION,
         credentials=Credentials.NONE,
         problems=(
             TokenRefusedError,

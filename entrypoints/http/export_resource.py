@@ -37,7 +37,7 @@ class OwnExportResource:
         "export_account",
         Tag.OWN,
         ExportJson,
-        message=NO_FIELDS,
+        body=NO_FIELDS,
         headers={"Content-Disposition": "The name of the file for a browser."},
         problems=(
             LoginRequiredError,

@@ -12,7 +12,7 @@ from .answers import InactiveAnswer
 from .asking_services import AskingServices
 from .form_body import read_form
 from .media_type import FORM
-from .operation import Credentials, Message, Tag, operation
+from .operation import Credentials, RequestBody, Tag, operation
 from .problem import INTROSPECTION_OFF, INTROSPECTION_REFUSED, MALFORMED_MESSAGE, MessageError
 from .request_schema import RequestSchema
 
@@ -42,7 +42,7 @@ class IntrospectionResource:
         Tag.SERVICES,
         IntrospectionJson,
         InactiveAnswer,
-        message=Message(schema=_FORM, media_types=(FORM,)),
+        body=RequestBody(schema=_FORM, media_types=(FORM,)),
         credentials=Credentials.ASKING_SERVICE,
         problems=(INTROSPECTION_OFF, INTROSPECTION_REFUSED),
     )

@@ -46,7 +46,7 @@ class LogResource:
         "read_log",
         Tag.ADMIN,
         LogAnswer,
-        message=ID_MESSAGE,
+        body=ID_MESSAGE,
         parameters=_PARAMETERS,
         problems=(ForbiddenError,),
     )

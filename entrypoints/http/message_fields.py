@@ -14,9 +14,9 @@ from ...domain.one_time_token import ONE_TIME_TOKEN
 from ...domain.policy import PasswordPolicy
 from ...domain.session import CONTEXT_ID
 from ..json_members import EXAMPLE_SECRET, whole_pattern
-from ..json_shape import PROFILE_SHOWN, Member, Schema
+from ..json_shape import PROFILE_MEMBERS, Member, Schema
 from .media_type import FORM
-from .operation import Message
+from .operation import RequestBody
 
 _PASSWORD: Final[Mapping[str, object]] = {
     "format": "password",
@@ -55,26 +55,26 @@ FIELDS: Final[Mapping[str, Member]] = {
 def field_schema(name: str, *, nullable: bool = False) -> Schema:
     """The schema of the field ``name``."""
     rule = PROFILE.get(name)
-    shown = FIELDS[name] if rule is None else _profile_field(name, rule)
+    member = FIELDS[name] if rule is None else _profile_field(name, rule)
     return {
         "type": ["string", "null"] if nullable else "string",
-        "description": shown.description,
-        "examples": [shown.example],
-        **shown.rules,
+        "description": member.description,
+        "examples": [member.example],
+        **member.rules,
     }
 
 
-def message_schema(message: Message) -> Schema:
-    """The schema of ``message``. A JSON object has no other fields than these."""
-    fields = message.schema.fields
+def body_schema(body: RequestBody) -> Schema:
+    """The schema of ``body``. A JSON object has no other fields than these."""
+    fields = body.schema.fields
     schema: Schema = {
         "type": "object",
         "properties": {
-            name: field_schema(name, nullable=message.schema.merge_patch) for name in fields
+            name: field_schema(name, nullable=body.schema.merge_patch) for name in fields
         },
     }
     schema["additionalProperties"] = False
-    if FORM in message.media_types:
+    if FORM in body.media_types:
         # Other parameters of a form are ignored (RFC 6749, 3.1), and any token has an answer.
         schema["additionalProperties"] = {"type": "string"}
         schema["properties"]["token"] = {
@@ -82,30 +82,30 @@ def message_schema(message: Message) -> Schema:
             "pattern": ".",
             "description": "A `context_id`, or any other text. A secret.",
         }
-    required = [*message.schema.required, *message.required]
+    required = [*body.schema.required, *body.required]
     if required:
         schema["required"] = required
-    for keyword, names in (("oneOf", message.one_of), ("anyOf", message.any_of)):
+    for keyword, names in (("oneOf", body.one_of), ("anyOf", body.any_of)):
         if names:
             schema[keyword] = [{"required": [name]} for name in names]
-    schema["examples"] = [_example(message, schema["properties"])]
+    schema["examples"] = [_example(body, schema["properties"])]
     return schema
 
 
 def _profile_field(name: str, rule: TextRule) -> Member:
-    shown = PROFILE_SHOWN[name]
+    member = PROFILE_MEMBERS[name]
     rules: dict[str, object] = {"maxLength": rule.max_characters}
     if isinstance(rule, LanguageTagRule):
         rules["pattern"] = f"^({LANGUAGE_TAG.pattern})?$"
-    return Member(shown.description, shown.example, rules)
+    return Member(member.description, member.example, rules)
 
 
-def _example(message: Message, properties: Mapping[str, Any]) -> dict[str, Any]:
+def _example(body: RequestBody, properties: Mapping[str, Any]) -> dict[str, Any]:
     """A valid message: of the fields in ``one_of`` the first, and no secret that is optional."""
-    required = {*message.schema.required, *message.required}
+    required = {*body.schema.required, *body.required}
     left_out = {
-        *message.one_of[1:],
-        *({"context_id", "device_token"} - required - {*message.any_of}),
+        *body.one_of[1:],
+        *({"context_id", "device_token"} - required - {*body.any_of}),
     }
     return {
         name: schema["examples"][0] for name, schema in properties.items() if name not in left_out

@@ -61,8 +61,8 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """The message of an operation.
+class RequestBody:
+    """What the body of a request may have.
 
     Args:
         schema: the fields by which the responder reads it.
@@ -86,7 +86,7 @@ class Operation:
     name: str
     tag: Tag
     answers: tuple[type, ...]
-    message: Message | None
+    body: RequestBody | None
     reads_body: bool
     credentials: Credentials
     parameters: tuple[Parameter, ...]
@@ -100,7 +100,7 @@ def operation(
     name: str,
     tag: Tag,
     *answers: type,
-    message: Message | RequestSchema | None = None,
+    body: RequestBody | RequestSchema | None = None,
     credentials: Credentials = Credentials.SESSION,
     parameters: tuple[Parameter, ...] = (),
     headers: Mapping[str, str] | None = None,
@@ -114,14 +114,14 @@ def operation(
         tag: its group.
         answers: the shape of the success answer; several if it has one of them; none if it has
             no body.
-        message: what the responder reads from the body. ``NO_FIELDS`` for a body without fields,
+        body: what the responder reads from the body. ``NO_FIELDS`` for a body without fields,
             and None if it does not read the body.
         credentials: who may send it.
         parameters: the parameters of the query and the request headers that it reads.
         headers: the headers of the success answer, each with its meaning.
-        problems: the problems that it may have, beside those of its credentials and its message.
+        problems: the problems that it may have, beside those of its credentials and its body.
     """
-    schema = Message(schema=message) if isinstance(message, RequestSchema) else message
+    taken = RequestBody(schema=body) if isinstance(body, RequestSchema) else body
 
     def describe(responder: Responder) -> Responder:
         summary, _, description = (responder.__doc__ or "").partition("\n\n")
@@ -129,8 +129,8 @@ def operation(
             name=name,
             tag=tag,
             answers=answers,
-            message=schema if schema is not None and schema.schema.fields else None,
-            reads_body=schema is not None,
+            body=taken if taken is not None and taken.schema.fields else None,
+            reads_body=taken is not None,
             credentials=credentials,
             parameters=parameters,
             headers=headers or {},

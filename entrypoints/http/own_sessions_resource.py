@@ -18,7 +18,7 @@ class OwnSessionsResource:
         self._sessions = services.sessions
         self._session_check = services.session_check
 
-    @operation("list_own_sessions", Tag.OWN, OwnSessionsAnswer, message=NO_FIELDS)
+    @operation("list_own_sessions", Tag.OWN, OwnSessionsAnswer, body=NO_FIELDS)
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """List the own live sessions, oldest first, with where they were opened."""
         actor = require_session(req, self._session_check)
@@ -37,7 +37,7 @@ class OwnSessionsResource:
         "end_other_sessions",
         Tag.OWN,
         ChangeAnswer,
-        message=NO_FIELDS,
+        body=NO_FIELDS,
         problems=(LoginRequiredError, VersionConflictError),
     )
     def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
@@ -63,7 +63,7 @@ class OwnSessionResource:
         "end_session",
         Tag.OWN,
         ChangeAnswer,
-        message=NO_FIELDS,
+        body=NO_FIELDS,
         problems=(LoginRequiredError, SessionNotFoundError, VersionConflictError),
     )
     def on_delete(self, req: falcon.Request, resp: falcon.Response, session_id: str) -> None:

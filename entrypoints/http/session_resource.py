@@ -23,7 +23,7 @@ from ..session_json import LoginJson, details_json, login_json, session_json, ti
 from .answers import ChangeAnswer, CheckAnswer, ListedSessionJson, SessionsAnswer
 from .bearer import parse_bearer
 from .credentials import read_credentials, require_session
-from .operation import Credentials, Message, Parameter, Tag, operation
+from .operation import Credentials, Parameter, RequestBody, Tag, operation
 from .problem import NamedSessionRefusedError
 from .query import read_query
 from .request_schema import RequestSchema
@@ -56,7 +56,7 @@ class LoginResource:
         "login",
         Tag.SHOP,
         LoginJson,
-        message=Message(schema=_LOGIN, one_of=("customer_id", "email")),
+        body=RequestBody(schema=_LOGIN, one_of=("customer_id", "email")),
         credentials=Credentials.SESSION_OR_NONE,
         problems=(
             LoginRefusedError,
@@ -92,7 +92,7 @@ class LogoffResource:
         "logout",
         Tag.SHOP,
         ChangeAnswer,
-        message=_CREDENTIALS,
+        body=_CREDENTIALS,
         credentials=Credentials.SESSION_OR_NONE,
         parameters=(_OF_CUSTOMER,),
     )
@@ -118,7 +118,7 @@ class SessionResource:
         "check_session",
         Tag.CHECK,
         CheckAnswer,
-        message=_CREDENTIALS,
+        body=_CREDENTIALS,
         credentials=Credentials.SESSION_OR_NONE,
         parameters=(_OF_CUSTOMER,),
     )
@@ -153,7 +153,7 @@ class CustomerSessionsResource:
         "list_sessions",
         Tag.ADMIN,
         SessionsAnswer,
-        message=ID_MESSAGE,
+        body=ID_MESSAGE,
         parameters=(_DETAILS,),
         problems=(ForbiddenError, CustomerNotFoundError),
     )
@@ -179,7 +179,7 @@ class CustomerSessionsResource:
         "end_sessions",
         Tag.ADMIN,
         ChangeAnswer,
-        message=ID_MESSAGE,
+        body=ID_MESSAGE,
         problems=(
             ForbiddenError,
             LoginRequiredError,

@@ -21,7 +21,7 @@ class ThrottleResource:
         "unlock",
         Tag.ADMIN,
         ChangeAnswer,
-        message=ID_MESSAGE,
+        body=ID_MESSAGE,
         problems=(ForbiddenError, CustomerNotFoundError),
     )
     def on_delete(self, req: falcon.Request, resp: falcon.Response, customer_id: str) -> None:

@@ -23,7 +23,7 @@ from cybershop_customer.entrypoints.http.operation import operation_of
 from cybershop_customer.entrypoints.http.problem import PROBLEM_TYPES
 from cybershop_customer.entrypoints.http.request_schema import RequestSchema
 from cybershop_customer.entrypoints.http.service_application import make_application
-from cybershop_customer.entrypoints.json_shape import PROFILE_SHOWN, shape_schema
+from cybershop_customer.entrypoints.json_shape import PROFILE_MEMBERS, shape_schema
 
 PAGE = ["/docs", "/docs/page.css", "/docs/page.js", "/docs/swagger-ui.css"]
 FILES = [*PAGE, "/docs/swagger-ui-bundle.js"]
@@ -192,7 +192,7 @@ def encoded(media_type: str, message: dict[str, str]) -> bytes:
 
 
 def test_every_field_of_the_profile_is_described() -> None:
-    assert set(PROFILE_SHOWN) == set(PROFILE)
+    assert set(PROFILE_MEMBERS) == set(PROFILE)
     assert set(PROFILE) <= set(shape_schema(CustomerJson)["required"])
 
 
@@ -215,12 +215,12 @@ def test_each_responder_reads_the_message_that_is_described(
     for path, responders in app._router.responders.items():
         for method, responder in responders.items():
             operation = operation_of(responder)
-            if operation is None or operation.message is None or "introspect" in path:
+            if operation is None or operation.body is None or "introspect" in path:
                 continue
             reads.clear()
             target = path.format(customer_id="zoe", session_id="x")
             api.request(method, target, body=b'{"": 1}', bearer=bearer)
-            assert reads == [operation.message.schema], (method, path)
+            assert reads == [operation.body.schema], (method, path)
             described += 1
     assert described > 15
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Event
 from typing import Final
 
@@ -14,6 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from support.http.api import Api
 from support.http.customer_api import BASE
 from support.http.transports import in_process
+from support.loopback.stub_server import running
 
 from cybershop_customer.adapters.opentelemetry.tracing import Tracing, make_tracing
 from cybershop_customer.entrypoints.http.service_application import make_application
@@ -79,6 +81,34 @@ def test_without_one_the_service_makes_its_own_and_ends_its_thread(
     assert resource["service.name"] == "another name"
     assert resource["service.version"]
     tracing.close(10.0)
+
+
+def test_each_start_sends_the_key_that_the_environment_has_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So a new key of the collector needs only a restart."""
+    keys: list[str | None] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            keys.append(self.headers["X-Api-Key"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with running(HTTPServer(("127.0.0.1", 0), Collector), Event()) as server:
+        endpoint = f"http://127.0.0.1:{server.server_address[1]}"
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+        for key in ("old", "new"):
+            monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", f"x-api-key={key}")
+            tracing = make_tracing()
+            tracing.tracer.start_span("work").end()
+            tracing.close(10.0)
+
+    assert keys == ["old", "new"]
 
 
 def test_a_collector_that_hangs_does_not_hold_the_stop() -> None:

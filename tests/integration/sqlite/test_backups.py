@@ -19,7 +19,7 @@ from cybershop_customer import StoreFaultError
 from cybershop_customer.adapters.sqlite import file_copy, schema
 from cybershop_customer.adapters.sqlite.backups import SQLiteBackups
 from cybershop_customer.adapters.sqlite.database_file import DatabaseFile
-from cybershop_customer.entrypoints.cli.backup import interruptible
+from cybershop_customer.entrypoints.processes.stop_signals import interruptible
 
 BUDGETS: Final = "SELECT key FROM login_budget ORDER BY key"
 

@@ -4,7 +4,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import CollectorRegistry
 
-from cybershop_customer.adapters.metrics.service_metrics import Children, ServiceMetrics
+from cybershop_customer.adapters.metrics.metric_factory import Children
+from cybershop_customer.adapters.metrics.service_metrics import ServiceMetrics
 
 
 def value(metrics: ServiceMetrics | CollectorRegistry, name: str, **labels: str) -> float:
