@@ -168,8 +168,8 @@ class Interrupted(DynamoDBLoginThrottle):
         return super()._charge_in_debt(attempt)
 
 
-@pytest.mark.parametrize(("times", "admitted"), [(1, True), (2, True), (3, False)])
-def test_a_charge_begins_anew_twice_if_the_budget_becomes_full_meanwhile(
+@pytest.mark.parametrize(("times", "admitted"), [(1, True), (9, True), (10, False)])
+def test_a_charge_begins_anew_up_to_nine_times_if_the_budget_becomes_full_meanwhile(
     times: int, *, admitted: bool
 ) -> None:
     with moto_database() as database:
