@@ -1,7 +1,8 @@
 """Makes the WSGI application: its routes, middleware and error handlers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from ...adapters.extras import requires_extra
 
@@ -12,7 +13,6 @@ from ...domain.errors import (
     CustomerServiceError,
     FieldFault,
     SettingsError,
-    StoreFaultError,
     TooManyAttemptsError,
 )
 from ..demo_samples import LOGIN_EXAMPLE
@@ -28,6 +28,7 @@ from .email_verification_resource import (
     EmailVerificationCompletionResource,
     EmailVerificationResource,
 )
+from .error_problems import problem_of_service_error, problem_of_unexpected_error
 from .export_resource import OwnExportResource
 from .gate_path import GATE, GatePathGuard
 from .health_resource import LiveResource, ReadyResource
@@ -37,9 +38,10 @@ from .introspection_resource import IntrospectionResource
 from .log_resource import LogResource
 from .own_sessions_resource import OwnSessionResource, OwnSessionsResource
 from .password_reset_resource import PasswordResetCompletionResource, PasswordResetResource
+from .quick_check import QuickCheck
 from .reference_pages import reference_files
 from .refusal_log import RefusalLog
-from .request_log import LOGGER, RequestLog, assign_request_id
+from .request_log import RequestLog, assign_request_id
 from .router import HeadRouter
 from .session_feed_resource import SessionFeedResource
 from .session_resource import (
@@ -56,10 +58,24 @@ if TYPE_CHECKING:
 
     from ...adapters.metrics.exposition import Exposition
     from ...adapters.metrics.service_metrics import ServiceMetrics
+    from .request_metrics import RequestMetrics
 
 __all__ = ["create_app"]
 
 BASE: Final = "/api/v1/customer"
+
+
+class _App(falcon.App[falcon.Request, falcon.Response]):
+    """Falcon's application, with the quick way of the session check."""
+
+    quick_check: QuickCheck | None = None
+    """None where each request has a span, or has to name a loopback host."""
+
+    def __call__(self, env: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        quick_check = self.quick_check
+        if quick_check is not None and quick_check.is_usual(env):
+            return quick_check.answer(env, start_response)
+        return super().__call__(env, start_response)
 
 
 def create_app(
@@ -100,10 +116,19 @@ def create_app(
         MissingExtraError: ``api_docs`` needs a package that is not installed.
         SettingsError: ``feed_token``, ``introspection_tokens`` or ``trusted_proxies`` is wrong.
     """
-    request_log = RequestLog(ClientSource(_parse_proxies(trusted_proxies)), RefusalLog())
+    client_source, refusal_log = ClientSource(_parse_proxies(trusted_proxies)), RefusalLog()
+    request_log = RequestLog(client_source, refusal_log)
     router = HeadRouter()
-    app = falcon.App(router=router)
-    _watch(app, router, request_log, metrics, tracer)
+    app = _App(router=router)
+    request_metrics = _watch(app, router, request_log, metrics, tracer)
+    if tracer is None and not loopback_only:
+        app.quick_check = QuickCheck(
+            services.session_check,
+            client_source=client_source,
+            request_log=request_log,
+            refusal_log=refusal_log,
+            count=None if request_metrics is None else request_metrics.count,
+        )
     app.add_middleware(GatePathGuard())
     if loopback_only:
         app.add_middleware(LoopbackHostGuard())
@@ -156,18 +181,21 @@ def _watch(
     request_log: RequestLog,
     metrics: "ServiceMetrics | None",
     tracer: "Tracer | None",
-) -> None:
-    """Let each request have a span, a line of the log, and be counted."""
+) -> "RequestMetrics | None":
+    """Let each request have a span, a line of the log, and be counted. Returns what counts them."""
     if tracer is not None:
         from .request_spans import RequestSpans  # noqa: PLC0415 (the extra otel)
 
         # It comes first, so that the line of the request has the trace.
         app.add_middleware(RequestSpans(tracer))
     app.add_middleware(request_log)
-    if metrics is not None:
-        from .request_metrics import RequestMetrics  # noqa: PLC0415 (loads prometheus-client)
+    if metrics is None:
+        return None
+    from .request_metrics import RequestMetrics  # noqa: PLC0415 (loads prometheus-client)
 
-        app.add_middleware(RequestMetrics(metrics, router))
+    request_metrics = RequestMetrics(metrics, router)
+    app.add_middleware(request_metrics)
+    return request_metrics
 
 
 def _add_own_routes(app: "falcon.App[falcon.Request, falcon.Response]", services: Services) -> None:
@@ -197,18 +225,11 @@ def _parse_proxies(text: str | None) -> TrustedProxies:
 def _on_service_error(
     req: falcon.Request, resp: falcon.Response, error: CustomerServiceError, _params: object
 ) -> None:
-    conditional = req.get_header("If-Match") is not None
-    answer = problem.problem_from_service_error(error, conditional=conditional)
-    if answer.type is problem.INTERNAL_ERROR:
-        extra = {"request_id": req.context.request_id}
-        if isinstance(error, StoreFaultError):
-            # An operator fixes this in the store; a trace of this code does not help.
-            LOGGER.error("the request failed: %s", error, extra=extra)
-        else:
-            LOGGER.error("the request failed", exc_info=error, extra=extra)
     if isinstance(error, TooManyAttemptsError):
         resp.context.budget = error.budget
-    _respond(req, resp, answer)
+    conditional = req.get_header("If-Match") is not None
+    request_id = req.context.request_id
+    _respond(req, resp, problem_of_service_error(error, request_id, conditional=conditional))
 
 
 def _on_message_error(
@@ -228,8 +249,7 @@ def _on_http_error(
 def _on_unexpected_error(
     req: falcon.Request, resp: falcon.Response, error: Exception, _params: object
 ) -> None:
-    LOGGER.error("the request failed", exc_info=error, extra={"request_id": req.context.request_id})
-    _respond(req, resp, problem.internal_error())
+    _respond(req, resp, problem_of_unexpected_error(error, req.context.request_id))
 
 
 def _respond(req: falcon.Request, resp: falcon.Response, answer: problem.Problem) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any, Final
+from typing import Any
 
 import falcon
 
@@ -14,9 +14,8 @@ from .client_source import ClientSource
 from .health_resource import POLLED_ROUTES
 from .refusal_log import RefusalLog
 from .request_id import request_id
+from .request_record import LOGGER, RequestRecords
 from .trace_headers import read_trace
-
-LOGGER: Final = logging.getLogger("cybershop_customer.http")
 
 
 def assign_request_id(req: falcon.Request, resp: falcon.Response) -> None:
@@ -50,6 +49,7 @@ class RequestLog:
     def __init__(self, client_source: ClientSource, refusal_log: RefusalLog) -> None:
         self._client_source = client_source
         self._refusal_log = refusal_log
+        self._records = RequestRecords()
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Give the request its id and its source, for the domain too."""
@@ -74,17 +74,15 @@ class RequestLog:
         source = getattr(context, "source", None) or self._client_source.find(req.env)
         level = logging.DEBUG if req.uri_template in POLLED_ROUTES else logging.INFO
         if LOGGER.isEnabledFor(level):
-            fields = _fields(req, resp, problem, source)
-            # As LOGGER.log does, but without a look at the stack: the place is always this one.
-            LOGGER.handle(
-                LOGGER.makeRecord(
-                    LOGGER.name, level, __file__, 0, "request", (), None, __name__, fields
-                )
-            )
+            self.write(level, _fields(req, resp, problem, source))
         if problem is not None:
             self._note_problem(req, resp, problem, source)
         self._refusal_log.write_due()
         begin_trace(None)
+
+    def write(self, level: int, fields: Mapping[str, Any]) -> None:
+        """Write the line of a request, with these ``fields``."""
+        LOGGER.handle(self._records.make(level, fields))
 
     def _note_problem(
         self, req: falcon.Request, resp: falcon.Response, problem: str, source: str

@@ -9,10 +9,10 @@ import falcon
 from ...adapters.metrics.service_metrics import ServiceMetrics
 from .health_resource import POLLED_ROUTES
 from .operation import operation_of
+from .outcomes import OK
 from .refusal_log import BUDGETS
 from .router import HeadRouter
 
-OK: Final = "ok"
 OTHER: Final = "other"
 """The operation of a request to no route, or with a method that its route does not serve."""
 
@@ -38,23 +38,48 @@ class RequestMetrics:
         req_succeeded: bool,  # noqa: ARG002, FBT001
     ) -> None:
         """Count the request."""
+        context = resp.context
+        outcome = getattr(context, "problem", OK)
+        self.count(
+            req.method,
+            req.uri_template,
+            outcome,
+            perf_counter() - req.context.started,
+            budget=getattr(context, "budget", None),
+        )
+
+    def count(
+        self,
+        method: str,
+        route: str | None,
+        outcome: str,
+        seconds: float,
+        *,
+        budget: str | None = None,
+    ) -> None:
+        """Count a request.
+
+        Args:
+            method: its method.
+            route: the template of its path; None without a route.
+            outcome: ``OK``, or the name of its problem.
+            seconds: how long it took.
+            budget: which budget was used up, if one was.
+        """
         # Each session check comes here, and so do all successes: these take the short way.
-        seconds = perf_counter() - req.context.started
-        key = (req.method, req.uri_template)
+        key = (method, route)
         observe = self._successes.get(key)
-        outcome = getattr(resp.context, "problem", OK)
         if observe is not None and outcome is OK:
             observe(seconds)
             return
-        if key[1] in POLLED_ROUTES:
+        if route in POLLED_ROUTES:
             return
-        observe = self._requests[self._operation_name(*key), outcome].quick_observe
+        observe = self._requests[self._operation_name(method, route), outcome].quick_observe
         observe(seconds)
         # A caller may choose the method of a request to no route.
-        if outcome == OK and key[1] is not None and key[0] in falcon.HTTP_METHODS:
+        if outcome == OK and route is not None and method in falcon.HTTP_METHODS:
             self._successes[key] = observe
         if outcome == "too-many-attempts":
-            budget = resp.context.budget
             self._throttled[budget if budget in BUDGETS else "other",].inc()
 
     def _operation_name(self, method: str, route: str | None) -> str:

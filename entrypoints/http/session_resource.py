@@ -46,6 +46,13 @@ _DETAILS: Final = Parameter(
 _REASONS_WITHOUT_ID = (RefusalReason.MISSING, RefusalReason.MALFORMED)
 
 
+def named_refusal(error: SessionRefusedError, context_id: str | None) -> SessionRefusedError:
+    """``error`` with the id of the session that ``context_id`` names, if it names one."""
+    if error.reason in _REASONS_WITHOUT_ID:
+        return error
+    return NamedSessionRefusedError(error.reason, ContextId.parse(context_id).session_id)
+
+
 class LoginResource:
     """``PUT /api/v1/customer/login``."""
 
@@ -131,10 +138,7 @@ class SessionResource:
         try:
             session = self._session_check.check_session(**credentials)
         except SessionRefusedError as error:
-            if error.reason in _REASONS_WITHOUT_ID:
-                raise
-            session_id = ContextId.parse(credentials["context_id"]).session_id
-            raise NamedSessionRefusedError(error.reason, session_id) from error
+            raise named_refusal(error, credentials["context_id"]) from error
         req.context.customer_id = session.customer_id
         answer: CheckAnswer = {"session_id": session.session_id, **session_json(session)}
         resp.media = answer

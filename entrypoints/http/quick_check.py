@@ -1,0 +1,166 @@
+"""Answers the usual session check without Falcon, which takes most of the time of a check.
+
+Every request of the shop causes one. The usual one is a GET with the header Authorization, without
+a query and without a body. All others, and those with a header that changes the answer, go to
+``SessionResource``, whose answers are the same.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from time import perf_counter
+from typing import Final, TypeAlias
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from ...adapters.current_trace import current_trace_id
+from ...domain.audit import rfc3339
+from ...domain.errors import CustomerServiceError, SessionRefusedError
+from ...domain.request_context import RequestContext, begin_request, end_request
+from ...domain.services.session_check_service import SessionCheckService
+from ...domain.session import Session
+from .bearer import parse_bearer
+from .client_source import ClientSource
+from .error_problems import problem_of_service_error, problem_of_unexpected_error
+from .outcomes import OK
+from .problem import MEDIA_TYPE, Problem
+from .refusal_log import RefusalLog
+from .request_id import request_id
+from .request_log import LOGGER, RequestLog
+from .session_resource import named_refusal
+
+PATH: Final = "/api/v1/customer/session"
+
+_UNUSUAL: Final = (
+    "QUERY_STRING",
+    "CONTENT_LENGTH",
+    "CONTENT_TYPE",
+    "HTTP_TRANSFER_ENCODING",
+    "HTTP_TRACEPARENT",
+)
+"""What may change the answer, or what the log says."""
+
+Count: TypeAlias = Callable[[str, str, str, float], None]
+"""Counts a request by its method, route and outcome, and its seconds."""
+
+
+class QuickCheck:
+    """Answers the requests that are usual session checks.
+
+    Args:
+        session_check: the use case.
+        client_source: finds the source of a request.
+        request_log: writes the line of each request.
+        refusal_log: writes what is due.
+        count: counts the request; None where nothing is counted.
+    """
+
+    def __init__(
+        self,
+        session_check: SessionCheckService,
+        *,
+        client_source: ClientSource,
+        request_log: RequestLog,
+        refusal_log: RefusalLog,
+        count: Count | None,
+    ) -> None:
+        self._check_session = session_check.check_session
+        self._client_source = client_source
+        self._request_log = request_log
+        self._refusal_log = refusal_log
+        self._count = count
+
+    @staticmethod
+    def is_usual(environ: WSGIEnvironment) -> bool:
+        """Whether ``answer`` answers this request as the application would."""
+        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET":
+            return False
+        if "HTTP_AUTHORIZATION" not in environ:
+            return False
+        get = environ.get
+        for name in _UNUSUAL:
+            if get(name):
+                return False
+        # A server that changed the path may have received another one: see GatePathGuard.
+        return bool(get("REQUEST_URI", PATH) == PATH)
+
+    def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer the request, log it and count it."""
+        started = perf_counter()
+        name = request_id(environ.get("HTTP_X_REQUEST_ID"))
+        source = self._client_source.find(environ)
+        begin_request(RequestContext(source, name))
+        customer_id: str | None = None
+        context_id: str | None = None
+        problem: Problem | None = None
+        try:
+            context_id = parse_bearer(environ["HTTP_AUTHORIZATION"])
+            session = self._check_session(context_id)
+        except SessionRefusedError as error:
+            problem = problem_of_service_error(named_refusal(error, context_id), name)
+        except CustomerServiceError as error:
+            problem = problem_of_service_error(error, name)
+        except Exception as error:  # noqa: BLE001 (as Falcon does)
+            problem = problem_of_unexpected_error(error, name)
+        if problem is None:
+            customer_id = session.customer_id
+            status, body = 200, _encoded(session)
+            start_response("200 OK", _headers(name, len(body)))
+        else:
+            status, body = problem.type.status.value, problem.encoded(name)
+            start_response(
+                f"{status} {problem.type.status.phrase}", _problem_headers(name, body, problem)
+            )
+        end_request()
+        outcome = OK if problem is None else problem.type.name
+        seconds = perf_counter() - started
+        if LOGGER.isEnabledFor(logging.INFO):
+            fields = {
+                "request_id": name,
+                "trace_id": current_trace_id(),
+                "method": "GET",
+                "route": PATH,
+                "status_code": status,
+                "problem": None if problem is None else outcome,
+                "milliseconds": round(seconds * 1000, 3),
+                "source": source,
+                "customer_id": customer_id,
+                "asking_service": None,
+                "target": None,
+            }
+            self._request_log.write(logging.INFO, fields)
+        if self._count is not None:
+            self._count("GET", PATH, outcome, seconds)
+        self._refusal_log.write_due()
+        return (body,)
+
+
+def _headers(name: str, length: int, media_type: str = "application/json") -> list[tuple[str, str]]:
+    return [
+        ("x-request-id", name),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("content-length", str(length)),
+        ("content-type", media_type),
+    ]
+
+
+def _problem_headers(name: str, body: bytes, problem: Problem) -> list[tuple[str, str]]:
+    further = [(header.lower(), value) for header, value in problem.headers.items()]
+    return [*_headers(name, len(body), MEDIA_TYPE), *further]
+
+
+def _encoded(session: Session) -> bytes:
+    """The same JSON as ``session_json`` has. The ids have no character that JSON escapes."""
+    verified = "true" if session.email_verified else "false"
+    return (
+        f'{{"session_id": "{session.session_id}", "customer_id": "{session.customer_id}",'
+        f' "roles": {_roles(session.roles)}, "email_verified": {verified},'
+        f' "issued_at": "{rfc3339(session.issued_at)}",'
+        f' "expires_at": "{rfc3339(session.expires_at)}"}}'
+    ).encode()
+
+
+@lru_cache(256)
+def _roles(roles: frozenset[str]) -> str:
+    return json.dumps(sorted(roles), ensure_ascii=False)
