@@ -37,3 +37,14 @@ def customer_json(customer: Customer | CustomerProfile) -> CustomerJson:
         "created_at": rfc3339(customer.created_at),
         "updated_at": rfc3339(customer.updated_at),
     }
+
+
+class ListedCustomerJson(CustomerJson):
+    """A customer in a list, with the version that the ``ETag`` of one customer has."""
+
+    version: Annotated[int, Member("Grows with each change of the customer.", 1)]
+
+
+def listed_customer_json(customer: Customer | CustomerProfile) -> ListedCustomerJson:
+    """The profile of ``customer`` and its version."""
+    return {**customer_json(customer), "version": customer.version}

@@ -1,19 +1,14 @@
 """Customers of a list, as rows of a table or as JSON objects."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from ...domain.customer_profile import CustomerProfile
-from ..customer_json import customer_json
+from ..customer_json import listed_customer_json
 from .output import print_table_parts, whole_seconds
 
 _COLUMNS: Final = ("customer_id", "email", "fname", "lname", "roles", "created_at")
-
-
-def listed_json(customer: CustomerProfile) -> Mapping[str, object]:
-    """The customer as the list over HTTP has it."""
-    return {**customer_json(customer), "version": customer.version}
 
 
 def print_customers(parts: Iterable[Iterable[CustomerProfile]], *, as_json: bool) -> None:
@@ -21,14 +16,14 @@ def print_customers(parts: Iterable[Iterable[CustomerProfile]], *, as_json: bool
     if as_json:
         for part in parts:
             for customer in part:
-                print(json.dumps(listed_json(customer)), flush=True)
+                print(json.dumps(listed_customer_json(customer)), flush=True)
         return
     print_table_parts(_COLUMNS, ([_cells(customer) for customer in part] for part in parts))
 
 
 def _cells(customer: CustomerProfile) -> list[str]:
     shown = {
-        **customer_json(customer),
+        **listed_customer_json(customer),
         "roles": ", ".join(sorted(customer.roles)),
         "created_at": whole_seconds(customer.created_at),
     }

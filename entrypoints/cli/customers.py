@@ -8,7 +8,7 @@ import click
 
 from ...domain.customer import Customer
 from ...domain.fields import PROFILE
-from ..customer_json import customer_json
+from ..customer_json import listed_customer_json
 from .command import CliGroup, command
 from .confirm import confirm
 from .export_customers import export_customers
@@ -76,7 +76,7 @@ def _add(
             **{name: text for name, text in profile.items() if text is not None},  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         )
     if as_json:
-        print_json(customer_json(customer))
+        print_json(listed_customer_json(customer))
     else:
         print(f"Customer {customer.customer_id} is added.")
 
@@ -96,9 +96,7 @@ def _show(customer_id: str, *, as_json: bool) -> None:
         customer = container.customers().get_customer(customer_id, actor=system_operator())
         lockouts = container.throttle().read_lockouts(customer_id, actor=system_operator())
     if as_json:
-        version = customer.version
-        shown = {**customer_json(customer), "version": version, "lockouts": lockouts_json(lockouts)}
-        print_json(shown)
+        print_json({**listed_customer_json(customer), "lockouts": lockouts_json(lockouts)})
     else:
         logins = f"refused: {lockouts_text(lockouts)}" if lockouts else "admitted"
         print_table(("field", "value"), [*_rows(customer), ("logins", logins)])
@@ -106,13 +104,12 @@ def _show(customer_id: str, *, as_json: bool) -> None:
 
 def _rows(customer: Customer) -> list[tuple[str, str]]:
     shown = {
-        **customer_json(customer),
+        **listed_customer_json(customer),
         "email": customer.email or "",
         "created_at": whole_seconds(customer.created_at),
         "updated_at": whole_seconds(customer.updated_at),
         "email_verified": "yes" if customer.email_verified else "no",
         "roles": ", ".join(sorted(customer.roles)),
-        "version": customer.version,
     }
     return [(name, str(value)) for name, value in shown.items()]
 

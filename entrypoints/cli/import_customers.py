@@ -151,13 +151,18 @@ def _run(run: ImportRun, label: str) -> ImportState:
             with progress_bar(label, count, unit="customers", done=state.records) as advance:
                 return run.run(state, advance=advance)
     except CommandFailedError as error:
+        if run.progress is None:
+            raise
         # Customers of the batch that was in work may have been added, too.
         done = f"after {state.records} customers. Run it again: it goes on where it stopped"
         raise CommandFailedError(f"{error}\nThe import stopped {done}") from error
     except KeyboardInterrupt:
-        print(
-            "\nThe import is not finished. Run it again, and it goes on.", end="", file=sys.stderr
-        )
+        if run.progress is not None:
+            print(
+                "\nThe import is not finished. Run it again, and it goes on.",
+                end="",
+                file=sys.stderr,
+            )
         raise
 
 
@@ -206,6 +211,7 @@ def _print_summary(state: ImportState, *, dry_run: bool, as_json: bool) -> None:
         return
     if not state.records:
         print("The file has no customers.")
+        return
     print(f"Customers {'that would be added' if dry_run else 'added'}: {added}.")
     if without:
         print(f"Of these need a new password: {without}.")

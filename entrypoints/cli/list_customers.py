@@ -9,8 +9,9 @@ import click
 from ...domain.customer_page import DEFAULT_PAGE, MAX_PAGE, CustomerPage, position_of
 from ...domain.errors import StoreFaultError, StoreUnavailableError
 from ...domain.services.customer_list_service import CustomerListService
+from ..customer_json import listed_customer_json
 from .command import SUCCESS, CommandFailedError, command
-from .customer_rows import listed_json, print_customers
+from .customer_rows import print_customers
 from .numbers import WholeNumber
 from .operator import system_operator
 from .options import json_option
@@ -74,7 +75,7 @@ def list_customers(
             actor=system_operator(), cursor=cursor, limit=limit or DEFAULT_PAGE
         )
     if as_json:
-        found = [listed_json(customer) for customer in page.customers]
+        found = [listed_customer_json(customer) for customer in page.customers]
         print_json({"customers": found, "next_cursor": page.next_cursor})
         return SUCCESS
     print_customers([page.customers], as_json=False)

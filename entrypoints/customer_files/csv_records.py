@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from ...domain.errors import FieldFault
+from .customer_fields import FIELDS
 from .file_lines import MAX_LINE, line_too_long
 from .file_record import FileRecord, UnreadableFileError, UnreadableLineError
 
@@ -41,7 +42,8 @@ def read_csv(lines: Iterable[str]) -> Iterator[FileRecord]:
     A record has the number of the line on which it begins, since a quoted cell may have several.
     If a record is at fault, so is each line that belongs to it: a quote that does not close takes
     the lines of other customers. It takes few, because no cell may have more than 131,072
-    characters; and no record more than ``MAX_LINE``, which bounds the memory.
+    characters; and no record more than ``MAX_LINE``, which bounds the memory. No field that is
+    imported may have a line break, so two such quotes are found too.
 
     Raises:
         UnreadableFileError: the first line does not name the fields.
@@ -66,6 +68,8 @@ def read_csv(lines: Iterable[str]) -> Iterator[FileRecord]:
             if row is None:
                 return
             fault = _cell_fault(row, names)
+            if fault is None and taken.number > number:
+                fault = _line_break_fault(row, names)
         if fault is not None:
             yield from _faulty(number, taken.number, fault)
         elif row:  # It is no empty line.
@@ -109,6 +113,14 @@ def _cell_fault(row: Sequence[str], names: Sequence[str]) -> str | None:
         return None
     hint = ": put a cell with commas between quotes" if len(row) > len(names) else ""
     return f"has {len(row)} cells, and the first line {len(names)}{hint}"
+
+
+def _line_break_fault(row: Sequence[str], names: Sequence[str]) -> str | None:
+    """A line break in a value that is imported is a quote too many: the next customer is in it."""
+    for name, cell in zip(names, row, strict=False):
+        if name in FIELDS and ("\n" in cell or "\r" in cell):
+            return f"has a line break in {name}"
+    return None
 
 
 def _faulty(first: int, last: int, detail: str) -> Iterator[FileRecord]:

@@ -134,7 +134,7 @@ class ImportRun:
         skipped = sum(1 for _ in islice(customers, state.records))
         if (skipped, lines.digest()) != (state.records, state.digest):
             raise ImportFailedError(
-                f"{self.path} changed since its import began: delete {self._progress_path} to"
+                f"the part of {self.path} that is done has changed: delete {self._progress_path} to"
                 " import from the beginning. Customers who were added already are left alone"
             )
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
-from ..customer_json import CustomerJson
+from ..customer_json import ListedCustomerJson
 from ..json_members import (
     CustomerIdText,
     MessageText,
@@ -71,12 +71,6 @@ class OwnSessionsAnswer(TypedDict):
 
     customer_id: CustomerIdText
     sessions: list[OwnSessionJson]
-
-
-class ListedCustomerJson(CustomerJson):
-    """A customer in a list, with the version that the ``ETag`` of one customer has."""
-
-    version: Annotated[int, Member("Grows with each change of the customer.", 1)]
 
 
 class CustomersAnswer(TypedDict):

@@ -5,11 +5,10 @@ from typing import Final
 import falcon
 
 from ...domain.customer_page import DEFAULT_PAGE, MAX_PAGE
-from ...domain.customer_profile import CustomerProfile
 from ...domain.services.customer_list_service import CustomerListService
 from ...domain.session import Session
-from ..customer_json import customer_json
-from .answers import CustomersAnswer, ListedCustomerJson
+from ..customer_json import listed_customer_json
+from .answers import CustomersAnswer
 from .operation import Parameter
 from .query import parse_limit, read_query, refuse_unknown
 from .request_schema import NO_FIELDS
@@ -45,12 +44,7 @@ def answer_list(
     else:
         page = customer_list.list_customers(actor=actor, cursor=cursor, limit=limit, found=faults)
     answer: CustomersAnswer = {
-        "customers": [_listed(customer) for customer in page.customers],
+        "customers": [listed_customer_json(customer) for customer in page.customers],
         "next_cursor": page.next_cursor,
     }
     resp.media = answer
-
-
-def _listed(customer: CustomerProfile) -> ListedCustomerJson:
-    """The customer with the version, which the answer about one customer has in its ETag."""
-    return {**customer_json(customer), "version": customer.version}

@@ -84,7 +84,7 @@ def test_each_customer_is_added_exactly_once(store: dict[str, str], tmp_path: Pa
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1, done.stderr
-    assert "records are done: the import continues" in done.stderr
+    assert "customers are done: the import continues" in done.stderr
     assert "Refused: 3." in done.stdout
     lines = [json.loads(line)["line"] for line in report.read_text(encoding="utf-8").splitlines()]
     assert lines == [*range(1000, CUSTOMERS + 1, 1000)]

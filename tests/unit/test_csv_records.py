@@ -44,7 +44,7 @@ def test_cells_have_the_types_of_their_fields() -> None:
 
 def test_a_record_has_the_number_of_its_first_line_and_harms_no_other() -> None:
     found = read(
-        "customer_id,fname\n"
+        "customer_id,note\n"
         'a,"two\nlines"\n'
         "\n"
         "b\n"
@@ -76,6 +76,8 @@ def test_a_record_has_the_number_of_its_first_line_and_harms_no_other() -> None:
         ('a,"x', {2}),
         # The quote of the next customer closes it, and what follows is no CSV.
         ('a,"x\nb,"y"\nc,x\n', {2, 3}),
+        # Two quotes too many make one well-formed record.
+        ('a,"x\nb,y"\nc,x\n', {2, 3}),
         # The record has one cell too few, since the quote took the comma.
         ('a,x\n"b,x\nc,x\n"\nd,x\n', {3, 4, 5}),
     ],
