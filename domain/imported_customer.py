@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-MAX_VERSION: Final = 2**53 - 1
+MAX_VERSION: Final = 2**52
 """The largest version to import: JSON numbers are exact up to here (RFC 8259, 6)."""
 
 MAX_ROLES: Final = 64

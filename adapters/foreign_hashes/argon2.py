@@ -17,6 +17,9 @@ _FORM: Final = re.compile(
 _SALT_BYTES: Final = range(8, 65)
 _KEY_BYTES: Final = range(16, 65)
 _MAX_LANES: Final = 64
+_MAX_LANES_PASSES: Final = 1024
+"""The most lanes of all passes together. argon2 starts four threads for each, so that a hash of
+little memory could otherwise take minutes. A default of any library has 16 at most."""
 
 
 @cache
@@ -55,6 +58,8 @@ def read_argon2(text: str) -> ForeignHash | None:
         raise TooCostlyError(f"must take at most {MAX_MEMORY // 2**20} MiB of memory")
     if memory * passes > MAX_MEMORY_PASSES:
         raise TooCostlyError(f"must fill at most {MAX_MEMORY_PASSES // 2**20} MiB in all")
+    if lanes * passes > _MAX_LANES_PASSES:
+        raise TooCostlyError(f"must have at most {_MAX_LANES_PASSES} lanes times passes")
     # RFC 9106, 3.1: eight KiB for each lane.
     is_complete = 1 <= lanes <= _MAX_LANES and passes >= 1 and memory >= 8 * 1024 * lanes
     salt, key = decoded(found["salt"]), decoded(found["key"])

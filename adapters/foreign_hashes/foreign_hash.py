@@ -31,7 +31,15 @@ class TooCostlyError(ValueError):
 class ForeignHash:
     """A hash that can be verified, within the bounds above."""
 
-    verify: Callable[[str], bool]
-    """Whether a password has this hash. The comparison takes the same time for each."""
+    verifier: Callable[[str], bool]
+    """Verifies a password. The comparison takes the same time for each."""
     is_weak: bool = False
     """Whether an attacker can try millions of passwords a second."""
+
+    def verify(self, password: str) -> bool:
+        """Whether ``password`` has this hash. No password has one that its library refuses."""
+        try:
+            return self.verifier(password)
+        except ValueError:
+            # An earlier version may have imported it. The answer is that of a wrong password.
+            return False

@@ -46,12 +46,15 @@ def read_scrypt(text: str) -> ForeignHash | None:
 
 
 def _hash(turns: int, block: int, lanes: int, salt: bytes, key: bytes) -> ForeignHash:
-    memory = 128 * block * (turns + lanes)
+    # As OpenSSL counts it.
+    memory = 128 * block * (turns + 2 + lanes)
     if memory > MAX_MEMORY:
         raise TooCostlyError(f"must take at most {MAX_MEMORY // 2**20} MiB of memory")
     if 128 * block * turns * lanes > MAX_MEMORY_PASSES:
         raise TooCostlyError(f"must fill at most {MAX_MEMORY_PASSES // 2**20} MiB in all")
-    if turns < 2 or turns & (turns - 1) or not block or not lanes or len(key) not in _KEY_BYTES:  # noqa: PLR2004
+    # RFC 7914, 6: a power of two, and less than 2 ** (16 * block).
+    is_possible = 1 < turns < 2 ** (16 * min(block, 4)) and not turns & (turns - 1)
+    if not is_possible or not block or not lanes or len(key) not in _KEY_BYTES:
         raise ValueError("malformed")
 
     def verify(password: str) -> bool:

@@ -9,7 +9,7 @@ from ..export_json import export_parts
 from .command import command
 from .operator import system_operator
 from .options import customer_id_argument
-from .output_file import require_output, write_output
+from .output_file import require_free, require_output, write_output
 from .shared_store import shared_container
 
 
@@ -31,6 +31,7 @@ def export(customer_id: str, *, output: Path | None) -> None:
     """Export the customer from the store that the settings name."""
     require_output(output)
     with shared_container(os.environ) as container:
+        require_free("--output", output, container.settings())
         export = container.exports().export_customer(customer_id, actor=system_operator())
         write_output(output, export_parts(export))
     if output is not None:

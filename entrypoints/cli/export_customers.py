@@ -14,7 +14,7 @@ from ..customer_files.export_file import export_lines, stored_customers
 from ..customer_files.file_format import FileFormat, format_of
 from .command import command
 from .operator import system_operator
-from .output_file import require_output, write_output
+from .output_file import require_free, require_output, write_output
 from .progress_bar import progress_bar
 from .shared_store import read_shared_store, store_errors
 
@@ -49,6 +49,7 @@ def export_customers(*, output: Path | None, file_format: str | None, with_hashe
     require_output(output)
     chosen = FileFormat(file_format or format_of(output or Path("-")))
     settings, administration = read_shared_store(os.environ)
+    require_free("--output", output, settings)
     container = make_container(settings)
     try:
         with store_errors():

@@ -23,6 +23,7 @@ from .numbers import WholeNumber
 from .operator import system_operator
 from .options import json_option
 from .output import print_json
+from .output_file import require_free
 from .progress_bar import progress_bar
 from .shared_store import read_shared_store, store_errors
 
@@ -111,6 +112,9 @@ def import_customers(
     Returns 0, or ``FAILURE`` if a customer was refused.
     """
     settings = _import_settings(read_shared_store(os.environ)[0], at_a_time)
+    progress = progress or file.with_name(f"{file.name}.progress")
+    require_free("--report", report, settings, file, progress)
+    require_free("--progress", progress, settings, file)
     container = make_container(settings)
     options = ImportOptions(
         rules=ImportRules(allow_roles=allow_roles, allow_weak_hashes=allow_weak_hashes),
@@ -120,9 +124,7 @@ def import_customers(
         at_a_time=at_a_time,
         actor=system_operator(),
     )
-    kept = ImportProgressFile(
-        progress or file.with_name(f"{file.name}.progress"), _store_name(settings)
-    )
+    kept = ImportProgressFile(progress, _store_name(settings))
     run = ImportRun(
         path=file,
         file_format=FileFormat(file_format or format_of(file)),

@@ -1,5 +1,6 @@
 """``cybershop-customer``: runs one of its commands."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ COMMANDS: Final = {
     "completion": ("completion", "print the script that completes commands in a shell"),
 }
 """For each command, its module, which has it under the module's name, and its line of help."""
+
+_DISK_ERRORS: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
 
 FORMER_NAMES: Final = {"import": ("customers", "import"), "unlock": ("customers", "unlock")}
 """What these commands are called now. Scripts may use the former names, and no help has them."""
@@ -100,14 +103,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
                 sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of the output, such as `head`, has closed the pipe. At exit Python flushes
-        # once more, which would print an error.
-        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of the output, such as `head`, has closed the pipe.
+        _forget_output()
+        return FAILURE
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        print(f"{PROGRAM}: cannot write the output: {error.strerror}", file=sys.stderr)
+        _forget_output()
         return FAILURE
     except (KeyboardInterrupt, click.Abort):
         print(f"\n{PROGRAM}: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _forget_output() -> None:
+    """Let what is not written yet go nowhere: at exit Python flushes it, and prints an error."""
+    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def make_root() -> CliGroup:

@@ -17,6 +17,11 @@ from .import_errors import ImportFailedError
 from .import_progress import ImportProgressFile, ImportState
 from .import_report import ImportReport
 
+try:
+    import fcntl
+except ImportError:  # Windows has none.
+    fcntl = None  # type: ignore[assignment]
+
 _CHUNK: Final = 2**20
 
 
@@ -107,6 +112,7 @@ class ImportRun:
                 self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file,
                 closing(self.report),
             ):
+                self._require_alone(file.fileno())
                 lines = FileLines(file)
                 customers = map(parse_customer, read_records(lines, self.file_format))
                 self._skip(customers, lines, state)
@@ -125,6 +131,17 @@ class ImportRun:
         if self.progress is not None:
             self.progress.remove()
         return state
+
+    def _require_alone(self, descriptor: int) -> None:
+        """Lock the file until it is closed: two imports would overwrite each other's progress."""
+        if self.progress is None or fcntl is None:
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ImportFailedError(f"another import of {self.path} runs") from error
+        except OSError:
+            return  # Some network file systems have no locks.
 
     def _skip(
         self, customers: Iterator[ParsedCustomer], lines: FileLines, state: ImportState

@@ -9,11 +9,12 @@ object ``{"Item": …}`` of an export to S3.
 import json
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from ...domain.errors import FieldFault
 from .file_record import FileRecord, RecordUnit, UnreadableFileError, UnreadableLineError
 
+_REPEATED: Final = object()
 NumberedLine: TypeAlias = tuple[int, str | UnreadableLineError]
 
 
@@ -73,10 +74,16 @@ def _begins_document(line: str) -> bool:
     return isinstance(item, dict) and isinstance(cast("dict[str, Any]", item).get("Items"), list)
 
 
+def _unique(pairs: list[tuple[str, object]]) -> object:
+    """The object; ``_REPEATED`` if it has a name twice, since programs differ in which counts."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _REPEATED
+
+
 def _parsed(text: str) -> object:
     """The value, or None if ``text`` is no JSON."""
     try:
-        value: object = json.loads(text)
+        value: object = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return None
     return value
@@ -96,7 +103,8 @@ def _read_document(text: str) -> list[object]:
 
 def _read_object(number: int, item: object, unit: RecordUnit) -> FileRecord:
     if not isinstance(item, dict):
-        fault = FieldFault(f"the {unit}", "must be a JSON object")
+        detail = "has a name twice" if item is _REPEATED else "must be a JSON object"
+        fault = FieldFault(f"the {unit}", detail)
         return FileRecord(number, fault=fault, unit=unit)
     attributes = cast("dict[str, object]", item)
     if isinstance(attributes.get("Item"), dict) and len(attributes) == 1:

@@ -51,6 +51,7 @@ _OF_A_BODY: Final = (
     _INVALID_INPUT,
     _STORE_UNAVAILABLE,
 )
+_ACCEPTED: Final = ("Accept", "Accept-Patch", "Accept-Encoding")
 _RETRYABLE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _LOGIN_MESSAGE: Final = "LoginMessage"
 
@@ -205,6 +206,8 @@ class _Description:
         headers = {"X-Request-ID": _header("X-Request-ID")}
         if status in _RETRYABLE:
             headers["Retry-After"] = _header("Retry-After")
+        if status is HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+            headers |= {name: _header(name) for name in _ACCEPTED}
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             headers["WWW-Authenticate"] = _header("WWW-Authenticate")
         examples = {each.name: {"value": problem_example(each)} for each in types}

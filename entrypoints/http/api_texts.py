@@ -56,6 +56,21 @@ COMMON_HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "schema": {"type": "integer", "minimum": 0},
         "example": 1,
     },
+    "Accept": {
+        "description": "The media type that the service takes (RFC 9110, 15.5.16).",
+        "schema": TEXT,
+        "example": "application/json",
+    },
+    "Accept-Patch": {
+        "description": "The media types that the service takes with `PATCH` (RFC 5789, 2.2).",
+        "schema": TEXT,
+        "example": "application/merge-patch+json",
+    },
+    "Accept-Encoding": {
+        "description": "The coding that the service takes (RFC 9110, 15.5.16).",
+        "schema": TEXT,
+        "example": "identity",
+    },
     "WWW-Authenticate": {
         "description": "What the service accepts (RFC 9110, 11.6.1).",
         "schema": TEXT,
@@ -72,5 +87,8 @@ Customers, login, logout and the session check.
 - `/session/authorize` answers every method as `GET`.
 - A path that does not exist is `404`, `not-found`; a method that a path does not take is `405`,
   `method-not-allowed`; a request that is no HTTP is `400`, `bad-request`.
+- The server refuses some requests before it looks at their path: `408` if one arrives too slowly,
+  `413` and `431` if one is too large, `501` for a `Transfer-Encoding` other than `chunked`, and
+  `505` for another version of HTTP.
 - The service answers with further members in time. Ignore those that you do not know.
 """

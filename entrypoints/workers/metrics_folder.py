@@ -16,6 +16,7 @@ from ...adapters.metrics.exposition import FOLDER_VARIABLE
 with requires_extra("service"):
     from prometheus_client import values
 
+from .arbiter_log import LOGGER
 from .shared_state import temporary_folder
 
 
@@ -60,12 +61,21 @@ class MetricsFolder:
 
     def _take_slot(self, arbiter: Any, worker: Any) -> None:  # noqa: ANN401 (gunicorn has no types)
         """Before the fork: give ``worker`` the lowest number that no other worker has."""
+        try:
+            # Someone may have cleaned up the folder of temporary files.
+            self.path.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            LOGGER.warning("a new worker cannot count with the others: %s", error)
         taken = {other.slot for other in arbiter.WORKERS.values()}
         worker.slot = next(number for number in count() if number not in taken)
         self._forget_present(worker.slot)
 
     def _count_in_slot(self, _arbiter: Any, worker: Any) -> None:  # noqa: ANN401
-        """In the new worker: let it count in the files of its slot."""
+        """In the new worker: let it count in the files of its slot, or alone without the folder."""
+        if not self.path.is_dir():
+            values.ValueClass = values.MutexValue
+            os.environ.pop(FOLDER_VARIABLE, None)
+            return
         name = _file_name(worker.slot)
         values.ValueClass = values.MultiProcessValue(lambda: name)  # type: ignore[no-untyped-call]
 

@@ -21,13 +21,12 @@ from ..processes.leave import leave
 from .arbiter_log import LOGGER
 from .gunicorn_application import WorkersApplication
 
-STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-WORKER_SIGNALS: Final = frozenset((*STOP_SIGNALS, signal.SIGQUIT))
+WORKER_SIGNALS: Final = frozenset((signal.SIGTERM, signal.SIGQUIT))
 """Signals that a process does not receive between its fork and its own handlers."""
 
 
 class ServingWorker(Worker):
-    """One of the arbiter's processes. SIGTERM and Ctrl-C make it finish its in-flight requests."""
+    """One of the arbiter's processes. SIGTERM makes it finish its in-flight requests."""
 
     app: WorkersApplication
     alive: bool
@@ -37,11 +36,10 @@ class ServingWorker(Worker):
         """Handle signals as ``serve`` does in one process."""
         for number in self.SIGNALS:
             signal.signal(number, signal.SIG_DFL)
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-            # They are meant for the arbiter.
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            # They are meant for the arbiter. The terminal sends Ctrl-C to every process.
             signal.signal(number, signal.SIG_IGN)
-        for number in STOP_SIGNALS:
-            signal.signal(number, self._stop)
+        signal.signal(signal.SIGTERM, self._stop)
         # The arbiter sends SIGABRT to a worker whose event loop stands still: say where.
         faulthandler.enable()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, WORKER_SIGNALS)
@@ -81,10 +79,7 @@ class ServingWorker(Worker):
             self.alive = False
             self._stop_server()
 
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT:
-            # The terminal sends Ctrl-C to every process of the service.
-            self.app.state.note_stop()
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.alive = False
         self._stop_server()
 

@@ -256,6 +256,24 @@ def subprocess_closed(redirection: str, *arguments: str) -> "subprocess.Complete
 
 
 class TestStreams:
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+    @pytest.mark.parametrize("arguments", [("--help",), ("config",), ("completion", "bash")])
+    def test_a_full_disk_ends_it_with_one_line(self, arguments: tuple[str, ...]) -> None:
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            done = subprocess.run(
+                [*COMMAND, *arguments],
+                env=environ(),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+
+        assert done.returncode == 1
+        assert done.stderr == (
+            "cybershop-customer: cannot write the output: No space left on device\n"
+        )
+
     @pytest.mark.parametrize(
         "arguments",
         [("--help",), ("doctor",), ("doctor", "--json"), ("tables", "check"), ("tables", "create")],

@@ -1,6 +1,7 @@
 """Import and export of customers with files: round trips, resuming, dry runs and reports."""
 
 import csv
+import fcntl
 import json
 import os
 import stat
@@ -306,6 +307,43 @@ def password_hash_of(container: Container, customer_id: str) -> str:
     customer = container.customer_repository().get(customer_id, now=now)
     assert customer is not None
     return customer.password_hash
+
+
+def test_no_file_that_an_import_needs_is_written_over(operator: Operator, tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "in.jsonl", "a")
+    (tmp_path / "link").symlink_to(file)
+    store = (tmp_path / "shop.db").read_bytes()
+    progress = tmp_path / "in.jsonl.progress"
+    wrong = [
+        *(("--report", str(each)) for each in (file, tmp_path / "link", progress)),
+        *(("--report", str(tmp_path / f"shop.db{end}")) for end in ("", "-wal", "-shm")),
+        *(("--progress", str(each)) for each in (file, tmp_path / "shop.db")),
+    ]
+    for arguments in wrong:
+        ran = operator.runs("customers", "import", str(file), *arguments)
+        assert ran.status == 2, arguments
+        assert "Name another file" in ran.err
+    for command in (("customers", "export"), ("export", "a")):
+        ran = operator.runs(*command, "--output", str(tmp_path / "shop.db"))
+        assert ran.status == 2
+        assert "shop.db is the store itself. Name another file" in ran.err
+
+    assert (tmp_path / "shop.db").read_bytes() == store
+    assert operator.runs("customers", "import", str(file)).status == 0
+
+
+def test_a_second_import_of_the_same_file_is_refused_while_one_runs(
+    operator: Operator, tmp_path: Path
+) -> None:
+    file = write_lines(tmp_path / "in.jsonl", "a")
+    with file.open(encoding="utf-8") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        ran = operator.runs("customers", "import", str(file))
+        assert operator.runs("customers", "import", str(file), "--dry-run").status == 0
+
+    assert ran.status == 1
+    assert f"another import of {file} runs" in ran.err
+    assert operator.runs("customers", "import", str(file)).status == 0
 
 
 def without_argon2(monkeypatch: pytest.MonkeyPatch) -> None:

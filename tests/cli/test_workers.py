@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -143,6 +144,17 @@ def test_the_admin_is_ensured_once_and_not_by_a_worker_that_replaces_another(
             assert api.get("/readyz").status == 200
             log_in(api, "boss", PASSWORD)
     service.signal()
+    assert service.wait() == 0
+
+
+def test_ctrl_c_is_meant_for_the_service_and_not_for_one_worker(two_workers: Serve) -> None:
+    service = two_workers()
+    for pid in children(service.process.pid):
+        os.kill(pid, signal.SIGINT)
+    for _ in range(10):
+        with service.api() as api:
+            assert api.get("/readyz").status == 200
+    service.signal(signal.SIGINT)
     assert service.wait() == 0
 
 
@@ -340,6 +352,32 @@ class TestMetrics:
         for pid in workers:
             wait_for_end(pid)
         assert [*parent.iterdir()] == []
+
+    def test_workers_are_replaced_although_the_folder_is_gone(
+        self, two_workers: Serve, tmp_path: Path
+    ) -> None:
+        parent = tmp_path / "metrics"
+        parent.mkdir()
+        service = two_workers(CUSTOMER_METRICS="true", PROMETHEUS_MULTIPROC_DIR=str(parent))
+        for _ in range(2):
+            present = children(service.process.pid)
+            (folder,) = parent.iterdir()
+            shutil.rmtree(folder)
+            service.signal(signal.SIGHUP)
+            wait_for_children(service.process.pid, 2, without=present)
+            for _ in range(6):
+                with service.api() as api:
+                    assert api.get("/readyz").status == 200
+            assert metric(service, r"customer_build_info\{.*\}") >= 1
+        present = children(service.process.pid)
+        shutil.rmtree(parent)
+        service.signal(signal.SIGHUP)
+        wait_for_children(service.process.pid, 2, without=present)
+        with service.api() as api:
+            assert api.get("/readyz").status == 200
+        assert "a new worker cannot count with the others" in service.log
+        service.signal()
+        assert service.wait() == 0
 
     def test_the_service_serves_customers_while_the_port_of_the_metrics_is_taken(
         self, two_workers: Serve

@@ -18,6 +18,7 @@ from cybershop_customer.adapters.foreign_hashes.foreign_hash import (
     MAX_LENGTH,
     MAX_MEMORY,
     MAX_MEMORY_PASSES,
+    ForeignHash,
 )
 from cybershop_customer.adapters.foreign_hashes.password_hash_formats import (
     KnownPasswordHashFormats,
@@ -124,6 +125,23 @@ def test_bcrypt_of_other_programs(kind: str) -> None:
     assert not HASHER.verify("wrong", made)
 
 
+@pytest.mark.parametrize("block", [1, 3, 4096, 5000, 9999])
+def test_scrypt_of_any_block_that_is_taken_can_be_verified(block: int) -> None:
+    stored = f"scrypt:2:{block}:1$salt$" + "ab" * 32
+
+    assert FORMATS.fault(stored) is None
+    assert not HASHER.verify(PASSWORD, stored)
+
+
+def test_no_password_has_a_hash_that_its_library_refuses() -> None:
+    """An earlier version may have imported one. Its login is refused like any other."""
+
+    def refusing(_password: str) -> bool:
+        raise ValueError("Invalid parameter combination")
+
+    assert not ForeignHash(refusing).verify(PASSWORD)
+
+
 @pytest.mark.parametrize("weak", WEAK)
 def test_a_weak_hash_is_taken_only_by_permission(weak: str) -> None:
     assert str(FORMATS.fault(weak)).startswith("is weak")
@@ -139,6 +157,9 @@ def test_a_weak_hash_is_taken_only_by_permission(weak: str) -> None:
         ARGON2.format(m=MAX_MEMORY // 1024 + 1, t=1, p=1),
         ARGON2.format(m=MAX_MEMORY // 1024, t=MAX_MEMORY_PASSES // MAX_MEMORY + 1, p=1),
         ARGON2.format(m=8, t=4294967295, p=1),
+        # Each lane of each pass starts four threads.
+        ARGON2.format(m=512, t=2048, p=64),
+        ARGON2.format(m=8, t=1025, p=1),
         ARGON2.format(m=4294967295, t=1, p=1),
         "argon2" + ARGON2.format(m=9999999999, t=1, p=1),
         "$scrypt$ln=99,r=8,p=1$c2FsdA$" + "A" * 43,
@@ -176,6 +197,9 @@ def test_a_hostile_cost_is_refused_at_once(hostile: str) -> None:
         "$scrypt$ln=8,r=8,p=0$c2FsdA$" + "A" * 43,
         "$scrypt$ln=8,r=8,p=1$c2FsdA$AAAA",
         "scrypt:257:8:1$salt$" + "00" * 64,
+        # OpenSSL refuses so many turns of so small a block.
+        "scrypt:65536:1:1$salt$" + "ab" * 32,
+        "$scrypt$ln=16,r=1,p=1$c2FsdHNhbHQ$" + "A" * 43,
         "pbkdf2_sha256$0$salt$" + "A" * 43 + "=",
         "pbkdf2_sha256$1000$salt$AAAA",
         "pbkdf2:sha256:1000$salt$" + "00" * 33,

@@ -84,6 +84,18 @@ def test_a_document_with_a_line_that_cannot_be_read_is_refused(bad: bytes) -> No
         list(read_json(lines))
 
 
+def test_a_name_that_stands_twice_is_a_fault() -> None:
+    """Programs differ in which of the two values counts."""
+    twice = '{"customer_id": "zoe", "email": "zoe@shop.example", "customer_id": "yan"}'
+    items = read(f'{json.dumps(ZOE)}\n{twice}\n{{"customer_id": {{"S": "x", "S": "y"}}}}')
+
+    assert [[str(fault) for fault in item.faults] for item in items] == [
+        [],
+        ["the line has a name twice"],
+        ["customer_id must be a string"],
+    ]
+
+
 def test_a_bad_first_line_harms_no_other() -> None:
     items = read("{not json}\n" + json.dumps(ZOE))
 
