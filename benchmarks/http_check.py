@@ -26,7 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-ROUNDS: Final = 15
+ROUNDS: Final = 3
 ROUND_SECONDS: Final = 0.6
 CONNECTIONS: Final = 16
 PASSWORD: Final = "correct horse battery staple"
@@ -144,15 +144,17 @@ def started(
     name: str, command: tuple[str, ...], port: int, folder: str, settings: Mapping[str, str]
 ) -> Iterator[Server]:
     """A server that runs ``command`` and listens on ``port``."""
-    with (Path(folder) / f"{name}.log".replace(" ", "-")).open("ab") as log:
+    log_file = Path(folder) / f"{name}.log"
+    with log_file.open("ab") as log:
         process = subprocess.Popen(
             command,
+            cwd=folder,
             env={**os.environ, **settings, "PYTHONPATH": folder},
             stdout=log,
             stderr=log,
         )
     try:
-        wait_until_served(port, process)
+        wait_until_served(port, process, log_file)
         yield Server(name, process.pid, port)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -163,12 +165,12 @@ def started(
             process.wait()
 
 
-def wait_until_served(port: int, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_served(port: int, process: "subprocess.Popen[bytes]", log_file: Path) -> None:
     """Return when the process listens on ``port``."""
     deadline = time.monotonic() + 30
     while True:
         if process.poll() is not None:
-            raise SystemExit(f"{process.args} has ended with {process.returncode}")
+            raise SystemExit(log_file.read_text(encoding="utf-8"))
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except OSError:

@@ -7,6 +7,7 @@ from typing import Final, TextIO
 
 from ..adapters.current_trace import current_trace_id
 from ..domain.request_context import current_request
+from .line_handler import LineHandler
 from .log_formats import JsonFormatter, TextFormatter
 
 __all__ = ["RequestFilter"]
@@ -47,7 +48,7 @@ def log_to_stderr(
         environ: where ``NO_COLOR`` and ``TERM`` are looked up; by default nowhere.
     """
     own_level = logging.getLevelNamesMapping()[level.upper()]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _handler(sys.stderr)
     handler.setFormatter(_formatter(log_format, sys.stderr, environ or {}))
     handler.addFilter(RequestFilter())
     logging.basicConfig(handlers=[handler], level=max(own_level, logging.WARNING))
@@ -56,6 +57,14 @@ def log_to_stderr(
     own = logging.getLogger("cybershop_customer")
     if own.level == logging.NOTSET:
         own.setLevel(own_level)
+
+
+def _handler(stream: TextIO) -> logging.Handler:
+    try:
+        return LineHandler(stream)
+    except OSError:
+        # It has no file descriptor: a program has put its own in the place.
+        return logging.StreamHandler(stream)
 
 
 def _formatter(
