@@ -26,7 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-ROUNDS: Final = 3
+ROUNDS: Final = 15
 ROUND_SECONDS: Final = 0.6
 CONNECTIONS: Final = 16
 PASSWORD: Final = "correct horse battery staple"

@@ -31,7 +31,9 @@ _POSITION: Final = re.compile(
 
 def rfc3339(moment: datetime) -> str:
     """``moment`` in UTC with six decimals (RFC 3339), so that texts sort by time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='microseconds')[:26]}Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
