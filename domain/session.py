@@ -92,15 +92,6 @@ class LiveBounds:
         return session.refusal(self.now, self.max_lifetime) is None
 
 
-def context_digest(context_id: str) -> bytes:
-    """The first 128 bits of the SHA-256 of a ``context_id``.
-
-    Raises:
-        UnicodeEncodeError: it is not ASCII, so it is no ``context_id``.
-    """
-    return sha256(context_id.encode("ascii")).digest()[:16]
-
-
 @dataclass(frozen=True, slots=True)
 class ContextId:
     """The secret that opens a session: 43 random characters, a dot and the customer's id.
@@ -145,14 +136,9 @@ class ContextId:
         return claimed
 
     @property
-    def digest(self) -> bytes:
-        """The first 128 bits of the SHA-256."""
-        return context_digest(self.secret)
-
-    @property
     def session_id(self) -> str:
-        """``digest`` as base64url."""
-        return base64url(self.digest)
+        """The first 128 bits of the SHA-256, as base64url."""
+        return base64url(sha256(self.secret.encode("ascii")).digest()[:16])
 
     def __str__(self) -> str:
         return f"…{self.session_id}"

@@ -45,11 +45,11 @@ class AsyncSessionCache(CacheRules[AsyncFeedFollower]):
             longest_wait=longest_wait,
         )
         self._source = source
-        # For each digest, only the latest can be joined.
-        self._pending: dict[bytes, _PendingCheck] = {}
+        # For each ``session_id``, only the latest can be joined.
+        self._pending: dict[str, _PendingCheck] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def join_or_ask(self, claimed: ContextId, digest: bytes) -> CachedAnswer:
+    async def join_or_ask(self, claimed: ContextId, session_id: str) -> CachedAnswer:
         """The answer of the source. A pending check of the same session is joined.
 
         The check has a task of its own. So it goes on for the others, and for the cache, if one
@@ -61,11 +61,11 @@ class AsyncSessionCache(CacheRules[AsyncFeedFollower]):
         """
         self._misses += 1
         now = self._monotonic()
-        pending = self._pending.get(digest)
+        pending = self._pending.get(session_id)
         new = pending is None or not self._may_join(claimed, pending.began, now)
         if pending is None or new:
-            pending = self._pending[digest] = _PendingCheck(now)
-            task = asyncio.create_task(self._ask_source(pending, claimed, digest))
+            pending = self._pending[session_id] = _PendingCheck(now)
+            task = asyncio.create_task(self._ask_source(pending, claimed, session_id))
             # The event loop itself keeps only a weak reference.
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -81,7 +81,7 @@ class AsyncSessionCache(CacheRules[AsyncFeedFollower]):
         if new and not isinstance(error, CheckerUnavailableError):
             # A bug in the source: it is raised once, and the others have it as a cause.
             raise error
-        answer = self._get_stale(claimed, digest)
+        answer = self._get_stale(claimed, session_id)
         if answer is None:
             # Each waiting task raises an error of its own, since a traceback belongs to one.
             seconds = error.retry_after if isinstance(error, CheckerUnavailableError) else 1
@@ -98,18 +98,20 @@ class AsyncSessionCache(CacheRules[AsyncFeedFollower]):
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _ask_source(self, pending: _PendingCheck, claimed: ContextId, digest: bytes) -> None:
+    async def _ask_source(
+        self, pending: _PendingCheck, claimed: ContextId, session_id: str
+    ) -> None:
         verdict: Session | RefusalReason
         try:
             try:
                 verdict = await self._source.check_session(claimed.secret)
             except SessionRefusedError as error:
                 verdict = error.reason
-            pending.answer = self._store(claimed, digest, pending.began, verdict)
+            pending.answer = self._store(claimed, session_id, pending.began, verdict)
         except Exception as error:  # noqa: BLE001 (those who wait raise it)
             pending.error = error
         finally:
             # Also if this task is cancelled. A later check may have replaced this one.
-            if self._pending.get(digest) is pending:
-                del self._pending[digest]
+            if self._pending.get(session_id) is pending:
+                del self._pending[session_id]
             pending.finished.set()

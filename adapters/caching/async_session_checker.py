@@ -90,19 +90,12 @@ class AsyncCachingSessionChecker(LoopOwner[AsyncSessionCache], AsyncSessionCheck
     async def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
-        cache = self._local.get()
-        if customer_id is None and type(context_id) is str:
-            # The usual case, written out for speed. What follows would give the same result.
-            session = cache.find_session(context_id)
-            if session is not None:
-                if role is not None:
-                    session.require(role)
-                return session
         claimed = ContextId.parse_pair(context_id, customer_id)
-        digest = claimed.digest
-        answer = cache.get_fresh(claimed, digest)
+        session_id = claimed.session_id
+        cache = self._local.get()
+        answer = cache.get_fresh(claimed, session_id)
         if answer is None:
-            answer = await cache.join_or_ask(claimed, digest)
+            answer = await cache.join_or_ask(claimed, session_id)
         return answer.require_session(role)
 
     async def poll(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from ...domain.errors import RefusalReason
-from ...domain.session import ContextId, Session, context_digest
+from ...domain.session import ContextId, Session
 from ...ports.clock import Clock
 from .cached_answer import CachedAnswer
 from .cached_answers import CachedAnswers
@@ -92,37 +92,13 @@ class CacheRules(Generic[FollowerT]):
             None if self.follower is None else self.follower.info(),
         )
 
-    def find_session(self, context_id: str) -> Session | None:
-        """The session of a fresh answer; None without one, or if the answer is a refusal.
-
-        It does not look at the form of ``context_id``. Only the text that opened the session has
-        its digest, so that text was well-formed, and had the session's ``customer_id``.
-        """
-        try:
-            digest = context_digest(context_id)
-        except UnicodeEncodeError:
-            return None
-        if self.follower is not None:
-            self.follower.ensure_started()
-        answer = self._answers.get(digest)
-        if answer is None:
-            return None
-        session = answer.verdict
-        if isinstance(session, RefusalReason) or not self._use(answer, session.customer_id):
-            return None
-        return session
-
-    def get_fresh(self, claimed: ContextId, digest: bytes) -> CachedAnswer | None:
+    def get_fresh(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
         """The cached answer, or None if there is none that may still be used."""
         if self.follower is not None:
             self.follower.ensure_started()
-        answer = self._answers.get(digest)
-        if answer is None or not self._use(answer, claimed.customer_id):
+        answer = self._answers.get(session_id)
+        if answer is None:
             return None
-        return answer
-
-    def _use(self, answer: CachedAnswer, customer_id: str) -> bool:
-        """Count a hit if the answer may still be used. Returns whether it may."""
         now = self._monotonic()
         age = now - answer.began
         if isinstance(answer.verdict, RefusalReason):
@@ -131,19 +107,20 @@ class CacheRules(Generic[FollowerT]):
             # The usual case, written out for speed. The last branch would give the same result.
             fresh = age < self._policy.max_age and age < answer.longest_age
         else:
-            fresh = age < answer.longest_age and self._is_fresh(customer_id, answer.began, now)
-        if fresh:
-            self._hits += 1
-            self._hit_seconds += age
-        return fresh
+            fresh = age < answer.longest_age and self._is_fresh(claimed, answer.began, now)
+        if not fresh:
+            return None
+        self._hits += 1
+        self._hit_seconds += age
+        return answer
 
-    def _is_fresh(self, customer_id: str, began: float, now: float) -> bool:
+    def _is_fresh(self, claimed: ContextId, began: float, now: float) -> bool:
         """Whether the policy allows the answer of a check that began at this time."""
         max_age = self._policy.max_age
         if self.follower is not None:
             # Keep this order. A read of the feed notes its changes before it counts as complete.
             covered = self.follower.covers(began, now)
-            if self.follower.changed_since(customer_id, began):
+            if self.follower.changed_since(claimed.customer_id, began):
                 return False
             if covered:
                 max_age = max(max_age, self._policy.followed_max_age)
@@ -154,19 +131,16 @@ class CacheRules(Generic[FollowerT]):
 
         A check that exceeds ``longest_wait`` is not joined, since it may never end.
         """
-        return now - began < self._longest_wait and self._is_fresh(claimed.customer_id, began, now)
+        return now - began < self._longest_wait and self._is_fresh(claimed, began, now)
 
     def _store(
-        self, claimed: ContextId, digest: bytes, began: float, verdict: Session | RefusalReason
+        self, claimed: ContextId, session_id: str, began: float, verdict: Session | RefusalReason
     ) -> CachedAnswer | None:
         """Store the verdict of the source. Returns None if it is about another session."""
         if isinstance(verdict, RefusalReason):
             answer = CachedAnswer(began, verdict, float("inf"))
         else:
-            if (verdict.session_id, verdict.customer_id) != (
-                claimed.session_id,
-                claimed.customer_id,
-            ):
+            if (verdict.session_id, verdict.customer_id) != (session_id, claimed.customer_id):
                 # This reply is about another session. It must not let this caller in.
                 LOGGER.error("the source of session checks answered about another session")
                 return None
@@ -174,12 +148,12 @@ class CacheRules(Generic[FollowerT]):
             now = max(self._clock.now(), verdict.issued_at)
             remaining = (verdict.expires_at - now).total_seconds()
             answer = CachedAnswer(began, verdict, began + remaining)
-        self._answers.put(digest, answer)
+        self._answers.put(session_id, answer)
         return answer
 
-    def _get_stale(self, claimed: ContextId, digest: bytes) -> CachedAnswer | None:
+    def _get_stale(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
         """The cached answer if the policy allows it while the source is away, or None."""
-        answer = self._answers.get(digest)
+        answer = self._answers.get(session_id)
         if answer is None:
             return None
         now = self._monotonic()

@@ -19,36 +19,36 @@ class PendingCheck:
 
 
 class PendingChecks:
-    """The pending checks. For each digest, only the latest can be joined."""
+    """The pending checks. For each ``session_id``, only the latest can be joined."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = Lock()
-        self._pending: dict[bytes, PendingCheck] = {}
+        self._pending: dict[str, PendingCheck] = {}
 
     def join_or_start(
-        self, digest: bytes, may_join: Callable[[float], bool]
+        self, session_id: str, may_join: Callable[[float], bool]
     ) -> tuple[PendingCheck, bool]:
         """A pending check to wait for, or a new one that the caller must run and finish.
 
         Args:
-            digest: that of the ``context_id`` to check.
+            session_id: the session to check.
             may_join: says whether the answer of a check that began at this time is good enough.
 
         Returns:
             The check, and whether it is new.
         """
         with self._lock:
-            pending = self._pending.get(digest)
+            pending = self._pending.get(session_id)
             if pending is not None and may_join(pending.began):
                 return pending, False
-            pending = self._pending[digest] = PendingCheck(self._monotonic())
+            pending = self._pending[session_id] = PendingCheck(self._monotonic())
             return pending, True
 
-    def finish(self, digest: bytes, pending: PendingCheck) -> None:
+    def finish(self, session_id: str, pending: PendingCheck) -> None:
         """Wake the threads that wait for ``pending``. Store its answer or error before."""
         with self._lock:
             # A later check may have replaced this one.
-            if self._pending.get(digest) is pending:
-                del self._pending[digest]
+            if self._pending.get(session_id) is pending:
+                del self._pending[session_id]
         pending.finished.set()

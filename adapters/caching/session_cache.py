@@ -36,7 +36,7 @@ class SessionCache(CacheRules[FeedFollower]):
         self._source = source
         self._pending = PendingChecks(monotonic)
 
-    def join_or_ask(self, claimed: ContextId, digest: bytes) -> CachedAnswer:
+    def join_or_ask(self, claimed: ContextId, session_id: str) -> CachedAnswer:
         """The answer of the source. A pending check of the same session is joined.
 
         Raises:
@@ -46,25 +46,25 @@ class SessionCache(CacheRules[FeedFollower]):
         self._misses += 1
         now = self._monotonic()
         pending, new = self._pending.join_or_start(
-            digest, lambda began: self._may_join(claimed, began, now)
+            session_id, lambda began: self._may_join(claimed, began, now)
         )
         if new:
             try:
-                self._ask_source(pending, claimed, digest)
+                self._ask_source(pending, claimed, session_id)
             finally:
-                self._pending.finish(digest, pending)
+                self._pending.finish(session_id, pending)
         else:
             pending.finished.wait(self._longest_wait)
         if pending.answer is not None:
             return pending.answer
         error = pending.error or CheckerUnavailableError()
-        answer = self._get_stale(claimed, digest)
+        answer = self._get_stale(claimed, session_id)
         if answer is None:
             # Each waiting thread raises an error of its own, since a traceback belongs to one.
             raise CheckerUnavailableError(error.retry_after) from error
         return answer
 
-    def _ask_source(self, pending: PendingCheck, claimed: ContextId, digest: bytes) -> None:
+    def _ask_source(self, pending: PendingCheck, claimed: ContextId, session_id: str) -> None:
         verdict: Session | RefusalReason
         try:
             verdict = self._source.check_session(claimed.secret)
@@ -73,4 +73,4 @@ class SessionCache(CacheRules[FeedFollower]):
         except CheckerUnavailableError as error:
             pending.error = error
             return
-        pending.answer = self._store(claimed, digest, pending.began, verdict)
+        pending.answer = self._store(claimed, session_id, pending.began, verdict)

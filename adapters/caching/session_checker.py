@@ -88,17 +88,10 @@ class CachingSessionChecker(SessionChecker):
     def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
-        cache = self._cache.get()
-        if customer_id is None and type(context_id) is str:
-            # The usual case, written out for speed. What follows would give the same result.
-            session = cache.find_session(context_id)
-            if session is not None:
-                if role is not None:
-                    session.require(role)
-                return session
         claimed = ContextId.parse_pair(context_id, customer_id)
-        digest = claimed.digest
-        answer = cache.get_fresh(claimed, digest) or cache.join_or_ask(claimed, digest)
+        session_id = claimed.session_id
+        cache = self._cache.get()
+        answer = cache.get_fresh(claimed, session_id) or cache.join_or_ask(claimed, session_id)
         return answer.require_session(role)
 
     def cached(
@@ -113,7 +106,7 @@ class CachingSessionChecker(SessionChecker):
             ForbiddenError: as ``check_session`` does.
         """
         claimed = ContextId.parse_pair(context_id, customer_id)
-        answer = self._cache.get().get_fresh(claimed, claimed.digest)
+        answer = self._cache.get().get_fresh(claimed, claimed.session_id)
         return None if answer is None else answer.require_session(role)
 
     def poll(self) -> None:
