@@ -137,8 +137,13 @@ class ContextId:
 
     @property
     def session_id(self) -> str:
-        """The first 128 bits of the SHA-256, as base64url."""
-        return _session_id_of(self.secret)
+        """The ``digest`` as base64url."""
+        return base64url(_digest_of(self.secret))
+
+    @property
+    def digest(self) -> bytes:
+        """The first 128 bits of the SHA-256."""
+        return _digest_of(self.secret)
 
     def __str__(self) -> str:
         return f"…{self.session_id}"
@@ -177,19 +182,19 @@ class CustomerWithSessions:
         return any(compare_digest(device_id, device.device_id) for device in self.devices)
 
 
-def presented_session_id(text: object) -> str | None:
-    """The ``session_id`` of ``text`` if that is a ``context_id``; None if it cannot be one.
+def presented_digest(text: object) -> bytes | None:
+    """The ``digest`` of ``text`` if that is a ``context_id``; None if it cannot be one.
 
     It does not check the form, so it takes less time than ``ContextId.parse``. A cache that holds
     answers to parsed texts only may look an answer up by it: no two texts have one SHA-256.
     """
     if not isinstance(text, str) or len(text) > _LONGEST_CONTEXT_ID or not text.isascii():
         return None
-    return _session_id_of(text)
+    return _digest_of(text)
 
 
-def _session_id_of(secret: str) -> str:
-    return base64url(sha256(secret.encode("ascii")).digest()[:16])
+def _digest_of(secret: str) -> bytes:
+    return sha256(secret.encode("ascii")).digest()[:16]
 
 
 def session_id_fault(value: object) -> str | None:

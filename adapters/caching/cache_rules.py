@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from ...domain.errors import RefusalReason
-from ...domain.session import ContextId, Session, presented_session_id
+from ...domain.session import ContextId, Session, presented_digest
 from ...ports.clock import Clock
 from .cached_answer import CachedAnswer
 from .cached_answers import CachedAnswers
@@ -106,8 +106,8 @@ class CacheRules(Generic[FollowerT]):
         follower = self.follower
         if follower is not None:
             follower.ensure_started()
-        session_id = presented_session_id(context_id)
-        answer = None if session_id is None else self._answers.get(session_id)
+        digest = presented_digest(context_id)
+        answer = None if digest is None else self._answers.get(digest)
         if answer is None or (customer_id is not None and customer_id != answer.customer_id):
             return None
         now = self._monotonic()
@@ -140,9 +140,7 @@ class CacheRules(Generic[FollowerT]):
 
         A check that exceeds ``longest_wait`` is not joined, since it may never end.
         """
-        return now - began < self._longest_wait and self._is_fresh(
-            claimed.customer_id, began, now
-        )
+        return now - began < self._longest_wait and self._is_fresh(claimed.customer_id, began, now)
 
     def _store(
         self, claimed: ContextId, session_id: str, began: float, verdict: Session | RefusalReason
@@ -162,12 +160,12 @@ class CacheRules(Generic[FollowerT]):
             if self.follower is None:
                 use = min(use, self._policy.max_age)
         answer = CachedAnswer(claimed.customer_id, began, verdict, expires_at, began + use)
-        self._answers.put(session_id, answer)
+        self._answers.put(claimed.digest, answer)
         return answer
 
-    def _get_stale(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
+    def _get_stale(self, claimed: ContextId) -> CachedAnswer | None:
         """The cached answer if the policy allows it while the source is away, or None."""
-        answer = self._answers.get(session_id)
+        answer = self._answers.get(claimed.digest)
         if answer is None:
             return None
         now = self._monotonic()

@@ -47,7 +47,7 @@ def test_a_renewed_answer_counts_as_used() -> None:
     first, second = harness.log_in("ann"), harness.log_in("bob")
     for context_id in (first, second, first):
         assert harness.is_live(context_id)
-    harness.cache._answers.put("another", _refusal(began=0))
+    harness.cache._answers.put(b"another", _refusal(began=0))
     assert harness.is_live(harness.log_in("cid"))
 
     kept = harness.cache._answers._sessions
@@ -58,10 +58,10 @@ def test_the_answer_of_an_earlier_check_does_not_replace_a_later_answer() -> Non
     answers = CachedAnswers(10)
     later, earlier = _refusal(began=2), _refusal(began=1)
 
-    answers.put("session", later)
-    answers.put("session", earlier)
+    answers.put(b"session", later)
+    answers.put(b"session", earlier)
 
-    assert answers.get("session") is later
+    assert answers.get(b"session") is later
 
 
 @pytest.mark.parametrize(
