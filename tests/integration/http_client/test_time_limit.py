@@ -256,4 +256,4 @@ def test_a_timeout_that_is_right_is_not_set_again(
         opened.exchange(b"GET", ResponseReader(1), deadline=time.now + 500)
 
     opened.close()
-    assert settings == [497.5]
+    assert settings == [pytest.approx(497.5)]
