@@ -81,7 +81,7 @@ class AsyncSessionCache(CacheRules[AsyncFeedFollower]):
         if new and not isinstance(error, CheckerUnavailableError):
             # A bug in the source: it is raised once, and the others have it as a cause.
             raise error
-        answer = self._get_stale(claimed, session_id)
+        answer = self._get_stale(claimed)
         if answer is None:
             # Each waiting task raises an error of its own, since a traceback belongs to one.
             seconds = error.retry_after if isinstance(error, CheckerUnavailableError) else 1

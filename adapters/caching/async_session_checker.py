@@ -90,12 +90,11 @@ class AsyncCachingSessionChecker(LoopOwner[AsyncSessionCache], AsyncSessionCheck
     async def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
-        claimed = ContextId.parse_pair(context_id, customer_id)
-        session_id = claimed.session_id
         cache = self._local.get()
-        answer = cache.get_fresh(claimed, session_id)
+        answer = cache.get_fresh(context_id, customer_id)
         if answer is None:
-            answer = await cache.join_or_ask(claimed, session_id)
+            claimed = ContextId.parse_pair(context_id, customer_id)
+            answer = await cache.join_or_ask(claimed, claimed.session_id)
         return answer.require_session(role)
 
     async def poll(self) -> None:

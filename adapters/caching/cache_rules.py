@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from ...domain.errors import RefusalReason
-from ...domain.session import ContextId, Session
+from ...domain.session import ContextId, Session, presented_digest
 from ...ports.clock import Clock
 from .cached_answer import CachedAnswer
 from .cached_answers import CachedAnswers
@@ -14,6 +14,12 @@ from .followed_changes import FeedInfo
 from .policy import CachePolicy
 
 LOGGER: Final = logging.getLogger("cybershop_customer.client")
+
+_SHARE_OF_LIFE: Final = 0.1
+"""The part of the life that a session had left in which an answer may be used, whatever the policy
+says. Each use extends a session, but only a check that reaches the service counts as a use. With a
+tenth, a session in use reaches the service in time, and it expires at most a fifth of its idle time
+too early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,35 +98,38 @@ class CacheRules(Generic[FollowerT]):
             None if self.follower is None else self.follower.info(),
         )
 
-    def get_fresh(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
-        """The cached answer, or None if there is none that may still be used."""
-        if self.follower is not None:
-            self.follower.ensure_started()
-        answer = self._answers.get(session_id)
-        if answer is None:
+    def get_fresh(self, context_id: object, customer_id: str | None) -> CachedAnswer | None:
+        """The cached answer, or None if there is none that may still be used.
+
+        Also None if ``context_id`` is malformed, or another customer's than ``customer_id``.
+        """
+        follower = self.follower
+        if follower is not None:
+            follower.ensure_started()
+        digest = presented_digest(context_id)
+        answer = None if digest is None else self._answers.get(digest)
+        if answer is None or (customer_id is not None and customer_id != answer.customer_id):
             return None
         now = self._monotonic()
-        age = now - answer.began
-        if isinstance(answer.verdict, RefusalReason):
-            fresh = age < self._policy.refusal_max_age
-        elif self.follower is None:
-            # The usual case, written out for speed. The last branch would give the same result.
-            fresh = age < self._policy.max_age and age < answer.longest_age
-        else:
-            fresh = age < answer.longest_age and self._is_fresh(claimed, answer.began, now)
-        if not fresh:
+        if now >= answer.fresh_until:
+            return None
+        if (
+            follower is not None
+            and not isinstance(answer.verdict, RefusalReason)
+            and not self._is_fresh(answer.customer_id, answer.began, now)
+        ):
             return None
         self._hits += 1
-        self._hit_seconds += age
+        self._hit_seconds += now - answer.began
         return answer
 
-    def _is_fresh(self, claimed: ContextId, began: float, now: float) -> bool:
+    def _is_fresh(self, customer_id: str, began: float, now: float) -> bool:
         """Whether the policy allows the answer of a check that began at this time."""
         max_age = self._policy.max_age
         if self.follower is not None:
             # Keep this order. A read of the feed notes its changes before it counts as complete.
             covered = self.follower.covers(began, now)
-            if self.follower.changed_since(claimed.customer_id, began):
+            if self.follower.changed_since(customer_id, began):
                 return False
             if covered:
                 max_age = max(max_age, self._policy.followed_max_age)
@@ -131,14 +140,14 @@ class CacheRules(Generic[FollowerT]):
 
         A check that exceeds ``longest_wait`` is not joined, since it may never end.
         """
-        return now - began < self._longest_wait and self._is_fresh(claimed, began, now)
+        return now - began < self._longest_wait and self._is_fresh(claimed.customer_id, began, now)
 
     def _store(
         self, claimed: ContextId, session_id: str, began: float, verdict: Session | RefusalReason
     ) -> CachedAnswer | None:
         """Store the verdict of the source. Returns None if it is about another session."""
         if isinstance(verdict, RefusalReason):
-            answer = CachedAnswer(began, verdict, float("inf"))
+            expires_at, use = float("inf"), self._policy.refusal_max_age
         else:
             if (verdict.session_id, verdict.customer_id) != (session_id, claimed.customer_id):
                 # This reply is about another session. It must not let this caller in.
@@ -147,13 +156,16 @@ class CacheRules(Generic[FollowerT]):
             # The session was issued in the past, even if this machine's clock is behind.
             now = max(self._clock.now(), verdict.issued_at)
             remaining = (verdict.expires_at - now).total_seconds()
-            answer = CachedAnswer(began, verdict, began + remaining)
-        self._answers.put(session_id, answer)
+            expires_at, use = began + remaining, remaining * _SHARE_OF_LIFE
+            if self.follower is None:
+                use = min(use, self._policy.max_age)
+        answer = CachedAnswer(claimed.customer_id, began, verdict, expires_at, began + use)
+        self._answers.put(claimed.digest, answer)
         return answer
 
-    def _get_stale(self, claimed: ContextId, session_id: str) -> CachedAnswer | None:
+    def _get_stale(self, claimed: ContextId) -> CachedAnswer | None:
         """The cached answer if the policy allows it while the source is away, or None."""
-        answer = self._answers.get(session_id)
+        answer = self._answers.get(claimed.digest)
         if answer is None:
             return None
         now = self._monotonic()

@@ -8,7 +8,7 @@ from .cached_answer import CachedAnswer
 
 
 class CachedAnswers:
-    """Answers by ``session_id``, so that the process's memory holds no secret.
+    """Answers by the ``digest`` of the ``context_id``, so that no secret stays in memory.
 
     Sessions and refusals have separate limits. At its limit, the cache evicts the answer that was
     unused for longest.
@@ -18,25 +18,25 @@ class CachedAnswers:
         self._lock = Lock()
         self._max_sessions = max_sessions
         self._max_refusals = max(1, max_sessions // 10)
-        self._sessions: OrderedDict[str, CachedAnswer] = OrderedDict()
-        self._refusals: OrderedDict[str, CachedAnswer] = OrderedDict()
+        self._sessions: OrderedDict[bytes, CachedAnswer] = OrderedDict()
+        self._refusals: OrderedDict[bytes, CachedAnswer] = OrderedDict()
 
-    def get(self, session_id: str) -> CachedAnswer | None:
+    def get(self, digest: bytes) -> CachedAnswer | None:
         """The answer of any age, or None."""
         with self._lock:
             answers = self._sessions
-            answer = answers.get(session_id)
+            answer = answers.get(digest)
             if answer is None:
                 answers = self._refusals
-                answer = answers.get(session_id)
+                answer = answers.get(digest)
             if answer is not None:
-                answers.move_to_end(session_id)
+                answers.move_to_end(digest)
             return answer
 
-    def put(self, session_id: str, answer: CachedAnswer) -> None:
+    def put(self, digest: bytes, answer: CachedAnswer) -> None:
         """Store ``answer``, unless the cache has the answer of a check that began later."""
         with self._lock:
-            stored = self._sessions.get(session_id) or self._refusals.get(session_id)
+            stored = self._sessions.get(digest) or self._refusals.get(digest)
             if stored is not None and stored.began > answer.began:
                 return
             if isinstance(answer.verdict, RefusalReason):
@@ -45,9 +45,9 @@ class CachedAnswers:
             else:
                 answers, others = self._sessions, self._refusals
                 limit = self._max_sessions
-            others.pop(session_id, None)
+            others.pop(digest, None)
             # A replaced answer is in the last place already: the check called ``get`` before.
-            answers[session_id] = answer
+            answers[digest] = answer
             if len(answers) > limit:
                 answers.popitem(last=False)
 

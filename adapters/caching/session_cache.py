@@ -58,7 +58,7 @@ class SessionCache(CacheRules[FeedFollower]):
         if pending.answer is not None:
             return pending.answer
         error = pending.error or CheckerUnavailableError()
-        answer = self._get_stale(claimed, session_id)
+        answer = self._get_stale(claimed)
         if answer is None:
             # Each waiting thread raises an error of its own, since a traceback belongs to one.
             raise CheckerUnavailableError(error.retry_after) from error

@@ -88,10 +88,11 @@ class CachingSessionChecker(SessionChecker):
     def check_session(
         self, context_id: str | None, *, customer_id: str | None = None, role: str | None = None
     ) -> Session:
-        claimed = ContextId.parse_pair(context_id, customer_id)
-        session_id = claimed.session_id
         cache = self._cache.get()
-        answer = cache.get_fresh(claimed, session_id) or cache.join_or_ask(claimed, session_id)
+        answer = cache.get_fresh(context_id, customer_id)
+        if answer is None:
+            claimed = ContextId.parse_pair(context_id, customer_id)
+            answer = cache.join_or_ask(claimed, claimed.session_id)
         return answer.require_session(role)
 
     def cached(
@@ -105,9 +106,11 @@ class CachingSessionChecker(SessionChecker):
             SessionRefusedError: as ``check_session`` does.
             ForbiddenError: as ``check_session`` does.
         """
-        claimed = ContextId.parse_pair(context_id, customer_id)
-        answer = self._cache.get().get_fresh(claimed, claimed.session_id)
-        return None if answer is None else answer.require_session(role)
+        answer = self._cache.get().get_fresh(context_id, customer_id)
+        if answer is None:
+            ContextId.parse_pair(context_id, customer_id)
+            return None
+        return answer.require_session(role)
 
     def poll(self) -> None:
         """Read the feed once. Without a feed this does nothing.

@@ -1,6 +1,7 @@
 """The session check as a call."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from ...domain.errors import (
     CheckerUnavailableError,
@@ -13,6 +14,8 @@ from .api_call import Answer, ApiCall, bearer, path
 from .call_failure import CallFailure
 from .http_response import HttpResponse
 from .session_response import read_session
+
+_TARGET: Final = path("session")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ def check_session(claimed: ContextId) -> SessionCall:
     """The check of the session that ``claimed`` opens."""
     return SessionCall(
         method="GET",
-        target=path("session"),
+        target=_TARGET,
         headers=bearer(claimed.secret),
         parse=lambda _: None,
         repeatable=True,

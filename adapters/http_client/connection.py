@@ -19,6 +19,9 @@ Address: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, An
 
 _RECEIVE: Final = 64 * 1024
 """Bytes."""
+_EARLY: Final = 0.01
+"""The part of the remaining time by which an exchange may end before its deadline. To set a timeout
+is a system call, so a timeout stays while it is right up to this."""
 
 
 class NotConnectedError(OSError):
@@ -67,6 +70,7 @@ class Connection:
                 self._socket.close()
                 raise
         self._kept = False
+        self._timeout = 0.0
 
     def exchange(self, request: bytes, reader: ResponseReader, *, deadline: float) -> HttpResponse:
         """Send ``request``, and return the response to it. ``reader`` is new.
@@ -81,11 +85,11 @@ class Connection:
         self._kept = True
         try:
             while sent < len(request):
-                sock.settimeout(_remaining(deadline))
+                self._limit_to(deadline)
                 # One ``send`` nearly always takes all of a request.
                 sent += sock.send(memoryview(request)[sent:] if sent else request)
             while True:
-                sock.settimeout(_remaining(deadline))
+                self._limit_to(deadline)
                 data = sock.recv(_RECEIVE)
                 if not data:
                     break
@@ -99,6 +103,18 @@ class Connection:
         if reader.begun:
             return reader.feed_end()
         raise ConnectionLostError(sent=True) if kept else ConnectionResetError
+
+    def _limit_to(self, deadline: float) -> None:
+        """Give the next read or write the time until ``deadline``.
+
+        Raises:
+            TimeoutError: it has passed.
+        """
+        seconds = _remaining(deadline)
+        if not seconds * (1 - _EARLY) <= self._timeout <= seconds:
+            # Half of it, so that it stays right while the remaining time shrinks.
+            self._timeout = seconds * (1 - _EARLY / 2)
+            self._socket.settimeout(self._timeout)
 
     def is_stale(self) -> bool:
         """Whether the server closed the connection, or sent what no one asked for."""

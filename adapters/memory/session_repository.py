@@ -126,7 +126,9 @@ def _without_wish(row: Row) -> Row:
 def _current(session: Session, customer: Customer) -> Session:
     """The session with what its customer has now; it may have changed since the login."""
     roles, verified = customer.roles, customer.email_verified
-    if session.roles == roles and session.email_verified == verified:
+    # The usual case is the same set, which is found faster than an equal one.
+    same_roles = session.roles is roles or session.roles == roles
+    if same_roles and session.email_verified == verified:
         return session
     return replace(session, roles=roles, email_verified=verified)
 

@@ -21,6 +21,7 @@ class SessionCheckService:
         self._sessions = sessions
         self._clock = clock
         self._policy = policy
+        self._extends_below = policy.idle - policy.extend_after
         self._extend_again_at = datetime.min.replace(tzinfo=UTC)
 
     def check_session(self, context_id: str | None, *, customer_id: str | None = None) -> Session:
@@ -59,12 +60,16 @@ class SessionCheckService:
 
     def _extended(self, session: Session, now: datetime) -> Session:
         """The session with its new expiry, if an extension is due and the store accepts it."""
-        latest = session.issued_at + self._policy.max_lifetime
+        policy = self._policy
+        latest = session.issued_at + policy.max_lifetime
         if session.expires_at > latest:
             return replace(session, expires_at=latest)
-        expires_at = min(now + self._policy.idle, latest)
-        due = expires_at - session.expires_at >= self._policy.extend_after
-        if not due or not self._policy.extends or now < self._extend_again_at:
+        # The usual case, written out for speed: so much is left that no extension can be due.
+        if session.expires_at - now > self._extends_below:
+            return session
+        expires_at = min(now + policy.idle, latest)
+        due = expires_at - session.expires_at >= policy.extend_after
+        if not due or not policy.extends or now < self._extend_again_at:
             return session
         try:
             self._sessions.extend(session, expires_at)

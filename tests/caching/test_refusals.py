@@ -36,6 +36,22 @@ def test_a_refusal_is_answered_from_the_cache_with_its_reason() -> None:
     assert harness.count_source_calls(lambda: reason(harness, context_id)) == 1
 
 
+def test_a_refusal_is_cached_for_the_pair_too_and_only_for_its_customer() -> None:
+    harness = CacheHarness()
+    context_id = harness.log_in()
+    harness.log_out(context_id)
+
+    def refuse(customer_id: str | None) -> RefusalReason:
+        with pytest.raises(SessionRefusedError) as refused:
+            harness.checker.check_session(context_id, customer_id=customer_id)
+        return refused.value.reason
+
+    reasons = [refuse(customer_id) for customer_id in (None, "ann", "bob")]
+
+    assert reasons == [RefusalReason.REVOKED, RefusalReason.REVOKED, RefusalReason.UNKNOWN]
+    assert harness.source.calls == [context_id]
+
+
 def test_an_unknown_context_id_in_a_loop_costs_one_check() -> None:
     harness = CacheHarness()
 

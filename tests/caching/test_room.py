@@ -38,12 +38,16 @@ def test_the_session_unused_for_longest_is_evicted() -> None:
     assert harness.count_source_calls(lambda: harness.is_live(second)) == 1
 
 
+def _refusal(*, began: float) -> CachedAnswer:
+    return CachedAnswer("eve", began, RefusalReason.UNKNOWN, float("inf"), began + 5)
+
+
 def test_a_renewed_answer_counts_as_used() -> None:
     harness = CacheHarness(max_entries=2, max_age=0)
     first, second = harness.log_in("ann"), harness.log_in("bob")
     for context_id in (first, second, first):
         assert harness.is_live(context_id)
-    harness.cache._answers.put("another", CachedAnswer(0, RefusalReason.UNKNOWN, float("inf")))
+    harness.cache._answers.put(b"another", _refusal(began=0))
     assert harness.is_live(harness.log_in("cid"))
 
     kept = harness.cache._answers._sessions
@@ -52,14 +56,12 @@ def test_a_renewed_answer_counts_as_used() -> None:
 
 def test_the_answer_of_an_earlier_check_does_not_replace_a_later_answer() -> None:
     answers = CachedAnswers(10)
-    later, earlier = (
-        CachedAnswer(began, RefusalReason.UNKNOWN, float("inf")) for began in (2.0, 1.0)
-    )
+    later, earlier = _refusal(began=2), _refusal(began=1)
 
-    answers.put("session", later)
-    answers.put("session", earlier)
+    answers.put(b"session", later)
+    answers.put(b"session", earlier)
 
-    assert answers.get("session") is later
+    assert answers.get(b"session") is later
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from cybershop_customer import ContextId, RefusalReason, SessionRefusedError
 from cybershop_customer.adapters.system.random_source import SystemRandomSource
-from cybershop_customer.domain.session import SECRET_BYTES, base64url
+from cybershop_customer.domain.session import SECRET_BYTES, base64url, presented_digest
 
 RANDOM = bytes(range(32))
 SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8.ann"
@@ -97,3 +97,12 @@ def test_an_error_does_not_repeat_what_was_sent() -> None:
         ContextId.parse(SECRET + "/")
 
     assert SECRET[:10] not in str(refusal.value) + repr(refusal.value)
+
+
+def test_a_parsed_text_has_the_digest_that_is_read_without_parsing() -> None:
+    assert presented_digest(SECRET) == ContextId.parse(SECRET).digest
+
+
+@pytest.mark.parametrize("text", [None, 1, b"x", "x" * 173, "\xe4", "\ud800"])
+def test_what_can_be_no_context_id_has_no_digest(text: object) -> None:
+    assert presented_digest(text) is None
