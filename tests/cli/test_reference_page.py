@@ -84,11 +84,11 @@ def test_the_page_follows_the_colours_that_the_person_prefers(
 ) -> None:
     service = demo()
     page = browser.new_page()
-    page.show_as(width=width, height=1000, scheme=scheme)
+    page.show_as(width=width, height=2000, scheme=scheme)
 
     page.go(f"{service.url}/docs")
     page.wait_for_text("For orchestrators and load balancers")
-    rows = page.picture(width=width, height=1400, scale=0.25)
+    rows = page.picture(width=width, height=2000, scale=0.25)
 
     counts = Counter(colour for row in rows for colour in row)
     (background, often), *_ = counts.most_common(1)
