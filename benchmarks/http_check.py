@@ -34,6 +34,7 @@ CHECK: Final = "/api/v1/customer/session"
 SETTINGS: Final = {
     "CUSTOMER_STORAGE": "memory",
     "CUSTOMER_METRICS": "true",
+    "CUSTOMER_BCRYPT_ROUNDS": "4",
     "CUSTOMER_ADMIN_ID": "boss",
     "CUSTOMER_ADMIN_PASSWORD": PASSWORD,
     "CUSTOMER_LOG_FORMAT": "json",

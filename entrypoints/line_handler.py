@@ -4,7 +4,7 @@ import logging
 import os
 import select
 import time
-from typing import Final, TextIO
+from typing import Final, TextIO, cast
 
 _ATOMIC_BYTES: Final = 4096
 """The system never mixes lines up to this length: PIPE_BUF of Linux (pipe(7))."""
@@ -38,14 +38,13 @@ class LineHandler(logging.StreamHandler[TextIO]):
         self._short_lines: list[None] = []
         self._has_long_line = False
 
-    def handle(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+    def handle(self, record: logging.LogRecord) -> bool:
         """Write the line of ``record``, unless a filter refuses it, without the handler's lock."""
-        found = self.filter(record)
-        if isinstance(found, logging.LogRecord):  # Since Python 3.12 a filter may replace it.
-            record = found
+        # Since Python 3.12 a filter may replace the record.
+        found = cast("object", self.filter(record))
         if found:
-            self.emit(record)
-        return found
+            self.emit(found if isinstance(found, logging.LogRecord) else record)
+        return bool(found)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line of ``record``."""

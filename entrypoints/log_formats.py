@@ -65,10 +65,9 @@ class JsonFormatter(logging.Formatter):
         for field in FIELDS:
             value = given.get(field)
             if value is not None:
-                kind = type(value)
-                if kind is str:
+                if type(value) is str:
                     text = quoted(value)
-                elif kind is int or (kind is float and isfinite(value)):
+                elif type(value) is int or (type(value) is float and isfinite(value)):
                     # ``json.dumps`` writes the same, and takes ten times as long.
                     text = repr(value)
                 else:

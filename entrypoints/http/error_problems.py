@@ -2,7 +2,7 @@
 
 from ...domain.errors import CustomerServiceError, StoreFaultError
 from . import problem
-from .request_log import LOGGER
+from .request_record import LOGGER
 
 
 def problem_of_service_error(

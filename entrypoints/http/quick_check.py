@@ -26,7 +26,8 @@ from .outcomes import OK
 from .problem import MEDIA_TYPE, Problem
 from .refusal_log import RefusalLog
 from .request_id import request_id
-from .request_log import LOGGER, RequestLog
+from .request_log import RequestLog
+from .request_record import LOGGER
 from .session_resource import named_refusal
 
 PATH: Final = "/api/v1/customer/session"
@@ -90,29 +91,15 @@ class QuickCheck:
         name = request_id(environ.get("HTTP_X_REQUEST_ID"))
         source = self._client_source.find(environ)
         begin_request(RequestContext(source, name))
-        customer_id: str | None = None
-        context_id: str | None = None
-        problem: Problem | None = None
-        try:
-            context_id = parse_bearer(environ["HTTP_AUTHORIZATION"])
-            session = self._check_session(context_id)
-        except SessionRefusedError as error:
-            problem = problem_of_service_error(named_refusal(error, context_id), name)
-        except CustomerServiceError as error:
-            problem = problem_of_service_error(error, name)
-        except Exception as error:  # noqa: BLE001 (as Falcon does)
-            problem = problem_of_unexpected_error(error, name)
-        if problem is None:
-            customer_id = session.customer_id
-            status, body = 200, _encoded(session)
+        found = self._find(environ["HTTP_AUTHORIZATION"], name)
+        if isinstance(found, Session):
+            customer_id, outcome, status, body = found.customer_id, OK, 200, _encoded(found)
             start_response("200 OK", _headers(name, len(body)))
         else:
-            status, body = problem.type.status.value, problem.encoded(name)
-            start_response(
-                f"{status} {problem.type.status.phrase}", _problem_headers(name, body, problem)
-            )
+            kind, body = found.type, found.encoded(name)
+            customer_id, outcome, status = None, kind.name, kind.status.value
+            start_response(f"{status} {kind.status.phrase}", _problem_headers(name, body, found))
         end_request()
-        outcome = OK if problem is None else problem.type.name
         seconds = perf_counter() - started
         if LOGGER.isEnabledFor(logging.INFO):
             fields = {
@@ -121,7 +108,7 @@ class QuickCheck:
                 "method": "GET",
                 "route": PATH,
                 "status_code": status,
-                "problem": None if problem is None else outcome,
+                "problem": None if outcome is OK else outcome,
                 "milliseconds": round(seconds * 1000, 3),
                 "source": source,
                 "customer_id": customer_id,
@@ -133,6 +120,19 @@ class QuickCheck:
             self._count("GET", PATH, outcome, seconds)
         self._refusal_log.write_due()
         return (body,)
+
+    def _find(self, authorization: str, name: str) -> Session | Problem:
+        """The session that the header opens, or the problem of the request ``name``."""
+        context_id: str | None = None
+        try:
+            context_id = parse_bearer(authorization)
+            return self._check_session(context_id)
+        except SessionRefusedError as error:
+            return problem_of_service_error(named_refusal(error, context_id), name)
+        except CustomerServiceError as error:
+            return problem_of_service_error(error, name)
+        except Exception as error:  # noqa: BLE001 (as Falcon does)
+            return problem_of_unexpected_error(error, name)
 
 
 def _headers(name: str, length: int, media_type: str = "application/json") -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from ..problem import (
     internal_error,
     problem_type_from_status,
 )
-from ..request_log import LOGGER
+from ..request_record import LOGGER
 from ..request_schema import MAX_BYTES
 
 _TOO_LARGE: Final = Problem(
@@ -32,6 +32,8 @@ _TOO_LARGE: Final = Problem(
 
 class ApplicationTask(WSGITask):
     """Calls the application. While the server stops, each answer closes its connection."""
+
+    wrote_header: bool
 
     def build_response_header(self) -> bytes:
         """The status line and the header fields. waitress calls this when the answer begins."""
