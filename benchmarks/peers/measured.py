@@ -18,16 +18,16 @@ class Row:
     """One system."""
 
     name: str
-    library: str
-    """Its packages and their versions."""
+    library: tuple[str, ...]
+    """Its packages with their versions."""
     kept: str
     """Where the sessions are."""
     is_ours: bool
     costs: tuple[float, ...]
     """CPU time of a check in each round, in microseconds."""
     logout_seconds: float | None
-    """When the check refused the token, after the logout; None if it did not in ``WATCH_SECONDS``.
-    """
+    """How long after the logout the last check accepted the token; None if it still did after
+    ``WATCH_SECONDS``."""
     ends: str
     """What ends a session that a logout does not end, or how late a logout may be seen."""
 
@@ -84,5 +84,8 @@ class Measured:
     def read(cls, path: Path) -> Self:
         """What ``write`` kept."""
         content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        rows = [Row(**{**row, "costs": tuple(row["costs"])}) for row in content["rows"]]
+        rows = [
+            Row(**{**row, "costs": tuple(row["costs"]), "library": tuple(row["library"])})
+            for row in content["rows"]
+        ]
         return cls(**{**content, "rows": rows})

@@ -11,7 +11,7 @@ _LEFT, _RIGHT, _TOP, _STEP = 330, 790, 92, 30
 _WIDTH = 1000
 _AT_ONCE, _LATE, _NEVER = "#1a7f37", "#9a6700", "#cf222e"
 _INK, _GREY = "#1f2328", "#d0d7de"
-_LEGEND = ((_AT_ONCE, "at once"), (_LATE, "some seconds later"), (_NEVER, "never"))
+_LEGEND = ((_AT_ONCE, "at once"), (_LATE, "later"), (_NEVER, "never"))
 
 
 def plot(measured: Measured) -> str:
@@ -62,7 +62,7 @@ def _logout(row: Row) -> str:
         return "never"
     if row.logout_seconds == AT_ONCE_SECONDS:
         return "at once"
-    return f"{row.logout_seconds:.1f} s"
+    return f"after {row.logout_seconds:.1f} s"
 
 
 def _colour(row: Row) -> str:

@@ -1,6 +1,6 @@
 """This service beside other systems: the CPU time of a session check, and what a logout does.
 
-    python -m venv peers && . peers/bin/activate
+    python -m venv /tmp/peers && . /tmp/peers/bin/activate
     pip install -r benchmarks/peers/requirements.txt
     python benchmarks/peers/run.py [--no-write]
 
@@ -10,9 +10,10 @@ request, with a store of its own and 100 customers. Every system has a process o
 turns on one core, in rounds of 0.08 s of CPU time, and the median round counts. Checks a second are
 those that fit into a second of that CPU time.
 
-Then one customer logs out in each system, and the script checks that customer's token again, for
-8 seconds. It prints the table. Without ``--no-write`` it also writes the table into
-docs/performance.md, the plot into docs/pictures/peers.svg, and the figures beside that.
+Then customers log out in each system, and the script checks their tokens again, for 8 seconds.
+
+It prints the table. Without ``--no-write`` it also writes the table into docs/performance.md, the
+plot into docs/pictures/peers.svg, and the figures into the file beside that.
 """
 
 import argparse
@@ -50,7 +51,7 @@ class System:
 
 _FASTAPI_USERS: Final = ("fastapi-users",)
 _TOKEN_EXPIRES: Final = "valid until its `exp`"
-_COOKIE: Final = "the browser is told to forget the cookie; a copy of it stays valid"
+_COOKIE: Final = "the browser forgets the cookie, but a copy is valid for 31 days"
 SYSTEMS: Final = (
     System("customer, in memory", "systems.customer_service:in_memory", (), "memory"),
     System("customer, SQLite", "systems.customer_service:on_sqlite", (), "SQLite"),
@@ -104,7 +105,7 @@ SYSTEMS: Final = (
         "systems.flask_security_sessions:on_sqlite",
         ("Flask-Security", "Flask-SQLAlchemy"),
         "a signed cookie; users in SQLite",
-        f"{_COOKIE}, until the user has a new `fs_uniquifier`",
+        f"{_COOKIE}, or until the user has a new `fs_uniquifier`",
     ),
     System(
         "Flask-Login",
@@ -179,7 +180,7 @@ def measure() -> Measured:
         )
     ]
     alone = Row(
-        name="", library="", kept="", is_ours=False, costs=costs[-1], logout_seconds=None, ends=""
+        name="", library=(), kept="", is_ours=False, costs=costs[-1], logout_seconds=None, ends=""
     )
     return Measured(
         python=platform.python_version(),

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -17,8 +17,10 @@ from system import CUSTOMERS, Answer, Prepare, Prepared
 
 ROUND_SECONDS = 0.08
 """Of CPU time."""
-LEAVING = "customer-10"
-"""The customer who logs out; an admin. No round asks for this session."""
+LEAVING = tuple(f"customer-{number}" for number in range(10, 16))
+"""The customers who log out, the first of them an admin. No round asks for their sessions."""
+PAUSE_SECONDS = 0.1
+"""Between two logouts, so that they fall into different moments of what repeats in a second."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class SystemProcess:
         return float(self.receive())
 
     def begin_logout(self) -> None:
-        """Log out, and go on checking. ``receive`` returns when the check refused the token."""
+        """Log customers out and check their tokens again; ``receive`` returns what was seen."""
         self.pipe.send(("log_out", None))
 
     def receive(self) -> Any:  # noqa: ANN401
@@ -66,27 +68,42 @@ class SystemProcess:
         self.process.join()
 
 
-def versions(packages: Sequence[str]) -> str:
+def versions(packages: Sequence[str]) -> tuple[str, ...]:
     """The names and versions of installed packages.
 
     Raises:
         SystemExit: one is not installed.
     """
     try:
-        return ", ".join(f"{name} {version(name)}" for name in packages)
+        return tuple(f"{name} {version(name)}" for name in packages)
     except PackageNotFoundError as error:
         raise SystemExit(
             f"{error.name} is not installed. Run: pip install -r benchmarks/peers/requirements.txt"
         ) from None
 
 
-class _System:
-    """The prepared system, in its process."""
+class PreparedSystem:
+    """The system in its process.
 
-    def __init__(self, prepared: Prepared) -> None:
+    Args:
+        prepared: as its module prepares it.
+        monotonic: the time, in seconds.
+        sleep: waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
         self._prepared = prepared
-        self._leaving = prepared.tokens[LEAVING]
-        self._tokens = [token for token in prepared.tokens.values() if token != self._leaving]
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._tokens = [
+            token for customer_id, token in prepared.tokens.items() if customer_id not in LEAVING
+        ]
 
     def require_right_answers(self) -> None:
         """Every session is that of its customer, and a changed token is none."""
@@ -94,9 +111,10 @@ class _System:
             found, expected = self._ask(token), (customer_id, CUSTOMERS[customer_id])
             if found != expected:
                 raise AssertionError(f"The check answers {found}, and not {expected}.")
-        middle = len(self._leaving) // 3
-        changed = "A" if self._leaving[middle] != "A" else "B"
-        forged = self._leaving[:middle] + changed + self._leaving[middle + 1 :]
+        token = self._tokens[0]
+        place = len(token) // 3
+        changed = "A" if token[place] != "A" else "B"
+        forged = token[:place] + changed + token[place + 1 :]
         if (found := self._ask(forged)) is not None:
             raise AssertionError(f"The check answers {found} for a token that is none.")
 
@@ -108,23 +126,34 @@ class _System:
         runner = self._prepared.runner
         return self._round() if runner is None else runner.run(self._async_round())
 
-    def log_out(self, _: object) -> float | None:
-        """Seconds until the session is refused, or None."""
-        expected = (LEAVING, CUSTOMERS[LEAVING])
-        if self._ask(self._leaving) != expected:
-            raise AssertionError("The session ended before the logout.")
-        self._prepared.logout(self._leaving)
-        began = time.monotonic()
-        seen: float | None = AT_ONCE_SECONDS
-        while self._ask(self._leaving) is not None:
-            seen = time.monotonic() - began
-            if seen > WATCH_SECONDS:
-                seen = None
-                break
-            time.sleep(0.02)
+    def log_out(self, _: object = None) -> float | None:
+        """Log customers out, one shortly after the other.
+
+        Returns:
+            Seconds until the last session to be refused was refused, or None if one never was.
+        """
+        late: dict[str, float] = {}
+        delays = [AT_ONCE_SECONDS]
+
+        def watch(until: float) -> None:
+            while (now := self._monotonic()) < until:
+                refused = [token for token in late if self._ask(token) is None]
+                delays.extend(now - late.pop(token) for token in refused)
+                self._sleep(0.02)
+
+        for customer_id in LEAVING:
+            token = self._prepared.tokens[customer_id]
+            if self._ask(token) != (customer_id, CUSTOMERS[customer_id]):
+                raise AssertionError("The session ended before the logout.")
+            self._prepared.logout(token)
+            if self._ask(token) is not None:
+                late[token] = self._monotonic()
+            watch(self._monotonic() + PAUSE_SECONDS)
+        if late:
+            watch(max(late.values()) + WATCH_SECONDS)
         if self._ask(self._tokens[0]) is None:
             raise AssertionError("The logout ended the session of another customer.")
-        return seen
+        return None if late else max(delays)
 
     def _ask(self, token: str) -> Answer | None:
         check: Any = self._prepared.check
@@ -155,7 +184,7 @@ class _System:
 def _serve(pipe: Connection, place: str, folder: Path) -> None:
     module, _, function = place.partition(":")
     prepare: Prepare = getattr(import_module(module), function)
-    system = _System(prepare(folder))
+    system = PreparedSystem(prepare(folder))
     system.require_right_answers()
     pipe.send("prepared")
     while True:

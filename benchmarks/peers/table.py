@@ -18,14 +18,13 @@ def table(measured: Measured) -> str:
 
 def remarks(measured: Measured) -> str:
     """What the table does not say."""
-    versions = sorted({row.library for row in measured.rows if row.library})
+    versions = sorted({its for row in measured.rows for its in row.library}, key=str.casefold)
     return (
         f"Measured with Python {measured.python} on one of {measured.cores} cores, with a load of"
-        f" {measured.load:.0f} before. *Never* means: the token was still accepted"
-        f" {WATCH_SECONDS:g} seconds after the logout.\n"
-        f"{measured.flask_context:.0f} µs of each row of Flask are its request context, without which the"
-        " libraries do not work.\n"
-        f"Versions: {'; '.join(versions)}."
+        f" {measured.load:.0f} before; in brackets the quartiles of the rounds. *Never* means that"
+        f" the token was still accepted {WATCH_SECONDS:g} seconds after the logout.\n"
+        f"Of each row of Flask {measured.flask_context:.0f} µs are its request context, without"
+        f" which these libraries do not work.\nVersions: {', '.join(versions)}."
     )
 
 
@@ -45,7 +44,7 @@ def with_table(page: str, measured: Measured) -> str:
 def _line(row: Row) -> str:
     low, high = row.quartiles
     name = f"**{row.name}**" if row.is_ours else row.name
-    cost = f"{_microseconds(row.cost)} µs ({_microseconds(low)}–{_microseconds(high)})"  # noqa: RUF001
+    cost = f"{_microseconds(row.cost)} µs ({_microseconds(low)} to {_microseconds(high)})"
     return f"| {name} | {row.kept} | {cost} | {rounded(row.rate):,} | {row.logout} |"
 
 
@@ -55,4 +54,4 @@ def rounded(rate: float) -> int:
 
 
 def _microseconds(cost: float) -> str:
-    return f"{cost:.1f}" if cost < 100 else f"{cost:.0f}"  # noqa: PLR2004
+    return f"{cost:.1f}" if cost < 100 else f"{cost:,.0f}"  # noqa: PLR2004

@@ -1,7 +1,8 @@
 """fastapi-users: its dependency ``current_user``, with tokens in a dict, in SQLite, and as JWT.
 
 The dependency is called with the parts that FastAPI would make for each request: a database
-session, a user database, a user manager and a strategy. FastAPI's own work of finding them is left out.
+session, a user database, a user manager and a strategy. FastAPI's own work of finding them is left
+out.
 """
 
 import asyncio
