@@ -75,10 +75,7 @@ class Measured:
 
     def write(self, path: Path) -> None:
         """Keep it in a file."""
-        content = asdict(self)
-        for row in content["rows"]:
-            row["costs"] = [round(cost, 2) for cost in row["costs"]]
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> Self:

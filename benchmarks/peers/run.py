@@ -197,7 +197,7 @@ def _measure_in_turn(processes: list[SystemProcess], core: int | None) -> list[t
     for number in range(ROUNDS):
         order = range(len(processes))
         for index in order if number % 2 else reversed(order):
-            costs[index].append(processes[index].measure(core))
+            costs[index].append(round(processes[index].measure(core), 2))
     # The first round fills caches.
     return [tuple(its[1:]) for its in costs]
 
