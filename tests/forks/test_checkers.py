@@ -74,7 +74,7 @@ def names(context_ids: list[str]) -> list[str]:
     return [context_id.partition(".")[2] for context_id in context_ids]
 
 
-def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 100) -> None:
+def check_in_children(checker: SessionChecker, context_ids: list[str], count: int = 100) -> None:
     turns = cycle(context_ids)
     answers = owners(checker, context_ids)
 
@@ -86,7 +86,7 @@ def check_hundred(checker: SessionChecker, context_ids: list[str], count: int = 
 
 
 def test_direct_in_memory(memory: Case) -> None:
-    check_hundred(*memory)
+    check_in_children(*memory)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def sqlite(tmp_path: Path) -> Iterator[Case]:
 
 
 def test_direct_on_sqlite(sqlite: Case) -> None:
-    check_hundred(*sqlite)
+    check_in_children(*sqlite)
 
 
 def test_replies_of_sqlite_do_not_cross(sqlite: Case) -> None:
@@ -122,23 +122,24 @@ def test_replies_of_sqlite_do_not_cross(sqlite: Case) -> None:
 def test_direct_on_dynamodb(dynamodb: tuple[str, str, list[str]]) -> None:
     endpoint, prefix, sessions = dynamodb
     with dynamodb_session_checker(endpoint, table_prefix=prefix, policy=NO_CACHE) as checker:
-        check_hundred(checker, sessions)
+        # Each child makes a client of botocore, which takes more than a second of CPU time.
+        check_in_children(checker, sessions, 40)
 
 
 def test_over_http(service_url: str) -> None:
     sessions = [log_in(service_url) for _ in range(SESSIONS)]
     with http_session_checker(service_url, policy=NO_CACHE) as checker:
-        check_hundred(checker, sessions)
+        check_in_children(checker, sessions)
 
 
 def test_over_http_with_a_cache(service_url: str) -> None:
     with http_session_checker(service_url, policy=CachePolicy(max_age=0.01)) as checker:
-        check_hundred(checker, [log_in(service_url)])
+        check_in_children(checker, [log_in(service_url)])
 
 
 def test_following_the_feed(service_url: str) -> None:
     with http_session_checker(service_url, policy=FOLLOWING, feed_token=FEED_TOKEN) as checker:
-        check_hundred(checker, [log_in(service_url) for _ in range(SESSIONS)])
+        check_in_children(checker, [log_in(service_url) for _ in range(SESSIONS)])
 
 
 def check_crossing(checker: SessionChecker, context_ids: list[str]) -> None:
