@@ -12,7 +12,8 @@ from .foreign_hash import MAX_MEMORY, MAX_MEMORY_PASSES, ForeignHash, TooCostlyE
 _FORM: Final = re.compile(
     r"(?:argon2)?(?P<hash>\$argon2(?:i|id)(?:\$v=(?:16|19))?"
     r"\$m=(?P<kib>\d{1,10}),t=(?P<passes>\d{1,10}),p=(?P<lanes>\d{1,8})"
-    r"\$(?P<salt>[A-Za-z0-9+/]+)\$(?P<key>[A-Za-z0-9+/]+))"
+    r"\$(?P<salt>[A-Za-z0-9+/]+)\$(?P<key>[A-Za-z0-9+/]+))",
+    re.ASCII,
 )
 _SALT_BYTES: Final = range(8, 65)
 _KEY_BYTES: Final = range(16, 65)

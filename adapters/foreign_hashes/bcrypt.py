@@ -13,7 +13,8 @@ from .foreign_hash import MAX_BCRYPT_ROUNDS, ForeignHash, TooCostlyError
 
 _FORM: Final = re.compile(
     r"(?P<django>bcrypt\$|bcrypt_sha256\$|)"
-    r"(?P<hash>\$2[aby]\$(?P<rounds>0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31})"
+    r"(?P<hash>\$2[aby]\$(?P<rounds>0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31})",
+    re.ASCII,
 )
 
 

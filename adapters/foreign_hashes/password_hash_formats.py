@@ -11,7 +11,8 @@ from .reading import read_foreign_hash
 
 _OWN: Final = re.compile(
     r"\$bcrypt-sha256\$v=2,t=2b,r=([4-9]|[12]\d|3[01])"
-    r"\$[./A-Za-z0-9]{21}[.Oeu]\$[./A-Za-z0-9]{31}"
+    r"\$[./A-Za-z0-9]{21}[.Oeu]\$[./A-Za-z0-9]{31}",
+    re.ASCII,
 )
 _UNKNOWN: Final = (
     "is no hash that can be verified: docs/import.md lists the forms. Leave it out, and let the"

@@ -9,15 +9,18 @@ from .encodings import decoded
 from .foreign_hash import MAX_ITERATIONS, WEAK_ITERATIONS, ForeignHash, TooCostlyError
 
 _DJANGO: Final = re.compile(
-    r"pbkdf2_(?P<digest>sha1|sha256)\$(?P<turns>\d{1,9})\$(?P<salt>[^$]+)\$(?P<key>[A-Za-z0-9+/=]+)"
+    r"pbkdf2_(?P<digest>sha1|sha256)\$(?P<turns>\d{1,9})\$(?P<salt>[^$]+)\$(?P<key>[A-Za-z0-9+/=]+)",
+    re.ASCII,
 )
 _PASSLIB: Final = re.compile(
     r"\$pbkdf2(?P<digest>|-sha256|-sha512)\$(?P<turns>\d{1,9})"
-    r"\$(?P<salt>[A-Za-z0-9./]*)\$(?P<key>[A-Za-z0-9./]+)"
+    r"\$(?P<salt>[A-Za-z0-9./]*)\$(?P<key>[A-Za-z0-9./]+)",
+    re.ASCII,
 )
 _WERKZEUG: Final = re.compile(
     r"pbkdf2:(?P<digest>sha1|sha256|sha512):(?P<turns>\d{1,9})"
-    r"\$(?P<salt>[^$]+)\$(?P<key>(?:[0-9a-f]{2})+)"
+    r"\$(?P<salt>[^$]+)\$(?P<key>(?:[0-9a-f]{2})+)",
+    re.ASCII,
 )
 
 _BYTES: Final = {"sha1": 20, "sha256": 32, "sha512": 64}

@@ -9,8 +9,10 @@ from typing import Final
 from .encodings import decoded
 from .foreign_hash import ForeignHash
 
-_DOLLARS: Final = re.compile(r"(?P<digest>sha1|sha256|sha512)\$(?P<salt>[^$]+)\$(?P<key>[0-9a-f]+)")
-_LDAP: Final = re.compile(r"\{SSHA(?P<bits>|256|512)\}(?P<key>[A-Za-z0-9+/]+={0,2})")
+_DOLLARS: Final = re.compile(
+    r"(?P<digest>sha1|sha256|sha512)\$(?P<salt>[^$]+)\$(?P<key>[0-9a-f]+)", re.ASCII
+)
+_LDAP: Final = re.compile(r"\{SSHA(?P<bits>|256|512)\}(?P<key>[A-Za-z0-9+/]+={0,2})", re.ASCII)
 _BYTES: Final = {"sha1": 20, "sha256": 32, "sha512": 64}
 
 

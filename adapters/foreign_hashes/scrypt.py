@@ -10,15 +10,18 @@ from .foreign_hash import MAX_MEMORY, MAX_MEMORY_PASSES, ForeignHash, TooCostlyE
 
 _PASSLIB: Final = re.compile(
     r"\$scrypt\$ln=(?P<log2>\d{1,2}),r=(?P<r>\d{1,4}),p=(?P<p>\d{1,4})"
-    r"\$(?P<salt>[A-Za-z0-9+/]*)\$(?P<key>[A-Za-z0-9+/]+)"
+    r"\$(?P<salt>[A-Za-z0-9+/]*)\$(?P<key>[A-Za-z0-9+/]+)",
+    re.ASCII,
 )
 _WERKZEUG: Final = re.compile(
     r"scrypt:(?P<n>\d{1,10}):(?P<r>\d{1,4}):(?P<p>\d{1,4})"
-    r"\$(?P<salt>[^$]+)\$(?P<key>(?:[0-9a-f]{2})+)"
+    r"\$(?P<salt>[^$]+)\$(?P<key>(?:[0-9a-f]{2})+)",
+    re.ASCII,
 )
 _DJANGO: Final = re.compile(
     r"scrypt\$(?P<n>\d{1,10})\$(?P<salt>[^$]+)\$(?P<r>\d{1,4})\$(?P<p>\d{1,4})"
-    r"\$(?P<key>[A-Za-z0-9+/=]+)"
+    r"\$(?P<key>[A-Za-z0-9+/=]+)",
+    re.ASCII,
 )
 _KEY_BYTES: Final = range(16, 65)
 _SPARE_MEMORY: Final = 2**20

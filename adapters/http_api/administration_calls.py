@@ -46,7 +46,9 @@ def get_customer(context_id: str, customer_id: str) -> ApiCall[CustomerProfile]:
 
 def list_customers(context_id: str, *, cursor: str | None, limit: int) -> ApiCall[CustomerPage]:
     """``GET /api/v1/customer``."""
-    return _customers(context_id, None, cursor, limit, Faults())
+    faults = Faults()
+    note_page_faults(faults, cursor=cursor, limit=limit)
+    return _customers(context_id, None, cursor, limit, faults)
 
 
 def find_customers(
@@ -55,6 +57,7 @@ def find_customers(
     """``GET /api/v1/customer?email=``."""
     faults = Faults()
     faults.note("email", EMAIL.fault(email))
+    note_page_faults(faults, cursor=cursor, limit=limit, email_key=None)
     return _customers(context_id, email, cursor, limit, faults)
 
 
@@ -163,7 +166,6 @@ def unlock(context_id: str, customer_id: str) -> ApiCall[bool]:
 def _customers(
     context_id: str, email: str | None, cursor: str | None, limit: int, faults: Faults
 ) -> ApiCall[CustomerPage]:
-    note_page_faults(faults, cursor=cursor, limit=limit)
     faults.raise_if_any()
     return ApiCall(
         method="GET",

@@ -4,7 +4,7 @@ import re
 from typing import Any, Final, cast
 
 from ...domain.audit import AuditPage, AuditRecord
-from ...domain.customer_page import CustomerPage, position_of
+from ...domain.customer_page import CustomerPage, is_cursor
 from ...domain.customer_profile import AddedCustomer, CustomerProfile
 from ...domain.errors import SessionRefusedError
 from ...domain.fields import PROFILE
@@ -74,7 +74,7 @@ def read_customers(response: HttpResponse, limit: int) -> CustomerPage | None:
     items, cursor = parse_objects(content.get("customers")), content.get("next_cursor")
     if items is None or len(items) > limit:
         return None
-    if cursor is not None and position_of(cursor) is None:
+    if cursor is not None and not is_cursor(cursor):
         return None
     parsed = [_parse_profile(item, _parse_version(item)) for item in items]
     customers = tuple(customer for customer in parsed if customer is not None)

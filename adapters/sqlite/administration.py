@@ -141,7 +141,9 @@ class SQLiteAdministration(StoreAdministration):
         except sqlite3.Error as error:
             raise StoreFaultError(str(store_error(error))) from error
         except OSError as error:
-            raise StoreFaultError(f"{self._file.path}: {error.strerror}") from error
+            if error.filename is None:
+                raise  # It is about no file, but such as the output of the block.
+            raise StoreFaultError(f"{error.filename}: {error.strerror}") from error
 
     def estimate_scan(self) -> None:
         """None: to read the file costs nothing."""

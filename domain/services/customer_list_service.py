@@ -7,6 +7,7 @@ from ...ports.customer_repository import CustomerRepository
 from ..actor import Actor
 from ..audit import ANYONE
 from ..customer_page import (
+    ALL,
     DEFAULT_PAGE,
     CustomerPage,
     cursor_to,
@@ -105,7 +106,8 @@ class CustomerListService:
         Args:
             email: the address.
             actor: who asks.
-            cursor: ``next_cursor`` of the page before; None for the first page.
+            cursor: ``next_cursor`` of the page before, which had the same address; None for the
+                first page.
             limit: the most customers of the page, 1 to 100.
             found: see the class.
 
@@ -115,11 +117,11 @@ class CustomerListService:
         """
         faults = Faults(found)
         address = self._emails.read(email, faults)
-        note_page_faults(faults, cursor=cursor, limit=limit)
+        note_page_faults(faults, cursor=cursor, limit=limit, email_key=address.key or None)
         faults.raise_if_any()
         self._authorizer.require_admin(actor, "find_customers", ANYONE)
         if not self._emails.are_unique:
-            page = self._read_page(cursor, limit)
+            page = self._read_page(cursor, limit, address.key)
             having = (
                 each for each in page.customers if self._emails.is_spelling_of(each.email, address)
             )
@@ -138,8 +140,9 @@ class CustomerListService:
             return None
         return CustomerProfile.of(customer)
 
-    def _read_page(self, cursor: str | None, limit: int) -> CustomerPage:
-        after = None if cursor is None else position_of(cursor)
+    def _read_page(self, cursor: str | None, limit: int, email_key: str = ALL) -> CustomerPage:
+        after = None if cursor is None else position_of(cursor, email_key)
         page = self._customers.read_page(now=self._clock.now(), after=after, limit=limit)
         position = page.next_position
-        return CustomerPage(page.customers, None if position is None else cursor_to(position))
+        next_cursor = None if position is None else cursor_to(position, email_key)
+        return CustomerPage(page.customers, next_cursor)

@@ -50,6 +50,8 @@ class CliCommand(click.Command):
     Args:
         examples: whole command lines, for the help.
         without_aws: how to run without AWS; printed after a fault of the AWS region.
+        only_prints: whether all that the command does is to print, so that it refuses to run
+            without a standard output.
         more: the arguments of ``click.Command``.
     """
 
@@ -58,10 +60,12 @@ class CliCommand(click.Command):
         *,
         examples: Sequence[str],
         without_aws: str = _WITHOUT_AWS,
+        only_prints: bool = False,
         **more: Any,  # noqa: ANN401 (of click)
     ) -> None:
         super().__init__(context_settings=_CONTEXT, **more)
         self.examples = examples
+        self.only_prints = only_prints
         self._without_aws = without_aws
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
@@ -91,6 +95,10 @@ class CliCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> int:
         """Run the command. Returns its exit status."""
+        # None is a closed standard output.
+        if self.only_prints and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+            print(f"{PROGRAM}: the standard output is closed", file=sys.stderr)
+            return FAILURE
         try:
             status: int | None = super().invoke(ctx)
         except SettingsError as error:
@@ -184,6 +192,7 @@ def command(
     examples: Sequence[str],
     epilog: str | None = None,
     without_aws: str = _WITHOUT_AWS,
+    only_prints: bool = False,
 ) -> Callable[[Callable[..., int | None]], CliCommand]:
     """Make a command of a function that has click's decorators for options and arguments.
 
@@ -192,6 +201,7 @@ def command(
         examples: see ``CliCommand``.
         epilog: a sentence that names the command for what a user may mean instead.
         without_aws: see ``CliCommand``.
+        only_prints: see ``CliCommand``.
     """
 
     def decorate(function: Callable[..., int | None]) -> CliCommand:
@@ -201,6 +211,7 @@ def command(
             examples=examples,
             epilog=epilog,
             without_aws=without_aws,
+            only_prints=only_prints,
         )
         return make(function)
 

@@ -14,6 +14,7 @@ def _print_script(shell: str) -> None:
 
 
 @command(
+    only_prints=True,
     summary="print the script for bash 4.4 and later",
     examples=["cybershop-customer completion bash >>~/.bashrc"],
 )
@@ -23,6 +24,7 @@ def _bash() -> None:
 
 
 @command(
+    only_prints=True,
     summary="print the script for zsh",
     examples=["cybershop-customer completion zsh >>~/.zshrc"],
 )
@@ -32,6 +34,7 @@ def _zsh() -> None:
 
 
 @command(
+    only_prints=True,
     summary="print the script for fish",
     examples=[
         "cybershop-customer completion fish >~/.config/fish/completions/cybershop-customer.fish"

@@ -32,12 +32,13 @@ class _Row:
 
 
 @command(
+    only_prints=True,
     examples=[
         "cybershop-customer config",
         "cybershop-customer config --demo",
         "cybershop-customer config --set",
         "cybershop-customer config --json",
-    ]
+    ],
 )
 @click.option("--demo", is_flag=True, help="Show the settings of `serve --demo`.")
 @click.option("--set", "only_set", is_flag=True, help="Show only what the environment sets.")

@@ -62,11 +62,12 @@ def _load_options(function: _F) -> _F:
 
 
 @command(
+    only_prints=True,
     examples=[
         "cybershop-customer cost --checks-per-second 50 --logins-per-day 20000",
         "cybershop-customer cost --checks-per-second 5 --followers 4 --logouts-per-day 10000",
         "cybershop-customer cost --logins-per-day 20000 --read-price 0.1525 --write-price 0.7625",
-    ]
+    ],
 )
 @_load_options
 @click.option(

@@ -82,6 +82,7 @@ def _add(
 
 
 @command(
+    only_prints=True,
     summary="show a customer",
     examples=[
         "cybershop-customer customers show zoe",

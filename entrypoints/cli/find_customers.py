@@ -18,6 +18,7 @@ from .shared_store import read_shared_store, shared_container
 
 
 @command(
+    only_prints=True,
     summary="find a customer by id or by e-mail address",
     examples=[
         "cybershop-customer customers find zoe@shop.example",

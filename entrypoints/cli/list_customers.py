@@ -27,6 +27,7 @@ def _check_cursor(_ctx: click.Context, _option: click.Parameter, cursor: str | N
 
 
 @command(
+    only_prints=True,
     summary="list a page of the customers, or all",
     examples=[
         "cybershop-customer customers list",

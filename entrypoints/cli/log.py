@@ -26,13 +26,14 @@ POLL_SECONDS: Final = 2.0
 
 
 @command(
+    only_prints=True,
     examples=[
         "cybershop-customer log zoe",
         "cybershop-customer log zoe --since 7d",
         "cybershop-customer log zoe --since 2026-01-01 --until 2026-02-01 --json",
         "cybershop-customer log zoe --follow",
         "cybershop-customer log - --since 1h",
-    ]
+    ],
 )
 @customer_id_argument
 @click.option(

@@ -15,6 +15,7 @@ from .shared_store import shared_container
 
 
 @command(
+    only_prints=True,
     summary="list the live sessions of a customer, oldest first",
     examples=[
         "cybershop-customer sessions list zoe",

@@ -50,7 +50,7 @@ def read_csv(lines: Iterable[str]) -> Iterator[FileRecord]:
     """
     taken = _RecordLines(lines)
     rows = csv.reader(taken, strict=True)
-    names = _read_header(rows)
+    names = _read_header(rows, taken)
     if names is None:
         return
     while True:
@@ -77,8 +77,11 @@ def read_csv(lines: Iterable[str]) -> Iterator[FileRecord]:
             yield FileRecord(number, {name: cell for name, cell in given if cell})
 
 
-def _read_header(rows: Iterator[Sequence[str]]) -> list[str] | None:
-    """The names of the fields; None if the file is empty."""
+def _read_header(rows: Iterator[Sequence[str]], taken: _RecordLines) -> list[str] | None:
+    """The names of the fields; None if the file is empty.
+
+    A quote too many makes customers part of a name: they would be lost, and the name shown.
+    """
     try:
         found = list(islice(rows, 1))
     except UnreadableLineError as error:
@@ -87,6 +90,10 @@ def _read_header(rows: Iterator[Sequence[str]]) -> list[str] | None:
         found = [[""]]
     if not found:
         return None
+    if taken.number > 1:
+        raise UnreadableFileError(
+            f"a quote in its first line makes the lines up to {taken.number} part of it"
+        )
     names = [name.strip() for name in found[0]]
     if names[:1] and names[0].startswith(("{", "[")):
         raise UnreadableFileError(

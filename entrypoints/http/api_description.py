@@ -38,7 +38,7 @@ from .router import Responder
 OPENAPI: Final = "3.1.0"
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_CONVERTER: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
+_CONVERTER: Final = re.compile(r"\{(\w+)(?::\w+)?\}", re.ASCII)
 _INVALID_INPUT: Final = problem_type_from_error(InvalidInputError)
 _SESSION_REFUSED: Final = problem_type_from_error(SessionRefusedError)
 _STORE_UNAVAILABLE: Final = problem_type_from_error(StoreUnavailableError)

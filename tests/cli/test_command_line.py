@@ -6,7 +6,9 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
+import click
 import pytest
 from support.dynamodb.emulated_database import emulated_database
 from support.dynamodb.stub_endpoint import stay_silent, stub_endpoint
@@ -14,6 +16,9 @@ from support.dynamodb.stub_store import refused, stub_store
 from support.http.transports import TIMEOUT
 from support.processes.command import COMMAND, environ, run
 from support.services.operator import Operator
+
+from cybershop_customer.entrypoints.cli.command import CliCommand
+from cybershop_customer.entrypoints.cli.main import make_root
 
 MISSING = {"DescribeTable": refused("ResourceNotFoundException")}
 NO_AWS = {
@@ -241,6 +246,54 @@ class TestTables:
         assert "There is no terminal to ask on" in ran.stderr
 
 
+KINDS: Final = {
+    "serve": False,
+    "role grant": False,
+    "role revoke": False,
+    "customers add": False,
+    "customers show": True,
+    "customers find": True,
+    "customers list": True,
+    "customers update": False,
+    "customers delete": False,
+    "customers unlock": False,
+    "customers import": False,
+    "customers export": False,
+    "sessions list": True,
+    "sessions end": False,
+    "log": True,
+    "export": False,
+    "backup": False,
+    "restore": False,
+    "copy": False,
+    "tables create": False,
+    "tables check": False,
+    "tables delete": False,
+    "doctor": False,
+    "config": True,
+    "cost": True,
+    "completion bash": True,
+    "completion zsh": True,
+    "completion fish": True,
+}
+"""Whether a command does nothing but print. The status of some others is an answer by itself."""
+
+
+def kinds(found: click.Command, *path: str) -> dict[str, bool]:
+    """The commands below ``found``, and whether they only print."""
+    if isinstance(found, CliCommand):
+        return {" ".join(path): found.only_prints}
+    assert isinstance(found, click.Group)
+    context = click.Context(found)
+    named = ((name, found.get_command(context, name)) for name in found.list_commands(context))
+    return {
+        leaf: kind
+        for name, each in named
+        if each
+        for leaf, kind in kinds(each, *path, name).items()
+    }
+
+
 def subprocess_closed(redirection: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run a command from a shell that closes one of its streams."""
     with stub_store(MISSING) as server:
@@ -256,13 +309,22 @@ def subprocess_closed(redirection: str, *arguments: str) -> "subprocess.Complete
 
 
 class TestStreams:
+    def test_each_command_says_whether_it_only_prints(self) -> None:
+        assert kinds(make_root()) == KINDS
+
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-    @pytest.mark.parametrize("arguments", [("--help",), ("config",), ("completion", "bash")])
-    def test_a_full_disk_ends_it_with_one_line(self, arguments: tuple[str, ...]) -> None:
+    @pytest.mark.parametrize(
+        "arguments", [("--help",), ("config",), ("completion", "bash"), ("tables", "check")]
+    )
+    @pytest.mark.parametrize("buffered", [True, False])
+    def test_a_full_disk_ends_it_with_one_line(
+        self, arguments: tuple[str, ...], *, buffered: bool, tmp_path: Path
+    ) -> None:
+        store = {"CUSTOMER_STORAGE": "sqlite", "CUSTOMER_SQLITE_PATH": str(tmp_path / "a.db")}
         with Path("/dev/full").open("w", encoding="utf-8") as full:
             done = subprocess.run(
                 [*COMMAND, *arguments],
-                env=environ(),
+                env=environ(**store, **({} if buffered else {"PYTHONUNBUFFERED": "1"})),
                 stdout=full,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -307,6 +369,16 @@ class TestStreams:
 
         assert "Traceback" not in ran.stderr
         assert "Exception" not in ran.stderr
+
+    @pytest.mark.parametrize("name", [name for name, only_prints in KINDS.items() if only_prints])
+    def test_what_only_prints_refuses_a_closed_output(self, name: str) -> None:
+        argument = ["zoe"] if name in {"log", "sessions list", "customers show"} else []
+        argument = ["zoe@shop.example"] if name == "customers find" else argument
+
+        ran = subprocess_closed(">&-", *name.split(), *argument)
+
+        assert ran.returncode == 1
+        assert ran.stderr == "cybershop-customer: the standard output is closed\n"
 
     def test_ctrl_c_while_it_waits_has_no_traceback(self) -> None:
         with stub_endpoint(stay_silent) as server:

@@ -83,6 +83,8 @@ def test_a_shared_address_finds_all_of_its_customers(api: Api, admin: str) -> No
         *(({"limit": value}, ["limit"]) for value in ("0", "-1", "101", "", "ten", "9" * 5000)),
         *(({"cursor": value}, ["cursor"]) for value in ("", "x", "\0", "é", "aaaa")),
         ({"cursor": cursor_to("C#zoe")[:-1]}, ["cursor"]),
+        ({"cursor": cursor_to("C#zoe"), "email": ADDRESS}, ["cursor"]),
+        ({"cursor": cursor_to("C#zoe", ADDRESS)}, ["cursor"]),
         *(({"email": value}, ["email"]) for value in ("", "zoe", "z@", "a" * 300)),
         ({"emial": ADDRESS}, ["emial"]),
         ({"since": "2031-05-17T12:00:00Z", "limit": "0"}, ["since", "limit"]),

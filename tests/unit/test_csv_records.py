@@ -178,6 +178,10 @@ def test_a_file_without_the_names_of_its_columns_is_refused(text: str) -> None:
         ("customer_id\temail\n", "with commas between them and not tabs"),
         ('{"customer_id": "zoe"}\n', "add --format json"),
         ("customer_id,Zo\udceb\n", "its first line is not UTF-8"),
+        (
+            'customer_id,email,"password\nzoe,zoe@shop.example,a\nbob,bob@shop.example,b",x\n',
+            "a quote in its first line makes the lines up to 3 part of it$",
+        ),
     ],
 )
 def test_a_first_line_of_another_form_is_named(text: str, hint: str) -> None:

@@ -118,7 +118,23 @@ class TestFind:
     def test_the_only_page_has_no_next_one(self, bench: Workbench) -> None:
         bench.add()
 
-        assert find(bench, cursor=cursor_to("ann")) == CustomerPage((), None)
+        cursor = cursor_to("ann", "ann@shop.example")
+        assert find(bench, cursor=cursor) == CustomerPage((), None)
+
+    def test_a_cursor_of_all_customers_or_of_another_address_is_refused(
+        self, bench: Workbench
+    ) -> None:
+        for cursor in (cursor_to("ann"), cursor_to("ann", "bob@shop.example")):
+            with pytest.raises(InvalidInputError, match="cursor"):
+                find(bench, cursor=cursor)
+
+    def test_beside_a_faulty_address_the_cursor_needs_its_form_alone(
+        self, bench: Workbench
+    ) -> None:
+        for cursor, fields in ((cursor_to("ann", "x"), ["email"]), ("x", ["email", "cursor"])):
+            with pytest.raises(InvalidInputError) as refusal:
+                find(bench, "ann@", cursor=cursor)
+            assert [fault.field for fault in refusal.value.faults] == fields
 
     def test_an_address_that_changes_hands_shows_no_other_customer(
         self, bench: Workbench, monkeypatch: pytest.MonkeyPatch
@@ -233,6 +249,7 @@ class TestCursor:
         cursor = cursor_to("C#zoe")
         swapped = "B" if cursor[-1] != "B" else "C"
 
+        assert position_of(cursor, "zoe@shop.example") is None
         for other in (cursor[:-1], cursor[1:], cursor[:-1] + swapped, cursor + "A", cursor + "="):
             assert position_of(other) is None
 

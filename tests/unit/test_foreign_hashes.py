@@ -246,6 +246,20 @@ def test_the_hashes_of_this_service_are_taken() -> None:
 
 
 @pytest.mark.parametrize(
+    "known",
+    [OWN_HASH, BCRYPT, *PASSLIB, WEAK[-1], ARGON2.format(m=8, t=1, p=1)],
+    ids=["own", "bcrypt", "pbkdf2", "pbkdf2-256", "pbkdf2-512", "scrypt", "django", "argon2"],
+)
+def test_a_digit_of_another_script_is_no_digit(known: str) -> None:
+    digits = [at for at, character in enumerate(known) if character.isdigit()]
+    strange = [known[:at] + "\u0661" + known[at + 1 :] for at in digits]
+
+    assert FORMATS.fault(known, allow_weak=True) is None
+    assert digits
+    assert None not in {FORMATS.fault(each, allow_weak=True) for each in strange}
+
+
+@pytest.mark.parametrize(
     ("stored", "decoys"), [(None, 1), (WEAK[0], 1), (PASSLIB[0], 1), ("unknown", 1), (BCRYPT, 0)]
 )
 def test_a_refusal_takes_the_time_of_the_own_cost(stored: str | None, decoys: int) -> None:
