@@ -12,13 +12,15 @@ _METRICS: Final = frozenset({"prometheus_client"})
 _IN_PROCESS: Final = frozenset(
     {"bcrypt", "dependency_injector", "email_validator", "falcon", "waitress"}
 )
+_SERVICE: Final = _DYNAMODB | _IN_PROCESS | _METRICS | {"click", "gunicorn", "offapi", "rich"}
 EXTRAS: Final[Mapping[str, frozenset[str]]] = {
     "async": frozenset(),
     "dynamodb": _DYNAMODB,
     "foreign-hashes": frozenset({"argon2"}),
+    "granian": _SERVICE | {"granian"},
     "metrics": _METRICS,
     "otel": frozenset({"opentelemetry", "opentelemetry.exporter", "opentelemetry.sdk"}),
-    "service": _DYNAMODB | _IN_PROCESS | _METRICS | {"click", "gunicorn", "offapi", "rich"},
+    "service": _SERVICE,
     "testkit": _IN_PROCESS | {"pytest"},
 }
 """The packages of each extra, by the names under which they are imported."""

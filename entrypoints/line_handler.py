@@ -4,7 +4,13 @@ import logging
 import os
 import select
 import time
+from collections import deque
+from contextlib import suppress
+from threading import Thread
 from typing import Final, TextIO, cast
+from weakref import WeakSet
+
+from ..adapters.forking.child_end import call_at_end_of_child
 
 _ATOMIC_BYTES: Final = 4096
 """The system never mixes lines up to this length: PIPE_BUF of Linux (pipe(7))."""
@@ -12,6 +18,11 @@ _ATOMIC_BYTES: Final = 4096
 _PAUSE_SECONDS: Final = 0.001
 _PAUSES: Final = 1000
 """How often a long line waits for the short ones at most. A fork may have ended their threads."""
+
+SOON_SECONDS: Final = 0.1
+"""How long a line of ``write_soon`` may wait: what a process that is killed loses of these."""
+
+_handlers: Final[WeakSet["LineHandler"]] = WeakSet()
 
 
 class LineHandler(logging.StreamHandler[TextIO]):
@@ -21,6 +32,9 @@ class LineHandler(logging.StreamHandler[TextIO]):
     their own lines, and wait; with eight threads that cost more than all the rest of a session
     check. Here only a line that is too long for one write, such as a traceback, takes the lock, and
     the short ones wait until it is written.
+
+    Each write lets another thread run too. So the lines that come with each session check are
+    written together, if they come fast (``write_soon``).
 
     Args:
         stream: an open text stream with a file descriptor. What it holds back is written first.
@@ -37,6 +51,12 @@ class LineHandler(logging.StreamHandler[TextIO]):
         # Each of the two sides notes its own line first, and then looks for the other side's.
         self._short_lines: list[None] = []
         self._has_long_line = False
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._is_due = False
+        self._written_at = 0.0
+        _handlers.add(self)
+        call_at_end_of_child(self.flush)
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the line of ``record``, unless a filter refuses it, without the handler's lock."""
@@ -50,10 +70,85 @@ class LineHandler(logging.StreamHandler[TextIO]):
         """Write the line of ``record``."""
         try:
             line = f"{self.format(record)}\n".encode(self._encoding, "backslashreplace")
-            if len(line) > _ATOMIC_BYTES or not self._write_short(line):
-                self._write_alone(line)
+            self._write_waiting()
+            self._write_whole(line)
         except Exception:  # noqa: BLE001 (as every handler does)
             self.handleError(record)
+
+    def write_soon(self, line: bytes, now: float) -> None:
+        """Write ``line``, which ends with a line feed, within ``SOON_SECONDS``.
+
+        It is written at once if no line was written for so long, and together with others when they
+        are as long as one write may be. Any other record, ``flush`` and the end of the interpreter
+        write what waits.
+
+        Args:
+            line: in the encoding of the stream.
+            now: the time in seconds.
+        """
+        try:
+            self._write_soon(line, now)
+        except OSError:  # As in ``emit``.
+            self.handleError(logging.makeLogRecord({"msg": "request"}))
+
+    def _write_soon(self, line: bytes, now: float) -> None:
+        if not self._is_due and not 0 <= now - self._written_at < SOON_SECONDS:
+            self._written_at = now
+            self._write_whole(line)
+            return
+        if self._waiting_bytes + len(line) > _ATOMIC_BYTES:
+            self._write_waiting()
+        self._waiting.append(line)
+        self._waiting_bytes += len(line)
+        if not self._is_due:
+            self._start_writing_later()
+
+    def flush(self) -> None:
+        """Write the lines that wait, and what the stream holds back."""
+        self._write_waiting()
+        super().flush()
+
+    def forget_waiting(self) -> None:
+        """Forget the lines that wait: in a forked process they are those of its parent."""
+        self._waiting.clear()
+        self._is_due = False
+
+    def _start_writing_later(self) -> None:
+        self._is_due = True
+        try:
+            Thread(target=self._write_later, name="log", daemon=True).start()
+        except RuntimeError:
+            # The system refuses a thread, or the interpreter ends.
+            self._is_due = False
+            self._write_waiting()
+
+    def _write_later(self) -> None:
+        time.sleep(SOON_SECONDS)
+        self._is_due = False
+        # A thread must not print a traceback into a log that cannot be written.
+        with suppress(OSError):
+            self._write_waiting()
+            self._written_at = time.time()
+
+    def _write_waiting(self) -> None:
+        """Write the lines that wait, as many by one system call as it takes whole."""
+        waiting, lines = self._waiting, b""
+        self._waiting_bytes = 0
+        while waiting:
+            try:
+                line = waiting.popleft()
+            except IndexError:
+                break  # Another thread has taken it.
+            if len(lines) + len(line) > _ATOMIC_BYTES:
+                self._write_whole(lines)
+                lines = b""
+            lines += line
+        if lines:
+            self._write_whole(lines)
+
+    def _write_whole(self, lines: bytes) -> None:
+        if len(lines) > _ATOMIC_BYTES or not self._write_short(lines):
+            self._write_alone(lines)
 
     def _write_short(self, line: bytes) -> bool:
         """Write ``line``, unless a long line is being written. Returns whether it is written."""
@@ -86,3 +181,12 @@ class LineHandler(logging.StreamHandler[TextIO]):
             except BlockingIOError:
                 # The reader of a pipe that does not block is slow.
                 select.select([], [self._descriptor], [])
+
+
+def _forget_waiting() -> None:
+    for handler in _handlers:
+        handler.forget_waiting()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_waiting)

@@ -40,8 +40,9 @@ def _second(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).isoformat()[:19]
 
 
-def _time(seconds: float) -> str:
-    """The time in UTC with six decimals (RFC 3339). All lines of a second share most of it."""
+def log_time(seconds: float) -> str:
+    """A time since the epoch, in UTC with six decimals (RFC 3339)."""
+    # All lines of a second share most of it.
     second = int(seconds)
     microseconds = round((seconds - second) * 1_000_000)
     if microseconds == 1_000_000:  # noqa: PLR2004 (the next second)
@@ -58,7 +59,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         quoted = encode_basestring_ascii
         line = (
-            f'{{"time": "{_time(record.created)}", "level": {quoted(record.levelname)},'
+            f'{{"time": "{log_time(record.created)}", "level": {quoted(record.levelname)},'
             f' "logger": {quoted(record.name)}, "message": {quoted(record.getMessage())}'
         )
         given = vars(record)
@@ -93,7 +94,7 @@ class TextFormatter(logging.Formatter):
         self._colour = colour
 
     def format(self, record: logging.LogRecord) -> str:
-        time = _time(record.created)
+        time = log_time(record.created)
         level = self._in_colour(f"{record.levelname:<8}", _COLOURS.get(record.levelno, ""))
         name = escaped(record.name.removeprefix(_OWN))
         parts = [f"{time} {level} {name}: {escaped(record.getMessage())}"]

@@ -1,6 +1,5 @@
 """Work after the answer, in threads of its own."""
 
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -8,6 +7,7 @@ from weakref import finalize
 
 from ...ports.background import Background
 from ..background_job import Job
+from ..forking.child_end import call_at_end_of_child
 from ..forking.process_local import ProcessLocal
 from ..runtime import monotonic
 from .background_threads import BackgroundThreads
@@ -44,7 +44,7 @@ class ThreadedBackground(Background):
     ) -> None:
         def make_threads() -> BackgroundThreads:
             made = BackgroundThreads(room=room, count=threads, monotonic=monotonic)
-            _close_with_multiprocessing(made)
+            call_at_end_of_child(made.close, EXIT_SECONDS)
             return made
 
         self._process = ProcessLocal(make_threads)
@@ -76,18 +76,6 @@ class ThreadedBackground(Background):
 
     def close(self, wait_seconds: float) -> None:
         self._process.get().close(wait_seconds)
-
-
-def _close_with_multiprocessing(threads: BackgroundThreads) -> None:
-    """Close ``threads`` at the end of a process that ``multiprocessing`` started.
-
-    Such a process, as a worker of granian is one, ends without the functions of ``atexit``.
-    """
-    # Loaded in each such process. No first call may import anything: another thread may fork.
-    multiprocessing = sys.modules.get("multiprocessing.process")
-    if multiprocessing is not None and multiprocessing.parent_process() is not None:
-        finalize_class = sys.modules["multiprocessing.util"].Finalize
-        finalize_class(None, threads.close, (EXIT_SECONDS,), exitpriority=0)
 
 
 def _close(process: ProcessLocal[BackgroundThreads], wait_seconds: float) -> None:

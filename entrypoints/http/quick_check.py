@@ -6,20 +6,19 @@ a query and without a body. All others, and those with a header that changes the
 """
 
 import json
-import logging
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from time import perf_counter
 from typing import Final, TypeAlias
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from ...adapters.current_trace import current_trace_id
 from ...domain.audit import rfc3339
 from ...domain.errors import CustomerServiceError, SessionRefusedError
 from ...domain.request_context import RequestContext, begin_request, end_request
 from ...domain.services.session_check_service import SessionCheckService
 from ...domain.session import Session
 from .bearer import parse_bearer
+from .check_log import CheckLog
 from .client_source import ClientSource
 from .error_problems import problem_of_service_error, problem_of_unexpected_error
 from .outcomes import OK
@@ -27,7 +26,6 @@ from .problem import MEDIA_TYPE, Problem
 from .refusal_log import RefusalLog
 from .request_id import request_id
 from .request_log import RequestLog
-from .request_record import LOGGER
 from .session_resource import named_refusal
 
 PATH: Final = "/api/v1/customer/session"
@@ -67,7 +65,7 @@ class QuickCheck:
     ) -> None:
         self._check_session = session_check.check_session
         self._client_source = client_source
-        self._request_log = request_log
+        self._check_log = CheckLog(request_log, PATH)
         self._refusal_log = refusal_log
         self._count = count
 
@@ -101,25 +99,19 @@ class QuickCheck:
             start_response(f"{status} {kind.status.phrase}", _problem_headers(name, body, found))
         end_request()
         seconds = perf_counter() - started
-        if LOGGER.isEnabledFor(logging.INFO):
-            fields = {
-                "request_id": name,
-                "trace_id": current_trace_id(),
-                "method": "GET",
-                "route": PATH,
-                "status_code": status,
-                "problem": None if outcome is OK else outcome,
-                "milliseconds": round(seconds * 1000, 3),
-                "source": source,
-                "customer_id": customer_id,
-                "asking_service": None,
-                "target": None,
-            }
-            self._request_log.write(logging.INFO, fields)
+        self._check_log.write(
+            name,
+            status=status,
+            outcome=outcome,
+            seconds=seconds,
+            source=source,
+            customer_id=customer_id,
+        )
         if self._count is not None:
             self._count("GET", PATH, outcome, seconds)
         self._refusal_log.write_due()
-        return (body,)
+        # A list, because granian sends any other iterable in pieces.
+        return [body]
 
     def _find(self, authorization: str, name: str) -> Session | Problem:
         """The session that the header opens, or the problem of the request ``name``."""
@@ -156,9 +148,13 @@ def _encoded(session: Session) -> bytes:
     return (
         f'{{"session_id": "{session.session_id}", "customer_id": "{session.customer_id}",'
         f' "roles": {_roles(session.roles)}, "email_verified": {verified},'
-        f' "issued_at": "{rfc3339(session.issued_at)}",'
-        f' "expires_at": "{rfc3339(session.expires_at)}"}}'
+        f' "issued_at": "{_time(session.issued_at)}",'
+        f' "expires_at": "{_time(session.expires_at)}"}}'
     ).encode()
+
+
+# The sessions that are checked most are checked again and again.
+_time: Final = lru_cache(1024)(rfc3339)
 
 
 @lru_cache(256)

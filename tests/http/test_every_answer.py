@@ -1,37 +1,18 @@
 """What holds of every answer of the service, whatever was asked."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from support.http.api import Answer, Api
-from support.http.customer_api import BASE, a_message, add, log_in
-from support.http.routes import routes
+from support.http.customer_api import add
+from support.http.every_answer import ADMIN_PASSWORD, every_answer, paths_of
 from support.http.transports import in_process, over_waitress
 
 from cybershop_customer.entrypoints.container import make_container
 from cybershop_customer.entrypoints.http.app import create_app
 from cybershop_customer.entrypoints.settings import Settings
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"]
 JSON = {"application/json", "application/problem+json"}
-ADMIN_PASSWORD = "admin's own"
-
-
-def every_answer(api: Api, paths: list[str]) -> Iterator[Answer]:
-    """The answers to a stranger, a customer and an admin, with and without a message."""
-    for path in paths:
-        # Some of the requests end sessions.
-        for bearer in (None, log_in(api, "zoe"), log_in(api, "admin", ADMIN_PASSWORD)):
-            for method in METHODS:
-                yield api.request(method, path, bearer=bearer)
-                yield api.request(method, path, body=b"{", bearer=bearer)
-                add_again(api)
-
-
-def add_again(api: Api) -> None:
-    """Add the customer unless it is there."""
-    assert api.post(BASE, a_message("zoe")).status in (200, 409)
 
 
 @pytest.fixture(params=[in_process, over_waitress], ids=["in-process", "waitress"], scope="module")
@@ -39,14 +20,10 @@ def answers(request: pytest.FixtureRequest) -> list[Answer]:
     """The answers of every route to every method, with and without a session and a message."""
     container = make_container(Settings.demo_from_environ({}))
     container.roles().ensure_admin("admin", ADMIN_PASSWORD)
-    served = [
-        path.replace("{customer_id}", "zoe").replace("{session_id}", "a" * 22)
-        for path, _methods in routes(container)
-    ]
     with request.param(create_app(container.services())) as send:
         api = Api(send)
         add(api, "zoe")
-        return list(every_answer(api, [*served, "/nowhere"]))
+        return list(every_answer(api, paths_of(container)))
 
 
 def test_there_is_every_kind_of_answer(answers: list[Answer]) -> None:

@@ -128,6 +128,7 @@ def test_all_is_what_users_need_and_test_and_dev_have_it_too() -> None:
         **packages_of("testkit"),
         **packages_of("otel"),
         **packages_of("foreign-hashes"),
+        **packages_of("granian"),
     }
 
     assert packages_of("all") == every

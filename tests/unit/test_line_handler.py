@@ -2,13 +2,18 @@
 
 import logging
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from io import TextIOWrapper
+from multiprocessing import get_context
 from threading import Thread
+from typing import Any
 
 import pytest
 
-from cybershop_customer.entrypoints.line_handler import LineHandler
+from cybershop_customer.entrypoints import line_handler
+from cybershop_customer.entrypoints.line_handler import SOON_SECONDS, LineHandler
 
 
 @pytest.fixture
@@ -86,3 +91,158 @@ def test_a_line_that_cannot_be_written_ends_no_request(
         handler.handle(a_record("lost"))
 
     assert "BrokenPipeError" in capsys.readouterr().err
+
+
+def read_now(reader: int) -> bytes:
+    """What the pipe has, without a wait for more."""
+    os.set_blocking(reader, False)
+    try:
+        return os.read(reader, 65536)
+    except BlockingIOError:
+        return b""
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the threads of the handler would do, which a test calls instead of them."""
+    targets: list[Any] = []
+
+    class NoThread:
+        def __init__(self, *, target: Callable[[], None], **_: object) -> None:
+            self.start = lambda: targets.append(target)
+
+    monkeypatch.setattr(line_handler, "Thread", NoThread)
+    monkeypatch.setattr(line_handler.time, "sleep", lambda _: None)
+    return targets
+
+
+def write_three(stream: TextIOWrapper) -> None:
+    handler = LineHandler(stream)
+    for _ in range(3):
+        handler.write_soon(b"line\n", now=1000.0)
+
+
+class TestLinesThatMayWait:
+    def test_a_line_alone_is_written_at_once(
+        self, pipe: tuple[int, TextIOWrapper], started: list[Any]
+    ) -> None:
+        reader, stream = pipe
+        handler = LineHandler(stream)
+        handler.write_soon(b"one\n", now=1000.0)
+        assert read_now(reader) == b"one\n"
+        handler.write_soon(b"two\n", now=1000.0 + SOON_SECONDS)
+        assert read_now(reader) == b"two\n"
+        handler.write_soon(b"earlier\n", now=5.0)
+        assert read_now(reader) == b"earlier\n"
+        assert started == []
+
+    def test_the_next_ones_are_written_together_by_one_thread(
+        self, pipe: tuple[int, TextIOWrapper], started: list[Any]
+    ) -> None:
+        reader, stream = pipe
+        handler = LineHandler(stream)
+        for number in range(4):
+            handler.write_soon(b"%d\n" % number, now=1000.0)
+        assert read_now(reader) == b"0\n"
+        (write_later,) = started
+        write_later()
+        assert read_now(reader) == b"1\n2\n3\n"
+
+    def test_a_full_write_waits_for_no_thread(
+        self, pipe: tuple[int, TextIOWrapper], started: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reader, stream = pipe
+        handler = LineHandler(stream)
+        written: list[int] = []
+        write = os.write
+        monkeypatch.setattr(
+            line_handler.os, "write", lambda fd, data: written.append(len(data)) or write(fd, data)
+        )
+        lines = [b"%0399d\n" % number for number in range(32)]
+        for line in lines:
+            handler.write_soon(line, now=1000.0)
+        assert written == [400, 4000, 4000, 4000]
+        handler.flush()
+        assert written == [400, 4000, 4000, 4000, 400]
+        assert len(started) == 1
+        assert read_now(reader) == b"".join(lines)
+
+    def test_another_record_comes_after_those_that_wait(
+        self, pipe: tuple[int, TextIOWrapper], started: list[Any]
+    ) -> None:
+        reader, stream = pipe
+        handler = LineHandler(stream)
+        for line in (b"one\n", b"two\n"):
+            handler.write_soon(line, now=1000.0)
+        handler.handle(a_record("three"))
+        assert read_now(reader) == b"one\ntwo\nthree\n"
+        assert len(started) == 1
+
+    def test_where_no_thread_starts_nothing_waits(
+        self, pipe: tuple[int, TextIOWrapper], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(**_: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(line_handler, "Thread", refuse)
+        reader, stream = pipe
+        handler = LineHandler(stream)
+        for line in (b"one\n", b"two\n", b"three\n"):
+            handler.write_soon(line, now=1000.0)
+        assert read_now(reader) == b"one\ntwo\nthree\n"
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+    def test_a_forked_process_writes_its_own_lines_alone(
+        self, pipe: tuple[int, TextIOWrapper], started: list[Any]
+    ) -> None:
+        reader, stream = pipe
+        handler = LineHandler(stream)
+        for line in (b"one\n", b"two\n"):
+            handler.write_soon(line, now=1000.0)
+        child = os.fork()
+        if child == 0:
+            handler.write_soon(b"of the child\n", now=1000.0)
+            os._exit(0 if len(started) == 2 else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        handler.flush()
+        assert read_now(reader) == b"one\ntwo\n"
+
+    def test_the_end_of_the_interpreter_writes_what_waits(self) -> None:
+        code = (
+            "import logging, sys;"
+            "from cybershop_customer.entrypoints.line_handler import LineHandler;"
+            "handler = LineHandler(sys.stderr); logging.basicConfig(handlers=[handler]);"
+            "[handler.write_soon(b'line\\n', now=1000.0) for _ in range(3)]"
+        )
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        assert ran.stderr == b"line\n" * 3
+
+    def test_the_end_of_a_process_of_multiprocessing_writes_what_waits(
+        self, pipe: tuple[int, TextIOWrapper]
+    ) -> None:
+        reader, stream = pipe
+        child = get_context("fork").Process(target=write_three, args=(stream,))
+        child.start()
+        child.join()
+        assert child.exitcode == 0
+        assert read_now(reader) == b"line\n" * 3
+
+    def test_many_threads_lose_no_line(self, pipe: tuple[int, TextIOWrapper]) -> None:
+        reader, stream = pipe
+        handler = LineHandler(stream)
+
+        def write(name: int) -> None:
+            for number in range(400):
+                handler.write_soon(b"%d-%d\n" % (name, number), now=1000.0)
+
+        threads = [Thread(target=write, args=(name,)) for name in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        handler.flush()
+        stream.close()
+        os.set_blocking(reader, True)
+        with os.fdopen(os.dup(reader), "rb") as read:
+            found = sorted(read.read().splitlines())
+        assert found == sorted(b"%d-%d" % (name, it) for name in range(8) for it in range(400))

@@ -46,6 +46,8 @@ GUARDED = {
     "entrypoints/http/metrics_server.py",
     "entrypoints/http/startup_task.py",
     "entrypoints/http/readiness_log.py",
+    # A forked process forgets what waits, and whether a thread runs, by a hook of its own.
+    "entrypoints/line_handler.py",
     # Never used across a fork: a server and a test belong to one process.
     "entrypoints/http/serving/worker_threads.py",
     "entrypoints/testkit/contract/threads.py",

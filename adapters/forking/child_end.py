@@ -1,0 +1,19 @@
+"""Does what is left at the end of a process that ``multiprocessing`` started.
+
+Such a process, as a worker of granian is one, ends without the functions of ``atexit``.
+"""
+
+import sys
+from collections.abc import Callable
+
+
+def call_at_end_of_child(function: Callable[..., object], *arguments: object) -> None:
+    """Call ``function`` at the end of this process, if ``multiprocessing`` started it.
+
+    In any other process this does nothing: ``atexit`` serves there.
+    """
+    # Loaded in each such process. No first call may import anything: another thread may fork.
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        finalize_class = sys.modules["multiprocessing.util"].Finalize
+        finalize_class(None, function, arguments, exitpriority=0)
