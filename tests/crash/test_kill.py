@@ -12,13 +12,13 @@ from support.stores.shared import SharedStore
 
 from cybershop_customer.adapters.bcrypt.password_hasher import BcryptPasswordHasher
 
-KILLS: Final = 20
+KILLS: Final = 10
 SEED: Final = 19970829
 ANSWERS: Final = (15, 40)
 """How many the service gives, at least and at most, before it is killed."""
 
 
-def test_what_was_told_stays_true_through_twenty_kills(
+def test_what_was_told_stays_true_through_ten_kills(
     start: Callable[[], ServiceProcess], store: SharedStore
 ) -> None:
     random = Random(SEED)
