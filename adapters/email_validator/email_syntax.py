@@ -25,4 +25,6 @@ class EmailValidatorSyntax(EmailSyntax):
         domain = found.ascii_domain or found.domain
         # Folding NFC text can undo its form, so that "ΐ" would differ from its capital "Ϊ́".
         local_part = normalize("NFC", normalize("NFD", found.local_part).casefold())
-        return EmailAddress(text, f"{local_part}@{domain.lower()}")
+        key = f"{local_part}@{domain.lower()}"
+        # Most are equal. A store in memory then holds one text and not two.
+        return EmailAddress(text, text if key == text else key)

@@ -5,9 +5,12 @@ from typing import Final
 
 LOGGER: Final = logging.getLogger("cybershop_customer.client")
 
+MAX_CAUSES: Final = 20
+"""The most causes of one outage that are logged. A server may give a new cause in each answer."""
+
 
 class OutageLog:
-    """Logs each cause of an outage once, however many requests fail.
+    """Logs each cause of an outage once, however many requests fail, up to ``MAX_CAUSES``.
 
     ``operation`` names what fails, such as "the session check at http://127.0.0.1:30000".
     """
@@ -18,7 +21,7 @@ class OutageLog:
 
     def failed(self, cause: str) -> None:
         """Note a failure."""
-        if cause not in self._logged:
+        if cause not in self._logged and len(self._logged) < MAX_CAUSES:
             self._logged |= {cause}
             LOGGER.warning("%s failed: %s", self._operation, cause)
 

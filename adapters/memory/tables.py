@@ -4,7 +4,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Self
+from operator import attrgetter
+from sys import intern
+from types import MappingProxyType
+from typing import Any, Final, Self
 
 from ...domain.audit import DEFAULT_RETENTION, AuditRecord
 from ...domain.customer import Customer
@@ -13,6 +16,7 @@ from ...domain.session import Revocation, Session
 from ...domain.session_feed import RETENTION, SessionChange
 from ..forking.fork_safe_lock import ForkSafeLock
 from ..runtime import monotonic as system_monotonic
+from .aging_items import AgingItems
 from .budgets import Budgets
 from .registrations import Registrations
 from .timeline import Timeline
@@ -27,6 +31,15 @@ _MAX_ENDED: Final = 100
 _MAX_DROPPED: Final = 100
 """The most old audit records that a new one drops, for the same reason."""
 
+_POSITION: Final = attrgetter("position")
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+"""What every customer without a session has. An empty dictionary for each would take 64 bytes."""
+
+
+def _no_entries() -> Mapping[str, Any]:
+    return _NONE
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -36,9 +49,9 @@ class Row:
     """
 
     customer: Customer
-    sessions: Mapping[str, Session] = field(default_factory=dict[str, Session])
-    revocations: Mapping[str, Revocation] = field(default_factory=dict[str, Revocation])
-    devices: Mapping[str, Device] = field(default_factory=dict[str, Device])
+    sessions: Mapping[str, Session] = field(default_factory=_no_entries)
+    revocations: Mapping[str, Revocation] = field(default_factory=_no_entries)
+    devices: Mapping[str, Device] = field(default_factory=_no_entries)
 
     def with_only(self, session: Session | None, now: datetime) -> Self:
         """The row after every other session was revoked at ``now``."""
@@ -69,7 +82,7 @@ class Tables:
         self.lock = ForkSafeLock()
         self.monotonic = monotonic
         self.rows: dict[str, Row] = {}
-        self.customer_ids: Timeline[str] = Timeline()
+        self.customer_ids: Timeline[str] = Timeline(str)
         """The ids of all ``rows``, sorted. A reader holds ``lock`` too."""
         self.email_owners: dict[str, str] = {}
         self.tombstones = Tombstones()
@@ -79,11 +92,9 @@ class Tables:
         self.login_budgets = Budgets(monotonic=monotonic)
         self.logs: dict[str, Timeline[AuditRecord]] = {}
         self._audit_retention = audit_retention.total_seconds()
-        self._logged: deque[tuple[float, AuditRecord]] = deque()
-        """When each audit record was stored, in monotonic seconds, and the record."""
-        self.session_changes: Timeline[SessionChange] = Timeline()
-        self._published: deque[tuple[float, str]] = deque()
-        """When each entry of the feed was published, in monotonic seconds, and its position."""
+        self._logged: AgingItems[AuditRecord] = AgingItems()
+        self.session_changes: Timeline[SessionChange] = Timeline(_POSITION)
+        self._published: AgingItems[SessionChange] = AgingItems()
 
     def add_row(self, customer: Customer, now: datetime) -> None:
         """Add a customer, and remove some that have ended. The caller holds ``lock``."""
@@ -95,7 +106,7 @@ class Tables:
             if row is not None and not row.customer.exists_at(now):
                 self.remove_row(ended_id)
         self.rows[customer.customer_id] = Row(customer)
-        self.customer_ids.add(customer.customer_id, customer.customer_id)
+        self.customer_ids.add(customer.customer_id)
         if customer.expires_at is not None:
             self._ending.append((customer.expires_at, customer.customer_id))
 
@@ -111,33 +122,45 @@ class Tables:
 
     def publish_change(self, record: AuditRecord) -> None:
         """Publish the session change that ``record`` describes. The caller holds ``lock``."""
-        now, position = self.monotonic(), record.position
-        self.session_changes.add(position, SessionChange(position, record.customer_id))
-        self._published.append((now, position))
-        old: set[str] = set()
-        while len(old) < _MAX_REMOVED and now - self._published[0][0] > RETENTION.total_seconds():
-            old.add(self._published.popleft()[1])
+        now, change = self.monotonic(), SessionChange(record.position, record.customer_id)
+        self.session_changes.add(change)
+        self._published.add(change, now)
+        old = self._published.take_older(now - RETENTION.total_seconds(), limit=_MAX_REMOVED)
         if old:
-            self.session_changes.remove(old)
+            self.session_changes.remove({change.position for change in old})
 
     def log(self, record: AuditRecord) -> None:
         """Add ``record`` to its customer's log. The caller holds ``lock``."""
-        log = self.logs.setdefault(record.customer_id, Timeline())
-        if log.add(record.position, record):
+        log = self.logs.get(record.customer_id)
+        if log is None:
+            log = self.logs[record.customer_id] = Timeline(_POSITION)
+        record = _with_shared_texts(record)
+        if log.add(record):
             now = self.monotonic()
-            self._logged.append((now, record))
+            self._logged.add(record, now)
             self._drop_old_records(now)
 
     def _drop_old_records(self, now: float) -> None:
-        old: dict[str, set[str]] = {}
-        for _ in range(_MAX_DROPPED):
-            logged_at, record = self._logged[0]
-            if now - logged_at <= self._audit_retention:
-                break
-            self._logged.popleft()
-            old.setdefault(record.customer_id, set()).add(record.position)
-        for customer_id, positions in old.items():
+        positions: dict[str, set[str]] = {}
+        for record in self._logged.take_older(now - self._audit_retention, limit=_MAX_DROPPED):
+            positions.setdefault(record.customer_id, set()).add(record.position)
+        for customer_id, old in positions.items():
             log = self.logs[customer_id]
-            log.remove(positions)
+            log.remove(old)
             if not log:
                 del self.logs[customer_id]
+
+
+def _with_shared_texts(record: AuditRecord) -> AuditRecord:
+    """The record, with texts that it shares with the other records that have equal ones.
+
+    Each request brings texts of its own, but a customer comes from few places and programs. An
+    interned text is freed with the last record that has it.
+    """
+    if record.source is None and record.user_agent is None:
+        return record
+    return replace(
+        record,
+        source=None if record.source is None else intern(record.source),
+        user_agent=None if record.user_agent is None else intern(record.user_agent),
+    )

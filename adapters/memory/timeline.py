@@ -1,7 +1,7 @@
 """Items in the order of their positions."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -11,32 +11,37 @@ class Timeline(Generic[T]):
     """Keeps items sorted by position, each position once. The caller holds the lock.
 
     A process whose clock is behind may add an item with a position long before the last one, so
-    ``add`` finds the index by binary search.
+    ``add`` finds the index by binary search. Positions are computed from the items and not kept,
+    because a position takes as much memory as an audit record.
+
+    Args:
+        position_of: the position of an item. It must always be the same for one item.
     """
 
-    def __init__(self) -> None:
-        self._positions: list[str] = []
+    __slots__ = ("_items", "_position_of")
+
+    def __init__(self, position_of: Callable[[T], str]) -> None:
+        self._position_of = position_of
         self._items: list[T] = []
 
-    def add(self, position: str, item: T) -> bool:
+    def add(self, item: T) -> bool:
         """Insert ``item`` at its position. Return False, and do nothing, if that is taken."""
-        positions = self._positions
-        if not positions or positions[-1] < position:
-            positions.append(position)
-            self._items.append(item)
+        items, position = self._items, self._position_of(item)
+        if not items or self._position_of(items[-1]) < position:
+            items.append(item)
             return True
-        index = bisect_left(positions, position)
-        if positions[index] == position:
+        index = self._index(position)
+        if self._position_of(items[index]) == position:
             return False
-        positions.insert(index, position)
-        self._items.insert(index, item)
+        items.insert(index, item)
         return True
 
     def get(self, position: str) -> T | None:
         """The item at ``position``, or None if there is none."""
-        index = bisect_left(self._positions, position)
-        found = self._positions[index : index + 1] == [position]
-        return self._items[index] if found else None
+        index = self._index(position)
+        if index < len(self._items) and self._position_of(self._items[index]) == position:
+            return self._items[index]
+        return None
 
     def read(
         self, *, first: str = "", end: str | None = None, after: str = "", limit: int
@@ -45,22 +50,29 @@ class Timeline(Generic[T]):
 
         Every position returned is greater than ``after``. An ``end`` of None is no bound.
         """
-        positions = self._positions
-        start = max(bisect_left(positions, first), bisect_right(positions, after))
-        stop = len(positions) if end is None else bisect_left(positions, end)
-        return tuple(self._items[start : min(stop, start + limit)]), start + limit < stop
+        items = self._items
+        if after < first:
+            start = self._index(first)
+        else:
+            start = bisect_right(items, after, key=self._position_of)
+        stop = len(items) if end is None else self._index(end)
+        return tuple(items[start : min(stop, start + limit)]), start + limit < stop
 
     def remove(self, positions: set[str]) -> None:
         """Remove the items at ``positions``. This is fast if most of them are the first ones."""
+        items, left = self._items, set(positions)
         leading = 0
-        while leading < len(self._positions) and self._positions[leading] in positions:
+        while leading < len(items) and (position := self._position_of(items[leading])) in left:
+            left.remove(position)
             leading += 1
-        others = positions.difference(self._positions[:leading])
-        del self._positions[:leading], self._items[:leading]
-        for position in others:
-            index = bisect_left(self._positions, position)
-            if self._positions[index : index + 1] == [position]:
-                del self._positions[index], self._items[index]
+        del items[:leading]
+        for position in left:
+            if self.get(position) is not None:
+                del items[self._index(position)]
+
+    def _index(self, position: str) -> int:
+        """Where the first item at ``position`` or later is."""
+        return bisect_left(self._items, position, key=self._position_of)
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._items)
