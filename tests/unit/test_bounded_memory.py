@@ -5,7 +5,15 @@ from support.builders.values import a_record
 
 from cybershop_customer.adapters.http_api.outage_log import MAX_CAUSES, OutageLog
 from cybershop_customer.adapters.memory.aging_items import AgingItems
-from cybershop_customer.adapters.memory.tables import Tables
+from cybershop_customer.adapters.memory.tables import Row, Tables
+from cybershop_customer.domain.device import MAX_STORED_DEVICES
+from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
+from cybershop_customer.entrypoints.container import memory_container
+from cybershop_customer.entrypoints.http.client_source import ClientSource
+from cybershop_customer.entrypoints.http.trusted_proxies import TrustedProxies
+from cybershop_customer.entrypoints.settings import Settings
+
+PASSWORD = "correct horse battery staple"
 
 
 def test_an_outage_with_ever_new_causes_logs_the_first_ones(
@@ -56,3 +64,36 @@ def test_equal_texts_of_records_are_kept_once() -> None:
     assert len(kept) == 3
     assert len({id(record.source) for record in kept}) == 1
     assert len({id(record.user_agent) for record in kept}) == 1
+
+
+def sizes_after(*, logins: int, logs_out: bool) -> Row:
+    """What a store keeps of one customer after so many logins on new devices."""
+    container = memory_container()
+    services = container.services()
+    services.customers.add_customer(customer_id="zoe", email="zoe@shop.example", password=PASSWORD)
+    for _ in range(logins):
+        opened = services.sessions.login(customer_id="zoe", password=PASSWORD)
+        if logs_out:
+            services.sessions.logout(opened.context_id)
+    return container.customer_repository()._tables.rows["zoe"]
+
+
+@pytest.mark.parametrize("logs_out", [False, True], ids=["stays", "logs out"])
+def test_a_customer_who_logs_in_for_ever_takes_bounded_memory(*, logs_out: bool) -> None:
+    row = sizes_after(logins=60, logs_out=logs_out)
+
+    assert len(row.sessions) == (0 if logs_out else Settings().max_sessions)
+    assert 0 < len(row.revocations) <= Settings().max_sessions + MAX_REVOCATIONS
+    assert 0 < len(row.devices) <= MAX_STORED_DEVICES
+
+
+def test_invented_addresses_take_bounded_memory() -> None:
+    source = ClientSource(TrustedProxies.parse("10.0.0.0/8"))
+    for number in range(5000):
+        address = f"192.0.{number >> 8}.{number & 255}"
+        assert source.find({"REMOTE_ADDR": address}) == address
+        forwarded = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": address}
+        assert source.find(forwarded) == address
+
+    for found in (source._find_peer, source._find_client):
+        assert found.cache_info().currsize == found.cache_info().maxsize == 2048
