@@ -49,6 +49,10 @@ SERVERS: Final = {
         *(*PYTHON, "gunicorn", "--bind", "127.0.0.1:{port}", "--log-level", "error"),
         *("--worker-class", "gthread", "--threads", "8", *BY_HAND),
     ),
+    "granian, 1 worker": (
+        *(*PYTHON, "granian", "--interface", "wsgi", "--http", "1", "--port", "{port}"),
+        *("--host", "127.0.0.1", "--blocking-threads", "8", "--workers", "1", APPLICATION),
+    ),
     "granian, 2 workers": (
         *(*PYTHON, "granian", "--interface", "wsgi", "--http", "1", "--port", "{port}"),
         *("--host", "127.0.0.1", "--blocking-threads", "8", *BY_HAND),
@@ -134,7 +138,9 @@ def running(name: str) -> Iterator[Server]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield Server(process, port, _session(port), workers=name in RELOADS)
+            yield Server(
+                process, port, _session(port), workers=name in RELOADS or name.startswith("granian")
+            )
         finally:
             process.terminate()
             try:
