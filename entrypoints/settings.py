@@ -193,6 +193,12 @@ class Settings:
         " account",
         default="",
     )
+    dynamodb_client: str = setting(
+        one_of("direct", "botocore"),
+        "what sends the requests of the service: its own small client, or botocore's"
+        " ([dynamodb.md](dynamodb.md#the-client))",
+        default="direct",
+    )
     dynamodb_connect_timeout_seconds: int = setting(
         whole_number(1, 60),
         "how long one attempt waits for a connection",
