@@ -3,6 +3,7 @@
 import codecs
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.config import Config
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 _USER_AGENT: Final = "cybershop-customer"
+_BOTOCORE_SERVES: Final = "botocore sends the requests to DynamoDB, because %s"
 
 
 class _ProcessLocalClient:
@@ -84,10 +86,10 @@ def make_client(
             # thread may fork.
             codecs.lookup("idna")
             session = core_session(endpoint)
-            client = _client(session, endpoint, config)
-            if not direct:
-                return client
-            return _direct_client(session, client, limits, connections)
+            found = (
+                _direct_client(session, endpoint, config, limits, connections) if direct else None
+            )
+            return found or _client(session, endpoint, config)
 
     return cast("DynamoDBClient", _ProcessLocalClient(make))
 
@@ -102,20 +104,30 @@ def _client(session: Session, endpoint: str | None, config: Config) -> "DynamoDB
 
 
 def _direct_client(
-    session: Session, client: "DynamoDBClient", limits: CallLimits, connections: int
-) -> "DynamoDBClient":
-    """The direct client in place of ``client``, or ``client`` itself where only that can serve."""
-    reason = reason_for_botocore(client)
-    if reason is not None:
-        LOGGER.info("botocore sends the requests to DynamoDB, because %s", reason)
-        return client
-    with aws_faults_named():
+    session: Session,
+    endpoint: str | None,
+    config: Config,
+    limits: CallLimits,
+    connections: int,
+) -> "DynamoDBClient | None":
+    """The direct client, or None if only botocore can serve this deployment. The log says why."""
+    mode = session.get_config_variable("account_id_endpoint_mode")
+    if isinstance(mode, str) and mode.lower() == "required":
+        LOGGER.info(_BOTOCORE_SERVES, "the endpoint must be that of the account")
+        return None
+    # An endpoint of the account would need its id, and so perhaps a request for credentials.
+    regional = config.merge(Config(account_id_endpoint_mode="disabled"))
+    with closing(_client(session, endpoint, regional)) as client, aws_faults_named():
+        found = find_endpoint(session, client)
+        reason = reason_for_botocore(client, found)
+        if reason is not None:
+            LOGGER.info(_BOTOCORE_SERVES, reason)
+            return None
         direct = DirectClient(
-            find_endpoint(session, client),
+            found,
             CredentialSource(session.get_credentials()),
             limits,
             connections=connections,
             user_agent=_USER_AGENT,
         )
-    client.close()
     return cast("DynamoDBClient", direct)

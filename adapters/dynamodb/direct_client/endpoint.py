@@ -1,7 +1,10 @@
 """Where requests go, as botocore resolves it from the settings of AWS."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -49,28 +52,33 @@ class Endpoint:
 
 
 def find_endpoint(session: botocore.session.Session, client: "DynamoDBClient") -> Endpoint:
-    """The endpoint of ``client``, which ``session`` made. It follows every variable of AWS."""
-    region = client.meta.region_name
+    """The endpoint of ``client``, which ``session`` made. It follows every variable of AWS.
+
+    botocore resolves it for each request by its rules. So this begins a request, and ends it before
+    botocore signs or sends anything.
+    """
+    found: list[tuple[str, str]] = []
+
+    def note(
+        params: Mapping[str, Any], context: Mapping[str, Any], **_: object
+    ) -> tuple[SimpleNamespace, Mapping[str, Any]]:
+        region = context.get("signing", {}).get("region", client.meta.region_name)
+        found.append((params["url"], region))
+        return SimpleNamespace(status_code=HTTPStatus.OK), {}
+
+    events: Any = client.meta.events
+    events.register_first("before-call.dynamodb.GetItem", note)
+    client.get_item(TableName="none", Key={})
+    ((url, region),) = found
     # The authorities are found as in botocore's ``Session.create_client``.
     bundle = session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
-    return Endpoint(
-        client.meta.endpoint_url,
-        # botocore signs so for the pseudo-region of DynamoDB Local.
-        "us-east-1" if region == "local" else region,
-        bundle or get_cert_path(verify=True),
-    )
+    return Endpoint(url, region, bundle or get_cert_path(verify=True))
 
 
-def reason_for_botocore(client: "DynamoDBClient") -> str | None:
+def reason_for_botocore(client: "DynamoDBClient", endpoint: Endpoint) -> str | None:
     """Why only botocore can serve this deployment, or None if the direct client can too."""
-    url = client.meta.endpoint_url
-    config: Any = client.meta.config
-    scheme = urlsplit(url).scheme
-    if scheme not in _PORTS:
+    if endpoint.scheme not in _PORTS:
         return "the endpoint is not of HTTP"
-    proxies = get_environ_proxies(url) if config.proxies is None else config.proxies
-    if proxies.get(scheme):
-        return "a proxy is set"
-    if getattr(config, "account_id_endpoint_mode", None) == "required":
-        return "AWS_ACCOUNT_ID_ENDPOINT_MODE is required"
-    return None
+    config: Any = client.meta.config
+    proxies = get_environ_proxies(endpoint.url) if config.proxies is None else config.proxies
+    return "a proxy is set" if proxies.get(endpoint.scheme) else None

@@ -108,8 +108,7 @@ def _object(value: object) -> dict[str, Any]:
 def _list(value: object) -> list[Any]:
     if type(value) is not list:
         raise _malformed()
-    elements: list[Any] = value
-    return elements
+    return [*value]
 
 
 def _malformed() -> ResponseParserError:
