@@ -53,7 +53,8 @@ class RefreshedValue(Generic[T]):
     def __init__(self, fetch: Callable[[], T], *, interval: float, name: str) -> None:
         self._state = _State(fetch, interval)
         self._name = name
-        finalize(self, self._state.close)
+        # At exit a forked child would wait for a lock that it inherited.
+        finalize(self, self._state.close).atexit = False
 
     def peek(self) -> T | None:
         """The last value, or None if there is none yet. Never waits."""
