@@ -18,6 +18,8 @@ from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.direct_client.client import DirectClient
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway, RequestKind
+from cybershop_customer.entrypoints.container import make_container
+from cybershop_customer.entrypoints.settings import Settings
 
 LIMITS = CallLimits(connect_timeout=0.3, read_timeout=0.3, attempts=2, time_limit=1)
 READ: dict[str, Any] = {"TableName": "t", "Key": {"pk": {"S": "1"}}}
@@ -73,6 +75,26 @@ def test_a_call_whose_replies_trickle_ends(stack: ExitStack) -> None:
         gateway.call("get_item", READ, RequestKind.READ)
 
     assert 1 <= server.connections <= LIMITS.attempts
+
+
+def test_a_login_whose_replies_trickle_ends(stack: ExitStack) -> None:
+    server = stack.enter_context(raw_server(ENDLESS["slow in the headers"]))
+    settings = Settings.from_environ(
+        {
+            "CUSTOMER_DYNAMODB_ENDPOINT": server.url,
+            "CUSTOMER_DYNAMODB_CONNECT_TIMEOUT_SECONDS": "1",
+            "CUSTOMER_DYNAMODB_READ_TIMEOUT_SECONDS": "1",
+            "CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS": "2",
+            "CUSTOMER_BCRYPT_ROUNDS": "4",
+        }
+    )
+    container = make_container(settings)
+    stack.callback(container.storage().close)
+
+    with pytest.raises(StoreUnavailableError):
+        container.services().sessions.login(customer_id="zoe", password="a secret one")
+
+    assert server.connections >= 1
 
 
 def test_a_connection_is_kept(stack: ExitStack) -> None:
