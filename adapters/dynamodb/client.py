@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 _USER_AGENT: Final = "cybershop-customer"
-_BOTOCORE_SERVES: Final = "botocore sends the requests to DynamoDB, because %s"
 
 
 class _ProcessLocalClient:
@@ -111,17 +110,13 @@ def _direct_client(
     connections: int,
 ) -> "DynamoDBClient | None":
     """The direct client, or None if only botocore can serve this deployment. The log says why."""
-    mode = session.get_config_variable("account_id_endpoint_mode")
-    if isinstance(mode, str) and mode.lower() == "required":
-        LOGGER.info(_BOTOCORE_SERVES, "the endpoint must be that of the account")
-        return None
     # An endpoint of the account would need its id, and so perhaps a request for credentials.
     regional = config.merge(Config(account_id_endpoint_mode="disabled"))
     with closing(_client(session, endpoint, regional)) as client, aws_faults_named():
         found = find_endpoint(session, client)
-        reason = reason_for_botocore(client, found)
+        reason = reason_for_botocore(session, client, found)
         if reason is not None:
-            LOGGER.info(_BOTOCORE_SERVES, reason)
+            LOGGER.info("botocore sends the requests to DynamoDB, because %s", reason)
             return None
         direct = DirectClient(
             found,

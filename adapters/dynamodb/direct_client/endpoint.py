@@ -75,10 +75,15 @@ def find_endpoint(session: botocore.session.Session, client: "DynamoDBClient") -
     return Endpoint(url, region, bundle or get_cert_path(verify=True))
 
 
-def reason_for_botocore(client: "DynamoDBClient", endpoint: Endpoint) -> str | None:
+def reason_for_botocore(
+    session: botocore.session.Session, client: "DynamoDBClient", endpoint: Endpoint
+) -> str | None:
     """Why only botocore can serve this deployment, or None if the direct client can too."""
     if endpoint.scheme not in _PORTS:
         return "the endpoint is not of HTTP"
+    mode = session.get_config_variable("account_id_endpoint_mode")
+    if isinstance(mode, str) and mode.lower() == "required":
+        return "the endpoint must be that of the account"
     config: Any = client.meta.config
     proxies = get_environ_proxies(endpoint.url) if config.proxies is None else config.proxies
     return "a proxy is set" if proxies.get(endpoint.scheme) else None
