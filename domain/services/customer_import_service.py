@@ -21,14 +21,12 @@ from ..import_comparison import comparable_values
 from ..imported_customer import MAX_ROLES, MAX_VERSION, ImportedCustomer, ImportRules
 from ..policy import IdPolicy
 from ..session import CLOCK_TOLERANCE
-from ..use_case import use_cases
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .emails import Emails
 from .passwords import Passwords
 
 
-@use_cases
 class CustomerImportService:
     """Adds customers of another system for an operator, many at a time. It replaces no customer.
 

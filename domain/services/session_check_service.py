@@ -9,13 +9,11 @@ from ...ports.session_repository import SessionRepository
 from ..errors import RefusalReason, SessionRefusedError, StoreFaultError, StoreUnavailableError
 from ..policy import SessionPolicy
 from ..session import ContextId, Revocation, Session
-from ..use_case import use_cases
 
 _EXTENSION_PAUSE: Final = timedelta(seconds=10)
 """How long no check extends a session after an extension failed."""
 
 
-@use_cases
 class SessionCheckService:
     """Says which customer a ``context_id`` belongs to. It uses only the session repository."""
 

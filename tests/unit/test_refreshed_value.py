@@ -82,6 +82,22 @@ def test_the_first_value_is_awaited_and_later_ones_are_not() -> None:
         assert value.fetch_now(later()) == 2
 
 
+def test_it_is_fetched_again_and_again() -> None:
+    third = Event()
+    values = iter(range(10**9))
+
+    def fetch() -> int:
+        value = next(values)
+        if value == 2:
+            third.set()
+        return value
+
+    with closing(RefreshedValue(fetch, interval=0.001, name="test")) as value:
+        value.get(later())
+
+        assert third.wait(30)
+
+
 def test_a_failure_leaves_the_value() -> None:
     outcomes: Iterator[object] = iter([1, OSError("gone"), RuntimeError("secret")])
 
