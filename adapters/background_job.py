@@ -8,6 +8,7 @@ from typing import Final
 
 from ..domain.errors import NotificationFailedError, StoreFaultError, StoreUnavailableError
 from ..domain.request_context import current_request
+from ..domain.use_case import leave_use_case
 
 LOGGER: Final = logging.getLogger("cybershop_customer.background")
 
@@ -37,6 +38,8 @@ class Job:
         return self._context.run(self._run, count_failure)
 
     def _run(self, count_failure: Callable[[], int]) -> bool:
+        # The caller's use case is over, or ends soon. The work has its own time.
+        leave_use_case()
         try:
             self._work()
         except _EXPECTED as error:

@@ -1,7 +1,7 @@
-"""CPU time of one session check on DynamoDB, against a raw botocore ``get_item``.
+"""CPU time of one session check on DynamoDB, with both clients, against botocore's ``get_item``.
 
-Both read the same item from a stub on loopback, in another process, which answers at once. The
-figures are the CPU time of this process alone, from one run: rounds of one and of the other take
+All three read the same item from a stub on loopback, in another process, which answers at once. The
+figures are the CPU time of this process alone, from one run: rounds of the three take
 turns, and the median round counts. So the ratio means something on any machine; the microseconds
 depend on the machine.
 
@@ -42,9 +42,9 @@ def raw_botocore(endpoint: str) -> Callable[[], object]:
     )
 
 
-def adapter(endpoint: str) -> Callable[[], object]:
+def adapter(endpoint: str, *, direct: bool) -> Callable[[], object]:
     """The read as the service does it, as far as a ``Session``."""
-    sessions = dynamodb_storage(endpoint, "").sessions
+    sessions = dynamodb_storage(endpoint, "", direct=direct).sessions
     return lambda: sessions.find(CUSTOMER_ID, SESSION_ID)
 
 
@@ -59,15 +59,21 @@ def microseconds(call: Callable[[], object]) -> float:
 def main() -> None:
     """Measure and print."""
     with dynamodb_stub(SESSION_ID) as endpoint:
-        raw, ours = raw_botocore(endpoint), adapter(endpoint)
-        microseconds(raw), microseconds(ours)
-        rounds = [(microseconds(raw), microseconds(ours)) for _ in range(ROUNDS)]
-    raws, adapters = zip(*rounds, strict=True)
-    ratios = [mine / other for other, mine in rounds]
-    print(f"raw botocore get_item   {statistics.median(raws):7.0f} µs of CPU")
-    print(f"adapter's find()        {statistics.median(adapters):7.0f} µs of CPU")
-    spread = f"{min(ratios):.2f} to {max(ratios):.2f} in {ROUNDS} rounds of {CALLS}"
-    print(f"adapter / raw           {statistics.median(ratios):7.2f} ({spread})")
+        calls = {
+            "raw botocore get_item": raw_botocore(endpoint),
+            "find(), client botocore": adapter(endpoint, direct=False),
+            "find(), client direct": adapter(endpoint, direct=True),
+        }
+        for call in calls.values():
+            microseconds(call)
+        rounds = [[microseconds(call) for call in calls.values()] for _ in range(ROUNDS)]
+    for name, times in zip(calls, zip(*rounds, strict=True), strict=True):
+        ratios = [mine / one[0] for mine, one in zip(times, rounds, strict=True)]
+        print(
+            f"{name:24} {statistics.median(times):6.0f} µs of CPU,"
+            f" {statistics.median(ratios):4.2f} of the raw read"
+            f" ({min(ratios):.2f} to {max(ratios):.2f} in {ROUNDS} rounds of {CALLS})"
+        )
 
 
 if __name__ == "__main__":

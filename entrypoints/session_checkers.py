@@ -195,8 +195,8 @@ def dynamodb_session_checker(
         policy: how long answers are used. By default the checker may miss a logout for 5 seconds.
         follow_feed: whether to follow the session change feed, and so miss a logout for 2 seconds
             at most. The feed must be on in each process that writes (``CUSTOMER_SESSION_FEED``).
-        time_limit: seconds that a check may take while the store is silent. A reply that arrives
-            byte by byte can take longer.
+        time_limit: seconds that a check may take. Behind a proxy, a reply that arrives byte by byte
+            can take longer.
         connections: how many connections to keep open, one for each thread that checks.
         session_max_seconds: the service's ``CUSTOMER_SESSION_MAX_SECONDS``. An older session is
             expired. By default only the expiry counts that the service stored.

@@ -193,6 +193,12 @@ class Settings:
         " account",
         default="",
     )
+    dynamodb_client: str = setting(
+        one_of("direct", "botocore"),
+        "what sends the requests of the service: its own small client, or botocore's"
+        " ([dynamodb.md](dynamodb.md#the-client))",
+        default="direct",
+    )
     dynamodb_connect_timeout_seconds: int = setting(
         whole_number(1, 60),
         "how long one attempt waits for a connection",
@@ -200,7 +206,7 @@ class Settings:
     )
     dynamodb_read_timeout_seconds: int = setting(
         whole_number(1, 60),
-        "how long one attempt waits for each part of a reply",
+        "how long one attempt waits for a reply; with botocore's client, for each part of it",
         default=2,
     )
     dynamodb_attempts: int = setting(
@@ -210,9 +216,10 @@ class Settings:
     )
     dynamodb_time_limit_seconds: int = setting(
         whole_number(2, 300),
-        "how long one call may hold its thread: no attempt starts that could end later. A reply"
-        " that arrives byte by byte, or renewing credentials, can take longer. With the feed at"
-        f" most `{FEED_TIME_LIMIT}`",
+        "how long one call may hold its thread: no attempt starts that could end later. All calls"
+        " of a use case may take twice that and a second. With botocore's client, a reply that"
+        " arrives byte by byte, or renewing credentials, can take longer. With the feed at most"
+        f" `{FEED_TIME_LIMIT}`",
         default=7,
     )
     admin_id: str | None = setting(

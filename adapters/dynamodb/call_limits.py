@@ -11,9 +11,9 @@ class CallLimits:
     """The limits of one call. Times are in seconds.
 
     A further attempt starts only if it can end within ``time_limit``. So, with the default values,
-    a call without any reply makes two attempts, and holds its thread for 6 of the 7 seconds. Only
-    a reply that arrives byte by byte takes longer. A conflict or a throttled call gets a fast
-    reply, so five attempts fit in.
+    a call without any reply makes two attempts, and holds its thread for 6 of the 7 seconds. With
+    botocore's client a reply that arrives byte by byte takes longer. A conflict or a throttled call
+    gets a fast reply, so five attempts fit in.
     """
 
     connect_timeout: float = 1
@@ -39,6 +39,11 @@ class CallLimits:
     def max_attempt_seconds(self) -> float:
         """How long one attempt may take."""
         return self.connect_timeout + self.read_timeout
+
+    @property
+    def use_case_limit(self) -> float:
+        """How long all calls of one use case may take together. It counts from the first one."""
+        return 2 * self.time_limit + 1
 
     def max_pause(self, attempt: int) -> float:
         """The longest pause after ``attempt``, which counts from 1."""

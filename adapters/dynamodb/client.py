@@ -3,15 +3,20 @@
 import codecs
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.config import Config
+from botocore.session import Session
 
 from ...domain.errors import SettingsError, StoreFaultError
 from ..forking.fork_safe_lock import no_fork
 from ..forking.process_local import ProcessLocal
 from .aws_session import aws_faults_named, bypass_proxy_on_loopback, core_session
 from .call_limits import CallLimits
+from .direct_client.client import DirectClient
+from .direct_client.credential_source import CredentialSource
+from .direct_client.endpoint import find_endpoint, reason_for_botocore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,13 +53,18 @@ class _ProcessLocalClient:
             client.close()
 
 
-def make_client(endpoint: str | None, *, limits: CallLimits, connections: int) -> "DynamoDBClient":
+def make_client(
+    endpoint: str | None, *, limits: CallLimits, connections: int, direct: bool = False
+) -> "DynamoDBClient":
     """Make a client that all threads and forked processes share. Each process has its connections.
 
     This takes a tenth of a second, so make one client and keep it.
 
-    The client does not retry, because ``DynamoDBGateway`` does. It does not check parameters and
-    has a fixed user agent: this saves a sixth of the CPU time of a read
+    With ``direct`` it has only the operations of the data path, and sends them by the
+    ``DirectClient``. botocore serves a deployment that only botocore can, such as one with a proxy.
+
+    Neither client retries, because ``DynamoDBGateway`` does. botocore's does not check parameters
+    and has a fixed user agent: this saves a sixth of its CPU time for a read
     (benchmarks/session_check_dynamodb.py).
 
     Raises:
@@ -74,17 +84,45 @@ def make_client(endpoint: str | None, *, limits: CallLimits, connections: int) -
             # Loads the codec here, so that the first connection imports nothing while another
             # thread may fork.
             codecs.lookup("idna")
-            return _client(endpoint, config)
+            session = core_session(endpoint)
+            found = (
+                _direct_client(session, endpoint, config, limits, connections) if direct else None
+            )
+            return found or _client(session, endpoint, config)
 
     return cast("DynamoDBClient", _ProcessLocalClient(make))
 
 
-def _client(endpoint: str | None, config: Config) -> "DynamoDBClient":
-    session = core_session(endpoint)
-
+def _client(session: Session, endpoint: str | None, config: Config) -> "DynamoDBClient":
     def make(config: Config) -> "DynamoDBClient":
         client = session.create_client("dynamodb", endpoint_url=endpoint, config=config)
         return cast("DynamoDBClient", client)
 
     with aws_faults_named():
         return bypass_proxy_on_loopback(make, config)
+
+
+def _direct_client(
+    session: Session,
+    endpoint: str | None,
+    config: Config,
+    limits: CallLimits,
+    connections: int,
+) -> "DynamoDBClient | None":
+    """The direct client, or None if only botocore can serve this deployment. The log says why."""
+    # An endpoint of the account would need its id, and so perhaps a request for credentials.
+    regional = config.merge(Config(account_id_endpoint_mode="disabled"))
+    with closing(_client(session, endpoint, regional)) as client, aws_faults_named():
+        found = find_endpoint(session, client)
+        reason = reason_for_botocore(session, client, found)
+        if reason is not None:
+            LOGGER.info("botocore sends the requests to DynamoDB, because %s", reason)
+            return None
+        direct = DirectClient(
+            found,
+            CredentialSource(session.get_credentials()),
+            limits,
+            connections=connections,
+            user_agent=_USER_AGENT,
+        )
+    return cast("DynamoDBClient", direct)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from botocore.exceptions import ClientError
 
 from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...domain.use_case import current_use_case
 from ...ports.store_observer import StoreObserver
 from ..runtime import monotonic, sleep, uniform
 from .attributes import read_optional_moment
@@ -27,6 +28,7 @@ Reply: TypeAlias = Mapping[str, Any]
 Expected: TypeAlias = Callable[[Reply], bool]
 """Whether a reply is about what the caller asked for."""
 
+_LATE: Final = CallFailure(FailureKind.TRANSIENT, "the time of the use case is over", "late")
 _RETRYABLE: Final = (FailureKind.TRANSIENT, FailureKind.REPLY_LOST)
 
 
@@ -106,14 +108,18 @@ class DynamoDBGateway:
         Raises:
             ConditionFailedError: a condition was not met. The error does not hold the item,
                 because the item has a password hash.
-            StoreUnavailableError: no attempt succeeded within the limits, or a table is missing.
+            StoreUnavailableError: no attempt succeeded within the limits, or the use case has no
+                time left for one, or a table is missing.
             StoreFaultError: an operator has to fix something. The log says what.
         """
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}
         send = getattr(self._client, operation)
-        give_up_at = self._monotonic() + self._limits.time_limit
+        give_up_at = self._give_up_at()
         reply_lost = False
         attempt = 0
+        if give_up_at is None:
+            self._log_unserved(operation, request, attempt, _LATE)
+            raise StoreUnavailableError
         while True:
             attempt += 1
             reply = self._attempt(send, request, is_expected)
@@ -129,16 +135,41 @@ class DynamoDBGateway:
             reply_lost = reply_lost or reply.kind is FailureKind.REPLY_LOST
             if not _may_retry(kind, reply_lost=reply_lost) or not self._pause(attempt, give_up_at):
                 break
+        self._log_unserved(operation, request, attempt, reply)
+        raise StoreUnavailableError(outcome_known=kind is RequestKind.READ or not reply_lost)
+
+    def _give_up_at(self) -> float | None:
+        """When a call that begins now ends: by its own limit, or by that of its use case.
+
+        Returns None if the use case has not enough time left for an attempt.
+        """
+        now = self._monotonic()
+        own_end = now + self._limits.time_limit
+        use_case = current_use_case()
+        if use_case is None:
+            return own_end
+        if use_case.ends_at is None:
+            use_case.ends_at = now + self._limits.use_case_limit
+        elif self._ends_after(use_case.ends_at):
+            return None
+        return min(own_end, use_case.ends_at)
+
+    def _ends_after(self, moment: float, pause: float = 0.0) -> bool:
+        """Whether an attempt after ``pause`` could end after ``moment``."""
+        return self._monotonic() + pause + self._limits.max_attempt_seconds > moment
+
+    def _log_unserved(
+        self, operation: str, request: Request, attempts: int, failure: CallFailure
+    ) -> None:
         self._log.log_failure(
             logging.WARNING,
-            (operation, _table_list(request), reply.code),
+            (operation, _table_list(request), failure.code),
             "DynamoDB did not serve %s on %s in %d attempt(s): %.500r",
             operation,
             _table_list(request),
-            attempt,
-            reply.cause,
+            attempts,
+            failure.cause,
         )
-        raise StoreUnavailableError(outcome_known=kind is RequestKind.READ or not reply_lost)
 
     def _attempt(
         self, send: Callable[..., Reply], request: Request, is_expected: Expected | None
@@ -187,7 +218,7 @@ class DynamoDBGateway:
         if attempt >= self._limits.attempts:
             return False
         pause = self._uniform(0, self._limits.max_pause(attempt))
-        if self._monotonic() + pause + self._limits.max_attempt_seconds > give_up_at:
+        if self._ends_after(give_up_at, pause):
             return False
         self._sleep(pause)
         return True

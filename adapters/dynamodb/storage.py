@@ -30,6 +30,7 @@ def dynamodb_storage(
     session_feed: bool = False,
     audit_retention: timedelta = DEFAULT_RETENTION,
     observer: StoreObserver | None = None,
+    direct: bool = True,
 ) -> Storage:
     """Make the storage at ``endpoint``. Sends nothing yet.
 
@@ -42,12 +43,13 @@ def dynamodb_storage(
         session_feed: whether changes are published; see ``Database``.
         audit_retention: how long audit records are kept.
         observer: told of each request.
+        direct: whether the direct client sends the requests; botocore's does otherwise.
 
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
     """
     limits = limits or CallLimits()
-    client = make_client(endpoint, limits=limits, connections=connections)
+    client = make_client(endpoint, limits=limits, connections=connections, direct=direct)
     database = Database(
         DynamoDBGateway(client, limits, observer=observer),
         table_prefix,

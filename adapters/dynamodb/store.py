@@ -17,6 +17,8 @@ class DynamoDBSettings(Protocol):
     @property
     def table_prefix(self) -> str: ...
     @property
+    def dynamodb_client(self) -> str: ...
+    @property
     def dynamodb_connect_timeout_seconds(self) -> int: ...
     @property
     def dynamodb_read_timeout_seconds(self) -> int: ...
@@ -62,6 +64,7 @@ class DynamoDBStore(Store):
             session_feed=settings.session_feed,
             audit_retention=settings.audit_retention,
             observer=observer,
+            direct=settings.dynamodb_client == "direct",
         )
 
     def administration(self) -> DynamoDBAdministration:

@@ -1,13 +1,13 @@
 """Sends a request to another service. Returns the response, or why there is none."""
 
 import ssl
-from collections import deque
 from collections.abc import Mapping
 from time import monotonic
 from typing import Final
-from weakref import finalize
 
 from ..http_api.call_failure import CallFailure, Retry
+from ..http_api.connection import Connection, ConnectionLostError, NotConnectedError, look_up
+from ..http_api.connection_pool import ConnectionPool, make_tls_context
 from ..http_api.http1_request import encode_request
 from ..http_api.http1_response import ResponseError, ResponseReader
 from ..http_api.http_response import HttpResponse
@@ -18,7 +18,6 @@ from ..http_api.transport_rules import (
     checked_connections,
     own_headers,
 )
-from .connection import Connection, ConnectionLostError, NotConnectedError, look_up
 
 
 class Transport:
@@ -41,15 +40,13 @@ class Transport:
     ) -> None:
 
         self.url: Final = ServiceUrl.parse(url)
-        self._connections = checked_connections(connections)
         self._longest_connect = longest_connect
         self._headers = own_headers(self.url)
-        self._context = _make_context() if self.url.scheme == "https" else None
-        self._closed = False
-        # The newest last. Its append and pop are atomic, so threads need no lock.
-        self._kept: deque[Connection] = deque()
-        # For a transport that is forgotten rather than closed, as a pool of urllib3 does.
-        finalize(self, _close_all, self._kept)
+        self._pool = ConnectionPool(
+            self.url.host_name,
+            context=make_tls_context() if self.url.scheme == "https" else None,
+            connections=checked_connections(connections),
+        )
 
     def get(
         self, target: str, *, headers: Mapping[str, str], max_body: int, seconds: float
@@ -84,7 +81,7 @@ class Transport:
         Raises:
             ValueError: the target or a header has a forbidden character.
         """
-        if self._closed:
+        if self._pool.is_closed:
             return CLOSED
         data = encode_request(
             method, self.url.prefix + target, headers={**self._headers, **headers}, body=body
@@ -96,16 +93,15 @@ class Transport:
             if failure.retry is Retry.AT_ONCE:
                 # The server may have closed every kept connection, so the next attempt opens a
                 # new one.
-                _close_all(self._kept)
+                self._pool.close_kept()
             return failure
 
     def close(self) -> None:
         """Close the connections. Every later request fails."""
-        self._closed = True
-        _close_all(self._kept)
+        self._pool.close()
 
     def _exchange(self, data: bytes, reader: ResponseReader, seconds: float) -> HttpResponse:
-        connection = self._take_kept()
+        connection = self._pool.take()
         if connection is None:
             connection, deadline = self._connect(seconds)
         else:
@@ -115,12 +111,7 @@ class Transport:
         except BaseException:
             connection.close()
             raise
-        if reader.reusable and len(self._kept) < self._connections:
-            self._kept.append(connection)
-            if self._closed:
-                _close_all(self._kept)
-        else:
-            connection.close()
+        self._pool.give_back(connection, reusable=reader.reusable)
         return response
 
     def _connect(self, seconds: float) -> tuple[Connection, float]:
@@ -128,39 +119,10 @@ class Transport:
         addresses = look_up(self.url.host_name, self.url.port)
         # The time starts after the look-up, which cannot be limited and could use up all of it.
         began = monotonic()
-        connection = Connection(
-            addresses,
-            deadline=began + min(self._longest_connect, seconds / 2),
-            context=self._context,
-            host=self.url.host_name,
+        connection = self._pool.open(
+            addresses, deadline=began + min(self._longest_connect, seconds / 2)
         )
         return connection, began + seconds
-
-    def _take_kept(self) -> Connection | None:
-        """A kept connection that is still open, or None."""
-        while True:
-            try:
-                connection = self._kept.pop()
-            except IndexError:
-                return None
-            if not connection.is_stale():
-                return connection
-            connection.close()
-
-
-def _close_all(connections: deque[Connection]) -> None:
-    while True:
-        try:
-            connections.pop().close()
-        except IndexError:
-            return
-
-
-def _make_context() -> ssl.SSLContext:
-    """One context for all connections: making it takes tens of ms."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 def _failure_of(error: OSError | ResponseError) -> CallFailure:

@@ -14,6 +14,7 @@ from ..fields import PROFILE, Faults, Profile, given_profile
 from ..notification import NotificationKind
 from ..policy import IdPolicy
 from ..session import Session
+from ..use_case import use_cases
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
@@ -28,6 +29,7 @@ _PRESENT_ADDRESS: Final = "is your address already; send another one"
 _NO_CHANGE: Final = f"must be given, or another field to change: {', '.join(PROFILE)}"
 
 
+@use_cases
 class AccountService:
     """What customers do with their own accounts. The actor is the live session of the customer.
 

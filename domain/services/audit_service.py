@@ -10,12 +10,14 @@ from ..audit import AuditPage
 from ..audit_range import note_range_faults
 from ..errors import FieldFault
 from ..fields import Faults, customer_id_fault
+from ..use_case import use_cases
 from .authorizer import Authorizer
 
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _END: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
+@use_cases
 class AuditService:
     """Reads the audit records of one customer in a range of time."""
 

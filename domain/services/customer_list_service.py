@@ -17,11 +17,13 @@ from ..customer_page import (
 from ..customer_profile import CustomerProfile
 from ..errors import FieldFault
 from ..fields import Faults
+from ..use_case import use_cases
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .emails import Emails
 
 
+@use_cases
 class CustomerListService:
     """Lists customers and finds them, for admins.
 

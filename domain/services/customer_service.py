@@ -24,6 +24,7 @@ from ..fields import (
 from ..idempotency_key import IdempotencyKey, idempotency_key_fault
 from ..notification import NotificationKind
 from ..policy import IdPolicy
+from ..use_case import use_cases
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
@@ -39,6 +40,7 @@ from .wanted_change import WantedChange
 _NO_CHANGE: Final = f"must be given, or another field to change: password, {', '.join(PROFILE)}"
 
 
+@use_cases
 class CustomerService:
     """Adds customers for anyone; updates and deletes them for admins.
 

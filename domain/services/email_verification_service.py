@@ -12,6 +12,7 @@ from ..notification import NotificationKind
 from ..one_time_token import OneTimeToken, StoredToken, TokenPurpose
 from ..policy import AccountPolicy
 from ..request_context import request_from
+from ..use_case import use_cases
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import AuditTrail
 from .conflict import retry_on_conflict
@@ -24,6 +25,7 @@ _PURPOSE = TokenPurpose.VERIFY_EMAIL
 _KIND = NotificationKind.VERIFY_EMAIL
 
 
+@use_cases
 class EmailVerificationService:
     """Proves that a customer receives mail at an address, before the address is the customer's.
 

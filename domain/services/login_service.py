@@ -16,6 +16,7 @@ from ..policy import SessionPolicy
 from ..request_context import request_from
 from ..session import ContextId, CustomerWithSessions, LoginResult
 from ..session_opening import plan_opening
+from ..use_case import use_cases
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import ANYONE, AuditTrail
 from .conflict import retry_after_conflict
@@ -47,6 +48,7 @@ class _Request:
         return token if stored is not None and stored.knows(device_id) else None
 
 
+@use_cases
 class LoginService:
     """Verifies a customer's password and opens a session."""
 

@@ -23,6 +23,7 @@ from ..fields import Faults
 from ..notification import NotificationKind
 from ..request_context import request_from
 from ..session import CustomerWithSessions, LoginResult, Session
+from ..use_case import use_cases
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import AuditTrail
 from .conflict import retry_after_conflict
@@ -43,6 +44,7 @@ class _Request:
     user_agent: str | None
 
 
+@use_cases
 class PasswordChangeService:
     """Changes a customer's own password (OWASP ASVS 5.0, 6.2.2, 6.2.3 and 7.4.3)."""
 

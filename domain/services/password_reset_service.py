@@ -11,6 +11,7 @@ from ..notification import NotificationKind
 from ..one_time_token import OneTimeToken, StoredToken, TokenPurpose
 from ..policy import AccountPolicy
 from ..request_context import request_from
+from ..use_case import use_cases
 from .attempt_budgets import AttemptBudgets
 from .audit_trail import AuditTrail
 from .conflict import retry_after_conflict
@@ -24,6 +25,7 @@ _PURPOSE = TokenPurpose.RESET_PASSWORD
 _KIND = NotificationKind.RESET_PASSWORD
 
 
+@use_cases
 class PasswordResetService:
     """Lets customers set a new password who have forgotten it (OWASP ASVS 5.0, 6.4.3).
 

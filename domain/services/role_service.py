@@ -9,6 +9,7 @@ from ..customer import FIRST_VERSION_BYTES, Customer
 from ..customer_update import CustomerUpdate, EmailChange
 from ..errors import CustomerExistsError, CustomerNotFoundError, VersionConflictError
 from ..fields import Faults, customer_id_fault, new_customer_id_fault, role_fault
+from ..use_case import use_cases
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .conflict import retry_on_conflict
@@ -17,6 +18,7 @@ from .password_hashing import PasswordHashing
 from .passwords import Passwords
 
 
+@use_cases
 class RoleService:
     """Grants and revokes roles. A change takes effect at the next session check.
 

@@ -25,12 +25,14 @@ from ..session import (
     session_id_fault,
 )
 from ..session_details import SessionDetails, opening_position
+from ..use_case import use_cases
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 from .login_service import LoginService
 from .session_check_service import SessionCheckService
 
 
+@use_cases
 class SessionService:
     """Lists and ends sessions. It also offers ``login`` and ``check_session``.
 

@@ -13,10 +13,12 @@ from ..errors import CustomerNotFoundError, FieldFault
 from ..fields import require_customer_id
 from ..lockout import Lockout, LoginName
 from ..policy import SessionPolicy
+from ..use_case import use_cases
 from .audit_trail import AuditTrail
 from .authorizer import Authorizer
 
 
+@use_cases
 class ThrottleService:
     """Says which budgets a customer's failed logins have used up, and makes them full."""
 

@@ -28,10 +28,12 @@ def operator(
     operator = Operator(monkeypatch, capsys)
     with mock_aws():
         operator.sets(AWS_DEFAULT_REGION="us-east-1", CUSTOMER_BCRYPT_ROUNDS="4")
+        # moto replaces parts of botocore.
+        operator.sets(CUSTOMER_DYNAMODB_CLIENT="botocore")
         database = new_database(make_client(None, limits=CallLimits(), connections=1))
         prefix = database.customer_table.removesuffix("customer")
         operator.sets(CUSTOMER_TABLE_PREFIX=prefix)
-        settings = Settings(table_prefix=prefix, bcrypt_rounds=4)
+        settings = Settings(table_prefix=prefix, bcrypt_rounds=4, dynamodb_client="botocore")
         make_container(settings).customers().add_customer(
             customer_id="zoe", email="zoe@shop.example", password="correct horse", fname="Zoë"
         )

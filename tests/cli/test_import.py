@@ -42,6 +42,8 @@ def prefix(operator: Operator) -> Iterator[str]:
     """The prefix of the operator's empty tables."""
     with mock_aws():
         operator.sets(AWS_DEFAULT_REGION="us-east-1", CUSTOMER_BCRYPT_ROUNDS="4")
+        # moto replaces parts of botocore.
+        operator.sets(CUSTOMER_DYNAMODB_CLIENT="botocore")
         database = new_database(make_client(None, limits=CallLimits(), connections=1))
         prefix = database.customer_table.removesuffix("customer")
         # moto breaks under concurrent transactions, so one thread imports.
@@ -52,7 +54,9 @@ def prefix(operator: Operator) -> Iterator[str]:
 @pytest.fixture
 def service(prefix: str) -> Container:
     """The service on the same tables."""
-    return make_container(Settings(table_prefix=prefix, bcrypt_rounds=4))
+    return make_container(
+        Settings(table_prefix=prefix, bcrypt_rounds=4, dynamodb_client="botocore")
+    )
 
 
 def test_a_scan_becomes_customers(operator: Operator, service: Container, tmp_path: Path) -> None:

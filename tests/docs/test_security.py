@@ -10,6 +10,7 @@ from support.repository.checkout import ROOT
 
 from cybershop_customer.adapters.bcrypt.cost import estimated_seconds
 from cybershop_customer.adapters.dynamodb.audit_log import DAYS_A_PAGE
+from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.memory.budgets import Budgets
 from cybershop_customer.domain import audit_range
 from cybershop_customer.domain.attempt import Attempt
@@ -142,6 +143,8 @@ def test_the_page_has_the_other_limits() -> None:
     assert cells("incomplete requests together")[0] == f"{MAX_BUFFERED_BYTES // 1024**2} MiB"
     call = f"{SETTINGS.dynamodb_time_limit_seconds} seconds, {SETTINGS.dynamodb_attempts} attempts"
     assert cells("call of DynamoDB")[0] == call
+    together = CallLimits(time_limit=SETTINGS.dynamodb_time_limit_seconds).use_case_limit
+    assert cells("all calls of one use case to DynamoDB")[0] == f"{together} seconds"
     look_ups = cells("look-ups of breached passwords at a time")[0]
     assert look_ups.startswith(f"{SETTINGS.threads // 4}, ")
 

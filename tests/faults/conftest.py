@@ -6,9 +6,10 @@ import pytest
 from support.faults.harness import FaultyEndpoint, FaultyStore, faulty_endpoint
 
 
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[FaultyEndpoint]:
-    with faulty_endpoint() as endpoint:
+@pytest.fixture(scope="session", params=["direct", "botocore"])
+def endpoint(request: pytest.FixtureRequest) -> Iterator[FaultyEndpoint]:
+    """The endpoint, asked by each client in turn."""
+    with faulty_endpoint(direct=request.param == "direct") as endpoint:
         yield endpoint
 
 

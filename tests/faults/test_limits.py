@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from support.builders.values import a_charge, a_customer, a_record, an_attempt, an_update
-from support.dynamodb.databases import local_client
+from support.dynamodb.databases import local_client, local_database
 from support.faults.harness import FaultyEndpoint, FaultyStore, faulty_endpoint
 from support.faults.scripts import Fault, FaultSequence, StoreRequest
 
@@ -50,9 +50,9 @@ CALLS: Final = {**READS, **WRITES}
 every_call = pytest.mark.parametrize("name", CALLS)
 
 
-@pytest.fixture(scope="module")
-def impatient() -> Iterator[FaultyEndpoint]:
-    with faulty_endpoint(LIMITS) as endpoint:
+@pytest.fixture(scope="module", params=["direct", "botocore"])
+def impatient(request: pytest.FixtureRequest) -> Iterator[FaultyEndpoint]:
+    with faulty_endpoint(LIMITS, direct=request.param == "direct") as endpoint:
         yield endpoint
 
 
@@ -95,10 +95,11 @@ def test_without_the_limit_a_thread_is_held_longer() -> None:
 
 
 @every_call
-def test_where_nobody_listens_nothing_was_sent(name: str) -> None:
+@pytest.mark.parametrize("direct", [True, False], ids=["direct", "botocore"])
+def test_where_nobody_listens_nothing_was_sent(name: str, direct: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         endpoint = "http://{}:{}".format(*free.getsockname())
-    storage = dynamodb_storage(endpoint, "nowhere-", limits=LIMITS)
+    storage = dynamodb_storage(endpoint, "nowhere-", limits=LIMITS, direct=direct)
 
     with pytest.raises(StoreUnavailableError) as unavailable:
         CALLS[name](storage)
@@ -117,9 +118,9 @@ def test_an_outage_that_begins_with_a_lost_request_leaves_its_outcome_unknown(
     assert not unavailable.value.outcome_known
 
 
-def test_dynamodb_local_honours_tokens(faulty: FaultyStore) -> None:
+def test_dynamodb_local_honours_tokens() -> None:
     """What every test of retries here relies on; moto, for one, ignores them."""
-    client, table = local_client(), faulty.database.customer_table
+    client, table = local_client(), local_database().customer_table
     write = {
         "Put": {
             "TableName": table,

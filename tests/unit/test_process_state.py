@@ -27,6 +27,8 @@ GUARDED = {
     "adapters/threaded/places.py",
     # Made by a ProcessLocal of its own.
     "adapters/dynamodb/clock_estimate.py",
+    # Made by the ProcessLocal of the client.
+    "adapters/dynamodb/direct_client/refreshed_value.py",
     "adapters/event_loop/loop_local.py",
     "entrypoints/middleware/asgi_check.py",
     "entrypoints/middleware/django_checker.py",

@@ -56,6 +56,7 @@ GOOD = {
     "storage": ["dynamodb", "memory", "sqlite"],
     "sqlite_path": ["customer.db", "/var/lib/customer/customer.db", "a b/ü.db", "C:\\shop.db"],
     "sqlite_synchronous": ["full", "normal"],
+    "dynamodb_client": ["direct", "botocore"],
     "log_format": ["text", "json"],
     "log_level": ["debug", "info", "warning", "error"],
     "dynamodb_endpoint": [
@@ -110,6 +111,7 @@ BAD = {
     "storage": ["disk", "Memory", " memory"],
     "sqlite_path": [":memory:", "file:customer.db?mode=ro", "a\0b"],
     "sqlite_synchronous": ["off", "FULL", "1"],
+    "dynamodb_client": ["boto3", "Direct", "1"],
     "log_format": ["JSON", "auto"],
     "log_level": ["INFO", "20", "critical"],
     "traces": ["on", "1"],

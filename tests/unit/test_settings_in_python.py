@@ -31,6 +31,7 @@ WRONG = {
     "traces": 1,
     "sqlite_path": ":memory:",
     "sqlite_synchronous": "off",
+    "dynamodb_client": "boto3",
     "sqlite_busy_seconds": 0,
     "dynamodb_endpoint": "localhost",
     "table_prefix": "a b",

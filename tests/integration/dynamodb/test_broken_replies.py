@@ -37,6 +37,9 @@ from cybershop_customer.entrypoints.testkit.clock import START
 
 LIMITS = CallLimits(connect_timeout=0.2, read_timeout=0.2, attempts=3)
 
+CHOSEN = {"direct": True}
+"""Which client ``storage_at`` makes."""
+
 FOREIGN = [
     b"<html>Please log in to the hotel's network.</html>",
     b"",
@@ -51,9 +54,15 @@ FOREIGN = [
 ]
 
 
+@pytest.fixture(params=["direct", "botocore"], autouse=True)
+def chosen_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs with each client."""
+    monkeypatch.setitem(CHOSEN, "direct", request.param == "direct")
+
+
 @contextmanager
 def storage_at(url: str) -> Iterator[Storage]:
-    client = make_client(url, limits=LIMITS, connections=1)
+    client = make_client(url, limits=LIMITS, connections=1, **CHOSEN)
     time = ManualTime()
     gateway = DynamoDBGateway(client, LIMITS, sleep=time.sleep, uniform=time.longest)
     try:

@@ -102,8 +102,10 @@ def test_a_profile_that_is_not_configured_is_named(
 
 
 @pytest.mark.dynamodb_local
-def test_the_container_stores_where_the_settings_say() -> None:
+@pytest.mark.parametrize("name", ["direct", "botocore"])
+def test_the_container_stores_where_the_settings_say(name: str) -> None:
     variables = {
+        "CUSTOMER_DYNAMODB_CLIENT": name,
         "CUSTOMER_DYNAMODB_ENDPOINT": dynamodb_local(),
         "CUSTOMER_DYNAMODB_READ_TIMEOUT_SECONDS": "20",
         "CUSTOMER_DYNAMODB_TIME_LIMIT_SECONDS": "30",
@@ -114,7 +116,10 @@ def test_the_container_stores_where_the_settings_say() -> None:
     client = storage.customers._database.gateway._client
     assert storage.customers._database.logger_table == "nowhere-logger"
     assert storage.customers._database.gateway._limits.max_attempt_seconds == 21
-    assert client.meta.config.max_pool_connections == 8
+    if name == "direct":
+        assert client._own.get()._transport._pool._connections == 8
+    else:
+        assert client.meta.config.max_pool_connections == 8
     client.close()
 
 

@@ -42,11 +42,21 @@ LATER = START + timedelta(minutes=30)
 ENTRY = session_to_value(Session("mine", "zoe", frozenset(), START, LATER))
 
 
+CHOSEN = {"direct": True}
+"""Which client ``asked`` makes."""
+
+
+@pytest.fixture(params=["direct", "botocore"], autouse=True)
+def chosen_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs with each client."""
+    monkeypatch.setitem(CHOSEN, "direct", request.param == "direct")
+
+
 def asked(ask: Callable[[Storage], object], *acts: Act) -> tuple[object, StubServer]:
     """What ``ask`` returns, or the library's error, and the server that does ``acts``."""
     time = ManualTime()
     with stub_endpoint(*acts) as server:
-        client = make_client(server.url, limits=LIMITS, connections=1)
+        client = make_client(server.url, limits=LIMITS, connections=1, **CHOSEN)
         gateway = DynamoDBGateway(client, LIMITS, sleep=time.sleep, uniform=time.longest)
         try:
             return ask(storage_on(Database(gateway, "shop-", session_feed=True))), server

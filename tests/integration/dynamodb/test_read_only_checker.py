@@ -75,11 +75,11 @@ def test_it_follows_the_feed_of_the_store(database: Database, services: Services
 
 @pytest.fixture
 def own_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """The client that the checker makes."""
+    """The client that the checker makes: botocore's, whose requests can be counted."""
     made = []
 
     def make(*arguments: object, **named: object) -> object:
-        made.append(make_client(*arguments, **named))  # type: ignore[arg-type]
+        made.append(make_client(*arguments, **{**named, "direct": False}))  # type: ignore[arg-type]
         return made[-1]
 
     monkeypatch.setattr(storage_module, "make_client", make)

@@ -18,9 +18,10 @@ from support.http.raw_server import Act, RawServer, answer, pour, say, stay_sile
 from support.http.session_replies import CONTEXT_ID, SESSION
 
 from cybershop_customer import CheckerUnavailableError
+from cybershop_customer.adapters.http_api import connection
+from cybershop_customer.adapters.http_api.connection import Connection, NotConnectedError
 from cybershop_customer.adapters.http_api.http1_response import ResponseReader
-from cybershop_customer.adapters.http_client import connection, transport
-from cybershop_customer.adapters.http_client.connection import Connection, NotConnectedError
+from cybershop_customer.adapters.http_client import transport
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
 from cybershop_customer.adapters.http_client.transport import Transport
 

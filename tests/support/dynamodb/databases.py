@@ -37,9 +37,14 @@ def local_client() -> "DynamoDBClient":
     return _client(dynamodb_local())
 
 
+def local_direct_client() -> "DynamoDBClient":
+    """Return the run's direct client of DynamoDB Local, as ``local_client`` does."""
+    return _direct_client(dynamodb_local())
+
+
 def local_database(*, session_feed: bool = False) -> Database:
-    """New, empty tables in DynamoDB Local."""
-    return new_database(local_client(), session_feed=session_feed)
+    """New, empty tables in DynamoDB Local, behind the direct client."""
+    return new_database(local_client(), session_feed=session_feed, direct=local_direct_client())
 
 
 @contextmanager
@@ -53,22 +58,28 @@ def moto_database(*, session_feed: bool = False) -> Iterator[Database]:
 def local_database_on_demand(*, session_feed: bool = False) -> Database:
     """New, empty tables in DynamoDB Local, which the first request creates."""
     prefix = new_table_prefix("test")
-    gateway = _CreatingGateway(local_client(), prefix)
+    gateway = _CreatingGateway(local_direct_client(), local_client(), prefix)
     return Database(gateway, prefix, session_feed=session_feed)
 
 
-def new_database(client: "DynamoDBClient", *, session_feed: bool = False) -> Database:
-    """New, empty tables behind ``client``."""
+def new_database(
+    client: "DynamoDBClient",
+    *,
+    session_feed: bool = False,
+    direct: "DynamoDBClient | None" = None,
+) -> Database:
+    """New, empty tables that ``client`` creates. ``direct`` may send the requests instead of it."""
     prefix = new_table_prefix("test")
     _create(client, prefix)
-    return Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
+    return Database(DynamoDBGateway(direct or client, LIMITS), prefix, session_feed=session_feed)
 
 
 class _CreatingGateway(DynamoDBGateway):
     """Creates the tables before its first request, since most tests of HTTP send none."""
 
-    def __init__(self, client: "DynamoDBClient", prefix: str) -> None:
+    def __init__(self, client: "DynamoDBClient", creating: "DynamoDBClient", prefix: str) -> None:
         super().__init__(client, LIMITS)
+        self._creating = creating
         self._prefix = prefix
         self._lock = Lock()
         self._created = False
@@ -82,7 +93,7 @@ class _CreatingGateway(DynamoDBGateway):
     ) -> Reply:
         with self._lock:
             if not self._created:
-                _create(self._client, self._prefix)
+                _create(self._creating, self._prefix)
                 self._created = True
         return super().call(operation, request, kind, is_expected)
 
@@ -105,3 +116,8 @@ def _creation() -> list[tuple[str, Mapping[str, Any]]]:
 @cache
 def _client(endpoint: str | None) -> "DynamoDBClient":
     return make_client(endpoint, limits=LIMITS, connections=16)
+
+
+@cache
+def _direct_client(endpoint: str) -> "DynamoDBClient":
+    return make_client(endpoint, limits=LIMITS, connections=16, direct=True)

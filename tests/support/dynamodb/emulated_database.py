@@ -82,7 +82,7 @@ def emulated_database(name: str, operator: Operator) -> Iterator[EmulatedDatabas
         endpoint = None
         if name == "moto":
             stack.enter_context(mock_aws())
-            operator.sets(AWS_DEFAULT_REGION="eu-central-1")
+            operator.sets(AWS_DEFAULT_REGION="eu-central-1", CUSTOMER_DYNAMODB_CLIENT="botocore")
         else:
             endpoint = dynamodb_local()
             operator.sets(CUSTOMER_DYNAMODB_ENDPOINT=endpoint)

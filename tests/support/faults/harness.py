@@ -99,9 +99,9 @@ class FaultyStore:
 class FaultyEndpoint:
     """A fault proxy in front of DynamoDB Local, and one client; each test makes new tables."""
 
-    def __init__(self, proxy: FaultProxy, limits: CallLimits) -> None:
+    def __init__(self, proxy: FaultProxy, limits: CallLimits, *, direct: bool) -> None:
         self._proxy = proxy
-        self._client = make_client(proxy.endpoint, limits=limits, connections=8)
+        self._client = make_client(proxy.endpoint, limits=limits, connections=8, direct=direct)
         self._limits = limits
 
     def new_store(
@@ -121,7 +121,9 @@ class FaultyEndpoint:
 
 
 @contextmanager
-def faulty_endpoint(limits: CallLimits = LIMITS) -> Iterator[FaultyEndpoint]:
+def faulty_endpoint(
+    limits: CallLimits = LIMITS, *, direct: bool = True
+) -> Iterator[FaultyEndpoint]:
     """An endpoint for many tests, which must use it one after the other."""
     with fault_proxy(dynamodb_local(), lambda _: Fault.NONE) as proxy:
-        yield FaultyEndpoint(proxy, limits)
+        yield FaultyEndpoint(proxy, limits, direct=direct)

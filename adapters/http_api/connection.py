@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Final, TypeAlias
 
-from ..http_api.http1_response import ResponseReader
-from ..http_api.http_response import HttpResponse
-from ..http_api.readable_socket import is_readable
+from .http1_response import ResponseReader
+from .http_response import HttpResponse
+from .readable_socket import is_readable
 
 Address: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 """An item of what ``getaddrinfo`` returns."""
@@ -43,7 +43,8 @@ class Connection:
     """A connection to one of ``addresses``, opened before ``deadline``.
 
     A host name may have several addresses. Each address gets an equal share of the time that
-    remains. The TLS handshake is made for ``host`` if there is a ``context``.
+    remains. The TLS handshake is made for ``host`` if there is a ``context``. It resumes
+    ``tls_session``, which an earlier connection of the same context had, if the server agrees.
 
     Raises:
         NotConnectedError: none of the addresses accepts a connection, or TLS fails.
@@ -56,13 +57,16 @@ class Connection:
         deadline: float,
         context: ssl.SSLContext | None = None,
         host: str = "",
+        tls_session: ssl.SSLSession | None = None,
     ) -> None:
-        self._socket = _connect_to_one(addresses, deadline)
+        self._socket, self.target = _connect_to_one(addresses, deadline)
         if context is not None:
             try:
                 self._socket.settimeout(_remaining(deadline))
                 # OpenSSL limits the handshake as a whole.
-                self._socket = context.wrap_socket(self._socket, server_hostname=host)
+                self._socket = context.wrap_socket(
+                    self._socket, server_hostname=host, session=tls_session
+                )
             except OSError as error:
                 self._socket.close()
                 raise NotConnectedError(_tls_reason(error)) from None
@@ -116,6 +120,14 @@ class Connection:
             self._timeout = seconds * (1 - _EARLY / 2)
             self._socket.settimeout(self._timeout)
 
+    @property
+    def tls_session(self) -> ssl.SSLSession | None:
+        """The session that the next connection may resume. None without TLS.
+
+        TLS 1.3 sends it after the handshake, so it is complete after the first exchange.
+        """
+        return self._socket.session if isinstance(self._socket, ssl.SSLSocket) else None
+
     def is_stale(self) -> bool:
         """Whether the server closed the connection, or sent what no one asked for."""
         return is_readable(self._socket.fileno())
@@ -137,11 +149,13 @@ def look_up(host: str, port: int) -> Sequence[Address]:
         raise NotConnectedError(f"the host is not found ({error.strerror})") from None
 
 
-def _connect_to_one(addresses: Sequence[Address], deadline: float) -> socket.socket:
+def _connect_to_one(addresses: Sequence[Address], deadline: float) -> tuple[socket.socket, object]:
+    """A socket, and the address to which it is connected."""
     reason = "no address"
     for left in range(len(addresses), 0, -1):
         try:
-            return _connect(addresses[-left], _remaining(deadline) / left)
+            address = addresses[-left]
+            return _connect(address, _remaining(deadline) / left), address[-1]
         except OSError as error:
             reason = error.strerror or "timed out"
     raise NotConnectedError(reason)

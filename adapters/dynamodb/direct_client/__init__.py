@@ -1,0 +1,1 @@
+"""A small client for the data path of DynamoDB, in place of botocore's."""

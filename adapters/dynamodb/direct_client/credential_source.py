@@ -1,0 +1,83 @@
+"""The credentials that sign requests. A refresh of them blocks no request."""
+
+from dataclasses import dataclass, field
+
+from botocore.credentials import Credentials, RefreshableCredentials
+from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
+
+from .refreshed_value import RefreshedValue, RefreshFailedError
+
+_INTERVAL = 30.0
+"""Seconds between two looks at the expiry. botocore fetches new credentials 15 minutes ahead of it,
+so requests keep the old ones for up to 30 tries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What signs a request. It does not change, unlike botocore's credentials."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str | None = field(repr=False)
+
+    @classmethod
+    def of(cls, credentials: Credentials) -> "Key":
+        """The current key of ``credentials``. Fetches new ones if they expire soon.
+
+        Raises:
+            CredentialRetrievalError, or any error of the provider: they cannot be fetched.
+        """
+        frozen = credentials.get_frozen_credentials()
+        if frozen.access_key is None or frozen.secret_key is None:
+            raise NoCredentialsError
+        return cls(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+class CredentialSource:
+    """Returns a copy of the credentials that botocore found: from variables, files, a role, IMDS.
+
+    Credentials with an expiry are refreshed by a background thread. A request waits only if there
+    are none yet, or if they have expired because every refresh failed.
+
+    Args:
+        credentials: what botocore found; None if it found none.
+    """
+
+    def __init__(self, credentials: Credentials | None) -> None:
+        self._credentials = credentials
+        self._constant: Key | None = None
+        self._refreshed: RefreshedValue[Key] | None = None
+        if isinstance(credentials, RefreshableCredentials):
+            self._refreshed = RefreshedValue(
+                lambda: Key.of(credentials), interval=_INTERVAL, name="aws-credentials"
+            )
+        elif credentials is not None:
+            self._constant = Key.of(credentials)
+
+    def current(self, deadline: float) -> Key:
+        """The credentials for a request.
+
+        Args:
+            deadline: the moment of the monotonic clock until which the first ones may take.
+
+        Raises:
+            NoCredentialsError: botocore found none.
+            CredentialRetrievalError: they could not be fetched.
+        """
+        if self._constant is not None:
+            return self._constant
+        if self._refreshed is None or not isinstance(self._credentials, RefreshableCredentials):
+            raise NoCredentialsError
+        try:
+            if self._credentials.refresh_needed(refresh_in=0):
+                return self._refreshed.fetch_now(deadline)
+            return self._refreshed.get(deadline)
+        except RefreshFailedError as error:
+            raise CredentialRetrievalError(
+                provider=self._credentials.method, error_msg=str(error)
+            ) from None
+
+    def close(self) -> None:
+        """End the background thread, if there is one."""
+        if self._refreshed is not None:
+            self._refreshed.close()
