@@ -11,6 +11,7 @@ from .call_limits import CallLimits
 from .client import make_client
 from .customer_repository import DynamoDBCustomerRepository
 from .database import Database
+from .feed_shards import ONE_SHARD, FeedShards
 from .gateway import DynamoDBGateway
 from .login_throttle import DynamoDBLoginThrottle
 from .schema import SCHEMA
@@ -28,6 +29,7 @@ def dynamodb_storage(
     connections: int = 10,
     strong_session_checks: bool = True,
     session_feed: bool = False,
+    feed_shards: FeedShards = ONE_SHARD,
     audit_retention: timedelta = DEFAULT_RETENTION,
     observer: StoreObserver | None = None,
 ) -> Storage:
@@ -40,6 +42,7 @@ def dynamodb_storage(
         connections: how many connections to keep open, one for each thread.
         strong_session_checks: see ``DynamoDBSessionRepository``.
         session_feed: whether changes are published; see ``Database``.
+        feed_shards: the partitions of the feed.
         audit_retention: how long audit records are kept.
         observer: told of each request.
 
@@ -52,6 +55,7 @@ def dynamodb_storage(
         DynamoDBGateway(client, limits, observer=observer),
         table_prefix,
         session_feed=session_feed,
+        feed_shards=feed_shards,
         audit_retention=audit_retention,
     )
     return storage_on(database, strong_session_checks=strong_session_checks, close=client.close)

@@ -29,6 +29,10 @@ class DynamoDBSettings(Protocol):
     @property
     def session_feed(self) -> bool: ...
     @property
+    def session_feed_shards(self) -> int: ...
+    @property
+    def session_feed_write_shards(self) -> int: ...
+    @property
     def audit_retention(self) -> timedelta: ...
 
 
@@ -45,6 +49,7 @@ class DynamoDBStore(Store):
 
     def make_storage(self, observer: StoreObserver | None = None) -> Storage:
         from .call_limits import CallLimits  # noqa: PLC0415
+        from .feed_shards import FeedShards  # noqa: PLC0415
         from .storage import dynamodb_storage  # noqa: PLC0415
 
         settings = self._settings
@@ -60,6 +65,9 @@ class DynamoDBStore(Store):
             limits=limits,
             connections=settings.threads,
             session_feed=settings.session_feed,
+            feed_shards=FeedShards(
+                settings.session_feed_shards, settings.session_feed_write_shards
+            ),
             audit_retention=settings.audit_retention,
             observer=observer,
         )
