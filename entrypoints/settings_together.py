@@ -6,8 +6,8 @@ from ..domain.errors import FieldFault
 from ..domain.feed_token import split_feed_tokens
 from ..domain.introspection_tokens import split_introspection_tokens
 from ..domain.loopback import is_loopback
+from ..domain.services.feed_cursor import OVERLAP
 from ..domain.services.password_rules import PasswordRules
-from ..domain.services.session_feed_service import OVERLAP
 from ..ports.password_blocklist import PasswordBlocklist
 from .mail_values import PRINTED
 

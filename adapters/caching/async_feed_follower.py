@@ -65,7 +65,8 @@ class AsyncFeedFollower(FollowedChanges):
             for _ in range(MAX_PAGES):
                 if self._stopped:
                     return
-                if self._take_page(await self._feed.read_changes(self._cursor), began):
+                page = await self._feed.read_changes(self._cursor, max_read_age=self._max_read_age)
+                if self._take_page(page, began):
                     return
         except InvalidInputError:
             self._begin_anew()

@@ -60,7 +60,8 @@ class FeedFollower(FollowedChanges):
             for _ in range(MAX_PAGES):
                 if self._stopped.is_set():
                     return
-                if self._take_page(self._feed.read_changes(self._cursor), began):
+                page = self._feed.read_changes(self._cursor, max_read_age=self._max_read_age)
+                if self._take_page(page, began):
                     return
         except InvalidInputError:
             self._begin_anew()

@@ -106,6 +106,19 @@ class Database:
                 return items
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
+    def count(self, query: Mapping[str, Any]) -> int:
+        """How many items ``query`` finds. It costs as much as to read them."""
+        request: dict[str, Any] = {**query, "ConsistentRead": True, "Select": "COUNT"}
+        found = 0
+        while True:
+            reply = self.gateway.call(
+                "query", request, RequestKind.READ, lambda reply: isinstance(reply["Count"], int)
+            )
+            found += int(reply["Count"])
+            if "LastEvaluatedKey" not in reply:
+                return found
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+
     def get_records(self, keys: Collection[Mapping[str, AttributeValue]]) -> list[Item]:
         """The items of the table ``logger`` with these keys, which are all different.
 

@@ -1,10 +1,11 @@
 """The session change feed on DynamoDB."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
+from typing import Any
 
 from ...domain.errors import StoreFaultError
 from ...domain.session_feed import SessionChange
@@ -18,37 +19,57 @@ from .session_change_item import session_change_from_item
 class DynamoDBSessionChangeLog(SessionChangeLog):
     """Reads the feed, which the repositories write. Refuses to read while the feed is off."""
 
+    max_recount = 5_000
+    """170 read units for entries of about 140 bytes."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self._log = OutageLog()
 
     def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
-        self._require_feed()
-        partitions = self._database.feed_shards.partitions
+        partitions = self._partitions()
         # Entries are spread evenly, so each shard has about this many of them.
         size = -(-limit // len(partitions))
         shards = [self._read_shard(partition, after, size) for partition in partitions]
         return tuple(islice(merge(*shards, key=attrgetter("position")), limit))
 
+    def count(self, *, first: str, last: str) -> int:
+        partitions = self._partitions()
+        if first > last:
+            return 0  # DynamoDB refuses such a query.
+        condition = "#at BETWEEN :first AND :last"
+        return sum(
+            self._database.count(self._query(partition, condition, first=first, last=last))
+            for partition in partitions
+        )
+
     def _read_shard(self, partition: str, after: str, size: int) -> Iterator[SessionChange]:
         """The entries of one shard, of which each query reads ``size``."""
         while True:
-            query = {
-                "TableName": self._database.logger_table,
-                "KeyConditionExpression": "#partition = :partition AND #at > :after",
-                "ExpressionAttributeNames": {"#partition": "customer_id", "#at": "at"},
-                "ExpressionAttributeValues": {":partition": text(partition), ":after": text(after)},
-            }
+            query = self._query(partition, "#at > :after", after=after)
             found = [*map(session_change_from_item, self._database.query(query, size))]
             yield from found
             if len(found) < size:
                 return
             after = found[-1].position
 
-    def _require_feed(self) -> None:
+    def _query(self, partition: str, condition: str, **values: str) -> Mapping[str, Any]:
+        given = {"partition": partition, **values}
+        return {
+            "TableName": self._database.logger_table,
+            "KeyConditionExpression": f"#partition = :partition AND {condition}",
+            "ExpressionAttributeNames": {"#partition": "customer_id", "#at": "at"},
+            "ExpressionAttributeValues": {f":{name}": text(value) for name, value in given.items()},
+        }
+
+    def _partitions(self) -> list[str]:
+        """The partitions to read.
+
+        Raises:
+            StoreFaultError: the feed is off. An empty answer would say that no session has ended.
+        """
         if self._database.session_feed:
-            return
-        # An empty answer would say that no session has ended.
+            return self._database.feed_shards.partitions
         fault = "the session change feed is off: set CUSTOMER_SESSION_FEED=true"
         message = f"{fault} in every process that changes customers, and in this one"
         self._log.log_failure(logging.ERROR, fault, message)

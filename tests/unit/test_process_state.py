@@ -7,6 +7,8 @@ from pathlib import Path
 from support.repository.checkout import ROOT, sources
 
 GUARDED = {
+    # Made by the ProcessLocal of compose_session_readers.
+    "domain/services/feed_reader.py",
     # The guard itself.
     "adapters/forking/fork_safe_lock.py",
     "adapters/forking/process_local.py",
