@@ -79,8 +79,6 @@ class FollowedChanges:
         self._round_began: float | None = None
         self._followed_since = float("inf")
         self._read_at = float("-inf")
-        # A follower with a thread or task of its own reads as often as it accepts reads of others.
-        self._max_read_age = interval or 0.0
         self._round_age = 0.0
         self._positions: OrderedDict[str, None] = OrderedDict()
         self._changed_at: OrderedDict[str, float] = OrderedDict()

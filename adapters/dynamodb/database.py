@@ -1,12 +1,14 @@
 """The two tables, as the repositories use them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
 
 from ...domain.audit import ANYONE, DEFAULT_RETENTION, AuditRecord
 from ...domain.errors import StoreUnavailableError
+from ..runtime import monotonic
 from .attributes import AttributeValue, Item, text
 from .audit_item import expiry, record_to_item
 from .audit_partition import day_of, day_to_item
@@ -25,6 +27,12 @@ Write: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 _DAY: Final = 24 * 60 * 60
 
+LATE_AFTER: Final = 1.0
+"""Seconds after which a transaction counts as late, so that its change is published again."""
+
+_MAX_ENTRIES: Final = 4
+"""The most entries for one change."""
+
 _TOKENS: Final = UUID("2f6d1c9a-63c5-4d0e-9f0a-0c1f5a4b7e21")
 """The namespace of the tokens that ``_token`` makes (RFC 9562, section 5.5)."""
 
@@ -42,6 +50,7 @@ class Database:
             an entry of the session change feed. The entry costs two write units.
         feed_shards: the partitions of the feed.
         audit_retention: how long audit records are kept.
+        monotonic: the time in seconds.
     """
 
     def __init__(
@@ -52,11 +61,13 @@ class Database:
         session_feed: bool = False,
         feed_shards: FeedShards = ONE_SHARD,
         audit_retention: timedelta = DEFAULT_RETENTION,
+        monotonic: Callable[[], float] = monotonic,
     ) -> None:
         self.gateway = gateway
         self.session_feed = session_feed
         self.feed_shards = feed_shards
         self.audit_retention = audit_retention
+        self._monotonic = monotonic
         self._noted_day = ""
         self.customer_table = f"{prefix}customer"
         self.logger_table = f"{prefix}logger"
@@ -182,15 +193,47 @@ class Database:
         def next_shard(failure: CallFailure) -> Request | None:
             return next(others, None) if failure.code in THROTTLING else None
 
-        if len(requests) == 1:
-            self._send(requests[0])
-        else:
-            self.gateway.call(
-                "transact_write_items",
-                requests[0],
-                RequestKind.IDEMPOTENT_WRITE,
-                reroute=next_shard,
-            )
+        began = self._monotonic()
+        try:
+            if len(requests) == 1:
+                self._send(requests[0])
+            else:
+                self.gateway.call(
+                    "transact_write_items",
+                    requests[0],
+                    RequestKind.IDEMPOTENT_WRITE,
+                    reroute=next_shard,
+                )
+        except ConditionFailedError as error:
+            if error.index < len(writes) - 1 or self._monotonic() - began <= LATE_AFTER:
+                raise
+            # Perhaps an earlier attempt made the change, which ``transact`` finds out.
+            self._publish_again(record, self._monotonic() - began)
+            raise
+        self._publish_again(record, self._monotonic() - began)
+
+    def _publish_again(self, record: AuditRecord, late: float) -> None:
+        """Publish the change with a new position if its entry was stored late.
+
+        A reader of many changes looks back a few seconds only. The caller acknowledges the change
+        after this, so that readers see it within their bound from then on.
+
+        Raises:
+            StoreUnavailableError: the change was made, but no entry was stored in time.
+        """
+        passed = late
+        for number in range(1, _MAX_ENTRIES):
+            if late <= LATE_AFTER:
+                return
+            record_id = f"{record.record_id[:60]}-{number}"
+            again = replace(record, record_id=record_id, at=record.at + timedelta(seconds=passed))
+            place = next(self.feed_shards.places(record_id))
+            began = self._monotonic()
+            self._append(session_change_to_item(again, place))
+            late = self._monotonic() - began
+            passed += late
+        if late > LATE_AFTER:
+            raise StoreUnavailableError(outcome_known=False)
 
     def _send(self, request: Request) -> None:
         self.gateway.call("transact_write_items", request, RequestKind.IDEMPOTENT_WRITE)

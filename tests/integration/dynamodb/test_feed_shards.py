@@ -1,18 +1,20 @@
 """The shards of the session change feed on DynamoDB."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import accumulate, chain, repeat
 from typing import Any
 
 import pytest
-from support.builders.values import a_record, added
+from support.builders.values import a_record, added, an_update
 from support.dynamodb.databases import LIMITS, local_client, local_database
 from support.dynamodb.local_server import dynamodb_local
 from support.dynamodb.stub_endpoint import Act, StubServer, cancel, forward, stub_endpoint
 
-from cybershop_customer import AuditRecord, StoreUnavailableError
+from cybershop_customer import AuditRecord, CustomerServiceError, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.feed_shards import FeedShards
@@ -74,15 +76,27 @@ def test_shards_that_are_only_read_get_no_entry(database: Database) -> None:
 
 
 @contextmanager
-def answering(database: Database, *acts: Act) -> Iterator[tuple[Database, StubServer]]:
-    """The same tables, behind a server that does ``acts``."""
+def answering(
+    database: Database, *acts: Act, seconds: Iterable[float] = ()
+) -> Iterator[tuple[Database, StubServer]]:
+    """The same tables, behind a server that does ``acts``.
+
+    ``seconds`` is how long each write of an entry takes; by default none takes any time.
+    """
+    times = accumulate(chain.from_iterable((0.0, taken) for taken in chain(seconds, repeat(0.0))))
     with stub_endpoint(*acts) as server:
         client = make_client(server.url, limits=LIMITS, connections=1)
         prefix = database.customer_table.removesuffix("customer")
         gateway = DynamoDBGateway(client, LIMITS, sleep=lambda _: None)
         try:
             yield (
-                Database(gateway, prefix, session_feed=True, feed_shards=database.feed_shards),
+                Database(
+                    gateway,
+                    prefix,
+                    session_feed=True,
+                    feed_shards=database.feed_shards,
+                    monotonic=times.__next__,
+                ),
                 server,
             )
         finally:
@@ -94,11 +108,13 @@ def throttled(code: str) -> Act:
     return cancel("None", "None", code)
 
 
-def close_behind(database: Database, *acts: Act) -> tuple[AuditRecord, list[dict[str, Any]]]:
+def close_behind(
+    database: Database, *acts: Act, seconds: Iterable[float] = ()
+) -> tuple[AuditRecord, list[dict[str, Any]]]:
     """End a customer's sessions through ``acts``; return the record and the transactions."""
     customer_id = added(storage_on(database)).customer_id
     record = a_record(customer_id)
-    with answering(database, *acts) as (busy, server):
+    with answering(database, *acts, seconds=seconds) as (busy, server):
         assert storage_on(busy).sessions.close_all(customer_id, record)
     return record, [json.loads(body) for body in server.requests]
 
@@ -164,3 +180,58 @@ def test_a_change_is_refused_if_every_attempt_was(database: Database) -> None:
     assert refusal.value.outcome_known
     assert len(server.requests) == LIMITS.attempts
     assert partitions_of(database) == []
+
+
+class TestAnEntryThatIsStoredLate:
+    """Its position is the time at which its writer began, behind what readers have read."""
+
+    def told(self, database: Database) -> list[timedelta]:
+        """How long after the record's time the position of each entry is."""
+        changes = storage_on(database).session_changes.read(after="0", limit=9)
+        assert len({change.customer_id for change in changes}) == 1
+        times = [datetime.fromisoformat(change.position.split("~")[0]) for change in changes]
+        return [time - START for time in times]
+
+    @pytest.mark.parametrize("lose_reply", [False, True])
+    def test_is_published_again_before_the_change_is_acknowledged(
+        self, database: Database, lose_reply: bool
+    ) -> None:
+        local = forward(dynamodb_local())
+        losing = [forward(dynamodb_local(), lose_reply=True)] if lose_reply else []
+        _, sent = close_behind(database, *losing, local, seconds=[2.5])
+
+        assert self.told(database) == [timedelta(0), timedelta(seconds=2.5)]
+        assert len(sent) == 2 + lose_reply
+
+    def test_is_published_until_an_entry_is_in_time(self, database: Database) -> None:
+        close_behind(database, forward(dynamodb_local()), seconds=[2, 3, 1])
+
+        assert self.told(database) == [timedelta(seconds=late) for late in (0, 2, 5)]
+
+    def test_in_time_it_is_published_once(self, database: Database) -> None:
+        close_behind(database, forward(dynamodb_local()), seconds=[1])
+
+        assert self.told(database) == [timedelta(0)]
+
+    def test_a_change_is_not_acknowledged_if_no_entry_is_in_time(self, database: Database) -> None:
+        customer_id = added(storage_on(database)).customer_id
+        with (
+            answering(database, forward(dynamodb_local()), seconds=[2, 2, 2, 2]) as (slow, _),
+            pytest.raises(StoreUnavailableError) as refusal,
+        ):
+            storage_on(slow).sessions.close_all(customer_id, a_record(customer_id))
+
+        assert not refusal.value.outcome_known
+        assert len(self.told(database)) == 4
+
+    def test_a_change_that_was_refused_is_not_published(self, database: Database) -> None:
+        customer = added(storage_on(database))
+        stale = replace(an_update(customer, password_hash="new"), if_version=99)
+        with (
+            answering(database, forward(dynamodb_local()), seconds=[9]) as (slow, server),
+            pytest.raises(CustomerServiceError),
+        ):
+            storage_on(slow).customers.update(stale, a_record(customer.customer_id))
+
+        assert partitions_of(database) == []
+        assert "PutItem" not in str(server.requests)
