@@ -101,18 +101,19 @@ class NewChanges:
         if stored == known:
             return
         if end - start <= 2 * _TENTH or max(stored, known) <= _FEW:
-            self._read_from(first, last)
+            self._read_from(first, last, limit=min(stored + 1, READ_LIMIT))
             return
         middle = start + (end - start) / 2
         self._find_late(start, middle)
         self._find_late(middle, end)
 
-    def _read_from(self, after: str, last: str = "~") -> None:
+    def _read_from(self, after: str, last: str = "~", *, limit: int | None = None) -> None:
         """Read the changes after one position and before another, and note the new ones."""
+        limit = limit or READ_LIMIT
         while True:
-            page = self._session_changes.read(after=after, limit=READ_LIMIT)
+            page = self._session_changes.read(after=after, limit=limit)
             wanted = (change for change in page if change.position < last)
             self._found += self._known.take_new(wanted)
-            if len(page) < READ_LIMIT or page[-1].position >= last:
+            if len(page) < limit or page[-1].position >= last:
                 return
             after = page[-1].position

@@ -183,6 +183,21 @@ def test_the_work_of_a_read_grows_with_what_is_new(shop: Shop) -> None:
     assert shop.log.changes_read < 200, "6,000 changes are in the last minute"
 
 
+def test_a_late_change_is_found_without_reading_the_minute(shop: Shop) -> None:
+    follower = Follower(shop)
+    for _ in range(60):
+        for number in range(100):
+            shop.log.end(ago=number / 100)
+        shop.clock.advance(seconds=1)
+        follower.ask()
+    position = shop.log.end(ago=30)
+    shop.log.changes_read = 0
+
+    assert follower.ask() == [position]
+
+    assert shop.log.changes_read < 1000
+
+
 class TestSharedReads:
     def test_a_follower_accepts_the_read_of_another(self, shop: Shop) -> None:
         first, second = Follower(shop), Follower(shop, max_read_age=0.5)
