@@ -1,11 +1,12 @@
 """The session change feed on DynamoDB."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from ...domain.errors import StoreFaultError
 from ...domain.session_feed import SessionChange
@@ -14,6 +15,11 @@ from .attributes import text
 from .database import Database
 from .outage_log import OutageLog
 from .session_change_item import session_change_from_item
+
+T = TypeVar("T")
+
+MAX_PARALLEL: Final = 4
+"""How many shards one read asks at a time."""
 
 
 class DynamoDBSessionChangeLog(SessionChangeLog):
@@ -30,7 +36,11 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
         partitions = self._partitions()
         # Entries are spread evenly, so each shard has about this many of them.
         size = -(-limit // len(partitions))
-        shards = [self._read_shard(partition, after, size) for partition in partitions]
+        pages = _on_each(partitions, lambda partition: self._read_page(partition, after, size))
+        shards = [
+            self._read_on(partition, page, size)
+            for partition, page in zip(partitions, pages, strict=True)
+        ]
         return tuple(islice(merge(*shards, key=attrgetter("position")), limit))
 
     def count(self, *, first: str, last: str) -> int:
@@ -38,20 +48,24 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
         if first > last:
             return 0  # DynamoDB refuses such a query.
         condition = "#at BETWEEN :first AND :last"
-        return sum(
-            self._database.count(self._query(partition, condition, first=first, last=last))
-            for partition in partitions
-        )
 
-    def _read_shard(self, partition: str, after: str, size: int) -> Iterator[SessionChange]:
-        """The entries of one shard, of which each query reads ``size``."""
-        while True:
-            query = self._query(partition, "#at > :after", after=after)
-            found = [*map(session_change_from_item, self._database.query(query, size))]
-            yield from found
-            if len(found) < size:
-                return
-            after = found[-1].position
+        def count_shard(partition: str) -> int:
+            return self._database.count(self._query(partition, condition, first=first, last=last))
+
+        return sum(_on_each(partitions, count_shard))
+
+    def _read_page(self, partition: str, after: str, size: int) -> list[SessionChange]:
+        query = self._query(partition, "#at > :after", after=after)
+        return [*map(session_change_from_item, self._database.query(query, size))]
+
+    def _read_on(
+        self, partition: str, page: list[SessionChange], size: int
+    ) -> Iterator[SessionChange]:
+        """The entries of one shard from ``page`` on, of which each query reads ``size``."""
+        yield from page
+        while len(page) == size:
+            page = self._read_page(partition, page[-1].position, size)
+            yield from page
 
     def _query(self, partition: str, condition: str, **values: str) -> Mapping[str, Any]:
         given = {"partition": partition, **values}
@@ -74,3 +88,11 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
         message = f"{fault} in every process that changes customers, and in this one"
         self._log.log_failure(logging.ERROR, fault, message)
         raise StoreFaultError(fault)
+
+
+def _on_each(partitions: Sequence[str], ask: Callable[[str], T]) -> list[T]:
+    """What ``ask`` returns for each shard. Several shards are asked at a time."""
+    if len(partitions) == 1:
+        return [ask(partitions[0])]
+    with ThreadPoolExecutor(min(MAX_PARALLEL, len(partitions))) as pool:
+        return [*pool.map(ask, partitions)]

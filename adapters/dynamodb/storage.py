@@ -15,7 +15,7 @@ from .feed_shards import ONE_SHARD, FeedShards
 from .gateway import DynamoDBGateway
 from .login_throttle import DynamoDBLoginThrottle
 from .schema import SCHEMA
-from .session_change_log import DynamoDBSessionChangeLog
+from .session_change_log import MAX_PARALLEL, DynamoDBSessionChangeLog
 from .session_repository import DynamoDBSessionRepository
 from .store_probe import DynamoDBStoreProbe
 from .store_time import DynamoDBStoreTime
@@ -50,6 +50,8 @@ def dynamodb_storage(
         SettingsError: names the AWS variable that is missing or wrong.
     """
     limits = limits or CallLimits()
+    if feed_shards.read > 1:
+        connections += MAX_PARALLEL
     client = make_client(endpoint, limits=limits, connections=connections)
     database = Database(
         DynamoDBGateway(client, limits, observer=observer),
