@@ -163,6 +163,7 @@ class BalancedFeed(SessionFeed):
         self._call = FeedCall(TOKEN)
         self._log = OutageLog("the feed")
         self.costs = Costs()
+        self._began = world.clock.seconds
         self.told: set[str] = set()
         self.seconds_in_service = 0.0
 
@@ -188,7 +189,9 @@ class BalancedFeed(SessionFeed):
                 costs.repeated += 1
                 continue
             self.told.add(change.position)
-            costs.worst = max(costs.worst, now - self._world.acknowledged[change.position])
+            acknowledged = self._world.acknowledged[change.position]
+            if acknowledged >= self._began:
+                costs.worst = max(costs.worst, now - acknowledged)
 
 
 class SimulatedFollower:
