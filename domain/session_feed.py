@@ -8,6 +8,10 @@ RETENTION: Final = timedelta(hours=1)
 """How long a store keeps a change at least. An older cursor is refused."""
 
 
+MAX_READ_AGE: Final = 60.0
+"""The oldest read of the store that a follower may accept, in seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionChange:
     """A session of this customer ended early, or the roles or ``email_verified`` changed."""
@@ -25,3 +29,5 @@ class SessionFeedPage:
     cursor: str
     complete: bool
     """Whether this page ends the round. If not, read the next page at once."""
+    read_age: float = 0.0
+    """How many seconds before the request the store was read. The page may miss later changes."""

@@ -26,7 +26,12 @@ from ..domain.fields import TextRule
 Schema = dict[str, Any]
 """A schema of JSON Schema 2020-12, which OpenAPI 3.1 uses."""
 
-_SCALARS: Final[Mapping[object, str]] = {str: "string", bool: "boolean", int: "integer"}
+_SCALARS: Final[Mapping[object, str]] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

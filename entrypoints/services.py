@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ..adapters.forking.process_local import ProcessLocal
 from ..domain.policy import AccountPolicy, IdPolicy, PasswordPolicy, SessionPolicy, SourcePolicy
 from ..domain.services.account_service import AccountService
 from ..domain.services.attempt_budgets import AttemptBudgets
@@ -14,6 +15,7 @@ from ..domain.services.customer_service import CustomerService
 from ..domain.services.email_verification_service import EmailVerificationService
 from ..domain.services.emails import Emails
 from ..domain.services.export_service import ExportService
+from ..domain.services.feed_reader import FeedReader
 from ..domain.services.login_service import LoginService
 from ..domain.services.mailer import Mailer
 from ..domain.services.named_customers import NamedCustomers
@@ -82,9 +84,12 @@ def compose_session_readers(
     storage: Storage, *, clock: Clock, policy: SessionPolicy
 ) -> SessionReaders:
     """Compose the use cases that read sessions. They need only the store, a clock and a policy."""
+    readers = ProcessLocal(lambda: FeedReader(storage.session_changes, clock))
     return SessionReaders(
         session_check=SessionCheckService(sessions=storage.sessions, clock=clock, policy=policy),
-        session_feed=SessionFeedService(session_changes=storage.session_changes, clock=clock),
+        session_feed=SessionFeedService(
+            session_changes=storage.session_changes, clock=clock, reader=readers.get
+        ),
     )
 
 

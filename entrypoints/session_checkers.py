@@ -180,6 +180,7 @@ def dynamodb_session_checker(
     table_prefix: str = "",
     policy: CachePolicy | None = None,
     follow_feed: bool = False,
+    feed_shards: int = 1,
     time_limit: float = 3.0,
     connections: int = 10,
     session_max_seconds: int = _SESSION_MAX_SECONDS,
@@ -195,6 +196,7 @@ def dynamodb_session_checker(
         policy: how long answers are used. By default the checker may miss a logout for 5 seconds.
         follow_feed: whether to follow the session change feed, and so miss a logout for 2 seconds
             at most. The feed must be on in each process that writes (``CUSTOMER_SESSION_FEED``).
+        feed_shards: the service's ``CUSTOMER_SESSION_FEED_SHARDS``.
         time_limit: seconds that a check may take. Behind a proxy, a reply that arrives byte by byte
             can take longer.
         connections: how many connections to keep open, one for each thread that checks.
@@ -209,6 +211,7 @@ def dynamodb_session_checker(
     with no_fork:
         from ..adapters.direct.session_checker import DirectSessionChecker  # noqa: PLC0415
         from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
+        from ..adapters.dynamodb.feed_shards import FeedShards  # noqa: PLC0415
         from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
         from .services import compose_session_readers  # noqa: PLC0415 (every use case is slow)
 
@@ -218,6 +221,7 @@ def dynamodb_session_checker(
         limits=CallLimits.of_one_attempt(time_limit),
         connections=connections,
         session_feed=follow_feed,
+        feed_shards=FeedShards(feed_shards),
     )
     clock = corrected_clock(SystemClock(), storage.time)
     session_policy = SessionPolicy(

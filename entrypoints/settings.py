@@ -319,6 +319,18 @@ class Settings:
         " this is always done",
         default=False,
     )
+    session_feed_shards: int = setting(
+        whole_number(1, 64),
+        "partitions of the session change feed on DynamoDB that this process reads; each takes 500"
+        " changes a second ([more than one](session-check.md#more-than-500-changes-a-second))",
+        default=1,
+    )
+    session_feed_write_shards: int = setting(
+        whole_number(1, 64),
+        "partitions to which this process spreads the changes; first let every process read them,"
+        " by `CUSTOMER_SESSION_FEED_SHARDS`",
+        default=1,
+    )
     session_feed_token: str | None = setting(
         read_feed_tokens,
         "the bearer token that other services send to follow the feed over HTTP, random and of at"

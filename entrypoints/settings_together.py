@@ -6,8 +6,8 @@ from ..domain.errors import FieldFault
 from ..domain.feed_token import split_feed_tokens
 from ..domain.introspection_tokens import split_introspection_tokens
 from ..domain.loopback import is_loopback
+from ..domain.services.feed_cursor import OVERLAP
 from ..domain.services.password_rules import PasswordRules
-from ..domain.services.session_feed_service import OVERLAP
 from ..ports.password_blocklist import PasswordBlocklist
 from .mail_values import PRINTED
 
@@ -75,6 +75,9 @@ def _limit_faults(settings: "Settings") -> list[FieldFault]:
     if settings.session_feed_token is not None and not settings.session_feed:
         detail = "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
         faults.append(FieldFault("CUSTOMER_SESSION_FEED", detail))
+    if settings.session_feed_write_shards > settings.session_feed_shards:
+        detail = "must not be more than CUSTOMER_SESSION_FEED_SHARDS, which are read"
+        faults.append(FieldFault("CUSTOMER_SESSION_FEED_WRITE_SHARDS", detail))
     one_attempt = settings.dynamodb_connect_timeout_seconds + settings.dynamodb_read_timeout_seconds
     if settings.dynamodb_time_limit_seconds < one_attempt:
         detail = "must not be less than the two timeouts of one attempt together"

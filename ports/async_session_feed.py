@@ -10,5 +10,7 @@ class AsyncSessionFeed(Protocol):
     """The ``SessionFeed`` of an event loop."""
 
     @abstractmethod
-    async def read_changes(self, cursor: str | None) -> SessionFeedPage:
+    async def read_changes(
+        self, cursor: str | None, *, max_read_age: float | None = None
+    ) -> SessionFeedPage:
         """As ``SessionFeed.read_changes``. It never blocks the event loop."""

@@ -12,8 +12,12 @@ class SessionChangeLog(Protocol):
     The repositories publish a session change in the transaction of each change that alters the
     answer of a session check: the early end of sessions, a change of roles, the deletion of the
     customer. The expiry of a session is not published. Every method raises StoreUnavailableError
-    if the store does not answer.
+    if the store does not answer, and StoreFaultError if this store was made without the feed.
     """
+
+    max_recount: int | None = None
+    """How many changes a reader may count at each read; None for any number. A store whose counts
+    have a price has a limit."""
 
     @abstractmethod
     def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
@@ -21,7 +25,11 @@ class SessionChangeLog(Protocol):
 
         The oldest change comes first. The result includes every change that was stored before the
         call.
+        """
 
-        Raises:
-            StoreFaultError: this store was made without the feed.
+    @abstractmethod
+    def count(self, *, first: str, last: str) -> int:
+        """How many changes have a position from ``first`` to ``last``, both included.
+
+        The number includes every change that was stored before the call.
         """

@@ -13,15 +13,20 @@ class SessionFeed(Protocol):
     """
 
     @abstractmethod
-    def read_changes(self, cursor: str | None) -> SessionFeedPage:
+    def read_changes(
+        self, cursor: str | None, *, max_read_age: float | None = None
+    ) -> SessionFeedPage:
         """The changes since ``cursor``. A change may be part of several pages.
 
         The pages up to a ``complete`` one are a round. A round and the rounds before it contain
-        every change that was stored before the first read of the round. So a follower that reads
-        round after round misses no change.
+        every change that was stored before the first read of the round, less the largest
+        ``read_age`` of its pages. So a follower that reads round after round misses no change.
 
         Args:
             cursor: the cursor of the page before; None to begin with the changes from now on.
+            max_read_age: the page may come from a read of the store that began so many seconds
+                before. Followers then share the reads, and a page has what is new. With None each
+                page is a read of its own, and a round repeats the changes of a minute.
 
         Raises:
             InvalidInputError: ``cursor`` is malformed or too old. Drop every cached answer, and

@@ -29,11 +29,13 @@ class AsyncHttpSessionFeed(LoopOwner[AsyncTransport], AsyncSessionFeed):
         self._log = OutageLog(f"the session change feed at {server.url}")
         super().__init__(lambda: AsyncTransport(server, connections=1))
 
-    async def read_changes(self, cursor: str | None) -> SessionFeedPage:
+    async def read_changes(
+        self, cursor: str | None, *, max_read_age: float | None = None
+    ) -> SessionFeedPage:
         call = self._call
         response = await self._local.get().request(
             "GET",
-            call.target(cursor),
+            call.target(cursor, max_read_age),
             headers=call.headers,
             body=None,
             max_body=MAX_BODY,

@@ -42,8 +42,11 @@ class AsyncFeedFollower(FollowedChanges):
         self._stopped = False
         self._task: asyncio.Task[None] | None = None
 
-    async def poll(self) -> None:
+    async def poll(self, max_read_age: float = 0.0) -> None:
         """Read the feed once, up to its end.
+
+        Args:
+            max_read_age: see ``SessionFeed.read_changes``.
 
         Raises:
             CustomerServiceError: the feed cannot be read now, or another poll takes longer than
@@ -55,17 +58,18 @@ class AsyncFeedFollower(FollowedChanges):
         except TimeoutError as error:
             raise CheckerUnavailableError from error
         try:
-            await self._poll()
+            await self._poll(max_read_age)
         finally:
             self._polling.release()
 
-    async def _poll(self) -> None:
+    async def _poll(self, max_read_age: float) -> None:
         began = self._begin_poll()
         try:
             for _ in range(MAX_PAGES):
                 if self._stopped:
                     return
-                if self._take_page(await self._feed.read_changes(self._cursor), began):
+                page = await self._feed.read_changes(self._cursor, max_read_age=max_read_age)
+                if self._take_page(page, began):
                     return
         except InvalidInputError:
             self._begin_anew()
@@ -92,7 +96,8 @@ class AsyncFeedFollower(FollowedChanges):
         failure: Exception | None
         while not self._stopped:
             try:
-                await self.poll()
+                # As old as the time between two polls: others may have read the store.
+                await self.poll(interval)
             except Exception as error:  # noqa: BLE001 (the task must survive every error)
                 failure = error
             else:

@@ -40,8 +40,11 @@ class FeedFollower(FollowedChanges):
         self._stopped = Event()
         self._thread: Thread | None = None
 
-    def poll(self) -> None:
+    def poll(self, max_read_age: float = 0.0) -> None:
         """Read the feed once, up to its end.
+
+        Args:
+            max_read_age: see ``SessionFeed.read_changes``.
 
         Raises:
             CustomerServiceError: the feed cannot be read now, or a poll of another thread takes
@@ -50,17 +53,18 @@ class FeedFollower(FollowedChanges):
         if not self._polling.acquire(timeout=self._longest_wait):
             raise CheckerUnavailableError
         try:
-            self._poll()
+            self._poll(max_read_age)
         finally:
             self._polling.release()
 
-    def _poll(self) -> None:
+    def _poll(self, max_read_age: float) -> None:
         began = self._begin_poll()
         try:
             for _ in range(MAX_PAGES):
                 if self._stopped.is_set():
                     return
-                if self._take_page(self._feed.read_changes(self._cursor), began):
+                page = self._feed.read_changes(self._cursor, max_read_age=max_read_age)
+                if self._take_page(page, began):
                     return
         except InvalidInputError:
             self._begin_anew()
@@ -99,7 +103,8 @@ class FeedFollower(FollowedChanges):
         failure: Exception | None
         while True:
             try:
-                self.poll()
+                # As old as the time between two polls: others may have read the store.
+                self.poll(interval)
             except Exception as error:  # noqa: BLE001 (the thread must survive every error)
                 failure = error
             else:

@@ -19,6 +19,14 @@ Developer Guide, "Transaction isolation levels": read-committed)."""
 
 MAX_PAGES: Final = 100
 """The most pages of one poll."""
+
+MAX_CHANGED: Final = 100_000
+"""The most customers whose change is remembered, about 20 MB. If there are more, the oldest answers
+are used for ``max_age`` only."""
+
+_MAX_POSITIONS: Final = 10_000
+"""How many positions are remembered. A page repeats some after a change of the instance, and an
+older service repeats those of a minute."""
 _LONGEST_PAUSE: Final = 5.0
 """Seconds between two polls while the feed cannot be read."""
 
@@ -71,8 +79,8 @@ class FollowedChanges:
         self._round_began: float | None = None
         self._followed_since = float("inf")
         self._read_at = float("-inf")
-        self._last_round: set[str] = set()
-        self._this_round: set[str] = set()
+        self._round_age = 0.0
+        self._positions: OrderedDict[str, None] = OrderedDict()
         self._changed_at: OrderedDict[str, float] = OrderedDict()
         self._following = True
         self._pause = 0.0
@@ -114,8 +122,10 @@ class FollowedChanges:
             # No page has earlier changes, so older answers are not covered.
             self._followed_since = began
         self._cursor = page.cursor
+        self._round_age = max(self._round_age, page.read_age)
         if page.complete and self._round_began is not None:
-            self._read_at = self._round_began
+            # The store was read by another follower, so long before this round began.
+            self._read_at = self._round_began - self._round_age
             self._rounds += 1
             self._end_round()
         return page.complete
@@ -126,23 +136,35 @@ class FollowedChanges:
         self._end_round()
 
     def _end_round(self) -> None:
-        # A change that this round did not repeat is never repeated later.
-        self._last_round, self._this_round = self._this_round, set()
         self._round_began = None
+        self._round_age = 0.0
 
     def _note(self, changes: tuple[SessionChange, ...]) -> None:
         # Take the time after the read: a check that began before now may have missed the change.
         now = self._monotonic()
         for change in changes:
-            if change.position not in self._last_round:
-                # Do not pop the entry first: other threads read it without a lock.
-                self._changed_at[change.customer_id] = now
-                self._changed_at.move_to_end(change.customer_id)
-            self._this_round.add(change.position)
-        for customer_id, changed_at in list(self._changed_at.items()):
+            if change.position in self._positions:
+                continue
+            self._positions[change.position] = None
+            # Do not pop the entry first: other threads read it without a lock.
+            self._changed_at[change.customer_id] = now
+            self._changed_at.move_to_end(change.customer_id)
+        while len(self._positions) > _MAX_POSITIONS:
+            self._positions.popitem(last=False)
+        self._forget_old(now)
+
+    def _forget_old(self, now: float) -> None:
+        """Forget the changes after which no usable answer can be, and those beyond the limit."""
+        changed = self._changed_at
+        while changed:
+            customer_id, changed_at = next(iter(changed.items()))
             if now - changed_at <= self._max_use + SETTLED_AFTER:
-                break
-            del self._changed_at[customer_id]
+                if len(changed) <= MAX_CHANGED:
+                    return
+                # The follower no longer knows who changed before that.
+                since = changed_at + SETTLED_AFTER
+                self._followed_since = max(self._followed_since, since)
+            del changed[customer_id]
 
     def _pause_after(self, error: Exception | None, interval: float) -> float:
         """Log how a poll went. Returns the seconds until the next poll.

@@ -22,17 +22,17 @@ from .customer_item import (
 )
 from .devices import device_attributes, devices_from_item
 from .email_guard import guard_to_item
+from .feed_shards import PARTITIONS
 from .keys import customer_key, guard_key
 from .revocations import revocation_attributes, revocations_from_item
 from .schema import refuse_newer_schema
-from .session_change_item import PARTITION
 from .tombstone import KEPT_UNTIL, is_tombstone, tombstone
 
 TTL: Final = "ttl"
 
 _CUSTOMER: Final = customer_key("")
 _GUARD: Final = guard_key("")
-_NOT_COPIED: Final = (DAYS, PARTITION)
+_NOT_COPIED: Final = PARTITIONS | {DAYS}
 """The partitions of ``logger`` without audit records."""
 
 

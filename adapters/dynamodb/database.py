@@ -1,17 +1,22 @@
 """The two tables, as the repositories use them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
+from uuid import UUID, uuid5
 
 from ...domain.audit import ANYONE, DEFAULT_RETENTION, AuditRecord
 from ...domain.errors import StoreUnavailableError
+from ..runtime import monotonic
 from .attributes import AttributeValue, Item, text
 from .audit_item import expiry, record_to_item
 from .audit_partition import day_of, day_to_item
+from .call_failure import THROTTLING, CallFailure
 from .customer_change import CustomerChange
 from .expiry import has_ended
-from .gateway import ConditionFailedError, DynamoDBGateway, RequestKind
+from .feed_shards import ONE_SHARD, FeedShards
+from .gateway import ConditionFailedError, DynamoDBGateway, Request, RequestKind
 from .keys import customer_key
 from .session_change_item import session_change_to_item
 from .tombstone import is_tombstone
@@ -21,6 +26,15 @@ Write: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
 _DAY: Final = 24 * 60 * 60
+
+LATE_AFTER: Final = 1.0
+"""Seconds after which a transaction counts as late, so that its change is published again."""
+
+_MAX_ENTRIES: Final = 4
+"""The most entries for one change."""
+
+_TOKENS: Final = UUID("2f6d1c9a-63c5-4d0e-9f0a-0c1f5a4b7e21")
+"""The namespace of the tokens that ``_token`` makes (RFC 9562, section 5.5)."""
 
 _MAX_KEYS: Final = 100
 """The most keys of one BatchGetItem (AWS documentation, "BatchGetItem")."""
@@ -34,7 +48,9 @@ class Database:
         prefix: the prefix of the tables' names.
         session_feed: whether a transaction that ends sessions early or changes roles also writes
             an entry of the session change feed. The entry costs two write units.
+        feed_shards: the partitions of the feed.
         audit_retention: how long audit records are kept.
+        monotonic: the time in seconds.
     """
 
     def __init__(
@@ -43,11 +59,15 @@ class Database:
         prefix: str,
         *,
         session_feed: bool = False,
+        feed_shards: FeedShards = ONE_SHARD,
         audit_retention: timedelta = DEFAULT_RETENTION,
+        monotonic: Callable[[], float] = monotonic,
     ) -> None:
         self.gateway = gateway
         self.session_feed = session_feed
+        self.feed_shards = feed_shards
         self.audit_retention = audit_retention
+        self._monotonic = monotonic
         self._noted_day = ""
         self.customer_table = f"{prefix}customer"
         self.logger_table = f"{prefix}logger"
@@ -97,6 +117,19 @@ class Database:
                 return items
             request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
 
+    def count(self, query: Mapping[str, Any]) -> int:
+        """How many items ``query`` finds. It costs as much as to read them."""
+        request: dict[str, Any] = {**query, "ConsistentRead": True, "Select": "COUNT"}
+        found = 0
+        while True:
+            reply = self.gateway.call(
+                "query", request, RequestKind.READ, lambda reply: isinstance(reply["Count"], int)
+            )
+            found += int(reply["Count"])
+            if "LastEvaluatedKey" not in reply:
+                return found
+            request["ExclusiveStartKey"] = reply["LastEvaluatedKey"]
+
     def get_records(self, keys: Collection[Mapping[str, AttributeValue]]) -> list[Item]:
         """The items of the table ``logger`` with these keys, which are all different.
 
@@ -128,19 +161,82 @@ class Database:
         """
         self._note_day(record)
         kept = record_to_item(record, self.audit_retention)
-        items = [kept]
-        if publish and self.session_feed:
-            items.append(session_change_to_item(record))
-        puts = [{"Put": self._addition(item)} for item in items]
-        request = {"TransactItems": [*writes, *puts], "ClientRequestToken": record.record_id}
+        all_writes = [*writes, {"Put": self._addition(kept)}]
         try:
-            self.gateway.call("transact_write_items", request, RequestKind.IDEMPOTENT_WRITE)
+            if publish and self.session_feed:
+                self._publish(record, all_writes)
+            else:
+                self._send(_transaction(all_writes, record.record_id))
         except ConditionFailedError as error:
             if error.index < len(writes):
                 raise
             # All conditions on the customer hold, and the record is there already. So an earlier
             # attempt made this change, and its reply was lost.
             self._require_found(error, kept)
+
+    def _publish(self, record: AuditRecord, writes: Sequence[Write]) -> None:
+        """Make ``writes`` and the entry of the feed for ``record``, in one transaction.
+
+        A throttled shard refuses no change: the next attempt puts the entry into another shard. It
+        is another transaction, so it has another token. The condition on the record still sees to
+        it that the change is made once.
+        """
+        requests = [
+            _transaction(
+                [*writes, {"Put": self._addition(session_change_to_item(record, place))}],
+                _token(record.record_id, number),
+            )
+            for number, place in enumerate(self.feed_shards.places(record.record_id))
+        ]
+        others = iter(requests[1:])
+
+        def next_shard(failure: CallFailure) -> Request | None:
+            return next(others, None) if failure.code in THROTTLING else None
+
+        began = self._monotonic()
+        try:
+            if len(requests) == 1:
+                self._send(requests[0])
+            else:
+                self.gateway.call(
+                    "transact_write_items",
+                    requests[0],
+                    RequestKind.IDEMPOTENT_WRITE,
+                    reroute=next_shard,
+                )
+        except ConditionFailedError as error:
+            if error.index < len(writes) - 1 or self._monotonic() - began <= LATE_AFTER:
+                raise
+            # Perhaps an earlier attempt made the change, which ``transact`` finds out.
+            self._publish_again(record, self._monotonic() - began)
+            raise
+        self._publish_again(record, self._monotonic() - began)
+
+    def _publish_again(self, record: AuditRecord, late: float) -> None:
+        """Publish the change with a new position if its entry was stored late.
+
+        A reader of many changes looks back a few seconds only. The caller acknowledges the change
+        after this, so that readers see it within their bound from then on.
+
+        Raises:
+            StoreUnavailableError: the change was made, but no entry was stored in time.
+        """
+        passed = late
+        for number in range(1, _MAX_ENTRIES):
+            if late <= LATE_AFTER:
+                return
+            record_id = f"{record.record_id[:60]}-{number}"
+            again = replace(record, record_id=record_id, at=record.at + timedelta(seconds=passed))
+            place = next(self.feed_shards.places(record_id))
+            began = self._monotonic()
+            self._append(session_change_to_item(again, place))
+            late = self._monotonic() - began
+            passed += late
+        if late > LATE_AFTER:
+            raise StoreUnavailableError(outcome_known=False)
+
+    def _send(self, request: Request) -> None:
+        self.gateway.call("transact_write_items", request, RequestKind.IDEMPOTENT_WRITE)
 
     def append(self, record: AuditRecord) -> None:
         """Store ``record`` by itself. Do nothing if it is stored already."""
@@ -195,6 +291,18 @@ class Database:
         }
         if not self.query(query, 1):
             raise StoreUnavailableError(outcome_known=False) from error
+
+
+def _transaction(writes: Sequence[Write], token: str) -> Request:
+    return {"TransactItems": writes, "ClientRequestToken": token}
+
+
+def _token(record_id: str, number: int) -> str:
+    """The token of the transaction that puts the entry into its shard with this number.
+
+    A token has 36 characters at most (Amazon DynamoDB API Reference, "TransactWriteItems").
+    """
+    return str(uuid5(_TOKENS, f"{number} {record_id}")) if number else record_id
 
 
 def to_update(change: CustomerChange) -> Write:

@@ -27,6 +27,8 @@ Request: TypeAlias = Mapping[str, Any]
 Reply: TypeAlias = Mapping[str, Any]
 Expected: TypeAlias = Callable[[Reply], bool]
 """Whether a reply is about what the caller asked for."""
+Rerouted: TypeAlias = Callable[[CallFailure], Request | None]
+"""Another request in place of one that DynamoDB refused to serve, or None for the same again."""
 
 _LATE: Final = CallFailure(FailureKind.TRANSIENT, "the time of the use case is over", "late")
 _RETRYABLE: Final = (FailureKind.TRANSIENT, FailureKind.REPLY_LOST)
@@ -67,7 +69,8 @@ class ConditionFailedError(Exception):
 class DynamoDBGateway:
     """Sends requests through ``client``, which must not retry by itself.
 
-    Every attempt sends the same bytes, with the same idempotency token.
+    Every attempt sends the same bytes, with the same idempotency token, unless the caller of
+    ``call`` gives another request.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class DynamoDBGateway:
         request: Request,
         kind: RequestKind,
         is_expected: Expected | None = None,
+        reroute: Rerouted | None = None,
     ) -> Reply:
         """Send ``request``, and return the reply.
 
@@ -104,6 +108,8 @@ class DynamoDBGateway:
             kind: what happens when the request is sent twice.
             is_expected: a further check of the reply. The gateway always checks that a reply
                 names the tables and keys of ``request``.
+            reroute: asked after each attempt that certainly changed nothing, unless an earlier
+                attempt may have. The next attempt sends the request that it returns.
 
         Raises:
             ConditionFailedError: a condition was not met. The error does not hold the item,
@@ -112,7 +118,7 @@ class DynamoDBGateway:
                 time left for one, or a table is missing.
             StoreFaultError: an operator has to fix something. The log says what.
         """
-        request = {**request, "ReturnConsumedCapacity": "TOTAL"}
+        request = _metered(request)
         send = getattr(self._client, operation)
         give_up_at = self._give_up_at()
         reply_lost = False
@@ -135,6 +141,8 @@ class DynamoDBGateway:
             reply_lost = reply_lost or reply.kind is FailureKind.REPLY_LOST
             if not _may_retry(kind, reply_lost=reply_lost) or not self._pause(attempt, give_up_at):
                 break
+            if reroute is not None and not reply_lost:
+                request = _metered(reroute(reply) or request)
         self._log_unserved(operation, request, attempt, reply)
         raise StoreUnavailableError(outcome_known=kind is RequestKind.READ or not reply_lost)
 
@@ -222,6 +230,11 @@ class DynamoDBGateway:
             return False
         self._sleep(pause)
         return True
+
+
+def _metered(request: Request) -> Request:
+    """``request``, which asks DynamoDB what it costs."""
+    return {**request, "ReturnConsumedCapacity": "TOTAL"}
 
 
 def _may_retry(kind: RequestKind, *, reply_lost: bool) -> bool:

@@ -1,6 +1,6 @@
 """Entries of the session change feed as items of the table ``logger``.
 
-They have a partition of their own. DynamoDB deletes them after a day.
+They have partitions of their own. DynamoDB deletes them after a day.
 """
 
 from datetime import timedelta
@@ -11,16 +11,13 @@ from ...domain.session_feed import SessionChange
 from .attributes import Item, number, read_text, text
 from .schema import SCHEMA_VALUE, refuse_newer_schema
 
-PARTITION: Final = "#sessions"
-"""The partition key of the feed. It is not a valid ``customer_id``, as audit records have there."""
-
 _TIME_TO_LIVE: Final = timedelta(days=1)
 
 
-def session_change_to_item(record: AuditRecord) -> Item:
-    """The entry for the change that ``record`` describes."""
+def session_change_to_item(record: AuditRecord, partition: str) -> Item:
+    """The entry in ``partition`` for the change that ``record`` describes."""
     return {
-        "customer_id": text(PARTITION),
+        "customer_id": text(partition),
         "at": text(record.position),
         "schema": SCHEMA_VALUE,
         "changed": text(record.customer_id),

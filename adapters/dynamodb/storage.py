@@ -11,10 +11,11 @@ from .call_limits import CallLimits
 from .client import make_client
 from .customer_repository import DynamoDBCustomerRepository
 from .database import Database
+from .feed_shards import ONE_SHARD, FeedShards
 from .gateway import DynamoDBGateway
 from .login_throttle import DynamoDBLoginThrottle
 from .schema import SCHEMA
-from .session_change_log import DynamoDBSessionChangeLog
+from .session_change_log import MAX_PARALLEL, DynamoDBSessionChangeLog
 from .session_repository import DynamoDBSessionRepository
 from .store_probe import DynamoDBStoreProbe
 from .store_time import DynamoDBStoreTime
@@ -28,6 +29,7 @@ def dynamodb_storage(
     connections: int = 10,
     strong_session_checks: bool = True,
     session_feed: bool = False,
+    feed_shards: FeedShards = ONE_SHARD,
     audit_retention: timedelta = DEFAULT_RETENTION,
     observer: StoreObserver | None = None,
     direct: bool = True,
@@ -41,6 +43,7 @@ def dynamodb_storage(
         connections: how many connections to keep open, one for each thread.
         strong_session_checks: see ``DynamoDBSessionRepository``.
         session_feed: whether changes are published; see ``Database``.
+        feed_shards: the partitions of the feed.
         audit_retention: how long audit records are kept.
         observer: told of each request.
         direct: whether the direct client sends the requests; botocore's does otherwise.
@@ -49,11 +52,14 @@ def dynamodb_storage(
         SettingsError: names the AWS variable that is missing or wrong.
     """
     limits = limits or CallLimits()
+    if feed_shards.read > 1:
+        connections += MAX_PARALLEL
     client = make_client(endpoint, limits=limits, connections=connections, direct=direct)
     database = Database(
         DynamoDBGateway(client, limits, observer=observer),
         table_prefix,
         session_feed=session_feed,
+        feed_shards=feed_shards,
         audit_retention=audit_retention,
     )
     return storage_on(database, strong_session_checks=strong_session_checks, close=client.close)

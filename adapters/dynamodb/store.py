@@ -31,6 +31,10 @@ class DynamoDBSettings(Protocol):
     @property
     def session_feed(self) -> bool: ...
     @property
+    def session_feed_shards(self) -> int: ...
+    @property
+    def session_feed_write_shards(self) -> int: ...
+    @property
     def audit_retention(self) -> timedelta: ...
 
 
@@ -47,6 +51,7 @@ class DynamoDBStore(Store):
 
     def make_storage(self, observer: StoreObserver | None = None) -> Storage:
         from .call_limits import CallLimits  # noqa: PLC0415
+        from .feed_shards import FeedShards  # noqa: PLC0415
         from .storage import dynamodb_storage  # noqa: PLC0415
 
         settings = self._settings
@@ -62,6 +67,9 @@ class DynamoDBStore(Store):
             limits=limits,
             connections=settings.threads,
             session_feed=settings.session_feed,
+            feed_shards=FeedShards(
+                settings.session_feed_shards, settings.session_feed_write_shards
+            ),
             audit_retention=settings.audit_retention,
             observer=observer,
             direct=settings.dynamodb_client == "direct",

@@ -13,7 +13,7 @@ from ...domain.errors import (
     SettingsError,
 )
 from ...domain.feed_token import feed_token_fault
-from ...domain.session_feed import SessionChange, SessionFeedPage
+from ...domain.session_feed import MAX_READ_AGE, SessionChange, SessionFeedPage
 from .api_call import bearer
 from .call_failure import CallFailure
 from .http_response import HttpResponse
@@ -46,11 +46,14 @@ class FeedCall:
         self.headers: Final[Mapping[str, str]] = bearer(feed_token)
 
     @staticmethod
-    def target(cursor: str | None) -> str:
+    def target(cursor: str | None, max_read_age: float | None = None) -> str:
         """The path and the query for ``cursor``."""
-        if cursor is None:
-            return _TARGET
-        return f"{_TARGET}?cursor={quote(cursor, safe='', errors='replace')}"
+        query: list[str] = []
+        if cursor is not None:
+            query.append(f"cursor={quote(cursor, safe='', errors='replace')}")
+        if max_read_age is not None:
+            query.append(f"max_read_age={min(max_read_age, MAX_READ_AGE):.3f}")
+        return f"{_TARGET}?{'&'.join(query)}" if query else _TARGET
 
     def read(self, response: HttpResponse | CallFailure, log: OutageLog) -> SessionFeedPage:
         """The page in ``response``. The log has each cause of an outage once.
@@ -109,7 +112,12 @@ def _parse_page(page: dict[str, Any]) -> SessionFeedPage | None:
         return None
     parsed = [_parse_change(item) for item in cast("list[object]", items)]
     changes = tuple(change for change in parsed if change is not None)
-    return SessionFeedPage(changes, cursor, complete) if len(changes) == len(parsed) else None
+    if len(changes) < len(parsed):
+        return None
+    read_age = page.get("read_age", 0.0)
+    if isinstance(read_age, bool) or not isinstance(read_age, (int, float)) or not read_age >= 0:
+        return None
+    return SessionFeedPage(changes, cursor, complete, float(read_age))
 
 
 def _parse_change(item: object) -> SessionChange | None:

@@ -46,10 +46,12 @@ class HttpSessionFeed(ClientOwner[_Client], SessionFeed):
 
         super().__init__(make_client)
 
-    def read_changes(self, cursor: str | None) -> SessionFeedPage:
+    def read_changes(
+        self, cursor: str | None, *, max_read_age: float | None = None
+    ) -> SessionFeedPage:
         client, call = self._client.get(), self._call
         response = client.transport.get(
-            call.target(cursor),
+            call.target(cursor, max_read_age),
             headers=call.headers,
             max_body=MAX_BODY,
             seconds=self._time_limit,

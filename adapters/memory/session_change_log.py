@@ -15,3 +15,7 @@ class MemorySessionChangeLog(SessionChangeLog):
         with self._tables.lock:
             changes, _more = self._tables.session_changes.read(after=after, limit=limit)
         return changes
+
+    def count(self, *, first: str, last: str) -> int:
+        with self._tables.lock:
+            return self._tables.session_changes.count(first, last)

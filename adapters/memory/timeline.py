@@ -58,6 +58,11 @@ class Timeline(Generic[T]):
         stop = len(items) if end is None else self._index(end)
         return tuple(items[start : min(stop, start + limit)]), start + limit < stop
 
+    def count(self, first: str, last: str) -> int:
+        """How many items have a position from ``first`` to ``last``, both included."""
+        found = bisect_right(self._positions, last) - bisect_left(self._positions, first)
+        return max(0, found)
+
     def remove(self, positions: set[str]) -> None:
         """Remove the items at ``positions``. This is fast if most of them are the first ones."""
         items, left = self._items, set(positions)

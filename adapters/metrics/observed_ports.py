@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ...domain.errors import CustomerServiceError, InvalidInputError
 from ...domain.notification import Notification
-from ...domain.services.session_feed_service import seconds_since_round
+from ...domain.services.feed_cursor import seconds_since_round
 from ...domain.session_feed import SessionFeedPage
 from ...ports.background import Background
 from ...ports.clock import Clock
@@ -21,11 +21,13 @@ class ObservedSessionFeed(SessionFeed):
         self._clock = clock
         self._metrics = metrics
 
-    def read_changes(self, cursor: str | None) -> SessionFeedPage:
+    def read_changes(
+        self, cursor: str | None, *, max_read_age: float | None = None
+    ) -> SessionFeedPage:
         metrics = self._metrics
         lag = None if cursor is None else seconds_since_round(cursor, self._clock.now())
         try:
-            page = self._feed.read_changes(cursor)
+            page = self._feed.read_changes(cursor, max_read_age=max_read_age)
         except InvalidInputError:
             metrics.feed_reads["refused",].inc()
             raise

@@ -111,7 +111,8 @@ class ServiceMetrics:
             "outcome",
         )
         self.feed_changes = make.counter(
-            "customer_feed_changes", "Changes in these pages; each is read again for a minute"
+            "customer_feed_changes",
+            "Changes in these pages; a follower of an older version reads each again for a minute",
         )
         self.feed_lag = make.histogram(
             "customer_feed_lag_seconds",

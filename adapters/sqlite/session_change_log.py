@@ -18,3 +18,9 @@ class SQLiteSessionChangeLog(SessionChangeLog):
             (after, limit),
         )
         return tuple(SessionChange(position, customer_id) for position, customer_id in rows)
+
+    def count(self, *, first: str, last: str) -> int:
+        (row,) = self._database.read_all(
+            "SELECT COUNT(*) FROM session_change WHERE position BETWEEN ? AND ?", (first, last)
+        )
+        return int(row[0])

@@ -1,51 +1,57 @@
 """The use case of followers: read the session change feed."""
 
-import re
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Callable
 
 from ...ports.clock import Clock
 from ...ports.session_change_log import SessionChangeLog
 from ...ports.session_feed import SessionFeed
 from ..audit import rfc3339
-from ..errors import FieldFault, InvalidInputError
 from ..session_feed import RETENTION, SessionFeedPage
 from .checker_errors import checker_errors
-
-OVERLAP: Final = timedelta(minutes=1)
-"""How far back each round starts before the time of its first read.
-
-The position of a change is the time at which its writer began. The store receives the change
-later, by seconds if the writer has to retry. A round misses no change as long as this delay and
-the difference between the clocks of two servers add up to less than ``OVERLAP``.
-"""
-
-MAX_PAGE: Final = 1000
-
-_TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
-_CURSOR: Final = re.compile(
-    rf"(?P<after>{_TIME}~[A-Za-z0-9-]{{1,64}})_(?P<next_round>{_TIME})"
-    rf"|(?P<round_start>{_TIME})",
-    re.ASCII,
-)
+from .feed_cursor import OVERLAP, malformed_cursor, old_cursor, parse_time_cursor
+from .feed_reader import FeedReader
+from .shared_feed import MAX_PAGE, SharedFeed
 
 
 class SessionFeedService(SessionFeed):
-    """Reads the feed from the store, one read a page.
+    """Reads the feed for a follower: from what this process has read, or from the store.
 
-    A cursor between two rounds is the start of the next round: a minute before the first read of
-    the last round. A cursor within a round is the position to read on from, and the start of the
-    next round. A change that is stored late, before the position already read, is therefore part
-    of the next round, however long the current round takes.
+    A follower that says how old a read may be shares the reads of this process (``SharedFeed``).
+
+    For any other follower each page is a read of the store. A cursor between two rounds is then the
+    start of the next round: a minute before the first read of the last round. A cursor within a
+    round is the position to read on from, and the start of the next round. A change that is stored
+    late, before the position already read, is therefore part of the next round, however long the
+    current round takes.
+
+    Args:
+        session_changes: the feed in the store.
+        clock: the time of the servers.
+        reader: returns the reader of this process. None is for a process that does not fork.
     """
 
-    def __init__(self, *, session_changes: SessionChangeLog, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        session_changes: SessionChangeLog,
+        clock: Clock,
+        reader: Callable[[], FeedReader] | None = None,
+    ) -> None:
         self._session_changes = session_changes
         self._clock = clock
+        if reader is None:
+            own_reader = FeedReader(session_changes, clock)
+            self._shared = SharedFeed(session_changes, clock, lambda: own_reader)
+        else:
+            self._shared = SharedFeed(session_changes, clock, reader)
 
     @checker_errors
-    def read_changes(self, cursor: str | None) -> SessionFeedPage:
+    def read_changes(
+        self, cursor: str | None, *, max_read_age: float | None = None
+    ) -> SessionFeedPage:
         """As ``SessionFeed.read_changes``."""
+        if max_read_age is not None:
+            return self._shared.read_page(cursor, max_read_age)
         # The clock is read first: the next round must include a change that is stored during
         # this read.
         now = self._clock.now()
@@ -61,22 +67,7 @@ class SessionFeedService(SessionFeed):
         return SessionFeedPage(changes, next_round, complete=True)
 
 
-def seconds_since_round(cursor: str, now: datetime) -> float | None:
-    """How long ago the round began that made ``cursor``: so far is its follower behind.
-
-    None if it is no cursor. A follower on a machine with a faster clock is not behind.
-    """
-    parts = _CURSOR.fullmatch(cursor)
-    if parts is None:
-        return None
-    try:
-        began = datetime.fromisoformat(parts["round_start"] or parts["next_round"]) + OVERLAP
-    except (ValueError, OverflowError):
-        return None  # Such as the 31st of February.
-    return max(0.0, (now - began).total_seconds())
-
-
-def _read_cursor(cursor: str, *, latest: str, oldest: str) -> tuple[str, str]:
+def _read_cursor(text: str, *, latest: str, oldest: str) -> tuple[str, str]:
     """The position to read on from, and the start of the next round.
 
     No round starts later than ``latest``, even if another server with a fast clock made the
@@ -85,17 +76,11 @@ def _read_cursor(cursor: str, *, latest: str, oldest: str) -> tuple[str, str]:
     Raises:
         InvalidInputError: this is no cursor, or it is older than ``oldest``.
     """
-    parts = _CURSOR.fullmatch(cursor)
-    if parts is None:
-        raise _refusal("must be the cursor of the page before")
-    if parts["round_start"] is not None:
-        after, next_round = min(parts["round_start"], latest), latest
-    else:
-        after, next_round = parts["after"], min(parts["next_round"], latest)
+    cursor = parse_time_cursor(text, next_round=latest)
+    if cursor is None:
+        raise malformed_cursor()
+    next_round = min(cursor.next_round, latest)
+    after = cursor.after if "~" in cursor.after else min(cursor.after, latest)
     if min(after, next_round) < oldest:
-        raise _refusal("is too old: forget what was remembered, and begin without one")
+        raise old_cursor()
     return after, next_round
-
-
-def _refusal(detail: str) -> InvalidInputError:
-    return InvalidInputError([FieldFault("cursor", detail)])

@@ -7,6 +7,7 @@ from ...adapters.caching.policy import CachePolicy
 from ...adapters.caching.session_checker import CachingSessionChecker
 from ...adapters.direct.session_checker import DirectSessionChecker
 from ...adapters.dynamodb.call_limits import CallLimits
+from ...adapters.dynamodb.feed_shards import FeedShards
 from ...adapters.dynamodb.storage import dynamodb_storage
 from ...adapters.system.clock import SystemClock, corrected_clock
 from ...adapters.system.elapsed_time import ElapsedTime
@@ -40,6 +41,7 @@ def make_authorizer(
         # Lambda gives one request at a time to an execution environment.
         connections=1,
         session_feed=follow_feed,
+        feed_shards=FeedShards(settings.session_feed_shards),
     )
     clock = corrected_clock(SystemClock(), storage.time)
     session_policy = SessionPolicy(

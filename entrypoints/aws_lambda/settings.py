@@ -23,7 +23,7 @@ def _read_role(text: str) -> str:
 class AuthorizerSettings:
     """What the deployment of an authorizer decides. Each field is a variable ``CUSTOMER_<NAME>``.
 
-    Three of them have the value that the service has.
+    Four of them have the value that the service has.
     """
 
     table_prefix: str = setting(
@@ -37,6 +37,9 @@ class AuthorizerSettings:
         "the service's own `CUSTOMER_SESSION_MAX_SECONDS`; by default only the expiry counts that"
         " the service stored",
         default=30 * 24 * 60 * 60,
+    )
+    session_feed_shards: int = setting(
+        whole_number(1, 64), "the service's own `CUSTOMER_SESSION_FEED_SHARDS`", default=1
     )
     authorizer_role: str | None = setting(
         _read_role, "the role that every session must have, such as `admin`", default=None

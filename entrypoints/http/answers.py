@@ -106,6 +106,14 @@ class FeedAnswer(TypedDict):
     changes: list[SessionChangeJson]
     cursor: Annotated[str, Member("The `cursor` of the next page.", "2026-01-31T11:59:05.000000Z")]
     complete: Annotated[bool, Member("If false, read the next page at once.", example=True)]
+    read_age: Annotated[
+        float,
+        Member(
+            "How many seconds before the request the store was read. The page may miss later"
+            " changes.",
+            example=0.0,
+        ),
+    ]
 
 
 class InactiveAnswer(TypedDict):

@@ -1,7 +1,10 @@
 """The session change feed over HTTP, for the followers in other services."""
 
+import re
 from collections.abc import Collection
 from hmac import compare_digest
+from math import ceil
+from typing import Final
 
 import falcon
 
@@ -14,12 +17,15 @@ from ...domain.errors import (
 )
 from ...domain.feed_token import feed_tokens_fault, split_feed_tokens
 from ...domain.fields import Faults
+from ...domain.session_feed import MAX_READ_AGE
 from ...ports.session_feed import SessionFeed
 from .answers import FeedAnswer
 from .bearer import parse_bearer
 from .operation import Credentials, Parameter, Tag, operation
 from .problem import FEED_OFF, FEED_REFUSED, MessageError
 from .query import read_query
+
+_SECONDS: Final = re.compile(r"\d{1,2}(\.\d{1,6})?", re.ASCII)
 
 
 class SessionFeedResource:
@@ -47,16 +53,26 @@ class SessionFeedResource:
         Tag.SERVICES,
         FeedAnswer,
         credentials=Credentials.FEED,
-        parameters=(Parameter("cursor", "The `cursor` of the page before.", {"type": "string"}),),
+        parameters=(
+            Parameter("cursor", "The `cursor` of the page before.", {"type": "string"}),
+            Parameter(
+                "max_read_age",
+                "The page may come from a read of the store that began so many seconds before. Then"
+                " it has what is new since its cursor. Without this parameter each page is a read"
+                " of its own, and a round repeats the changes of a minute.",
+                {"type": "number", "minimum": 0, "maximum": MAX_READ_AGE},
+            ),
+        ),
         problems=(FEED_OFF, FEED_REFUSED, InvalidInputError, CheckerUnavailableError),
     )
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Read one page of session changes."""
         self._require_token(req)
         faults = Faults()
-        query = read_query(req, ("cursor",), faults)
+        query = read_query(req, ("cursor", "max_read_age"), faults)
+        max_read_age = _parse_seconds(query.get("max_read_age"), faults)
         faults.raise_if_any()
-        page = self._feed.read_changes(query.get("cursor"))
+        page = self._feed.read_changes(query.get("cursor"), max_read_age=max_read_age)
         answer: FeedAnswer = {
             "changes": [
                 {"position": change.position, "customer_id": change.customer_id}
@@ -64,6 +80,8 @@ class SessionFeedResource:
             ],
             "cursor": page.cursor,
             "complete": page.complete,
+            # Rounded up, since a follower must not take the page for newer than it is.
+            "read_age": ceil(1000 * page.read_age) / 1000,
         }
         resp.media = answer
 
@@ -86,3 +104,13 @@ class SessionFeedResource:
             raise MessageError(
                 FEED_REFUSED, "Send the service's CUSTOMER_SESSION_FEED_TOKEN as bearer."
             )
+
+
+def _parse_seconds(text: str | None, faults: Faults) -> float | None:
+    """The parameter ``max_read_age``; None if it is not given. A fault is noted."""
+    if text is None:
+        return None
+    if not _SECONDS.fullmatch(text) or float(text) > MAX_READ_AGE:
+        faults.note("max_read_age", f"must be a number of seconds from 0 to {MAX_READ_AGE:.0f}")
+        return None
+    return float(text)

@@ -1,5 +1,8 @@
 """With a feed, the cache knows of a logout within max_lag, although it uses answers for longer."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from support.services.cache_harness import CacheHarness
 
@@ -7,8 +10,10 @@ from cybershop_customer import (
     CheckerUnavailableError,
     InvalidInputError,
     SessionChange,
+    SessionFeedPage,
     StoreUnavailableError,
 )
+from cybershop_customer.adapters.caching import followed_changes
 from cybershop_customer.adapters.caching.followed_changes import SETTLED_AFTER
 
 WAYS = ("threads", "asyncio")
@@ -310,7 +315,48 @@ def test_a_change_is_dropped_when_no_usable_answer_is_older() -> None:
     poll(harness, seconds=0.5)
 
     assert len(follower._changed_at) == 0
-    assert len(follower._last_round) == 0
+
+
+def test_a_read_of_another_follower_counts_from_its_beginning() -> None:
+    harness = following_shop(max_age=0)
+    harness.checker.poll()
+    context_id = harness.log_in()
+    assert harness.is_live(context_id)
+    read_changes = harness.feed.read_changes
+
+    def read_earlier(*arguments: Any, **named: Any) -> SessionFeedPage:
+        return replace(read_changes(*arguments, **named), read_age=1.5)
+
+    harness.feed.read_changes = read_earlier  # type: ignore[method-assign]
+    harness.advance(1)
+    harness.checker.poll()
+    harness.log_out(context_id)
+
+    harness.advance(0.499)
+    assert harness.is_live(context_id)
+    harness.advance(0.001)
+    assert not harness.is_live(context_id)
+
+
+def test_with_more_changes_than_are_remembered_older_answers_have_their_max_age(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(followed_changes, "MAX_CHANGED", 10)
+    monkeypatch.setattr(followed_changes, "_MAX_POSITIONS", 10)
+    harness = following_shop(max_age=5)
+    harness.checker.poll()
+    context_id = harness.log_in("zoe")
+    assert harness.is_live(context_id)
+    for number in range(15):
+        harness.advance(0.5)
+        harness.publish_change(f"customer{number}")
+        harness.checker.poll()
+    follower = harness.cache.follower
+    assert len(follower._changed_at) == len(follower._positions) == 10
+
+    assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 1
+    poll(harness, seconds=30)
+    assert harness.count_source_calls(lambda: harness.is_live(context_id)) == 0
 
 
 def test_a_second_change_does_not_keep_other_changes() -> None:

@@ -24,7 +24,7 @@ class Feed(SessionFeed):
         self.reads: list[str | None] = []
         self.served = Event()
 
-    def read_changes(self, cursor: str | None) -> SessionFeedPage:
+    def read_changes(self, cursor: str | None, **_: object) -> SessionFeedPage:
         self.reads.append(cursor)
         error = self.plan.pop(0) if self.plan else None
         if error is not None:
@@ -171,7 +171,7 @@ def test_a_check_works_although_no_thread_can_start(
 
 def test_a_feed_without_end_does_not_count_as_followed() -> None:
     class Endless(SessionFeed):
-        def read_changes(self, cursor: str | None) -> SessionFeedPage:
+        def read_changes(self, cursor: str | None, **_: object) -> SessionFeedPage:
             return SessionFeedPage((), "cursor", complete=False)
 
     follower = follower_of(Endless(), interval=None)

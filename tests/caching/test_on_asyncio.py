@@ -193,7 +193,7 @@ class Feed(AsyncSessionFeed):
         self.served = asyncio.Event()
         self.traces: list[str] = []
 
-    async def read_changes(self, cursor: str | None) -> SessionFeedPage:
+    async def read_changes(self, cursor: str | None, **_: object) -> SessionFeedPage:
         self.reads += 1
         self.traces.append(TRACE.get())
         error = self.plan.pop(0) if self.plan else None
@@ -279,7 +279,7 @@ class TestTheTask:
                 harness.advance(0.5)
                 reading = asyncio.Event()
 
-                async def hang(_cursor: str | None) -> SessionFeedPage:
+                async def hang(_cursor: str | None, **_: object) -> SessionFeedPage:
                     reading.set()
                     await asyncio.Event().wait()
                     raise AssertionError

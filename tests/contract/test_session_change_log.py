@@ -206,3 +206,16 @@ def test_each_of_many_concurrent_changes_is_published_once(storage: Storage) -> 
     assert [change.position for change in published(storage)] == sorted(
         record.position for record in records
     )
+
+
+def test_changes_are_counted_between_two_positions(storage: Storage) -> None:
+    assert storage.session_changes.count(first="0", last="~") == 0
+    changes = end_some(storage, 5)
+    positions = [change.position for change in changes]
+
+    count = storage.session_changes.count
+    assert count(first="0", last="~") == 5
+    assert count(first=positions[1], last=positions[3]) == 3
+    assert count(first=positions[2], last=positions[2]) == 1
+    assert count(first=positions[3], last=positions[1]) == 0
+    assert count(first=rfc3339(START)[:19], last=rfc3339(START + timedelta(seconds=2))[:19]) == 2

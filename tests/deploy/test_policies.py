@@ -347,6 +347,7 @@ class TestWhatASessionCheckerMayAskFor:
             getting(CUSTOMER, "pk, schema, email_verified"),
             getting(CUSTOMER, "revoked, #w.#s, wiped_at", w="wiped", s="0123"),
             Demand("Query", "logger", {LEADING: ["#sessions"]}),
+            Demand("Query", "logger", {LEADING: ["#sessions-31"]}),
             Demand("GetItem", "customer", ONE_ATTRIBUTE),
         ],
     )
@@ -372,6 +373,7 @@ class TestWhatASessionCheckerMayAskFor:
             Demand("GetItem", "logger", getting(CUSTOMER, "sessions").context),
             Demand("Query", "logger", {LEADING: ["zoe"]}),
             Demand("Query", "logger", {LEADING: ["#sessions", "zoe"]}),
+            Demand("Query", "logger", {LEADING: ["#sessionless"]}),
             Demand("Query", "logger"),
             Demand("Query", "customer", {LEADING: ["#sessions"]}),
             Demand("PutItem", "logger", {LEADING: ["#sessions"]}),

@@ -16,7 +16,7 @@ from cybershop_customer.domain import audit_range
 from cybershop_customer.domain.attempt import Attempt
 from cybershop_customer.domain.device import DEVICE_BYTES, MAX_DEVICES, MAX_STORED_DEVICES
 from cybershop_customer.domain.rate_limit import RateLimit
-from cybershop_customer.domain.services import session_feed_service
+from cybershop_customer.domain.services import shared_feed
 from cybershop_customer.domain.session import SECRET_BYTES
 from cybershop_customer.domain.session_opening import MAX_REVOCATIONS
 from cybershop_customer.entrypoints.http.request_schema import MAX_BYTES
@@ -162,7 +162,7 @@ def test_the_page_has_the_limits_of_a_customer_and_of_a_page() -> None:
     assert log.startswith(f"{audit_range.MAX_PAGE:,} ")
     assert f"and {DAYS_A_PAGE} days" in log
     feed = cells("entries in a page of the session change feed")[0]
-    assert feed == f"{session_feed_service.MAX_PAGE:,}"
+    assert feed == f"{shared_feed.MAX_PAGE:,}"
     kept = cells("audit records, ids of deleted customers")[0]
     assert kept.startswith(f"{SETTINGS.audit_retention.days} days")
 

@@ -93,6 +93,35 @@ def test_reading_on_from_a_cursor(api: Api, clock: ManualClock) -> None:
     assert changed(read(api, cursor)) == ["bob"]
 
 
+def test_followers_share_reads(api: Api, clock: ManualClock) -> None:
+    def ask(cursor: str | None, max_read_age: str) -> dict[str, Any]:
+        given = "" if cursor is None else f"&cursor={cursor}"
+        answer = api.get(f"{FEED}?max_read_age={max_read_age}{given}", bearer=TOKEN)
+        assert answer.status == 200, answer
+        page: dict[str, Any] = answer.json
+        return page
+
+    first = ask(None, "0")
+    assert (changed(first), first["complete"]) == ([], True)
+    add(api, "ann")
+    api.put(f"{BASE}/logoff", {"context_id": log_in(api, "ann")})
+
+    second = ask(first["cursor"], "60")
+    assert changed(second) == [], "the read of before counts"
+    assert 0 < second["read_age"] < 60
+    third = ask(second["cursor"], "0.0")
+    assert (changed(third), third["read_age"]) == (["ann"], 0)
+    clock.advance(seconds=1)
+    assert changed(ask(third["cursor"], "0")) == []
+    assert changed(ask(first["cursor"], "0")) == ["ann"]
+
+
+@pytest.mark.parametrize("seconds", ["", "x", "-1", "61", "1e1", "0.0000001", "nan", "%D9%A1"])
+def test_an_age_that_is_no_number_of_seconds_is_refused(api: Api, seconds: str) -> None:
+    answer = api.get(f"{FEED}?max_read_age={seconds}", bearer=TOKEN)
+    assert faulty_fields(answer) == ["max_read_age"]
+
+
 @pytest.mark.parametrize("cursor", ["x", "", "2031-05-17T10:00:00.000000Z", "%C3%A4", "%00"])
 def test_a_malformed_or_old_cursor_is_refused(api: Api, cursor: str) -> None:
     assert faulty_fields(api.get(f"{FEED}?cursor={cursor}", bearer=TOKEN)) == ["cursor"]

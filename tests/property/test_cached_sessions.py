@@ -58,9 +58,11 @@ class Line:
         self._pass()
         return self.checker.check_session(context_id, **asked)
 
-    def read_changes(self, cursor: str | None) -> SessionFeedPage:
+    def read_changes(
+        self, cursor: str | None, *, max_read_age: float | None = None
+    ) -> SessionFeedPage:
         self._pass()
-        return self.feed.read_changes(cursor)
+        return self.feed.read_changes(cursor, max_read_age=max_read_age)
 
     def _pass(self) -> None:
         if self.cut:

@@ -224,7 +224,7 @@ class BrokenFeed:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def read_changes(self, cursor: str | None) -> Any:
+    def read_changes(self, cursor: str | None, **_: object) -> Any:
         raise self.error
 
 

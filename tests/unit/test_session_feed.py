@@ -17,7 +17,8 @@ from cybershop_customer import (
 )
 from cybershop_customer.adapters.memory.storage import memory_storage
 from cybershop_customer.domain.audit import rfc3339
-from cybershop_customer.domain.services.session_feed_service import MAX_PAGE, OVERLAP
+from cybershop_customer.domain.services.feed_cursor import OVERLAP
+from cybershop_customer.domain.services.shared_feed import MAX_PAGE
 from cybershop_customer.domain.session_feed import RETENTION
 from cybershop_customer.entrypoints.testkit.clock import START, ManualClock
 

@@ -41,6 +41,8 @@ INTEGERS = {
     "source_registrations_window_seconds": (1, 86400),
     "mail_seconds": (1, 60),
     "metrics_port": (1, 65535),
+    "session_feed_shards": (1, 64),
+    "session_feed_write_shards": (1, 64),
     "source_mails": (0, 1_000_000),
     "source_mails_window_seconds": (1, 86400),
 }
@@ -254,6 +256,8 @@ def test_a_whole_number_is_within_its_bounds(name: str) -> None:
     beside = {variable("session_max_seconds"): str(most)} if name == "session_idle_seconds" else {}
     if name.startswith("dynamodb_"):
         beside = {variable("dynamodb_time_limit_seconds"): "300"}
+    if name == "session_feed_write_shards":
+        beside = {variable("session_feed_shards"): str(most)}
     if name.startswith("hashing_"):
         beside = {variable("threads"): "256"}
     if name == "connections_per_source":

@@ -53,6 +53,8 @@ WRONG = {
     "session_extend": None,
     "max_sessions": 101,
     "session_feed": "",
+    "session_feed_shards": 65,
+    "session_feed_write_shards": 0,
     "session_feed_token": SECRET,
     "introspection_tokens": f"orders={SECRET}",
     "login_attempts": 0,

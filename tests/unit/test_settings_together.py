@@ -157,6 +157,16 @@ def test_with_the_feed_no_write_may_take_long() -> None:
         assert Settings.from_environ(environ)
 
 
+def test_no_shard_is_written_that_is_not_read() -> None:
+    read, written = "CUSTOMER_SESSION_FEED_SHARDS", "CUSTOMER_SESSION_FEED_WRITE_SHARDS"
+
+    assert faults_of({read: "3", written: "4"}) == {
+        written: "must not be more than CUSTOMER_SESSION_FEED_SHARDS, which are read"
+    }
+    assert Settings.from_environ({read: "4", written: "4"}).session_feed_write_shards == 4
+    assert Settings.from_environ({read: "4"}).session_feed_write_shards == 1
+
+
 def test_the_feed_is_on_with_or_without_a_token() -> None:
     assert Settings.from_environ(FEED).session_feed_token == FEED["CUSTOMER_SESSION_FEED_TOKEN"]
     assert Settings.from_environ({"CUSTOMER_SESSION_FEED": "true"}).session_feed

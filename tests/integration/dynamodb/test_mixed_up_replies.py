@@ -143,7 +143,7 @@ def read_feed(storage: Storage) -> object:
 
 def change_at(minutes: float) -> dict[str, Any]:
     at = START + timedelta(minutes=minutes)
-    return dict(session_change_to_item(a_record("zoe", at=at)))
+    return dict(session_change_to_item(a_record("zoe", at=at), "#sessions"))
 
 
 BATCH: dict[str, Any] = {"ConsumedCapacity": [units("shop-logger")]}

@@ -11,7 +11,6 @@ from support.dynamodb.databases import local_client, local_database
 from cybershop_customer import SessionChange, StoreFaultError
 from cybershop_customer.adapters.dynamodb.database import Database
 from cybershop_customer.adapters.dynamodb.storage import storage_on
-from cybershop_customer.domain.fields import customer_id_fault
 from cybershop_customer.entrypoints.testkit.clock import START
 
 pytestmark = pytest.mark.dynamodb_local
@@ -47,10 +46,6 @@ def test_an_entry_is_stored_as_documented_and_lasts_a_day(database: Database) ->
     }
     assert len(records) == 2
     assert all(int(record["ttl"]["N"]) > int(entry["ttl"]["N"]) for record in records)
-
-
-def test_the_partition_of_the_feed_is_no_valid_customer_id() -> None:
-    assert customer_id_fault(FEED)
 
 
 def test_while_the_feed_is_off_no_entry_is_written_and_reading_is_a_fault(

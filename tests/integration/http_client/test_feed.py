@@ -88,6 +88,19 @@ def test_the_cursor_is_sent_encoded(feed_at: At, cursor: str, query: str) -> Non
     assert line == f"GET /api/v1/customer/session/feed?cursor={query} HTTP/1.1"
 
 
+def test_the_age_of_a_read_is_sent_and_received(feed_at: At) -> None:
+    feed, server = feed_at(say(answer(200, {**PAGE, "read_age": 0.25})))
+
+    assert feed.read_changes("a", max_read_age=0.5).read_age == 0.25
+    feed.read_changes(None, max_read_age=1000)
+
+    lines = [request.decode().partition("\r\n")[0] for request in server.requests]
+    assert lines == [
+        f"GET /api/v1/customer/session/feed?{query} HTTP/1.1"
+        for query in ("cursor=a&max_read_age=0.500", "max_read_age=60.000")
+    ]
+
+
 def test_the_largest_page_is_read(feed_at: At) -> None:
     """It has a thousand changes with the longest position and the longest customer_id."""
     change = {"position": f"{'2' * 27}~{'a' * 64}", "customer_id": "c" * 128}
@@ -115,6 +128,10 @@ def test_the_largest_page_is_read(feed_at: At) -> None:
         {**PAGE, "cursor": 7},
         {**PAGE, "complete": 1},
         {**PAGE, "complete": "true"},
+        {**PAGE, "read_age": "0"},
+        {**PAGE, "read_age": True},
+        {**PAGE, "read_age": -0.1},
+        {**PAGE, "read_age": float("nan")},
         {"changes": [], "cursor": "x"},
         b" " * 600_000,
     ],

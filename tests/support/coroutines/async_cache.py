@@ -27,8 +27,10 @@ class AsyncFeed(AsyncSessionFeed):
     def __init__(self, feed: Any) -> None:
         self._feed = feed
 
-    async def read_changes(self, cursor: str | None) -> SessionFeedPage:
-        page: SessionFeedPage = self._feed.read_changes(cursor)
+    async def read_changes(
+        self, cursor: str | None, *, max_read_age: float | None = None
+    ) -> SessionFeedPage:
+        page: SessionFeedPage = self._feed.read_changes(cursor, max_read_age=max_read_age)
         return page
 
 

@@ -12,10 +12,8 @@ from cybershop_customer.adapters.dynamodb.customer_item import (
     customer_from_item,
     sessions_from_item,
 )
-from cybershop_customer.adapters.dynamodb.session_change_item import (
-    PARTITION,
-    session_change_from_item,
-)
+from cybershop_customer.adapters.dynamodb.feed_shards import PARTITIONS
+from cybershop_customer.adapters.dynamodb.session_change_item import session_change_from_item
 from cybershop_customer.adapters.dynamodb.tombstone import is_tombstone
 
 if TYPE_CHECKING:
@@ -36,8 +34,8 @@ def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
         elif kind == "E":
             email_owners[rest] = item["customer_id"]["S"]
     logged = list(scan(client, f"{prefix}logger"))
-    published = [item for item in logged if item["customer_id"]["S"] == PARTITION]
-    records = [item for item in logged if item["customer_id"]["S"] not in (PARTITION, DAYS)]
+    published = [item for item in logged if item["customer_id"]["S"] in PARTITIONS]
+    records = [item for item in logged if item["customer_id"]["S"] not in PARTITIONS | {DAYS}]
     return StoreSnapshot(
         accounts,
         email_owners,

@@ -82,6 +82,11 @@ class FakeSessionChangeLog(SessionChangeLog):
         )
         return tuple(found[:limit])
 
+    def count(self, *, first: str, last: str) -> int:
+        if self.error is not None:
+            raise self.error
+        return sum(first <= change.position <= last for change in self.stored)
+
 
 CACHES: dict[str, Callable[..., Any]] = {
     "threads": CachingSessionChecker,

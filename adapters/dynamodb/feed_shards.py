@@ -1,0 +1,53 @@
+"""The partitions of the session change feed.
+
+DynamoDB serves 1,000 write units a second on one partition key (Amazon DynamoDB Developer Guide,
+"Designing partition keys"). An entry is part of a transaction and costs two of them, so one
+partition takes 500 entries a second.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from zlib import crc32
+
+MAX_SHARDS: Final = 64
+"""The most shards. Each read of the feed asks every shard."""
+
+_FIRST: Final = "#sessions"
+"""The partition key of the first shard. No shard's key is a valid ``customer_id``, as audit records
+have there."""
+
+
+def partition_key(shard: int) -> str:
+    """The partition key of the shard with this number, from 0."""
+    return f"{_FIRST}-{shard}" if shard else _FIRST
+
+
+PARTITIONS: Final = frozenset(map(partition_key, range(MAX_SHARDS)))
+"""The partition keys that a shard can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedShards:
+    """How many shards a process reads, and to how many of them it spreads its entries."""
+
+    read: int = 1
+    written: int = 1
+
+    @property
+    def partitions(self) -> list[str]:
+        """The partition keys to read."""
+        return [partition_key(shard) for shard in range(self.read)]
+
+    def places(self, record_id: str) -> Iterator[str]:
+        """The partition keys for the entry of this record: its own, then the others, once each.
+
+        The order follows from the id alone, so that a repeated attempt sends the same entry. No
+        entry goes to a shard that is only read: another process may not read that one yet.
+        """
+        first = crc32(record_id.encode())
+        for step in range(self.written):
+            yield partition_key((first + step) % self.written)
+
+
+ONE_SHARD: Final = FeedShards()

@@ -1,0 +1,152 @@
+"""The one reader of the session change feed in a process, which all followers share."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Condition
+from uuid import uuid4
+
+from ...ports.clock import Clock
+from ...ports.session_change_log import SessionChangeLog
+from ..session_feed import SessionChange
+from .feed_cursor import OVERLAP
+from .new_changes import NewChanges
+from .recent_reads import RecentReads
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRead:
+    """A read of the store. Every change that was stored before it began is before ``end``."""
+
+    number: int
+    began: float
+    """In monotonic seconds."""
+    at: datetime
+    """The time when it began."""
+    instance: str
+    end: int
+
+
+def _steady_seconds() -> float:
+    # Looked up at each call, so that a test can replace it.
+    return time.monotonic()
+
+
+class FeedReader:
+    """Reads what is new from the store, and numbers it.
+
+    A follower reads on from its place, so its work grows with the new changes alone. A reader that
+    was idle for longer than ``OVERLAP`` begins anew, as another instance.
+
+    Args:
+        session_changes: the feed in the store.
+        clock: the time of the servers.
+        monotonic: the time in seconds.
+    """
+
+    def __init__(
+        self,
+        session_changes: SessionChangeLog,
+        clock: Clock,
+        *,
+        monotonic: Callable[[], float] = _steady_seconds,
+    ) -> None:
+        self._session_changes = session_changes
+        self._clock = clock
+        self._monotonic = monotonic
+        self._condition = Condition()
+        self._reading = False
+        self._started = 0
+        self._last: FeedRead | None = None
+        self._failed: tuple[int, Exception] | None = None
+        self._instance = ""
+        self._new_changes: NewChanges | None = None
+        self._reads = RecentReads(datetime.min.replace(tzinfo=UTC))
+
+    def read(self, max_age: float) -> tuple[FeedRead, float]:
+        """A read, and its age: how many seconds before this call it began, or 0 if after it.
+
+        A read that is older than ``max_age`` seconds is not returned. Threads that ask at the same
+        time share one read.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+            StoreFaultError: the store keeps no feed.
+        """
+        asked = self._monotonic()
+        with self._condition:
+            started = self._started
+            while True:
+                last = self._last
+                if last is not None and (last.number > started or asked - last.began < max_age):
+                    return last, max(0.0, asked - last.began)
+                if self._failed is not None and self._failed[0] > started:
+                    raise self._failed[1]
+                if not self._reading:
+                    break
+                self._condition.wait()
+            self._reading = True
+            self._started += 1
+            number = self._started
+        try:
+            last = self._read_store(number)
+        except Exception as error:
+            with self._condition:
+                self._failed = number, error
+            raise
+        finally:
+            with self._condition:
+                self._reading = False
+                self._condition.notify_all()
+        return last, 0.0
+
+    def changes_since(
+        self, place: int | None, moment: datetime, limit: int, *, read: FeedRead, begins: bool
+    ) -> tuple[tuple[SessionChange, ...], int] | None:
+        """The first ``limit`` changes from ``place`` on, and the place after them.
+
+        Args:
+            place: a place of the reader that made ``read``; None to begin at ``moment``.
+            moment: begin with what was found since then, if the place is not kept.
+            limit: the most changes.
+            read: a read of this reader.
+            begins: whether the follower needs no change from before ``read``.
+
+        Returns:
+            None if the changes are not kept.
+        """
+        with self._condition:
+            reads = self._reads
+            if read.instance != self._instance:
+                return None
+            if place is None or not reads.has(place):
+                place = reads.place_at(moment)
+            if place is None and begins:
+                place = reads.first
+            if place is None:
+                return None
+            changes = reads.since(place, limit)
+            return changes, place + len(changes)
+
+    def _begin_anew(self, now: datetime) -> NewChanges:
+        """Forget everything, under a new name. No cursor has a place at it yet."""
+        with self._condition:
+            self._instance = uuid4().hex[:12]
+            self._reads = RecentReads(now)
+            self._new_changes = NewChanges(self._session_changes, now)
+            return self._new_changes
+
+    def _read_store(self, number: int) -> FeedRead:
+        """Read what is new. One thread at a time does this."""
+        # The clocks are read first: a change that is stored during the read may be missed.
+        began, now = self._monotonic(), self._clock.now()
+        new_changes = self._new_changes
+        if new_changes is None or now - new_changes.read_at > OVERLAP:
+            new_changes = self._begin_anew(now)
+        changes = new_changes.read(now)
+        ended = self._clock.now()
+        with self._condition:
+            self._reads.add(ended, changes)
+            self._last = FeedRead(number, began, now, self._instance, self._reads.end)
+            return self._last

@@ -1,0 +1,119 @@
+"""Finds the changes in the store that were not there at the last read."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from ...ports.session_change_log import SessionChangeLog
+from ..audit import rfc3339
+from ..session_feed import SessionChange
+from .feed_cursor import OVERLAP
+from .known_changes import KnownChanges, tenth_of
+
+TAIL: Final = timedelta(seconds=0.5)
+"""How far back each read repeats the changes themselves. Most changes are stored by then."""
+
+RECENT: Final = timedelta(seconds=5)
+"""How far back each read counts the changes, at least.
+
+A writer whose change took more than a second publishes it again (``Database.transact``), and
+clocks are corrected to within 1.5 seconds. Anything later is found within half a minute.
+"""
+
+READ_LIMIT: Final = 10_000
+"""The most changes of one read of the store."""
+
+_SLICE: Final = timedelta(seconds=1)
+"""How much of the rest of the minute each read counts."""
+
+_FEW: Final = 500
+"""So many changes are cheaper to read again than to count."""
+
+_TENTH: Final = timedelta(seconds=0.1)
+
+
+class NewChanges:
+    """Remembers the changes of the last minute, and returns the new ones. Not safe for threads.
+
+    A change may be stored behind changes that were read already. To find it, the reader asks the
+    store *how many* changes there are, and reads those of a time again if it knows another number.
+    A count costs as many read units as a read, but next to no CPU time here.
+
+    Args:
+        session_changes: the feed in the store.
+        now: the time. Changes from before this time may or may not count as new.
+    """
+
+    def __init__(self, session_changes: SessionChangeLog, now: datetime) -> None:
+        self._session_changes = session_changes
+        self._known = KnownChanges()
+        self._found: list[SessionChange] = []
+        self._slice_end = now
+        self._is_first = True
+        self.read_at = now
+        """The time of the last read."""
+
+    def read(self, now: datetime) -> list[SessionChange]:
+        """The changes that were stored since the last read, in any order.
+
+        What a read found before it failed is part of the next one.
+        """
+        before = min(self.read_at, now)
+        if self._is_first:
+            self._learn(before)
+            self._is_first = False
+        elif len(self._known) <= _FEW:
+            self._read_from(rfc3339(before - OVERLAP))
+        else:
+            self._read_from(tenth_of(before - TAIL))
+            self._count_again(before)
+        self.read_at = now
+        self._known.forget_before(tenth_of(before - OVERLAP))
+        found, self._found = self._found, []
+        return found
+
+    def _learn(self, before: datetime) -> None:
+        """Read the last minute. Of very many changes, read the last ones; the others come later."""
+        most = self._session_changes.max_recount
+        page = self._session_changes.read(after=rfc3339(before - OVERLAP), limit=READ_LIMIT)
+        self._found += self._known.take_new(page)
+        if len(page) == READ_LIMIT:
+            self._read_from(page[-1].position if most is None else tenth_of(before - RECENT))
+
+    def _count_again(self, before: datetime) -> None:
+        """Find the changes that were stored behind others."""
+        most, tail, start = self._session_changes.max_recount, before - TAIL, before - OVERLAP
+        if most is None or len(self._known) <= most:
+            self._find_late(start, tail)
+            return
+        recent = before - RECENT
+        self._find_late(recent, tail)
+        if not start < self._slice_end <= recent:
+            self._slice_end = recent
+        end, self._slice_end = self._slice_end, self._slice_end - _SLICE
+        self._find_late(max(start, self._slice_end), end)
+
+    def _find_late(self, start: datetime, end: datetime) -> None:
+        """Read the unknown changes from ``start`` to before ``end``, by tenths of a second."""
+        first, last = tenth_of(start), tenth_of(end)
+        # No position is just the beginning of one, so none is ``last`` itself.
+        stored = self._session_changes.count(first=first, last=last)
+        known = self._known.count(first, last)
+        if stored == known:
+            return
+        if end - start <= 2 * _TENTH or max(stored, known) <= _FEW:
+            self._read_from(first, last, limit=min(stored + 1, READ_LIMIT))
+            return
+        middle = start + (end - start) / 2
+        self._find_late(start, middle)
+        self._find_late(middle, end)
+
+    def _read_from(self, after: str, last: str = "~", *, limit: int | None = None) -> None:
+        """Read the changes after one position and before another, and note the new ones."""
+        limit = limit or READ_LIMIT
+        while True:
+            page = self._session_changes.read(after=after, limit=limit)
+            wanted = (change for change in page if change.position < last)
+            self._found += self._known.take_new(wanted)
+            if len(page) < limit or page[-1].position >= last:
+                return
+            after = page[-1].position

@@ -1,0 +1,87 @@
+"""What a reader of the feed found in its last reads, in the order in which it was found."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..session_feed import SessionChange
+
+KEPT_FOR: Final = timedelta(minutes=1)
+MAX_KEPT: Final = 200_000
+"""The most changes that are kept: 20 seconds of 10,000 a second, about 60 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One read that found something."""
+
+    ended: datetime
+    first: int
+    """The place of its first change."""
+    changes: Sequence[SessionChange]
+
+
+class RecentReads:
+    """Numbers the changes, and keeps the last ones. Not safe for threads.
+
+    A place is a number of changes: those before it were found before.
+    """
+
+    def __init__(self, since: datetime) -> None:
+        self._since = since
+        self._reads: deque[_Read] = deque()
+        self._kept = 0
+        self.end = 0
+        """The place after the last change."""
+
+    @property
+    def first(self) -> int:
+        """The place of the first change that is kept."""
+        return self.end - self._kept
+
+    def add(self, ended: datetime, changes: Sequence[SessionChange]) -> None:
+        """Note what a read found that ended at this time, and drop what is old."""
+        if changes:
+            self._reads.append(_Read(ended, self.end, changes))
+            self.end += len(changes)
+            self._kept += len(changes)
+        while self._reads and (self._kept > MAX_KEPT or self._reads[0].ended < ended - KEPT_FOR):
+            dropped = self._reads.popleft()
+            self._kept -= len(dropped.changes)
+            self._since = max(self._since, dropped.ended + timedelta.resolution)
+
+    def has(self, place: int) -> bool:
+        """Whether every change from ``place`` on is kept."""
+        return self.first <= place <= self.end
+
+    def since(self, place: int, limit: int) -> tuple[SessionChange, ...]:
+        """The first ``limit`` changes from ``place`` on, of which all are kept."""
+        found: list[SessionChange] = []
+        for read in self._from(place):
+            start = max(0, place - read.first)
+            found += read.changes[start : start + limit - len(found)]
+            if len(found) == limit:
+                break
+        return tuple(found)
+
+    def place_at(self, moment: datetime) -> int | None:
+        """The place before everything that was found after ``moment``; None if it is not kept."""
+        if moment < self._since:
+            return None
+        place = self.end
+        for read in reversed(self._reads):
+            if read.ended < moment:
+                break
+            place = read.first
+        return place
+
+    def _from(self, place: int) -> list[_Read]:
+        """The reads that have changes from ``place`` on. Most followers ask for the last ones."""
+        reads: list[_Read] = []
+        for read in reversed(self._reads):
+            if read.first + len(read.changes) <= place:
+                break
+            reads.append(read)
+        return reads[::-1]
