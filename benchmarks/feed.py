@@ -1,10 +1,11 @@
 """What the session change feed costs, and how late its followers are, at many endings a second.
 
-The reader of the service, its HTTP resource, the client, the follower and botocore are the
-product's own, joined without a network. DynamoDB is a stand-in that bills read units and takes time
-on a simulated clock (``feed_store.py``). Followers poll every half second, at random moments,
-through a balancer that gives each request to the next instance. One in 2,000 entries is stored up
-to a second late, and each has the clock of one of four writers, which differ by up to 0.1 seconds.
+The reader of the service, its HTTP resource, the client, the follower and the direct client of
+DynamoDB are the product's own, joined without a network. DynamoDB is a stand-in that bills read
+units and takes time on a simulated clock (``feed_store.py``). Followers poll every half second, at
+random moments, through a balancer that gives each request to the next instance. One in 2,000
+entries is stored up to a second late, and each has the clock of one of four writers, which differ
+by up to 0.1 seconds.
 
 CPU time is that of this process for each simulated second, without the stand-in. It takes no time
 on the simulated clock. "Before" is a follower that reads by time, as followers did before they
@@ -27,14 +28,17 @@ from random import Random
 from typing import Any, Final
 
 import falcon
+from botocore.credentials import Credentials
 from falcon.testing import create_environ
 from feed_store import FeedStore, SimulatedClock, record_of
 
 from cybershop_customer import SessionFeedPage, SessionFeedService
 from cybershop_customer.adapters.caching.feed_follower import FeedFollower
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
-from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
+from cybershop_customer.adapters.dynamodb.direct_client.client import DirectClient
+from cybershop_customer.adapters.dynamodb.direct_client.credential_source import CredentialSource
+from cybershop_customer.adapters.dynamodb.direct_client.endpoint import Endpoint
 from cybershop_customer.adapters.dynamodb.feed_shards import FeedShards
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
 from cybershop_customer.adapters.dynamodb.session_change_log import DynamoDBSessionChangeLog
@@ -114,9 +118,11 @@ class World:
         self.clock.advance_to(seconds)
 
     def new_instance(self) -> "Instance":
-        client = make_client(ENDPOINT, limits=CallLimits(), connections=1)
-        self.store.serve(client)
-        gateway = DynamoDBGateway(client, CallLimits())
+        credentials = CredentialSource(Credentials("none", "none"))
+        endpoint, limits = Endpoint(ENDPOINT, "us-east-1"), CallLimits()
+        client: Any = DirectClient(endpoint, credentials, limits, connections=1, user_agent="none")
+        client._transport = self.store  # noqa: SLF001 (in place of the network)
+        gateway = DynamoDBGateway(client, limits)
         database = Database(gateway, "", session_feed=True, feed_shards=self.shards)
         log = DynamoDBSessionChangeLog(database)
         reader = FeedReader(log, self.clock, monotonic=self.clock.monotonic)

@@ -1,10 +1,9 @@
 """A stand-in for the feed's partitions in DynamoDB, in this process, with a clock of its own.
 
-The product's client and botocore run as they are, up to the bytes of a request and of its reply.
+The direct client of the product runs as it is, up to the bytes of a request and of its reply.
 The stand-in bills read units as DynamoDB does, and its replies take time on the simulated clock.
 """
 
-import io
 import json
 import time
 from bisect import bisect_left, bisect_right, insort
@@ -12,18 +11,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import UUID
-
-from botocore.awsrequest import AWSResponse
+from zlib import crc32
 
 from cybershop_customer import AuditRecord
 from cybershop_customer.adapters.dynamodb.feed_shards import FeedShards
 from cybershop_customer.adapters.dynamodb.session_change_item import session_change_to_item
 from cybershop_customer.adapters.dynamodb.session_change_log import MAX_PARALLEL
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from cybershop_customer.adapters.http_api.http_response import HttpResponse
 
 START: Final = datetime(2031, 5, 17, 12, tzinfo=UTC)
 UNIT: Final = 4096
@@ -94,13 +90,10 @@ class FeedStore:
         entry = record.position, json.dumps(item).encode()
         insort(self._entries[partition], entry)
 
-    def serve(self, client: "DynamoDBClient") -> None:
-        """Answer the requests of ``client`` in place of the network."""
-        client.meta.events.register("before-send.dynamodb.Query", self._answer)
-
-    def _answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 (botocore's)
+    def exchange(self, data: bytes, *, deadline: float) -> HttpResponse:  # noqa: ARG002
+        """Answer a request, as the transport of the direct client does."""
         began = time.thread_time()
-        query = json.loads(request.body)
+        query = json.loads(data.partition(b"\r\n\r\n")[2])
         body, size = self._query(query)
         units = max(1.0, -(-size // UNIT))
         took = LATENCY + len(body) / BYTES_A_SECOND
@@ -111,11 +104,10 @@ class FeedStore:
             f'"ConsumedCapacity":{{"TableName":"{query["TableName"]}","CapacityUnits":{units}}}'
         )
         body = b"{" + body + b"," + capacity.encode() + b"}"
-        headers = {"x-amzn-requestid": "0", "content-type": "application/x-amz-json-1.0"}
-        response = AWSResponse(request.url, 200, headers, _Raw(body))
+        headers = {"x-amzn-requestid": "0", "x-amz-crc32": str(crc32(body))}
         with self._lock:
             self.spent += time.thread_time() - began
-        return response
+        return HttpResponse(200, headers, body)
 
     def _query(self, query: Mapping[str, Any]) -> tuple[bytes, int]:
         """The members of the reply, and the bytes that were read."""
@@ -141,10 +133,3 @@ class FeedStore:
             key = {"customer_id": {"S": values[":partition"]}, "at": {"S": entries[end - 1][0]}}
             members.append(b'"LastEvaluatedKey":' + json.dumps(key).encode())
         return b",".join(members), found * self._item_size
-
-
-class _Raw(io.BytesIO):
-    """The body of a reply, as urllib3 gives it."""
-
-    def stream(self, **_: object) -> list[bytes]:
-        return [self.getvalue()]

@@ -5,7 +5,7 @@ or keys counts as lost, and the gateway sends the request again.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from .attributes import Item
@@ -22,7 +22,7 @@ def is_reply_to(request: Mapping[str, Any], reply: Mapping[str, Any]) -> bool:
     """Whether ``reply`` comes from DynamoDB, and names the tables and keys of ``request``."""
     return (
         _names_tables(request, reply.get("ConsumedCapacity"))
-        and all(_has_key(request, item) for item in _items(reply))
+        and all(map(_key_test(request), _items(reply)))
         and ("UnprocessedItems" not in reply or _leaves_own_puts(request, reply))
     )
 
@@ -95,15 +95,19 @@ def _items(reply: Mapping[str, Any]) -> Iterator[Item]:
         yield reply["LastEvaluatedKey"]
 
 
-def _has_key(request: Mapping[str, Any], item: Item) -> bool:
+def _key_test(request: Mapping[str, Any]) -> Callable[[Item], bool]:
+    """Returns whether an item has a key that ``request`` asks for. A reply may have thousands."""
     if "Key" in request:
-        return _holds(item, request["Key"])
+        key: Item = request["Key"]
+        return lambda item: _holds(item, key)
     if "RequestItems" in request:
         tables = request["RequestItems"].values()
-        return any(_holds(item, key) for table in tables for key in table["Keys"])
+        # A request that writes has no keys, and its reply no items.
+        keys = [key for table in tables if "Keys" in table for key in table["Keys"]]
+        return lambda item: any(_holds(item, key) for key in keys)
     if "KeyConditionExpression" not in request:
         # A scan, which returns any item of its table.
-        return True
+        return lambda _: True
     condition = _KEY_CONDITION.fullmatch(request["KeyConditionExpression"])
     if condition is None:
         raise RuntimeError(
@@ -111,18 +115,22 @@ def _has_key(request: Mapping[str, Any], item: Item) -> bool:
             " Add its form to _KEY_CONDITION."
         )
     names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-    if item.get(names[condition["hash"]]) != values[condition["partition"]]:
-        return False
+    hash_name, partition = names[condition["hash"]], values[condition["partition"]]
     if condition["range"] is None:
-        return True
-    position = item.get(names[condition["range"]], {}).get("S", "")
-    return _is_in_range(position, condition, values)
+        return lambda item: item.get(hash_name) == partition
+    range_name, is_in_range = names[condition["range"]], _range_test(condition, values)
+    return lambda item: (
+        item.get(hash_name) == partition and is_in_range(item.get(range_name, {}).get("S", ""))
+    )
 
 
-def _is_in_range(position: str, condition: re.Match[str], values: Item) -> bool:
+def _range_test(condition: re.Match[str], values: Item) -> Callable[[str], bool]:
     if condition["after"] is not None:
-        return bool(position > values[condition["after"]]["S"])
-    return bool(values[condition["first"]]["S"] <= position <= values[condition["last"]]["S"])
+        after: str = values[condition["after"]]["S"]
+        return lambda position: position > after
+    first: str = values[condition["first"]]["S"]
+    last: str = values[condition["last"]]["S"]
+    return lambda position: first <= position <= last
 
 
 def _leaves_own_puts(request: Mapping[str, Any], reply: Mapping[str, Any]) -> bool:

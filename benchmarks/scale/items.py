@@ -81,7 +81,7 @@ def record_bytes(record: AuditRecord) -> int:
 
 def change_bytes() -> int:
     """An entry of the session change feed."""
-    return size(session_change_to_item(LOGOUT))
+    return size(session_change_to_item(LOGOUT, "#sessions"))
 
 
 def budget_bytes() -> int:
