@@ -149,7 +149,11 @@ def _breaks() -> str:
     units = table_units(WAYS[0])
     rows = [
         ("read units of the table `customer`", units["customer"].read, TABLE_UNITS),
-        ("write units of the entries of the feed, if it is on with one shard", 2 * LOGOUTS, PARTITION_WRITES),
+        (
+            "write units of the entries of the feed, if it is on with one shard",
+            2 * LOGOUTS,
+            PARTITION_WRITES,
+        ),
         ("write units of the table `customer`", units["customer"].write, TABLE_UNITS),
         ("write units of the table `logger`", units["logger"].write, TABLE_UNITS),
         (
