@@ -60,8 +60,8 @@ class Timeline(Generic[T]):
 
     def count(self, first: str, last: str) -> int:
         """How many items have a position from ``first`` to ``last``, both included."""
-        found = bisect_right(self._positions, last) - bisect_left(self._positions, first)
-        return max(0, found)
+        end = bisect_right(self._items, last, key=self._position_of)
+        return max(0, end - self._index(first))
 
     def remove(self, positions: set[str]) -> None:
         """Remove the items at ``positions``. This is fast if most of them are the first ones."""
