@@ -1,6 +1,6 @@
 """The session change feed: the changes after which a cache must drop a customer's answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +19,8 @@ class SessionChange:
     position: str
     """The place of the change in the feed: the ``position`` of its audit record."""
     customer_id: str
+    part: int = field(default=0, compare=False, repr=False)
+    """The part of the store that has the change; see ``SessionChangeLog.parts``."""
 
 
 @dataclass(frozen=True, slots=True)

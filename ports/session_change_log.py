@@ -1,6 +1,7 @@
 """The stored session change feed."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..domain.session_feed import SessionChange
@@ -19,17 +20,22 @@ class SessionChangeLog(Protocol):
     """How many changes a reader may count at each read; None for any number. A store whose counts
     have a price has a limit."""
 
+    @property
+    def parts(self) -> int:
+        """In how many parts the changes lie. Each has its numbers, from 0, and is counted alone."""
+        return 1
+
     @abstractmethod
-    def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
+    def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
         """The first ``limit`` changes, or fewer, with a position greater than ``after``.
 
         The oldest change comes first. The result includes every change that was stored before the
-        call.
+        call, of all parts or of one.
         """
 
     @abstractmethod
-    def count(self, *, first: str, last: str) -> int:
-        """How many changes have a position from ``first`` to ``last``, both included.
+    def count(self, *, first: str, last: str) -> Sequence[int]:
+        """How many changes of each part have a position from ``first`` to ``last``, both included.
 
-        The number includes every change that was stored before the call.
+        The numbers include every change that was stored before the call.
         """

@@ -25,7 +25,11 @@ def session_change_to_item(record: AuditRecord, partition: str) -> Item:
     }
 
 
-def session_change_from_item(item: Item) -> SessionChange:
-    """The entry in ``item``; raises StoreFaultError if a newer service wrote the item."""
+def session_change_from_item(item: Item, part: int) -> SessionChange:
+    """The entry in ``item``, of this shard.
+
+    Raises:
+        StoreFaultError: a newer service wrote the item.
+    """
     refuse_newer_schema(item)
-    return SessionChange(read_text(item, "at"), read_text(item, "changed"))
+    return SessionChange(read_text(item, "at"), read_text(item, "changed"), part)

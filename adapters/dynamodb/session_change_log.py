@@ -13,6 +13,7 @@ from ...domain.session_feed import SessionChange
 from ...ports.session_change_log import SessionChangeLog
 from .attributes import text
 from .database import Database
+from .feed_shards import partition_key
 from .outage_log import OutageLog
 from .session_change_item import session_change_from_item
 
@@ -32,43 +33,45 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
         self._database = database
         self._log = OutageLog()
 
-    def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
-        partitions = self._partitions()
+    @property
+    def parts(self) -> int:
+        return self._database.feed_shards.read
+
+    def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
+        shards = self._shards() if part is None else [part]
         # Entries are spread evenly, so each shard has about this many of them.
-        size = -(-limit // len(partitions))
-        pages = _on_each(partitions, lambda partition: self._read_page(partition, after, size))
-        shards = [
-            self._read_on(partition, page, size)
-            for partition, page in zip(partitions, pages, strict=True)
+        size = -(-limit // len(shards))
+        pages = _on_each(shards, lambda shard: self._read_page(shard, after, size))
+        found = [
+            self._read_on(shard, page, size) for shard, page in zip(shards, pages, strict=True)
         ]
-        return tuple(islice(merge(*shards, key=attrgetter("position")), limit))
+        return tuple(islice(merge(*found, key=attrgetter("position")), limit))
 
-    def count(self, *, first: str, last: str) -> int:
-        partitions = self._partitions()
+    def count(self, *, first: str, last: str) -> Sequence[int]:
+        shards = self._shards()
         if first > last:
-            return 0  # DynamoDB refuses such a query.
+            return [0] * len(shards)  # DynamoDB refuses such a query.
         condition = "#at BETWEEN :first AND :last"
+        return _on_each(
+            shards,
+            lambda shard: self._database.count(
+                self._query(shard, condition, first=first, last=last)
+            ),
+        )
 
-        def count_shard(partition: str) -> int:
-            return self._database.count(self._query(partition, condition, first=first, last=last))
+    def _read_page(self, shard: int, after: str, size: int) -> list[SessionChange]:
+        items = self._database.query(self._query(shard, "#at > :after", after=after), size)
+        return [session_change_from_item(item, shard) for item in items]
 
-        return sum(_on_each(partitions, count_shard))
-
-    def _read_page(self, partition: str, after: str, size: int) -> list[SessionChange]:
-        query = self._query(partition, "#at > :after", after=after)
-        return [*map(session_change_from_item, self._database.query(query, size))]
-
-    def _read_on(
-        self, partition: str, page: list[SessionChange], size: int
-    ) -> Iterator[SessionChange]:
+    def _read_on(self, shard: int, page: list[SessionChange], size: int) -> Iterator[SessionChange]:
         """The entries of one shard from ``page`` on, of which each query reads ``size``."""
         yield from page
         while len(page) == size:
-            page = self._read_page(partition, page[-1].position, size)
+            page = self._read_page(shard, page[-1].position, size)
             yield from page
 
-    def _query(self, partition: str, condition: str, **values: str) -> Mapping[str, Any]:
-        given = {"partition": partition, **values}
+    def _query(self, shard: int, condition: str, **values: str) -> Mapping[str, Any]:
+        given = {"partition": partition_key(shard), **values}
         return {
             "TableName": self._database.logger_table,
             "KeyConditionExpression": f"#partition = :partition AND {condition}",
@@ -76,23 +79,23 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
             "ExpressionAttributeValues": {f":{name}": text(value) for name, value in given.items()},
         }
 
-    def _partitions(self) -> list[str]:
-        """The partitions to read.
+    def _shards(self) -> Sequence[int]:
+        """The shards to read.
 
         Raises:
             StoreFaultError: the feed is off. An empty answer would say that no session has ended.
         """
         if self._database.session_feed:
-            return self._database.feed_shards.partitions
+            return range(self.parts)
         fault = "the session change feed is off: set CUSTOMER_SESSION_FEED=true"
         message = f"{fault} in every process that changes customers, and in this one"
         self._log.log_failure(logging.ERROR, fault, message)
         raise StoreFaultError(fault)
 
 
-def _on_each(partitions: Sequence[str], ask: Callable[[str], T]) -> list[T]:
+def _on_each(shards: Sequence[int], ask: Callable[[int], T]) -> list[T]:
     """What ``ask`` returns for each shard. Several shards are asked at a time."""
-    if len(partitions) == 1:
-        return [ask(partitions[0])]
-    with ThreadPoolExecutor(min(MAX_PARALLEL, len(partitions))) as pool:
-        return [*pool.map(ask, partitions)]
+    if len(shards) == 1:
+        return [ask(shards[0])]
+    with ThreadPoolExecutor(min(MAX_PARALLEL, len(shards))) as pool:
+        return [*pool.map(ask, shards)]

@@ -11,11 +11,12 @@ class MemorySessionChangeLog(SessionChangeLog):
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
+    def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
+        del part  # There is one.
         with self._tables.lock:
             changes, _more = self._tables.session_changes.read(after=after, limit=limit)
         return changes
 
-    def count(self, *, first: str, last: str) -> int:
+    def count(self, *, first: str, last: str) -> tuple[int]:
         with self._tables.lock:
-            return self._tables.session_changes.count(first, last)
+            return (self._tables.session_changes.count(first, last),)

@@ -11,7 +11,8 @@ class SQLiteSessionChangeLog(SessionChangeLog):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
+    def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
+        del part  # There is one.
         rows = self._database.read_all(
             "SELECT position, customer_id FROM session_change"
             " WHERE position > ? ORDER BY position LIMIT ?",
@@ -19,8 +20,8 @@ class SQLiteSessionChangeLog(SessionChangeLog):
         )
         return tuple(SessionChange(position, customer_id) for position, customer_id in rows)
 
-    def count(self, *, first: str, last: str) -> int:
+    def count(self, *, first: str, last: str) -> tuple[int]:
         (row,) = self._database.read_all(
             "SELECT COUNT(*) FROM session_change WHERE position BETWEEN ? AND ?", (first, last)
         )
-        return int(row[0])
+        return (int(row[0]),)

@@ -16,10 +16,13 @@ def tenth_of(moment: datetime) -> str:
 
 
 class KnownChanges:
-    """The positions that were seen, by tenths of a second. Not safe for threads."""
+    """The positions that were seen, by parts of the store and tenths of a second.
+
+    Not safe for threads.
+    """
 
     def __init__(self) -> None:
-        self._tenths: dict[str, set[str]] = {}
+        self._tenths: dict[tuple[int, str], set[str]] = {}
         self._count = 0
 
     def __len__(self) -> int:
@@ -30,18 +33,22 @@ class KnownChanges:
         new: list[SessionChange] = []
         for change in changes:
             position = change.position
-            seen = self._tenths.setdefault(position[:_TENTH], set())
+            seen = self._tenths.setdefault((change.part, position[:_TENTH]), set())
             if position not in seen:
                 seen.add(position)
                 new.append(change)
         self._count += len(new)
         return new
 
-    def count(self, first: str, end: str) -> int:
-        """How many positions are known from the tenth ``first`` to before the tenth ``end``."""
-        return sum(len(seen) for tenth, seen in self._tenths.items() if first <= tenth < end)
+    def count(self, first: str, end: str, parts: int) -> list[int]:
+        """How many positions of each part are known from the tenth ``first`` to before ``end``."""
+        counts = [0] * parts
+        for (part, tenth), seen in self._tenths.items():
+            if first <= tenth < end:
+                counts[part] += len(seen)
+        return counts
 
     def forget_before(self, first: str) -> None:
         """Forget the positions before the tenth ``first``."""
-        for tenth in [tenth for tenth in self._tenths if tenth < first]:
-            self._count -= len(self._tenths.pop(tenth))
+        for key in [key for key in self._tenths if key[1] < first]:
+            self._count -= len(self._tenths.pop(key))

@@ -252,7 +252,7 @@ def test_an_interrupted_round_counts_from_its_own_beginning() -> None:
     reads = iter([None, StoreUnavailableError()])
     read = harness.changes.read
 
-    def read_one_page(*, after: str, limit: int) -> tuple[SessionChange, ...]:
+    def read_one_page(*, after: str, limit: int, **_: object) -> tuple[SessionChange, ...]:
         harness.changes.error = next(reads, None)
         return read(after=after, limit=limit)
 

@@ -209,11 +209,15 @@ def test_each_of_many_concurrent_changes_is_published_once(storage: Storage) -> 
 
 
 def test_changes_are_counted_between_two_positions(storage: Storage) -> None:
-    assert storage.session_changes.count(first="0", last="~") == 0
+    assert sum(storage.session_changes.count(first="0", last="~")) == 0
     changes = end_some(storage, 5)
     positions = [change.position for change in changes]
 
-    count = storage.session_changes.count
+    def count(*, first: str, last: str) -> int:
+        counts = storage.session_changes.count(first=first, last=last)
+        assert len(counts) == storage.session_changes.parts
+        return sum(counts)
+
     assert count(first="0", last="~") == 5
     assert count(first=positions[1], last=positions[3]) == 3
     assert count(first=positions[2], last=positions[2]) == 1

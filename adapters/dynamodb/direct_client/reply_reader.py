@@ -26,7 +26,7 @@ def read_reply(operation: str, response: HttpResponse) -> dict[str, Any]:
     Raises:
         ClientError: DynamoDB refused the request, or the status is an error.
         ChecksumError: the body is not the one that DynamoDB sent.
-        ResponseParserError, ValueError, RecursionError: it is no reply of DynamoDB.
+        ResponseParserError, ValueError: it is no reply of DynamoDB.
     """
     _check_checksum(response)
     headers = response.headers
@@ -35,9 +35,13 @@ def read_reply(operation: str, response: HttpResponse) -> dict[str, Any]:
         metadata["RequestId"] = headers["x-amzn-requestid"]
     if response.status != HTTPStatus.OK:
         raise _refusal(operation, response, metadata)
-    parsed: object = loads(response.body.decode())
+    try:
+        parsed: object = loads(response.body.decode())
+    except (ValueError, RecursionError):
+        # The error quotes nothing, because the body may be anything.
+        raise ResponseParserError("the reply is not DynamoDB's") from None
     if not isinstance(parsed, dict):
-        raise ResponseParserError("the reply is no object")
+        raise ResponseParserError("the reply is not DynamoDB's")
     reply = check_shape(cast("dict[str, Any]", parsed))
     reply["ResponseMetadata"] = metadata
     return reply

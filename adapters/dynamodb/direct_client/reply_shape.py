@@ -65,7 +65,7 @@ def _check_item(item: object) -> None:
             ((kind, content),) = cast("dict[str, Any]", value).items()
             if type(content) is str and (kind == "S" or kind == "N"):  # noqa: PLR1714
                 continue
-        _check_value(value)
+        _check_value(cast("object", value))
 
 
 def _check_value(value: object) -> None:

@@ -62,6 +62,7 @@ def test_an_operation_keeps_its_cost(recorded: tuple[Storage, Log], operation: s
 
 def change_what_the_operations_leave(storage: Storage) -> None:
     """Reach the statements that no operation of the table reaches."""
+    storage.session_changes.count(first="0", last="~")
     for _ in range(TURNS):
         storage.audit_log.append(a_record(ID))
     for number in range(MAX_DEVICES):

@@ -72,7 +72,8 @@ class FakeSessionChangeLog(SessionChangeLog):
         self.reads = 0
         self.error: Exception | None = None
 
-    def read(self, *, after: str, limit: int) -> tuple[SessionChange, ...]:
+    def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
+        del part
         self.reads += 1
         if self.error is not None:
             raise self.error
@@ -82,10 +83,10 @@ class FakeSessionChangeLog(SessionChangeLog):
         )
         return tuple(found[:limit])
 
-    def count(self, *, first: str, last: str) -> int:
+    def count(self, *, first: str, last: str) -> tuple[int]:
         if self.error is not None:
             raise self.error
-        return sum(first <= change.position <= last for change in self.stored)
+        return (sum(first <= change.position <= last for change in self.stored),)
 
 
 CACHES: dict[str, Callable[..., Any]] = {
