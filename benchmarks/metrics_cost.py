@@ -91,7 +91,7 @@ def measure_over_http() -> float:
     from session_check import NO_MEMORY, Way, service  # noqa: PLC0415 (beside this file)
 
     with service() as remote, http_session_checker(remote.url, policy=NO_MEMORY) as checker:
-        way = Way("over HTTP", checker, remote.context_id, remote.cpu)
+        way = Way("over HTTP", checker.check_session, remote.context_id, remote.cpu)
         for _ in range(HTTP_ROUNDS):
             way.measure()
     return statistics.median(way.server_costs)
