@@ -17,7 +17,8 @@ _ATOMIC_BYTES: Final = 4096
 
 _PAUSE_SECONDS: Final = 0.001
 _PAUSES: Final = 1000
-"""How often a long line waits for the short ones at most. A fork may have ended their threads."""
+"""How often a long line waits for the short ones at most. A fork that Python did not see may have
+ended their threads."""
 
 SOON_SECONDS: Final = 0.1
 """How long a line of ``write_soon`` may wait: what a process that is killed loses of these."""
@@ -108,10 +109,13 @@ class LineHandler(logging.StreamHandler[TextIO]):
         self._write_waiting()
         super().flush()
 
-    def forget_waiting(self) -> None:
-        """Forget the lines that wait: in a forked process they are those of its parent."""
+    def begin_in_child(self) -> None:
+        """Begin anew in a forked process: what waits or is being written is its parent's."""
         self._waiting.clear()
+        self._waiting_bytes = 0
         self._is_due = False
+        self._short_lines.clear()
+        self._has_long_line = False
 
     def _start_writing_later(self) -> None:
         self._is_due = True
@@ -183,10 +187,10 @@ class LineHandler(logging.StreamHandler[TextIO]):
                 select.select([], [self._descriptor], [])
 
 
-def _forget_waiting() -> None:
+def _begin_in_child() -> None:
     for handler in _handlers:
-        handler.forget_waiting()
+        handler.begin_in_child()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_waiting)
+    os.register_at_fork(after_in_child=_begin_in_child)

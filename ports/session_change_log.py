@@ -20,10 +20,8 @@ class SessionChangeLog(Protocol):
     """How many changes a reader may count at each read; None for any number. A store whose counts
     have a price has a limit."""
 
-    @property
-    def parts(self) -> int:
-        """In how many parts the changes lie. Each has its numbers, from 0, and is counted alone."""
-        return 1
+    parts: int = 1
+    """In how many parts the changes lie. They have the numbers from 0, and are counted alone."""
 
     @abstractmethod
     def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:

@@ -31,11 +31,8 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.parts = database.feed_shards.read
         self._log = OutageLog()
-
-    @property
-    def parts(self) -> int:
-        return self._database.feed_shards.read
 
     def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
         shards = self._shards() if part is None else [part]

@@ -207,6 +207,24 @@ class TestLinesThatMayWait:
         handler.flush()
         assert read_now(reader) == b"one\ntwo\n"
 
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+    def test_a_forked_process_waits_for_no_writer_of_its_parent(
+        self, pipe: tuple[int, TextIOWrapper], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reader, stream = pipe
+        handler = LineHandler(stream)
+        handler._short_lines.append(None)  # Another thread writes.
+        handler._has_long_line = True
+        child = os.fork()
+        if child == 0:
+            pauses: list[float] = []
+            monkeypatch.setattr(line_handler.time, "sleep", pauses.append)
+            handler.handle(a_record("short"))
+            handler.handle(a_record("x" * 5000))
+            os._exit(0 if pauses == [] else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert read_now(reader) == b"short\n" + b"x" * 5000 + b"\n"
+
     def test_the_end_of_the_interpreter_writes_what_waits(self) -> None:
         code = (
             "import logging, sys;"
