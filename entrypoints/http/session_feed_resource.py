@@ -25,7 +25,8 @@ from .operation import Credentials, Parameter, Tag, operation
 from .problem import FEED_OFF, FEED_REFUSED, MessageError
 from .query import read_query
 
-_SECONDS: Final = re.compile(r"\d{1,2}(\.\d{1,6})?", re.ASCII)
+_SECONDS: Final = re.compile(r"-?\d{1,2}(\.\d{1,30})?([Ee][+-]?\d{1,3})?", re.ASCII)
+"""A number as JSON has it (RFC 8259, 6), of a length that any client would send."""
 
 
 class SessionFeedResource:
@@ -110,7 +111,7 @@ def _parse_seconds(text: str | None, faults: Faults) -> float | None:
     """The parameter ``max_read_age``; None if it is not given. A fault is noted."""
     if text is None:
         return None
-    if not _SECONDS.fullmatch(text) or float(text) > MAX_READ_AGE:
+    if not _SECONDS.fullmatch(text) or not 0 <= float(text) <= MAX_READ_AGE:
         faults.note("max_read_age", f"must be a number of seconds from 0 to {MAX_READ_AGE:.0f}")
         return None
     return float(text)

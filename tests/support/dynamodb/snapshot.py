@@ -40,7 +40,7 @@ def read_snapshot(client: "DynamoDBClient", prefix: str) -> StoreSnapshot:
         accounts,
         email_owners,
         tuple(map(record_from_item, records)),
-        tuple(session_change_from_item(item) for item in published),
+        tuple(session_change_from_item(item, 0) for item in published),
     )
 
 
