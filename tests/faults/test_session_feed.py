@@ -12,7 +12,11 @@ from support.stores.snapshot import StoreSnapshot
 
 from cybershop_customer.adapters.dynamodb.database import Database
 
-pytestmark = pytest.mark.dynamodb_local
+# What a fault means to each client is the matter of the other files.
+pytestmark = [
+    pytest.mark.dynamodb_local,
+    pytest.mark.parametrize("endpoint", ["direct"], indirect=True),
+]
 
 ENDS: Final[dict[str, Change]] = {
     "change password": ChangesToZoe.change_password,
