@@ -13,7 +13,8 @@ def test_every_answer_is_described_and_no_customer_reaches_another() -> None:
     program = ROOT / "benchmarks" / "fuzz_http.py"
 
     done = subprocess.run(
-        [sys.executable, program, "--examples", "5", "--seconds", "60"],
+        # The same requests each time. A longer run by hand tries others.
+        [sys.executable, program, "--examples", "5", "--seconds", "60", "--seed", "18"],
         capture_output=True,
         text=True,
         check=False,
