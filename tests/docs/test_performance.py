@@ -1,6 +1,7 @@
-"""The page about performance names every container that can grow, with its bound."""
+"""The page about performance: its pictures, and every container that can grow, with its bound."""
 
 import re
+import runpy
 from typing import Final
 
 from support.repository.checkout import ROOT
@@ -66,3 +67,16 @@ class Holder:
         "find",
         "order",
     }
+
+
+def test_each_picture_is_drawn_from_the_tables_of_the_page() -> None:
+    """After a change of a figure, run ``python benchmarks/figures.py``."""
+    figures = runpy.run_path(str(ROOT / "benchmarks" / "figures.py"))
+    charts = figures["charts"](PAGE)
+
+    assert len(charts) == 4
+    for name, chart in charts.items():
+        assert len(chart.bars) > 2
+        picture = (ROOT / "docs" / "pictures" / name).read_text(encoding="utf-8")
+        assert picture == figures["draw"](chart), name
+        assert f'src="pictures/{name}"' in PAGE
