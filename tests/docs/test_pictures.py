@@ -61,8 +61,15 @@ SEQUENCES: Final = {
     path.stem: Picture(path, plantuml_labels) for path in sorted(PICTURES.glob("*.puml"))
 }
 ALL: Final = {"hexagon": HEXAGON, **SEQUENCES}
-PLOTS: Final = {"peers"}
-"""Drawn from measured figures; tests/unit/test_peers_comparison.py compares it with them."""
+PLOTS: Final = (
+    "peers",
+    "performance-dynamodb",
+    "performance-feed",
+    "performance-http",
+    "performance-memory",
+)
+"""Drawn from measured figures. tests/unit/test_peers_comparison.py compares the first with them,
+and tests/docs/test_performance.py the others."""
 EACH: Final = pytest.mark.parametrize("picture", ALL.values(), ids=ALL)
 
 
