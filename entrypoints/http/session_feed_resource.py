@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection
 from hmac import compare_digest
-from math import ceil
 from typing import Final
 
 import falcon
@@ -21,6 +20,7 @@ from ...domain.session_feed import MAX_READ_AGE
 from ...ports.session_feed import SessionFeed
 from .answers import FeedAnswer
 from .bearer import parse_bearer
+from .feed_json import feed_json
 from .operation import Credentials, Parameter, Tag, operation
 from .problem import FEED_OFF, FEED_REFUSED, MessageError
 from .query import read_query
@@ -74,17 +74,8 @@ class SessionFeedResource:
         max_read_age = _parse_seconds(query.get("max_read_age"), faults)
         faults.raise_if_any()
         page = self._feed.read_changes(query.get("cursor"), max_read_age=max_read_age)
-        answer: FeedAnswer = {
-            "changes": [
-                {"position": change.position, "customer_id": change.customer_id}
-                for change in page.changes
-            ],
-            "cursor": page.cursor,
-            "complete": page.complete,
-            # Rounded up, since a follower must not take the page for newer than it is.
-            "read_age": ceil(1000 * page.read_age) / 1000,
-        }
-        resp.media = answer
+        resp.data = feed_json(page)
+        resp.content_type = falcon.MEDIA_JSON
 
     def _require_token(self, req: falcon.Request) -> None:
         if not self._tokens:
