@@ -56,6 +56,18 @@ import sys, waitress
 from hello import app
 waitress.serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads=4)
 """
+BUSY_APP: Final = """
+from time import thread_time
+
+
+def app(environ, start_response):
+    end = thread_time() + 12e-6
+    while thread_time() < end:
+        pass
+    start_response("200 OK", [("content-length", "0")])
+    return [b""]
+"""
+"""Is busy for 12 µs, as the service is in process with a check."""
 GRANIAN: Final = (
     *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
     *("--host", "127.0.0.1", "--blocking-threads", "1"),
@@ -183,7 +195,7 @@ def wait_until_served(port: int, process: "subprocess.Popen[bytes]", log_file: P
 
 
 def hello(server: Server) -> Server:
-    """The server, asked for Falcon's hello."""
+    """The server, asked for Falcon's hello, or for an application that answers any path."""
     server.request = b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
     return server
 
@@ -205,13 +217,14 @@ def main() -> None:
     """Measure, and print a table."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
         (Path(folder) / "hello.py").write_text(HELLO_APP, encoding="utf-8")
+        (Path(folder) / "busy.py").write_text(BUSY_APP, encoding="utf-8")
         (Path(folder) / "on_waitress.py").write_text(HELLO_ON_WAITRESS, encoding="utf-8")
         wsgi = "cybershop_customer.entrypoints.http.wsgi:application"
 
         def start(name: str, *command: str, port: int, **settings: str) -> Server:
             return stack.enter_context(started(name, command, port, folder, settings))
 
-        python, ports = sys.executable, [free_port() for _ in range(4)]
+        python, ports = sys.executable, [free_port() for _ in range(5)]
         pairs = [
             (
                 hello(
@@ -253,10 +266,18 @@ def main() -> None:
                 "granian, one worker, one blocking thread",
             ),
         ]
+        busy = hello(
+            start(
+                "granian busy",
+                *(*GRANIAN, "--port", str(ports[4]), "busy:app"),
+                port=ports[4],
+            )
+        )
         for number in range(ROUNDS):
             for one, other, _ in pairs:
                 for server in (one, other) if number % 2 else (other, one):
                     server.measure()
+            busy.measure()
         print("| server | hello | check | ratio of CPU time | hello a second | checks a second |")
         print("|---|---|---|---|---|---|")
         for one, other, name in pairs:
@@ -264,6 +285,7 @@ def main() -> None:
                 f"| {name} | {one.cost:.0f} µs | {other.cost:.0f} µs | {one.cost / other.cost:.2f}"
                 f" | {statistics.median(one.rates):,.0f} | {statistics.median(other.rates):,.0f} |"
             )
+        print(f"\nAn application on granian that is only busy for 12 µs: {busy.cost:.0f} µs.")
 
 
 if __name__ == "__main__":
