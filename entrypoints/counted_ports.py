@@ -1,6 +1,7 @@
 """Puts the metrics in front of the ports of a container. Loads prometheus-client."""
 
 import platform
+from functools import cache
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ class CountedPorts(NamedTuple):
 
 def count_ports(ports: CountedPorts, metrics: ServiceMetrics, settings: Settings) -> CountedPorts:
     """``ports`` with their work counted in ``metrics``, which also name the build and the store."""
-    metrics.build.labels(version("cybershop-customer"), platform.python_version()).set(1)
+    metrics.build.labels(_own_version(), platform.python_version()).set(1)
     schema = ports.storage.schema
     metrics.schema.labels(settings.storage, "none" if schema is None else str(schema)).set(1)
     lane, notifier = ports.hashing_lane, ports.notifier
@@ -38,3 +39,9 @@ def count_ports(ports: CountedPorts, metrics: ServiceMetrics, settings: Settings
         notifier=None if notifier is None else ObservedNotifier(notifier, metrics),
         background=ObservedBackground(ports.background, metrics),
     )
+
+
+@cache
+def _own_version() -> str:
+    # Reads a file of the installation.
+    return version("cybershop-customer")

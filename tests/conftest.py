@@ -2,6 +2,8 @@
 
 import os
 from collections import Counter
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,8 +59,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     places = [config.rootpath / "tests" / name for name in SLOW]
     if missing := [str(place) for place in places if not place.exists()]:
         raise pytest.UsageError(f"SLOW in tests/conftest.py names what is not there: {missing}")
+
+    @cache
+    def is_slow(path: Path) -> bool:
+        return any(path.is_relative_to(place) for place in places)
+
     for item in items:
-        if any(item.path.is_relative_to(place) for place in places):
+        if is_slow(item.path):
             item.add_marker(pytest.mark.slow)
 
 

@@ -117,12 +117,14 @@ def admin(container: Container, api: Api) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect waitress on the other stores. It cannot know on which store the service is."""
     here = Path(__file__).parent
-    left_out = [
-        item
-        for item in items
-        if item.path.is_relative_to(here)
-        and "waitress" in item.name
-        and any(store in item.name for store in LEFT_OUT)
-    ]
-    items[:] = [item for item in items if item not in left_out]
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        is_left_out = (
+            "waitress" in item.name
+            and any(store in item.name for store in LEFT_OUT)
+            and item.path.is_relative_to(here)
+        )
+        (left_out if is_left_out else kept).append(item)
+    items[:] = kept
     config.hook.pytest_deselected(items=left_out)

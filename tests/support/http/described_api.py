@@ -125,9 +125,15 @@ class DescribedApi:
         return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
+@cache
+def described_api() -> DescribedApi:
+    """The operations of the application."""
+    return DescribedApi(description())
+
+
 def checked(send: Send, document: Mapping[str, Any] | None = None) -> Send:
     """``send``, with each answer checked."""
-    api = DescribedApi(description() if document is None else document)
+    api = described_api() if document is None else DescribedApi(document)
 
     def send_and_check(request: Request) -> Answer:
         answer = send(request)
