@@ -184,6 +184,7 @@ class TestServe:
 
         assert ran.status == 2
         assert "CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000" in ran.err
+        assert ("CUSTOMER_STORAGE=sqlite" in ran.err) == (arguments[0] != "tables")
         assert "--demo" not in ran.err
 
     def test_a_port_in_use_is_no_wrong_setting(self) -> None:
