@@ -52,8 +52,7 @@ class CachePolicy:
             # Written so that NaN is refused too, and a text such as an environment variable.
             if not (isinstance(value, int | float) and 0 <= value <= _LONGEST):
                 yield FieldFault(name, f"must be a number of seconds from 0 to {_LONGEST}")
-        entries: object = self.max_entries
-        if not (isinstance(entries, int) and entries >= 1):
+        if not _is_whole(self.max_entries):
             yield FieldFault("max_entries", "must be a whole number, 1 or more")
 
     @property
@@ -71,3 +70,7 @@ class CachePolicy:
         if feed_interval and 1.1 * feed_interval >= self.max_lag:
             detail = f"must be more than {1.1 * feed_interval:g} seconds to follow a feed"
             raise SettingsError([FieldFault("max_lag", detail)])
+
+
+def _is_whole(entries: object) -> bool:
+    return isinstance(entries, int) and entries >= 1

@@ -63,8 +63,11 @@ def read_only_shards(count: int) -> FeedShards:
     Raises:
         SettingsError: it is no whole number from 1 to ``MAX_SHARDS``.
     """
-    given: object = count
-    if not (isinstance(given, int) and 1 <= given <= MAX_SHARDS):
+    if not _is_in_range(count):
         detail = f"must be a whole number from 1 to {MAX_SHARDS}"
         raise SettingsError([FieldFault("feed_shards", detail)])
     return FeedShards(count)
+
+
+def _is_in_range(count: object) -> bool:
+    return isinstance(count, int) and 1 <= count <= MAX_SHARDS

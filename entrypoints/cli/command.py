@@ -30,7 +30,7 @@ _WITHOUT_AWS: Final = (
 ONLY_DYNAMODB_LOCAL: Final = (
     "Without AWS: CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000 uses DynamoDB Local."
 )
-"""The ``without_aws`` of a command that works on DynamoDB alone."""
+"""The ``without_aws`` of a command that needs DynamoDB."""
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

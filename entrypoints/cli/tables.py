@@ -10,7 +10,7 @@ import click
 from ...ports.store_administration import TableProvisioner
 from ...ports.table_plan import PlanStep, TableOptions
 from . import table_actions
-from .command import ONLY_DYNAMODB_LOCAL, SUCCESS, USAGE_ERROR, CliGroup, command
+from .command import SUCCESS, USAGE_ERROR, CliGroup, command
 from .options import json_option, yes_option
 from .output import print_json, text_on_stderr
 from .shared_store import read_shared_store
@@ -55,7 +55,6 @@ def _read_tags(
         "cybershop-customer tables create --yes --tag team=accounts",
         "cybershop-customer tables create --yes --json",
     ],
-    without_aws=ONLY_DYNAMODB_LOCAL,
 )
 @_protection_options
 @yes_option
@@ -91,7 +90,6 @@ def _create(
 @command(
     summary="tell what is not as it should be, and change nothing",
     examples=["cybershop-customer tables check", "cybershop-customer tables check --json"],
-    without_aws=ONLY_DYNAMODB_LOCAL,
 )
 @_protection_options
 @json_option
@@ -107,7 +105,6 @@ def _check(*, point_in_time_recovery: bool, deletion_protection: bool, as_json: 
 @command(
     summary="delete the tables, with all that is in them",
     examples=["cybershop-customer tables delete", "cybershop-customer tables delete --yes --json"],
-    without_aws=ONLY_DYNAMODB_LOCAL,
 )
 @yes_option
 @json_option
