@@ -14,8 +14,12 @@ def checked_time_limit(seconds: float) -> float:
     Raises:
         SettingsError: it is out of range.
     """
-    # Written so that NaN is refused too.
-    if not 0 < seconds <= MAX_TIME_LIMIT:
+    if not _is_in_range(seconds):
         detail = f"must be a number of seconds above 0, at most {MAX_TIME_LIMIT}"
         raise SettingsError([FieldFault("time_limit", detail)])
     return seconds
+
+
+def _is_in_range(seconds: object) -> bool:
+    # Written so that NaN is refused too, and a text such as an environment variable.
+    return isinstance(seconds, int | float) and 0 < seconds <= MAX_TIME_LIMIT

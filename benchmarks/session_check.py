@@ -164,20 +164,25 @@ def main() -> None:
     ):
         ways = [
             Way("in process, store in memory", in_memory.check_session, own_context_id),
-            Way("cached, in front of HTTP", cached.check_session, remote.context_id, remote.cpu),
+            Way(
+                "from the cache, in front of HTTP",
+                cached.check_session,
+                remote.context_id,
+                remote.cpu,
+            ),
             over_http := Way("over HTTP", http.check_session, remote.context_id, remote.cpu),
             by_hand := Way("bare http.client", bare, remote.context_id, remote.cpu),
-            Way("direct on DynamoDB (stub)", dynamodb.check_session, stored.secret),
+            Way("direct on DynamoDB (stand-in)", dynamodb.check_session, stored.secret),
         ]
         for _ in range(ROUNDS):
             for way in ways:
                 way.measure()
 
-    print(f"{'':30}{'checks/s':>10}{'CPU here':>12}{'CPU of service':>17}{'times HTTP':>12}")
+    print(f"{'':34}{'checks/s':>10}{'CPU here':>12}{'CPU of service':>17}{'times HTTP':>12}")
     for way in ways:
         ratios = [mine / its for mine, its in zip(way.rates, over_http.rates, strict=True)]
         print(
-            f"{way.name:30}{statistics.median(way.rates):10,.0f}"
+            f"{way.name:34}{statistics.median(way.rates):10,.0f}"
             f"{statistics.median(way.costs):9.1f} µs{statistics.median(way.server_costs):14.1f} µs"
             f"{statistics.median(ratios):12.1f}"
         )

@@ -66,7 +66,7 @@ def _sqlite(directory: Path | str, name: str) -> dict[str, str]:
 def _in_process(name: str, environ: Mapping[str, str], context_id: str | None = None) -> Way:
     container: Container = make_container(Settings.demo_from_environ(environ))
     opened = log_in(container) if context_id is None else context_id
-    return Way(name, container.session_checker(), opened)
+    return Way(name, container.session_checker().check_session, opened)
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def _over_http(
         service(environ, context_id=context_id) as remote,
         http_session_checker(remote.url, policy=NO_MEMORY) as checker,
     ):
-        yield Way(name, checker, remote.context_id, remote.cpu)
+        yield Way(name, checker.check_session, remote.context_id, remote.cpu)
 
 
 def _compare_checks(directory: str, rounds: int) -> None:
@@ -87,19 +87,19 @@ def _compare_checks(directory: str, rounds: int) -> None:
         own = [
             _in_process("in process, memory", {"CUSTOMER_STORAGE": "memory"}),
             _in_process("in process, SQLite", _sqlite(directory, "own")),
-            _in_process("in process, DynamoDB (stub)", dynamodb, STORED.secret),
+            _in_process("in process, DynamoDB (stand-in)", dynamodb, STORED.secret),
         ]
         remote = [
             stack.enter_context(_over_http("over HTTP, memory", {"CUSTOMER_STORAGE": "memory"})),
             stack.enter_context(_over_http("over HTTP, SQLite", _sqlite(directory, "remote"))),
             stack.enter_context(
-                _over_http("over HTTP, DynamoDB (stub)", dynamodb, STORED.secret),
+                _over_http("over HTTP, DynamoDB (stand-in)", dynamodb, STORED.secret),
             ),
         ]
         for _ in range(rounds):
             for way in (*own, *remote):
                 way.measure()
-    print(f"{'session check':30}{'best/s':>10}{'median/s':>10}{'CPU':>10}{'more than memory':>24}")
+    print(f"{'session check':34}{'best/s':>10}{'median/s':>10}{'CPU':>10}{'more than memory':>24}")
     for ways in (own, remote):
         for way in ways:
             _print_check(way, ways[0])
@@ -110,7 +110,7 @@ def _print_check(way: Way, memory: Way) -> None:
     more = 1e6 / best - 1e6 / max(memory.rates)
     ratios = [its / mine for mine, its in zip(way.rates, memory.rates, strict=True)]
     print(
-        f"{way.name:30}{best:10,.0f}{statistics.median(way.rates):10,.0f}{cpu:7.1f} µs"
+        f"{way.name:34}{best:10,.0f}{statistics.median(way.rates):10,.0f}{cpu:7.1f} µs"
         f"{more:+9.1f} µs, CPU {cpu - _cpu(memory):+.1f} µs,"
         f" {statistics.median(ratios) * 100 - 100:+.1f} % in the median round"
     )

@@ -271,7 +271,7 @@ class CheckerUnavailableError(CustomerServiceError):
 
     def __init__(self, retry_after: int = 1) -> None:
         self.retry_after = retry_after
-        super().__init__("sessions cannot be checked just now")
+        super().__init__("sessions cannot be checked currently")
 
 
 class SettingsError(CustomerServiceError):

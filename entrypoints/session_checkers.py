@@ -196,7 +196,7 @@ def dynamodb_session_checker(
         policy: how long answers are used. By default the checker may miss a logout for 5 seconds.
         follow_feed: whether to follow the session change feed, and so miss a logout for 2 seconds
             at most. The feed must be on in each process that writes (``CUSTOMER_SESSION_FEED``).
-        feed_shards: the service's ``CUSTOMER_SESSION_FEED_SHARDS``.
+        feed_shards: the service's ``CUSTOMER_SESSION_FEED_SHARDS``, 1 to 64.
         time_limit: seconds that a check may take. Behind a proxy, a reply that arrives byte by byte
             can take longer.
         connections: how many connections to keep open, one for each thread that checks.
@@ -205,13 +205,13 @@ def dynamodb_session_checker(
 
     Raises:
         ImportError: the extra is not installed.
-        SettingsError: the time limit or the policy is invalid, or an AWS variable is missing or
-            wrong; the error names it.
+        SettingsError: the time limit, the policy or the number of shards is invalid, or an AWS
+            variable is missing or wrong; the error names it.
     """
     with no_fork:
         from ..adapters.direct.session_checker import DirectSessionChecker  # noqa: PLC0415
         from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
-        from ..adapters.dynamodb.feed_shards import FeedShards  # noqa: PLC0415
+        from ..adapters.dynamodb.feed_shards import read_only_shards  # noqa: PLC0415
         from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
         from .services import compose_session_readers  # noqa: PLC0415 (every use case is slow)
 
@@ -221,7 +221,7 @@ def dynamodb_session_checker(
         limits=CallLimits.of_one_attempt(time_limit),
         connections=connections,
         session_feed=follow_feed,
-        feed_shards=FeedShards(feed_shards),
+        feed_shards=read_only_shards(feed_shards),
     )
     clock = corrected_clock(SystemClock(), storage.time)
     session_policy = SessionPolicy(

@@ -76,7 +76,10 @@ def _limit_faults(settings: "Settings") -> list[FieldFault]:
         detail = "must be true, since CUSTOMER_SESSION_FEED_TOKEN is set"
         faults.append(FieldFault("CUSTOMER_SESSION_FEED", detail))
     if settings.session_feed_write_shards > settings.session_feed_shards:
-        detail = "must not be more than CUSTOMER_SESSION_FEED_SHARDS, which are read"
+        detail = (
+            f"must not be more than CUSTOMER_SESSION_FEED_SHARDS, which is"
+            f" {settings.session_feed_shards}. Raise that first, in every process"
+        )
         faults.append(FieldFault("CUSTOMER_SESSION_FEED_WRITE_SHARDS", detail))
     one_attempt = settings.dynamodb_connect_timeout_seconds + settings.dynamodb_read_timeout_seconds
     if settings.dynamodb_time_limit_seconds < one_attempt:

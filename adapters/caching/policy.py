@@ -48,11 +48,12 @@ class CachePolicy:
 
     def _faults(self) -> Iterator[FieldFault]:
         for name in (field.name for field in fields(self) if field.name != "max_entries"):
-            # Written so that NaN is refused too.
-            if not 0 <= getattr(self, name) <= _LONGEST:
+            value = getattr(self, name)
+            # Written so that NaN is refused too, and a text such as an environment variable.
+            if not (isinstance(value, int | float) and 0 <= value <= _LONGEST):
                 yield FieldFault(name, f"must be a number of seconds from 0 to {_LONGEST}")
-        if self.max_entries < 1:
-            yield FieldFault("max_entries", "must be 1 or more")
+        if not _is_whole(self.max_entries):
+            yield FieldFault("max_entries", "must be a whole number, 1 or more")
 
     @property
     def max_use(self) -> float:
@@ -69,3 +70,7 @@ class CachePolicy:
         if feed_interval and 1.1 * feed_interval >= self.max_lag:
             detail = f"must be more than {1.1 * feed_interval:g} seconds to follow a feed"
             raise SettingsError([FieldFault("max_lag", detail)])
+
+
+def _is_whole(entries: object) -> bool:
+    return isinstance(entries, int) and entries >= 1

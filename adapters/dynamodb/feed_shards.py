@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
+from ...domain.errors import FieldFault, SettingsError
+
 MAX_SHARDS: Final = 64
 """The most shards. Each read of the feed asks every shard."""
 
@@ -51,3 +53,21 @@ class FeedShards:
 
 
 ONE_SHARD: Final = FeedShards()
+
+
+def read_only_shards(count: int) -> FeedShards:
+    """The shards of a process that reads ``count`` of them, the argument ``feed_shards``.
+
+    A follower that reads no shard would see no change, and use its answers for long.
+
+    Raises:
+        SettingsError: it is no whole number from 1 to ``MAX_SHARDS``.
+    """
+    if not _is_in_range(count):
+        detail = f"must be a whole number from 1 to {MAX_SHARDS}"
+        raise SettingsError([FieldFault("feed_shards", detail)])
+    return FeedShards(count)
+
+
+def _is_in_range(count: object) -> bool:
+    return isinstance(count, int) and 1 <= count <= MAX_SHARDS

@@ -172,7 +172,8 @@ class DynamoDBGateway:
         self._log.log_failure(
             logging.WARNING,
             (operation, _table_list(request), failure.code),
-            "DynamoDB did not serve %s on %s in %d attempt(s): %.500r",
+            "DynamoDB did not serve %s on %s in %d attempt(s): %.500r. Run"
+            " `cybershop-customer doctor` if this goes on",
             operation,
             _table_list(request),
             attempts,
@@ -211,7 +212,8 @@ class DynamoDBGateway:
         self._log.log_failure(
             logging.ERROR,
             (operation, _table_list(request), failure.code),
-            "DynamoDB refused %s on %s: %.500r",
+            "DynamoDB refused %s on %s: %.500r. Run `cybershop-customer doctor`, which says how to"
+            " fix it",
             operation,
             _table_list(request),
             failure.cause,

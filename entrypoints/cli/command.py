@@ -24,9 +24,13 @@ COMPLETE_VARIABLE: Final = "_CYBERSHOP_CUSTOMER_COMPLETE"
 """The script of a shell sets it, to ask for completions."""
 
 _WITHOUT_AWS: Final = (
-    "For DynamoDB on this machine, set CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000;"
-    " it needs nothing of AWS."
+    "Without AWS: CUSTOMER_STORAGE=sqlite uses the file that CUSTOMER_SQLITE_PATH names,"
+    " and CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000 uses DynamoDB Local."
 )
+ONLY_DYNAMODB_LOCAL: Final = (
+    "Without AWS: CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000 uses DynamoDB Local."
+)
+"""The ``without_aws`` of a command that needs DynamoDB."""
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

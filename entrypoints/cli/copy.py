@@ -17,7 +17,7 @@ from ...domain.store_entry import EntryKind
 from ...ports.bulk_access import BulkSource, BulkTarget
 from ...ports.store_administration import StoreAdministration
 from ..store_registry import STORES
-from .command import FAILURE, SUCCESS, CommandFailedError, command
+from .command import FAILURE, ONLY_DYNAMODB_LOCAL, SUCCESS, CommandFailedError, command
 from .copy_progress import CopyProgress, ProgressFile
 from .options import json_option
 from .output import print_json, text_on_stderr
@@ -38,7 +38,8 @@ def _check_store(_ctx: click.Context, _option: click.Parameter, text: str) -> st
         "cybershop-customer copy --from sqlite --to dynamodb",
         "cybershop-customer copy --from dynamodb --to sqlite --progress copy.progress",
         "cybershop-customer copy --from sqlite --to dynamodb --json",
-    ]
+    ],
+    without_aws=ONLY_DYNAMODB_LOCAL,
 )
 @click.option(
     "--from",

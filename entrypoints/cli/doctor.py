@@ -82,10 +82,12 @@ def _check_introspection(settings: Settings) -> Iterator[Finding]:
 
 def _check_foreign_hashes() -> Iterator[Finding]:
     """Say if imported hashes of Argon2 cannot be verified. Most services have none."""
-    missing = missing_argon2()
-    if missing is not None:
+    if missing_argon2() is not None:
         detail = "Argon2 is not installed; customers with imported hashes of Argon2 cannot log in"
-        remedy = f"nothing, if there are no such customers; else {missing}"
+        remedy = (
+            "nothing, if there are no such customers. Otherwise install the extra:"
+            " pip install 'cybershop-customer[foreign-hashes]'"
+        )
         yield Finding("password hashes", Status.NOTE, detail, remedy)
 
 

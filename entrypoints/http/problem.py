@@ -273,7 +273,7 @@ _SERVICE_ERRORS: Final[Mapping[type[CustomerServiceError], ProblemType]] = {
     CheckerUnavailableError: ProblemType(
         "checker-unavailable",
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "Sessions cannot be checked just now",
+        "Sessions cannot be checked currently",
     ),
 }
 

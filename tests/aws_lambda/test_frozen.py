@@ -148,7 +148,7 @@ class TestFeed:
         harness.clocks.advance(5)
         assert not is_let_in(harness, context_id)
         assert [record.getMessage() for record in caplog.records] == [
-            "the session change feed cannot be followed: sessions cannot be checked just now",
+            "the session change feed cannot be followed: sessions cannot be checked currently",
             "the session change feed is followed again",
         ]
 

@@ -73,10 +73,14 @@ def test_the_answer_of_an_earlier_check_does_not_replace_a_later_answer() -> Non
         ("stale_if_error", float("inf")),
         ("followed_max_age", 1800.1),
         ("max_lag", -0.1),
+        ("max_age", "5"),
+        ("max_lag", None),
         ("max_entries", 0),
+        ("max_entries", "10000"),
+        ("max_entries", 1.5),
     ],
 )
-def test_a_policy_out_of_range_is_refused_by_name(field: str, value: float) -> None:
+def test_a_policy_out_of_range_is_refused_by_name(field: str, value: object) -> None:
     with pytest.raises(SettingsError) as refused:
         CachePolicy(**{field: value})  # type: ignore[arg-type]
 

@@ -176,7 +176,14 @@ class TestServe:
         for way in ("serve --demo", "STORAGE=sqlite", "STORAGE=memory", "DYNAMODB_ENDPOINT=http"):
             assert way in ran.err
 
-    @pytest.mark.parametrize("arguments", [("role", "grant", "zoe"), ("tables", "check")])
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("role", "grant", "zoe"),
+            ("tables", "check"),
+            ("copy", "--from", "dynamodb", "--to", "sqlite"),
+        ],
+    )
     def test_the_other_commands_name_what_they_can_use(
         self, operator: Operator, arguments: tuple[str, ...]
     ) -> None:
@@ -184,6 +191,7 @@ class TestServe:
 
         assert ran.status == 2
         assert "CUSTOMER_DYNAMODB_ENDPOINT=http://127.0.0.1:8000" in ran.err
+        assert ("CUSTOMER_STORAGE=sqlite" in ran.err) == (arguments[0] != "copy")
         assert "--demo" not in ran.err
 
     def test_a_port_in_use_is_no_wrong_setting(self) -> None:

@@ -385,6 +385,7 @@ def test_the_doctor_says_that_argon2_is_not_verified(
 
     told = operator.runs("doctor").out
     assert "note     password hashes: Argon2 is not installed; customers with imported" in told
+    assert "pip install 'cybershop-customer[foreign-hashes]'\n" in told
 
 
 def test_a_pipe_is_refused_since_it_can_be_read_only_once(

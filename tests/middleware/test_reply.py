@@ -79,7 +79,7 @@ def chained(*errors: Exception) -> CheckerUnavailableError:
 @pytest.mark.parametrize(
     ("causes", "text"),
     [
-        ([], "sessions cannot be checked just now"),
+        ([], "sessions cannot be checked currently"),
         ([CheckerUnavailableError(), OSError("connection refused")], "connection refused"),
         ([CheckerUnavailableError(), TimeoutError()], "TimeoutError"),
         ([ValueError("two\nlines")], "two lines"),

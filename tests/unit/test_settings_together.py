@@ -161,7 +161,8 @@ def test_no_shard_is_written_that_is_not_read() -> None:
     read, written = "CUSTOMER_SESSION_FEED_SHARDS", "CUSTOMER_SESSION_FEED_WRITE_SHARDS"
 
     assert faults_of({read: "3", written: "4"}) == {
-        written: "must not be more than CUSTOMER_SESSION_FEED_SHARDS, which are read"
+        written: "must not be more than CUSTOMER_SESSION_FEED_SHARDS, which is 3."
+        " Raise that first, in every process"
     }
     assert Settings.from_environ({read: "4", written: "4"}).session_feed_write_shards == 4
     assert Settings.from_environ({read: "4"}).session_feed_write_shards == 1

@@ -10,6 +10,7 @@ from support.repository.checkout import ROOT, sources
 
 from cybershop_customer import SettingsError
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
+from cybershop_customer.adapters.dynamodb.feed_shards import MAX_SHARDS
 from cybershop_customer.adapters.http_client.session_feed import HttpSessionFeed
 from cybershop_customer.domain.feed_token import (
     feed_token_fault,
@@ -139,8 +140,8 @@ def test_what_is_no_text_is_no_token(token: object) -> None:
     assert feed_token_fault(token)
 
 
-@pytest.mark.parametrize("seconds", [0, -1, LONG + 0.1, float("inf"), float("nan")])
-def test_a_wrong_time_limit_is_refused_by_every_checker_in_the_same_words(seconds: float) -> None:
+@pytest.mark.parametrize("seconds", [0, -1, LONG + 0.1, float("inf"), float("nan"), "3"])
+def test_a_wrong_time_limit_is_refused_by_every_checker_in_the_same_words(seconds: Any) -> None:
     told = {
         fault_of(lambda: http_session_checker(URL, time_limit=seconds)),
         fault_of(lambda: dynamodb_session_checker(URL, time_limit=seconds)),
@@ -149,6 +150,15 @@ def test_a_wrong_time_limit_is_refused_by_every_checker_in_the_same_words(second
     }
 
     assert told == {"must be a number of seconds above 0, at most 60"}
+
+
+@pytest.mark.parametrize("shards", [0, -1, MAX_SHARDS + 1, 1.5, "4", None])
+def test_a_checker_that_would_miss_changes_of_the_feed_is_not_made(shards: Any) -> None:
+    fault = fault_of(lambda: dynamodb_session_checker(URL, follow_feed=True, feed_shards=shards))
+
+    assert fault == f"must be a whole number from 1 to {MAX_SHARDS}"
+    settings = Settings.from_environ({"CUSTOMER_SESSION_FEED_SHARDS": str(MAX_SHARDS)})
+    assert settings.session_feed_shards == MAX_SHARDS
 
 
 @pytest.mark.parametrize("seconds", [0.1, 3.0, LONG])
