@@ -21,6 +21,7 @@ types:
 	$(PYTHON) tools/document_programs.py .typing/documents
 	$(PYTHON) -m mypy
 	$(PYTHON) -m mypy .typing/documents/*.py
+	MYPYPATH=tests:benchmarks:benchmarks/scale $(PYTHON) -m mypy --explicit-package-bases --follow-imports=silent benchmarks/*.py benchmarks/scale/*.py
 	cd examples/product && MYPYPATH=../../.typing $(PYTHON) -m mypy .
 	cd examples/storefront && MYPYPATH=../../.typing $(PYTHON) -m mypy .
 	$(PYTHON) -m pyright --pythonpath "$(INTERPRETER)"

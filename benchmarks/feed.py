@@ -151,9 +151,13 @@ class Instance:
         path, _, query = target.partition("?")
         environ = create_environ(path=path, query_string=query, headers=headers)
         status: list[str] = []
+
+        def start_response(line: str, *_: object) -> Any:  # noqa: ANN401 (it is never written to)
+            status.append(line)
+
         note = lambda spent: setattr(costs, "service", costs.service + spent)  # noqa: E731
         with self._world.measured(note):
-            parts = self._app(environ, lambda line, *_: status.append(line))
+            parts = self._app(environ, start_response)
             body = b"".join(parts)
         costs.sent += len(body)
         return HttpResponse(int(status[0][:3]), {"content-type": "application/json"}, body)
@@ -267,7 +271,8 @@ def measure(
     costs = [each.feed.costs for each in group]
 
     def per_second(name: str) -> float:
-        return sum(getattr(each, name) for each in costs) / passed
+        values: list[float] = [getattr(each, name) for each in costs]
+        return sum(values) / passed
 
     return (
         f"{len(instances)}",

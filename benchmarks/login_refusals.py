@@ -40,8 +40,13 @@ Refuse = Callable[[Login], None]
 
 def new_container(rounds: int) -> Container:
     """A service with the customer ``ann`` and a deleted one, and with no limit in reach."""
-    limits = {"login_attempts": 100, "login_window_seconds": 1, "source_failures_window_seconds": 1}
-    container = make_container(replace(Settings.demo_from_environ({}), **limits))
+    settings = replace(
+        Settings.demo_from_environ({}),
+        login_attempts=100,
+        login_window_seconds=1,
+        source_failures_window_seconds=1,
+    )
+    container = make_container(settings)
     container.clock.override(FastClock(timedelta(seconds=1)))
     container.password_hasher.override(BcryptPasswordHasher(rounds=rounds))
     customers = container.services().customers
@@ -59,7 +64,11 @@ def in_process(container: Container) -> Refuse:
 
     def refuse(login: Login) -> None:
         try:
-            sessions.login(**login)
+            sessions.login(
+                password=login["password"],
+                customer_id=login.get("customer_id"),
+                email=login.get("email"),
+            )
         except LoginRefusedError:
             return
         raise AssertionError("this login was to be refused")

@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -34,7 +35,7 @@ from typing import Final, Self
 
 from dependency_injector import providers
 
-from cybershop_customer import Attempt, Throttle
+from cybershop_customer import Attempt, Charge, Throttle
 from cybershop_customer.adapters.memory.hashing_lane import MemoryHashingLane
 from cybershop_customer.entrypoints.cli.serve import SWITCH_SECONDS
 from cybershop_customer.entrypoints.container import make_container
@@ -56,10 +57,10 @@ _numbers: Final = count()
 class NoLimit(Throttle):
     """Admits every attempt."""
 
-    def charge(self, attempt: Attempt) -> int:  # noqa: ARG002 (all are admitted)
-        return 0
+    def charge(self, attempt: Attempt) -> Charge:
+        return Charge(attempt, full_at=attempt.at)
 
-    def refund(self, attempt: Attempt, now: object) -> None:
+    def refund(self, charge: Charge, now: datetime) -> None:
         pass
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dependency_injector import providers
 
@@ -113,7 +113,8 @@ def fill_sessions(count: int, *, each: int) -> Callable[[], object]:
     """Prepare to log in: ``each`` times for each customer."""
     container = new_container()
     add_customers(container, -(-count // each))
-    customer_ids = tuple(container.customer_repository()._tables.rows)  # noqa: SLF001
+    repository: Any = container.customer_repository()
+    customer_ids = tuple(repository._tables.rows)  # noqa: SLF001
 
     def log_in() -> None:
         sessions = container.sessions()

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from io import BytesIO
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from dependency_injector import providers
 
@@ -57,8 +57,11 @@ def make_call(*, metrics: bool) -> Callable[[], None]:
         "wsgi.errors": sys.stderr,
     }
 
+    def start_response(*_: object) -> Any:  # noqa: ANN401 (it is never written to)
+        return None
+
     def call() -> None:
-        for _ in app({**environ}, lambda *_: None):
+        for _ in app({**environ}, start_response):
             pass
 
     return call

@@ -11,7 +11,7 @@ depend on the machine.
 import statistics
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import botocore.session
 from dynamodb_stub import dynamodb_stub
@@ -26,7 +26,7 @@ SESSION_ID: Final = "Ew7RhHYyT0CUkD7vRzSlxQ"
 
 def raw_botocore(endpoint: str) -> Callable[[], object]:
     """The read as anybody would write it: botocore as it comes."""
-    client = botocore.session.Session().create_client("dynamodb", endpoint_url=endpoint)
+    client: Any = botocore.session.Session().create_client("dynamodb", endpoint_url=endpoint)
     return lambda: client.get_item(
         TableName="customer",
         Key={"pk": {"S": f"C#{CUSTOMER_ID}"}},

@@ -88,7 +88,7 @@ class Server:
     def memory(self) -> str:
         """MiB of each worker: resident, and proportional (proc(5), ``smaps_rollup``)."""
         workers = [*_children(self.process.pid)] if self.workers else [self.process.pid]
-        sizes = [found for pid in workers if (found := _sizes(pid)) and found[0] > LEAST_MIB]
+        sizes = [found for pid in workers if (found := _sizes(pid))[0] > LEAST_MIB]
         return " / ".join(f"{statistics.mean(column):.0f}" for column in zip(*sizes, strict=True))
 
 
