@@ -10,14 +10,14 @@ from threading import Thread
 from typing import Final, TextIO, cast
 from weakref import WeakSet
 
-from ..adapters.forking.child_end import call_at_end_of_child
+from ..adapters.forking.child_end import LAST, call_at_end_of_child
 
 _ATOMIC_BYTES: Final = 4096
 """The system never mixes lines up to this length: PIPE_BUF of Linux (pipe(7))."""
 
 _PAUSE_SECONDS: Final = 0.001
 _PAUSES: Final = 1000
-"""How often a long line waits for the short ones at most. A fork that Python did not see may have
+"""How often a writer waits for the others at most. A fork that Python did not see may have
 ended their threads."""
 
 SOON_SECONDS: Final = 0.1
@@ -56,8 +56,9 @@ class LineHandler(logging.StreamHandler[TextIO]):
         self._waiting_bytes = 0
         self._is_due = False
         self._written_at = 0.0
+        self._drains: list[None] = []
+        self._is_flushed_at_end = False
         _handlers.add(self)
-        call_at_end_of_child(self.flush)
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Write the line of ``record``, unless a filter refuses it, without the handler's lock."""
@@ -105,8 +106,12 @@ class LineHandler(logging.StreamHandler[TextIO]):
             self._start_writing_later()
 
     def flush(self) -> None:
-        """Write the lines that wait, and what the stream holds back."""
+        """Write the lines that wait, and what the stream holds back.
+
+        At the end of the process no thread may hold lines that it has taken and not yet written.
+        """
         self._write_waiting()
+        _wait_for(self._drains)
         super().flush()
 
     def begin_in_child(self) -> None:
@@ -116,9 +121,15 @@ class LineHandler(logging.StreamHandler[TextIO]):
         self._is_due = False
         self._short_lines.clear()
         self._has_long_line = False
+        self._drains.clear()
+        self._is_flushed_at_end = False
 
     def _start_writing_later(self) -> None:
         self._is_due = True
+        if not self._is_flushed_at_end:
+            # Not in the constructor: a process of ``multiprocessing`` may inherit the handler.
+            self._is_flushed_at_end = True
+            call_at_end_of_child(self.flush, priority=LAST)
         try:
             Thread(target=self._write_later, name="log", daemon=True).start()
         except RuntimeError:
@@ -136,6 +147,13 @@ class LineHandler(logging.StreamHandler[TextIO]):
 
     def _write_waiting(self) -> None:
         """Write the lines that wait, as many by one system call as it takes whole."""
+        self._drains.append(None)
+        try:
+            self._drain()
+        finally:
+            self._drains.pop()
+
+    def _drain(self) -> None:
         waiting, lines = self._waiting, b""
         self._waiting_bytes = 0
         while waiting:
@@ -169,10 +187,7 @@ class LineHandler(logging.StreamHandler[TextIO]):
         self.acquire()
         try:
             self._has_long_line = True
-            for _ in range(_PAUSES):
-                if not self._short_lines:
-                    break
-                time.sleep(_PAUSE_SECONDS)
+            _wait_for(self._short_lines)
             self._write(line)
         finally:
             self._has_long_line = False
@@ -185,6 +200,14 @@ class LineHandler(logging.StreamHandler[TextIO]):
             except BlockingIOError:
                 # The reader of a pipe that does not block is slow.
                 select.select([], [self._descriptor], [])
+
+
+def _wait_for(others: list[None]) -> None:
+    """Wait until no other thread writes, but not for ever."""
+    for _ in range(_PAUSES):
+        if not others:
+            break
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _begin_in_child() -> None:

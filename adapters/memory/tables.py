@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
-from sys import intern
 from types import MappingProxyType
 from typing import Any, Final, Self
 
@@ -19,6 +18,7 @@ from ..runtime import monotonic as system_monotonic
 from .aging_items import AgingItems
 from .budgets import Budgets
 from .registrations import Registrations
+from .shared_texts import LATEST, with_shared_texts
 from .timeline import Timeline
 from .tombstones import Tombstones
 
@@ -134,7 +134,7 @@ class Tables:
         log = self.logs.get(record.customer_id)
         if log is None:
             log = self.logs[record.customer_id] = Timeline(_POSITION)
-        record = _with_shared_texts(record)
+        record = with_shared_texts(record, log.latest(LATEST))
         if log.add(record):
             now = self.monotonic()
             self._logged.add(record, now)
@@ -149,18 +149,3 @@ class Tables:
             log.remove(old)
             if not log:
                 del self.logs[customer_id]
-
-
-def _with_shared_texts(record: AuditRecord) -> AuditRecord:
-    """The record, with texts that it shares with the other records that have equal ones.
-
-    Each request brings texts of its own, but a customer comes from few places and programs. An
-    interned text is freed with the last record that has it.
-    """
-    if record.source is None and record.user_agent is None:
-        return record
-    return replace(
-        record,
-        source=None if record.source is None else intern(record.source),
-        user_agent=None if record.user_agent is None else intern(record.user_agent),
-    )

@@ -43,6 +43,10 @@ class Timeline(Generic[T]):
             return self._items[index]
         return None
 
+    def latest(self, count: int) -> list[T]:
+        """The last ``count`` items, or all if there are fewer."""
+        return self._items[-count:]
+
     def read(
         self, *, first: str = "", end: str | None = None, after: str = "", limit: int
     ) -> tuple[tuple[T, ...], bool]:

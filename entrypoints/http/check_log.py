@@ -11,6 +11,7 @@ from typing import Final
 from ...adapters.current_trace import current_trace_id
 from ..line_handler import LineHandler
 from ..log_formats import JsonFormatter, log_time
+from ..logs import RequestFilter
 from .outcomes import OK
 from .request_log import RequestLog
 from .request_record import LOGGER
@@ -85,6 +86,7 @@ def _usual_handler() -> LineHandler | None:
     # Its one filter adds the ids, which this line has.
     usual = (
         len(handler.filters) == 1
+        and type(handler.filters[0]) is RequestFilter
         and handler.level <= logging.INFO
         and not LOGGER.filters
         and LOGGER.propagate

@@ -150,6 +150,9 @@ CHANGES: Final[dict[str, Callable[[pytest.MonkeyPatch, Log], None]]] = {
     ),
     "a filter of the logger": lambda patch, _: patch.setattr(LOGGER, "filters", [lambda _: True]),
     "a filter of the handler": lambda _, log: log.handler.addFilter(lambda _: True),
+    "another filter of the handler": lambda patch, log: patch.setattr(
+        log.handler, "filters", [lambda _: True]
+    ),
     "another format": lambda _, log: log.handler.setFormatter(TextFormatter()),
     "a trace": lambda patch, _: patch.setattr(check_log, "current_trace_id", lambda: "a" * 32),
     "a record factory": lambda patch, _: patch.setattr(logging, "_logRecordFactory", OwnRecord),

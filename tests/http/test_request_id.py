@@ -1,11 +1,14 @@
 """Every request has an id: in the answer, in a problem, and in the log."""
 
 import logging
+import os
 from uuid import UUID
 
 import pytest
 from support.http.api import Api
 from support.http.customer_api import BASE, PASSWORD, add, log_in, the_problem
+
+from cybershop_customer.entrypoints.http import request_id
 
 GIVEN = "The-callers.id_1"
 
@@ -45,6 +48,18 @@ def test_an_id_of_another_form_is_replaced(
 
 def test_each_request_without_an_id_gets_one(api: Api) -> None:
     assert len({api.get("/livez").headers["x-request-id"] for _ in range(3)}) == 3
+
+
+def test_a_process_that_was_forked_without_pythons_hooks_makes_ids_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inherited = request_id._RANDOM.get()
+    state = inherited.getstate()
+    parents = {request_id.request_id(None) for _ in range(3)}
+    inherited.setstate(state)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+
+    assert parents.isdisjoint({request_id.request_id(None) for _ in range(3)})
 
 
 @pytest.mark.parametrize("method", ["GET", "BREW", "WEBSOCKET"])

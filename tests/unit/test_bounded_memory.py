@@ -1,5 +1,8 @@
 """What lives as long as the process keeps its bound, however much a stranger sends."""
 
+import tracemalloc
+from datetime import timedelta
+
 import pytest
 from support.builders.values import a_record
 
@@ -12,6 +15,7 @@ from cybershop_customer.entrypoints.container import memory_container
 from cybershop_customer.entrypoints.http.client_source import ClientSource
 from cybershop_customer.entrypoints.http.trusted_proxies import TrustedProxies
 from cybershop_customer.entrypoints.settings import Settings
+from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
 PASSWORD = "correct horse battery staple"
 
@@ -64,6 +68,34 @@ def test_equal_texts_of_records_are_kept_once() -> None:
     assert len(kept) == 3
     assert len({id(record.source) for record in kept}) == 1
     assert len({id(record.user_agent) for record in kept}) == 1
+
+
+def test_customers_share_the_names_of_their_programs() -> None:
+    tables = Tables()
+    for number in range(3):
+        tables.log(a_record(f"customer-{number}", user_agent=b"Firefox".decode()))
+
+    assert len({id(record.user_agent) for log in tables.logs.values() for record in log}) == 1
+
+
+def test_dropped_records_leave_no_texts() -> None:
+    clock, retention = ManualClock(), timedelta(days=1)
+    tables = Tables(clock.monotonic, retention)
+    tracemalloc.start()
+    try:
+        for number in range(5000):
+            user_agent, source = f"{number:0500}", f"{number:0500} "
+            tables.log(a_record(f"c{number}", user_agent=user_agent, source=source))
+        kept, _ = tracemalloc.get_traced_memory()
+        clock.advance(seconds=2 * retention.total_seconds())
+        for number in range(60):
+            tables.log(a_record("zoe", record_id=f"r{number}"))
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert tables.logs.keys() == {"zoe"}
+    assert left < kept / 3
 
 
 def sizes_after(*, logins: int, logs_out: bool) -> Row:

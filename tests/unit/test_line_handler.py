@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from multiprocessing import get_context
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -244,6 +244,50 @@ class TestLinesThatMayWait:
         child.join()
         assert child.exitcode == 0
         assert read_now(reader) == b"line\n" * 3
+
+    def test_so_does_the_end_of_one_that_inherited_the_handler(
+        self, pipe: tuple[int, TextIOWrapper]
+    ) -> None:
+        reader, stream = pipe
+        handler = LineHandler(stream)
+
+        def write() -> None:
+            for _ in range(3):
+                handler.write_soon(b"line\n", now=1000.0)
+
+        child = get_context("fork").Process(target=write)
+        child.start()
+        child.join()
+        assert child.exitcode == 0
+        assert read_now(reader) == b"line\n" * 3
+
+    def test_a_flush_waits_for_the_thread_that_writes_the_others(
+        self, pipe: tuple[int, TextIOWrapper], started: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reader, stream = pipe
+        handler = LineHandler(stream)
+        for line in (b"one\n", b"two\n"):
+            handler.write_soon(line, now=1000.0)
+        assert read_now(reader) == b"one\n"
+        taken, go_on = Event(), Event()
+        write_whole = handler._write_whole
+
+        def write_late(lines: bytes) -> None:
+            taken.set()
+            go_on.wait(10)
+            write_whole(lines)
+
+        monkeypatch.setattr(handler, "_write_whole", write_late)
+        (write_later,) = started
+        thread = Thread(target=write_later)
+        thread.start()
+        assert taken.wait(10)
+        monkeypatch.setattr(line_handler.time, "sleep", lambda _: (go_on.set(), thread.join()))
+        try:
+            handler.flush()
+            assert read_now(reader) == b"two\n"
+        finally:
+            go_on.set()
 
     def test_many_threads_lose_no_line(self, pipe: tuple[int, TextIOWrapper]) -> None:
         reader, stream = pipe

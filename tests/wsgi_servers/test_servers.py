@@ -156,6 +156,8 @@ def test_several_workers_are_one_service(name: str, store: str, tmp_path: Path) 
         admin = log_in(api, "boss", ADMIN_PASSWORD)
         add(api, "zoe")
         assert all(is_live(api, admin) for _ in range(20))
+        ids = [api.get("/livez").headers["x-request-id"] for _ in range(60)]
+        assert len({*ids}) == len(ids)
         assert api.put(f"{BASE}/zoe", {"lname": "New"}, bearer=admin).status == 200
         assert all(api.get("/readyz").status == 200 for _ in range(20))
         assert api.put(f"{BASE}/logoff", bearer=admin).status == 200

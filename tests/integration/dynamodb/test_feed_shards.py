@@ -12,7 +12,7 @@ import pytest
 from support.builders.values import a_record, added, an_update
 from support.dynamodb.databases import LIMITS, local_client, local_database
 from support.dynamodb.local_server import dynamodb_local
-from support.dynamodb.stub_endpoint import Act, StubServer, cancel, forward, stub_endpoint
+from support.dynamodb.stub_endpoint import Act, StubServer, cancel, forward, refuse, stub_endpoint
 
 from cybershop_customer import AuditRecord, CustomerServiceError, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.client import make_client
@@ -223,6 +223,21 @@ class TestAnEntryThatIsStoredLate:
 
         assert not refusal.value.outcome_known
         assert len(self.told(database)) == 4
+
+    @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+    def test_a_change_whose_next_entry_is_refused_may_have_happened(
+        self, database: Database, code: str
+    ) -> None:
+        customer_id = added(storage_on(database)).customer_id
+        acts = [forward(dynamodb_local()), refuse(code)]
+        with (
+            answering(database, *acts, seconds=[2]) as (slow, _),
+            pytest.raises(StoreUnavailableError) as refusal,
+        ):
+            storage_on(slow).sessions.close_all(customer_id, a_record(customer_id))
+
+        assert not refusal.value.outcome_known
+        assert self.told(database) == [timedelta(0)]
 
     def test_a_change_that_was_refused_is_not_published(self, database: Database) -> None:
         customer = added(storage_on(database))
