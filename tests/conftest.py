@@ -28,6 +28,7 @@ DYNAMODB_LOCAL = "Skipped: DynamoDB Local: "
 
 SLOW = (
     "cli/test_api_mak.py",
+    "cli/test_blocked_log.py",
     "cli/test_demo_keep.py",
     "cli/test_login_storm.py",
     "cli/test_many_connections.py",

@@ -25,6 +25,7 @@ from ..http.serving.listening_sockets import open_listening_sockets
 from ..http.serving.open_files import fit_open_files
 from ..mail_values import PRINTED
 from ..processes.leave import leave
+from ..processes.stop_limit import SPARE_SECONDS, end_within
 from ..processes.stop_signals import end_at_once_on
 from ..settings import Settings
 from ..store import make_store
@@ -92,7 +93,7 @@ def serve(
     application.settings = settings
     sys.setswitchinterval(SWITCH_SECONDS)
     for number in _STOP_SIGNALS:
-        signal.signal(number, _make_stop_handler(server))
+        signal.signal(number, _make_stop_handler(server, settings.stop_seconds))
     application.start()
     _announce(server.url, settings, environ, demo=demo)
     finished = server.run()
@@ -202,10 +203,13 @@ def _listen(application: WSGIApplication, settings: Settings) -> Server:
         raise explain_listen_error(error, settings.host, settings.port) from error
 
 
-def _make_stop_handler(server: Server) -> Callable[[int, FrameType | None], None]:
+def _make_stop_handler(
+    server: Server, stop_seconds: float
+) -> Callable[[int, FrameType | None], None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
         # A second signal of either kind ends the process at once.
         end_at_once_on(*_STOP_SIGNALS)
+        end_within(stop_seconds + SPARE_SECONDS)
         server.stop()
 
     return stop

@@ -19,6 +19,7 @@ with requires_extra("service"):
 from ..http.service_application import ServiceApplication
 from ..http.serving.listening_sockets import close_sockets, url_of
 from ..http.serving.syn_filter import drop_new_connections
+from ..processes.stop_limit import SPARE_SECONDS, end_within
 from ..processes.stop_signals import end_at_once_on
 from .arbiter_log import LOGGER
 from .gunicorn_application import WorkersApplication
@@ -56,6 +57,9 @@ class ServiceArbiter(Arbiter):
     def stop(self, graceful: bool = True) -> None:  # noqa: FBT001, FBT002 (as gunicorn has it)
         """Stop the workers, after each in-flight request if ``graceful``."""
         self.app.state.note_stop()
+        # The workers have one SPARE_SECONDS; this process has another one to end them.
+        limit = self.app.settings.stop_seconds + 2 * SPARE_SECONDS
+        end_within(limit, lambda: self.kill_workers(signal.SIGKILL))
         if graceful:
             end_on_second_signal(self)
         for listening in self.LISTENERS:

@@ -10,6 +10,7 @@ with requires_extra("service"):
     from gunicorn.app.base import BaseApplication
 
 from ..http.service_application import ServiceApplication
+from ..processes.stop_limit import SPARE_SECONDS
 from ..settings import Settings
 from .arbiter_log import ArbiterLog
 from .shared_state import SharedState, temporary_folder
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS: Final = 30
 """How long the event loop of a worker may stand still before the arbiter replaces the worker."""
-
-_SPARE_SECONDS: Final = 5
-"""How much longer than CUSTOMER_STOP_SECONDS a worker has before the arbiter kills it: for mail
-that waits, and for threads that end."""
 
 
 class WorkersApplication(BaseApplication):
@@ -62,7 +59,7 @@ class WorkersApplication(BaseApplication):
             "worker_class": ServingWorker,
             "logger_class": ArbiterLog,
             "timeout": HEARTBEAT_SECONDS,
-            "graceful_timeout": self.settings.stop_seconds + _SPARE_SECONDS,
+            "graceful_timeout": self.settings.stop_seconds + SPARE_SECONDS,
             "worker_tmp_dir": temporary_folder(),
             "preload_app": True,
             "proc_name": "cybershop-customer",

@@ -18,6 +18,7 @@ from ..http.server import Server
 from ..http.service_application import STOP_SECONDS
 from ..http.serving.open_files import fit_open_files
 from ..processes.leave import leave
+from ..processes.stop_limit import SPARE_SECONDS, end_within
 from .arbiter_log import LOGGER
 from .gunicorn_application import WorkersApplication
 
@@ -74,16 +75,18 @@ class ServingWorker(Worker):
         """Tell the arbiter that this worker lives, and stop it if the arbiter has ended."""
         self.notify()
         if self.alive and os.getppid() != self.ppid:
-            LOGGER.warning("the process that starts the workers has ended, so this one ends too")
             self.app.state.note_stop()
             self.alive = False
             self._stop_server()
+            LOGGER.warning("the process that starts the workers has ended, so this one ends too")
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.alive = False
         self._stop_server()
 
     def _stop_server(self) -> None:
+        limit = self.app.settings.stop_seconds + SPARE_SECONDS
+        end_within(limit, self.app.state.note_unfinished)
         if self._server is not None:
             # While others go on, the system's queue of new connections is theirs.
             self._server.stop(accept_waiting=self.app.state.stopping)
