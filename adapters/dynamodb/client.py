@@ -2,7 +2,7 @@
 
 import codecs
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 _USER_AGENT: Final = "cybershop-customer"
+
+_NO_KEY: Final[Mapping[str, str]] = {}
+_UNUSED_KEY: Final[Mapping[str, str]] = {
+    "aws_access_key_id": "unused",
+    "aws_secret_access_key": "unused",
+}
+"""The key of a client that sends nothing."""
 
 
 class _ProcessLocalClient:
@@ -93,9 +100,13 @@ def make_client(
     return cast("DynamoDBClient", _ProcessLocalClient(make))
 
 
-def _client(session: Session, endpoint: str | None, config: Config) -> "DynamoDBClient":
+def _client(
+    session: Session, endpoint: str | None, config: Config, credentials: Mapping[str, str] = _NO_KEY
+) -> "DynamoDBClient":
     def make(config: Config) -> "DynamoDBClient":
-        client = session.create_client("dynamodb", endpoint_url=endpoint, config=config)
+        client = session.create_client(
+            "dynamodb", endpoint_url=endpoint, config=config, **credentials
+        )
         return cast("DynamoDBClient", client)
 
     with aws_faults_named():
@@ -110,9 +121,10 @@ def _direct_client(
     connections: int,
 ) -> "DynamoDBClient | None":
     """The direct client, or None if only botocore can serve this deployment. The log says why."""
-    # An endpoint of the account would need its id, and so perhaps a request for credentials.
+    # An endpoint of the account would need its id, and so perhaps a request for credentials, which
+    # may take long or fail. botocore asks its credentials even so, so it gets others here.
     regional = config.merge(Config(account_id_endpoint_mode="disabled"))
-    with closing(_client(session, endpoint, regional)) as client, aws_faults_named():
+    with closing(_client(session, endpoint, regional, _UNUSED_KEY)) as client, aws_faults_named():
         found = find_endpoint(session, client)
         reason = reason_for_botocore(session, client, found)
         if reason is not None:

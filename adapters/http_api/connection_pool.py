@@ -21,7 +21,8 @@ class ConnectionPool:
     """
 
     def __init__(self, host: str, *, context: ssl.SSLContext | None, connections: int) -> None:
-        self._host = host
+        # The dot after a name keeps a resolver from its search domains. No certificate has it.
+        self._host = host.rstrip(".")
         self._context = context
         self._connections: Final = connections
         self._closed = False

@@ -24,6 +24,7 @@ URLS = st.sampled_from(
         "http://[::1]:8000",
         "https://dynamodb.eu-central-1.amazonaws.com:443",
         "http://localhost:4566/a path/~x",
+        "http://localhost:4566/x/",
     ]
 )
 
@@ -61,7 +62,7 @@ def test_it_agrees_with_botocore(
         for name, value in headers.items()
         if name in {"Host", "Content-Type", "X-Amz-Target"}
     }
-    theirs = AWSRequest("POST", endpoint.url.rstrip("/") + "/", ours, body)
+    theirs = AWSRequest("POST", endpoint.url, ours, body)
     with time_machine.travel(moment, tick=False):
         SigV4Auth(
             Credentials(key.access_key, key.secret_key, key.token), "dynamodb", region
@@ -89,6 +90,13 @@ def test_the_key_changes_with_the_day_and_the_credentials() -> None:
 
     assert reused == new
     assert len(set(new)) == 3
+
+
+@pytest.mark.parametrize("token", [" a  b ", "a b", "a"])
+def test_spaces_in_a_token_are_signed_as_a_reader_of_the_header_sees_them(token: str) -> None:
+    key = Key.of(Credentials("id", "secret", token))
+
+    assert key.token == " ".join(token.split())
 
 
 def test_a_key_does_not_show_its_secrets() -> None:
