@@ -18,6 +18,7 @@ from .expiry import has_ended
 from .feed_shards import ONE_SHARD, FeedShards
 from .gateway import ConditionFailedError, DynamoDBGateway, Request, RequestKind
 from .keys import customer_key
+from .made_change import completing_change
 from .session_change_item import session_change_to_item
 from .tombstone import is_tombstone
 
@@ -229,7 +230,8 @@ class Database:
             again = replace(record, record_id=record_id, at=record.at + timedelta(seconds=passed))
             place = next(self.feed_shards.places(record_id))
             began = self._monotonic()
-            self._append(session_change_to_item(again, place))
+            with completing_change():
+                self._append(session_change_to_item(again, place))
             late = self._monotonic() - began
             passed += late
         if late > LATE_AFTER:
@@ -289,8 +291,9 @@ class Database:
                 ":last": item["at"],
             },
         }
-        if not self.query(query, 1):
-            raise StoreUnavailableError(outcome_known=False) from error
+        with completing_change():
+            if not self.query(query, 1):
+                raise StoreUnavailableError(outcome_known=False) from error
 
 
 def _transaction(writes: Sequence[Write], token: str) -> Request:
