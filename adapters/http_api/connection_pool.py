@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from weakref import finalize
 
-from .connection import Address, Connection
+from .connection import Address, Connection, NotConnectedError
 
 
 class ConnectionPool:
@@ -57,13 +57,18 @@ class ConnectionPool:
         Raises:
             NotConnectedError: none could be opened before ``deadline``.
         """
-        return Connection(
-            addresses,
-            deadline=deadline,
-            context=self._context,
-            host=self._host,
-            tls_session=self._tls_session,
-        )
+        try:
+            return Connection(
+                addresses,
+                deadline=deadline,
+                context=self._context,
+                host=self._host,
+                tls_session=self._tls_session,
+            )
+        except NotConnectedError:
+            # Some servers close a connection that resumes a session which they do not know.
+            self._tls_session = None
+            raise
 
     def give_back(self, connection: Connection, *, reusable: bool) -> None:
         """Keep ``connection`` after an exchange, or close it."""
