@@ -7,6 +7,7 @@ from typing import Final
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 
+from ...forking.fork_safe_lock import ForkSafeLock
 from .refreshed_value import RefreshedValue, RefreshFailedError
 
 _HEADER_TEXT: Final = re.compile(r"[ -~]*")
@@ -61,9 +62,15 @@ class CredentialSource:
         self._constant: Key | None = None
         self._refreshed: RefreshedValue[Key] | None = None
         if isinstance(credentials, RefreshableCredentials):
-            self._refreshed = RefreshedValue(
-                lambda: Key.of(credentials), interval=_INTERVAL, name="aws-credentials"
-            )
+            # A fork waits for a refresh. It would copy the locks of OpenSSL, which a refresh holds
+            # while it opens a connection, and the child would wait for them for ever.
+            refresh = ForkSafeLock()
+
+            def fetch() -> Key:
+                with refresh:
+                    return Key.of(credentials)
+
+            self._refreshed = RefreshedValue(fetch, interval=_INTERVAL, name="aws-credentials")
         elif credentials is not None:
             self._constant = Key.of(credentials)
 
