@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import EndpointConnectionError
-from support.http.certificate import self_signed
+from support.http.certificate import self_signed, signed_by_authority
 from support.http.endless_responses import ENDLESS
 from support.http.raw_server import Act, RawServer, answer, raw_server, say, say_and_hang_up
 
@@ -161,6 +162,24 @@ def test_tls_is_verified_and_its_session_resumed(
     client.get_item(**READ)
 
     assert reused == [False, True]
+
+
+def test_an_authority_without_an_identifier_is_trusted_on_each_python(
+    stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = ssl.create_default_context
+
+    def create_as_python_3_13(*arguments: Any, **named: Any) -> ssl.SSLContext:
+        context = create(*arguments, **named)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    context, trusted = signed_by_authority(tmp_path)
+    server = stack.enter_context(raw_server(GOOD, tls=context))
+    monkeypatch.setattr(ssl, "create_default_context", create_as_python_3_13)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(trusted))
+
+    client_at(server.url, stack).get_item(**READ)
 
 
 def test_a_name_with_a_dot_at_its_end_has_the_certificate_of_the_name(
