@@ -104,6 +104,9 @@ def _aws_fault(error: Exception) -> SettingsError:
     if isinstance(error, ValueError) and "endpoint" in str(error).lower():
         detail = f"or AWS_ENDPOINT_URL_DYNAMODB must be a URL: {error}"
         return _fault("AWS_ENDPOINT_URL", detail)
+    if isinstance(error, OSError):
+        detail = f"or another file that AWS's settings name cannot be read: {describe_error(error)}"
+        return _fault("AWS_CA_BUNDLE", detail)
     cause = str(error) if isinstance(error, BotoCoreError) else describe_error(error)
     return _fault("AWS_ACCESS_KEY_ID", f"or another AWS setting cannot be used: {cause}")
 

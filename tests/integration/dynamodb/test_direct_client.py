@@ -120,6 +120,17 @@ def test_a_login_whose_replies_trickle_ends(stack: ExitStack) -> None:
     assert server.connections >= 1
 
 
+def test_a_connection_is_probed_by_the_system(stack: ExitStack) -> None:
+    """As with ``tcp_keepalive`` of AWS's configuration."""
+    server = stack.enter_context(raw_server(GOOD))
+    client = client_at(server.url, stack)
+    client.get_item(**READ)
+
+    (connection,) = client._transport._pool._kept
+
+    assert connection._socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
 def test_a_connection_is_kept(stack: ExitStack) -> None:
     server = stack.enter_context(raw_server(GOOD))
     client = client_at(server.url, stack)
@@ -346,7 +357,7 @@ def test_a_missing_bundle_of_certificates_is_a_fault_of_the_settings(
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere/at/all.pem")
 
-    with pytest.raises(Exception, match="AWS"):
+    with pytest.raises(SettingsError, match=r"AWS_CA_BUNDLE .* cannot be read: FileNotFoundError"):
         make_client(None, limits=LIMITS, connections=1, direct=True)
 
 
