@@ -2,7 +2,7 @@
 
 import codecs
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 LOGGER: Final = logging.getLogger("cybershop_customer.store")
 
 _USER_AGENT: Final = "cybershop-customer"
-
-_NO_KEY: Final[Mapping[str, str]] = {}
-_UNUSED_KEY: Final[Mapping[str, str]] = {
-    "aws_access_key_id": "unused",
-    "aws_secret_access_key": "unused",
-}
-"""The key of a client that sends nothing."""
 
 
 class _ProcessLocalClient:
@@ -101,11 +94,17 @@ def make_client(
 
 
 def _client(
-    session: Session, endpoint: str | None, config: Config, credentials: Mapping[str, str] = _NO_KEY
+    session: Session, endpoint: str | None, config: Config, *, key: str | None = None
 ) -> "DynamoDBClient":
+    """The client of botocore, with the credentials of ``session``, or with ``key`` in their place."""
+
     def make(config: Config) -> "DynamoDBClient":
         client = session.create_client(
-            "dynamodb", endpoint_url=endpoint, config=config, **credentials
+            "dynamodb",
+            endpoint_url=endpoint,
+            config=config,
+            aws_access_key_id=key,
+            aws_secret_access_key=key,
         )
         return cast("DynamoDBClient", client)
 
@@ -124,7 +123,7 @@ def _direct_client(
     # An endpoint of the account would need its id, and so perhaps a request for credentials, which
     # may take long or fail. botocore asks its credentials even so, so it gets others here.
     regional = config.merge(Config(account_id_endpoint_mode="disabled"))
-    with closing(_client(session, endpoint, regional, _UNUSED_KEY)) as client, aws_faults_named():
+    with closing(_client(session, endpoint, regional, key="unused")) as client, aws_faults_named():
         found = find_endpoint(session, client)
         reason = reason_for_botocore(session, client, found)
         if reason is not None:
