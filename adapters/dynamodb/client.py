@@ -96,7 +96,7 @@ def make_client(
 def _client(
     session: Session, endpoint: str | None, config: Config, *, key: str | None = None
 ) -> "DynamoDBClient":
-    """The client of botocore, with the credentials of ``session``, or with ``key`` in their place."""
+    """The client of botocore, with the session's credentials, or with ``key`` in their place."""
 
     def make(config: Config) -> "DynamoDBClient":
         client = session.create_client(
