@@ -7,6 +7,7 @@ import time_machine
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import CredentialRetrievalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,6 +98,15 @@ def test_spaces_in_a_token_are_signed_as_a_reader_of_the_header_sees_them(token:
     key = Key.of(Credentials("id", "secret", token))
 
     assert key.token == " ".join(token.split())
+
+
+@pytest.mark.parametrize("value", ["SECRET\n", "SECRET\r\nX-Other: 1", "SECRET\u2028", "SECRETé"])
+def test_a_key_that_no_header_can_have_is_refused_and_not_shown(value: str) -> None:
+    """A provider may return any, for example from a file of the machine."""
+    for credentials in (Credentials(value, "s", None), Credentials("id", "s", value)):
+        with pytest.raises(CredentialRetrievalError) as error:
+            Key.of(credentials)
+        assert "SECRET" not in str(error.value)
 
 
 def test_a_key_does_not_show_its_secrets() -> None:

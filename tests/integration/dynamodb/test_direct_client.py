@@ -307,16 +307,18 @@ def test_a_proxy_of_other_hosts_is_none(stack: ExitStack, monkeypatch: pytest.Mo
     assert isinstance(client_at(None, stack), DirectClient)
 
 
+@pytest.mark.parametrize("direct", [True, False])
 @pytest.mark.parametrize("variable", ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"])
 @pytest.mark.parametrize("value", ["SECRET\n", "SECRET\r\nX-Other: 1", "SECRET\u2028", "SECRETé"])
 def test_a_key_that_no_header_can_have_is_a_fault_of_the_settings(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, direct: bool
 ) -> None:
     monkeypatch.setenv(variable, value)
 
     with pytest.raises(SettingsError, match="a character that it cannot have") as error:
-        make_client("http://127.0.0.1:1", limits=LIMITS, connections=1, direct=True)
+        make_client("http://127.0.0.1:1", limits=LIMITS, connections=1, direct=direct)
 
+    assert variable in str(error.value)
     assert "SECRET" not in str(error.value)
 
 
