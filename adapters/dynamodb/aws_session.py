@@ -1,6 +1,7 @@
 """Finds region, credentials and proxies as every AWS client does, and checks them."""
 
 import os
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 Client = TypeVar("Client", bound=Any)
 
+_IN_HEADERS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+"""Variables whose values a request has in a header. botocore's error for a line end quotes them."""
+_NO_HEADER_TEXT: Final = re.compile(r"[^ -~]")
 _AWS_DOMAINS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
@@ -67,6 +71,9 @@ def core_session(endpoint: str | None) -> botocore.session.Session:
     Raises:
         SettingsError: names the AWS variable that is missing or wrong.
     """
+    for variable in _IN_HEADERS:
+        if _NO_HEADER_TEXT.search(os.environ.get(variable, "")):
+            raise _fault(variable, "has a character that it cannot have, such as a line end")
     host = urlsplit(endpoint or "").hostname or ""
     core = botocore.session.Session()
     region = core.get_config_variable("region") or os.environ.get("AWS_REGION")
@@ -104,6 +111,9 @@ def _aws_fault(error: Exception) -> SettingsError:
     if isinstance(error, ValueError) and "endpoint" in str(error).lower():
         detail = f"or AWS_ENDPOINT_URL_DYNAMODB must be a URL: {error}"
         return _fault("AWS_ENDPOINT_URL", detail)
+    if isinstance(error, OSError):
+        detail = f"or another file that AWS's settings name cannot be read: {describe_error(error)}"
+        return _fault("AWS_CA_BUNDLE", detail)
     cause = str(error) if isinstance(error, BotoCoreError) else describe_error(error)
     return _fault("AWS_ACCESS_KEY_ID", f"or another AWS setting cannot be used: {cause}")
 

@@ -93,9 +93,19 @@ def make_client(
     return cast("DynamoDBClient", _ProcessLocalClient(make))
 
 
-def _client(session: Session, endpoint: str | None, config: Config) -> "DynamoDBClient":
+def _client(
+    session: Session, endpoint: str | None, config: Config, *, key: str | None = None
+) -> "DynamoDBClient":
+    """The client of botocore, with the session's credentials, or with ``key`` in their place."""
+
     def make(config: Config) -> "DynamoDBClient":
-        client = session.create_client("dynamodb", endpoint_url=endpoint, config=config)
+        client = session.create_client(
+            "dynamodb",
+            endpoint_url=endpoint,
+            config=config,
+            aws_access_key_id=key,
+            aws_secret_access_key=key,
+        )
         return cast("DynamoDBClient", client)
 
     with aws_faults_named():
@@ -110,9 +120,10 @@ def _direct_client(
     connections: int,
 ) -> "DynamoDBClient | None":
     """The direct client, or None if only botocore can serve this deployment. The log says why."""
-    # An endpoint of the account would need its id, and so perhaps a request for credentials.
+    # An endpoint of the account would need its id, and so perhaps a request for credentials, which
+    # may take long or fail. botocore asks its credentials even so, so it gets others here.
     regional = config.merge(Config(account_id_endpoint_mode="disabled"))
-    with closing(_client(session, endpoint, regional)) as client, aws_faults_named():
+    with closing(_client(session, endpoint, regional, key="unused")) as client, aws_faults_named():
         found = find_endpoint(session, client)
         reason = reason_for_botocore(session, client, found)
         if reason is not None:

@@ -1,14 +1,13 @@
 """The two tables, as the repositories use them."""
 
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
 
 from ...domain.audit import ANYONE, DEFAULT_RETENTION, AuditRecord
-from ...domain.errors import StoreFaultError, StoreUnavailableError
+from ...domain.errors import StoreUnavailableError
 from ..runtime import monotonic
 from .attributes import AttributeValue, Item, text
 from .audit_item import expiry, record_to_item
@@ -19,6 +18,7 @@ from .expiry import has_ended
 from .feed_shards import ONE_SHARD, FeedShards
 from .gateway import ConditionFailedError, DynamoDBGateway, Request, RequestKind
 from .keys import customer_key
+from .made_change import completing_change
 from .session_change_item import session_change_to_item
 from .tombstone import is_tombstone
 
@@ -230,7 +230,7 @@ class Database:
             again = replace(record, record_id=record_id, at=record.at + timedelta(seconds=passed))
             place = next(self.feed_shards.places(record_id))
             began = self._monotonic()
-            with _unknown_outcome():
+            with completing_change():
                 self._append(session_change_to_item(again, place))
             late = self._monotonic() - began
             passed += late
@@ -291,24 +291,9 @@ class Database:
                 ":last": item["at"],
             },
         }
-        with _unknown_outcome():
-            found = self.query(query, 1)
-        if not found:
-            raise StoreUnavailableError(outcome_known=False) from error
-
-
-@contextmanager
-def _unknown_outcome() -> Generator[None]:
-    """No failure in this block means that nothing was changed: an earlier call may have done it.
-
-    Raises:
-        StoreUnavailableError: the block failed. Its outcome is not known.
-    """
-    try:
-        yield
-    except (StoreFaultError, StoreUnavailableError) as error:
-        retry_after = error.retry_after if isinstance(error, StoreUnavailableError) else 1
-        raise StoreUnavailableError(retry_after, outcome_known=False) from error
+        with completing_change():
+            if not self.query(query, 1):
+                raise StoreUnavailableError(outcome_known=False) from error
 
 
 def _transaction(writes: Sequence[Write], token: str) -> Request:

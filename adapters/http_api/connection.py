@@ -167,6 +167,8 @@ def _connect(address: Address, timeout: float) -> socket.socket:
     try:
         sock.settimeout(timeout)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # The system then probes an idle connection, which keeps it open through a NAT.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.connect(target)
     except BaseException:
         sock.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from weakref import finalize
 
-from .connection import Address, Connection
+from .connection import Address, Connection, NotConnectedError
 
 
 class ConnectionPool:
@@ -21,7 +21,8 @@ class ConnectionPool:
     """
 
     def __init__(self, host: str, *, context: ssl.SSLContext | None, connections: int) -> None:
-        self._host = host
+        # The dot after a name keeps a resolver from its search domains. No certificate has it.
+        self._host = host.rstrip(".")
         self._context = context
         self._connections: Final = connections
         self._closed = False
@@ -56,13 +57,18 @@ class ConnectionPool:
         Raises:
             NotConnectedError: none could be opened before ``deadline``.
         """
-        return Connection(
-            addresses,
-            deadline=deadline,
-            context=self._context,
-            host=self._host,
-            tls_session=self._tls_session,
-        )
+        try:
+            return Connection(
+                addresses,
+                deadline=deadline,
+                context=self._context,
+                host=self._host,
+                tls_session=self._tls_session,
+            )
+        except NotConnectedError:
+            # Some servers close a connection that resumes a session which they do not know.
+            self._tls_session = None
+            raise
 
     def give_back(self, connection: Connection, *, reusable: bool) -> None:
         """Keep ``connection`` after an exchange, or close it."""
@@ -113,5 +119,9 @@ def make_tls_context(certificates: str | None = None) -> ssl.SSLContext:
         context = ssl.create_default_context(capath=certificates)
     else:
         context = ssl.create_default_context(cafile=certificates)
+    if certificates is not None:
+        # Python 3.13 refuses authorities that lack an identifier, as those of many companies do.
+        # botocore, and the tools of AWS with it, accept the same file.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

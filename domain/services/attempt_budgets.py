@@ -26,6 +26,7 @@ from ..notification import NotificationKind
 from ..policy import AccountPolicy, SessionPolicy, SourcePolicy
 from ..rate_limit import RateLimit
 from ..request_context import request_from
+from ..use_case import own_use_case
 from .throttle_records import ThrottleRecords
 
 
@@ -185,8 +186,12 @@ class AttemptBudgets:
         return self._try_charge(identity, self._account_policy.mails)
 
     def refund_login(self, charge: Charge) -> None:
-        """Take the attempt back. A refund that the store does not take is lost."""
-        with suppress(StoreUnavailableError, StoreFaultError):
+        """Take the attempt back. A refund that the store does not take is lost.
+
+        It has a deadline of its own. Otherwise a slow store, which uses up the time of the use
+        case, would lock customers out who have the right password.
+        """
+        with suppress(StoreUnavailableError, StoreFaultError), own_use_case():
             self._login_throttle.refund(charge, self._clock.now())
 
     def refund_source(self, charge: Charge | None) -> None:

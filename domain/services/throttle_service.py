@@ -9,7 +9,7 @@ from ...ports.session_repository import SessionRepository
 from ..actor import Actor
 from ..attempt import Attempt, attempt_key
 from ..budget_names import device_budget, name_budget_keys
-from ..errors import CustomerNotFoundError, FieldFault
+from ..errors import CustomerNotFoundError, FieldFault, StoreUnavailableError
 from ..fields import require_customer_id
 from ..lockout import Lockout, LoginName
 from ..policy import SessionPolicy
@@ -92,7 +92,11 @@ class ThrottleService:
             record = self._audit_trail.record(
                 "unlock", customer_id, "Customer unlocked.", actor_id=actor.customer_id
             )
-            self._login_throttle.reset(keys[first : first + MAX_RESET], record)
+            try:
+                self._login_throttle.reset(keys[first : first + MAX_RESET], record)
+            except StoreUnavailableError as error:
+                known = error.outcome_known and first == 0
+                raise StoreUnavailableError(error.retry_after, outcome_known=known) from error
 
     def _budgets(self, customer_id: str) -> dict[str, LoginName]:
         """The key of each login budget of the customer, and what it counts for.

@@ -7,6 +7,7 @@ import time_machine
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import CredentialRetrievalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ URLS = st.sampled_from(
         "http://[::1]:8000",
         "https://dynamodb.eu-central-1.amazonaws.com:443",
         "http://localhost:4566/a path/~x",
+        "http://localhost:4566/x/",
     ]
 )
 
@@ -61,7 +63,7 @@ def test_it_agrees_with_botocore(
         for name, value in headers.items()
         if name in {"Host", "Content-Type", "X-Amz-Target"}
     }
-    theirs = AWSRequest("POST", endpoint.url.rstrip("/") + "/", ours, body)
+    theirs = AWSRequest("POST", endpoint.url, ours, body)
     with time_machine.travel(moment, tick=False):
         SigV4Auth(
             Credentials(key.access_key, key.secret_key, key.token), "dynamodb", region
@@ -89,6 +91,22 @@ def test_the_key_changes_with_the_day_and_the_credentials() -> None:
 
     assert reused == new
     assert len(set(new)) == 3
+
+
+@pytest.mark.parametrize("token", [" a  b ", "a b", "a"])
+def test_spaces_in_a_token_are_signed_as_a_reader_of_the_header_sees_them(token: str) -> None:
+    key = Key.of(Credentials("id", "secret", token))
+
+    assert key.token == " ".join(token.split())
+
+
+@pytest.mark.parametrize("value", ["SECRET\n", "SECRET\r\nX-Other: 1", "SECRET\u2028", "SECRETé"])
+def test_a_key_that_no_header_can_have_is_refused_and_not_shown(value: str) -> None:
+    """A provider may return any, for example from a file of the machine."""
+    for credentials in (Credentials(value, "s", None), Credentials("id", "s", value)):
+        with pytest.raises(CredentialRetrievalError) as error:
+            Key.of(credentials)
+        assert "SECRET" not in str(error.value)
 
 
 def test_a_key_does_not_show_its_secrets() -> None:

@@ -15,6 +15,7 @@ from cybershop_customer import (
     StoreUnavailableError,
     TooManyAttemptsError,
 )
+from cybershop_customer.domain.use_case import current_use_case
 
 POLICY = SessionPolicy(login_attempts=4, login_window_seconds=900)
 """Three failures at once; then one more each seven and a half minutes."""
@@ -46,6 +47,24 @@ def test_at_the_limit_even_the_right_password_is_not_verified(bench: Workbench) 
 
     assert "hasher.verify" not in calls
     assert bench.states() == before
+
+
+def test_an_attempt_is_taken_back_although_the_use_case_has_no_time_left(bench: Workbench) -> None:
+    """Or a slow store would lock customers out who have the right password."""
+    ends: list[float | None] = []
+
+    def note(*, ends_at: float | None) -> None:
+        use_case = current_use_case()
+        assert use_case is not None
+        ends.append(use_case.ends_at)
+        use_case.ends_at = ends_at
+
+    bench.calls.before("throttle.charge", lambda: note(ends_at=15))
+    bench.calls.before("throttle.refund", lambda: note(ends_at=99))
+
+    bench.login()
+
+    assert ends == [None, None]
 
 
 def test_the_error_says_when_another_attempt_is_admitted(bench: Workbench) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 from time import monotonic
 
 import pytest
@@ -20,6 +20,8 @@ from cybershop_customer.adapters.dynamodb.direct_client.refreshed_value import (
     RefreshedValue,
     RefreshFailedError,
 )
+from cybershop_customer.adapters.forking import fork_safe_lock
+from cybershop_customer.adapters.forking.fork_safe_lock import ForkSafeLock
 from cybershop_customer.adapters.http_api.connection import NotConnectedError
 
 HOUR = timedelta(hours=1)
@@ -126,6 +128,50 @@ def test_no_one_waits_past_the_deadline_or_after_the_end() -> None:
     with pytest.raises(RefreshFailedError, match="closed"):
         value.get(later())
     gate.set()
+
+
+def test_without_a_thread_it_fails_and_the_next_caller_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with closing(RefreshedValue(lambda: 1, interval=3600, name="test")) as value:
+        with monkeypatch.context() as no_threads:
+            no_threads.setattr(Thread, "start", refuse)
+            value.refresh_soon()
+            with pytest.raises(RefreshFailedError, match="no thread"):
+                value.get(later())
+
+        assert value.get(later()) == 1
+
+
+def locks_that_a_fork_waits_for() -> list[ForkSafeLock]:
+    """The locks that other threads hold."""
+    held: list[ForkSafeLock] = []
+    for lock in fork_safe_lock._living_locks():
+        if lock.acquire_for_fork():
+            lock.release_after_fork()
+        else:
+            held.append(lock)
+    return held
+
+
+def test_a_fork_waits_for_a_refresh_of_credentials(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.may_go_on.clear()
+    with closing(CredentialSource(provider.credentials(-HOUR))) as source:
+        assert source._refreshed is not None
+        source._refreshed.refresh_soon()
+        assert provider.begun.wait(30)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(fork_safe_lock, "MAX_WAIT_SECONDS", 0.01)
+            assert len(locks_that_a_fork_waits_for()) == 1
+
+        provider.may_go_on.set()
+        source.current(later())
+        assert locks_that_a_fork_waits_for() == []
 
 
 def test_credentials_that_do_not_expire_need_no_thread() -> None:

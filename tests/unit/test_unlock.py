@@ -166,6 +166,20 @@ def test_a_store_that_does_not_answer_unlocks_no_one(locked: Workbench) -> None:
         locked.login("ann")
 
 
+def test_an_error_in_the_second_transaction_does_not_say_that_nothing_was_changed() -> None:
+    bench = Workbench()
+    bench.add("ann")
+    for _ in range(MAX_DEVICES):
+        bench.login()
+    bench.calls.before("throttle.reset", lambda: None)
+    bench.calls.fail("throttle.reset", StoreUnavailableError())
+
+    with pytest.raises(StoreUnavailableError) as error:
+        unlock(bench)
+
+    assert not error.value.outcome_known
+
+
 def a_new_password(bench: Workbench) -> None:
     bench.update("ann", password=NEW)
 

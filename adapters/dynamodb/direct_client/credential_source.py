@@ -1,11 +1,17 @@
 """The credentials that sign requests. A refresh of them blocks no request."""
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 
+from ...forking.fork_safe_lock import ForkSafeLock
 from .refreshed_value import RefreshedValue, RefreshFailedError
+
+_HEADER_TEXT: Final = re.compile(r"[ -~]*")
+"""What a header may have. AWS's keys and tokens have no other characters."""
 
 _INTERVAL = 30.0
 """Seconds between two looks at the expiry. botocore fetches new credentials 15 minutes ahead of it,
@@ -25,12 +31,20 @@ class Key:
         """The current key of ``credentials``. Fetches new ones if they expire soon.
 
         Raises:
-            CredentialRetrievalError, or any error of the provider: they cannot be fetched.
+            CredentialRetrievalError, or any error of the provider: they cannot be fetched, or a
+                header cannot have them. A line end in them would begin another header.
         """
         frozen = credentials.get_frozen_credentials()
         if frozen.access_key is None or frozen.secret_key is None:
             raise NoCredentialsError
-        return cls(frozen.access_key, frozen.secret_key, frozen.token)
+        # A reader of a header leaves out the spaces around it, and a signature others too.
+        token = None if frozen.token is None else " ".join(filter(None, frozen.token.split(" ")))
+        if not all(map(_HEADER_TEXT.fullmatch, (frozen.access_key, token or ""))):
+            raise CredentialRetrievalError(
+                provider=credentials.method,
+                error_msg="the access key or the session token has a character that it cannot have",
+            )
+        return cls(frozen.access_key, frozen.secret_key, token)
 
 
 class CredentialSource:
@@ -48,9 +62,15 @@ class CredentialSource:
         self._constant: Key | None = None
         self._refreshed: RefreshedValue[Key] | None = None
         if isinstance(credentials, RefreshableCredentials):
-            self._refreshed = RefreshedValue(
-                lambda: Key.of(credentials), interval=_INTERVAL, name="aws-credentials"
-            )
+            # A fork waits for a refresh. It would copy the locks of OpenSSL, which a refresh holds
+            # while it opens a connection, and the child would wait for them for ever.
+            refresh = ForkSafeLock()
+
+            def fetch() -> Key:
+                with refresh:
+                    return Key.of(credentials)
+
+            self._refreshed = RefreshedValue(fetch, interval=_INTERVAL, name="aws-credentials")
         elif credentials is not None:
             self._constant = Key.of(credentials)
 

@@ -1,11 +1,12 @@
 """Where requests go, as botocore resolves it from the settings of AWS."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import botocore.session
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PORTS = {"http": 80, "https": 443}
+
+_PLAIN_PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[\w.~%-]+)*/?", re.ASCII)
+"""A path that a signature names as the request does. botocore normalises any other one for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,18 @@ class Endpoint:
 
     @property
     def path(self) -> str:
-        return urlsplit(self.url).path.rstrip("/") + "/"
+        return urlsplit(self.url).path or "/"
+
+    @property
+    def has_plain_target(self) -> bool:
+        """Whether the path needs no normalisation, and there is no query."""
+        parts = urlsplit(self.url)
+        return not parts.query and _PLAIN_PATH.fullmatch(parts.path) is not None
+
+    @property
+    def shown_url(self) -> str:
+        """The URL for errors and the log: without a user and a password."""
+        return f"{self.scheme}://{self.authority}{self.path}"
 
     @property
     def authority(self) -> str:
@@ -81,6 +96,8 @@ def reason_for_botocore(
     """Why only botocore can serve this deployment, or None if the direct client can too."""
     if endpoint.scheme not in _PORTS:
         return "the endpoint is not of HTTP"
+    if not endpoint.has_plain_target:
+        return "the endpoint has an unusual path"
     mode = session.get_config_variable("account_id_endpoint_mode")
     if isinstance(mode, str) and mode.lower() == "required":
         return "the endpoint must be that of the account"

@@ -1,6 +1,7 @@
 """A value that a background thread fetches again and again, so that no request waits for it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Condition, Thread
 from time import monotonic
 from typing import Generic, TypeVar
@@ -91,7 +92,7 @@ class RefreshedValue(Generic[T]):
 
     def refresh_soon(self) -> None:
         """Let the thread fetch the value now. Does not wait for it."""
-        with self._state.condition:
+        with self._state.condition, suppress(RefreshFailedError):
             self._want()
 
     def close(self) -> None:
@@ -99,11 +100,18 @@ class RefreshedValue(Generic[T]):
         self._state.close()
 
     def _want(self) -> None:
-        """Ask for a fetch, and start the thread if it is not running. The caller has the lock."""
+        """Ask for a fetch, and start the thread if it is not running. The caller has the lock.
+
+        Raises:
+            RefreshFailedError: the system has no thread left, or the interpreter ends.
+        """
         state = self._state
         state.wanted = True
         if not state.started and not state.closed:
-            Thread(target=_refresh, args=(state,), name=self._name, daemon=True).start()
+            try:
+                Thread(target=_refresh, args=(state,), name=self._name, daemon=True).start()
+            except RuntimeError:
+                raise RefreshFailedError("no thread could be started for it") from None
             state.started = True
         state.condition.notify_all()
 

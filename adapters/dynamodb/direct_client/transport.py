@@ -35,7 +35,7 @@ class Transport:
     """The connections of one process to ``endpoint``."""
 
     def __init__(self, endpoint: Endpoint, limits: CallLimits, *, connections: int) -> None:
-        self._url = endpoint.url
+        self._url = endpoint.shown_url
         self._limits = limits
         self._addresses = HostAddresses(endpoint.host, endpoint.port)
         is_tls = endpoint.scheme == "https"

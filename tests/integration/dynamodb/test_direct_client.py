@@ -2,17 +2,21 @@
 
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from support.http.certificate import self_signed
+from botocore.credentials import RefreshableCredentials
+from botocore.exceptions import EndpointConnectionError
+from support.http.certificate import self_signed, signed_by_authority
 from support.http.endless_responses import ENDLESS
 from support.http.raw_server import Act, RawServer, answer, raw_server, say, say_and_hang_up
 
-from cybershop_customer import StoreUnavailableError
+from cybershop_customer import SettingsError, StoreUnavailableError
 from cybershop_customer.adapters.dynamodb.call_failure import FailureKind, classify_failure
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
@@ -36,6 +40,25 @@ def no_other_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "mine")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+
+
+class ConstantAddresses:
+    """Stands in for ``HostAddresses``."""
+
+    def __init__(self, addresses: list[Any]) -> None:
+        self._addresses = addresses
+
+    def peek(self) -> list[Any]:
+        return self._addresses
+
+    def get(self, _: float) -> list[Any]:
+        return self._addresses
+
+    def refresh_soon(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 @pytest.fixture
@@ -97,6 +120,17 @@ def test_a_login_whose_replies_trickle_ends(stack: ExitStack) -> None:
     assert server.connections >= 1
 
 
+def test_a_connection_is_probed_by_the_system(stack: ExitStack) -> None:
+    """As with ``tcp_keepalive`` of AWS's configuration."""
+    server = stack.enter_context(raw_server(GOOD))
+    client = client_at(server.url, stack)
+    client.get_item(**READ)
+
+    (connection,) = client._transport._pool._kept
+
+    assert connection._socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
 def test_a_connection_is_kept(stack: ExitStack) -> None:
     server = stack.enter_context(raw_server(GOOD))
     client = client_at(server.url, stack)
@@ -141,6 +175,39 @@ def test_tls_is_verified_and_its_session_resumed(
     assert reused == [False, True]
 
 
+def test_an_authority_without_an_identifier_is_trusted_on_each_python(
+    stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = ssl.create_default_context
+
+    def create_as_python_3_13(*arguments: Any, **named: Any) -> ssl.SSLContext:
+        context = create(*arguments, **named)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    context, trusted = signed_by_authority(tmp_path)
+    server = stack.enter_context(raw_server(GOOD, tls=context))
+    monkeypatch.setattr(ssl, "create_default_context", create_as_python_3_13)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(trusted))
+
+    client_at(server.url, stack).get_item(**READ)
+
+
+def test_a_name_with_a_dot_at_its_end_has_the_certificate_of_the_name(
+    stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, trusted = self_signed(tmp_path, name="db.example")
+    server = stack.enter_context(raw_server(GOOD, tls=context))
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(trusted))
+    client = client_at(f"https://db.example.:{server.port}", stack)
+    address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+    monkeypatch.setattr(client._transport, "_addresses", ConstantAddresses([address]))
+
+    client.get_item(**READ)
+
+    assert f"Host: db.example.:{server.port}".encode() in server.requests[0]
+
+
 def test_connections_move_with_the_address(
     stack: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +241,7 @@ def test_where_no_one_listens_nothing_was_sent(stack: ExitStack) -> None:
         ("local", {}),
         ("eu-west-1", {"AWS_USE_DUALSTACK_ENDPOINT": "true"}),
         ("eu-west-1", {"AWS_ENDPOINT_URL_DYNAMODB": "https://db.shop.example:8443/x"}),
+        ("eu-west-1", {"AWS_ENDPOINT_URL_DYNAMODB": "https://db.shop.example/x/"}),
         ("eu-west-1", {"AWS_ENDPOINT_URL": "http://10.0.0.1:4566"}),
     ],
 )
@@ -189,7 +257,7 @@ def test_the_endpoint_is_the_one_that_botocore_asks(
         pass
 
     def before_send(request: Any, **_: object) -> None:
-        asked.append((request.url.rstrip("/"), request.headers["Authorization"].decode()))
+        asked.append((request.url, request.headers["Authorization"].decode()))
         raise StopError
 
     theirs = make_client(None, limits=LIMITS, connections=1)
@@ -201,7 +269,8 @@ def test_the_endpoint_is_the_one_that_botocore_asks(
 
     (url, authorization) = asked[0]
     assert isinstance(ours, DirectClient)
-    assert ours._transport._url.rstrip("/") == url
+    assert ours._transport._url == url
+    assert ours._encoder._head.startswith(f"POST {urlsplit(url).path} HTTP/1.1")
     assert f"/{ours._encoder._signer._region}/dynamodb/" in authorization
 
 
@@ -210,8 +279,12 @@ def test_the_endpoint_is_the_one_that_botocore_asks(
     [
         {"HTTPS_PROXY": "http://proxy.example:3128"},
         {"AWS_ACCOUNT_ID_ENDPOINT_MODE": "required"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "https://db.shop.example/a?b=c"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "https://db.shop.example/a/../c"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "https://db.shop.example//a"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "https://db.shop.example/é"},
     ],
-    ids=["proxy", "endpoint of an account"],
+    ids=["proxy", "endpoint of an account", "query", "dots", "empty segment", "no ASCII"],
 )
 def test_botocore_serves_what_only_botocore_can(
     stack: ExitStack,
@@ -234,12 +307,59 @@ def test_a_proxy_of_other_hosts_is_none(stack: ExitStack, monkeypatch: pytest.Mo
     assert isinstance(client_at(None, stack), DirectClient)
 
 
+@pytest.mark.parametrize("direct", [True, False])
+@pytest.mark.parametrize("variable", ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("value", ["SECRET\n", "SECRET\r\nX-Other: 1", "SECRET\u2028", "SECRETé"])
+def test_a_key_that_no_header_can_have_is_a_fault_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, direct: bool
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(SettingsError, match="a character that it cannot have") as error:
+        make_client("http://127.0.0.1:1", limits=LIMITS, connections=1, direct=direct)
+
+    assert variable in str(error.value)
+    assert "SECRET" not in str(error.value)
+
+
+def test_the_password_of_an_endpoint_is_in_no_error(stack: ExitStack) -> None:
+    client = client_at("http://user:SECRET@127.0.0.1:1", stack)
+
+    with pytest.raises(EndpointConnectionError) as error:
+        client.get_item(**READ)
+
+    assert "SECRET" not in str(error.value)
+    assert "127.0.0.1:1" in str(error.value)
+
+
+def test_a_role_is_assumed_by_no_thread_that_makes_a_client(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A service starts, and a forked process answers in time, also while STS is out of reach."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    token = tmp_path / "token"
+    token.write_text("a token of the identity provider")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(token))
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/customer")
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a role was assumed")
+
+    monkeypatch.setattr(RefreshableCredentials, "_protected_refresh", refuse)
+
+    client = make_client("http://db.example", limits=LIMITS, connections=1, direct=True)
+
+    assert isinstance(client._own.get(), DirectClient)  # type: ignore[attr-defined]
+    client.close()
+
+
 def test_a_missing_bundle_of_certificates_is_a_fault_of_the_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere/at/all.pem")
 
-    with pytest.raises(Exception, match="AWS"):
+    with pytest.raises(SettingsError, match=r"AWS_CA_BUNDLE .* cannot be read: FileNotFoundError"):
         make_client(None, limits=LIMITS, connections=1, direct=True)
 
 
