@@ -23,8 +23,12 @@ clocks are corrected to within 1.5 seconds. Anything later is found within half 
 READ_LIMIT: Final = 10_000
 """The most changes of one read of the store."""
 
-_SLICE: Final = timedelta(seconds=1)
-"""How much of the rest of the minute each read counts."""
+_PACE: Final = 3
+"""How many seconds of the rest of the minute are counted for each second between two reads.
+
+So all of it is counted within 14 seconds, however often the store is read. A change that is stored
+half a minute late is counted before it is a minute old.
+"""
 
 _FEW: Final = 500
 """So many changes are cheaper to read again than to count."""
@@ -69,7 +73,7 @@ class NewChanges:
             self._read_from(rfc3339(before - OVERLAP))
         else:
             self._read_from(tenth_of(before - TAIL))
-            self._count_again(before)
+            self._count_again(before, now)
         self.read_at = now
         self._known.forget_before(tenth_of(before - OVERLAP))
         found, self._found = self._found, []
@@ -83,7 +87,7 @@ class NewChanges:
         if len(page) == READ_LIMIT:
             self._read_from(page[-1].position if most is None else tenth_of(before - RECENT))
 
-    def _count_again(self, before: datetime) -> None:
+    def _count_again(self, before: datetime, now: datetime) -> None:
         """Find the changes that were stored behind others."""
         most, tail, start = self._session_changes.max_recount, before - TAIL, before - OVERLAP
         if most is None or len(self._known) <= most:
@@ -93,8 +97,11 @@ class NewChanges:
         self._find_late(recent, tail)
         if not start < self._slice_end <= recent:
             self._slice_end = recent
-        end, self._slice_end = self._slice_end, self._slice_end - _SLICE
-        self._find_late(max(start, self._slice_end), end)
+        end = self._slice_end
+        first = max(start, end - max(_TENTH, _PACE * (now - before)))
+        self._find_late(first, end)
+        # Only now: if the count failed, the next read makes it.
+        self._slice_end = first
 
     def _find_late(
         self, start: datetime, end: datetime, parts: Collection[int] | None = None
