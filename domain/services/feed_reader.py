@@ -106,6 +106,9 @@ class FeedReader:
     ) -> tuple[tuple[SessionChange, ...], int] | None:
         """The first ``limit`` changes from ``place`` on, and the place after them.
 
+        A follower without a kept place also gets the very late changes that were found before
+        ``moment``: the instance that it comes from may not have found them yet.
+
         Args:
             place: a place of the reader that made ``read``; None to begin at ``moment``.
             moment: begin with what was found since then, if the place is not kept.
@@ -120,14 +123,17 @@ class FeedReader:
             reads = self._reads
             if read.instance != self._instance:
                 return None
+            very_late: list[SessionChange] = []
             if place is None or not reads.has(place):
                 place = reads.place_at(moment)
-            if place is None and begins:
-                place = reads.first
+                if begins:
+                    place = reads.first if place is None else place
+                else:
+                    very_late = reads.very_late_before(moment)
             if place is None:
                 return None
-            changes = reads.since(place, limit)
-            return changes, place + len(changes)
+            changes = reads.since(place, max(0, limit - len(very_late)))
+            return (*very_late, *changes), place + len(changes)
 
     def _begin_anew(self, now: datetime) -> NewChanges:
         """Forget everything, under a new name. No cursor has a place at it yet."""
@@ -147,6 +153,6 @@ class FeedReader:
         changes = new_changes.read(now)
         ended = self._clock.now()
         with self._condition:
-            self._reads.add(ended, changes)
+            self._reads.add(ended, changes, new_changes.very_late)
             self._last = FeedRead(number, began, now, self._instance, self._reads.end)
             return self._last

@@ -57,16 +57,20 @@ class NewChanges:
         self._found: list[SessionChange] = []
         self._slice_end = now
         self._is_first = True
+        self._skipped = "~", ""
+        """The positions between which the first read skipped changes. They were not stored late."""
         self.read_at = now
         """The time of the last read."""
+        self.very_late: list[SessionChange] = []
+        """Those of the last read's changes that other readers may find half a minute apart."""
 
     def read(self, now: datetime) -> list[SessionChange]:
         """The changes that were stored since the last read, in any order.
 
         What a read found before it failed is part of the next one.
         """
-        before = min(self.read_at, now)
-        if self._is_first:
+        before, was_first = min(self.read_at, now), self._is_first
+        if was_first:
             self._learn(before)
             self._is_first = False
         elif len(self._known) <= _FEW:
@@ -77,15 +81,32 @@ class NewChanges:
         self.read_at = now
         self._known.forget_before(tenth_of(before - OVERLAP))
         found, self._found = self._found, []
+        self.very_late = [] if was_first else self._very_late_of(found, tenth_of(before - RECENT))
         return found
+
+    def _very_late_of(self, found: list[SessionChange], recent: str) -> list[SessionChange]:
+        if self._session_changes.max_recount is None:
+            return []  # Each read of each reader counts the whole minute.
+        first, last = self._skipped
+        return [
+            change
+            for change in found
+            if change.position < recent and not first < change.position < last
+        ]
 
     def _learn(self, before: datetime) -> None:
         """Read the last minute. Of very many changes, read the last ones; the others come later."""
         most = self._session_changes.max_recount
         page = self._session_changes.read(after=rfc3339(before - OVERLAP), limit=READ_LIMIT)
         self._found += self._known.take_new(page)
-        if len(page) == READ_LIMIT:
-            self._read_from(page[-1].position if most is None else tenth_of(before - RECENT))
+        if len(page) < READ_LIMIT:
+            return
+        learned, recent = page[-1].position, tenth_of(before - RECENT)
+        if most is None or learned >= recent:
+            self._read_from(learned)
+        else:
+            self._skipped = learned, recent
+            self._read_from(recent)
 
     def _count_again(self, before: datetime, now: datetime) -> None:
         """Find the changes that were stored behind others."""

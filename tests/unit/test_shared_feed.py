@@ -216,6 +216,55 @@ def test_a_count_that_failed_is_made_at_the_next_read(shop: Shop) -> None:
     assert position in follower.ask()
 
 
+class TestAVeryLateChangeAndAnotherInstance:
+    """Two instances count the minute at different times, so they find such a change apart."""
+
+    followers: tuple[Follower, Follower]
+
+    def poll(self, shop: Shop, polls: int, *instances: int) -> None:
+        for _ in range(polls):
+            for _ in range(10):
+                shop.log.end()
+            shop.clock.advance(seconds=0.5)
+            for instance in instances:
+                self.followers[instance].ask(instance)
+
+    def found_by_the_second_one(self, shop: Shop) -> str:
+        """A change that the second instance found 12 seconds ago, and the first one did not."""
+        shop.log.max_recount = 700
+        self.followers = Follower(shop), Follower(shop)
+        self.poll(shop, 140, 0)
+        self.poll(shop, 12, 0, 1)
+        position = shop.log.end(ago=30)
+        self.poll(shop, 24, 0, 1)
+        assert position in self.followers[1].known - self.followers[0].known
+        return position
+
+    def test_is_told_to_a_follower_that_comes_from_the_other(self, shop: Shop) -> None:
+        position = self.found_by_the_second_one(shop)
+
+        assert self.followers[0].ask(1).count(position) == 1
+        assert position not in self.followers[0].ask(1)
+
+    def test_is_told_again_for_a_minute(self, shop: Shop) -> None:
+        position = self.found_by_the_second_one(shop)
+        cursor = self.followers[0].cursor
+        self.poll(shop, 120, 1)
+        self.followers[0].cursor = cursor
+
+        assert position in self.followers[0].ask(1)
+        page = shop.instances[1].read_changes(None, max_read_age=0)
+        assert position not in [change.position for change in page.changes]
+
+    def test_is_found_in_the_store_if_there_are_too_many(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(recent_reads, "MAX_VERY_LATE", 0)
+        position = self.found_by_the_second_one(shop)
+
+        assert position in self.followers[0].ask(1)
+
+
 def test_for_a_late_change_one_part_is_read_again(shop: Shop) -> None:
     shop.log.parts = 4
     follower = Follower(shop)
