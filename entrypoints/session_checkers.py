@@ -205,16 +205,19 @@ def dynamodb_session_checker(
 
     Raises:
         ImportError: the extra is not installed.
-        SettingsError: the time limit or the policy is invalid, or an AWS variable is missing or
-            wrong; the error names it.
+        SettingsError: the time limit, the number of shards or the policy is invalid, or an AWS
+            variable is missing or wrong; the error names it.
     """
     with no_fork:
         from ..adapters.direct.session_checker import DirectSessionChecker  # noqa: PLC0415
         from ..adapters.dynamodb.call_limits import CallLimits  # noqa: PLC0415 (boto3 is slow)
-        from ..adapters.dynamodb.feed_shards import FeedShards  # noqa: PLC0415
+        from ..adapters.dynamodb.feed_shards import MAX_SHARDS, FeedShards  # noqa: PLC0415
         from ..adapters.dynamodb.storage import dynamodb_storage  # noqa: PLC0415
         from .services import compose_session_readers  # noqa: PLC0415 (every use case is slow)
 
+    if not 1 <= feed_shards <= MAX_SHARDS:
+        detail = f"must be a whole number from 1 to {MAX_SHARDS}"
+        raise SettingsError([FieldFault("feed_shards", detail)])
     storage = dynamodb_storage(
         endpoint,
         table_prefix,

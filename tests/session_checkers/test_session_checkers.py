@@ -19,6 +19,7 @@ from cybershop_customer import (
     SessionChecker,
     SessionCheckService,
     SessionPolicy,
+    SettingsError,
 )
 from cybershop_customer.adapters.async_http_client.session_checker import AsyncHttpSessionChecker
 from cybershop_customer.adapters.caching.async_session_checker import AsyncCachingSessionChecker
@@ -26,6 +27,7 @@ from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.adapters.direct.session_checker import DirectSessionChecker
 from cybershop_customer.adapters.http_client.session_checker import HttpSessionChecker
+from cybershop_customer.entrypoints.session_checkers import dynamodb_session_checker
 from cybershop_customer.entrypoints.testkit.http_server import served
 from cybershop_customer.entrypoints.testkit.service_backend import ServiceBackend
 from cybershop_customer.entrypoints.testkit.session_backend import SessionBackend
@@ -186,3 +188,10 @@ class TestLagging(SessionCheckerContract):
     @pytest.fixture
     def checker(self, backend: ServiceBackend) -> SessionChecker:
         return LaggingChecker(backend.container.session_checker(), backend.clock, seconds=5)
+
+
+@pytest.mark.parametrize("feed_shards", [0, -1, 65])
+def test_a_number_of_shards_that_no_service_has_is_refused(feed_shards: int) -> None:
+    """A follower of no shard would ask more often for ever, and say nothing at its start."""
+    with pytest.raises(SettingsError, match="feed_shards"):
+        dynamodb_session_checker("http://127.0.0.1:8000", follow_feed=True, feed_shards=feed_shards)
