@@ -1,5 +1,6 @@
 """Followers that share the reads of their instance, behind a load balancer."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,7 +20,12 @@ from cybershop_customer import (
     StoreUnavailableError,
 )
 from cybershop_customer.domain.audit import rfc3339
-from cybershop_customer.domain.services import new_changes, recent_reads, shared_feed
+from cybershop_customer.domain.services import (
+    feed_reader,
+    new_changes,
+    recent_reads,
+    shared_feed,
+)
 from cybershop_customer.domain.services.feed_cursor import (
     MAX_PLACES,
     OVERLAP,
@@ -434,6 +440,29 @@ class TestSharedReads:
         assert [error.retry_after for error in outcomes] == 4 * [7]
         assert shop.log.reads == reads + 1
 
+    @pytest.mark.parametrize("comes_late", [False, True])
+    def test_no_thread_waits_for_a_slow_read(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch, comes_late: bool
+    ) -> None:
+        """Otherwise the followers could hold every thread of the service."""
+        monkeypatch.setattr(feed_reader, "MAX_WAIT", 0.2)
+        clock = shop.clock.monotonic if comes_late else time.monotonic
+        reader = FeedReader(shop.log, shop.clock, monotonic=clock)
+        reading, go_on = Event(), Event()
+        shop.log.meanwhile = lambda: reading.set() or go_on.wait(WAIT_SECONDS)  # type: ignore[func-returns-value]
+        numbers: list[int] = []
+        first = Thread(target=lambda: numbers.append(reader.read(0)[0].number))
+        first.start()
+        assert reading.wait(WAIT_SECONDS)
+        shop.clock.advance(seconds=0.3)
+        with pytest.raises(StoreUnavailableError):
+            reader.read(0)
+        go_on.set()
+        first.join(WAIT_SECONDS)
+
+        assert numbers == [1]
+        assert reader.read(0)[0].number == 2
+
     def test_a_read_of_a_reader_that_began_anew_has_no_place(self, shop: Shop) -> None:
         reader = FeedReader(shop.log, shop.clock)
         old, _ = reader.read(0)
@@ -484,6 +513,26 @@ class TestManyChanges:
             shop.clock.advance(seconds=0.5)
             told.update(follower.ask())
         assert {position for position in old if position > rfc3339(START - OVERLAP / 2)} <= told
+
+    def test_a_new_follower_reads_the_store_if_its_first_read_found_more_than_is_kept(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(new_changes, "READ_LIMIT", 2)
+        monkeypatch.setattr(recent_reads, "MAX_KEPT", 2)
+        for _ in range(2):
+            shop.log.end()
+        positions: list[str] = []
+
+        def end_once() -> None:
+            shop.log.meanwhile = lambda: None
+            positions.append(shop.log.end())
+
+        shop.log.meanwhile = end_once
+
+        told = Follower(shop).ask()
+
+        assert len(positions) == 1
+        assert positions[0] in told
 
 
 class TestSeveralInstances:
