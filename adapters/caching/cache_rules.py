@@ -131,7 +131,8 @@ class CacheRules(Generic[FollowerT]):
             covered = self.follower.covers(began, now)
             if self.follower.changed_since(customer_id, began):
                 return False
-            if covered:
+            # Asked again: the follower may have forgotten the change between the two questions.
+            if covered and self.follower.covers(began, now):
                 max_age = max(max_age, self._policy.followed_max_age)
         return now - began < max_age
 

@@ -5,14 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Condition
+from typing import Final
 from uuid import uuid4
 
 from ...ports.clock import Clock
 from ...ports.session_change_log import SessionChangeLog
+from ..errors import StoreUnavailableError
 from ..session_feed import SessionChange
 from .feed_cursor import OVERLAP
 from .new_changes import NewChanges
 from .recent_reads import RecentReads
+
+MAX_WAIT: Final = 2.0
+"""How many seconds of a read other threads wait for it. A follower over HTTP gives up after as long
+by default, and a store that is slow must not hold every thread of a service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,8 @@ class FeedRead:
     at: datetime
     """The time when it began."""
     instance: str
+    first: int
+    """The place before what it found."""
     end: int
 
 
@@ -57,6 +65,7 @@ class FeedReader:
         self._monotonic = monotonic
         self._condition = Condition()
         self._reading = False
+        self._reading_since = 0.0
         self._started = 0
         self._last: FeedRead | None = None
         self._failed: tuple[int, Exception] | None = None
@@ -68,10 +77,10 @@ class FeedReader:
         """A read, and its age: how many seconds before this call it began, or 0 if after it.
 
         A read that is older than ``max_age`` seconds is not returned. Threads that ask at the same
-        time share one read.
+        time share one read, if it takes less than ``MAX_WAIT``.
 
         Raises:
-            StoreUnavailableError: the store does not answer.
+            StoreUnavailableError: the store does not answer, or not soon.
             StoreFaultError: the store keeps no feed.
         """
         asked = self._monotonic()
@@ -85,8 +94,12 @@ class FeedReader:
                     raise self._failed[1]
                 if not self._reading:
                     break
-                self._condition.wait()
+                left = self._reading_since + MAX_WAIT - self._monotonic()
+                if left <= 0:
+                    raise StoreUnavailableError
+                self._condition.wait(left)
             self._reading = True
+            self._reading_since = self._monotonic()
             self._started += 1
             number = self._started
         try:
@@ -106,6 +119,9 @@ class FeedReader:
     ) -> tuple[tuple[SessionChange, ...], int] | None:
         """The first ``limit`` changes from ``place`` on, and the place after them.
 
+        A follower without a kept place also gets the very late changes that were found before
+        ``moment``: the instance that it comes from may not have found them yet.
+
         Args:
             place: a place of the reader that made ``read``; None to begin at ``moment``.
             moment: begin with what was found since then, if the place is not kept.
@@ -120,14 +136,17 @@ class FeedReader:
             reads = self._reads
             if read.instance != self._instance:
                 return None
+            very_late: list[SessionChange] = []
             if place is None or not reads.has(place):
                 place = reads.place_at(moment)
-            if place is None and begins:
-                place = reads.first
+                if not begins:
+                    very_late = reads.very_late_before(moment)
+                elif place is None and reads.first <= read.first:
+                    place = reads.first
             if place is None:
                 return None
-            changes = reads.since(place, limit)
-            return changes, place + len(changes)
+            changes = reads.since(place, max(0, limit - len(very_late)))
+            return (*very_late, *changes), place + len(changes)
 
     def _begin_anew(self, now: datetime) -> NewChanges:
         """Forget everything, under a new name. No cursor has a place at it yet."""
@@ -147,6 +166,8 @@ class FeedReader:
         changes = new_changes.read(now)
         ended = self._clock.now()
         with self._condition:
-            self._reads.add(ended, changes)
-            self._last = FeedRead(number, began, now, self._instance, self._reads.end)
+            first = self._reads.end
+            self._reads.add(ended, changes, new_changes.very_late)
+            self._failed = None
+            self._last = FeedRead(number, began, now, self._instance, first, self._reads.end)
             return self._last

@@ -23,8 +23,12 @@ clocks are corrected to within 1.5 seconds. Anything later is found within half 
 READ_LIMIT: Final = 10_000
 """The most changes of one read of the store."""
 
-_SLICE: Final = timedelta(seconds=1)
-"""How much of the rest of the minute each read counts."""
+_PACE: Final = 3
+"""How many seconds of the rest of the minute are counted for each second between two reads.
+
+So all of it is counted within 14 seconds, however often the store is read. A change that is stored
+half a minute late is counted before it is a minute old.
+"""
 
 _FEW: Final = 500
 """So many changes are cheaper to read again than to count."""
@@ -53,37 +57,58 @@ class NewChanges:
         self._found: list[SessionChange] = []
         self._slice_end = now
         self._is_first = True
+        self._skipped = "~", ""
+        """The positions between which the first read skipped changes. They were not stored late."""
         self.read_at = now
         """The time of the last read."""
+        self.very_late: list[SessionChange] = []
+        """Those of the last read's changes that other readers may find half a minute apart."""
 
     def read(self, now: datetime) -> list[SessionChange]:
         """The changes that were stored since the last read, in any order.
 
         What a read found before it failed is part of the next one.
         """
-        before = min(self.read_at, now)
-        if self._is_first:
+        before, was_first = min(self.read_at, now), self._is_first
+        if was_first:
             self._learn(before)
             self._is_first = False
         elif len(self._known) <= _FEW:
             self._read_from(rfc3339(before - OVERLAP))
         else:
             self._read_from(tenth_of(before - TAIL))
-            self._count_again(before)
+            self._count_again(before, now)
         self.read_at = now
         self._known.forget_before(tenth_of(before - OVERLAP))
         found, self._found = self._found, []
+        self.very_late = [] if was_first else self._very_late_of(found, tenth_of(before - RECENT))
         return found
+
+    def _very_late_of(self, found: list[SessionChange], recent: str) -> list[SessionChange]:
+        if self._session_changes.max_recount is None:
+            return []  # Each read of each reader counts the whole minute.
+        first, last = self._skipped
+        return [
+            change
+            for change in found
+            if change.position < recent and not first < change.position < last
+        ]
 
     def _learn(self, before: datetime) -> None:
         """Read the last minute. Of very many changes, read the last ones; the others come later."""
         most = self._session_changes.max_recount
         page = self._session_changes.read(after=rfc3339(before - OVERLAP), limit=READ_LIMIT)
         self._found += self._known.take_new(page)
-        if len(page) == READ_LIMIT:
-            self._read_from(page[-1].position if most is None else tenth_of(before - RECENT))
+        if len(page) < READ_LIMIT:
+            return
+        learned, recent = page[-1].position, tenth_of(before - RECENT)
+        if most is None or learned >= recent:
+            self._read_from(learned)
+        else:
+            self._skipped = learned, recent
+            self._read_from(recent)
 
-    def _count_again(self, before: datetime) -> None:
+    def _count_again(self, before: datetime, now: datetime) -> None:
         """Find the changes that were stored behind others."""
         most, tail, start = self._session_changes.max_recount, before - TAIL, before - OVERLAP
         if most is None or len(self._known) <= most:
@@ -93,8 +118,11 @@ class NewChanges:
         self._find_late(recent, tail)
         if not start < self._slice_end <= recent:
             self._slice_end = recent
-        end, self._slice_end = self._slice_end, self._slice_end - _SLICE
-        self._find_late(max(start, self._slice_end), end)
+        end = self._slice_end
+        first = max(start, end - max(_TENTH, _PACE * (now - before)))
+        self._find_late(first, end)
+        # Only now: if the count failed, the next read makes it.
+        self._slice_end = first
 
     def _find_late(
         self, start: datetime, end: datetime, parts: Collection[int] | None = None

@@ -1,7 +1,7 @@
 """What a reader of the feed found in its last reads, in the order in which it was found."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +11,8 @@ from ..session_feed import SessionChange
 KEPT_FOR: Final = timedelta(minutes=1)
 MAX_KEPT: Final = 200_000
 """The most changes that are kept: 20 seconds of 10,000 a second, about 60 MB."""
+MAX_VERY_LATE: Final = 500
+"""The most very late changes that are kept: half a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class RecentReads:
         self._since = since
         self._reads: deque[_Read] = deque()
         self._kept = 0
+        self._very_late: deque[tuple[datetime, SessionChange]] = deque()
         self.end = 0
         """The place after the last change."""
 
@@ -41,8 +44,16 @@ class RecentReads:
         """The place of the first change that is kept."""
         return self.end - self._kept
 
-    def add(self, ended: datetime, changes: Sequence[SessionChange]) -> None:
-        """Note what a read found that ended at this time, and drop what is old."""
+    def add(
+        self,
+        ended: datetime,
+        changes: Sequence[SessionChange],
+        very_late: Iterable[SessionChange] = (),
+    ) -> None:
+        """Note what a read found that ended at this time, and drop what is old.
+
+        ``very_late`` are those of ``changes`` that another instance may find much later or earlier.
+        """
         if changes:
             self._reads.append(_Read(ended, self.end, changes))
             self.end += len(changes)
@@ -51,6 +62,17 @@ class RecentReads:
             dropped = self._reads.popleft()
             self._kept -= len(dropped.changes)
             self._since = max(self._since, dropped.ended + timedelta.resolution)
+        self._very_late += [(ended, change) for change in very_late]
+        while self._very_late and self._very_late[0][0] < ended - KEPT_FOR:
+            self._very_late.popleft()
+        while len(self._very_late) > MAX_VERY_LATE:
+            found, _ = self._very_late.popleft()
+            # Whoever does not know it reads the store: it was found within the last minute.
+            self._since = max(self._since, found + KEPT_FOR)
+
+    def very_late_before(self, moment: datetime) -> list[SessionChange]:
+        """The very late changes of the last minute that were found before ``moment``."""
+        return [change for found, change in self._very_late if found < moment]
 
     def has(self, place: int) -> bool:
         """Whether every change from ``place`` on is kept."""

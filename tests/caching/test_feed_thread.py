@@ -11,7 +11,9 @@ from cybershop_customer import (
     SessionFeedPage,
     StoreFaultError,
 )
+from cybershop_customer.adapters.caching import followed_changes
 from cybershop_customer.adapters.caching.feed_follower import FeedFollower
+from cybershop_customer.adapters.caching.followed_changes import SETTLED_AFTER
 from cybershop_customer.adapters.caching.session_checker import CachingSessionChecker
 from cybershop_customer.entrypoints.testkit.clock import ManualClock
 
@@ -197,3 +199,32 @@ def test_the_answer_of_a_check_during_a_change_is_not_cached() -> None:
     harness.source.meanwhile = lambda: None
 
     assert not harness.is_live(context_id)
+
+
+def test_a_change_that_is_forgotten_during_a_check_counts_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(followed_changes, "MAX_CHANGED", 10)
+    harness = CacheHarness(followed=True, max_lag=2, max_age=1)
+    follower = harness.cache.follower
+    harness.checker.poll()
+    context_id = harness.log_in("zoe")
+    assert harness.is_live(context_id)
+    harness.advance(SETTLED_AFTER + 0.5)
+    covers, polls = follower.covers, []
+
+    def covers_before_a_poll(began: float, now: float) -> bool:
+        """What the follower answers before its thread notes more changes than it remembers."""
+        covered: bool = covers(began, now)
+        if not polls:
+            polls.append("zoe changed, and then many others")
+            harness.log_out(context_id)
+            for number in range(15):
+                harness.publish_change(f"customer{number}")
+            harness.checker.poll()
+        return covered
+
+    monkeypatch.setattr(follower, "covers", covers_before_a_poll)
+
+    assert not harness.is_live(context_id)
+    assert polls
