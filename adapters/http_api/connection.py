@@ -23,6 +23,9 @@ _EARLY: Final = 0.01
 """The part of the remaining time by which an exchange may end before its deadline. To set a timeout
 is a system call, so a timeout stays while it is right up to this."""
 
+_CLOSED: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""What a connection raises that the server has closed or reset."""
+
 
 class NotConnectedError(OSError):
     """No connection could be opened. The text is the reason of the system or of OpenSSL."""
@@ -100,7 +103,7 @@ class Connection:
                 response = reader.feed(data)
                 if response is not None:
                     return response
-        except ConnectionError:
+        except _CLOSED:
             if kept and not reader.begun:
                 raise ConnectionLostError(sent=sent > 0) from None
             raise

@@ -103,5 +103,5 @@ class Transport:
             case ssl.SSLError():
                 return SSLError(endpoint_url=url, error=ssl.SSLError(error.reason))
             case _:
-                reason = error if isinstance(error, ResponseError) else error.strerror
-                return HTTPClientError(error=reason)
+                system_reason = getattr(error, "strerror", None)
+                return HTTPClientError(error=system_reason or error)
