@@ -11,9 +11,10 @@ from typing import Any, Final, TypeVar
 from ...domain.errors import StoreFaultError
 from ...domain.session_feed import SessionChange
 from ...ports.session_change_log import SessionChangeLog
+from ..runtime import monotonic as system_monotonic
 from .attributes import text
 from .database import Database
-from .feed_shards import partition_key
+from .feed_shards import MAX_SHARDS, partition_key
 from .outage_log import OutageLog
 from .session_change_item import session_change_from_item
 
@@ -22,6 +23,9 @@ T = TypeVar("T")
 MAX_PARALLEL: Final = 4
 """How many shards one read asks at a time."""
 
+LOOK_SECONDS: Final = 30.0
+"""How often a reader asks whether others write shards that it does not read: half a read unit."""
+
 
 class DynamoDBSessionChangeLog(SessionChangeLog):
     """Reads the feed, which the repositories write. Refuses to read while the feed is off."""
@@ -29,13 +33,19 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
     max_recount = 5_000
     """170 read units for entries of about 140 bytes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, *, monotonic: Callable[[], float] = system_monotonic
+    ) -> None:
         self._database = database
         self.parts = database.feed_shards.read
         self._log = OutageLog()
+        self._monotonic = monotonic
+        self._looked_at = monotonic()
 
     def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
         shards = self._shards() if part is None else [part]
+        if part is None:
+            self._require_every_entry_read(after)
         # Entries are spread evenly, so each shard has about this many of them.
         size = -(-limit // len(shards))
         pages = _on_each(shards, lambda shard: self._read_page(shard, after, size))
@@ -85,9 +95,35 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
         if self._database.session_feed:
             return range(self.parts)
         fault = "the session change feed is off: set CUSTOMER_SESSION_FEED=true"
-        message = f"{fault} in every process that changes customers, and in this one"
-        self._log.log_failure(logging.ERROR, fault, message)
+        self._log.log_failure(
+            logging.ERROR,
+            fault,
+            "the session change feed is off: set CUSTOMER_SESSION_FEED=true in every process that"
+            " changes customers, and in this one",
+        )
         raise StoreFaultError(fault)
+
+    def _require_every_entry_read(self, after: str) -> None:
+        """Look, now and then, into the first shard that is not read here.
+
+        Raises:
+            StoreFaultError: another process writes there. Without its entries, sessions would seem
+                not to have ended.
+        """
+        now = self._monotonic()
+        if self.parts == MAX_SHARDS or now - self._looked_at < LOOK_SECONDS:
+            return
+        if self._read_page(self.parts, after, 1):
+            fault = "not every shard of the session change feed is read"
+            self._log.log_failure(
+                logging.ERROR,
+                fault,
+                "a process writes more shards of the session change feed than this one reads (%d):"
+                " set CUSTOMER_SESSION_FEED_SHARDS as there",
+                self.parts,
+            )
+            raise StoreFaultError(fault)
+        self._looked_at = now
 
 
 def _on_each(shards: Sequence[int], ask: Callable[[int], T]) -> list[T]:

@@ -1,7 +1,7 @@
 """The shards of the session change feed on DynamoDB."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,11 +14,22 @@ from support.dynamodb.databases import LIMITS, local_client, local_database
 from support.dynamodb.local_server import dynamodb_local
 from support.dynamodb.stub_endpoint import Act, StubServer, cancel, forward, refuse, stub_endpoint
 
-from cybershop_customer import AuditRecord, CustomerServiceError, StoreUnavailableError
+from cybershop_customer import (
+    AuditRecord,
+    CustomerServiceError,
+    SessionChangeLog,
+    StoreFaultError,
+    StoreUnavailableError,
+)
+from cybershop_customer.adapters.dynamodb.attributes import Item
 from cybershop_customer.adapters.dynamodb.client import make_client
 from cybershop_customer.adapters.dynamodb.database import Database
-from cybershop_customer.adapters.dynamodb.feed_shards import FeedShards
+from cybershop_customer.adapters.dynamodb.feed_shards import MAX_SHARDS, FeedShards
 from cybershop_customer.adapters.dynamodb.gateway import DynamoDBGateway
+from cybershop_customer.adapters.dynamodb.session_change_log import (
+    LOOK_SECONDS,
+    DynamoDBSessionChangeLog,
+)
 from cybershop_customer.adapters.dynamodb.storage import storage_on
 from cybershop_customer.entrypoints.testkit.clock import START
 
@@ -73,6 +84,62 @@ def test_shards_that_are_only_read_get_no_entry(database: Database) -> None:
     assert set(partitions_of(database)) == {"#sessions"}
     read = storage_on(database).session_changes.read(after="0", limit=9)
     assert [change.position for change in read] == positions
+
+
+class TestAReaderOfTooFewShards:
+    """It would miss the entries of the others. While it refuses, followers ask more often."""
+
+    @pytest.fixture
+    def seconds(self) -> list[float]:
+        """What the clock of the reader says."""
+        return [0.0]
+
+    def reader(self, database: Database, shards: int, seconds: list[float]) -> SessionChangeLog:
+        database.feed_shards = FeedShards(read=shards, written=1)
+        return DynamoDBSessionChangeLog(database, monotonic=lambda: seconds[0])
+
+    def test_refuses_and_says_why(
+        self, database: Database, seconds: list[float], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        positions = ended(database, 8)
+        feed = self.reader(database, 2, seconds)
+        feed.read(after="0", limit=9)
+
+        seconds[0] = LOOK_SECONDS
+        for _ in range(2):
+            with pytest.raises(StoreFaultError):
+                feed.read(after="0", limit=9)
+
+        (line,) = caplog.messages
+        assert line.endswith("than this one reads (2): set CUSTOMER_SESSION_FEED_SHARDS as there")
+        # What was written before is no reason to refuse.
+        feed.read(after=positions[-1], limit=9)
+
+    def test_looks_now_and_then_only(
+        self, database: Database, seconds: list[float], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        feed = self.reader(database, 1, seconds)
+        asked: list[str] = []
+        query = database.query
+
+        def recorded(arguments: Mapping[str, Any], limit: int) -> list[Item]:
+            asked.append(arguments["ExpressionAttributeValues"][":partition"]["S"])
+            return query(arguments, limit)
+
+        monkeypatch.setattr(database, "query", recorded)
+        for seconds[0] in (0, LOOK_SECONDS - 1, LOOK_SECONDS, LOOK_SECONDS + 1, 2 * LOOK_SECONDS):
+            feed.read(after="0", limit=9)
+
+        assert asked.count("#sessions") == 5
+        assert asked.count("#sessions-1") == len(asked) - 5 == 2
+
+    def test_does_not_look_beyond_the_last_shard_that_can_be(
+        self, database: Database, seconds: list[float]
+    ) -> None:
+        feed = self.reader(database, MAX_SHARDS, seconds)
+        seconds[0] = LOOK_SECONDS
+
+        assert feed.read(after="0", limit=9) == ()
 
 
 @contextmanager
