@@ -53,21 +53,45 @@ SLOW = (
 )
 """All their tests start processes, or wait for what fails."""
 
+LONG = (
+    "cli/test_fuzzing.py",
+    "crash/test_killed_import.py",
+    "cli/test_stop_under_load.py",
+    "wsgi_servers/test_servers.py",
+    "cli/test_rubbish.py",
+    "faults/test_mixed_faults.py",
+    "faults/test_single_faults.py",
+    "integration/dynamodb/test_costs.py",
+    "crash/test_kill.py",
+    "forks/test_checkers.py",
+    "promises/test_8_a_known_device_is_not_locked_out.py",
+    "forks/test_gunicorn.py",
+    "installation/test_extras.py",
+    "cli/test_reference_page.py",
+    "wsgi_servers/test_same_answers.py",
+    "release/test_bill_of_materials.py",
+    "promises/test_7_the_throttle_keeps_its_limit.py",
+    "property/test_cached_sessions.py",
+)
+"""These files take half a minute and more. At the end, the other workers would wait for them."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests in these places, before pytest chooses by the mark."""
-    places = [config.rootpath / "tests" / name for name in SLOW]
-    if missing := [str(place) for place in places if not place.exists()]:
-        raise pytest.UsageError(f"SLOW in tests/conftest.py names what is not there: {missing}")
+    """Mark the slow tests, before pytest chooses by the mark, and begin with the long files."""
+    tests = config.rootpath / "tests"
+    if missing := [name for name in (*SLOW, *LONG) if not (tests / name).exists()]:
+        raise pytest.UsageError(f"tests/conftest.py names what is not there: {missing}")
 
     @cache
     def is_slow(path: Path) -> bool:
-        return any(path.is_relative_to(place) for place in places)
+        return any(path.is_relative_to(tests / name) for name in SLOW)
 
     for item in items:
         if is_slow(item.path):
             item.add_marker(pytest.mark.slow)
+    long = {tests / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: long.get(item.path, len(LONG)))
 
 
 @pytest.hookimpl(optionalhook=True)

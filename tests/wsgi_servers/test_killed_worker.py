@@ -16,14 +16,25 @@ pytestmark = pytest.mark.slow
 SETTINGS: Final = {"CUSTOMER_STORAGE": "memory", "CUSTOMER_BCRYPT_ROUNDS": "4"}
 
 
-def workers_of(server: WSGIServer) -> list[int]:
-    """The processes that granian has started so far."""
-    return [int(pid) for pid in re.findall(r"worker-\d with PID: (\d+)", server.log)]
+def kill_one(server: WSGIServer) -> None:
+    """Kill a worker when both have started. Before that, granian does not watch them."""
+    await_starts(server, 2)
+    found = re.search(r"worker-1 with PID: (\d+)", server.log)
+    assert found
+    os.kill(int(found[1]), signal.SIGKILL)
+
+
+def await_starts(server: WSGIServer, count: int) -> None:
+    """Return when so many workers have started."""
+    give_up_at = time.monotonic() + TIMEOUT
+    while server.log.count("Started worker-") < count:
+        assert time.monotonic() < give_up_at, server.log
+        time.sleep(0.05)
 
 
 def test_granian_ends_with_an_error(tmp_path: Path) -> None:
     with running("granian", tmp_path, "--workers", "2", **SETTINGS) as server:
-        os.kill(workers_of(server)[0], signal.SIGKILL)
+        kill_one(server)
 
         assert server.await_exit() == 1
 
@@ -31,11 +42,8 @@ def test_granian_ends_with_an_error(tmp_path: Path) -> None:
 def test_with_the_option_granian_starts_another_worker(tmp_path: Path) -> None:
     options = ("--workers", "2", "--respawn-failed-workers")
     with running("granian", tmp_path, *options, **SETTINGS) as server, server.api() as api:
-        os.kill(workers_of(server)[0], signal.SIGKILL)
-        give_up_at = time.monotonic() + TIMEOUT
-        while len(workers_of(server)) < 3:
-            assert time.monotonic() < give_up_at, server.log
-            time.sleep(0.05)
+        kill_one(server)
+        await_starts(server, 3)
 
         assert all(api.get("/livez").status == 200 for _ in range(20))
         assert server.process.poll() is None
