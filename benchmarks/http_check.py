@@ -29,6 +29,8 @@ from typing import Final
 ROUNDS: Final = 15
 ROUND_SECONDS: Final = 0.6
 CONNECTIONS: Final = 16
+ALONE: Final = str(Path(__file__).parents[1] / "tests" / "support" / "service_alone")
+"""Hides the frameworks of other services, which dependency-injector would load."""
 PASSWORD: Final = "correct horse battery staple"
 CHECK: Final = "/api/v1/customer/session"
 SETTINGS: Final = {
@@ -162,7 +164,7 @@ def started(
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **settings, "PYTHONPATH": folder},
+            env={**os.environ, **settings, "PYTHONPATH": os.pathsep.join((folder, ALONE))},
             stdout=log,
             stderr=log,
         )
