@@ -180,6 +180,10 @@ class BalancedFeed(SessionFeed):
     def read_changes(
         self, cursor: str | None, *, max_read_age: float | None = None
     ) -> SessionFeedPage:
+        # A request before this one may have taken time.
+        spent = time.process_time()
+        self._world.pass_until(self._world.clock.seconds)
+        self.seconds_in_service += time.process_time() - spent
         age = None if self._by_time else max_read_age
         target = self._call.target(cursor, age)
         before = self.costs.service
