@@ -470,7 +470,7 @@ class TestSharedReads:
         new, _ = reader.read(0)
 
         def changes_since(read: FeedRead) -> object:
-            return reader.changes_since(0, START, 9, read=read, begins=False)
+            return reader.changes_since(0, START, 9, read=read, is_new=False)
 
         assert changes_since(old) is None
         assert changes_since(new) == ((), 0)
