@@ -17,8 +17,8 @@ class SessionChangeLog(Protocol):
     """
 
     max_recount: int | None = None
-    """The most changes that a reader counts at each read; None for no limit. A store that charges for
-    a count has a limit."""
+    """The most changes that a reader counts at each read; None for no limit. A store that charges
+    for a count has a limit."""
 
     parts: int = 1
     """How many parts the changes are stored in. The parts are numbered from 0."""
