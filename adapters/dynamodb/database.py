@@ -250,7 +250,7 @@ class Database:
         self._append(record_to_item(record, self.audit_retention))
 
     def _note_day(self, record: AuditRecord) -> None:
-        """Before the first record of a day that belongs to no customer, store the day.
+        """Before the first record without a customer on a day, store the day.
 
         Readers then know which days have such records, and query no others. This is one more write
         a day for each process.
