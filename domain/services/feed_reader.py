@@ -35,9 +35,9 @@ class FeedRead:
     reader_id: str
     """The id that the reader had then."""
     first: int
-    """The place of the first change that it found."""
+    """The offset of the first change that it found."""
     end: int
-    """The place after the last change that it found."""
+    """The offset after the last change that it found."""
 
 
 def _steady_seconds() -> float:
@@ -48,8 +48,8 @@ def _steady_seconds() -> float:
 class FeedReader:
     """Reads what is new from the store, and numbers it.
 
-    A follower reads on from its place, so its work grows with the new changes alone. A reader that
-    was idle for longer than ``OVERLAP`` forgets everything and takes a new id. A place has a
+    A follower reads on from its offset, so its work grows with the new changes alone. A reader that
+    was idle for longer than ``OVERLAP`` forgets everything and takes a new id. An offset has a
     meaning only together with that id.
 
     Args:
@@ -120,16 +120,16 @@ class FeedReader:
         return last, 0.0
 
     def changes_since(
-        self, place: int | None, found_since: datetime, limit: int, *, read: FeedRead, is_new: bool
+        self, offset: int | None, found_since: datetime, limit: int, *, read: FeedRead, is_new: bool
     ) -> tuple[tuple[SessionChange, ...], int] | None:
-        """The first ``limit`` changes from ``place`` on, and the place after them.
+        """The first ``limit`` changes from ``offset`` on, and the offset after them.
 
-        A follower without a kept place also gets the very late changes that were found before
+        A follower without a kept offset also gets the very late changes that were found before
         ``found_since``: the reader that it comes from may not have found them yet.
 
         Args:
-            place: the follower's place under ``read.reader_id``; None if it has none.
-            found_since: begin with what was found since then, if the place is not kept.
+            offset: the follower's offset under ``read.reader_id``; None if it has none.
+            found_since: begin with what was found since then, if the offset is not kept.
             limit: the most changes.
             read: a read of this reader.
             is_new: whether the follower is new, and so needs no change from before ``read``.
@@ -142,19 +142,19 @@ class FeedReader:
             if read.reader_id != self._id:
                 return None
             very_late: list[SessionChange] = []
-            if place is None or not reads.has(place):
-                place = reads.place_at(found_since)
+            if offset is None or not reads.has(offset):
+                offset = reads.offset_at(found_since)
                 if not is_new:
                     very_late = reads.very_late_before(found_since)
-                elif place is None and reads.first <= read.first:
-                    place = reads.first
-            if place is None:
+                elif offset is None and reads.first <= read.first:
+                    offset = reads.first
+            if offset is None:
                 return None
-            changes = reads.changes_from(place, max(0, limit - len(very_late)))
-            return (*very_late, *changes), place + len(changes)
+            changes = reads.changes_from(offset, max(0, limit - len(very_late)))
+            return (*very_late, *changes), offset + len(changes)
 
     def _begin_anew(self, now: datetime) -> NewChanges:
-        """Forget everything, and take a new id. No cursor has a place under it yet."""
+        """Forget everything, and take a new id. No cursor has an offset under it yet."""
         with self._condition:
             self._id = uuid4().hex[:12]
             self._reads = RecentReads(now)

@@ -24,14 +24,14 @@ class _Read:
 
     ended: datetime
     first: int
-    """The place of its first change."""
+    """The offset of its first change."""
     changes: Sequence[SessionChange]
 
 
 class RecentReads:
     """Numbers the changes, and keeps the last ones. Not safe for threads.
 
-    A place is the number of changes that were found before it.
+    An offset is the number of changes that were found before it.
 
     Args:
         kept_since: what was found at this time or later is kept.
@@ -43,11 +43,11 @@ class RecentReads:
         self._kept = 0
         self._very_late: deque[tuple[datetime, SessionChange]] = deque()
         self.end = 0
-        """The place after the last change."""
+        """The offset after the last change."""
 
     @property
     def first(self) -> int:
-        """The place of the first change that is kept."""
+        """The offset of the first change that is kept."""
         return self.end - self._kept
 
     def add(
@@ -80,37 +80,37 @@ class RecentReads:
         """The very late changes of the last minute that were found before ``moment``."""
         return [change for found, change in self._very_late if found < moment]
 
-    def has(self, place: int) -> bool:
-        """Whether every change from ``place`` on is kept."""
-        return self.first <= place <= self.end
+    def has(self, offset: int) -> bool:
+        """Whether every change from ``offset`` on is kept."""
+        return self.first <= offset <= self.end
 
-    def changes_from(self, place: int, limit: int) -> tuple[SessionChange, ...]:
-        """The first ``limit`` changes from ``place`` on. All of them must be kept."""
+    def changes_from(self, offset: int, limit: int) -> tuple[SessionChange, ...]:
+        """The first ``limit`` changes from ``offset`` on. All of them must be kept."""
         found: list[SessionChange] = []
-        for read in self._reads_from(place):
-            start = max(0, place - read.first)
+        for read in self._reads_from(offset):
+            start = max(0, offset - read.first)
             found += read.changes[start : start + limit - len(found)]
             if len(found) == limit:
                 break
         return tuple(found)
 
-    def place_at(self, moment: datetime) -> int | None:
-        """The place of the first change found at ``moment`` or later; None if that is not kept."""
+    def offset_at(self, moment: datetime) -> int | None:
+        """The offset of the first change found at ``moment`` or later; None if that is not kept."""
         if moment < self._kept_since:
             return None
-        place = self.end
+        offset = self.end
         for read in reversed(self._reads):
             if read.ended < moment:
                 break
-            place = read.first
-        return place
+            offset = read.first
+        return offset
 
-    def _reads_from(self, place: int) -> list[_Read]:
-        """The reads that have changes from ``place`` on."""
+    def _reads_from(self, offset: int) -> list[_Read]:
+        """The reads that have changes from ``offset`` on."""
         reads: list[_Read] = []
         # From the end, because most followers ask for the last ones.
         for read in reversed(self._reads):
-            if read.first + len(read.changes) <= place:
+            if read.first + len(read.changes) <= offset:
                 break
             reads.append(read)
         return reads[::-1]

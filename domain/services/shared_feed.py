@@ -1,4 +1,4 @@
-"""The session change feed as followers share it: each reads on from its place."""
+"""The session change feed as followers share it: each reads on from its offset."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,8 +26,8 @@ complete round on.
 class SharedFeed:
     """Pages of what one reader in this process found.
 
-    - A reader that the cursor names returns what it found since its place there. That is complete,
-      whatever other readers found.
+    - A reader that the cursor names returns what it found from its offset in the cursor on. That is
+      complete, whatever other readers found.
     - Another reader returns what it found since the last complete round.
     - If it does not keep that, as after a start, the store is read by time, page by page.
 
@@ -60,7 +60,7 @@ class SharedFeed:
         reader = self._reader()
         read, read_age = reader.read(max_read_age)
         found = reader.changes_since(
-            cursor.place_at(read.reader_id),
+            cursor.offset_of(read.reader_id),
             cursor.round_at - CLOCK_MARGIN,
             MAX_PAGE,
             read=read,
@@ -68,12 +68,12 @@ class SharedFeed:
         )
         if found is None:
             known_until = cursor.round_at
-            # The place is from before the first read of this round, so it can miss nothing.
-            cursor = replace(cursor.with_place(read.reader_id, read.end), round_at=now)
+            # The offset is from before the first read of this round, so it can miss nothing.
+            cursor = replace(cursor.with_offset(read.reader_id, read.end), round_at=now)
             return self._read_store(cursor, rfc3339(known_until - OVERLAP))
-        changes, place = found
-        complete = place >= read.end
-        cursor = cursor.with_place(read.reader_id, place)
+        changes, offset = found
+        complete = offset >= read.end
+        cursor = cursor.with_offset(read.reader_id, offset)
         if complete:
             cursor = replace(cursor, round_at=read.began_at)
         return SessionFeedPage(changes, str(cursor), complete, read_age)
