@@ -73,11 +73,7 @@ def _one_use_case(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: object, **named: object) -> object:
         if _current.get() is not None:
             return method(*arguments, **named)
-        # ``own_use_case``, written out for speed: each session check comes here.
-        token = _current.set(UseCase())
-        try:
+        with own_use_case():
             return method(*arguments, **named)
-        finally:
-            _current.reset(token)
 
     return call
