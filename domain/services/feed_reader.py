@@ -90,25 +90,15 @@ class FeedReader:
         """
         asked = self._monotonic()
         with self._condition:
-            started = self._started_reads
-            while True:
-                last = self._last
-                if last is not None and (last.number > started or asked - last.began < max_age):
-                    return last, max(0.0, asked - last.began)
-                if self._failed is not None and self._failed[0] > started:
-                    raise self._failed[1]
-                if not self._reading:
-                    break
-                left = self._reading_since + MAX_WAIT - self._monotonic()
-                if left <= 0:
-                    raise StoreUnavailableError
-                self._condition.wait(left)
+            shared = self._join_read(asked, max_age)
+            if shared is not None:
+                return shared, max(0.0, asked - shared.began)
             self._reading = True
             self._reading_since = self._monotonic()
             self._started_reads += 1
             number = self._started_reads
         try:
-            last = self._read_store(number)
+            return self._read_store(number), 0.0
         except Exception as error:
             with self._condition:
                 self._failed = number, error
@@ -117,7 +107,27 @@ class FeedReader:
             with self._condition:
                 self._reading = False
                 self._condition.notify_all()
-        return last, 0.0
+
+    def _join_read(self, asked: float, max_age: float) -> FeedRead | None:
+        """A read that is new enough, perhaps after a wait. The caller has the lock.
+
+        Returns:
+            None if this thread has to read.
+        """
+        started = self._started_reads
+        while True:
+            last = self._last
+            # A read that began after this call is new enough at any age.
+            if last is not None and (last.number > started or asked - last.began < max_age):
+                return last
+            if self._failed is not None and self._failed[0] > started:
+                raise self._failed[1]
+            if not self._reading:
+                return None
+            left = self._reading_since + MAX_WAIT - self._monotonic()
+            if left <= 0:
+                raise StoreUnavailableError
+            self._condition.wait(left)
 
     def changes_since(
         self, offset: int | None, found_since: datetime, limit: int, *, read: FeedRead, is_new: bool
