@@ -38,11 +38,6 @@ class FeedShards:
     read: int = 1
     written: int = 1
 
-    @property
-    def partitions(self) -> list[str]:
-        """The partition keys to read."""
-        return [partition_key(shard) for shard in range(self.read)]
-
     def partitions_for(self, record_id: str) -> Iterator[str]:
         """The partition keys to try for the entry of this record, each once.
 

@@ -34,6 +34,3 @@ class AgingItems(Generic[T]):
             self._times.popleft()
             taken.append(self._items.popleft())
         return taken
-
-    def __len__(self) -> int:
-        return len(self._items)
