@@ -155,7 +155,9 @@ class Instance:
         def start_response(line: str, *_: object) -> Any:  # noqa: ANN401 (it is never written to)
             status.append(line)
 
-        note = lambda spent: setattr(costs, "service", costs.service + spent)  # noqa: E731
+        def note(spent: float) -> None:
+            costs.service += spent
+
         with self._world.measured(note):
             parts = self._app(environ, start_response)
             body = b"".join(parts)

@@ -84,7 +84,7 @@ class FeedStore:
 
     def add(self, record: AuditRecord) -> None:
         """Store the entry of ``record``."""
-        partition = next(self._shards.places(record.record_id))
+        partition = next(self._shards.partitions_for(record.record_id))
         item = session_change_to_item(record, partition)
         self._item_size = size_of(item)
         entry = record.position, json.dumps(item).encode()

@@ -41,7 +41,7 @@ USER_AGENT: Final = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/1{version:02}.0.0.0 Safari/537.36"
 )
-PLACES: Final = 3
+SOURCES: Final = 3
 """From how many sources each customer logs in."""
 
 
@@ -120,7 +120,7 @@ def fill_sessions(count: int, *, each: int) -> Callable[[], object]:
         sessions = container.sessions()
         for number in range(count):
             round_number, owner = divmod(number, len(customer_ids))
-            place = owner * PLACES + round_number % PLACES
+            place = owner * SOURCES + round_number % SOURCES
             sessions.login(
                 customer_id=customer_ids[owner],
                 password=PASSWORD,

@@ -82,7 +82,7 @@ def position_of(cursor: object, email_key: str = ALL) -> str | None:
 
 
 def is_cursor(value: object) -> bool:
-    """Whether ``value`` has the form of a cursor, of whichever list."""
+    """Whether ``value`` has the form of a cursor, of any list."""
     return _position_in(value) is not None
 
 

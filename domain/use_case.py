@@ -1,10 +1,10 @@
-"""Which use case the present work belongs to, so that its calls to the store share one deadline."""
+"""Which use case the current work belongs to, so that its calls to the store share one deadline."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from inspect import isfunction, isgeneratorfunction
+from inspect import iscoroutinefunction, isfunction, isgeneratorfunction
 from typing import Any, Final, TypeVar
 
 ServiceT = TypeVar("ServiceT")
@@ -51,14 +51,20 @@ def own_use_case() -> Generator[None]:
 
 
 def use_cases(service: type[ServiceT]) -> type[ServiceT]:
-    """Decorate a class whose public methods are use cases.
+    """Decorate a class whose own public methods are use cases. Inherited ones are not.
 
     A public method that another one calls belongs to the use case of its caller. A generator has
     no deadline, because its reader decides how long it runs.
+
+    Raises:
+        TypeError: a method is a coroutine function. It would run after its use case ended.
     """
     for name, member in list(vars(service).items()):
-        if not name.startswith("_") and isfunction(member) and not isgeneratorfunction(member):
-            setattr(service, name, _one_use_case(member))
+        if name.startswith("_") or not isfunction(member) or isgeneratorfunction(member):
+            continue
+        if iscoroutinefunction(member):
+            raise TypeError(f"{name} is a coroutine function, and no use case. Make it a function")
+        setattr(service, name, _one_use_case(member))
     return service
 
 
@@ -67,11 +73,7 @@ def _one_use_case(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: object, **named: object) -> object:
         if _current.get() is not None:
             return method(*arguments, **named)
-        # ``own_use_case``, written out for speed: each session check comes here.
-        token = _current.set(UseCase())
-        try:
+        with own_use_case():
             return method(*arguments, **named)
-        finally:
-            _current.reset(token)
 
     return call

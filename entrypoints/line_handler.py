@@ -17,11 +17,11 @@ _ATOMIC_BYTES: Final = 4096
 
 _PAUSE_SECONDS: Final = 0.001
 _PAUSES: Final = 1000
-"""How often a writer waits for the others at most. A fork that Python did not see may have
-ended their threads."""
+"""The most pauses in which a writer waits for others. A fork that Python did not see may have ended
+their threads."""
 
 SOON_SECONDS: Final = 0.1
-"""How long a line of ``write_soon`` may wait: what a process that is killed loses of these."""
+"""How long a line of ``write_soon`` may wait. A killed process loses the lines that wait."""
 
 _handlers: Final[WeakSet["LineHandler"]] = WeakSet()
 
@@ -29,16 +29,15 @@ _handlers: Final[WeakSet["LineHandler"]] = WeakSet()
 class LineHandler(logging.StreamHandler[TextIO]):
     """Writes to the file descriptor of ``stream``.
 
-    A usual handler holds its lock while it writes a line. Meanwhile the other threads run, come to
-    their own lines, and wait; with eight threads that cost more than all the rest of a session
-    check. Here only a line that is too long for one write, such as a traceback, takes the lock, and
-    the short ones wait until it is written.
+    A usual handler holds its lock while it writes a line, and other threads wait for it. With eight
+    threads this wait cost more than all the rest of a session check. Here only a line that is too
+    long for one write, such as a traceback, takes the lock. Short lines wait only for such a line.
 
-    Each write lets another thread run too. So the lines that come with each session check are
-    written together, if they come fast (``write_soon``).
+    Each write also lets another thread run. So the lines of session checks that come fast are
+    written together (``write_soon``).
 
     Args:
-        stream: an open text stream with a file descriptor. What it holds back is written first.
+        stream: an open text stream with a file descriptor. Its buffer is flushed first.
 
     Raises:
         OSError: ``stream`` has no file descriptor.
@@ -49,14 +48,17 @@ class LineHandler(logging.StreamHandler[TextIO]):
         stream.flush()
         self._descriptor = stream.fileno()
         self._encoding = stream.encoding
-        # Each of the two sides notes its own line first, and then looks for the other side's.
+        # A writer notes its own line before it looks for one of the other kind, so that one of two
+        # writers sees the other. A list counts, because its append and pop are atomic.
         self._short_lines: list[None] = []
         self._has_long_line = False
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._is_due = False
+        """Whether a thread is going to write the lines that wait."""
         self._written_at = 0.0
         self._drains: list[None] = []
+        """One for each thread that is writing the lines that waited."""
         self._is_flushed_at_end = False
         _handlers.add(self)
 
@@ -80,9 +82,9 @@ class LineHandler(logging.StreamHandler[TextIO]):
     def write_soon(self, line: bytes, now: float) -> None:
         """Write ``line``, which ends with a line feed, within ``SOON_SECONDS``.
 
-        It is written at once if no line was written for so long, and together with others when they
-        are as long as one write may be. Any other record, ``flush`` and the end of the interpreter
-        write what waits.
+        It is written at once if no line was written for so long. Otherwise it waits for others, up
+        to the length of one write. Any other record, ``flush`` and the end of the interpreter write
+        the lines that wait.
 
         Args:
             line: in the encoding of the stream.
@@ -106,16 +108,17 @@ class LineHandler(logging.StreamHandler[TextIO]):
             self._start_writing_later()
 
     def flush(self) -> None:
-        """Write the lines that wait, and what the stream holds back.
+        """Write the lines that wait, and the buffer of the stream.
 
-        At the end of the process no thread may hold lines that it has taken and not yet written.
+        Also waits for the threads that have taken lines and not yet written them. Otherwise the end
+        of the process would lose these.
         """
         self._write_waiting()
         _wait_for(self._drains)
         super().flush()
 
     def begin_in_child(self) -> None:
-        """Begin anew in a forked process: what waits or is being written is its parent's."""
+        """Begin anew in a forked process: the parent writes its own lines."""
         self._waiting.clear()
         self._waiting_bytes = 0
         self._is_due = False
@@ -203,7 +206,7 @@ class LineHandler(logging.StreamHandler[TextIO]):
 
 
 def _wait_for(others: list[None]) -> None:
-    """Wait until no other thread writes, but not for ever."""
+    """Wait until ``others`` is empty, but not for ever."""
     for _ in range(_PAUSES):
         if not others:
             break

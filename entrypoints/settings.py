@@ -217,7 +217,7 @@ class Settings:
     dynamodb_time_limit_seconds: int = setting(
         whole_number(2, 300),
         "how long one call may hold its thread: no attempt starts that could end later. All calls"
-        " of a use case may take twice that and a second. With botocore's client, a reply that"
+        " of a use case may take twice that plus one second. With botocore's client, a reply that"
         " arrives byte by byte, or renewing credentials, can take longer. With the feed at most"
         f" `{FEED_TIME_LIMIT}`",
         default=7,

@@ -17,18 +17,18 @@ class SessionChangeLog(Protocol):
     """
 
     max_recount: int | None = None
-    """How many changes a reader may count at each read; None for any number. A store whose counts
-    have a price has a limit."""
+    """The most changes that a reader counts at each read; None for no limit. A store that charges
+    for a count has a limit."""
 
     parts: int = 1
-    """In how many parts the changes lie. They have the numbers from 0, and are counted alone."""
+    """How many parts the changes are stored in. The parts are numbered from 0."""
 
     @abstractmethod
     def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
         """The first ``limit`` changes, or fewer, with a position greater than ``after``.
 
-        The oldest change comes first. The result includes every change that was stored before the
-        call, of all parts or of one.
+        The oldest change comes first. The result includes every such change that was stored before
+        the call, of all parts or of ``part``.
         """
 
     @abstractmethod

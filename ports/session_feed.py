@@ -24,9 +24,9 @@ class SessionFeed(Protocol):
 
         Args:
             cursor: the cursor of the page before; None to begin with the changes from now on.
-            max_read_age: the page may come from a read of the store that began so many seconds
-                before. Followers then share the reads, and a page has what is new. With None each
-                page is a read of its own, and a round repeats the changes of a minute.
+            max_read_age: how many seconds before the call the read of the store may have begun.
+                Followers then share reads, and a page has only new changes. With None each page is
+                a read of its own, and a round repeats the changes of a minute.
 
         Raises:
             InvalidInputError: ``cursor`` is malformed or too old. Drop every cached answer, and

@@ -25,8 +25,8 @@ MAX_CHANGED: Final = 100_000
 are used for ``max_age`` only."""
 
 _MAX_POSITIONS: Final = 10_000
-"""How many positions are remembered. A page repeats some after a change of the instance, and an
-older service repeats those of a minute."""
+"""How many positions are remembered. Another process of the service repeats some, and an older
+version of it repeats those of a minute."""
 _LONGEST_PAUSE: Final = 5.0
 """Seconds between two polls while the feed cannot be read."""
 
@@ -124,7 +124,7 @@ class FollowedChanges:
         self._cursor = page.cursor
         self._round_age = max(self._round_age, page.read_age)
         if page.complete and self._round_began is not None:
-            # The store was read by another follower, so long before this round began.
+            # A read that was made for another follower began up to so long before this round.
             self._read_at = self._round_began - self._round_age
             self._rounds += 1
             self._end_round()
@@ -154,7 +154,7 @@ class FollowedChanges:
         self._forget_old(now)
 
     def _forget_old(self, now: float) -> None:
-        """Forget the changes after which no usable answer can be, and those beyond the limit."""
+        """Forget the changes older than every usable answer, and those beyond the limit."""
         changed = self._changed_at
         while changed:
             customer_id, changed_at = next(iter(changed.items()))

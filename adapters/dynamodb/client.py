@@ -60,8 +60,8 @@ def make_client(
 
     This takes a tenth of a second, so make one client and keep it.
 
-    With ``direct`` it has only the operations of the data path, and sends them by the
-    ``DirectClient``. botocore serves a deployment that only botocore can, such as one with a proxy.
+    With ``direct`` it is a ``DirectClient``, which has only the operations of the data path. Where
+    only botocore's client works, such as behind a proxy, it is that one.
 
     Neither client retries, because ``DynamoDBGateway`` does. botocore's does not check parameters
     and has a fixed user agent: this saves a sixth of its CPU time for a read
@@ -121,7 +121,7 @@ def _direct_client(
 ) -> "DynamoDBClient | None":
     """The direct client, or None if only botocore can serve this deployment. The log says why."""
     # An endpoint of the account would need its id, and so perhaps a request for credentials, which
-    # may take long or fail. botocore asks its credentials even so, so it gets others here.
+    # may take long or fail. botocore reads credentials even then, so it gets unused ones here.
     regional = config.merge(Config(account_id_endpoint_mode="disabled"))
     with closing(_client(session, endpoint, regional, key="unused")) as client, aws_faults_named():
         found = find_endpoint(session, client)

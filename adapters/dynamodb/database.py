@@ -29,10 +29,10 @@ Write: TypeAlias = Mapping[str, Mapping[str, Any]]
 _DAY: Final = 24 * 60 * 60
 
 LATE_AFTER: Final = 1.0
-"""Seconds after which a transaction counts as late, so that its change is published again."""
+"""Seconds after which a transaction or an entry is late, so that its change is published again."""
 
 _MAX_ENTRIES: Final = 4
-"""The most entries for one change."""
+"""The most entries of the feed for one change."""
 
 _TOKENS: Final = UUID("2f6d1c9a-63c5-4d0e-9f0a-0c1f5a4b7e21")
 """The namespace of the tokens that ``_token`` makes (RFC 9562, section 5.5)."""
@@ -42,7 +42,7 @@ _MAX_KEYS: Final = 100
 
 
 class Database:
-    """Both tables behind one gateway.
+    """Both tables, and the gateway that sends their requests.
 
     Args:
         gateway: sends the requests.
@@ -178,16 +178,16 @@ class Database:
     def _publish(self, record: AuditRecord, writes: Sequence[Write]) -> None:
         """Make ``writes`` and the entry of the feed for ``record``, in one transaction.
 
-        A throttled shard refuses no change: the next attempt puts the entry into another shard. It
-        is another transaction, so it has another token. The condition on the record still sees to
-        it that the change is made once.
+        If a shard is throttled, the next attempt puts the entry into another one. That is another
+        transaction, so it has another token. The condition on the record makes sure that the change
+        is made only once.
         """
         requests = [
             _transaction(
-                [*writes, {"Put": self._addition(session_change_to_item(record, place))}],
+                [*writes, {"Put": self._addition(session_change_to_item(record, partition))}],
                 _token(record.record_id, number),
             )
-            for number, place in enumerate(self.feed_shards.places(record.record_id))
+            for number, partition in enumerate(self.feed_shards.partitions_for(record.record_id))
         ]
         others = iter(requests[1:])
 
@@ -208,33 +208,37 @@ class Database:
         except ConditionFailedError as error:
             if error.index < len(writes) - 1 or self._monotonic() - began <= LATE_AFTER:
                 raise
-            # Perhaps an earlier attempt made the change, which ``transact`` finds out.
+            # An earlier attempt may have made the change. ``transact`` finds out.
             self._publish_again(record, self._monotonic() - began)
             raise
         self._publish_again(record, self._monotonic() - began)
 
-    def _publish_again(self, record: AuditRecord, late: float) -> None:
+    def _publish_again(self, record: AuditRecord, seconds: float) -> None:
         """Publish the change with a new position if its entry was stored late.
 
-        A reader of many changes looks back a few seconds only. The caller acknowledges the change
-        after this, so that readers see it within their bound from then on.
+        A reader of many changes looks back only a few seconds. The caller acknowledges the change
+        after this, so readers see it within their bound from then on.
+
+        Args:
+            record: the record of the change.
+            seconds: how long the transaction took.
 
         Raises:
             StoreUnavailableError: the change was made, but no entry was stored in time.
         """
-        passed = late
+        passed = seconds
         for number in range(1, _MAX_ENTRIES):
-            if late <= LATE_AFTER:
+            if seconds <= LATE_AFTER:
                 return
             record_id = f"{record.record_id[:60]}-{number}"
             again = replace(record, record_id=record_id, at=record.at + timedelta(seconds=passed))
-            place = next(self.feed_shards.places(record_id))
+            partition = next(self.feed_shards.partitions_for(record_id))
             began = self._monotonic()
             with completing_change():
-                self._append(session_change_to_item(again, place))
-            late = self._monotonic() - began
-            passed += late
-        if late > LATE_AFTER:
+                self._append(session_change_to_item(again, partition))
+            seconds = self._monotonic() - began
+            passed += seconds
+        if seconds > LATE_AFTER:
             raise StoreUnavailableError(outcome_known=False)
 
     def _send(self, request: Request) -> None:
@@ -246,10 +250,10 @@ class Database:
         self._append(record_to_item(record, self.audit_retention))
 
     def _note_day(self, record: AuditRecord) -> None:
-        """Before the first record of no customer on a day, let readers find the day.
+        """Before the first record without a customer on a day, store the day.
 
-        This is one more write a day for each process. A reader needs no guess which days have
-        records, and an unused day costs it no query.
+        Readers then know which days have such records, and query no others. This is one more write
+        a day for each process.
         """
         day = day_of(record.position)
         if record.customer_id != ANYONE or day == self._noted_day:

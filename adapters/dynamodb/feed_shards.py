@@ -16,8 +16,10 @@ MAX_SHARDS: Final = 64
 """The most shards. Each read of the feed asks every shard."""
 
 _FIRST: Final = "#sessions"
-"""The partition key of the first shard. No shard's key is a valid ``customer_id``, as audit records
-have there."""
+"""The partition key of the first shard.
+
+Audit records have a ``customer_id`` in its place. No shard's key is a valid one.
+"""
 
 
 def partition_key(shard: int) -> str:
@@ -36,16 +38,11 @@ class FeedShards:
     read: int = 1
     written: int = 1
 
-    @property
-    def partitions(self) -> list[str]:
-        """The partition keys to read."""
-        return [partition_key(shard) for shard in range(self.read)]
+    def partitions_for(self, record_id: str) -> Iterator[str]:
+        """The partition keys to try for the entry of this record, each once.
 
-    def places(self, record_id: str) -> Iterator[str]:
-        """The partition keys for the entry of this record: its own, then the others, once each.
-
-        The order follows from the id alone, so that a repeated attempt sends the same entry. No
-        entry goes to a shard that is only read: another process may not read that one yet.
+        The order follows from the id alone, so that a repeated attempt sends the same entry. The
+        shards that are only read are left out: another process may not read them yet.
         """
         first = crc32(record_id.encode())
         for step in range(self.written):
@@ -58,10 +55,10 @@ ONE_SHARD: Final = FeedShards()
 def read_only_shards(count: int) -> FeedShards:
     """The shards of a process that reads ``count`` of them, the argument ``feed_shards``.
 
-    A follower that reads no shard would see no change, and use its answers for long.
+    A follower that reads no shard would see no change, and use its answers for too long.
 
     Raises:
-        SettingsError: it is no whole number from 1 to ``MAX_SHARDS``.
+        SettingsError: ``count`` is not a whole number from 1 to ``MAX_SHARDS``.
     """
     if not _is_in_range(count):
         detail = f"must be a whole number from 1 to {MAX_SHARDS}"

@@ -35,7 +35,7 @@ _RETRYABLE: Final = (FailureKind.TRANSIENT, FailureKind.REPLY_LOST)
 
 
 class RequestKind(Enum):
-    """What happens when a request is sent twice, and so when the gateway may retry it."""
+    """What happens if a request is sent twice, and so whether the gateway may retry it."""
 
     READ = auto()
     """It changes nothing."""
@@ -121,11 +121,11 @@ class DynamoDBGateway:
         request = _metered(request)
         send = getattr(self._client, operation)
         give_up_at = self._give_up_at()
+        if give_up_at is None:
+            self._log_unserved(operation, request, 0, _LATE)
+            raise StoreUnavailableError
         reply_lost = False
         attempt = 0
-        if give_up_at is None:
-            self._log_unserved(operation, request, attempt, _LATE)
-            raise StoreUnavailableError
         while True:
             attempt += 1
             reply = self._attempt(send, request, is_expected)
@@ -147,9 +147,9 @@ class DynamoDBGateway:
         raise StoreUnavailableError(outcome_known=kind is RequestKind.READ or not reply_lost)
 
     def _give_up_at(self) -> float | None:
-        """When a call that begins now ends: by its own limit, or by that of its use case.
+        """The moment at which a call that begins now gives up: at its own limit or its use case's.
 
-        Returns None if the use case has not enough time left for an attempt.
+        None if the use case has too little time left for an attempt.
         """
         now = self._monotonic()
         own_end = now + self._limits.time_limit

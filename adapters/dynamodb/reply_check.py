@@ -96,7 +96,10 @@ def _items(reply: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def _key_test(request: Mapping[str, Any]) -> Callable[[Item], bool]:
-    """Returns whether an item has a key that ``request`` asks for. A reply may have thousands."""
+    """Returns a test of whether an item has a key that ``request`` asks for.
+
+    It is made once for a reply, which may have thousands of items.
+    """
     if "Key" in request:
         key: Item = request["Key"]
         return lambda item: _holds(item, key)

@@ -21,17 +21,17 @@ from .session_change_item import session_change_from_item
 T = TypeVar("T")
 
 MAX_PARALLEL: Final = 4
-"""How many shards one read asks at a time."""
+"""How many shards one read queries at a time."""
 
 LOOK_SECONDS: Final = 30.0
-"""How often a reader asks whether others write shards that it does not read: half a read unit."""
+"""Seconds between two checks of whether others write a shard that is not read here."""
 
 
 class DynamoDBSessionChangeLog(SessionChangeLog):
     """Reads the feed, which the repositories write. Refuses to read while the feed is off."""
 
     max_recount = 5_000
-    """170 read units for entries of about 140 bytes."""
+    """Entries of about 140 bytes. To count so many costs 170 read units."""
 
     def __init__(
         self, database: Database, *, monotonic: Callable[[], float] = system_monotonic
@@ -46,7 +46,7 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
         shards = self._shards() if part is None else [part]
         if part is None:
             self._require_every_entry_read(after)
-        # Entries are spread evenly, so each shard has about this many of them.
+        # Entries are spread evenly, so each shard has about this many of the first ``limit``.
         size = -(-limit // len(shards))
         pages = _on_each(shards, lambda shard: self._read_page(shard, after, size))
         found = [
@@ -104,7 +104,7 @@ class DynamoDBSessionChangeLog(SessionChangeLog):
         raise StoreFaultError(fault)
 
     def _require_every_entry_read(self, after: str) -> None:
-        """Look, now and then, into the first shard that is not read here.
+        """Every ``LOOK_SECONDS``, look into the first shard that is not read here.
 
         Raises:
             StoreFaultError: another process writes there. Without its entries, sessions would seem

@@ -1,6 +1,6 @@
-"""Does what is left at the end of a process that ``multiprocessing`` started.
+"""Calls functions at the end of a process that ``multiprocessing`` started.
 
-Such a process, as a worker of granian is one, ends without the functions of ``atexit``.
+Such a process ends without the functions of ``atexit``. A worker of granian is one.
 """
 
 import sys

@@ -20,11 +20,11 @@ Address: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, An
 _RECEIVE: Final = 64 * 1024
 """Bytes."""
 _EARLY: Final = 0.01
-"""The part of the remaining time by which an exchange may end before its deadline. To set a timeout
-is a system call, so a timeout stays while it is right up to this."""
+"""The part of the remaining time by which a timeout may be too short. To set one is a system call,
+so it is kept while it is right up to this."""
 
 _CLOSED: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-"""What a connection raises that the server has closed or reset."""
+"""What a connection raises if the server has closed or reset it."""
 
 
 class NotConnectedError(OSError):
@@ -85,7 +85,7 @@ class Connection:
         Raises:
             ConnectionLostError: a connection that was kept is closed.
             TimeoutError: the response is not complete at the deadline.
-            ResponseError: it is no response.
+            ResponseError: what the server sent is no response.
             OSError: the connection failed.
         """
         sock, kept, sent = self._socket, self._kept, 0
@@ -180,7 +180,7 @@ def _connect(address: Address, timeout: float) -> socket.socket:
 
 
 def _tls_reason(error: OSError) -> str:
-    """Why the handshake failed, in words that have nothing of the server."""
+    """Why the handshake failed. It quotes nothing that the server sent."""
     match error:
         case ssl.SSLCertVerificationError():
             return f"its certificate is refused: {error.verify_message}"

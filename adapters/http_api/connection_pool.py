@@ -3,7 +3,6 @@
 import ssl
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 from weakref import finalize
 
@@ -21,15 +20,15 @@ class ConnectionPool:
     """
 
     def __init__(self, host: str, *, context: ssl.SSLContext | None, connections: int) -> None:
-        # The dot after a name keeps a resolver from its search domains. No certificate has it.
+        # A dot after the name keeps the resolver from its search domains. Certificates omit it.
         self._host = host.rstrip(".")
         self._context = context
         self._connections: Final = connections
         self._closed = False
         self._tls_session: ssl.SSLSession | None = None
-        # The newest last. Its append and pop are atomic, so threads need no lock.
+        # The newest is last. Append and pop are atomic, so threads need no lock.
         self._kept: deque[Connection] = deque()
-        # For a pool that is forgotten rather than closed, as a pool of urllib3 does.
+        # Closes the connections of a pool that its user forgot to close.
         finalize(self, _close_all, self._kept)
 
     @property
@@ -66,7 +65,7 @@ class ConnectionPool:
                 tls_session=self._tls_session,
             )
         except NotConnectedError:
-            # Some servers close a connection that resumes a session which they do not know.
+            # Some servers close a connection if they do not know the session that it resumes.
             self._tls_session = None
             raise
 
@@ -102,26 +101,3 @@ def _close_all(connections: deque[Connection]) -> None:
             connections.pop().close()
         except IndexError:
             return
-
-
-def make_tls_context(certificates: str | None = None) -> ssl.SSLContext:
-    """One context for all connections: making it takes tens of ms.
-
-    Args:
-        certificates: the file or directory of the trusted authorities; None for the system's.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    if certificates is None:
-        context = ssl.create_default_context()
-    elif Path(certificates).is_dir():
-        context = ssl.create_default_context(capath=certificates)
-    else:
-        context = ssl.create_default_context(cafile=certificates)
-    if certificates is not None:
-        # Python 3.13 refuses authorities that lack an identifier, as those of many companies do.
-        # botocore, and the tools of AWS with it, accept the same file.
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context

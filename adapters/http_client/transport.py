@@ -7,11 +7,12 @@ from typing import Final
 
 from ..http_api.call_failure import CallFailure, Retry
 from ..http_api.connection import Connection, ConnectionLostError, NotConnectedError, look_up
-from ..http_api.connection_pool import ConnectionPool, make_tls_context
+from ..http_api.connection_pool import ConnectionPool
 from ..http_api.http1_request import encode_request
 from ..http_api.http1_response import ResponseError, ResponseReader
 from ..http_api.http_response import HttpResponse
 from ..http_api.service_url import ServiceUrl
+from ..http_api.tls_context import make_tls_context
 from ..http_api.transport_rules import (
     CLOSED,
     LONGEST_CONNECT,

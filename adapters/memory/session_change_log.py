@@ -12,7 +12,7 @@ class MemorySessionChangeLog(SessionChangeLog):
         self._tables = tables
 
     def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
-        del part  # There is one.
+        del part  # There is only one.
         with self._tables.lock:
             changes, _more = self._tables.session_changes.read(after=after, limit=limit)
         return changes

@@ -1,8 +1,8 @@
-"""Lets audit records share the texts that are equal.
+"""Lets audit records share equal texts, which saves memory.
 
-Each request brings texts of its own, but a customer comes from few places and programs.
-``sys.intern`` would do the same, but Python 3.12 never frees what it returned, and a stranger may
-name another program in each login.
+Each request brings texts of its own, but a customer has few sources and user agents. ``sys.intern``
+would share them too, but Python 3.12 never frees its texts. A stranger may send another user agent
+in each login.
 """
 
 from collections.abc import Iterable
@@ -13,14 +13,18 @@ from typing import Final
 from ...domain.audit import AuditRecord
 
 LATEST: Final = 4
-"""With how many records of the same customer a new one may share its texts."""
+"""With how many of its customer's latest records a new one may share its source."""
 
 _REMEMBERED: Final = 1024
-"""How many programs are remembered, which many customers have in common."""
+"""How many user agents are remembered. Many customers have the same ones."""
 
 
 def with_shared_texts(record: AuditRecord, latest: Iterable[AuditRecord]) -> AuditRecord:
-    """The record, with the texts of the ``latest`` ones of its customer where they are equal."""
+    """The same record, with texts that earlier records have.
+
+    The source is that of one of the ``latest`` records, and the user agent is a remembered one, if
+    they are equal.
+    """
     source, user_agent = record.source, record.user_agent
     if source is None and user_agent is None:
         return record
@@ -34,4 +38,5 @@ def with_shared_texts(record: AuditRecord, latest: Iterable[AuditRecord]) -> Aud
 
 @lru_cache(_REMEMBERED)
 def _remembered(user_agent: str) -> str:
+    """The first text that was equal to this one."""
     return user_agent

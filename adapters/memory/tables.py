@@ -34,7 +34,7 @@ _MAX_DROPPED: Final = 100
 _POSITION: Final = attrgetter("position")
 
 _NONE: Final[Mapping[str, Any]] = MappingProxyType({})
-"""What every customer without a session has. An empty dictionary for each would take 64 bytes."""
+"""Shared by all customers without a session. A dictionary for each would take 64 bytes."""
 
 
 def _no_entries() -> Mapping[str, Any]:

@@ -142,7 +142,7 @@ class SQLiteAdministration(StoreAdministration):
             raise StoreFaultError(str(store_error(error))) from error
         except OSError as error:
             if error.filename is None:
-                raise  # It is about no file, but such as the output of the block.
+                raise  # It is not about a file, but for example about the output of the block.
             raise StoreFaultError(f"{error.filename}: {error.strerror}") from error
 
     def estimate_scan(self) -> None:

@@ -12,7 +12,7 @@ class SQLiteSessionChangeLog(SessionChangeLog):
         self._database = database
 
     def read(self, *, after: str, limit: int, part: int | None = None) -> tuple[SessionChange, ...]:
-        del part  # There is one.
+        del part  # There is only one.
         rows = self._database.read_all(
             "SELECT position, customer_id FROM session_change"
             " WHERE position > ? ORDER BY position LIMIT ?",

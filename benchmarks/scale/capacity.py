@@ -86,8 +86,8 @@ def storage(table: str) -> float:
 def table_units(way: Way) -> dict[str, Units]:
     """Units a second of each table.
 
-    A login and a logout are transactions of two writes, each billed twice: half goes to either
-    table. So do the two further units of an entry of the feed, which is in ``logger``.
+    A login and a logout are transactions of one write to each table, and each write is billed
+    twice. The two further units of an entry of the feed go to ``logger``.
     """
     records = Units(0, 2 * (LOGINS + LOGOUTS) + UNKNOWN_NAMES)
     entries = Units(0, 2 * LOGOUTS if way.has_feed else 0)

@@ -11,7 +11,7 @@ from cybershop_customer.adapters.caching.policy import CachePolicy
 from cybershop_customer.entrypoints.cli.operation_costs import UNITS, Units
 
 PROCESSES: Final = 1_000
-"""Of the services that ask. Each has a cache of its own, and the bot comes to all of them."""
+"""Processes of the services that check. Each has its own cache, and the bot reaches all of them."""
 
 Demand = Callable[[int], Units]
 """The units that the bot wants in the second with this number, counted from zero."""
@@ -43,8 +43,8 @@ def shares(bot: Demand, seconds: int, *, burst: bool) -> list[Units]:
     """The shares of all reads and of all writes that the partition serves in each second.
 
     A partition does not know who asks, so the bot and its neighbours are served the same share.
-    With ``burst``, what the neighbours left unused before the bot came may be used too, which AWS
-    does not promise.
+    With ``burst``, capacity that was unused before the bot came may be used too. AWS does not
+    promise that.
     """
     others = neighbours()
     kept = BURST_SECONDS if burst else 0

@@ -33,6 +33,7 @@ class MeasuredCosts:
     store: float
     """A check through the DynamoDB adapter, in process."""
     cached: float
+    """A check that a cache answers."""
     client: float
     """A check over HTTP, in the process that asks."""
 

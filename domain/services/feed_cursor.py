@@ -1,4 +1,4 @@
-"""The cursor of a follower that reads from several instances of the service."""
+"""The cursor of a follower whose requests reach several processes of the service."""
 
 import re
 from dataclasses import dataclass, replace
@@ -16,24 +16,24 @@ later, by seconds if the writer has to retry. A round misses no change as long a
 the difference between the clocks of two servers add up to less than ``OVERLAP``.
 """
 
-MAX_PLACES: Final = 32
-"""The most instances of which a cursor keeps the place."""
+MAX_OFFSETS: Final = 32
+"""The most readers of which a cursor has the offset. Each process has one ``FeedReader``."""
 
 _TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
 _POSITION: Final = rf"{_TIME}~[A-Za-z0-9-]{{1,64}}"
 _BY_TIME: Final = re.compile(
     rf"(?P<after>{_POSITION})_(?P<next_round>{_TIME})|(?P<round_start>{_TIME})", re.ASCII
 )
-_BY_PLACE: Final = re.compile(
+_BY_OFFSET: Final = re.compile(
     rf"v2_(?P<round_at>{_TIME})(_(?P<after>{_POSITION}))?"
-    rf"(?P<places>(_[0-9a-f]{{12}}\.\d{{1,15}}){{0,{MAX_PLACES}}})",
+    rf"(?P<offsets>(_[0-9a-f]{{12}}\.\d{{1,15}}){{0,{MAX_OFFSETS}}})",
     re.ASCII,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class TimeCursor:
-    """A cursor of a follower that reads the store by time, whichever instance it asks."""
+    """A cursor of a follower that reads the store by time, whichever process it asks."""
 
     after: str
     next_round: str
@@ -54,34 +54,34 @@ def parse_time_cursor(text: str, *, next_round: str) -> TimeCursor | None:
 
 @dataclass(frozen=True, slots=True)
 class FeedCursor:
-    """What a follower has read: everything up to a time, and from each instance up to a place."""
+    """What a follower has read: everything up to a time, and from each reader up to an offset."""
 
     round_at: datetime
     """The follower knows every change that was stored before this time."""
-    places: tuple[tuple[str, int], ...] = ()
-    """The ids of instances, the last one asked first, and how far their changes are read."""
+    offsets: tuple[tuple[str, int], ...] = ()
+    """The ids of readers, the last one asked first, and how far their changes are read."""
     after: str | None = None
     """The position to read on from, within a round that reads the store by time."""
 
-    def place_at(self, instance: str) -> int | None:
-        """How far this instance's changes are read; None if the cursor does not name it."""
-        return dict(self.places).get(instance)
+    def offset_of(self, reader_id: str) -> int | None:
+        """How far this reader's changes are read; None if the cursor does not name it."""
+        return dict(self.offsets).get(reader_id)
 
-    def with_place(self, instance: str, place: int) -> Self:
-        """The cursor that has this place. It forgets the one that was asked the longest ago."""
-        others = tuple(pair for pair in self.places if pair[0] != instance)
-        return replace(self, places=((instance, place), *others)[:MAX_PLACES])
+    def with_offset(self, reader_id: str, offset: int) -> Self:
+        """The cursor with this offset. It drops the least recently asked reader if it is full."""
+        others = tuple(pair for pair in self.offsets if pair[0] != reader_id)
+        return replace(self, offsets=((reader_id, offset), *others)[:MAX_OFFSETS])
 
     def __str__(self) -> str:
         after = "" if self.after is None else f"_{self.after}"
-        places = "".join(f"_{instance}.{place}" for instance, place in self.places)
-        return f"v2_{rfc3339(self.round_at)}{after}{places}"
+        offsets = "".join(f"_{reader_id}.{offset}" for reader_id, offset in self.offsets)
+        return f"v2_{rfc3339(self.round_at)}{after}{offsets}"
 
 
 def parse_cursor(text: str) -> FeedCursor | None:
     """The cursor in ``text``, also one of a follower that read by time. None if it is malformed."""
     try:
-        return _by_place(text) or _by_time(text)
+        return _by_offset(text) or _by_time(text)
     except (ValueError, OverflowError):
         return None  # Such as the 31st of February.
 
@@ -97,23 +97,23 @@ def old_cursor() -> InvalidInputError:
 
 
 def seconds_since_round(cursor: str, now: datetime) -> float | None:
-    """How long ago the round began that made ``cursor``: so far is its follower behind.
+    """How many seconds ago the round of ``cursor`` began: the lag of its follower.
 
-    None if it is no cursor. A follower on a machine with a faster clock is not behind.
+    None if ``cursor`` is malformed. A follower on a machine with a faster clock is not behind.
     """
     parsed = parse_cursor(cursor)
     return None if parsed is None else max(0.0, (now - parsed.round_at).total_seconds())
 
 
-def _by_place(text: str) -> FeedCursor | None:
-    parts = _BY_PLACE.fullmatch(text)
+def _by_offset(text: str) -> FeedCursor | None:
+    parts = _BY_OFFSET.fullmatch(text)
     if parts is None:
         return None
-    pairs = [pair.split(".") for pair in parts["places"].split("_")[1:]]
-    places = tuple((instance, int(place)) for instance, place in pairs)
-    if len(dict(places)) < len(places):
+    pairs = [pair.split(".") for pair in parts["offsets"].split("_")[1:]]
+    offsets = tuple((reader_id, int(offset)) for reader_id, offset in pairs)
+    if len(dict(offsets)) < len(offsets):
         return None
-    return FeedCursor(datetime.fromisoformat(parts["round_at"]), places, parts["after"])
+    return FeedCursor(datetime.fromisoformat(parts["round_at"]), offsets, parts["after"])
 
 
 def _by_time(text: str) -> FeedCursor | None:

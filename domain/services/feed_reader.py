@@ -17,23 +17,27 @@ from .new_changes import NewChanges
 from .recent_reads import RecentReads
 
 MAX_WAIT: Final = 2.0
-"""How many seconds of a read other threads wait for it. A follower over HTTP gives up after as long
-by default, and a store that is slow must not hold every thread of a service."""
+"""Seconds from the start of a read for which other threads wait for it.
+
+By default a follower over HTTP gives up after as long. A slow store must not hold every thread of
+a service."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRead:
-    """A read of the store. Every change that was stored before it began is before ``end``."""
+    """A read of the store. It found every change that was stored before it began."""
 
     number: int
     began: float
-    """In monotonic seconds."""
-    at: datetime
-    """The time when it began."""
-    instance: str
+    """When it began, in monotonic seconds."""
+    began_at: datetime
+    """When it began, by the clock of the servers."""
+    reader_id: str
+    """The id that the reader had then."""
     first: int
-    """The place before what it found."""
+    """The offset of the first change that it found."""
     end: int
+    """The offset after the last change that it found."""
 
 
 def _steady_seconds() -> float:
@@ -44,13 +48,14 @@ def _steady_seconds() -> float:
 class FeedReader:
     """Reads what is new from the store, and numbers it.
 
-    A follower reads on from its place, so its work grows with the new changes alone. A reader that
-    was idle for longer than ``OVERLAP`` begins anew, as another instance.
+    A follower reads on from its offset, so its work grows with the new changes alone. A reader that
+    was idle for longer than ``OVERLAP`` forgets everything and takes a new id. An offset has a
+    meaning only together with that id.
 
     Args:
         session_changes: the feed in the store.
         clock: the time of the servers.
-        monotonic: the time in seconds.
+        monotonic: the time in seconds by which reads age.
     """
 
     def __init__(
@@ -66,10 +71,10 @@ class FeedReader:
         self._condition = Condition()
         self._reading = False
         self._reading_since = 0.0
-        self._started = 0
+        self._started_reads = 0
         self._last: FeedRead | None = None
         self._failed: tuple[int, Exception] | None = None
-        self._instance = ""
+        self._id = ""
         self._new_changes: NewChanges | None = None
         self._reads = RecentReads(datetime.min.replace(tzinfo=UTC))
 
@@ -85,25 +90,15 @@ class FeedReader:
         """
         asked = self._monotonic()
         with self._condition:
-            started = self._started
-            while True:
-                last = self._last
-                if last is not None and (last.number > started or asked - last.began < max_age):
-                    return last, max(0.0, asked - last.began)
-                if self._failed is not None and self._failed[0] > started:
-                    raise self._failed[1]
-                if not self._reading:
-                    break
-                left = self._reading_since + MAX_WAIT - self._monotonic()
-                if left <= 0:
-                    raise StoreUnavailableError
-                self._condition.wait(left)
+            shared = self._join_read(asked, max_age)
+            if shared is not None:
+                return shared, max(0.0, asked - shared.began)
             self._reading = True
             self._reading_since = self._monotonic()
-            self._started += 1
-            number = self._started
+            self._started_reads += 1
+            number = self._started_reads
         try:
-            last = self._read_store(number)
+            return self._read_store(number), 0.0
         except Exception as error:
             with self._condition:
                 self._failed = number, error
@@ -112,46 +107,66 @@ class FeedReader:
             with self._condition:
                 self._reading = False
                 self._condition.notify_all()
-        return last, 0.0
+
+    def _join_read(self, asked: float, max_age: float) -> FeedRead | None:
+        """A read that is new enough, perhaps after a wait. The caller has the lock.
+
+        Returns:
+            None if this thread has to read.
+        """
+        started = self._started_reads
+        while True:
+            last = self._last
+            # A read that began after this call is new enough at any age.
+            if last is not None and (last.number > started or asked - last.began < max_age):
+                return last
+            if self._failed is not None and self._failed[0] > started:
+                raise self._failed[1]
+            if not self._reading:
+                return None
+            left = self._reading_since + MAX_WAIT - self._monotonic()
+            if left <= 0:
+                raise StoreUnavailableError
+            self._condition.wait(left)
 
     def changes_since(
-        self, place: int | None, moment: datetime, limit: int, *, read: FeedRead, begins: bool
+        self, offset: int | None, found_since: datetime, limit: int, *, read: FeedRead, is_new: bool
     ) -> tuple[tuple[SessionChange, ...], int] | None:
-        """The first ``limit`` changes from ``place`` on, and the place after them.
+        """The first ``limit`` changes from ``offset`` on, and the offset after them.
 
-        A follower without a kept place also gets the very late changes that were found before
-        ``moment``: the instance that it comes from may not have found them yet.
+        A follower without a kept offset also gets the very late changes that were found before
+        ``found_since``: the reader that it comes from may not have found them yet.
 
         Args:
-            place: a place of the reader that made ``read``; None to begin at ``moment``.
-            moment: begin with what was found since then, if the place is not kept.
+            offset: the follower's offset under ``read.reader_id``; None if it has none.
+            found_since: begin with what was found since then, if the offset is not kept.
             limit: the most changes.
             read: a read of this reader.
-            begins: whether the follower needs no change from before ``read``.
+            is_new: whether the follower is new, and so needs no change from before ``read``.
 
         Returns:
             None if the changes are not kept.
         """
         with self._condition:
             reads = self._reads
-            if read.instance != self._instance:
+            if read.reader_id != self._id:
                 return None
             very_late: list[SessionChange] = []
-            if place is None or not reads.has(place):
-                place = reads.place_at(moment)
-                if not begins:
-                    very_late = reads.very_late_before(moment)
-                elif place is None and reads.first <= read.first:
-                    place = reads.first
-            if place is None:
+            if offset is None or not reads.has(offset):
+                offset = reads.offset_at(found_since)
+                if not is_new:
+                    very_late = reads.very_late_before(found_since)
+                elif offset is None and reads.first <= read.first:
+                    offset = reads.first
+            if offset is None:
                 return None
-            changes = reads.since(place, max(0, limit - len(very_late)))
-            return (*very_late, *changes), place + len(changes)
+            changes = reads.changes_from(offset, max(0, limit - len(very_late)))
+            return (*very_late, *changes), offset + len(changes)
 
     def _begin_anew(self, now: datetime) -> NewChanges:
-        """Forget everything, under a new name. No cursor has a place at it yet."""
+        """Forget everything, and take a new id. No cursor has an offset under it yet."""
         with self._condition:
-            self._instance = uuid4().hex[:12]
+            self._id = uuid4().hex[:12]
             self._reads = RecentReads(now)
             self._new_changes = NewChanges(self._session_changes, now)
             return self._new_changes
@@ -169,5 +184,5 @@ class FeedReader:
             first = self._reads.end
             self._reads.add(ended, changes, new_changes.very_late)
             self._failed = None
-            self._last = FeedRead(number, began, now, self._instance, first, self._reads.end)
+            self._last = FeedRead(number, began, now, self._id, first, self._reads.end)
             return self._last

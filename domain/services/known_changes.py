@@ -7,12 +7,12 @@ from typing import Final
 from ..audit import rfc3339
 from ..session_feed import SessionChange
 
-_TENTH: Final = len("2031-05-17T12:00:00.1")
+_TENTH_LENGTH: Final = len("2031-05-17T12:00:00.1")
 
 
 def tenth_of(moment: datetime) -> str:
     """The tenth of a second of ``moment``, as the beginning of a position."""
-    return rfc3339(moment)[:_TENTH]
+    return rfc3339(moment)[:_TENTH_LENGTH]
 
 
 class KnownChanges:
@@ -29,11 +29,11 @@ class KnownChanges:
         return self._count
 
     def take_new(self, changes: Iterable[SessionChange]) -> list[SessionChange]:
-        """Those of ``changes`` that were not seen before. They are known from now on."""
+        """Note ``changes``, and return those that were not known before."""
         new: list[SessionChange] = []
         for change in changes:
             position = change.position
-            seen = self._tenths.setdefault((change.part, position[:_TENTH]), set())
+            seen = self._tenths.setdefault((change.part, position[:_TENTH_LENGTH]), set())
             if position not in seen:
                 seen.add(position)
                 new.append(change)
@@ -41,7 +41,13 @@ class KnownChanges:
         return new
 
     def count(self, first: str, end: str, parts: int) -> list[int]:
-        """How many positions of each part are known from the tenth ``first`` to before ``end``."""
+        """How many positions from the tenth ``first`` to before ``end`` each part has.
+
+        Args:
+            first: a beginning of a position, as ``tenth_of`` makes it.
+            end: the same.
+            parts: how many parts the store has.
+        """
         counts = [0] * parts
         for (part, tenth), seen in self._tenths.items():
             if first <= tenth < end:

@@ -11,10 +11,10 @@ from .feed_cursor import OVERLAP
 from .known_changes import KnownChanges, tenth_of
 
 TAIL: Final = timedelta(seconds=0.5)
-"""How far back each read repeats the changes themselves. Most changes are stored by then."""
+"""How long before the last one each read begins. Most changes are stored within this time."""
 
 RECENT: Final = timedelta(seconds=5)
-"""How far back each read counts the changes, at least.
+"""How long before the last read each read counts the changes, at least.
 
 A writer whose change took more than a second publishes it again (``Database.transact``), and
 clocks are corrected to within 1.5 seconds. Anything later is found within half a minute.
@@ -24,17 +24,17 @@ READ_LIMIT: Final = 10_000
 """The most changes of one read of the store."""
 
 _PACE: Final = 3
-"""How many seconds of the rest of the minute are counted for each second between two reads.
+"""How many older seconds of the minute are counted for each second between two reads.
 
-So all of it is counted within 14 seconds, however often the store is read. A change that is stored
-half a minute late is counted before it is a minute old.
+All of them are then counted within 14 seconds, however often the store is read. So a change that is
+stored half a minute late is counted before it is a minute old.
 """
 
 _FEW: Final = 500
-"""So many changes are cheaper to read again than to count."""
+"""Up to so many changes are cheaper to read again than to count."""
 
 _FEW_OF_A_PART: Final = 2_500
-"""So many changes of one part are cheaper to read again than to count by smaller times."""
+"""Up to so many changes of one part are cheaper to read again than to count by smaller times."""
 
 _TENTH: Final = timedelta(seconds=0.1)
 
@@ -42,13 +42,14 @@ _TENTH: Final = timedelta(seconds=0.1)
 class NewChanges:
     """Remembers the changes of the last minute, and returns the new ones. Not safe for threads.
 
-    A change may be stored behind changes that were read already. To find it, the reader asks the
-    store *how many* changes each part has, and reads those of a time and a part again if it knows
-    another number. A count costs as many read units as a read, but next to no CPU time here.
+    A change may be stored late: with a position before changes that were read already. To find it,
+    this asks the store *how many* changes each part has, and reads a time of a part again if it
+    knows another number. On DynamoDB a count costs as many read units as a read, but almost no CPU
+    time in this process.
 
     Args:
         session_changes: the feed in the store.
-        now: the time. Changes from before this time may or may not count as new.
+        now: the current time. The first read may return some changes from before it.
     """
 
     def __init__(self, session_changes: SessionChangeLog, now: datetime) -> None:
@@ -56,13 +57,14 @@ class NewChanges:
         self._known = KnownChanges()
         self._found: list[SessionChange] = []
         self._slice_end = now
+        """The end of the next older part of the minute to count. It moves back at each read."""
         self._is_first = True
         self._skipped = "~", ""
-        """The positions between which the first read skipped changes. They were not stored late."""
+        """The positions between which the first read skipped changes. Those are not late."""
         self.read_at = now
         """The time of the last read."""
         self.very_late: list[SessionChange] = []
-        """Those of the last read's changes that other readers may find half a minute apart."""
+        """Changes of the last read that another reader may find half a minute earlier or later."""
 
     def read(self, now: datetime) -> list[SessionChange]:
         """The changes that were stored since the last read, in any order.
@@ -95,7 +97,7 @@ class NewChanges:
         ]
 
     def _learn(self, before: datetime) -> None:
-        """Read the last minute. Of very many changes, read the last ones; the others come later."""
+        """Read the last minute. Of very many changes, leave the middle ones to later reads."""
         most = self._session_changes.max_recount
         page = self._session_changes.read(after=rfc3339(before - OVERLAP), limit=READ_LIMIT)
         self._found += self._known.take_new(page)
@@ -109,7 +111,7 @@ class NewChanges:
             self._read_from(recent)
 
     def _count_again(self, before: datetime, now: datetime) -> None:
-        """Find the changes that were stored behind others."""
+        """Find the changes that were stored late, in the part of the minute that is due."""
         most, tail, start = self._session_changes.max_recount, before - TAIL, before - OVERLAP
         if most is None or len(self._known) <= most:
             self._find_late(start, tail)
@@ -119,17 +121,20 @@ class NewChanges:
         if not start < self._slice_end <= recent:
             self._slice_end = recent
         end = self._slice_end
-        first = max(start, end - max(_TENTH, _PACE * (now - before)))
-        self._find_late(first, end)
-        # Only now: if the count failed, the next read makes it.
-        self._slice_end = first
+        slice_start = max(start, end - max(_TENTH, _PACE * (now - before)))
+        self._find_late(slice_start, end)
+        # Only now: if the count failed, the next read repeats it.
+        self._slice_end = slice_start
 
     def _find_late(
         self, start: datetime, end: datetime, parts: Collection[int] | None = None
     ) -> None:
-        """Read the unknown changes from ``start`` to before ``end``, of all parts or of some."""
+        """Read the unknown changes from ``start`` to before ``end``, of all parts or of some.
+
+        It halves the time until few changes of a part are left to read again.
+        """
         first, last = tenth_of(start), tenth_of(end)
-        # No position is just the beginning of one, so none is ``last`` itself.
+        # ``last`` is the beginning of positions and no position, so the count ends before it.
         stored = self._session_changes.count(first=first, last=last)
         known = self._known.count(first, last, len(stored))
         wrong = [
@@ -139,8 +144,8 @@ class NewChanges:
         ]
         if not wrong:
             return
-        most = max(stored[part] for part in wrong)
-        if end - start <= 2 * _TENTH or most <= _FEW_OF_A_PART:
+        largest = max(stored[part] for part in wrong)
+        if end - start <= 2 * _TENTH or largest <= _FEW_OF_A_PART:
             for part in wrong:
                 self._read_from(first, last, limit=min(stored[part] + 1, READ_LIMIT), part=part)
             return

@@ -9,8 +9,11 @@ from typing import Final
 from ..session_feed import SessionChange
 
 KEPT_FOR: Final = timedelta(minutes=1)
+"""How long after the end of a read its changes are kept."""
+
 MAX_KEPT: Final = 200_000
 """The most changes that are kept: 20 seconds of 10,000 a second, about 60 MB."""
+
 MAX_VERY_LATE: Final = 500
 """The most very late changes that are kept: half a page."""
 
@@ -21,27 +24,30 @@ class _Read:
 
     ended: datetime
     first: int
-    """The place of its first change."""
+    """The offset of its first change."""
     changes: Sequence[SessionChange]
 
 
 class RecentReads:
     """Numbers the changes, and keeps the last ones. Not safe for threads.
 
-    A place is a number of changes: those before it were found before.
+    An offset is the number of changes that were found before it.
+
+    Args:
+        kept_since: what was found at this time or later is kept.
     """
 
-    def __init__(self, since: datetime) -> None:
-        self._since = since
+    def __init__(self, kept_since: datetime) -> None:
+        self._kept_since = kept_since
         self._reads: deque[_Read] = deque()
         self._kept = 0
         self._very_late: deque[tuple[datetime, SessionChange]] = deque()
         self.end = 0
-        """The place after the last change."""
+        """The offset after the last change."""
 
     @property
     def first(self) -> int:
-        """The place of the first change that is kept."""
+        """The offset of the first change that is kept."""
         return self.end - self._kept
 
     def add(
@@ -52,7 +58,7 @@ class RecentReads:
     ) -> None:
         """Note what a read found that ended at this time, and drop what is old.
 
-        ``very_late`` are those of ``changes`` that another instance may find much later or earlier.
+        ``very_late`` are those of ``changes`` that another reader may find much later or earlier.
         """
         if changes:
             self._reads.append(_Read(ended, self.end, changes))
@@ -61,49 +67,50 @@ class RecentReads:
         while self._reads and (self._kept > MAX_KEPT or self._reads[0].ended < ended - KEPT_FOR):
             dropped = self._reads.popleft()
             self._kept -= len(dropped.changes)
-            self._since = max(self._since, dropped.ended + timedelta.resolution)
+            self._kept_since = max(self._kept_since, dropped.ended + timedelta.resolution)
         self._very_late += [(ended, change) for change in very_late]
         while self._very_late and self._very_late[0][0] < ended - KEPT_FOR:
             self._very_late.popleft()
         while len(self._very_late) > MAX_VERY_LATE:
             found, _ = self._very_late.popleft()
-            # Whoever does not know it reads the store: it was found within the last minute.
-            self._since = max(self._since, found + KEPT_FOR)
+            # A follower that may not know it must read the store, as if its time were not kept.
+            self._kept_since = max(self._kept_since, found + KEPT_FOR)
 
     def very_late_before(self, moment: datetime) -> list[SessionChange]:
         """The very late changes of the last minute that were found before ``moment``."""
         return [change for found, change in self._very_late if found < moment]
 
-    def has(self, place: int) -> bool:
-        """Whether every change from ``place`` on is kept."""
-        return self.first <= place <= self.end
+    def has(self, offset: int) -> bool:
+        """Whether every change from ``offset`` on is kept."""
+        return self.first <= offset <= self.end
 
-    def since(self, place: int, limit: int) -> tuple[SessionChange, ...]:
-        """The first ``limit`` changes from ``place`` on, of which all are kept."""
+    def changes_from(self, offset: int, limit: int) -> tuple[SessionChange, ...]:
+        """The first ``limit`` changes from ``offset`` on. All of them must be kept."""
         found: list[SessionChange] = []
-        for read in self._from(place):
-            start = max(0, place - read.first)
+        for read in self._reads_from(offset):
+            start = max(0, offset - read.first)
             found += read.changes[start : start + limit - len(found)]
             if len(found) == limit:
                 break
         return tuple(found)
 
-    def place_at(self, moment: datetime) -> int | None:
-        """The place before everything that was found after ``moment``; None if it is not kept."""
-        if moment < self._since:
+    def offset_at(self, moment: datetime) -> int | None:
+        """The offset of the first change found at ``moment`` or later; None if that is not kept."""
+        if moment < self._kept_since:
             return None
-        place = self.end
+        offset = self.end
         for read in reversed(self._reads):
             if read.ended < moment:
                 break
-            place = read.first
-        return place
+            offset = read.first
+        return offset
 
-    def _from(self, place: int) -> list[_Read]:
-        """The reads that have changes from ``place`` on. Most followers ask for the last ones."""
+    def _reads_from(self, offset: int) -> list[_Read]:
+        """The reads that have changes from ``offset`` on."""
         reads: list[_Read] = []
+        # From the end, because most followers ask for the last ones.
         for read in reversed(self._reads):
-            if read.first + len(read.changes) <= place:
+            if read.first + len(read.changes) <= offset:
                 break
             reads.append(read)
         return reads[::-1]

@@ -1,4 +1,4 @@
-"""The session change feed as followers share it: each reads on from its place."""
+"""The session change feed as followers share it: each reads on from its offset."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,20 +16,20 @@ MAX_PAGE: Final = 1000
 """The most changes of a page."""
 
 CLOCK_MARGIN: Final = timedelta(seconds=10)
-"""How much the clocks of two instances may differ.
+"""How much the clocks of two instances of the service may differ.
 
-A follower that comes from another instance gets what this one found since so long before the last
-complete round.
+A follower that comes from another reader gets what this one found from so long before the last
+complete round on.
 """
 
 
 class SharedFeed:
     """Pages of what one reader in this process found.
 
-    - An instance that the cursor names returns what it found since its place there. That is
-      complete, whatever other instances did.
-    - Another instance returns what it found since the last complete round.
-    - If it does not know that, as after a start, it reads the store by time, page by page.
+    - A reader that the cursor names returns what it found from its offset in the cursor on. That is
+      complete, whatever other readers found.
+    - Another reader returns what it found since the last complete round.
+    - If it does not keep that, as after a start, the store is read by time, page by page.
 
     Args:
         session_changes: the feed in the store.
@@ -60,22 +60,22 @@ class SharedFeed:
         reader = self._reader()
         read, read_age = reader.read(max_read_age)
         found = reader.changes_since(
-            cursor.place_at(read.instance),
+            cursor.offset_of(read.reader_id),
             cursor.round_at - CLOCK_MARGIN,
             MAX_PAGE,
             read=read,
-            begins=text is None,
+            is_new=text is None,
         )
         if found is None:
             known_until = cursor.round_at
-            # The place is from before the first read of this round, so it can miss nothing.
-            cursor = replace(cursor.with_place(read.instance, read.end), round_at=now)
+            # The offset is from before the first read of this round, so it can miss nothing.
+            cursor = replace(cursor.with_offset(read.reader_id, read.end), round_at=now)
             return self._read_store(cursor, rfc3339(known_until - OVERLAP))
-        changes, place = found
-        complete = place >= read.end
-        cursor = cursor.with_place(read.instance, place)
+        changes, offset = found
+        complete = offset >= read.end
+        cursor = cursor.with_offset(read.reader_id, offset)
         if complete:
-            cursor = replace(cursor, round_at=read.at)
+            cursor = replace(cursor, round_at=read.began_at)
         return SessionFeedPage(changes, str(cursor), complete, read_age)
 
     def _read_store(self, cursor: FeedCursor, after: str) -> SessionFeedPage:

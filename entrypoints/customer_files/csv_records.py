@@ -80,7 +80,10 @@ def read_csv(lines: Iterable[str]) -> Iterator[FileRecord]:
 def _read_header(rows: Iterator[Sequence[str]], taken: _RecordLines) -> list[str] | None:
     """The names of the fields; None if the file is empty.
 
-    A quote too many makes customers part of a name: they would be lost, and the name shown.
+    A stray quote would make customers part of a name. They would be lost, and shown with the name.
+
+    Raises:
+        UnreadableFileError: the first line does not name the columns as docs/import.md says.
     """
     try:
         found = list(islice(rows, 1))

@@ -1,6 +1,6 @@
 """Writes the line of a usual session check, in a sixth of the time that ``logging`` takes.
 
-The line is the same. A program that has changed how the service logs gets a record, as ever.
+The line is the same. A program that has changed how the service logs still gets a record.
 """
 
 import logging

@@ -24,7 +24,7 @@ from .error_problems import problem_of_service_error, problem_of_unexpected_erro
 from .outcomes import OK
 from .problem import MEDIA_TYPE, Problem
 from .refusal_log import RefusalLog
-from .request_id import request_id
+from .request_id import request_id as ensure_request_id
 from .request_log import RequestLog
 from .session_resource import named_refusal
 
@@ -50,7 +50,7 @@ class QuickCheck:
         session_check: the use case.
         client_source: finds the source of a request.
         request_log: writes the line of each request.
-        refusal_log: writes what is due.
+        refusal_log: writes the lines that are due.
         count: counts the request; None where nothing is counted.
     """
 
@@ -86,21 +86,23 @@ class QuickCheck:
     def answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer the request, log it and count it."""
         started = perf_counter()
-        name = request_id(environ.get("HTTP_X_REQUEST_ID"))
+        request_id = ensure_request_id(environ.get("HTTP_X_REQUEST_ID"))
         source = self._client_source.find(environ)
-        begin_request(RequestContext(source, name))
-        found = self._find(environ["HTTP_AUTHORIZATION"], name)
+        begin_request(RequestContext(source, request_id))
+        found = self._check(environ["HTTP_AUTHORIZATION"], request_id)
         if isinstance(found, Session):
             customer_id, outcome, status, body = found.customer_id, OK, 200, _encoded(found)
-            start_response("200 OK", _headers(name, len(body)))
+            start_response("200 OK", _headers(request_id, len(body)))
         else:
-            kind, body = found.type, found.encoded(name)
+            kind, body = found.type, found.encoded(request_id)
             customer_id, outcome, status = None, kind.name, kind.status.value
-            start_response(f"{status} {kind.status.phrase}", _problem_headers(name, body, found))
+            start_response(
+                f"{status} {kind.status.phrase}", _problem_headers(request_id, body, found)
+            )
         end_request()
         seconds = perf_counter() - started
         self._check_log.write(
-            name,
+            request_id,
             status=status,
             outcome=outcome,
             seconds=seconds,
@@ -113,23 +115,25 @@ class QuickCheck:
         # A list, because granian sends any other iterable in pieces.
         return [body]
 
-    def _find(self, authorization: str, name: str) -> Session | Problem:
-        """The session that the header opens, or the problem of the request ``name``."""
+    def _check(self, authorization: str, request_id: str) -> Session | Problem:
+        """The session of the header ``Authorization``, or the problem that refuses it."""
         context_id: str | None = None
         try:
             context_id = parse_bearer(authorization)
             return self._check_session(context_id)
         except SessionRefusedError as error:
-            return problem_of_service_error(named_refusal(error, context_id), name)
+            return problem_of_service_error(named_refusal(error, context_id), request_id)
         except CustomerServiceError as error:
-            return problem_of_service_error(error, name)
+            return problem_of_service_error(error, request_id)
         except Exception as error:  # noqa: BLE001 (as Falcon does)
-            return problem_of_unexpected_error(error, name)
+            return problem_of_unexpected_error(error, request_id)
 
 
-def _headers(name: str, length: int, media_type: str = "application/json") -> list[tuple[str, str]]:
+def _headers(
+    request_id: str, length: int, media_type: str = "application/json"
+) -> list[tuple[str, str]]:
     return [
-        ("x-request-id", name),
+        ("x-request-id", request_id),
         ("cache-control", "no-store"),
         ("x-content-type-options", "nosniff"),
         ("content-length", str(length)),
@@ -137,9 +141,9 @@ def _headers(name: str, length: int, media_type: str = "application/json") -> li
     ]
 
 
-def _problem_headers(name: str, body: bytes, problem: Problem) -> list[tuple[str, str]]:
+def _problem_headers(request_id: str, body: bytes, problem: Problem) -> list[tuple[str, str]]:
     further = [(header.lower(), value) for header, value in problem.headers.items()]
-    return [*_headers(name, len(body), MEDIA_TYPE), *further]
+    return [*_headers(request_id, len(body), MEDIA_TYPE), *further]
 
 
 def _encoded(session: Session) -> bytes:
@@ -153,7 +157,7 @@ def _encoded(session: Session) -> bytes:
     ).encode()
 
 
-# The sessions that are checked most are checked again and again.
+# A few sessions have most of the checks.
 _time: Final = lru_cache(1024)(rfc3339)
 
 

@@ -1,4 +1,4 @@
-"""The time after which a process that stops ends, whatever it waits for."""
+"""Ends a process that takes too long to stop."""
 
 import os
 import signal
@@ -7,16 +7,16 @@ from types import FrameType
 from typing import Final
 
 SPARE_SECONDS: Final = 5
-"""How much longer than ``CUSTOMER_STOP_SECONDS`` a stop may take: for mail and spans that wait, and
-for threads that end."""
+"""How much longer than ``CUSTOMER_STOP_SECONDS`` a stop may take: to send waiting mail and spans,
+and to end threads."""
 
 
 def end_within(seconds: float, before: Callable[[], object] = lambda: None) -> None:
     """End this process with status 1 in ``seconds``, unless it ends by itself before.
 
-    Even a stop may wait for ever, as for a log that nobody reads. A signal reaches the main thread
-    there; no other thread could end the process while that holds a lock. Only the main thread may
-    call this. It does nothing where the system has no timers (Windows).
+    A stop may wait for ever, for example to write to a log that no one reads. A signal interrupts
+    the main thread even there. Only the main thread may call this. It does nothing where the system
+    has no timers (Windows).
 
     Args:
         seconds: from now, more than 0.

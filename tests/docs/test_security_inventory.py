@@ -263,7 +263,9 @@ def test_the_page_has_all_code_that_opens_connections() -> None:
     """OWASP ASVS 5.0, 13.1.1 and 13.2.4."""
     folders = {row[5].strip("`") for row in table("Connections")}
     # The client of DynamoDB and that of another service share it.
-    shared = {"adapters/http_api/connection.py", "adapters/http_api/connection_pool.py"}
+    shared = {
+        f"adapters/http_api/{name}.py" for name in ("connection", "connection_pool", "tls_context")
+    }
     for path in imports_of_the_product(NETWORK):
         assert path in shared or path.startswith(tuple(folders)), path
     for folder in folders:

@@ -11,7 +11,7 @@ from botocore.exceptions import CredentialRetrievalError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cybershop_customer.adapters.dynamodb.direct_client.credential_source import Key
+from cybershop_customer.adapters.dynamodb.direct_client.credential_source import FrozenCredentials
 from cybershop_customer.adapters.dynamodb.direct_client.endpoint import Endpoint
 from cybershop_customer.adapters.dynamodb.direct_client.request_encoder import RequestEncoder
 from cybershop_customer.adapters.dynamodb.direct_client.signer import Signer
@@ -40,14 +40,14 @@ def parts(data: bytes) -> tuple[str, dict[str, str], bytes]:
 @given(
     url=URLS,
     region=st.sampled_from(["eu-central-1", "us-gov-west-1"]),
-    key=st.builds(Key, WORDS, WORDS, st.none() | WORDS),
+    key=st.builds(FrozenCredentials, WORDS, WORDS, st.none() | WORDS),
     seconds=st.integers(-(10**8), 10**8),
     request=st.dictionaries(st.text(max_size=9), st.text() | st.booleans(), max_size=4),
 )
 def test_it_agrees_with_botocore(
     url: str,
     region: str,
-    key: Key,
+    key: FrozenCredentials,
     seconds: int,
     request: dict[str, object],
 ) -> None:
@@ -79,14 +79,18 @@ def test_the_key_changes_with_the_day_and_the_credentials() -> None:
     times = iter([DAY.timestamp(), DAY.timestamp() + 86400, DAY.timestamp() + 86400])
     signer = Signer("eu-central-1", now=lambda: next(times))
     reused = [
-        signer.authorization({"host": "h"}, b"", signer.timestamp(), Key("a", secret, None))
+        signer.authorization(
+            {"host": "h"}, b"", signer.timestamp(), FrozenCredentials("a", secret, None)
+        )
         for secret in ("s", "s", "t")
     ]
     new = []
     for moment, secret in ((0, "s"), (86400, "s"), (86400, "t")):
         fresh = Signer("eu-central-1", now=lambda moment=moment: DAY.timestamp() + moment)  # type: ignore[misc]
         new.append(
-            fresh.authorization({"host": "h"}, b"", fresh.timestamp(), Key("a", secret, None))
+            fresh.authorization(
+                {"host": "h"}, b"", fresh.timestamp(), FrozenCredentials("a", secret, None)
+            )
         )
 
     assert reused == new
@@ -95,7 +99,7 @@ def test_the_key_changes_with_the_day_and_the_credentials() -> None:
 
 @pytest.mark.parametrize("token", [" a  b ", "a b", "a"])
 def test_spaces_in_a_token_are_signed_as_a_reader_of_the_header_sees_them(token: str) -> None:
-    key = Key.of(Credentials("id", "secret", token))
+    key = FrozenCredentials.of(Credentials("id", "secret", token))
 
     assert key.token == " ".join(token.split())
 
@@ -105,20 +109,24 @@ def test_a_key_that_no_header_can_have_is_refused_and_not_shown(value: str) -> N
     """A provider may return any, for example from a file of the machine."""
     for credentials in (Credentials(value, "s", None), Credentials("id", "s", value)):
         with pytest.raises(CredentialRetrievalError) as error:
-            Key.of(credentials)
+            FrozenCredentials.of(credentials)
         assert "SECRET" not in str(error.value)
 
 
 def test_a_key_does_not_show_its_secrets() -> None:
-    assert repr(Key("AKIA", "secret", "token")) == "Key(access_key='AKIA')"
+    assert (
+        repr(FrozenCredentials("AKIA", "secret", "token")) == "FrozenCredentials(access_key='AKIA')"
+    )
 
 
 def test_binary_values_are_base64_and_others_are_refused() -> None:
     endpoint = Endpoint("http://127.0.0.1:1", "eu-central-1")
     encoder = RequestEncoder(endpoint, "us", signer=Signer("eu-central-1"))
 
-    _, _, body = parts(encoder.encode("PutItem", {"a": {"B": b"\xff"}}, Key("a", "b", None)))
+    _, _, body = parts(
+        encoder.encode("PutItem", {"a": {"B": b"\xff"}}, FrozenCredentials("a", "b", None))
+    )
 
     assert body == b'{"a":{"B":"/w=="}}'
     with pytest.raises(TypeError, match="a value of type set has no form"):
-        encoder.encode("PutItem", {"a": {1}}, Key("a", "b", None))
+        encoder.encode("PutItem", {"a": {1}}, FrozenCredentials("a", "b", None))

@@ -13,7 +13,7 @@ from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 from cybershop_customer.adapters.dynamodb.direct_client import host_addresses
 from cybershop_customer.adapters.dynamodb.direct_client.credential_source import (
     CredentialSource,
-    Key,
+    FrozenCredentials,
 )
 from cybershop_customer.adapters.dynamodb.direct_client.host_addresses import HostAddresses
 from cybershop_customer.adapters.dynamodb.direct_client.refreshed_value import (
@@ -177,7 +177,7 @@ def test_a_fork_waits_for_a_refresh_of_credentials(
 def test_credentials_that_do_not_expire_need_no_thread() -> None:
     source = CredentialSource(Credentials("a", "b", "c"))
 
-    assert source.current(0) == Key("a", "b", "c")
+    assert source.current(0) == FrozenCredentials("a", "b", "c")
     source.close()
 
 

@@ -27,7 +27,7 @@ from cybershop_customer.domain.services import (
     shared_feed,
 )
 from cybershop_customer.domain.services.feed_cursor import (
-    MAX_PLACES,
+    MAX_OFFSETS,
     OVERLAP,
     FeedCursor,
     parse_cursor,
@@ -463,14 +463,14 @@ class TestSharedReads:
         assert numbers == [1]
         assert reader.read(0)[0].number == 2
 
-    def test_a_read_of_a_reader_that_began_anew_has_no_place(self, shop: Shop) -> None:
+    def test_a_read_of_a_reader_that_began_anew_has_no_offset(self, shop: Shop) -> None:
         reader = FeedReader(shop.log, shop.clock)
         old, _ = reader.read(0)
         shop.clock.advance(seconds=OVERLAP.total_seconds() + 1)
         new, _ = reader.read(0)
 
         def changes_since(read: FeedRead) -> object:
-            return reader.changes_since(0, START, 9, read=read, begins=False)
+            return reader.changes_since(0, START, 9, read=read, is_new=False)
 
         assert changes_since(old) is None
         assert changes_since(new) == ((), 0)
@@ -589,7 +589,7 @@ class TestSeveralInstances:
         assert stored <= told
         assert follower.ask(1) == []
 
-    def test_a_place_that_is_no_longer_kept_is_found_by_time(
+    def test_an_offset_that_is_no_longer_kept_is_found_by_time(
         self, shop: Shop, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(recent_reads, "MAX_KEPT", 3)
@@ -614,22 +614,22 @@ class TestSeveralInstances:
         assert sorted(follower.ask()) == sorted(positions)
         cursor = parse_cursor(str(follower.cursor))
         assert cursor is not None
-        assert len(cursor.places) == 2
+        assert len(cursor.offsets) == 2
 
-    def test_a_cursor_keeps_the_places_of_the_last_instances_only(self) -> None:
+    def test_a_cursor_keeps_the_offsets_of_the_last_instances_only(self) -> None:
         cursor = FeedCursor(START)
-        for number in range(MAX_PLACES + 3):
-            cursor = cursor.with_place(f"{number:012x}", number)
-        cursor = cursor.with_place(f"{3:012x}", 10**14)
+        for number in range(MAX_OFFSETS + 3):
+            cursor = cursor.with_offset(f"{number:012x}", number)
+        cursor = cursor.with_offset(f"{3:012x}", 10**14)
 
-        assert len(cursor.places) == MAX_PLACES
-        assert cursor.place_at(f"{3:012x}") == 10**14
-        assert cursor.place_at(f"{2:012x}") is cursor.place_at(f"{0:012x}") is None
+        assert len(cursor.offsets) == MAX_OFFSETS
+        assert cursor.offset_of(f"{3:012x}") == 10**14
+        assert cursor.offset_of(f"{2:012x}") is cursor.offset_of(f"{0:012x}") is None
         assert parse_cursor(str(cursor)) == cursor
         assert len(str(cursor)) < 1000
 
 
-def test_a_moment_from_before_all_that_is_kept_has_no_place() -> None:
+def test_a_moment_from_before_all_that_is_kept_has_no_offset() -> None:
     def at(second: int) -> datetime:
         return START + timedelta(seconds=second)
 
@@ -637,13 +637,13 @@ def test_a_moment_from_before_all_that_is_kept_has_no_place() -> None:
     for second in (1, 2):
         reads.add(at(second), [SessionChange(str(second), "zoe")])
 
-    assert [reads.place_at(at(second)) for second in (-1, 0, 1, 2, 3)] == [None, 0, 0, 1, 2]
+    assert [reads.offset_at(at(second)) for second in (-1, 0, 1, 2, 3)] == [None, 0, 0, 1, 2]
     reads.add(at(62), [])
-    assert [reads.place_at(at(second)) for second in (1, 2, 3)] == [None, 1, 2]
-    assert [reads.has(place) for place in (0, 1, 2, 3)] == [False, True, True, False]
+    assert [reads.offset_at(at(second)) for second in (1, 2, 3)] == [None, 1, 2]
+    assert [reads.has(offset) for offset in (0, 1, 2, 3)] == [False, True, True, False]
 
 
-PLACE: Final = "0123456789ab.7"
+OFFSET: Final = "0123456789ab.7"
 
 
 @pytest.mark.parametrize(
@@ -654,14 +654,14 @@ PLACE: Final = "0123456789ab.7"
         f"v2_{rfc3339(START)}_",
         f"v2_{rfc3339(START)}\n",
         f"v1_{rfc3339(START)}",
-        f"v2_{rfc3339(START)}_{PLACE}_{PLACE}",
-        f"v2_{rfc3339(START)}_{PLACE.upper()}",
-        f"v2_{rfc3339(START)}_{PLACE}x",
+        f"v2_{rfc3339(START)}_{OFFSET}_{OFFSET}",
+        f"v2_{rfc3339(START)}_{OFFSET.upper()}",
+        f"v2_{rfc3339(START)}_{OFFSET}x",
         f"v2_{rfc3339(START)}_0123456789ab.-1",
         f"v2_{rfc3339(START)}_0123456789ab.{10**15}",
         f"v2_{rfc3339(START)}_0123456789ab.\u0661",
-        f"v2_{rfc3339(START)}" + "".join(f"_{number:012x}.1" for number in range(MAX_PLACES + 1)),
-        f"v2_{rfc3339(START)}_{PLACE}_{a_record('ann').position}",
+        f"v2_{rfc3339(START)}" + "".join(f"_{number:012x}.1" for number in range(MAX_OFFSETS + 1)),
+        f"v2_{rfc3339(START)}_{OFFSET}_{a_record('ann').position}",
         "v2_2031-02-31T00:00:00.000000Z",
         "v2_0000-01-01T00:00:00.000000Z",
         "9999-12-31T23:59:59.999999Z",
@@ -679,7 +679,7 @@ def test_a_text_that_is_no_cursor_is_refused(shop: Shop, cursor: str) -> None:
 @pytest.mark.parametrize(
     "cursor",
     [
-        f"v2_{rfc3339(START - RETENTION)}_{PLACE}",
+        f"v2_{rfc3339(START - RETENTION)}_{OFFSET}",
         "v2_0001-01-01T00:00:00.000000Z",
         f"v2_{rfc3339(START)}_{a_record('ann', at=START - 2 * RETENTION).position}",
         rfc3339(START - RETENTION - timedelta(seconds=1)),
@@ -690,10 +690,10 @@ def test_a_cursor_that_is_too_old_is_refused(shop: Shop, cursor: str) -> None:
         shop.instances[0].read_changes(cursor, max_read_age=0)
 
 
-@pytest.mark.parametrize("place", [0, 10**14])
-def test_a_place_that_no_instance_has_is_found_by_time(shop: Shop, place: int) -> None:
+@pytest.mark.parametrize("offset", [0, 10**14])
+def test_an_offset_that_no_instance_has_is_found_by_time(shop: Shop, offset: int) -> None:
     position = shop.log.end()
-    cursor = f"v2_{rfc3339(START)}_0123456789ab.{place}"
+    cursor = f"v2_{rfc3339(START)}_0123456789ab.{offset}"
 
     page = shop.instances[0].read_changes(cursor, max_read_age=0)
 
@@ -711,7 +711,7 @@ def test_a_cursor_from_a_clock_that_is_ahead_skips_nothing(shop: Shop) -> None:
     assert seconds_since_round(ahead, START) == 0
 
 
-def test_a_follower_that_read_by_time_goes_on_with_places(
+def test_a_follower_that_read_by_time_goes_on_with_offsets(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A follower of an older version is updated, or an older instance answered before."""

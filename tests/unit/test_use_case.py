@@ -54,6 +54,14 @@ def test_a_use_case_ends_with_an_error_too() -> None:
     assert current_use_case() is None
 
 
+def test_a_coroutine_function_is_refused_because_it_runs_after_its_use_case() -> None:
+    class Late:
+        async def run(self) -> None: ...
+
+    with pytest.raises(TypeError, match="run is a coroutine function"):
+        use_cases(Late)
+
+
 def test_a_thread_can_leave_it() -> None:
     assert Outer().leave() is None
     assert Outer().inner() != [None]

@@ -18,9 +18,9 @@ Reply = dict[str, Any]
 class DirectClient:
     """Sends requests over its own connections. The threads of one process share it.
 
-    It does what ``DynamoDBGateway`` needs of botocore's client, in a third of the CPU time: one
-    attempt without a retry, the reply as a dictionary, and botocore's errors. In addition each
-    attempt ends in time even if the reply arrives byte by byte.
+    It does what ``DynamoDBGateway`` needs of botocore's client, in a small part of the CPU time.
+    It makes one attempt without a retry, returns the reply as a dictionary, and raises botocore's
+    errors. Unlike botocore's, each attempt ends in time even if the reply arrives byte by byte.
     """
 
     def __init__(

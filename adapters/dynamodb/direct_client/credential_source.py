@@ -11,33 +11,35 @@ from ...forking.fork_safe_lock import ForkSafeLock
 from .refreshed_value import RefreshedValue, RefreshFailedError
 
 _HEADER_TEXT: Final = re.compile(r"[ -~]*")
-"""What a header may have. AWS's keys and tokens have no other characters."""
+"""The characters that a header may have. AWS's keys and tokens have no others."""
 
 _INTERVAL = 30.0
-"""Seconds between two looks at the expiry. botocore fetches new credentials 15 minutes ahead of it,
-so requests keep the old ones for up to 30 tries."""
+"""Seconds between two checks of the expiry. botocore tries to fetch new credentials from 15 minutes
+before it, so requests use the old ones for up to 30 tries."""
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """What signs a request. It does not change, unlike botocore's credentials."""
+class FrozenCredentials:
+    """What signs a request, checked. It does not change, unlike botocore's ``Credentials``."""
 
     access_key: str
     secret_key: str = field(repr=False)
     token: str | None = field(repr=False)
 
     @classmethod
-    def of(cls, credentials: Credentials) -> "Key":
-        """The current key of ``credentials``. Fetches new ones if they expire soon.
+    def of(cls, credentials: Credentials) -> "FrozenCredentials":
+        """What ``credentials`` currently are. Fetches new ones if they expire soon.
 
         Raises:
-            CredentialRetrievalError, or any error of the provider: they cannot be fetched, or a
-                header cannot have them. A line end in them would begin another header.
+            NoCredentialsError: they have no key.
+            CredentialRetrievalError: a header cannot have them. A line end in them would begin
+                another header.
+            Any error of the provider: they cannot be fetched.
         """
         frozen = credentials.get_frozen_credentials()
         if frozen.access_key is None or frozen.secret_key is None:
             raise NoCredentialsError
-        # A reader of a header leaves out the spaces around it, and a signature others too.
+        # A receiver strips the spaces around a header's value. The signature merges those within.
         token = None if frozen.token is None else " ".join(filter(None, frozen.token.split(" ")))
         if not all(map(_HEADER_TEXT.fullmatch, (frozen.access_key, token or ""))):
             raise CredentialRetrievalError(
@@ -59,26 +61,26 @@ class CredentialSource:
 
     def __init__(self, credentials: Credentials | None) -> None:
         self._credentials = credentials
-        self._constant: Key | None = None
-        self._refreshed: RefreshedValue[Key] | None = None
+        self._constant: FrozenCredentials | None = None
+        self._refreshed: RefreshedValue[FrozenCredentials] | None = None
         if isinstance(credentials, RefreshableCredentials):
             # A fork waits for a refresh. It would copy the locks of OpenSSL, which a refresh holds
             # while it opens a connection, and the child would wait for them for ever.
             refresh = ForkSafeLock()
 
-            def fetch() -> Key:
+            def fetch() -> FrozenCredentials:
                 with refresh:
-                    return Key.of(credentials)
+                    return FrozenCredentials.of(credentials)
 
             self._refreshed = RefreshedValue(fetch, interval=_INTERVAL, name="aws-credentials")
         elif credentials is not None:
-            self._constant = Key.of(credentials)
+            self._constant = FrozenCredentials.of(credentials)
 
-    def current(self, deadline: float) -> Key:
+    def current(self, deadline: float) -> FrozenCredentials:
         """The credentials for a request.
 
         Args:
-            deadline: the moment of the monotonic clock until which the first ones may take.
+            deadline: the moment of the monotonic clock at which a wait for credentials ends.
 
         Raises:
             NoCredentialsError: botocore found none.

@@ -24,7 +24,7 @@ _PLAIN_PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[\w.~%-]+)*/?", re.ASCII
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint, the region that signatures name, and the authorities that TLS trusts."""
+    """The URL of DynamoDB, the region in signatures, and the certificate authorities to trust."""
 
     url: str
     region: str
@@ -70,7 +70,8 @@ def find_endpoint(session: botocore.session.Session, client: "DynamoDBClient") -
     """The endpoint of ``client``, which ``session`` made. It follows every variable of AWS.
 
     botocore resolves it for each request by its rules. So this begins a request, and ends it before
-    botocore signs or sends anything.
+    botocore signs or sends anything. Use ``client`` for no request afterwards: its GetItem stays
+    replaced.
     """
     found: list[tuple[str, str]] = []
 

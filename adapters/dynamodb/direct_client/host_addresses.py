@@ -8,8 +8,8 @@ from .refreshed_value import RefreshedValue, RefreshFailedError
 
 _INTERVAL = 60.0
 """Seconds between two look-ups. DynamoDB's names have a time to live of seconds, and each look-up
-names other addresses. So each connection is opened anew once a minute, in 1 round trip more for
-TLS, as its session is kept."""
+returns other addresses. So each connection is opened anew once a minute. That takes one more round
+trip for TLS, because its session is resumed."""
 
 
 class HostAddresses:

@@ -17,7 +17,7 @@ from ...http_api.http_response import HttpResponse
 from .reply_shape import check_shape
 
 _NAME: Final = re.compile(r"(?:[^#:]*#)?([^#:]+)(?::.*)?", re.DOTALL)
-"""An error's name has a prefix before ``#`` and may have a suffix after ``:``."""
+"""The name of an error. It may have a prefix up to ``#`` and a suffix from ``:`` on."""
 
 
 def read_reply(operation: str, response: HttpResponse) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _refusal(operation: str, response: HttpResponse, metadata: Mapping[str, Any]
     if status < HTTPStatus.MOVED_PERMANENTLY:
         return ResponseParserError(f"the reply has the status {status}")
     body = _json_object(response.body)
-    # A reply without a name gets the status, as botocore does it.
+    # As in botocore, an error without a name gets the status as its name.
     name, message = body.get("__type", str(status)), body.get("message", body.get("Message", ""))
     match = _NAME.fullmatch(name) if isinstance(name, str) else None
     if match is None:
@@ -80,7 +80,11 @@ def _refusal(operation: str, response: HttpResponse, metadata: Mapping[str, Any]
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
-    """The object in ``body``. Empty if it has none, such as the HTML page of a proxy."""
+    """The object in ``body``. Empty if ``body`` is not JSON, such as the HTML page of a proxy.
+
+    Raises:
+        ResponseParserError: ``body`` is JSON and no object.
+    """
     try:
         parsed: object = loads(body.decode())
     except (ValueError, RecursionError):

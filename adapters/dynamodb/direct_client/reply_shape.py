@@ -1,7 +1,7 @@
 """Checks that the items of a reply have the form of DynamoDB's items.
 
-botocore checks each reply against its model of the service. The repositories rely on that: a value
-of another type than DynamoDB's would be an error of this service, and not a lost reply.
+botocore checks each reply against its model of the service. The repositories rely on that: without
+it, a value of the wrong type would count as a fault of this service, not as a lost reply.
 """
 
 from base64 import b64decode
@@ -16,7 +16,7 @@ def check_shape(reply: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         ResponseParserError: a member has another form than DynamoDB gives it.
-        ValueError: a binary value is no base64.
+        ValueError: a binary value is not base64.
     """
     if None in reply.values():
         reply = {name: value for name, value in reply.items() if value is not None}
@@ -32,12 +32,12 @@ def _check_tables(responses: object) -> None:
         _check_items(items)
 
 
-def _check_left_keys(tables: object) -> None:
-    for left in _object(tables).values():
-        _check_items(_object(left).get("Keys"))
+def _check_unprocessed_keys(tables: object) -> None:
+    for unprocessed in _object(tables).values():
+        _check_items(_object(unprocessed).get("Keys"))
 
 
-def _check_left_writes(tables: object) -> None:
+def _check_unprocessed_items(tables: object) -> None:
     for writes in _object(tables).values():
         for write in _list(writes):
             for request in _object(write).values():
@@ -113,12 +113,13 @@ def _object(value: object) -> dict[str, Any]:
 def _list(value: object) -> list[Any]:
     if type(value) is not list:
         raise _malformed()
+    # A copy, because mypy and pyright agree on its type.
     return [*value]
 
 
 def _malformed() -> ResponseParserError:
     # It quotes nothing, because an item may have a password hash.
-    return ResponseParserError("an item of the reply has not DynamoDB's form")
+    return ResponseParserError("an item of the reply does not have DynamoDB's form")
 
 
 _CHECKS: Final[Mapping[str, Callable[[object], None]]] = {
@@ -128,7 +129,7 @@ _CHECKS: Final[Mapping[str, Callable[[object], None]]] = {
     "Items": _check_items,
     "LastEvaluatedKey": _check_item,
     "Responses": _check_tables,
-    "UnprocessedItems": _check_left_writes,
-    "UnprocessedKeys": _check_left_keys,
+    "UnprocessedItems": _check_unprocessed_items,
+    "UnprocessedKeys": _check_unprocessed_keys,
 }
 """How to check each member of a reply that has items."""

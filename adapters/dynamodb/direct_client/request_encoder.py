@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from json import JSONEncoder
 from typing import Any, Final
 
-from .credential_source import Key
+from .credential_source import FrozenCredentials
 from .endpoint import Endpoint
 from .signer import Signer
 
@@ -30,7 +30,9 @@ class RequestEncoder:
             f"Content-Type: {CONTENT_TYPE}\r\n"
         )
 
-    def encode(self, operation: str, request: Mapping[str, Any], credentials: Key) -> bytes:
+    def encode(
+        self, operation: str, request: Mapping[str, Any], credentials: FrozenCredentials
+    ) -> bytes:
         """The bytes of a request for ``operation``, such as ``GetItem``.
 
         Raises:

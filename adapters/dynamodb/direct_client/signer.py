@@ -11,7 +11,7 @@ from hmac import digest
 from typing import Final
 from urllib.parse import quote
 
-from .credential_source import Key
+from .credential_source import FrozenCredentials
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _SERVICE: Final = "dynamodb"
@@ -58,7 +58,7 @@ class Signer:
         headers: Mapping[str, str],
         body: bytes,
         timestamp: str,
-        credentials: Key,
+        credentials: FrozenCredentials,
     ) -> str:
         """The header ``Authorization``.
 
@@ -66,7 +66,7 @@ class Signer:
             headers: the headers to sign, by their names in lower case, in the order of the names.
             body: the body of the request.
             timestamp: the header ``X-Amz-Date``, which ``headers`` has too.
-            credentials: whose key signs.
+            credentials: what signs.
         """
         signed = ";".join(headers)
         lines = "".join([f"{name}:{value}\n" for name, value in headers.items()])

@@ -13,9 +13,10 @@ from botocore.exceptions import (
 )
 
 from ...http_api.connection import Connection, ConnectionLostError, NotConnectedError
-from ...http_api.connection_pool import ConnectionPool, make_tls_context
+from ...http_api.connection_pool import ConnectionPool
 from ...http_api.http1_response import ResponseError, ResponseReader
 from ...http_api.http_response import HttpResponse
+from ...http_api.tls_context import make_tls_context
 from ..call_limits import CallLimits
 from .endpoint import Endpoint
 from .host_addresses import HostAddresses

@@ -196,7 +196,7 @@ def test_a_throttled_entry_is_tried_on_another_shard(database: Database, code: s
     forwarded = forward(dynamodb_local())
     record, sent = close_behind(database, throttled(code), throttled(code), forwarded)
 
-    assert [entry_of(each) for each in sent] == [*FOUR.places(record.record_id)][:3]
+    assert [entry_of(each) for each in sent] == [*FOUR.partitions_for(record.record_id)][:3]
     assert len({each["ClientRequestToken"] for each in sent}) == 3
     assert partitions_of(database) == [entry_of(sent[-1])]
     (change,) = storage_on(database).session_changes.read(after="0", limit=9)
@@ -212,7 +212,7 @@ def test_a_change_whose_reply_was_lost_is_not_tried_on_another_shard(database: D
 
     assert {each["ClientRequestToken"] for each in sent} == {record.record_id}
     assert len(sent) == 3
-    assert partitions_of(database) == [next(FOUR.places(record.record_id))]
+    assert partitions_of(database) == [next(FOUR.partitions_for(record.record_id))]
 
 
 def test_a_lost_reply_of_another_shard_makes_no_second_entry(database: Database) -> None:
@@ -221,7 +221,7 @@ def test_a_lost_reply_of_another_shard_makes_no_second_entry(database: Database)
         database, throttled("ThrottlingError"), forward(local, lose_reply=True), forward(local)
     )
 
-    places = [*FOUR.places(record.record_id)]
+    places = [*FOUR.partitions_for(record.record_id)]
     assert [entry_of(each) for each in sent] == [places[0], places[1], places[1]]
     assert partitions_of(database) == [places[1]]
 

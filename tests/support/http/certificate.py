@@ -33,7 +33,7 @@ def self_signed(
 def signed_by_authority(folder: Path) -> tuple[ssl.SSLContext, Path]:
     """Return a context for a server at 127.0.0.1, and the certificate of its authority.
 
-    Neither certificate has an identifier of its key, as RFC 5280 demands.
+    RFC 5280 demands that a certificate identifies its key. Neither of these does.
     """
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority = (
