@@ -59,7 +59,7 @@ def local_database_on_demand(*, session_feed: bool = False) -> Database:
     """New, empty tables in DynamoDB Local, which the first request creates."""
     prefix = new_table_prefix("test")
     gateway = _CreatingGateway(local_direct_client(), local_client(), prefix)
-    return Database(gateway, prefix, session_feed=session_feed)
+    return _database(gateway, prefix, session_feed=session_feed)
 
 
 def new_database(
@@ -71,7 +71,13 @@ def new_database(
     """New, empty tables that ``client`` creates. ``direct`` may send the requests instead of it."""
     prefix = new_table_prefix("test")
     _create(client, prefix)
-    return Database(DynamoDBGateway(direct or client, LIMITS), prefix, session_feed=session_feed)
+    gateway = DynamoDBGateway(direct or client, LIMITS)
+    return _database(gateway, prefix, session_feed=session_feed)
+
+
+def _database(gateway: DynamoDBGateway, prefix: str, *, session_feed: bool) -> Database:
+    """A database whose writes are never late. A busy machine would publish a change twice."""
+    return Database(gateway, prefix, session_feed=session_feed, monotonic=lambda: 0.0)
 
 
 class _CreatingGateway(DynamoDBGateway):
