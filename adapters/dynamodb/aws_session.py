@@ -24,7 +24,8 @@ Client = TypeVar("Client", bound=Any)
 
 _IN_HEADERS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 """Variables whose values a request has in a header. botocore's error for a line end quotes them."""
-_NO_HEADER_TEXT: Final = re.compile(r"[^ -~]")
+HEADER_TEXT: Final = re.compile(r"[ -~]*")
+"""The characters that a header may have. AWS's keys and tokens have no others."""
 _AWS_DOMAINS: Final = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
@@ -72,7 +73,7 @@ def core_session(endpoint: str | None) -> botocore.session.Session:
         SettingsError: names the AWS variable that is missing or wrong.
     """
     for variable in _IN_HEADERS:
-        if _NO_HEADER_TEXT.search(os.environ.get(variable, "")):
+        if not HEADER_TEXT.fullmatch(os.environ.get(variable, "")):
             raise _fault(variable, "has a character that it cannot have, such as a line end")
     host = urlsplit(endpoint or "").hostname or ""
     core = botocore.session.Session()

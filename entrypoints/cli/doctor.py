@@ -82,12 +82,10 @@ def _check_introspection(settings: Settings) -> Iterator[Finding]:
 
 def _check_foreign_hashes() -> Iterator[Finding]:
     """Say if imported hashes of Argon2 cannot be verified. Most services have none."""
-    if missing_argon2() is not None:
+    missing = missing_argon2()
+    if missing is not None:
         detail = "Argon2 is not installed; customers with imported hashes of Argon2 cannot log in"
-        remedy = (
-            "nothing, if there are no such customers. Otherwise install the extra:"
-            " pip install 'cybershop-customer[foreign-hashes]'"
-        )
+        remedy = f"nothing, if there are no such customers. Otherwise: {missing}"
         yield Finding("password hashes", Status.NOTE, detail, remedy)
 
 

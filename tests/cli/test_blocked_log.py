@@ -1,20 +1,34 @@
 """A service whose log nobody reads ends all the same when it is stopped."""
 
 import os
-import subprocess
-from contextlib import ExitStack, suppress
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Final
+from typing import IO, Final
 
 import pytest
 from support.http.api import Request
 from support.http.customer_api import BASE
 from support.http.transports import LIVEZ, RawConnection, encoded
-from support.processes.command import COMMAND, environ
+from support.processes.children import children
+from support.processes.command import Service
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="needs the /proc of Linux"
+)
 
 CHECK: Final = encoded(Request("GET", f"{BASE}/session", (("Authorization", "Bearer none"),)))
 LIMIT: Final = 60.0
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[IO[str], IO[str]]]:
+    """The end of a pipe to read from, and the one to write to."""
+    reader, writer = os.pipe()
+    with os.fdopen(reader) as read_end, os.fdopen(writer, "w") as write_end:
+        yield read_end, write_end
 
 
 def fill(pipe: int) -> None:
@@ -31,42 +45,54 @@ def has_ended(process: int) -> bool:
     return not stat.exists() or ") Z " in stat.read_text(encoding="ascii")
 
 
-def children(process: int) -> list[int]:
-    tasks = Path(f"/proc/{process}/task").glob("*/children")
-    return [int(each) for task in tasks for each in task.read_text(encoding="ascii").split()]
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs the /proc of Linux")
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_stop_ends_although_each_line_of_the_log_waits(workers: str, tmp_path: Path) -> None:
-    reader, writer = os.pipe()
+@contextmanager
+def blocked(
+    demo: Callable[..., Service], folder: Path, pipe: tuple[IO[str], IO[str]], workers: int
+) -> Iterator[Service]:
+    """A service that waits to log a request. At the end of the block, its processes must end."""
+    log, log_file = pipe
+    service = demo(
+        "--keep",
+        folder=folder,
+        log_file=log_file,
+        CUSTOMER_STOP_SECONDS="1",
+        CUSTOMER_WORKERS=str(workers),
+    )
     with ExitStack() as stack:
-        stack.callback(os.close, reader)
-        stack.callback(os.close, writer)
-        process = stack.enter_context(
-            subprocess.Popen(
-                [*COMMAND, "serve", "--demo", "--keep", "--host", "127.0.0.1", "--port", "0"],
-                env=environ(CUSTOMER_STOP_SECONDS="1", CUSTOMER_WORKERS=workers),
-                cwd=tmp_path,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=writer,
-                text=True,
-            )
-        )
-        stack.callback(process.kill)
-        assert process.stdout
-        url = process.stdout.readline().split()[-1]
-        with RawConnection(url) as connection:
-            assert connection.exchange(LIVEZ).status == 200
-            fill(writer)
-            connection.send(CHECK)
-            processes = [process.pid, *children(process.pid)]
-
-            process.terminate()
-
-            assert process.wait(LIMIT) == 1
+        connection = stack.enter_context(RawConnection(service.url))
+        assert connection.exchange(LIVEZ).status == 200
+        for _ in range(workers if workers > 1 else 0):
+            # From then on the main thread runs the event loop, and does not write to the log.
+            assert any("serves" in line for line in log)
+        processes = {service.process.pid, *children(service.process.pid)}
+        for process in processes:
+            stack.callback(_kill, process)
+        fill(log_file.fileno())
+        connection.send(CHECK)
+        yield service
         deadline = monotonic() + LIMIT
         while not all(map(has_ended, processes)):
             assert monotonic() < deadline
             sleep(0.1)
+
+
+def _kill(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stop_ends(
+    demo: Callable[..., Service], tmp_path: Path, pipe: tuple[IO[str], IO[str]], workers: int
+) -> None:
+    with blocked(demo, tmp_path, pipe, workers) as service:
+        service.signal()
+
+        assert service.process.wait(LIMIT) == 1
+
+
+def test_workers_end_after_the_process_that_started_them(
+    demo: Callable[..., Service], tmp_path: Path, pipe: tuple[IO[str], IO[str]]
+) -> None:
+    with blocked(demo, tmp_path, pipe, 2) as service:
+        service.signal(signal.SIGKILL)

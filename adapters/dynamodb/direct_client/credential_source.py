@@ -1,17 +1,13 @@
 """The credentials that sign requests. A refresh of them blocks no request."""
 
-import re
 from dataclasses import dataclass, field
-from typing import Final
 
 from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 
 from ...forking.fork_safe_lock import ForkSafeLock
+from ..aws_session import HEADER_TEXT
 from .refreshed_value import RefreshedValue, RefreshFailedError
-
-_HEADER_TEXT: Final = re.compile(r"[ -~]*")
-"""The characters that a header may have. AWS's keys and tokens have no others."""
 
 _INTERVAL = 30.0
 """Seconds between two checks of the expiry. botocore tries to fetch new credentials from 15 minutes
@@ -41,7 +37,7 @@ class FrozenCredentials:
             raise NoCredentialsError
         # A receiver strips the spaces around a header's value. The signature merges those within.
         token = None if frozen.token is None else " ".join(filter(None, frozen.token.split(" ")))
-        if not all(map(_HEADER_TEXT.fullmatch, (frozen.access_key, token or ""))):
+        if not all(map(HEADER_TEXT.fullmatch, (frozen.access_key, token or ""))):
             raise CredentialRetrievalError(
                 provider=credentials.method,
                 error_msg="the access key or the session token has a character that it cannot have",

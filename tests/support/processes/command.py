@@ -59,13 +59,19 @@ class Service:
 
     @classmethod
     def start(
-        cls, stack: ExitStack, *arguments: str, folder: Path = HERE, **variables: str
+        cls,
+        stack: ExitStack,
+        *arguments: str,
+        folder: Path = HERE,
+        log_file: IO[str] | None = None,
+        **variables: str,
     ) -> Self:
         """Start the service in ``folder`` and wait until it prints its address.
 
-        ``stack`` ends it.
+        It logs to ``log_file``, or to a temporary file. ``stack`` ends it.
         """
-        log_file = stack.enter_context(TemporaryFile("w+"))  # noqa: SIM115 (the stack closes it)
+        if log_file is None:
+            log_file = stack.enter_context(TemporaryFile("w+"))  # noqa: SIM115 (closed there)
         process = stack.enter_context(
             subprocess.Popen(
                 [*COMMAND, "serve", *arguments],
