@@ -9,10 +9,10 @@ from support.processes.example import (
     PACKAGE,
     Example,
     is_public,
-    listening,
     listens,
     run,
     stop_after_start,
+    survivors,
 )
 from support.processes.pytest_project import run_pytest
 from support.repository.checkout import ROOT
@@ -61,13 +61,13 @@ def test_its_script_fails_where_a_service_cannot_start_and_stops_only_its_own(
         assert listens(("127.0.0.1", port))
     started = [line for line in output.splitlines() if " listens on " in line]
     assert len(started) == position
-    assert not [line for line in started if listens(listening(line))]
+    assert not survivors()
 
 
 def test_who_stops_its_script_stops_both_services(example: Example) -> None:
-    addresses = stop_after_start(example.folder / "demo.py")
+    stop_after_start(example.folder / "demo.py")
 
-    assert not [address for address in addresses if listens(address)]
+    assert not survivors()
 
 
 def test_it_uses_the_public_face_alone(example: Example) -> None:

@@ -4,7 +4,7 @@ import socket
 from pathlib import Path
 from typing import Final
 
-from support.processes.example import PACKAGE, Example, listening, listens, run
+from support.processes.example import PACKAGE, Example, listening, run, survivors
 
 EXAMPLE: Final = Example("product")
 SCRIPT: Final = EXAMPLE.folder / "demo.py"
@@ -18,7 +18,8 @@ def test_the_script_shows_it_with_two_real_processes() -> None:
     statuses = [word for line in lines[2:-1] for word in line.split() if word.isdigit()]
     assert statuses == ["200"] * 3 + ["403", "401", "401"]
     assert lines[-2].endswith("401 revoked")
-    assert not [line for line in lines[:2] if listens(listening(line))]
+    assert all(" listens on http://" in line for line in lines[:2])
+    assert not survivors()
 
 
 def test_the_script_takes_the_ports_it_is_given() -> None:
@@ -45,7 +46,8 @@ def test_the_script_fails_where_a_refusal_is_missing(tmp_path: Path) -> None:
 
     assert status == 1, output
     assert "expected 403, not 200" in output
-    assert not [line for line in output.splitlines()[:2] if listens(listening(line))]
+    assert all(" listens on http://" in line for line in output.splitlines()[:2])
+    assert not survivors()
 
 
 def test_it_uses_the_middleware_and_the_client() -> None:

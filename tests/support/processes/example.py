@@ -15,6 +15,8 @@ from typing import Final
 from support.repository.checkout import ROOT
 
 TIMEOUT: Final = 120.0
+MARK: Final = "STARTED_BY_EXAMPLE_TEST"
+"""The variable by which a process is known that a script of this test process has started."""
 PACKAGE: Final = "cybershop_customer"
 PUBLIC: Final = (
     PACKAGE,
@@ -56,7 +58,7 @@ def start(script: Path, *arguments: str) -> "subprocess.Popen[str]":
     environ = {name: text for name, text in os.environ.items() if not name.startswith("CUSTOMER_")}
     return subprocess.Popen(
         [sys.executable, script, *arguments],
-        env=environ | {"PYTHONUNBUFFERED": "1"},
+        env=environ | {"PYTHONUNBUFFERED": "1", MARK: str(os.getpid())},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -74,20 +76,34 @@ def run(script: Path, *arguments: str) -> tuple[int, str]:
         return process.returncode, output
 
 
-def stop_after_start(script: Path) -> list[tuple[str, int]]:
-    """Start the script, and stop it by a signal. Returns where its services listened."""
+def stop_after_start(script: Path) -> None:
+    """Start the script, and stop it by a signal when both of its services listen."""
     with start(script) as process:
         assert process.stdout
-        addresses = [listening(process.stdout.readline()) for _ in range(2)]
+        for _ in range(2):
+            listening(process.stdout.readline())
+        assert len(survivors()) >= 3
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=TIMEOUT)
-    return addresses
 
 
 def listening(line: str) -> tuple[str, int]:
     """The address in a line such as ``product listens on http://127.0.0.1:30001``."""
     host, _, port = line.strip().rpartition("/")[2].partition(":")
     return host, int(port)
+
+
+def survivors() -> list[int]:
+    """The processes that scripts have started here and that still run (proc(5)).
+
+    A port would not tell: another test may listen on it a moment later.
+    """
+    found: list[int] = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if f"{MARK}={os.getpid()}".encode() in environ.read_bytes().split(b"\0"):
+                found.append(int(environ.parent.name))
+    return found
 
 
 def listens(address: tuple[str, int]) -> bool:
