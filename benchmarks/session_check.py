@@ -60,13 +60,14 @@ class Way:
     def measure(self) -> None:
         """Check for the length of a round."""
         check, context_id = self.check, self.context_id
-        calls = 0
+        calls, seconds = 0, 0.0
         server, cpu, start = self.server_cpu(), time.process_time(), time.perf_counter()
-        while time.perf_counter() - start < ROUND_SECONDS:
+        while not calls or seconds < ROUND_SECONDS:
             for _ in range(10):
                 check(context_id)
             calls += 10
-        seconds, used = time.perf_counter() - start, time.process_time() - cpu
+            seconds = time.perf_counter() - start
+        used = time.process_time() - cpu
         self.rates.append(calls / seconds)
         self.costs.append(used / calls * 1e6)
         self.server_costs.append((self.server_cpu() - server) / calls * 1e6)

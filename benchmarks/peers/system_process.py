@@ -163,21 +163,23 @@ class PreparedSystem:
 
     def _round(self) -> float:
         check, tokens, calls = self._prepared.check, self._tokens, 0
-        began = time.process_time()
-        while (used := time.process_time() - began) < ROUND_SECONDS:
+        used, began = 0.0, time.process_time()
+        while not calls or used < ROUND_SECONDS:
             for token in tokens:
                 check(token)
             calls += len(tokens)
+            used = time.process_time() - began
         return used / calls * 1e6
 
     async def _async_round(self) -> float:
         check: Any = self._prepared.check
         tokens, calls = self._tokens, 0
-        began = time.process_time()
-        while (used := time.process_time() - began) < ROUND_SECONDS:
+        used, began = 0.0, time.process_time()
+        while not calls or used < ROUND_SECONDS:
             for token in tokens:
                 await check(token)
             calls += len(tokens)
+            used = time.process_time() - began
         return used / calls * 1e6
 
 
