@@ -1,11 +1,13 @@
 """For the whole run."""
 
+import gc
 import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 from support.dynamodb import local_server
@@ -23,6 +25,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("customer")
+
+# Each new client would read the descriptions of AWS's services again, which takes most of its time.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 DYNAMODB_LOCAL = "Skipped: DynamoDB Local: "
 
@@ -92,6 +97,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.slow)
     long = {tests / name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: long.get(item.path, len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector of garbage from looking at every test again and again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

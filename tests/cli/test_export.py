@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto import mock_aws
 from support.dynamodb.databases import new_database
+from support.dynamodb.simulated_aws import simulated_aws
 from support.services.operator import Operator
 
 from cybershop_customer import StoreUnavailableError
@@ -26,7 +26,7 @@ def operator(
 ) -> Iterator[Operator]:
     """An operator of a store that has the customer zoe."""
     operator = Operator(monkeypatch, capsys)
-    with mock_aws():
+    with simulated_aws():
         operator.sets(AWS_DEFAULT_REGION="us-east-1", CUSTOMER_BCRYPT_ROUNDS="4")
         # moto replaces parts of botocore.
         operator.sets(CUSTOMER_DYNAMODB_CLIENT="botocore")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from support.coroutines.blocking import in_loop_thread
 from support.http.transports import served
-from support.stores.registry import ATOMIC_STORES, open_store, store_params
+from support.stores.registry import REAL_STORES, open_store, store_params
 
 from cybershop_customer import LoginRefusedError, TooManyAttemptsError
 from cybershop_customer.adapters.direct.customer_client import DirectCustomerClient, OperatorClient
@@ -70,7 +70,7 @@ def _place(way: str, store: Any) -> Any:
     return pytest.param((way, *store.values), marks=store.marks, id=f"{way}-{store.values[0]}")
 
 
-def places(stores: Sequence[str] = ATOMIC_STORES) -> list[Any]:
+def places(stores: Sequence[str] = REAL_STORES) -> list[Any]:
     """Parameters for pytest: every way on each of ``stores``, and the test kit's fixture."""
     found = [_place(way, store) for way in WAYS for store in store_params(stores)]
     return [*found, pytest.param((TESTKIT, ""), id=TESTKIT)]

@@ -8,18 +8,8 @@ from support.stores.registry import open_store, store_params
 from cybershop_customer import Storage
 
 
-@pytest.fixture
+@pytest.fixture(params=store_params())
 def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     """A new, empty store of the kind under test."""
     with open_store(request.param) as storage:
         yield storage
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "race: several threads change the same thing at once")
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "storage" in metafunc.fixturenames:
-        racing = metafunc.definition.get_closest_marker("race") is not None
-        metafunc.parametrize("storage", store_params(racing=racing), indirect=True)

@@ -160,7 +160,6 @@ def test_the_change_that_was_meant_for_the_ended_one_does_not_fit_the_new_one(
     assert storage.customers.get(ended.customer_id, now=END) == heir
 
 
-@pytest.mark.race
 def test_a_login_before_the_end_and_a_registration_after_it_do_not_both_win(
     storage: Storage,
 ) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from support.builders.values import (
     a_change_of_email,
     a_customer,
@@ -24,8 +23,6 @@ from cybershop_customer import (
     VersionConflictError,
 )
 from cybershop_customer.entrypoints.testkit.clock import START
-
-pytestmark = pytest.mark.race
 
 
 def adding(storage: Storage, customer: Customer) -> Callable[[], None]:

@@ -120,7 +120,6 @@ def test_a_deletion_of_the_customer_leaves_it(storage: Storage) -> None:
     assert storage.customers.find_registration(registration.key_hash, now=START) == registration
 
 
-@pytest.mark.race
 def test_one_of_many_gets_the_key(storage: Storage) -> None:
     key_hash = unique("key")
     rivals = [a_customer() for _ in range(THREADS)]

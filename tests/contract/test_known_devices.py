@@ -179,7 +179,6 @@ def test_a_plan_from_before_a_change_of_the_password_is_refused(storage: Storage
         refuse(storage, customer, device_use)
 
 
-@pytest.mark.race
 @pytest.mark.parametrize("known", [0, 1, MAX_DEVICES - 1])
 def test_concurrent_logins_lose_no_device_but_the_oldest(storage: Storage, known: int) -> None:
     customer, devices = with_devices(storage, known)
@@ -198,7 +197,6 @@ def test_concurrent_logins_lose_no_device_but_the_oldest(storage: Storage, known
     assert devices_of(storage, customer.customer_id) == set(kept)
 
 
-@pytest.mark.race
 def test_logins_at_the_same_moment_leave_a_bounded_number_of_devices(storage: Storage) -> None:
     customer, _ = with_devices(storage, MAX_DEVICES - 1)
     racers = 2 * MAX_DEVICES
@@ -216,7 +214,6 @@ def test_logins_at_the_same_moment_leave_a_bounded_number_of_devices(storage: St
     assert len(devices_of(storage, customer.customer_id)) == MAX_STORED_DEVICES
 
 
-@pytest.mark.race
 def test_concurrent_logins_on_one_known_device_do_not_conflict(storage: Storage) -> None:
     customer, devices = with_devices(storage, 3)
     planned = plan(storage, customer, devices[1])

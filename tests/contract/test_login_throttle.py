@@ -200,7 +200,6 @@ def test_a_clock_that_jumped_ahead_and_back_shuts_a_budget_no_longer_than_its_us
     assert admitted(throttle, later(before, seconds=450), 2) == 1
 
 
-@pytest.mark.race
 def test_concurrent_attempts_do_not_exceed_the_budget(storage: Storage) -> None:
     attempt = an_attempt(limit=12)
 
@@ -211,7 +210,6 @@ def test_concurrent_attempts_do_not_exceed_the_budget(storage: Storage) -> None:
     assert not admits(storage.login_throttle, attempt)
 
 
-@pytest.mark.race
 def test_concurrent_charges_and_refunds_leave_an_exact_count(storage: Storage) -> None:
     throttle, attempt = storage.login_throttle, an_attempt(limit=14)
     charges = exhaust(throttle, attempt)

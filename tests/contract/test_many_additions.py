@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-import pytest
 from support.builders.values import a_customer, a_record, added, unique
 from support.races.threads import race
 from support.stores.stored_state import log_of
@@ -61,7 +60,6 @@ def test_the_id_of_a_deleted_customer_is_kept_unless_it_may_be_reused(storage: S
     assert storage.customers.add_each([an_addition(customer)], reuse=True) == [None]
 
 
-@pytest.mark.race
 def test_of_two_with_one_id_or_one_key_only_one_is_added(storage: Storage) -> None:
     name, key = unique("one"), f"{unique('key')}@shop.example"
 

@@ -190,7 +190,6 @@ def test_the_audit_log_does_not_show_the_feed(storage: Storage) -> None:
     assert len(page.records) == 2
 
 
-@pytest.mark.race
 def test_each_of_many_concurrent_changes_is_published_once(storage: Storage) -> None:
     customer = added(storage)
     sessions = [opened(storage, customer) for _ in range(THREADS)]

@@ -4,15 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from support.builders.values import LIVE, a_record, a_session, added, an_opening, an_update, opened
 from support.races.threads import THREADS, count_by_type, race
 from support.stores.stored_state import log_of, read_state, sessions_of
 
 from cybershop_customer import Customer, Storage, VersionConflictError
 from cybershop_customer.entrypoints.testkit.clock import START
-
-pytestmark = pytest.mark.race
 
 
 def opening(storage: Storage, customer: Customer, **arguments: Any) -> Callable[[], None]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from support.builders.values import (
     a_customer,
     a_record,
@@ -24,8 +23,6 @@ from cybershop_customer import (
     VersionConflictError,
 )
 from cybershop_customer.entrypoints.testkit.clock import START
-
-pytestmark = pytest.mark.race
 
 UNTIL = START + timedelta(days=400)
 ROUNDS = 5

@@ -10,7 +10,7 @@ from support.http.api import Api
 from support.http.customer_api import log_in
 from support.http.described_api import checked
 from support.http.transports import in_process, over_waitress
-from support.stores.registry import ATOMIC_STORES, open_store, store_params
+from support.stores.registry import REAL_STORES, open_store, store_params
 
 from cybershop_customer.adapters.memory.background import MemoryBackground
 from cybershop_customer.adapters.memory.notifier import MemoryNotifier
@@ -27,7 +27,7 @@ ADMIN_ID: Final = "admin"
 ADMIN_PASSWORD: Final = "admin's own"
 
 
-@pytest.fixture(params=store_params(ATOMIC_STORES))
+@pytest.fixture(params=store_params(REAL_STORES))
 def new_container(request: pytest.FixtureRequest) -> Iterator[NewContainer]:
     """Makes a container from settings, on a new, empty store of the kind under test."""
     with ExitStack() as stack:

@@ -17,7 +17,7 @@ from support.doubles.failing_port import FailingPort
 from support.http.api import Answer, Api
 from support.http.customer_api import BASE, PASSWORD, a_message, add, log_in
 from support.http.transports import in_process
-from support.stores.registry import ATOMIC_STORES, open_store, store_params
+from support.stores.registry import REAL_STORES, open_store, store_params
 
 from cybershop_customer import (
     NotificationFailedError,
@@ -149,7 +149,7 @@ def tracer(exporter: InMemorySpanExporter) -> trace.Tracer:
     return provider.get_tracer("test")
 
 
-@pytest.fixture(params=store_params(ATOMIC_STORES))
+@pytest.fixture(params=store_params(REAL_STORES))
 def traced(request: pytest.FixtureRequest, tracer: trace.Tracer) -> Iterator[Api]:
     """The service with spans of requests and of each store."""
     with ExitStack() as stack:

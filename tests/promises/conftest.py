@@ -14,7 +14,7 @@ from support.races.processes import (
     StoreAddress,
 )
 from support.races.threads import THREADS
-from support.stores.registry import ATOMIC_STORES, open_store, store_params
+from support.stores.registry import REAL_STORES, open_store, store_params
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def eight_processes() -> Iterator[RacingProcesses]:
 
 @pytest.fixture(
     params=[
-        *store_params(ATOMIC_STORES),
+        *store_params(REAL_STORES),
         pytest.param("processes", marks=[pytest.mark.dynamodb_local, pytest.mark.slow]),
         pytest.param("sqlite-processes", marks=pytest.mark.slow),
         pytest.param("sqlite-eight-processes", marks=pytest.mark.slow),
@@ -66,7 +66,7 @@ def _in_processes(processes: RacingProcesses, address: StoreAddress) -> Iterator
     storage.close()
 
 
-@pytest.fixture(params=store_params(ATOMIC_STORES))
+@pytest.fixture(params=store_params(REAL_STORES))
 def thread_harness(request: pytest.FixtureRequest) -> Iterator[RaceHarness]:
     """An empty shop for steps in a fixed order, in this process alone."""
     with open_store(request.param, session_feed=False) as storage:

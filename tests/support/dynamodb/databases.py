@@ -8,8 +8,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from moto import mock_aws
 from support.dynamodb.local_server import dynamodb_local, new_table_prefix
+from support.dynamodb.simulated_aws import simulated_aws
 
 from cybershop_customer.adapters.dynamodb.call_limits import CallLimits
 from cybershop_customer.adapters.dynamodb.client import make_client
@@ -50,7 +50,7 @@ def local_database(*, session_feed: bool = False) -> Database:
 @contextmanager
 def moto_database(*, session_feed: bool = False) -> Iterator[Database]:
     """New, empty tables in moto, which simulates AWS in this process."""
-    with mock_aws(), pytest.MonkeyPatch.context() as environment:
+    with simulated_aws(), pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         yield new_database(_client(None), session_feed=session_feed)
 

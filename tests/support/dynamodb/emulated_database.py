@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from moto import mock_aws
 from support.dynamodb.databases import LIMITS
 from support.dynamodb.local_server import dynamodb_local, new_table_prefix
+from support.dynamodb.simulated_aws import simulated_aws
 from support.services.operator import Operator
 
 from cybershop_customer.adapters.dynamodb.client import make_client
@@ -81,7 +81,7 @@ def emulated_database(name: str, operator: Operator) -> Iterator[EmulatedDatabas
     with ExitStack() as stack:
         endpoint = None
         if name == "moto":
-            stack.enter_context(mock_aws())
+            stack.enter_context(simulated_aws())
             operator.sets(AWS_DEFAULT_REGION="eu-central-1", CUSTOMER_DYNAMODB_CLIENT="botocore")
         else:
             endpoint = dynamodb_local()

@@ -3,17 +3,12 @@
 import os
 import sys
 from dataclasses import dataclass
-from functools import cache
 from io import StringIO
 from typing import Final
 
 import pytest
-from botocore.loaders import create_loader
 
 from cybershop_customer.entrypoints.cli.main import main
-
-# Each command makes a new client, and botocore spends most of that time on reading its data.
-_one_loader = cache(create_loader)
 
 NOWHERE: Final = "/nonexistent"
 
@@ -40,7 +35,6 @@ class Operator:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
-        monkeypatch.setattr("botocore.session.create_loader", _one_loader)
         for name in list(os.environ):
             if name.startswith(("AWS_", "CUSTOMER_")):
                 monkeypatch.delenv(name)

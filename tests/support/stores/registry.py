@@ -24,8 +24,6 @@ class StoreUnderTest:
     open: Callable[[bool], AbstractContextManager[Storage]]
     """Opens a new, empty store; the argument says whether its session change feed is on."""
     marks: tuple[pytest.MarkDecorator, ...] = ()
-    no_races: str | None = None
-    """Why the tests marked ``race`` cannot run on it, if they cannot."""
 
 
 @contextmanager
@@ -57,31 +55,19 @@ def _sqlite(_session_feed: bool) -> Iterator[Storage]:
 STORES: Final = {
     "memory": StoreUnderTest(_memory),
     "sqlite": StoreUnderTest(_sqlite),
-    "moto": StoreUnderTest(_moto, no_races="moto's transactions are not atomic between threads"),
+    "moto": StoreUnderTest(_moto),
     "dynamodb-local": StoreUnderTest(_dynamodb_local, marks=(pytest.mark.dynamodb_local,)),
 }
 
+REAL_STORES: Final = [name for name in STORES if name != "moto"]
+"""The stores without moto, which simulates the program that DynamoDB Local is."""
 
-ATOMIC_STORES: Final = [name for name, store in STORES.items() if store.no_races is None]
-"""The stores whose transactions are atomic between threads, as production's are."""
 
-
-def store_params(names: Iterable[str] = STORES, *, racing: bool = False) -> list[Any]:
-    """Parameters for pytest: the names, with the marks of their stores.
-
-    Args:
-        names: of the stores.
-        racing: whether to skip the stores that cannot run races.
-    """
-    return [pytest.param(name, marks=_marks(STORES[name], racing=racing)) for name in names]
+def store_params(names: Iterable[str] = STORES) -> list[Any]:
+    """Parameters for pytest: the names of stores, with their marks."""
+    return [pytest.param(name, marks=STORES[name].marks) for name in names]
 
 
 def open_store(name: str, *, session_feed: bool = True) -> AbstractContextManager[Storage]:
     """A new, empty store of that name."""
     return STORES[name].open(session_feed)
-
-
-def _marks(store: StoreUnderTest, *, racing: bool) -> list[pytest.MarkDecorator]:
-    if racing and store.no_races is not None:
-        return [*store.marks, pytest.mark.skip(reason=store.no_races)]
-    return [*store.marks]
