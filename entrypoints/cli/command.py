@@ -9,6 +9,7 @@ import click
 
 from ...domain.errors import CustomerServiceError, InvalidInputError, SettingsError
 from .usage import alternatives, collect_usage, sentence, write_examples, write_usage
+from .words import values_last
 
 SUCCESS: Final = 0
 """The command did what the user asked for."""
@@ -89,7 +90,7 @@ class CliCommand(click.Command):
         """Parse the arguments. An error names an argument that is one too many."""
         ctx.allow_extra_args = True
         try:
-            rest = super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, values_last(args, self.get_params(ctx)))
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise

@@ -68,7 +68,7 @@ def _option_usage(option: click.Option, ctx: click.Context) -> str:
 def _explain(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
         meant = f"; did you mean {error.possibilities[0]}?" if error.possibilities else ""
-        return f"unknown: {error.option_name}{meant}"
+        return f"unknown: {error.option_name}{meant}{_hint_for_values(error.ctx)}"
     if isinstance(error, click.BadParameter) and error.param is not None:
         param = error.param
         name = param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
@@ -78,3 +78,8 @@ def _explain(error: click.UsageError) -> str:
     if isinstance(error, click.BadOptionUsage) and "requires" in error.message:
         return f"{error.option_name} needs a value after it"
     return error.message
+
+
+def _hint_for_values(ctx: click.Context | None) -> str:
+    takes_values = ctx and any(isinstance(param, click.Argument) for param in ctx.command.params)
+    return "\nA value that begins with -- needs the word -- before it." if takes_values else ""

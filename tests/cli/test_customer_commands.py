@@ -162,6 +162,23 @@ def test_sessions_are_listed_and_ended(operator: Operator, container: Container)
     assert [record["actor_id"] for record in records(operator)][-2:] == [ME, ME]
 
 
+@pytest.mark.parametrize("session_id", ["-cnfAO_voSX4tpAS-sE_Qy", "-hnfAO_voSX4tpAS-sE_Qy"])
+def test_the_id_of_a_session_may_begin_with_a_dash(operator: Operator, session_id: str) -> None:
+    ran = operator.runs("sessions", "end", "zoe", session_id, "--yes")
+
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == f"cybershop-customer: there is no live session '{session_id}'\n"
+
+
+def test_the_id_of_a_customer_may_begin_with_a_dash(operator: Operator) -> None:
+    for name, words in (("-h1", ("-h1",)), ("--json", ("--", "--json"))):
+        address = f"{name.strip('-')}@shop.example"
+        add = ("customers", "add", "--email", address, "--password-stdin", *words)
+        assert operator.runs(*add, piped=PASSWORD).status == 0
+        shown = operator.runs("customers", "show", "--json", *words)
+        assert json.loads(shown.out)["customer_id"] == name
+
+
 def test_a_new_password_is_typed_twice_and_never_shown(
     operator: Operator, container: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
