@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 from support.dynamodb.databases import new_database
+from support.dynamodb.simulated_aws import simulated_aws
 from support.services.operator import Operator
 
 from cybershop_customer import OPERATOR, StoreUnavailableError
@@ -40,14 +40,13 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 @pytest.fixture(autouse=True)
 def prefix(operator: Operator) -> Iterator[str]:
     """The prefix of the operator's empty tables."""
-    with mock_aws():
+    with simulated_aws():
         operator.sets(AWS_DEFAULT_REGION="us-east-1", CUSTOMER_BCRYPT_ROUNDS="4")
         # moto replaces parts of botocore.
         operator.sets(CUSTOMER_DYNAMODB_CLIENT="botocore")
         database = new_database(make_client(None, limits=CallLimits(), connections=1))
         prefix = database.customer_table.removesuffix("customer")
-        # moto breaks under concurrent transactions, so one thread imports.
-        operator.sets(CUSTOMER_TABLE_PREFIX=prefix, CUSTOMER_HASHING_THREADS="1")
+        operator.sets(CUSTOMER_TABLE_PREFIX=prefix)
         yield prefix
 
 
