@@ -99,9 +99,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: long.get(item.path, len(LONG)))
 
 
+def pytest_collection() -> None:
+    """Collect no garbage while pytest collects the tests, which all stay."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Keep the collector of garbage from looking at every test again and again."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

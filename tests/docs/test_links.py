@@ -38,9 +38,14 @@ def fault_of(document: Document, link: str) -> str | None:
     target = (document.path.parent / name).resolve() if name else document.path
     if not target.exists() or not target.is_relative_to(ROOT):
         return "no such file"
-    if anchor and anchor not in Document(target).anchors:
+    if anchor and anchor not in anchors_of(target):
         return "no such heading"
     return None
+
+
+@cache
+def anchors_of(path: Path) -> frozenset[str]:
+    return Document(path).anchors
 
 
 @EVERY_DOCUMENT

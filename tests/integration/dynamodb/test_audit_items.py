@@ -180,7 +180,7 @@ class TestDays:
         assert len(read(till.storage, "-").records) == 2
 
     def test_a_page_costs_a_bounded_number_of_queries(self, till: MeteredStore) -> None:
-        appended(till.storage, "-", *[START + days * DAY for days in range(2 * DAYS_A_PAGE)])
+        appended(till.unbilled, "-", *[START + days * DAY for days in range(2 * DAYS_A_PAGE)])
         before = till.bill.round_trips
 
         page = read(till.storage, "-", limit=1000)

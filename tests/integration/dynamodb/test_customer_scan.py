@@ -131,7 +131,7 @@ def till() -> Iterator[MeteredStore]:
 def test_a_page_costs_half_a_unit_for_each_4_kb_that_it_evaluates(till: MeteredStore) -> None:
     for _ in range(120):
         customer = a_customer(password_hash=CUSTOMER.password_hash, address1="x" * 150)
-        till.storage.customers.add(customer, a_record(customer.customer_id))
+        till.unbilled.customers.add(customer, a_record(customer.customer_id))
     items = list(scan(till.database.gateway._client, till.database.customer_table))
     largest = ceil(100 * max(map(size, items)) / 4096) / 2
 

@@ -20,7 +20,7 @@ def test_the_estimate_is_no_less_than_the_bill() -> None:
     with metered_store() as till:
         for _ in range(120):
             customer = a_customer(password_hash=CUSTOMER.password_hash)
-            till.storage.customers.add(customer, a_record(customer.customer_id))
+            till.unbilled.customers.add(customer, a_record(customer.customer_id))
         prefix = till.database.customer_table.removesuffix("customer")
         estimate = DynamoDBAdministration(dynamodb_local(), prefix).estimate_scan()
 

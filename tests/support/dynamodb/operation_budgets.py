@@ -20,7 +20,7 @@ from support.builders.values import (
     an_update,
 )
 from support.dynamodb.cost_meter import Bill, metered
-from support.dynamodb.databases import LIMITS, local_client, new_database
+from support.dynamodb.databases import LIMITS, local_client, local_direct_client, new_database
 from support.dynamodb.local_server import dynamodb_local
 
 from cybershop_customer import Customer, Device, EmailChange, Revocation, Storage
@@ -65,6 +65,8 @@ class MeteredStore:
     """A store, and the bill of what is done with it."""
 
     storage: Storage
+    unbilled: Storage
+    """The same store by another client. Billing takes most of the time of a write."""
     database: Database
     bill: Bill
 
@@ -79,10 +81,11 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
     prefix = new_database(client).customer_table.removesuffix("customer")
     database = Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
     storage = storage_on(database)
+    unbilled = storage_on(Database(DynamoDBGateway(local_direct_client(), LIMITS), prefix))
     add_usual_customer(storage)
     try:
         with metered(client, local_client()) as bill:
-            yield MeteredStore(storage, database, bill)
+            yield MeteredStore(storage, unbilled, database, bill)
     finally:
         client.close()
 
