@@ -27,7 +27,9 @@ ADMIN_ID: Final = "admin"
 ADMIN_PASSWORD: Final = "admin's own"
 
 
-@pytest.fixture(params=store_params(REAL_STORES))
+# A thousand tests on DynamoDB Local take longer than on the other two stores together, so they are
+# slow ones. The suites of the ports and of the promises, which are not, run there too.
+@pytest.fixture(params=store_params(REAL_STORES, slow=["dynamodb-local"]))
 def new_container(request: pytest.FixtureRequest) -> Iterator[NewContainer]:
     """Makes a container from settings, on a new, empty store of the kind under test."""
     with ExitStack() as stack:

@@ -1,6 +1,6 @@
 """The stores that the contract suites run on: this is the only list of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +63,10 @@ REAL_STORES: Final = [name for name in STORES if name != "moto"]
 """The stores without moto, which simulates the program that DynamoDB Local is."""
 
 
-def store_params(names: Iterable[str] = STORES) -> list[Any]:
-    """Parameters for pytest: the names of stores, with their marks."""
-    return [pytest.param(name, marks=STORES[name].marks) for name in names]
+def store_params(names: Iterable[str] = STORES, *, slow: Collection[str] = ()) -> list[Any]:
+    """Parameters for pytest: the names of stores, with their marks. ``slow`` are marked so too."""
+    marks = {name: [pytest.mark.slow] if name in slow else [] for name in names}
+    return [pytest.param(name, marks=[*STORES[name].marks, *marks[name]]) for name in names]
 
 
 def open_store(name: str, *, session_feed: bool = True) -> AbstractContextManager[Storage]:
