@@ -139,6 +139,7 @@ def locks_of_django() -> list[AbstractContextManager[object]]:
 
     Neither survives a fork in that moment, with any middleware: the child waits for ever.
     """
+    gc.unfreeze()  # The collector lists nothing that tests/conftest.py has frozen.
     found = gc.get_objects()
     signals = [it.lock for it in found if issubclass(type(it), Signal)]
     locals_ = [object.__getattribute__(it, "_lock") for it in found if type(it) is _DefaultLocal]
