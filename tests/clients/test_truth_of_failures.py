@@ -28,8 +28,8 @@ from cybershop_customer.entrypoints.http.app import create_app
 
 from .conftest import HTTP_CLIENTS, Shop, places
 
-LIMIT: Final = 0.3
-"""Seconds, for the tests in which nothing comes."""
+LIMIT: Final = 2.0
+"""Seconds, for the tests in which nothing comes. All clients need a part of it to ask."""
 LONG: Final = 30.0
 
 
