@@ -104,7 +104,8 @@ def pytest_collection() -> None:
     gc.disable()
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
     """Keep the collector of garbage from looking at every test again and again."""
     gc.freeze()
     gc.enable()

@@ -15,9 +15,7 @@ from support.http.transports import LIVEZ, RawConnection, encoded
 from support.processes.children import children
 from support.processes.command import Service
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/task").exists(), reason="needs the /proc of Linux"
-)
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc of Linux")
 
 CHECK: Final = encoded(Request("GET", f"{BASE}/session", (("Authorization", "Bearer none"),)))
 LIMIT: Final = 60.0

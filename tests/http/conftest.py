@@ -28,7 +28,7 @@ ADMIN_PASSWORD: Final = "admin's own"
 
 
 # A thousand tests on DynamoDB Local take longer than on the other two stores together, so they are
-# slow ones. The suites of the ports and of the promises, which are not, run there too.
+# slow ones. `pytest` alone runs the suites of the ports and of the promises there.
 @pytest.fixture(params=store_params(REAL_STORES, slow=["dynamodb-local"]))
 def new_container(request: pytest.FixtureRequest) -> Iterator[NewContainer]:
     """Makes a container from settings, on a new, empty store of the kind under test."""

@@ -76,7 +76,7 @@ def test_the_owner_logs_in_on_a_known_device_throughout_an_attack(
     # Just before and just after each edge of the windows, as they were before budgets refilled.
     edges = [edge + number * timedelta(seconds=window) for number in range(60 // window + 1)]
     attacks = [moment for edge in edges for moment in (edge - MOMENT, edge + MOMENT)]
-    logins = [edge + number * (end - edge) / 40 for number in range(40)]
+    logins = [edge + number * (end - edge) / 100 for number in range(100)]
 
     admitted = attacked = 0
     for moment in sorted([*attacks, *logins]):

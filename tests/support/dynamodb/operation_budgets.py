@@ -81,7 +81,8 @@ def metered_store(*, session_feed: bool = False) -> Iterator[MeteredStore]:
     prefix = new_database(client).customer_table.removesuffix("customer")
     database = Database(DynamoDBGateway(client, LIMITS), prefix, session_feed=session_feed)
     storage = storage_on(database)
-    unbilled = storage_on(Database(DynamoDBGateway(local_direct_client(), LIMITS), prefix))
+    gateway = DynamoDBGateway(local_direct_client(), LIMITS)
+    unbilled = storage_on(Database(gateway, prefix, session_feed=session_feed))
     add_usual_customer(storage)
     try:
         with metered(client, local_client()) as bill:

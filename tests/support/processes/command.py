@@ -71,7 +71,7 @@ class Service:
         It logs to ``log_file``, or to a temporary file. ``stack`` ends it.
         """
         if log_file is None:
-            log_file = stack.enter_context(TemporaryFile("w+"))  # noqa: SIM115 (closed there)
+            log_file = stack.enter_context(TemporaryFile("w+"))  # noqa: SIM115 (stack closes it)
         process = stack.enter_context(
             subprocess.Popen(
                 [*COMMAND, "serve", *arguments],
